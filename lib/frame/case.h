@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a program declares itself. A program is one file: its cases, and one
+ * HP_PROGRAM. main() comes from the library, which runs every case in a child
+ * process of its own and reports TAP. doc/writing-tests.md tells the whole.
+ */
+#ifndef HP_FRAME_CASE_H
+#define HP_FRAME_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_case {
+	const char *name, *summary;
+	void (*run)(void);
+	int line;
+};
+
+enum hp_kind { HP_FUNC, HP_RACE, HP_LOAD };
+
+/* Over which page sizes the program runs: one run each, or one run in all. */
+enum hp_page_sizes { HP_EVERY_HUGETLB_SIZE, HP_NO_PAGE_SIZE };
+
+struct hp_param {
+	const char *name, *value, *summary; /* value: the default */
+};
+
+struct hp_program {
+	const char *summary; /* one sentence of behaviour */
+	const char *source;  /* thread, commit or document it comes from */
+	enum hp_kind kind;
+	enum hp_page_sizes page_sizes;
+	const char *const *needs; /* HP_NEEDS(...): doc/formats.md lists them */
+	const char *const
+		*log_allows; /* HP_LINES(...): kernel log lines caused by design */
+	const struct hp_param *params; /* HP_PARAMS(...) */
+	unsigned int seconds;          /* time limit of a case; 0 is HP_DEFAULT_SECONDS */
+	bool poisons;                  /* real memory: runs only where that is allowed */
+	const char *file;              /* set by HP_PROGRAM */
+};
+
+#define HP_DEFAULT_SECONDS 10
+
+extern const struct hp_program hp_program;
+
+#define HP_NEEDS(...)  ((const char *const[]){__VA_ARGS__, NULL})
+#define HP_LINES(...)  HP_NEEDS(__VA_ARGS__)
+#define HP_PARAMS(...) ((const struct hp_param[]){__VA_ARGS__, {NULL, NULL, NULL}})
+
+#define HP_PROGRAM(...)                                                                    \
+	const struct hp_program hp_program = {.file = __FILE__, __VA_ARGS__};
+
+/* The linker gathers the cases of a program in the section hp_cases. */
+#define HP_CASE(id, what)                                                                  \
+	static void id(void);                                                              \
+	static const struct hp_case hp_case_##id = {#id, what, id, __LINE__};              \
+	static const struct hp_case *const hp_case_entry_##id                              \
+		__attribute__((section("hp_cases"), used)) = &hp_case_##id;                \
+	static void id(void)
+
+/* The page size under test in bytes; 0 in a program that has none. */
+extern size_t hp_page_size;
+
+/* Base page size of the machine, bytes. */
+size_t hp_base_page_size(void);
+
+/* The seed of this run (--seed). Every random choice must come from it. */
+extern uint64_t hp_seed;
+
+/* A parameter's value, from --param or its default. The name must be declared. */
+const char *hp_param(const char *name);
+long hp_param_long(const char *name);
+
+/* Seconds asked for by --seconds, or otherwise. */
+unsigned int hp_seconds(unsigned int otherwise);
+
+#endif

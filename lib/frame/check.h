@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks judge the kernel; the first that does not hold ends the case and names
+ * file, line, expected and got. They work in every process and thread of a case.
+ */
+#ifndef HP_FRAME_CHECK_H
+#define HP_FRAME_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_where {
+	const char *file, *check;
+	int line;
+};
+
+#define HP_HERE(text) (&(const struct hp_where){__FILE__, text, __LINE__})
+
+/* The condition holds. Prefer a check that can tell what it got instead. */
+#define hp_check(condition)                                                                \
+	do {                                                                               \
+		if (!(condition))                                                          \
+			hp_fail_at(HP_HERE(#condition), "true", "false");                  \
+	} while (0)
+
+/* Two integers are equal; the expected one comes second. */
+#define hp_check_eq(got, expected)                                                         \
+	hp_check_eq_at(HP_HERE(#got " == " #expected), (intmax_t)(got),                    \
+		       (intmax_t)(expected))
+
+/* Two integers: got is within low and high, both inclusive. */
+#define hp_check_range(got, low, high)                                                     \
+	hp_check_range_at(HP_HERE(#got " in " #low " to " #high), (intmax_t)(got),         \
+			  (intmax_t)(low), (intmax_t)(high))
+
+/* A system call succeeded: it did not return -1 (nor MAP_FAILED). */
+#define hp_check_ok(call)                                                                  \
+	({                                                                                 \
+		__auto_type hp_result_ = (call);                                           \
+		hp_check_ok_at(HP_HERE(#call), (intptr_t)hp_result_);                      \
+		hp_result_;                                                                \
+	})
+
+/* A system call returned -1 (or MAP_FAILED) with this errno. */
+#define hp_check_errno(call, error)                                                        \
+	hp_check_errno_at(HP_HERE(#call " fails with " #error), (intptr_t)(call), error)
+
+/* The condition comes true within seconds (scaled); for state that the kernel changes
+ * later. */
+#define hp_eventually(condition, seconds)                                                  \
+	do {                                                                               \
+		int64_t hp_end_ = hp_deadline_ns(seconds);                                 \
+		while (!(condition))                                                       \
+			hp_wait_a_moment(HP_HERE(#condition), hp_end_, seconds);           \
+	} while (0)
+
+/* Set-up that the case cannot do without. Failing it judges nobody: the program bails out.
+ */
+#define hp_require(condition, ...)                                                         \
+	do {                                                                               \
+		if (!(condition))                                                          \
+			hp_bail(__VA_ARGS__);                                              \
+	} while (0)
+
+#define HP_PRINTF(at) __attribute__((format(printf, at, at + 1)))
+
+/* Ends the case as failed. Both texts are printf formats; expected has no arguments. */
+_Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
+			  const char *got, ...) HP_PRINTF(3);
+
+/* Ends the program: the machine could not be set up for it. */
+_Noreturn void hp_bail(const char *why, ...) HP_PRINTF(1);
+
+/* Ends the case as skipped, for what can only be found out at run time. Name the mend. */
+_Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
+
+/* Says what the process does next; shown with a failure, a crash or a time-out. */
+void hp_step(const char *what, ...) HP_PRINTF(1);
+
+/* Records which of the outcomes that the documentation allows was seen. */
+void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
+
+/* A TAP comment, printed with --verbose. */
+void hp_note(const char *text, ...) HP_PRINTF(1);
+
+/* Behind the macros. */
+void hp_check_eq_at(const struct hp_where *where, intmax_t got, intmax_t expected);
+void hp_check_range_at(const struct hp_where *where, intmax_t got, intmax_t low,
+		       intmax_t high);
+void hp_check_ok_at(const struct hp_where *where, intptr_t result);
+void hp_check_errno_at(const struct hp_where *where, intptr_t result, int error);
+int64_t hp_deadline_ns(double seconds);
+void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds);
+/* Time limits are multiplied by this (HUGEPROOF_TIME_SCALE), and nothing else is. */
+double hp_time_scale(void);
+int64_t hp_now_ns(void);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "frame/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct hp_case *const __start_hp_cases[], *const __stop_hp_cases[];
+
+const char *hp_short_file(const char *path)
+{
+	const char *part = path + strlen(path);
+
+	for (int slashes = 0; part > path; part--)
+		if (part[-1] == '/' && ++slashes == 3)
+			break;
+	return part;
+}
+
+/* Part of the source's path, counted from its end: 0 the file's name, 1 its folder. */
+static void path_part(int from_end, char *buf, size_t len)
+{
+	const char *end = hp_program.file + strlen(hp_program.file), *begin;
+
+	for (;;) {
+		begin = end;
+		while (begin > hp_program.file && begin[-1] != '/')
+			begin--;
+		if (!from_end-- || begin == hp_program.file)
+			break;
+		end = begin - 1;
+	}
+	snprintf(buf, len, "%.*s", (int)(end - begin), begin);
+	if (strrchr(buf, '.'))
+		*strrchr(buf, '.') = '\0';
+}
+
+const char *hp_program_name(void)
+{
+	static char name[64];
+
+	path_part(0, name, sizeof(name));
+	return name;
+}
+
+const char *hp_program_area(void)
+{
+	static char area[64];
+
+	path_part(1, area, sizeof(area));
+	return area;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return (*(const struct hp_case *const *)a)->line -
+	       (*(const struct hp_case *const *)b)->line;
+}
+
+int hp_cases(const struct hp_case *const **cases)
+{
+	static const struct hp_case **sorted;
+	/* cppcheck-suppress comparePointers ; both are ends of one array */
+	int n = __stop_hp_cases - __start_hp_cases;
+
+	if (!sorted) {
+		sorted = calloc(n, sizeof(*sorted));
+		if (!sorted)
+			abort();
+		memcpy(sorted, __start_hp_cases, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), by_line);
+	}
+	*cases = sorted;
+	return n;
+}
+
+void hp_print_quoted(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			fprintf(out, "\\u%04x", c);
+		else
+			putc(c, out);
+	}
+	putc('"', out);
+}
+
+static void print_pair(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, ",\"%s\":", key);
+	hp_print_quoted(out, value ? value : "");
+}
+
+static void print_list(FILE *out, const char *key, const char *const *items)
+{
+	fprintf(out, ",\"%s\":[", key);
+	for (int i = 0; items && items[i]; i++) {
+		if (i)
+			putc(',', out);
+		hp_print_quoted(out, items[i]);
+	}
+	putc(']', out);
+}
+
+void hp_describe(FILE *out)
+{
+	static const char *const kinds[] = {"func", "race", "load"};
+	static const char *const sizes[] = {"hugetlb", "none"};
+	const struct hp_case *const *cases;
+	int n = hp_cases(&cases);
+
+	fprintf(out, "{\"format\":1");
+	print_pair(out, "name", hp_program_name());
+	print_pair(out, "area", hp_program_area());
+	print_pair(out, "kind", kinds[hp_program.kind]);
+	print_pair(out, "summary", hp_program.summary);
+	print_pair(out, "source", hp_program.source);
+	fprintf(out, ",\"cases\":[");
+	for (int i = 0; i < n; i++) {
+		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", cases[i]->name);
+		print_pair(out, "summary", cases[i]->summary);
+		putc('}', out);
+	}
+	putc(']', out);
+	print_list(out, "needs", hp_program.needs);
+	print_pair(out, "page_sizes", sizes[hp_program.page_sizes]);
+	fprintf(out, ",\"seconds\":%u",
+		hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS);
+	fprintf(out, ",\"poisons\":%s", hp_program.poisons ? "true" : "false");
+	print_list(out, "log_allows", hp_program.log_allows);
+	fprintf(out, ",\"params\":[");
+	for (int i = 0; hp_program.params && hp_program.params[i].name; i++) {
+		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", hp_program.params[i].name);
+		print_pair(out, "default", hp_program.params[i].value);
+		print_pair(out, "summary", hp_program.params[i].summary);
+		putc('}', out);
+	}
+	fprintf(out, "]}\n");
+}

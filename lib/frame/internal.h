@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the rooms of the frame share: the board, a piece of memory common to the
+ * supervisor, the case and every process of the case. Not for programs.
+ */
+#ifndef HP_FRAME_INTERNAL_H
+#define HP_FRAME_INTERNAL_H
+
+#include "frame/case.h"
+#include "frame/check.h"
+#include "observe/hugetlb.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define HP_MAX_PROCS    256
+#define HP_MAX_OBSERVED 16
+#define HP_MAX_UNDO     128
+
+/* Exit statuses of the processes of a case; a check's text is on the board. */
+enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
+
+enum hp_saying { HP_NOTHING, HP_FAILED, HP_BAILED, HP_SKIPPED };
+
+/* A process of the case: the case itself is the first. */
+struct hp_proc {
+	_Atomic pid_t pid;
+	_Atomic int waiting; /* threads that wait for another process of the case */
+	char step[160];
+	struct hp_death {
+		int signo, code;
+		void *addr;
+		short addr_lsb;
+	} death;
+};
+
+struct hp_undo {
+	enum hp_undo_kind {
+		HP_UNDO_NONE,
+		HP_UNDO_WRITE,
+		HP_UNDO_UMOUNT,
+		HP_UNDO_RMDIR,
+		HP_UNDO_UNLINK,
+		HP_UNDO_SHM
+	} kind;
+	int id;
+	char path[192], value[64];
+};
+
+struct hp_board {
+	/* The first to say something wins; said is set when the text is complete. */
+	_Atomic int claimed, said;
+	_Atomic int finished; /* the case returned */
+	char at[160], check[320], expected[2048], got[2048], step[160];
+
+	_Atomic int observed;
+	struct {
+		char key[48], value[160];
+	} observation[HP_MAX_OBSERVED];
+
+	_Atomic unsigned long progress; /* grows whenever somebody stops waiting */
+	_Atomic int procs;
+	struct hp_proc proc[HP_MAX_PROCS];
+
+	_Atomic int undos;
+	struct hp_undo undo[HP_MAX_UNDO];
+};
+
+extern struct hp_board *hp_board;
+extern struct hp_proc *hp_self; /* of the calling process; NULL in the supervisor */
+extern bool hp_verbose;
+
+/* check.c */
+void hp_board_clear(void);
+/* Enters the calling process on the board and arms the death recorder. */
+void hp_enter_process(void);
+_Noreturn void hp_leave_quietly(void); /* another process has said what there is to say */
+
+/* guard.c: SIGSEGV and SIGBUS of the calling process. */
+void hp_guard_arm(struct hp_proc *self);
+
+/* describe.c */
+const char *hp_program_name(void);
+const char *hp_program_area(void);
+int hp_cases(const struct hp_case *const **cases); /* sorted by line; returns how many */
+void hp_describe(FILE *out);
+/* Text as a JSON string, which is also a YAML one. */
+void hp_print_quoted(FILE *out, const char *text);
+/* "tests/hugetlb/cow.c": the last three parts of a path, however the compiler was called.
+ */
+const char *hp_short_file(const char *path);
+
+/* need.c: returns NULL when the need is met, otherwise the reason and the mend (in buf). */
+const char *hp_need_unmet(const char *need, char *buf, size_t len);
+
+/* supervise.c: runs the cases chosen and prints TAP. Returns the exit status. */
+int hp_supervise(const struct hp_case *const *cases, int n);
+
+/* undo.c: takes back all but the first `keep` records, last first. */
+void hp_undo_back_to(int keep);
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The main() of every program: options in, cases out. */
+#include "frame/internal.h"
+#include "observe/text.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+size_t hp_page_size;
+uint64_t hp_seed = 1;
+
+static unsigned int seconds_asked;
+
+#define MAX_PARAMS 16
+static struct hp_param params[MAX_PARAMS];
+
+size_t hp_base_page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+unsigned int hp_seconds(unsigned int otherwise)
+{
+	return seconds_asked ? seconds_asked : otherwise;
+}
+
+static struct hp_param *find_param(const char *name, size_t len)
+{
+	for (int i = 0; i < MAX_PARAMS && params[i].name; i++)
+		if (!strncmp(params[i].name, name, len) && !params[i].name[len])
+			return &params[i];
+	return NULL;
+}
+
+const char *hp_param(const char *name)
+{
+	const struct hp_param *param = find_param(name, strlen(name));
+
+	if (!param)
+		hp_bail("the program uses a parameter it does not declare: %s", name);
+	return param->value;
+}
+
+long hp_param_long(const char *name)
+{
+	const char *text = hp_param(name);
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end)
+		hp_bail("parameter %s wants a number: %s", name, text);
+	return value;
+}
+
+_Noreturn static void wrong(const char *what, const char *word)
+{
+	fprintf(stderr, "%s: %s: %s (--help tells the options)\n", hp_program_name(), what,
+		word);
+	exit(2);
+}
+
+static void usage(void)
+{
+	const struct hp_case *const *cases;
+	int n = hp_cases(&cases);
+
+	printf("%s/%s: %s\n\n", hp_program_area(), hp_program_name(), hp_program.summary);
+	printf("  --page-size SIZE   huge page size under test, such as 2M (default: the\n"
+	       "                     machine's default size)\n"
+	       "  --case NAME        only this case; may repeat\n"
+	       "  --seed N           of every random choice (default 1)\n"
+	       "  --seconds S        how long a race or load runs\n"
+	       "  --param KEY=VALUE  see below; may repeat\n"
+	       "  --verbose          print notes\n"
+	       "  --list             names of the cases\n"
+	       "  --describe         what this program is, as JSON\n\n");
+	for (int i = 0; i < n; i++)
+		printf("case %s: %s\n", cases[i]->name, cases[i]->summary);
+	for (int i = 0; i < MAX_PARAMS && params[i].name; i++)
+		printf("param %s (%s): %s\n", params[i].name, params[i].value,
+		       params[i].summary);
+}
+
+static void set_param(char *text)
+{
+	char *value = strchr(text, '=');
+	struct hp_param *param;
+
+	if (!value)
+		wrong("--param wants KEY=VALUE", text);
+	param = find_param(text, value - text);
+	if (!param)
+		wrong("no such parameter", text);
+	param->value = value + 1;
+}
+
+static unsigned long long number(const char *option, const char *text)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-')
+		wrong(option, text);
+	return value;
+}
+
+/* Checks that the machine has the size asked for, or finds its default one. */
+static void choose_page_size(const char *text)
+{
+	char known[HP_MAX_SIZES * 16] = "", name[16];
+	size_t sizes[HP_MAX_SIZES], wanted;
+	int n = hp_hugetlb_sizes(sizes);
+	long kb;
+
+	if (hp_program.page_sizes == HP_NO_PAGE_SIZE) {
+		if (text)
+			wrong("the program has no page size", text);
+		return;
+	}
+	wanted = text ? hp_size_parse(text) : 0;
+	if (text && !wanted)
+		wrong("not a page size", text);
+	if (!text) {
+		char meminfo[8192];
+
+		kb = hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) < 0
+			     ? -1
+			     : hp_field(meminfo, "Hugepagesize");
+		wanted = kb > 0 ? kb * 1024UL : 0;
+	}
+	for (int i = 0; i < n; i++) {
+		if (sizes[i] == wanted)
+			hp_page_size = wanted;
+		hp_size_name(name, sizeof(name), sizes[i]);
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), " %s", name);
+	}
+	if (!hp_page_size && !text) {
+		printf("TAP version 14\n1..0 # SKIP needs huge pages, this kernel has "
+		       "none: "
+		       "boot one with CONFIG_HUGETLBFS, or run it in the lab\n");
+		exit(0);
+	}
+	if (!hp_page_size) {
+		fprintf(stderr, "%s: this kernel has no huge pages of %s, only of%s\n",
+			hp_program_name(), text, known);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	enum { PAGE_SIZE = 256, CASE, SEED, SECONDS, PARAM, VERBOSE, LIST, DESCRIBE, HELP };
+	static const struct option options[] = {
+		{"page-size", required_argument, NULL, PAGE_SIZE},
+		{"case", required_argument, NULL, CASE},
+		{"seed", required_argument, NULL, SEED},
+		{"seconds", required_argument, NULL, SECONDS},
+		{"param", required_argument, NULL, PARAM},
+		{"verbose", no_argument, NULL, VERBOSE},
+		{"list", no_argument, NULL, LIST},
+		{"describe", no_argument, NULL, DESCRIBE},
+		{"help", no_argument, NULL, HELP},
+		{NULL, 0, NULL, 0},
+	};
+	const struct hp_case *const *cases;
+	const struct hp_case **chosen;
+	int n = hp_cases(&cases), n_chosen = 0, option;
+	const char *page_size = NULL;
+
+	chosen = calloc(argc + n, sizeof(*chosen));
+	if (!chosen)
+		return 2;
+	for (int i = 0; i < MAX_PARAMS && hp_program.params && hp_program.params[i].name;
+	     i++)
+		params[i] = hp_program.params[i];
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		int before = n_chosen;
+
+		switch (option) {
+		case PAGE_SIZE:
+			page_size = optarg;
+			break;
+		case CASE:
+			for (int i = 0; i < n; i++)
+				if (!strcmp(cases[i]->name, optarg))
+					chosen[n_chosen++] = cases[i];
+			if (n_chosen == before)
+				wrong("no such case", optarg);
+			break;
+		case SEED:
+			hp_seed = number("--seed wants a number", optarg);
+			break;
+		case SECONDS:
+			seconds_asked = number("--seconds wants a number", optarg);
+			break;
+		case PARAM:
+			set_param(optarg);
+			break;
+		case VERBOSE:
+			hp_verbose = true;
+			break;
+		case LIST:
+			for (int i = 0; i < n; i++)
+				puts(cases[i]->name);
+			return 0;
+		case DESCRIBE:
+			hp_describe(stdout);
+			return 0;
+		case HELP:
+			usage();
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (optind < argc)
+		wrong("takes options only", argv[optind]);
+	choose_page_size(page_size);
+	return hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n);
+}

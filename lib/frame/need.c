@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a program can need of the machine. A reason always tells the mend. */
+#include "frame/internal.h"
+#include "frame/undo.h"
+#include "observe/pagemap.h"
+#include "observe/text.h"
+
+#include <errno.h>
+#include <numa.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct reason {
+	char *buf;
+	size_t len;
+};
+
+#define UNMET(reason, ...) snprintf((reason)->buf, (reason)->len, __VA_ARGS__)
+
+/* Each returns with the reason written when the need is not met. */
+
+static void need_root(const char *arg, struct reason *reason)
+{
+	(void)arg;
+	if (geteuid())
+		UNMET(reason, "needs root: run it with sudo");
+}
+
+static void need_cap(const char *name, struct reason *reason)
+{
+	/* Numbers from include/uapi/linux/capability.h. */
+	static const struct {
+		const char *name;
+		int bit;
+	} caps[] = {
+		{"ipc_lock", 14}, {"sys_ptrace", 19},   {"sys_admin", 21},
+		{"sys_nice", 23}, {"sys_resource", 24},
+	};
+	char status[8192];
+	const char *line;
+	unsigned long long set = 0;
+
+	if (hp_read_text("/proc/self/status", status, sizeof(status)) > 0 &&
+	    (line = strstr(status, "\nCapEff:")))
+		set = strtoull(line + strlen("\nCapEff:"), NULL, 16);
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		if (strcmp(caps[i].name, name))
+			continue;
+		if (!(set >> caps[i].bit & 1))
+			UNMET(reason,
+			      "needs the capability CAP_%s, which this process lacks: "
+			      "run it in the lab",
+			      name);
+		return;
+	}
+	hp_bail("unknown capability in the needs of the program: %s", name);
+}
+
+static void need_nodes(const char *arg, struct reason *reason)
+{
+	int want = atoi(arg), have = numa_available() < 0 ? 1 : numa_num_configured_nodes();
+
+	if (have < want)
+		UNMET(reason, "needs %d NUMA nodes, this machine has %d: run it in the lab",
+		      want, have);
+}
+
+static void need_pagemap(const char *arg, struct reason *reason)
+{
+	struct hp_page page;
+	int here = 0;
+
+	(void)arg;
+	if (hp_page_read(0, &here, &page) || !page.pfn)
+		UNMET(reason, "needs page frame numbers from /proc/self/pagemap: run it as "
+			      "root on a kernel with CONFIG_PROC_PAGE_MONITOR");
+}
+
+static void pool_or_bail(struct hp_hugetlb *pool)
+{
+	int error = hp_hugetlb_read(hp_page_size, pool);
+
+	if (error)
+		hp_bail("cannot read the pool of %zu kB pages: %s", hp_page_size / 1024,
+			strerror(-error));
+}
+
+static void need_pool(const char *arg, struct reason *reason)
+{
+	struct hp_hugetlb pool;
+
+	(void)arg;
+	need_root(arg, reason);
+	pool_or_bail(&pool);
+	if (pool.free != pool.total || pool.rsvd || pool.surp)
+		UNMET(reason,
+		      "needs the pool to itself, but of %ld pages %ld are in use and %ld "
+		      "reserved: end the programs that use huge pages (grep -l "
+		      "KernelPageSize, "
+		      "ipcs -m, hugetlbfs mounts), or run it in the lab",
+		      pool.total, pool.total - pool.free, pool.rsvd);
+}
+
+static void need_overcommit(const char *arg, struct reason *reason)
+{
+	char path[128], value[32];
+	long limit;
+	int error;
+
+	(void)arg;
+	need_root(arg, reason);
+	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_overcommit_hugepages");
+	error = hp_read_long(path, &limit);
+	if (!error) {
+		/* The value that it has: the kernel answers whether it may be written. */
+		snprintf(value, sizeof(value), "%ld", limit);
+		error = hp_write_text(path, value);
+	}
+	if (error == -EINVAL)
+		UNMET(reason,
+		      "needs surplus pages, which this kernel does not have of this "
+		      "size (gigantic pages): run it with a smaller size");
+	else if (error && !reason->buf[0])
+		UNMET(reason, "needs %s to be writable: %s", path, strerror(-error));
+}
+
+static void write_pool_size(long pages)
+{
+	char path[128], value[32];
+	int error;
+
+	snprintf(value, sizeof(value), "%ld", pages);
+	error = hp_write_text(
+		hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages"), value);
+	if (error)
+		hp_bail("cannot write %s to %s: %s", value, path, strerror(-error));
+}
+
+/* The only need that is met by changing the machine: the pool grows for this program. */
+static void need_hugetlb(const char *arg, struct reason *reason)
+{
+	struct hp_hugetlb pool;
+	char path[128], value[32], meminfo[8192], size[16];
+	long want = atol(arg), missing, persistent, available_kb;
+
+	pool_or_bail(&pool);
+	missing = want - (pool.free - pool.rsvd);
+	if (missing <= 0)
+		return;
+	hp_size_name(size, sizeof(size), hp_page_size);
+	if (geteuid()) {
+		UNMET(reason,
+		      "needs %ld available pages of %s, the pool has %ld: run it as root, "
+		      "or "
+		      "enlarge the pool",
+		      want, size, pool.free - pool.rsvd);
+		return;
+	}
+	if (hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) < 0)
+		meminfo[0] = '\0';
+	available_kb = hp_field(meminfo, "MemAvailable");
+	/* A fifth stays for everybody else. */
+	if (missing > available_kb / 5 * 4 / (long)(hp_page_size / 1024)) {
+		UNMET(reason,
+		      "needs %ld more pages of %s, and %ld MB of memory are available: run "
+		      "it on a larger machine, or in the lab with more --memory",
+		      missing, size, available_kb / 1024);
+		return;
+	}
+	persistent = pool.total - pool.surp;
+	snprintf(value, sizeof(value), "%ld", persistent);
+	hp_undo_write(hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages"),
+		      value);
+	write_pool_size(persistent + missing);
+	pool_or_bail(&pool);
+	if (pool.free - pool.rsvd < want) {
+		/* Fragmented: compact, and ask for the rest. */
+		hp_write_text("/proc/sys/vm/compact_memory", "1");
+		write_pool_size(persistent + missing);
+		pool_or_bail(&pool);
+	}
+	if (pool.free - pool.rsvd < want)
+		UNMET(reason,
+		      "needs %ld available pages of %s and got %ld, also after compaction "
+		      "(%ld MB available): memory is fragmented, reserve the pages at boot "
+		      "or run it in the lab",
+		      want, size, pool.free - pool.rsvd, available_kb / 1024);
+}
+
+static const struct {
+	const char *name;
+	void (*check)(const char *arg, struct reason *reason);
+} needs[] = {
+	{"root", need_root},         {"cap:", need_cap},
+	{"nodes:", need_nodes},      {"pagemap", need_pagemap},
+	{"pool:control", need_pool}, {"overcommit", need_overcommit},
+	{"hugetlb:", need_hugetlb},
+};
+
+const char *hp_need_unmet(const char *need, char *buf, size_t len)
+{
+	struct reason reason = {buf, len};
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		size_t name = strlen(needs[i].name);
+		bool takes_arg = needs[i].name[name - 1] == ':';
+
+		if (takes_arg ? strncmp(need, needs[i].name, name)
+			      : strcmp(need, needs[i].name))
+			continue;
+		needs[i].check(need + name, &reason);
+		return buf[0] ? buf : NULL;
+	}
+	hp_bail("unknown need of the program: %s", need);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "frame/undo.h"
+#include "frame/internal.h"
+#include "observe/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define JOURNAL_DIR "/run/hugeproof/journal"
+
+/*
+ * The journal belongs to the supervisor, whichever process of a case writes to it.
+ * The supervisor's own first call is what the others inherit.
+ */
+static pid_t supervisor_pid(void)
+{
+	static pid_t pid;
+
+	if (!hp_self)
+		pid = getpid();
+	return pid;
+}
+
+static void journal_path(char *buf, size_t len)
+{
+	snprintf(buf, len, JOURNAL_DIR "/%s.%d", hp_program_name(), supervisor_pid());
+}
+
+/* Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets. */
+static unsigned long long start_time(pid_t pid)
+{
+	char path[64], text[1024], *p;
+	unsigned long long start = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (hp_read_text(path, text, sizeof(text)) < 0)
+		return 0;
+	p = strrchr(text, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		start = strtoull(p, NULL, 10);
+	return start;
+}
+
+static void journal(const struct hp_undo *undo)
+{
+	static const char *const words[] = {"",      "write",  "umount",
+					    "rmdir", "unlink", "shm_remove"};
+	char path[128], *line = NULL;
+	size_t len = 0;
+	FILE *text;
+	int fd;
+
+	if ((mkdir("/run/hugeproof", 0700) && errno != EEXIST) ||
+	    (mkdir(JOURNAL_DIR, 0700) && errno != EEXIST))
+		hp_bail("cannot make %s: %s", JOURNAL_DIR, strerror(errno));
+	journal_path(path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	text = open_memstream(&line, &len);
+	if (fd < 0 || !text)
+		hp_bail("cannot write %s: %s", path, strerror(errno));
+	if (lseek(fd, 0, SEEK_END) == 0)
+		fprintf(text,
+			"{\"format\": 1, \"owner\": \"%s\", \"pid\": %d, \"start\": "
+			"%llu}\n",
+			hp_program_name(), supervisor_pid(), start_time(supervisor_pid()));
+	fprintf(text, "{\"undo\": \"%s\"", words[undo->kind]);
+	if (undo->kind == HP_UNDO_SHM) {
+		fprintf(text, ", \"id\": %d", undo->id);
+	} else {
+		fprintf(text, ", \"path\": ");
+		hp_print_quoted(text, undo->path);
+	}
+	if (undo->kind == HP_UNDO_WRITE) {
+		fprintf(text, ", \"value\": ");
+		hp_print_quoted(text, undo->value);
+	}
+	fprintf(text, "}\n");
+	fclose(text);
+	if (write(fd, line, len) != (ssize_t)len)
+		hp_bail("cannot write %s: %s", path, strerror(errno));
+	close(fd);
+	free(line);
+}
+
+static void record(const struct hp_undo *undo)
+{
+	int slot = atomic_fetch_add(&hp_board->undos, 1);
+
+	if (slot >= HP_MAX_UNDO) {
+		atomic_fetch_sub(&hp_board->undos, 1);
+		hp_bail("a case may change at most %d things", HP_MAX_UNDO);
+	}
+	hp_board->undo[slot] = *undo;
+	journal(undo);
+}
+
+static void record_path(enum hp_undo_kind kind, const char *path, const char *value)
+{
+	struct hp_undo undo = {.kind = kind};
+
+	if (strlen(path) >= sizeof(undo.path) || strlen(value) >= sizeof(undo.value))
+		hp_bail("too long to be undone: %s", path);
+	strcpy(undo.path, path);
+	strcpy(undo.value, value);
+	record(&undo);
+}
+
+void hp_undo_write(const char *path, const char *value)
+{
+	record_path(HP_UNDO_WRITE, path, value);
+}
+
+void hp_undo_umount(const char *path)
+{
+	record_path(HP_UNDO_UMOUNT, path, "");
+}
+
+void hp_undo_rmdir(const char *path)
+{
+	record_path(HP_UNDO_RMDIR, path, "");
+}
+
+void hp_undo_unlink(const char *path)
+{
+	record_path(HP_UNDO_UNLINK, path, "");
+}
+
+void hp_undo_shm(int id)
+{
+	record(&(struct hp_undo){.kind = HP_UNDO_SHM, .id = id});
+}
+
+/* Returns 0, or -errno when what was changed is still changed. */
+static int take_back(const struct hp_undo *undo)
+{
+	int done = 0;
+
+	switch (undo->kind) {
+	case HP_UNDO_NONE:
+		return 0;
+	case HP_UNDO_WRITE:
+		return hp_write_text(undo->path, undo->value);
+	case HP_UNDO_UMOUNT:
+		done = umount2(undo->path, UMOUNT_NOFOLLOW);
+		if (done && errno == EBUSY)
+			done = umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW);
+		/* EINVAL: nothing is mounted there (any more). */
+		return done && errno != EINVAL && errno != ENOENT ? -errno : 0;
+	case HP_UNDO_RMDIR:
+		done = rmdir(undo->path);
+		break;
+	case HP_UNDO_UNLINK:
+		done = unlink(undo->path);
+		break;
+	case HP_UNDO_SHM:
+		done = shmctl(undo->id, IPC_RMID, NULL);
+		return done && errno != EINVAL && errno != EIDRM ? -errno : 0;
+	}
+	return done && errno != ENOENT ? -errno : 0;
+}
+
+void hp_undo_back_to(int keep)
+{
+	char path[128];
+
+	supervisor_pid();
+	if (!hp_board || atomic_load(&hp_board->undos) <= keep)
+		return;
+	for (int i = atomic_load(&hp_board->undos) - 1; i >= keep; i--) {
+		int error = take_back(&hp_board->undo[i]);
+
+		if (error)
+			fprintf(stderr, "%s: cannot restore %s: %s\n", hp_program_name(),
+				hp_board->undo[i].path, strerror(-error));
+		/* A process killed while it recorded leaves an empty record: nothing was
+		 * changed. */
+		memset(&hp_board->undo[i], 0, sizeof(hp_board->undo[i]));
+		atomic_store(&hp_board->undos, i);
+	}
+	/*
+	 * While the program goes on, the journal keeps the records undone already: to
+	 * undo them once more does no harm, and a rewrite could be cut in the middle.
+	 */
+	if (keep == 0) {
+		journal_path(path, sizeof(path));
+		unlink(path);
+	}
+}

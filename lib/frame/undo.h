@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changes that a process's exit does not take back. A fixture records the way
+ * back before it changes anything; the frame walks it when the case ends,
+ * however it ends. Each record also goes to the journal under /run/hugeproof,
+ * from which the runner restores if this program is killed too.
+ */
+#ifndef HP_FRAME_UNDO_H
+#define HP_FRAME_UNDO_H
+
+/* Writes value to the existing file path. */
+void hp_undo_write(const char *path, const char *value);
+/* Unmounts what is mounted on path. */
+void hp_undo_umount(const char *path);
+/* Removes the directory, or the file. */
+void hp_undo_rmdir(const char *path);
+void hp_undo_unlink(const char *path);
+/* Removes the SysV segment. */
+void hp_undo_shm(int id);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Everything a program needs. The floors, each standing on those below:
+ *
+ *   fixture/  pools, mappings, processes, settings: what a test works with
+ *   frame/    cases, checks, needs, TAP, the way back from every change
+ *   observe/  the kernel's counters and maps, read and not judged
+ */
+#ifndef HUGEPROOF_H
+#define HUGEPROOF_H
+
+#include "fixture/area.h"
+#include "fixture/pool.h"
+#include "fixture/process.h"
+#include "fixture/setting.h"
+#include "frame/case.h"
+#include "frame/check.h"
+#include "frame/guard.h"
+#include "frame/undo.h"
+#include "kernel.h"
+#include "observe/hugetlb.h"
+#include "observe/pagemap.h"
+#include "observe/smaps.h"
+#include "observe/text.h"
+#include "observe/vmstat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#endif

@@ -1,0 +1,22 @@
+noinst_LIBRARIES += lib/libhugeproof.a
+lib_libhugeproof_a_SOURCES = \
+	lib/hugeproof.h \
+	lib/kernel.h \
+	lib/observe/hugetlb.c lib/observe/hugetlb.h \
+	lib/observe/pagemap.c lib/observe/pagemap.h \
+	lib/observe/smaps.c lib/observe/smaps.h \
+	lib/observe/text.c lib/observe/text.h \
+	lib/observe/vmstat.c lib/observe/vmstat.h \
+	lib/frame/case.h \
+	lib/frame/check.c lib/frame/check.h \
+	lib/frame/describe.c \
+	lib/frame/guard.c lib/frame/guard.h \
+	lib/frame/internal.h \
+	lib/frame/main.c \
+	lib/frame/need.c \
+	lib/frame/supervise.c \
+	lib/frame/undo.c lib/frame/undo.h \
+	lib/fixture/area.c lib/fixture/area.h \
+	lib/fixture/pool.c lib/fixture/pool.h \
+	lib/fixture/process.c lib/fixture/process.h \
+	lib/fixture/setting.c lib/fixture/setting.h

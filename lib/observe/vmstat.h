@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Event counters of /proc/vmstat that speak of huge pages. They count events of
+ * the whole system, and only ever grow.
+ */
+#ifndef HP_OBSERVE_VMSTAT_H
+#define HP_OBSERVE_VMSTAT_H
+
+#define HP_MAX_EVENTS 96
+
+struct hp_vmstat {
+	int n;
+	struct hp_event {
+		char name[40];
+		long count;
+	} event[HP_MAX_EVENTS];
+};
+
+/* Reads the events thp_*, htlb_* and pgmigrate_*. Returns 0 or -errno. */
+int hp_vmstat_read(struct hp_vmstat *stat);
+
+/* An event's count by its name in /proc/vmstat; -1 when the kernel has none such. */
+long hp_vmstat_count(const struct hp_vmstat *stat, const char *name);
+
+#endif
