@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What run.json says of a run and of the machine it was made on."""
+from __future__ import annotations
+
+import platform
+import shlex
+import time
+from dataclasses import dataclass, field
+from typing import List, Sequence
+
+from . import __version__
+from .observe import counters, machine
+from .plan import Planned
+from .record import FORMAT, Folder, Json
+
+
+@dataclass
+class Options:
+    """What a run was asked for; kept in run.json so that it can be resumed."""
+
+    seed: int = 1
+    time_scale: float = 1.0
+    allow_poison: bool = False
+    verbose: bool = False
+    command: List[str] = field(default_factory=list)
+
+
+def describe_machine() -> Json:
+    """The part of run.json that is about the machine."""
+    uname = platform.uname()
+    return {"kernel": {"release": uname.release, "version": uname.version,
+                       "machine": uname.machine, "taint": machine.taint(),
+                       "command_line": machine.read_text("/proc/cmdline")},
+            "nodes": len(counters.node_names()) or 1, "memory_kb": _memory_kb(),
+            "hugeproof": __version__}
+
+
+def _memory_kb() -> int:
+    for line in machine.read("/proc/meminfo").splitlines():
+        if line.startswith(b"MemTotal:"):
+            return int(line.split()[1])
+    return 0
+
+
+def now() -> str:
+    """The time, with the zone's offset."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
+    """The content of run.json at the beginning of a run."""
+    return {"format": FORMAT, "run": folder.name,
+            "command": " ".join(shlex.quote(word) for word in options.command),
+            "started": now(), "ended": None, **describe_machine(),
+            "page_sizes": list(dict.fromkeys(p.size for p in plan if p.size)),
+            "seed": options.seed, "time_scale": options.time_scale,
+            "allow_poison": options.allow_poison,
+            "plan": [planned.name for planned in plan],
+            "cases": {p.name: p.cases for p in plan if not p.all_cases},
+            "settings": [], "between": [], "summary": None}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Options that several commands share, and the way from words to a plan."""
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from typing import List, Sequence
+
+from .. import plan
+from ..errors import Refused
+from ..programs import Program, describe, find, programs_folder
+from ..run import Signals
+
+FORMATS = ("table", "plain", "tap", "libhugetlbfs")
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """PATTERN and what narrows it."""
+    parser.add_argument("patterns", metavar="PATTERN", nargs="*",
+                        help="area, program, area/program, area/program.case, or a shell "
+                        "pattern over those; with @SIZE for one page size alone")
+    parser.add_argument("--area", action="append", default=[], metavar="AREA",
+                        help="only this area (may repeat)")
+    parser.add_argument("--page-size", metavar="SIZES",
+                        help="such as 2M,1G, or all (default: every size that is not "
+                        "gigantic, and gigantic ones with pages in their pool)")
+    parser.add_argument("--programs", metavar="DIR",
+                        help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
+                        "else the folder of run_tests.py)")
+
+
+def add_results(parser: argparse.ArgumentParser) -> None:
+    """Where results are."""
+    parser.add_argument("--results", default="results", metavar="DIR",
+                        help="parent folder of runs (default: ./results)")
+
+
+def scale(text: str) -> float:
+    """A time scale: a number of at least 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not (math.isfinite(value) and value >= 1):
+        raise Refused(f"a time scale is a number of at least 1, not {text}")
+    return value
+
+
+def default_scale() -> float:
+    """$HUGEPROOF_TIME_SCALE, or 1."""
+    return scale(os.environ.get("HUGEPROOF_TIME_SCALE") or "1")
+
+
+def seed(text: str) -> int:
+    """A seed: 0 to 2^64 - 1."""
+    if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
+        raise Refused(f"a seed is a number from 0 to 2^64 - 1, not {text}")
+    return int(text)
+
+
+def make_plan(args: argparse.Namespace, signals: Signals) -> List[plan.Planned]:
+    """The plan that the selection's options ask for. Raises Refused."""
+    machine_has = plan.machine_sizes()
+    sizes = plan.choose_sizes(args.page_size, machine_has)
+    patterns = plan.parse_patterns(args.patterns, machine_has)
+    programs = find(programs_folder(args.programs))
+    describe_all(programs, signals)
+    return plan.make(programs, patterns, args.area, sizes)
+
+
+def describe_all(programs: Sequence[Program], signals: Signals) -> None:
+    """Asks every program what it is."""
+    for program in programs:
+        describe(program, signals)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""list: programs, cases, what they check and need."""
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, Dict, List
+
+from ..errors import Interrupted, Refused
+from ..plan import Planned
+from ..run import Signals
+from ..text import clean
+from .common import add_selection, make_plan
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser("list", help="list programs and cases", allow_abbrev=False,
+                                   description="Lists what there is to run, and runs nothing.")
+    add_selection(parser)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
+    rows: Dict[str, Dict[str, Any]] = {}
+    for planned in plan:
+        program = planned.program
+        row = rows.setdefault(program.full_name, {
+            "name": program.full_name, "kind": program.kind, "summary": program.summary,
+            "source": program.source, "needs": program.needs, "page_sizes": [],
+            "seconds": program.seconds, "poisons": program.poisons, "params": program.params,
+            "broken": program.broken, "cases": []})
+        if planned.size:
+            row["page_sizes"].append(planned.size)
+        named = {case["name"] for case in row["cases"]}
+        row["cases"] += [{"name": case, "summary": program.cases[case]}
+                         for case in planned.cases if case not in named]
+    return list(rows.values())
+
+
+def _print(rows: List[Dict[str, Any]]) -> None:
+    for row in rows:
+        print(f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}")
+        for case in row["cases"]:
+            print(f"    {case['name']}: {clean(case['summary'])}")
+        told = [f"sizes {' '.join(row['page_sizes']) or '-'}",
+                f"needs {clean(' '.join(row['needs'])) or '-'}"]
+        print(f"    [{', '.join(told + (['poisons memory'] if row['poisons'] else []))}]")
+    cases = sum(len(row["cases"]) for row in rows)
+    print(f"{len(rows)} programs, {cases} cases")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Status 1 when a program cannot be described."""
+    signals = Signals()
+    try:
+        rows = _gather(make_plan(args, signals))
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted}") from None
+    finally:
+        signals.close()
+    if args.json:
+        print(json.dumps({"format": 1, "programs": rows}, indent=1))
+    else:
+        _print(rows)
+    return 1 if any(row["broken"] for row in rows) else 0

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""restore: takes back what a cut run left changed."""
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from ..errors import Refused
+from ..run import Signals
+from ..session import prepare_machine
+from ..settings.lock import Lock
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command has no options."""
+    subparsers.add_parser("restore", help="take back what a cut run left changed",
+                          allow_abbrev=False, description="Takes back what runs and programs "
+                          "that were killed left changed. Needs root.")
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Status 1 when something could not be taken back."""
+    if os.geteuid() != 0:
+        raise Refused("restore changes settings of the machine and needs root: run it with sudo")
+    signals, lock = Signals(), Lock()
+    try:
+        lock.acquire()
+        undone = prepare_machine(signals)
+    finally:
+        lock.release()
+        signals.close()
+    for line in undone.done:
+        print(f"restored: {line}")
+    for line in undone.failed:
+        print(f"cannot restore: {line}")
+    if not undone.done and not undone.failed:
+        print("nothing to restore")
+    return 1 if undone.failed else 0

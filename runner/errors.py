@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What stops a command before it has an answer."""
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """One clear line naming the thing and the mend; the exit status is 2."""
+
+
+class Interrupted(Exception):
+    """A signal asked the run to end; the argument is the signal's name."""
+
+
+def why(error: OSError) -> str:
+    """The error's text alone, without number and path."""
+    return error.strerror or str(error)

@@ -1,0 +1,51 @@
+# The runner is installed beside the programs: pkgdatadir/{run_tests.py,runner/}.
+EXTRA_DIST += scripts/hugeproof.in scripts/setup scripts/lint scripts/new-test scripts/cppcheck.cfg
+dist_pkgdata_SCRIPTS = run_tests.py
+dist_pkgdata_DATA = known-issues.json
+nobase_dist_pkgdata_DATA = \
+	runner/__init__.py \
+	runner/about.py \
+	runner/cli.py \
+	runner/commands/__init__.py \
+	runner/commands/common.py \
+	runner/commands/func.py \
+	runner/commands/list.py \
+	runner/commands/probe.py \
+	runner/commands/report.py \
+	runner/commands/restore.py \
+	runner/complaints.py \
+	runner/errors.py \
+	runner/judge.py \
+	runner/known.py \
+	runner/observe/__init__.py \
+	runner/observe/counters.py \
+	runner/observe/features.py \
+	runner/observe/kmsg.py \
+	runner/observe/machine.py \
+	runner/observe/processes.py \
+	runner/plan.py \
+	runner/programs.py \
+	runner/record.py \
+	runner/report/__init__.py \
+	runner/report/junit.py \
+	runner/report/libhugetlbfs.py \
+	runner/report/summary.py \
+	runner/report/table.py \
+	runner/report/tally.py \
+	runner/report/tap.py \
+	runner/run.py \
+	runner/session.py \
+	runner/settings/__init__.py \
+	runner/settings/journal.py \
+	runner/settings/lock.py \
+	runner/settings/pool.py \
+	runner/tap_stream.py \
+	runner/text.py \
+	runner/verdicts.py
+
+bin_SCRIPTS += scripts/hugeproof
+CLEANFILES += scripts/hugeproof
+scripts/hugeproof: scripts/hugeproof.in Makefile
+	$(AM_V_GEN)mkdir -p scripts && $(SED) -e 's|@PYTHON3@|$(PYTHON3)|' \
+	  -e 's|@pkgdatadir@|$(pkgdatadir)|' -e 's|@pkglibexecdir@|$(pkglibexecdir)|' \
+	  $(srcdir)/scripts/hugeproof.in > $@.tmp && chmod +x $@.tmp && mv $@.tmp $@

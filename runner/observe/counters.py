@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One snapshot of every counter of huge pages the kernel has.
+
+The files are opened once and read with pread, so that a snapshot costs little
+more than the kernel's own work. Files that come or go between two snapshots
+(a node put online, a kernel with other statistics) change which counters there
+are, and nothing else.
+"""
+from __future__ import annotations
+
+import os
+import re
+from typing import Callable, Dict, List, Optional, Tuple
+
+from ..text import size_kb, size_name
+
+HUGEPAGES = "/sys/kernel/mm/hugepages"
+NODES = "/sys/devices/system/node"
+THP = "/sys/kernel/mm/transparent_hugepage"
+
+# The pool's files, and the last part of the counter's name.
+POOL_FILES = (("nr_hugepages", "total"), ("free_hugepages", "free"),
+              ("resv_hugepages", "rsvd"), ("surplus_hugepages", "surp"),
+              ("nr_overcommit_hugepages", "overcommit"))
+_MEMINFO = re.compile(rb"(\S+):\s+(\d+)")
+_HUGEPAGES_DIR = re.compile(r"hugepages-(\d+)kB\Z")
+_BIG = 1 << 16
+
+Counters = Dict[str, int]
+
+
+def _names(folder: str) -> List[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def size_folders(folder: str) -> List[Tuple[str, str]]:
+    """(size name, path) of every hugepages-NkB below a folder, by size."""
+    found = []
+    for name in _names(folder):
+        match = _HUGEPAGES_DIR.match(name)
+        if match:
+            found.append((int(match.group(1)), os.path.join(folder, name)))
+    return [(size_name(kb), path) for kb, path in sorted(found)]
+
+
+def node_names() -> List[str]:
+    """`node0` ..., in the order of their numbers."""
+    nodes = [n for n in _names(NODES) if re.match(r"node\d+\Z", n)]
+    return sorted(nodes, key=lambda name: int(name[4:]))
+
+
+class _File:
+    """A file of the kernel kept open, with the way to read it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        try:
+            self.fd = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            # Too many files: opened anew for each snapshot. Absent: left out.
+            if not isinstance(error, (FileNotFoundError, PermissionError)):
+                self.fd = -1
+            else:
+                raise
+
+    def read(self) -> bytes:
+        if self.fd >= 0:
+            return os.pread(self.fd, _BIG, 0)
+        with open(self.path, "rb", buffering=0) as file:
+            return file.read(_BIG)
+
+    def close(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
+
+
+class _Table:
+    """A file of `name value` pairs; remembers how its names are spelt."""
+
+    def __init__(self, path: str, prefix: str, find: Callable[[bytes], List[bytes]]) -> None:
+        self.file = _File(path)
+        self.prefix = prefix
+        self.find = find
+        self.keys: List[bytes] = []
+        self.names: List[str] = []
+
+    def read_into(self, counters: Counters) -> None:
+        words = self.find(self.file.read())
+        keys = words[0::2]
+        if keys != self.keys:
+            self.keys = keys
+            self.names = [self.prefix + key.decode("ascii", "replace") for key in keys]
+        counters.update(zip(self.names, map(int, words[1::2])))
+
+
+def _meminfo_words(data: bytes) -> List[bytes]:
+    words: List[bytes] = []
+    for pair in _MEMINFO.findall(data):
+        words.extend(pair)
+    return words
+
+
+class Observer:
+    """Takes snapshots of every counter. Holds files open until close()."""
+
+    def __init__(self) -> None:
+        self._tables: List[_Table] = []
+        self._numbers: List[Tuple[str, _File]] = []
+        self._layout: object = None
+        self._refresh: Optional[_File] = None
+        self._scan(self._look())
+
+    def _look(self) -> object:
+        return (os.listdir(HUGEPAGES) if os.path.isdir(HUGEPAGES) else None, node_names(),
+                len(_names(THP)))
+
+    def close(self) -> None:
+        """Closes every file."""
+        for table in self._tables:
+            table.file.close()
+        for _, file in self._numbers:
+            file.close()
+        if self._refresh:
+            self._refresh.close()
+        self._tables, self._numbers, self._refresh = [], [], None
+
+    def _scan(self, layout: object) -> None:
+        self.close()
+        self._layout = layout
+        try:
+            self._refresh = _File("/proc/sys/vm/stat_refresh")
+        except OSError:
+            self._refresh = None
+        self._table("/proc/meminfo", "meminfo.", _meminfo_words)
+        self._table("/proc/vmstat", "vmstat.", bytes.split)
+        for size, folder in size_folders(HUGEPAGES):
+            for name, short in POOL_FILES:
+                self._number(os.path.join(folder, name), f"hugetlb.{size}.{short}")
+        for node in node_names():
+            self._scan_node(node, os.path.join(NODES, node))
+        for size, folder in size_folders(THP):
+            for name in _names(os.path.join(folder, "stats")):
+                self._number(os.path.join(folder, "stats", name), f"thp.{size}.{name}")
+
+    def _scan_node(self, node: str, folder: str) -> None:
+        self._table(os.path.join(folder, "meminfo"), f"{node}.meminfo.", _meminfo_words)
+        for size, pool in size_folders(os.path.join(folder, "hugepages")):
+            for name, short in POOL_FILES:
+                self._number(os.path.join(pool, name), f"hugetlb.{size}.{node}.{short}")
+        for name in _names(os.path.join(folder, "memory_failure")):
+            self._number(os.path.join(folder, "memory_failure", name),
+                         f"{node}.memory_failure.{name}")
+
+    def _table(self, path: str, prefix: str, find: Callable[[bytes], List[bytes]]) -> None:
+        try:
+            self._tables.append(_Table(path, prefix, find))
+        except OSError:
+            pass
+
+    def _number(self, path: str, name: str) -> None:
+        try:
+            self._numbers.append((name, _File(path)))
+        except OSError:
+            pass
+
+    def snapshot(self) -> Counters:
+        """Every counter now. Batched counters are brought up to date first."""
+        layout = self._look()
+        if layout != self._layout:
+            self._scan(layout)
+        if self._refresh:
+            try:
+                self._refresh.read()
+            except OSError:
+                # The kernel found a counter below zero and said so in its log.
+                pass
+        counters: Counters = {}
+        for table in self._tables:
+            try:
+                table.read_into(counters)
+            except (OSError, ValueError):
+                pass
+        self._read_numbers(counters, self._numbers)
+        return counters
+
+    def pools(self) -> Counters:
+        """The hugetlb counters alone, without refreshing the batched ones."""
+        counters: Counters = {}
+        self._read_numbers(counters, [n for n in self._numbers if n[0].startswith("hugetlb.")])
+        return counters
+
+    @staticmethod
+    def _read_numbers(counters: Counters, numbers: List[Tuple[str, _File]]) -> None:
+        for name, file in numbers:
+            try:
+                counters[name] = int(file.read())
+            except (OSError, ValueError):
+                pass
+
+
+def delta(before: Counters, after: Counters) -> Counters:
+    """What changed among the counters that both snapshots have."""
+    return {name: value - before[name] for name, value in after.items()
+            if before.get(name, value) != value}
+
+
+def pool_counters(counters: Counters) -> Counters:
+    """The hugetlb counters, which are exact and at rest equal to before."""
+    return {name: value for name, value in counters.items() if name.startswith("hugetlb.")}
+
+
+def pool_of(size: str) -> Counters:
+    """total, free, rsvd, surp, overcommit of one size's pool now; pages."""
+    kb = size_kb(size)
+    pool: Counters = {}
+    for name, short in POOL_FILES:
+        with open(f"{HUGEPAGES}/hugepages-{kb}kB/{name}", "rb", buffering=0) as file:
+            pool[short] = int(file.read(64))
+    return pool

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What else a program could leave changed: taint, SysV segments, mounts."""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Dict, List, Set
+
+# Bit of /proc/sys/kernel/tainted -> letter and meaning.
+_TAINT = {
+    0: "P: proprietary module", 1: "F: module forced", 2: "S: out of specification",
+    3: "R: module unloaded by force", 4: "M: machine check", 5: "B: bad page",
+    6: "U: asked for by a user", 7: "D: oops or BUG", 8: "A: ACPI table overridden",
+    9: "W: warning", 10: "C: staging driver", 11: "I: firmware workaround",
+    12: "O: out-of-tree module", 13: "E: unsigned module", 14: "L: soft lockup",
+    15: "K: live patch", 16: "X: distribution's own", 17: "T: randomised layout",
+    18: "N: in-kernel test",
+}
+
+
+def read(path: str, limit: int = 1 << 22) -> bytes:
+    """A whole file of the kernel, or nothing when it cannot be read."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        parts: List[bytes] = []
+        while sum(map(len, parts)) < limit:
+            part = os.read(fd, 1 << 16)
+            if not part:
+                break
+            parts.append(part)
+        return b"".join(parts)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+
+
+def read_text(path: str) -> str:
+    """A small file of the kernel as text without its newline; empty if absent."""
+    return read(path).decode("utf-8", "replace").strip()
+
+
+def taint() -> int:
+    """The kernel's taint flags."""
+    text = read("/proc/sys/kernel/tainted")
+    return int(text) if text.strip().isdigit() else 0
+
+
+def taint_names(flags: int) -> str:
+    """The flags in words."""
+    return ", ".join(_TAINT.get(bit, f"bit {bit}") for bit in range(64) if flags >> bit & 1)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A SysV shared memory segment; size in bytes, creator's pid and uid."""
+
+    shmid: int
+    size: int
+    creator: int
+    uid: int
+    attached: int
+
+
+def parse_segments(data: bytes) -> Dict[int, Segment]:
+    """The segments in the text of /proc/sysvipc/shm."""
+    rows = data.splitlines()
+    head = rows[0].split() if rows else []
+    segments: Dict[int, Segment] = {}
+    for row in rows[1:]:
+        cell = dict(zip(head, row.split()))
+        try:
+            segment = Segment(int(cell[b"shmid"]), int(cell[b"size"]), int(cell[b"cpid"]),
+                              int(cell[b"cuid"]), int(cell[b"nattch"]))
+        except (KeyError, ValueError):
+            continue
+        segments[segment.shmid] = segment
+    return segments
+
+
+def _unescape(path: bytes) -> str:
+    plain = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m.group(1), 8) & 255]), path)
+    return plain.decode("utf-8", "backslashreplace")
+
+
+def parse_mounts(data: bytes) -> Set[str]:
+    """`PATH (TYPE)` of every mount in the text of /proc/self/mountinfo, with
+    its id, so that a mount on top of another is seen."""
+    mounts: Set[str] = set()
+    for row in data.splitlines():
+        fields = row.split()
+        if b"-" in fields and len(fields) > fields.index(b"-") + 1:
+            kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
+            mounts.add(f"{_unescape(fields[4])} ({kind}, id {int(fields[0])})")
+    return mounts
+
+
+@dataclass
+class Machine:
+    """The raw texts, parsed only where two differ."""
+
+    taint: int
+    shm: bytes
+    mounts: bytes
+
+
+def look() -> Machine:
+    """Taint, segments and mounts now."""
+    return Machine(taint(), read("/proc/sysvipc/shm"), read("/proc/self/mountinfo"))
+
+
+def new_mounts(before: Machine, after: Machine) -> List[str]:
+    """Mounts that were not there before."""
+    if before.mounts == after.mounts:
+        return []
+    return sorted(parse_mounts(after.mounts) - parse_mounts(before.mounts))
+
+
+def new_segments(before: Machine, after: Machine) -> List[Segment]:
+    """Segments that were not there before."""
+    if before.shm == after.shm:
+        return []
+    old, now = parse_segments(before.shm), parse_segments(after.shm)
+    return [segment for shmid, segment in sorted(now.items()) if shmid not in old]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Which programs run, with which page size and which cases."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+
+from .errors import Refused
+from .observe import counters, machine
+from .programs import Program
+from .text import clean, size_kb, size_name
+
+GIGANTIC_SECONDS_PER_GB = 10.0
+BASE_SECONDS = 10.0
+
+
+@dataclass
+class Planned:
+    """One run of a program. `verdict` is set when it is known without running it."""
+
+    program: Program
+    size: Optional[str]
+    cases: List[str]
+    verdict: Optional[str] = None
+    reason: Optional[str] = None
+
+    @property
+    def name(self) -> str:
+        """`area/name@size`."""
+        return self.program.full_name + (f"@{self.size}" if self.size else "")
+
+    @property
+    def all_cases(self) -> bool:
+        """True when no case was left out."""
+        return len(self.cases) == len(self.program.cases)
+
+    def limit_s(self, scale: float) -> float:
+        """Time limit in seconds."""
+        seconds = len(self.cases) * self.program.seconds + BASE_SECONDS
+        kb = size_kb(self.size) if self.size else None
+        if kb and kb >= 1 << 19:
+            seconds += GIGANTIC_SECONDS_PER_GB * self.program.pages * kb / (1 << 20)
+        return seconds * scale
+
+    def argv(self, seed: int, verbose: bool = False) -> List[str]:
+        """The program's command line."""
+        argv = [self.program.path, "--seed", str(seed)]
+        if self.size:
+            argv += ["--page-size", self.size]
+        if not self.all_cases:
+            for case in self.cases:
+                argv += ["--case", case]
+        return argv + (["--verbose"] if verbose else [])
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A word of the command line: what it names, and the size behind its `@`."""
+
+    text: str
+    glob: str
+    size: Optional[str]
+
+    def names_program(self, program: Program) -> bool:
+        """True when it selects the whole program."""
+        return any(fnmatchcase(name, self.glob)
+                   for name in (program.area, program.name, program.full_name))
+
+    def cases(self, program: Program) -> List[str]:
+        """The cases that it selects one by one."""
+        return [case for case in program.cases
+                if any(fnmatchcase(f"{name}.{case}", self.glob)
+                       for name in (program.name, program.full_name))]
+
+
+def machine_sizes() -> List[str]:
+    """Every hugetlb page size of this kernel, smallest first."""
+    return [size for size, _ in counters.size_folders(counters.HUGEPAGES)]
+
+
+def gigantic(size: str) -> bool:
+    """True when the page allocator cannot give a page of that size."""
+    rows = machine.read("/proc/buddyinfo").splitlines()
+    orders = len(rows[0].split()) - 4 if rows else 11
+    base_kb = os.sysconf("SC_PAGESIZE") // 1024
+    return (size_kb(size) or 0) > base_kb << (orders - 1)
+
+
+def known_size(text: str, sizes: Sequence[str]) -> str:
+    """The name of a page size of this machine; raises Refused for any other."""
+    kb = size_kb(text)
+    if kb is None:
+        raise Refused(f"not a page size: {clean(text) or 'nothing'} (write it like 2M or 1G)")
+    if size_name(kb) not in sizes:
+        has = "only " + ", ".join(sizes) if sizes else "none at all"
+        raise Refused(f"this kernel has no huge pages of {clean(text)}, {has}")
+    return size_name(kb)
+
+
+def choose_sizes(asked: Optional[str], sizes: Sequence[str]) -> List[str]:
+    """The sizes of --page-size: a list, `all`, or by default every size that is
+    not gigantic and each gigantic one that has pages in its pool."""
+    if asked == "all":
+        return list(sizes)
+    if asked:
+        return list(dict.fromkeys(known_size(word, sizes) for word in asked.split(",")))
+    return [size for size in sizes
+            if not gigantic(size) or counters.pool_of(size)["total"] > 0]
+
+
+def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:
+    """The patterns of the command line."""
+    patterns = []
+    for word in words:
+        glob, at, size = word.rpartition("@")
+        if not at:
+            glob, size = word, ""
+        patterns.append(Pattern(word, glob, known_size(size, sizes) if at else None))
+    return patterns
+
+
+def _chosen_cases(program: Program, size: Optional[str], default: bool,
+                  patterns: Sequence[Pattern], used: Dict[str, bool]) -> Optional[List[str]]:
+    """The cases selected for one size; None when the program is not selected for it."""
+    if not patterns:
+        return list(program.cases) if default else None
+    whole, single, hit = False, [], False
+    for pattern in patterns:
+        if pattern.size != size and (pattern.size is not None or not default):
+            continue
+        cases = pattern.cases(program)
+        if pattern.names_program(program):
+            whole = hit = used[pattern.text] = True
+        elif cases:
+            hit = used[pattern.text] = True
+            single += cases
+    if not hit:
+        return None
+    return [case for case in program.cases if whole or case in single]
+
+
+def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
+         sizes: Sequence[str]) -> List[Planned]:
+    """The matrix of programs and page sizes, in the order of names and sizes.
+
+    Raises Refused for a pattern or an area that selects nothing.
+    """
+    there = {program.area for program in programs}
+    for area in areas:
+        if area not in there:
+            raise Refused(f"no area {clean(area)}: there are {', '.join(sorted(there))}")
+    used = {pattern.text: False for pattern in patterns}
+    extra = [p.size for p in patterns if p.size and p.size not in sizes]
+    every = sorted({*sizes, *extra}, key=lambda size: size_kb(size) or 0)
+    plan: List[Planned] = []
+    for program in programs:
+        if areas and program.area not in areas:
+            continue
+        choices: List[Tuple[Optional[str], bool]] = [(None, True)]
+        if program.sized and every:
+            choices = [(size, size in sizes) for size in every]
+        for size, default in choices:
+            cases = _chosen_cases(program, size, default, patterns, used)
+            if cases is not None:
+                plan.append(Planned(program, size, cases))
+    for text, hit in used.items():
+        if not hit:
+            raise Refused(f"nothing is named {clean(text)} (run_tests.py list shows the names)")
+    if not plan:
+        raise Refused("nothing is selected (run_tests.py list shows the names)")
+    return plan
+
+
+def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) -> None:
+    """Decides the runs whose verdict needs no run."""
+    for planned in plan:
+        program = planned.program
+        if program.broken:
+            planned.verdict, planned.reason = "broken", program.broken
+        elif program.sized and not sizes:
+            planned.verdict = "skip"
+            planned.reason = ("needs huge pages, this kernel has none: boot one with "
+                              "CONFIG_HUGETLBFS, or run it in the lab")
+        elif program.poisons and not allow_poison:
+            planned.verdict = "skip"
+            planned.reason = ("poisons real memory: run it in the lab, or allow it with "
+                              "--allow-poison")
+
+
+def needs(plan: Sequence[Planned]) -> Dict[str, List[int]]:
+    """Pages of each size that the runs still to be made need."""
+    found: Dict[str, List[int]] = {}
+    for planned in plan:
+        if planned.size and planned.verdict is None and planned.program.pages:
+            found.setdefault(planned.size, []).append(planned.program.pages)
+    return found

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Finds the programs and asks each what it is."""
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional
+
+from .errors import Interrupted, Refused, why
+from .run import MAX_KEPT, Signals, run_program
+from .text import NAME, clean, decode
+
+DESCRIBE_SECONDS = 5.0
+ROOMS = {"func": "tests", "race": "workloads/race", "load": "workloads/load"}
+_NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".log", ".trs", ".tmp")
+_HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
+
+
+@dataclass
+class Program:
+    """A program and what it says of itself; `broken` tells why that is no use."""
+
+    path: str
+    area: str
+    name: str
+    kind: str = "func"
+    summary: str = ""
+    source: str = ""
+    cases: Dict[str, str] = field(default_factory=dict)
+    needs: List[str] = field(default_factory=list)
+    sized: bool = False
+    seconds: float = 0.0
+    poisons: bool = False
+    log_allows: List[str] = field(default_factory=list)
+    params: List[Any] = field(default_factory=list)
+    broken: Optional[str] = None
+
+    @property
+    def full_name(self) -> str:
+        """`area/name`."""
+        return f"{self.area}/{self.name}"
+
+    @property
+    def pages(self) -> int:
+        """Pages of the tested size that it needs."""
+        return max((int(match.group(1)) for match in map(_HUGETLB.match, self.needs) if match),
+                   default=0)
+
+
+def programs_folder(asked: Optional[str]) -> str:
+    """--programs, else $HUGEPROOF_PROGRAMS, else where run_tests.py stands."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folder = os.path.abspath(asked or os.environ.get("HUGEPROOF_PROGRAMS") or here)
+    if not os.path.isdir(os.path.join(folder, "tests")):
+        raise Refused(f"no programs in {clean(folder)}: it has no folder tests/ "
+                      "(build them with make, or name their folder with --programs)")
+    return folder
+
+
+def _is_program(path: str, name: str) -> bool:
+    return (not name.startswith(".") and not name.endswith(_NOT_PROGRAMS)
+            and os.path.isfile(path) and os.access(path, os.X_OK))
+
+
+def find(folder: str, kind: str = "func") -> List[Program]:
+    """The programs of a kind in AREA/NAME, not yet described, in the order of their names."""
+    room = os.path.join(folder, ROOMS[kind])
+    found: List[Program] = []
+    try:
+        areas = sorted(entry.name for entry in os.scandir(room) if entry.is_dir())
+        for area in areas:
+            if not NAME.match(area):
+                continue
+            for name in sorted(os.listdir(os.path.join(room, area))):
+                path = os.path.join(room, area, name)
+                if _is_program(path, name):
+                    found.append(Program(path, area, name, kind))
+    except OSError as error:
+        raise Refused(f"cannot look for programs in {clean(room)}: {why(error)}") from None
+    if not found:
+        raise Refused(f"no programs in {clean(room)}: build them with make, or name their "
+                      "folder with --programs")
+    return found
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _wrong(text: Any, program: Program) -> Optional[str]:
+    """What is wrong with a description; None when nothing is."""
+    if not isinstance(text, dict):
+        return "not a JSON object"
+    if text.get("format") != 1:
+        return "not of format 1"
+    for key, word in (("name", program.name), ("area", program.area), ("kind", program.kind)):
+        if text.get(key) != word:
+            return f"{key} is {text.get(key)!r}, its place says {word!r}"
+    cases = text.get("cases")
+    if not isinstance(cases, list) or not cases:
+        return "no cases"
+    names = [case.get("name") if isinstance(case, dict) else None for case in cases]
+    if not all(isinstance(name, str) and NAME.match(name) for name in names):
+        return "a case without a name of a-z 0-9 _"
+    if len(set(names)) != len(names):
+        return "two cases of one name"
+    seconds = text.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not (
+            0 < seconds <= 86400):
+        return "seconds is not a number between 0 and 86400"
+    if not _texts(text.get("needs")) or not _texts(text.get("log_allows")):
+        return "needs and log_allows must be lists of texts"
+    if text.get("page_sizes") not in ("hugetlb", "none"):
+        return "page_sizes is neither hugetlb nor none"
+    return None
+
+
+def _take(program: Program, text: Dict[str, Any]) -> None:
+    program.summary = str(text.get("summary", ""))
+    program.source = str(text.get("source", ""))
+    program.cases = {case["name"]: str(case.get("summary", "")) for case in text["cases"]}
+    program.needs, program.log_allows = text["needs"], text["log_allows"]
+    program.sized = text["page_sizes"] == "hugetlb"
+    program.seconds = float(text["seconds"])
+    program.poisons = bool(text.get("poisons"))
+    params = text.get("params")
+    program.params = params if isinstance(params, list) else []
+
+
+def describe(program: Program, signals: Signals) -> None:
+    """Asks the program what it is; fills it, or sets `broken`."""
+    if not NAME.match(program.name):
+        program.broken = "its name holds more than a-z 0-9 _"
+        return
+    ended = run_program([program.path, "--describe"], DESCRIBE_SECONDS, signals)
+    if ended.interrupted:
+        raise Interrupted(signals.requested)
+    reason: Optional[str] = None
+    if ended.error:
+        reason = ended.error
+    elif ended.timed_out:
+        reason = f"did not answer within {DESCRIBE_SECONDS:g} s"
+    elif ended.signal:
+        reason = f"killed by {ended.signal}"
+    elif ended.dropped:
+        reason = f"more than {MAX_KEPT >> 20} MB of answer"
+    elif ended.exit:
+        reason = f"exit status {ended.exit}"
+    else:
+        try:
+            text = json.loads(decode(ended.out))
+        except (ValueError, RecursionError):
+            reason = "not JSON"
+        else:
+            reason = _wrong(text, program)
+            if reason is None:
+                _take(program, text)
+    if reason:
+        program.broken = clean(f"--describe: {reason}")

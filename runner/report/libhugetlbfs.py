@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A run in the lines of libhugetlbfs's tests: `name (2M: 64):<TAB>PASS`."""
+from __future__ import annotations
+
+import os
+import struct
+from typing import Any, Dict
+
+from ..text import clean, size_name
+from .tally import items_of
+
+_WORDS = {"pass": "PASS", "skip": "SKIPPED", "fail": "FAIL", "leak": "FAIL", "broken": "FAIL",
+          "timeout": "FAIL", "crash": "FAIL", "kernel": "FAIL", "panic": "FAIL"}
+
+
+def lines(result: Dict[str, Any]) -> str:
+    """The lines of one run of a program; one without a page size shows the base page's."""
+    size = result.get("page_size") or size_name(os.sysconf("SC_PAGESIZE") // 1024)
+    bits = struct.calcsize("P") * 8
+    text = ""
+    for item in items_of(result):
+        name = item.name.rpartition("@")[0] or item.name
+        text += f"{name} ({size}: {bits}):\t{_WORDS[item.verdict]}"
+        if item.verdict != "pass":
+            text += f"\t{clean(item.reason or item.verdict, 500)}"
+        text += "\n"
+    return text

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The end of a report: what was skipped and why, every odd counter, the counts."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+from ..complaints import complaint
+from ..observe.counters import pool_counters
+from ..text import clean
+from .tally import bad, items, missing, tally
+
+Json = Dict[str, Any]
+
+
+def _grouped(pairs: Sequence[Any]) -> Dict[str, List[str]]:
+    groups: Dict[str, List[str]] = {}
+    for reason, name in pairs:
+        groups.setdefault(reason, []).append(name)
+    return groups
+
+
+def _deltas(results: Sequence[Json]) -> List[str]:
+    """Every hugetlb counter that was not as before at rest."""
+    lines = []
+    for result in results:
+        changed = pool_counters(result["counters"]["delta"])
+        if changed:
+            told = ", ".join(f"{name} {value:+d}" for name, value in sorted(changed.items()))
+            lines.append(f"  {result['name']}: {told}")
+    return lines
+
+
+def _complaints(run: Json, results: Sequence[Json]) -> List[str]:
+    lines = []
+    for result in results:
+        for line in result["complaints"]:
+            text = clean(str(line), 300)
+            lines.append(f"  {result['name']}: {complaint(str(line)) or 'complaint'}: {text}")
+    for entry in run.get("between") or []:
+        for line in entry.get("complaints") or []:
+            lines.append(f"  between programs: {clean(str(line), 300)}")
+    return lines
+
+
+def _waits(results: Sequence[Json]) -> List[str]:
+    return [f"  {r['name']}: {r['rest_ms']:g} ms" for r in results if r.get("rest_ms")]
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return f"{title}\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def summary(run: Json, results: Sequence[Json], folder: str) -> str:
+    """The whole end, the counts in its last line."""
+    found = items(run, results)
+    skips = _grouped([(item.reason or "no reason given", item.name) for item in found
+                      if item.state == "skipped"])
+    known = _grouped([(item.known, item.name) for item in found if item.state == "known"])
+    cut = missing(run, results)
+    text = _section("Failed:", [f"  {item.verdict:7} {item.name}: {clean(item.reason or '', 500)}"
+                                for item in bad(found)])
+    text += _section("Skipped:", [f"  {clean(reason, 500)}\n    {' '.join(names)}"
+                                  for reason, names in skips.items()])
+    text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
+                                       for issue, names in known.items()])
+    text += _section("Pool counters that did not come back:", _deltas(results))
+    text += _section("Pools that were at rest only after a wait:", _waits(results))
+    text += _section("Kernel complaints:", _complaints(run, results))
+    text += _section("Not run, the run was cut:", [f"  {name}" for name in cut])
+    text += f"Seed {run.get('seed')}, results in {folder}\n"
+    return text + tally(run, results).line() + "\n"

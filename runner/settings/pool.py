@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reserves huge pages for a whole run, within the memory there is."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Tuple
+
+from ..errors import why
+from ..observe import counters, machine
+from ..text import count, size_kb
+from . import journal
+
+# The part of MemAvailable that pools may take: the rest keeps the machine alive.
+BUDGET_PART = 0.8
+
+
+def available_kb() -> int:
+    """MemAvailable in kB; 0 where the kernel does not tell."""
+    for line in machine.read("/proc/meminfo").splitlines():
+        if line.startswith(b"MemAvailable:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _mb(kb: int) -> int:
+    return kb // 1024
+
+
+@dataclass
+class Pool:
+    """What a size's pool can give a newcomer: `pages`.
+
+    `fits` is the largest need within the budget of `budget_kb`; `short` says why
+    fewer pages than that were got.
+    """
+
+    size: str
+    pages: int = 0
+    fits: int = 0
+    budget_kb: int = 0
+    short: str = ""
+
+    def refusal(self, need: int) -> Optional[str]:
+        """Why `need` pages cannot be had; None when they can."""
+        if need <= self.pages:
+            return None
+        size = size_kb(self.size) or 0
+        text = f"needs {count(need, 'page')} of {self.size} = {_mb(need * size)} MB, "
+        if need > self.fits:
+            return text + (f"{_mb(self.budget_kb)} MB available: free memory, or choose a "
+                           f"smaller page size ({round(100 * BUDGET_PART)} % of MemAvailable "
+                           "may be taken)")
+        return text + self.short
+
+
+def _unused(size: str) -> Tuple[int, int]:
+    """Pages free for a newcomer, and the persistent pages of the pool."""
+    pool = counters.pool_of(size)
+    return max(pool["free"] - pool["rsvd"], 0), pool["total"] - pool["surp"]
+
+
+def _compact() -> None:
+    try:
+        journal.write_setting("/proc/sys/vm/compact_memory", "1")
+    except OSError:
+        # A kernel without compaction: what the pool gives then is what there is.
+        pass
+
+
+def _grow(path: str, size: str, target: int) -> Optional[str]:
+    try:
+        journal.write_setting(path, str(target))
+        if _unused(size)[1] < target:
+            _compact()
+            journal.write_setting(path, str(target))
+    except OSError as error:
+        return why(error)
+    return None
+
+
+def _raise_pool(pool: Pool, writer: journal.Writer) -> None:
+    """Raises the pool until `fits` pages are unused, as far as the kernel gives them."""
+    unused, persistent = _unused(pool.size)
+    path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
+    writer.record({"undo": "write", "path": path, "value": str(persistent)})
+    error = _grow(path, pool.size, persistent + pool.fits - unused)
+    pool.pages, _ = _unused(pool.size)
+    if pool.pages < pool.fits:
+        pool.short = f"asked {pool.fits}, got {pool.pages}: " + (
+            error or "memory is taken or fragmented, free some or reserve the pages at boot")
+
+
+def reserve(needs: Dict[str, List[int]], writer: journal.Writer) -> Dict[str, Pool]:
+    """Raises each size's pool once, to the largest need that the memory allows.
+
+    `needs` maps a size to the pages its programs need. Gigantic sizes come
+    first, while memory is least fragmented. Every change is journalled before.
+    """
+    budget = int(available_kb() * BUDGET_PART)
+    pools: Dict[str, Pool] = {}
+    for size in sorted(needs, key=lambda name: size_kb(name) or 0, reverse=True):
+        kb = size_kb(size) or 0
+        unused, _ = _unused(size)
+        fits = max((n for n in needs[size] if (n - unused) * kb <= budget), default=0)
+        pool = pools[size] = Pool(size, unused, fits, budget)
+        if fits > unused:
+            _raise_pool(pool, writer)
+            budget -= max(pool.pages - unused, 0) * kb
+    return pools
+
+
+def restored(pools: Dict[str, Tuple[int, int]]) -> List[str]:
+    """Compares the pools (`persistent`, `overcommit` by size) with now; a line
+    for each that is not as it was."""
+    wrong = []
+    for size, (persistent, overcommit) in pools.items():
+        if not os.path.isdir(f"{counters.HUGEPAGES}/hugepages-{size_kb(size)}kB"):
+            continue
+        pool = counters.pool_of(size)
+        now = (pool["total"] - pool["surp"], pool["overcommit"])
+        if now != (persistent, overcommit):
+            wrong.append(f"the pool of {size} has {now[0]} pages and overcommit {now[1]}, "
+                         f"it had {persistent} and {overcommit}")
+    return wrong
+
+
+def as_found() -> Dict[str, Tuple[int, int]]:
+    """Persistent pages and overcommit of every size, for restored()."""
+    found = {}
+    for size, _ in counters.size_folders(counters.HUGEPAGES):
+        pool = counters.pool_of(size)
+        found[size] = (pool["total"] - pool["surp"], pool["overcommit"])
+    return found

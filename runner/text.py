@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Names of page sizes, and text made fit for one line of a terminal."""
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+NAME = re.compile(r"[a-z0-9_]+\Z")
+_SIZE = re.compile(r"([1-9][0-9]{0,15})([KMGT])I?B?\Z")
+_UNITS = ("K", "M", "G", "T")
+
+
+def size_name(kb: int) -> str:
+    """2048 -> `2M`: the largest binary unit that divides the size."""
+    unit = 0
+    while unit + 1 < len(_UNITS) and kb and kb % 1024 == 0:
+        kb //= 1024
+        unit += 1
+    return f"{kb}{_UNITS[unit]}"
+
+
+def size_kb(text: str) -> Optional[int]:
+    """`2M`, `2MB`, `2048K` -> 2048; None when it is not a page size."""
+    match = _SIZE.match(text.upper())
+    if not match:
+        return None
+    return int(match.group(1)) << (10 * _UNITS.index(match.group(2)))
+
+
+def clean(text: str, limit: int = 400) -> str:
+    """Text as one printable line of at most `limit` characters."""
+    if len(text) > limit:
+        text = text[:limit - 3] + "..."
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def decode(data: bytes) -> str:
+    """Bytes from outside as text, whatever they are."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+def count(number: int, what: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
