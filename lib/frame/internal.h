@@ -65,6 +65,7 @@ struct hp_board {
 	struct hp_proc proc[HP_MAX_PROCS];
 
 	_Atomic int undos;
+	int program_undos; /* the first of them, made before the case began */
 	struct hp_undo undo[HP_MAX_UNDO];
 };
 

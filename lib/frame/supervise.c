@@ -332,6 +332,7 @@ static bool run_case(int number, const struct hp_case *c, const sigset_t *signal
 	pid_t pid;
 
 	hp_board_clear();
+	hp_board->program_undos = keep;
 	read_counters(&before);
 	start = hp_now_ns();
 	fflush(NULL);

@@ -113,8 +113,20 @@ static void record_path(enum hp_undo_kind kind, const char *path, const char *va
 	record(&undo);
 }
 
+/* The case has changed this setting before: the way back is known. */
+static bool already_recorded(const char *path)
+{
+	for (int i = hp_board->program_undos; i < atomic_load(&hp_board->undos); i++)
+		if (hp_board->undo[i].kind == HP_UNDO_WRITE &&
+		    !strcmp(hp_board->undo[i].path, path))
+			return true;
+	return false;
+}
+
 void hp_undo_write(const char *path, const char *value)
 {
+	if (already_recorded(path))
+		return;
 	record_path(HP_UNDO_WRITE, path, value);
 }
 

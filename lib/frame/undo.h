@@ -8,7 +8,8 @@
 #ifndef HP_FRAME_UNDO_H
 #define HP_FRAME_UNDO_H
 
-/* Writes value to the existing file path. */
+/* Writes value to the existing file path. A case's first value for a path is the one that
+ * counts. */
 void hp_undo_write(const char *path, const char *value);
 /* Unmounts what is mounted on path. */
 void hp_undo_umount(const char *path);

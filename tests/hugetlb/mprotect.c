@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mprotect on huge pages: SIGSEGV where access was taken away and only there;
+ * what the pages hold stays through every change.
+ */
+#include "hugeproof.h"
+
+#define PAGES 2
+
+static struct hp_area *filled_area(int type)
+{
+	struct hp_area *area = hp_map_hugetlb(PAGES, type);
+
+	hp_fill(area, 'm');
+	return area;
+}
+
+static void protect(const struct hp_area *area, size_t page, size_t pages, int prot)
+{
+	hp_check_ok(mprotect(hp_page(area, page), pages * area->page_size, prot));
+}
+
+static void read_only(int type)
+{
+	struct hp_area *area = filled_area(type);
+
+	protect(area, 0, PAGES, PROT_READ);
+	hp_check_filled(area, 'm');
+	for (size_t page = 0; page < PAGES; page++)
+		hp_check_fault(area, hp_page(area, page), HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_filled(area, 'm');
+	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
+	hp_check_filled(area, 'm');
+	hp_fill(area, 'w');
+	hp_check_filled(area, 'w');
+}
+
+HP_CASE(shared_read_only,
+	"shared: PROT_READ allows reads, refuses writes, and can be undone")
+{
+	read_only(MAP_SHARED);
+}
+
+HP_CASE(private_read_only,
+	"private: PROT_READ allows reads, refuses writes, and can be undone")
+{
+	read_only(MAP_PRIVATE);
+}
+
+HP_CASE(none, "PROT_NONE refuses reads and writes and keeps the bytes")
+{
+	struct hp_area *area = filled_area(MAP_PRIVATE);
+	struct hp_hugetlb start = hp_hugetlb();
+
+	protect(area, 0, PAGES, PROT_NONE);
+	for (size_t page = 0; page < PAGES; page++) {
+		hp_check_fault(area, hp_page(area, page), HP_READ, SIGSEGV, SEGV_ACCERR);
+		hp_check_fault(area, hp_page(area, page), HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	}
+	protect(area, 0, PAGES, PROT_READ);
+	hp_check_filled(area, 'm');
+	/* Nothing was copied, dropped or made anew. */
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(part, "protecting one page leaves its neighbour alone")
+{
+	struct hp_area *area = filled_area(MAP_SHARED);
+	char *border = hp_page(area, 1);
+
+	protect(area, 1, 1, PROT_READ);
+	hp_check_access(border - 1, HP_WRITE);
+	hp_check_fault(area, border, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	protect(area, 0, 1, PROT_NONE);
+	hp_check_fault(area, border - 1, HP_READ, SIGSEGV, SEGV_ACCERR);
+	hp_check_page_filled(area, 1, 'm');
+	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
+	hp_fill(area, 'w');
+	hp_check_filled(area, 'w');
+}
+
+HP_CASE(untouched,
+	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(PAGES, MAP_PRIVATE);
+
+	protect(area, 0, PAGES, PROT_READ);
+	hp_check_page_zero(area, 0);
+	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
+	hp_fill(area, 'w');
+	hp_check_filled(area, 'w');
+	hp_check_hugetlb(start, .free = -PAGES);
+}
+
+static void write_again(void *area)
+{
+	hp_fill(area, 'c');
+	hp_check_filled((struct hp_area *)area, 'c');
+}
+
+HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_fill(area, 'm');
+	protect(area, 0, 1, PROT_READ);
+	protect(area, 0, 1, PROT_READ | PROT_WRITE);
+	hp_wait_ok(hp_fork(write_again, area));
+	hp_check_filled(area, 'm');
+}
+
+HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes nothing")
+{
+	struct hp_area *area = filled_area(MAP_SHARED);
+	size_t base = hp_base_page_size();
+
+	hp_check_errno(mprotect(area->addr + base, area->page_size, PROT_READ), EINVAL);
+	hp_check_errno(mprotect(area->addr, base, PROT_READ), EINVAL);
+	hp_fill(area, 'w');
+	hp_check_filled(area, 'w');
+}
+
+HP_PROGRAM(.summary = "mprotect on huge pages faults where and only where it must",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")

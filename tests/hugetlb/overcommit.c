@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * With overcommit the pool grows at need by surplus pages, which are counted,
+ * limited by nr_overcommit_hugepages, and go away when they are released.
+ */
+#include "hugeproof.h"
+
+static void *map_raw(size_t pages, int flags)
+{
+	return mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE,
+		    flags | MAP_ANONYMOUS | MAP_HUGETLB |
+			    __builtin_ctzl(hp_page_size) << MAP_HUGE_SHIFT,
+		    -1, 0);
+}
+
+/* A pool of its own size for the case, so that every count is known. */
+static void set_pool(long pages, long overcommit)
+{
+	hp_pool_overcommit(overcommit);
+	hp_pool_resize(pages);
+	hp_require(hp_hugetlb().total == pages, "wanted a pool of %ld pages, got %ld",
+		   pages, hp_hugetlb().total);
+}
+
+static void comes_and_goes(int type)
+{
+	struct hp_area *area;
+
+	set_pool(1, 2);
+	hp_check_pool(1, 1, 0, 0);
+	hp_step("maps three pages, when the pool has one");
+	area = hp_map_hugetlb(3, type);
+	hp_check_pool(3, 3, 3, 2);
+	hp_fill(area, 'o');
+	hp_check_pool(3, 0, 0, 2);
+	hp_check_filled(area, 'o');
+	hp_unmap(area);
+	hp_check_pool(1, 1, 0, 0);
+}
+
+HP_CASE(shared, "shared: surplus pages come with the reservation and go with the mapping")
+{
+	comes_and_goes(MAP_SHARED);
+}
+
+HP_CASE(private, "private: surplus pages come with the reservation and go with the mapping")
+{
+	comes_and_goes(MAP_PRIVATE);
+}
+
+HP_CASE(untouched, "surplus pages that were only reserved go away as well")
+{
+	struct hp_area *area;
+
+	set_pool(0, 2);
+	area = hp_map_hugetlb(2, MAP_SHARED);
+	hp_check_pool(2, 2, 2, 2);
+	hp_unmap(area);
+	hp_check_pool(0, 0, 0, 0);
+}
+
+HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
+{
+	set_pool(1, 2);
+	hp_check_errno(map_raw(4, MAP_SHARED), ENOMEM);
+	hp_check_pool(1, 1, 0, 0);
+	hp_map_hugetlb(3, MAP_SHARED);
+	hp_check_pool(3, 3, 3, 2);
+	hp_check_errno(map_raw(1, MAP_PRIVATE), ENOMEM);
+	hp_check_pool(3, 3, 3, 2);
+}
+
+HP_CASE(noreserve, "without reservation surplus pages come one by one, then SIGBUS")
+{
+	struct hp_area *area;
+
+	set_pool(0, 1);
+	area = hp_map_hugetlb(2, MAP_PRIVATE | MAP_NORESERVE);
+	hp_check_pool(0, 0, 0, 0);
+	hp_fill_page(area, 0, 'o');
+	hp_check_pool(1, 0, 0, 1);
+	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check_page_filled(area, 0, 'o');
+	hp_unmap(area);
+	hp_check_pool(0, 0, 0, 0);
+}
+
+HP_CASE(limit_lowered, "a lower limit takes no page away, but allows no new one")
+{
+	struct hp_area *area;
+
+	set_pool(0, 2);
+	area = hp_map_hugetlb(2, MAP_SHARED);
+	hp_fill(area, 'o');
+	hp_pool_overcommit(0);
+	hp_check_pool(2, 0, 0, 2);
+	hp_check_filled(area, 'o');
+	hp_check_errno(map_raw(1, MAP_SHARED), ENOMEM);
+	hp_unmap(area);
+	hp_check_pool(0, 0, 0, 0);
+}
+
+HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool")
+{
+	struct hp_area *area;
+
+	set_pool(0, 2);
+	area = hp_map_hugetlb(2, MAP_SHARED);
+	hp_fill(area, 'o');
+	hp_check_pool(2, 0, 0, 2);
+	hp_pool_resize(1);
+	hp_check_pool(2, 0, 0, 1);
+	hp_pool_resize(3);
+	hp_check_pool(3, 1, 0, 0);
+	hp_check_filled(area, 'o');
+	hp_unmap(area);
+	hp_check_pool(3, 3, 0, 0);
+}
+
+static void overwrite(void *area)
+{
+	hp_fill(area, 'c');
+	hp_check_pool(2, 0, 0, 2);
+}
+
+HP_CASE(copy, "a copy on write may be a surplus page, which goes away with the child")
+{
+	struct hp_area *area;
+
+	set_pool(0, 2);
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_fill(area, 'p');
+	hp_check_pool(1, 0, 0, 1);
+	hp_wait_ok(hp_fork(overwrite, area));
+	hp_check_pool(1, 0, 0, 1);
+	hp_check_filled(area, 'p');
+}
+
+HP_PROGRAM(.summary =
+		   "surplus pages appear at need, up to the limit, and go away at release",
+	   .needs = HP_NEEDS("pool:control", "overcommit"),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

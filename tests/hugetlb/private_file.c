@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A private mapping of a hugetlb file shows the file until it is written, copies
+ * on write, and never changes the file.
+ */
+#include "hugeproof.h"
+
+HP_CASE(sees_the_file, "it shows what the file holds, and shares its page")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+
+	hp_fill(shared, 'f');
+	private = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_check_filled(private, 'f');
+	/* One page of the file; one reserved for the copy that has not been made. */
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+}
+
+HP_CASE(never_changes_it, "a write to it goes to a copy, and the file keeps its bytes")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+
+	hp_fill(shared, 'f');
+	private = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_fill(private, 'c');
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_filled(shared, 'f');
+	hp_check_filled(private, 'c');
+
+	hp_step("the copy goes away");
+	hp_unmap(private);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
+}
+
+HP_CASE(later_writes, "a later write to the file is seen where nothing was copied yet")
+{
+	int fd = hp_hugetlb_file();
+	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED);
+	struct hp_area *untouched, *copied;
+
+	hp_fill(shared, 'f');
+	untouched = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_check_filled(untouched, 'f');
+	copied = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
+	hp_fill(copied, 'c');
+
+	hp_fill(shared, 'g');
+	hp_check_filled(untouched, 'g');
+	hp_check_filled(copied, 'c');
+}
+
+HP_CASE(hole_is_private, "a page that the file lacks is made for the mapping alone")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *private = hp_map_file(fd, 0, 1, MAP_PRIVATE), *shared;
+
+	hp_fill(private, 'c');
+	hp_check_hugetlb(start, .free = -1);
+	shared = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_check_page_zero(shared, 0);
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_filled(private, 'c');
+}
+
+static void overwrite(void *area)
+{
+	hp_check_filled((struct hp_area *)area, 'f');
+	hp_fill(area, 'c');
+}
+
+HP_CASE(child_copies,
+	"a child's write to it changes neither the file nor the parent's view")
+{
+	int fd = hp_hugetlb_file();
+	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+
+	hp_fill(shared, 'f');
+	private = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
+	hp_wait_ok(hp_fork(overwrite, private));
+	hp_check_filled(private, 'f');
+	hp_check_filled(shared, 'f');
+}
+
+HP_PROGRAM(.summary = "a private mapping of a hugetlb file copies on write and leaves the "
+		      "file alone",
+	   .needs = HP_NEEDS("hugetlb:3"),
+	   .source = "mmap(2); Documentation/admin-guide/mm/hugetlbpage.rst")

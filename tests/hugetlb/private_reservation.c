@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The reservation of a private mapping belongs to the process that mapped it. A
+ * child does not inherit it: on an empty pool its first touch is SIGBUS.
+ */
+#include "hugeproof.h"
+
+static void touch_untouched(void *area)
+{
+	const struct hp_area *a = area;
+
+	hp_step("the child touches a page that the parent has reserved");
+	hp_check_fault(a, a->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check_fault(a, a->addr, HP_READ, SIGBUS, BUS_ADRERR);
+}
+
+HP_CASE(child_has_none,
+	"with the pool reserved away the child's touch is SIGBUS, the parent's is not")
+{
+	struct hp_hugetlb start;
+	struct hp_area *area;
+
+	hp_pool_leave(1);
+	start = hp_hugetlb();
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_wait_ok(hp_fork(touch_untouched, area));
+	hp_check_hugetlb(start, .rsvd = +1);
+
+	hp_step("the parent touches it");
+	hp_fill(area, 'p');
+	hp_check_filled(area, 'p');
+	hp_check_hugetlb(start, .free = -1);
+}
+
+static void touch_spare(void *area)
+{
+	hp_step("the child touches it, and takes a page that nobody reserved");
+	hp_fill(area, 'c');
+	hp_check_filled((struct hp_area *)area, 'c');
+}
+
+HP_CASE(child_takes_spare,
+	"with a page to spare the child gets that, and the reservation stays")
+{
+	struct hp_hugetlb start;
+	struct hp_area *area;
+
+	hp_pool_leave(2);
+	start = hp_hugetlb();
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_wait_ok(hp_fork(touch_spare, area));
+	/* The child's page came back at its exit; the parent's promise is untouched. */
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_page_zero(area, 0);
+	hp_check_hugetlb(start, .free = -1);
+}
+
+static void exit_at_once(void *arg)
+{
+	(void)arg;
+}
+
+HP_CASE(exit_keeps_it,
+	"a child that exits or unmaps does not give the parent's reservation back")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	for (int i = 0; i < 10; i++)
+		hp_wait_ok(hp_fork(exit_at_once, NULL));
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "a child does not inherit the reservation of a private mapping",
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
+	   .source = "hugetlb: reserve huge pages for reliable MAP_PRIVATE hugetlbfs "
+		     "mappings "
+		     "until fork() (2008)")

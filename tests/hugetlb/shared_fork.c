@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A shared huge page mapped before a fork is one page for the whole family:
+ * everybody sees everybody's writes, and the pool pays for it once.
+ */
+#include "hugeproof.h"
+
+#define CHILDREN 8
+/* The parent, its children, and one grandchild by each child. */
+#define FAMILY (1 + 2 * CHILDREN)
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *turn;
+	_Atomic int born;
+};
+
+/* Each member has a stretch of the page to itself. */
+static uint64_t *stretch(const struct family *family, int member)
+{
+	return (uint64_t *)(family->area->addr +
+			    member * (family->area->size / FAMILY / 8 * 8));
+}
+
+static void write_and_read(struct family *family)
+{
+	int me = family->born++;
+
+	hp_step("member %d writes its stretch", me);
+	*stretch(family, me) = 1000 + me;
+	hp_meet(family->turn);
+	for (int member = 0; member < FAMILY; member++) {
+		hp_step("member %d reads the stretch of member %d", me, member);
+		hp_check_eq(*stretch(family, member), 1000 + member);
+	}
+	hp_meet(family->turn);
+}
+
+static void grandchild(void *family)
+{
+	write_and_read(family);
+}
+
+static void child(void *family)
+{
+	pid_t pid = hp_fork(grandchild, family);
+
+	write_and_read(family);
+	hp_wait_ok(pid);
+}
+
+HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's writes")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct family *family = hp_shared(sizeof(*family));
+	pid_t children[CHILDREN];
+
+	family->area = hp_map_hugetlb(1, MAP_SHARED);
+	family->turn = hp_barrier(FAMILY);
+	hp_check_hugetlb(start, .rsvd = +1);
+	for (int i = 0; i < CHILDREN; i++)
+		children[i] = hp_fork(child, family);
+	write_and_read(family);
+	/* 17 processes have touched it by now. */
+	hp_check_hugetlb(start, .free = -1);
+	for (int i = 0; i < CHILDREN; i++)
+		hp_wait_ok(children[i]);
+
+	hp_check_hugetlb(start, .free = -1);
+	hp_unmap(family->area);
+	hp_check_hugetlb(start);
+}
+
+static void instantiate(void *area)
+{
+	hp_fill(area, 'c');
+}
+
+HP_CASE(child_instantiates, "a page first touched by a child is the parent's page too")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+
+	hp_wait_ok(hp_fork(instantiate, area));
+	/* The child is gone; its page is not. */
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_filled(area, 'c');
+}
+
+static void look(void *area)
+{
+	hp_check_filled((struct hp_area *)area, 'p');
+}
+
+HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+
+	hp_fill(area, 'p');
+	for (int i = 0; i < 40; i++) {
+		hp_step("fork %d of 40", i + 1);
+		hp_wait_ok(hp_fork(look, area));
+	}
+}
+
+static void unmap(void *area)
+{
+	hp_unmap(area);
+}
+
+HP_CASE(one_unmaps, "a child that unmaps it takes it away from nobody else")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+
+	hp_fill(area, 'p');
+	hp_wait_ok(hp_fork(unmap, area));
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_filled(area, 'p');
+}
+
+HP_PROGRAM(.summary = "shared huge pages are shared across forks, and counted once",
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * /proc tells of huge pages what is true: whether they are shared or private, of
+ * which size, and in status how much a process has of them.
+ */
+#include "hugeproof.h"
+
+static struct hp_smaps smaps(const struct hp_area *area)
+{
+	struct hp_smaps map;
+	int error = hp_smaps_read(0, area->addr, &map);
+
+	hp_require(!error, "cannot read /proc/self/smaps: %s", strerror(-error));
+	return map;
+}
+
+static long status_kb(void)
+{
+	struct hp_status status;
+	int error = hp_status_read(0, &status);
+
+	hp_require(!error, "cannot read /proc/self/status: %s", strerror(-error));
+	return status.hugetlb_pages;
+}
+
+#define PAGE_KB ((long)(hp_page_size / 1024))
+
+#define check_smaps(area, shared, private)                                                 \
+	do {                                                                               \
+		hp_check_eq(smaps(area).shared_hugetlb, (shared)*PAGE_KB);                 \
+		hp_check_eq(smaps(area).private_hugetlb, (private) * PAGE_KB);             \
+	} while (0)
+
+HP_CASE(page_size, "KernelPageSize is the huge page size, and VmFlags say ht")
+{
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+	struct hp_smaps map = smaps(area);
+
+	hp_check_eq(map.size, 2 * PAGE_KB);
+	hp_check_eq(map.kernel_page_size, PAGE_KB);
+	hp_check_eq(map.end - map.start, area->size);
+	hp_check(strstr(map.flags, "ht"));
+}
+
+HP_CASE(one_process, "pages of one process are private, and counted as they are touched")
+{
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+
+	check_smaps(area, 0, 0);
+	hp_touch_page(area, 0);
+	check_smaps(area, 0, 1);
+	hp_touch_page(area, 1);
+	check_smaps(area, 0, 2);
+	/* hugetlb pages are not part of Rss (Documentation/filesystems/proc.rst). */
+	hp_check_eq(smaps(area).rss, 0);
+	hp_check_eq(smaps(area).anon_huge, 0);
+}
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *turn;
+};
+
+static void map_too(void *arg)
+{
+	const struct family *family = arg;
+
+	hp_touch_page(family->area, 0);
+	hp_meet(family->turn);
+	check_smaps(family->area, 1, 0);
+	hp_meet(family->turn);
+}
+
+HP_CASE(two_processes, "a page that two processes map is shared in both, until one is gone")
+{
+	struct family family = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier(2)};
+	pid_t child;
+
+	hp_touch(family.area);
+	check_smaps(family.area, 0, 1);
+	child = hp_fork(map_too, &family);
+	hp_meet(family.turn);
+	check_smaps(family.area, 1, 0);
+	hp_meet(family.turn);
+	hp_wait_ok(child);
+	check_smaps(family.area, 0, 1);
+}
+
+HP_CASE(status, "HugetlbPages in status counts what the process has touched")
+{
+	struct hp_area *private, *shared;
+
+	hp_check_eq(status_kb(), 0);
+	private = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_check_eq(status_kb(), 0);
+	hp_touch(private);
+	hp_check_eq(status_kb(), PAGE_KB);
+	shared = hp_map_hugetlb(1, MAP_SHARED);
+	hp_touch(shared);
+	hp_check_eq(status_kb(), 2 * PAGE_KB);
+	hp_unmap(private);
+	hp_check_eq(status_kb(), PAGE_KB);
+}
+
+HP_PROGRAM(.summary = "smaps and status tell the truth about huge pages",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "Documentation/filesystems/proc.rst")

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Truncating a hugetlb file takes its pages and reservations back at once:
+ * whoever still maps them gets SIGBUS, never an out-of-memory kill.
+ */
+#include "hugeproof.h"
+
+static void truncate_to(int fd, size_t pages)
+{
+	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
+}
+
+static void beyond_the_end(int type)
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area;
+
+	truncate_to(fd, 2);
+	area = hp_map_file(fd, 0, 2, MAP_SHARED);
+	hp_fill(area, 't');
+	if (type == MAP_PRIVATE) {
+		hp_unmap(area);
+		area = hp_map_file(fd, 0, 2, MAP_PRIVATE | MAP_NORESERVE);
+		hp_check_filled(area, 't');
+	}
+	hp_check_hugetlb(start, .free = -2);
+
+	hp_step("truncates the file to one page");
+	truncate_to(fd, 1);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_page_filled(area, 0, 't');
+	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
+
+	hp_step("truncates the file to nothing");
+	truncate_to(fd, 0);
+	hp_check_hugetlb(start);
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+}
+
+HP_CASE(shared, "shared: SIGBUS beyond the new end, and the pages are back in the pool")
+{
+	beyond_the_end(MAP_SHARED);
+}
+
+HP_CASE(private, "private, not copied: SIGBUS beyond the new end, and the pages are back")
+{
+	beyond_the_end(MAP_PRIVATE);
+}
+
+HP_CASE(private_copy, "truncation takes private copies too, and makes no page afterwards")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area;
+
+	truncate_to(fd, 1);
+	area = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_fill(area, 'c');
+	hp_check_hugetlb(start, .free = -1);
+	truncate_to(fd, 0);
+	hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
+}
+
+HP_CASE(extends_with_zeros,
+	"pages given up by truncation are zero when the file grows again")
+{
+	int fd = hp_hugetlb_file();
+	struct hp_area *area;
+
+	truncate_to(fd, 1);
+	area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 't');
+	truncate_to(fd, 0);
+	truncate_to(fd, 1);
+	hp_check_page_zero(area, 0);
+	hp_fill(area, 'u');
+	hp_check_filled(area, 'u');
+}
+
+HP_CASE(reservations, "untouched reservations beyond the new end go back, the others stay")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area = hp_map_file(fd, 0, 2, MAP_SHARED);
+
+	hp_check_hugetlb(start, .rsvd = +2);
+	truncate_to(fd, 1);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_fill_page(area, 0, 't');
+	hp_check_hugetlb(start, .free = -1);
+	truncate_to(fd, 0);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(above_4g, "the same for a file whose pages lie beyond 4 GB")
+{
+	size_t first = ((uint64_t)1 << 32) / hp_page_size;
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area = hp_map_file(fd, first, 2, MAP_SHARED);
+
+	hp_fill(area, 't');
+	hp_check_hugetlb(start, .free = -2);
+	truncate_to(fd, first + 1);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_page_filled(area, 0, 't');
+	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
+	truncate_to(fd, first);
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(misaligned, "a length inside a page is EINVAL, and cuts nothing off")
+{
+	int fd = hp_hugetlb_file();
+	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_SHARED);
+
+	hp_fill(area, 't');
+	hp_check_errno(ftruncate(fd, (off_t)hp_base_page_size()), EINVAL);
+	hp_check_errno(ftruncate(fd, (off_t)(hp_page_size / 2)), EINVAL);
+	hp_check_filled(area, 't');
+}
+
+HP_CASE(no_wraparound, "offsets at the end of the address range make no huge reservation")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	/* The last page whose end still fits a file offset. */
+	size_t last = (size_t)(INT64_MAX / (int64_t)hp_page_size) - 1;
+	struct hp_area *area = hp_map_file(fd, last, 1, MAP_SHARED);
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	truncate_to(fd, 0);
+	hp_check_hugetlb(start);
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "truncation gives pages and reservations back, and SIGBUS beyond the "
+		      "end",
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .source = "ftruncate(2), mmap(2); fs/hugetlbfs/inode.c")
