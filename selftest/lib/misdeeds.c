@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A program that does what a program may do wrong, one case each. Not a test:
+ * selftest/lib/test_frame.py runs it and looks at what the frame makes of it.
+ */
+#include "hugeproof.h"
+
+#include <pthread.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+HP_CASE(passes, "is as it should be")
+{
+	hp_check_eq(1 + 1, 2);
+}
+
+HP_CASE(unequal, "an integer is not what was expected")
+{
+	hp_step("adds one and one");
+	hp_check_eq(1 + 1, 3);
+}
+
+HP_CASE(wrong_errno, "a call fails in another way than expected")
+{
+	hp_check_errno(close(-1), EINVAL);
+}
+
+HP_CASE(no_errno, "a call succeeds that should have failed")
+{
+	hp_check_errno(getpid(), EINVAL);
+}
+
+HP_CASE(out_of_range, "an integer is outside its range")
+{
+	hp_check_range(5, 6, 7);
+}
+
+HP_CASE(never_true, "a condition stays false")
+{
+	hp_eventually(getpid() == 0, 0.05);
+}
+
+static void child_fails(void *arg)
+{
+	hp_step("the child checks");
+	hp_check(arg != NULL);
+}
+
+HP_CASE(in_child, "a check fails in a child")
+{
+	hp_wait_ok(hp_fork(child_fails, NULL));
+}
+
+static void *thread_fails(void *arg)
+{
+	hp_check_eq(*(int *)arg, 8);
+	return NULL;
+}
+
+HP_CASE(in_thread, "a check fails in a thread")
+{
+	int seven = 7;
+	pthread_t thread;
+
+	hp_require(!pthread_create(&thread, NULL, thread_fails, &seven), "no thread");
+	pthread_join(thread, NULL);
+}
+
+static __attribute__((noinline)) void write_there(void *arg)
+{
+	*(volatile char *)arg = 1;
+}
+
+HP_CASE(crashes, "its process is killed by SIGSEGV")
+{
+	hp_step("writes where nothing is");
+	write_there((void *)16);
+}
+
+HP_CASE(child_killed, "its child is killed by SIGSEGV")
+{
+	hp_wait_ok(hp_fork(write_there, (void *)16));
+}
+
+HP_CASE(leaves, "it calls exit in the middle")
+{
+	exit(0);
+}
+
+HP_CASE(hangs, "it does not end")
+{
+	hp_step("waits for nothing");
+	for (;;)
+		pause();
+}
+
+static void dies_early(void *arg)
+{
+	raise(SIGKILL);
+}
+
+HP_CASE(peer_dies, "a process dies before the meeting that another waits for")
+{
+	struct hp_barrier *barrier = hp_barrier(2);
+
+	hp_fork(dies_early, NULL);
+	hp_meet(barrier);
+}
+
+static void waits_alone(void *barrier)
+{
+	hp_meet(barrier);
+}
+
+HP_CASE(deadlock, "parent waits for the child, the child for the parent")
+{
+	hp_wait_ok(hp_fork(waits_alone, hp_barrier(2)));
+}
+
+static void stay(void *arg)
+{
+	for (;;)
+		pause();
+}
+
+static void stay_elsewhere(void *arg)
+{
+	setsid();
+	hp_fork(stay, NULL);
+	_exit(0);
+}
+
+HP_CASE(leaves_processes, "children, and a grandchild in another session, are still there")
+{
+	hp_fork(stay, NULL);
+	hp_wait(hp_fork(stay_elsewhere, NULL));
+}
+
+HP_CASE(bails, "the set-up fails")
+{
+	hp_require(false, "there is no %s", "luck");
+}
+
+HP_CASE(skips, "it finds out late that it cannot run")
+{
+	hp_skip_case("needs luck: %s", "wait");
+}
+
+HP_CASE(observes, "it tells which outcome it saw")
+{
+	hp_observed("outcome", "number %d", 2);
+}
+
+/* Settings: the scratch file stands for one of sysfs. */
+HP_CASE(changes_setting, "it changes a setting and is killed")
+{
+	hp_check_ok(hp_setting(hp_param("file"), "changed"));
+	raise(SIGKILL);
+}
+
+HP_CASE(changes_and_hangs, "it changes a setting and does not end")
+{
+	hp_check_ok(hp_setting(hp_param("file"), "changed"));
+	for (;;)
+		pause();
+}
+
+HP_PROGRAM(.summary = "does everything wrong", .source = "selftest",
+	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 1,
+	   .params = HP_PARAMS({"file", "/nonexistent", "a setting"}))

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Like misdeeds.c, with huge pages. */
+#include "hugeproof.h"
+
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+HP_CASE(keeps_pages, "it leaves a page behind in a SysV segment")
+{
+	int id = shmget(IPC_PRIVATE, hp_page_size, IPC_CREAT | SHM_HUGETLB | 0600);
+
+	hp_require(id >= 0, "no segment: %s", strerror(errno));
+	printf("# segment %d\n", id);
+}
+
+HP_CASE(wrong_count, "the pool is not what the check says")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+
+	hp_map_hugetlb(1, MAP_SHARED);
+	hp_check_hugetlb(start, .free = -1);
+}
+
+HP_CASE(wrong_tag, "a page holds another tag")
+{
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+
+	hp_fill(area, 'a');
+	hp_fill_page(area, 1, 'b');
+	hp_check_filled(area, 'a');
+}
+
+HP_CASE(one_byte, "one byte in the middle is different")
+{
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+
+	hp_fill(area, 'a');
+	hp_page(area, 1)[hp_page_size / 2 + 3] ^= 1;
+	hp_check_filled(area, 'a');
+}
+
+HP_CASE(misplaced, "a base page stands in the place of another")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	size_t base = hp_base_page_size();
+
+	hp_fill(area, 'a');
+	memcpy(area->addr + 3 * base, area->addr + 5 * base, base);
+	hp_check_filled(area, 'a');
+}
+
+HP_CASE(not_zero, "a page that should be zero is not")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	area->addr[hp_page_size - 1] = 1;
+	hp_check_page_zero(area, 0);
+}
+
+HP_CASE(no_fault, "an access that should fault does not")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
+}
+
+HP_CASE(other_fault, "an access faults in another way")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+}
+
+HP_CASE(resizes_and_dies, "it resizes the pool and is killed")
+{
+	struct hp_hugetlb pool = hp_hugetlb();
+
+	hp_pool_resize(pool.total + 1);
+	hp_check_eq(hp_hugetlb().total, pool.total + 1);
+	raise(SIGKILL);
+}
+
+HP_CASE(leaves_exactly, "hp_pool_leave leaves what it says, and gives it back")
+{
+	struct hp_hugetlb pool;
+
+	hp_pool_leave(1);
+	pool = hp_hugetlb();
+	hp_check_eq(pool.free - pool.rsvd, 1);
+}
+
+HP_PROGRAM(.summary = "does everything wrong with huge pages", .source = "selftest",
+	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 1)

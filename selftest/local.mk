@@ -1,0 +1,33 @@
+# Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
+check_PROGRAMS += selftest/lib/misdeeds selftest/lib/pool_misdeeds
+
+# One after another, also under make -j: the machine has one pool.
+selftests = \
+	selftest/lib/test_frame.py \
+	selftest/runner/test_units.py \
+	selftest/runner/test_judge.py \
+	selftest/runner/test_reports.py \
+	selftest/runner/test_settings.py \
+	selftest/runner/test_refusals.py \
+	selftest/runner/test_verdicts.py \
+	selftest/runner/test_cut.py
+TESTS += $(selftests) selftest/func.test
+EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py \
+	selftest/runner/support.py selftest/runner/wrap.py
+
+selftest/runner/test_units.log: selftest/lib/test_frame.log
+selftest/runner/test_judge.log: selftest/runner/test_units.log
+selftest/runner/test_reports.log: selftest/runner/test_judge.log
+selftest/runner/test_settings.log: selftest/runner/test_reports.log
+selftest/runner/test_refusals.log: selftest/runner/test_settings.log
+selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
+selftest/runner/test_cut.log: selftest/runner/test_verdicts.log
+selftest/func.log: selftest/runner/test_cut.log
+
+TEST_EXTENSIONS = .py .test
+PY_LOG_COMPILER = $(PYTHON3) -B
+PY_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_LOG_COMPILER = $(SHELL)
+TEST_LOG_DRIVER = $(PY_LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
+	srcdir='$(srcdir)'; export srcdir;
