@@ -11,6 +11,7 @@
 
 #include "fixture/area.h"
 #include "fixture/pool.h"
+#include "fixture/pool_model.h"
 #include "fixture/process.h"
 #include "fixture/setting.h"
 #include "frame/case.h"

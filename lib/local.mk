@@ -18,5 +18,6 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
+	lib/fixture/pool_model.c lib/fixture/pool_model.h \
 	lib/fixture/process.c lib/fixture/process.h \
 	lib/fixture/setting.c lib/fixture/setting.h

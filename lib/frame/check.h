@@ -75,6 +75,9 @@ _Noreturn void hp_bail(const char *why, ...) HP_PRINTF(1);
 /* Ends the case as skipped, for what can only be found out at run time. Name the mend. */
 _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 
+/* Skips the case unless a need (as in HP_NEEDS) is met: for one case that needs more. */
+void hp_case_needs(const char *need);
+
 /* Says what the process does next; shown with a failure, a crash or a time-out. */
 void hp_step(const char *what, ...) HP_PRINTF(1);
 

@@ -215,3 +215,12 @@ const char *hp_need_unmet(const char *need, char *buf, size_t len)
 	}
 	hp_bail("unknown need of the program: %s", need);
 }
+
+void hp_case_needs(const char *need)
+{
+	char buf[512];
+	const char *reason = hp_need_unmet(need, buf, sizeof(buf));
+
+	if (reason)
+		hp_skip_case("%s", reason);
+}
