@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the runner's tests share: programs made for a test, runs, settings."""
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any, Dict, List, Optional, Sequence
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, TOP)
+
+# -IS: a program must start fast and see nothing of the user's Python.
+SHEBANG = "#!/usr/bin/python3 -IS\n"
+
+GOOD = """
+print('TAP version 14')
+print(f'1..{len(CASES)}')
+for number, case in enumerate(CASES, 1):
+    print(f'ok {number} - {case}')
+    print('  ---')
+    print('  duration_ms: 0.1')
+    print('  ...', flush=True)
+"""
+
+needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root")
+needs_pool = unittest.skipUnless(
+    os.geteuid() == 0 and os.path.isdir("/sys/kernel/mm/hugepages"),
+    "needs root and huge pages")
+
+
+class Programs:
+    """A folder of programs, made and removed by the test that uses it."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="hugeproof-selftest-", dir="/run")
+        os.chmod(self.path, 0o755)
+        self.results = os.path.join(self.path, "results")
+        os.mkdir(os.path.join(self.path, "tests"))
+
+    def close(self) -> None:
+        """Removes the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def add_text(self, name: str, text: str, area: str = "bad") -> str:
+        """An executable of that text."""
+        folder = os.path.join(self.path, "tests", area)
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, 0o755)
+        return path
+
+    def add(self, name: str, body: str, area: str = "bad", cases: Sequence[str] = ("a", "b"),
+            **says: Any) -> str:
+        """A program in Python that describes itself, then does `body`."""
+        text: Dict[str, Any] = {
+            "format": 1, "name": name, "area": area, "kind": "func", "summary": "for a test",
+            "source": "selftest", "cases": [{"name": case, "summary": ""} for case in cases],
+            "needs": [], "page_sizes": "none", "seconds": 0.25, "poisons": False,
+            "log_allows": [], "params": []}
+        text.update(says)
+        return self.add_text(name, SHEBANG + "import sys\n"
+                             f"CASES = {list(cases)!r}\n"
+                             "if '--describe' in sys.argv:\n"
+                             f"    print({json.dumps(text)!r})\n"
+                             "    sys.exit()\n" + body, area)
+
+    def command(self, *words: str, **circumstances: Any) -> List[str]:
+        """The command line of a run on these programs."""
+        argv = ["/usr/bin/python3", os.path.join(HERE, "wrap.py"), json.dumps(circumstances)]
+        argv += words
+        if words[:1] == ("func",):
+            argv += ["--programs", self.path, "--results", self.results]
+        elif words[:1] == ("list",):
+            argv += ["--programs", self.path]
+        elif words[:1] == ("report",):
+            argv += ["--results", self.results]
+        return argv
+
+    def run(self, *words: str, timeout: float = 60,
+            **circumstances: Any) -> "subprocess.CompletedProcess[str]":
+        """run_tests.py WORDS, with its output as text."""
+        return subprocess.run(self.command(*words, **circumstances), timeout=timeout,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+                              cwd=self.path, check=False)
+
+    def record(self) -> Dict[str, Dict[str, Any]]:
+        """The results of the newest run, by name."""
+        from runner.record import find_run, load
+        return {r["name"]: r for r in load(find_run("latest", self.results))[1]}
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return "(none)"
+
+
+def settings() -> Dict[str, str]:
+    """Everything a run might leave changed."""
+    paths = glob.glob("/sys/kernel/mm/hugepages/*/nr_hugepages")
+    paths += glob.glob("/sys/kernel/mm/hugepages/*/nr_overcommit_hugepages")
+    paths += [f"/sys/kernel/mm/transparent_hugepage/{name}"
+              for name in ("enabled", "defrag", "shmem_enabled")]
+    found = {path: _read(path) for path in paths}
+    found["segments"] = " ".join(sorted(
+        line.split()[1] for line in _read("/proc/sysvipc/shm").splitlines()[1:]))
+    found["mounts"] = _read("/proc/self/mountinfo")
+    found["journals"] = " ".join(sorted(os.listdir("/run/hugeproof/journal"))
+                                 if os.path.isdir("/run/hugeproof/journal") else [])
+    return found
+
+
+def small_size() -> Optional[str]:
+    """The smallest hugetlb page size, or None."""
+    from runner.plan import machine_sizes
+    sizes = machine_sizes()
+    return sizes[0] if sizes else None
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of programs."""
+
+    maxDiff = None
+
+    def setUp(self) -> None:
+        self.programs = Programs()
+        self.addCleanup(self.programs.close)
+
+    def refused(self, done: "subprocess.CompletedProcess[str]", *words: str) -> None:
+        """Exit 2, and one clear line that holds the words."""
+        self.assertEqual(done.returncode, 2, done.stderr + done.stdout)
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+def main() -> None:
+    """Runs the tests of the calling file and prints TAP; exits 0 or 1."""
+    from tap import TAPTestRunner  # type: ignore[import]
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    runner.set_header(False)
+    runner.set_format("{method_name}")
+    done = unittest.main(testRunner=runner, exit=False)
+    sys.stdout.flush()
+    sys.exit(0 if done.result.wasSuccessful() else 1)
