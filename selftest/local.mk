@@ -1,6 +1,13 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
 check_PROGRAMS += selftest/lib/misdeeds selftest/lib/pool_misdeeds
 
+check_DATA = selftest/bites/wrong_kernel.so
+CLEANFILES += selftest/bites/wrong_kernel.so
+EXTRA_DIST += selftest/bites/wrong_kernel.c
+selftest/bites/wrong_kernel.so: selftest/bites/wrong_kernel.c
+	$(AM_V_CC)mkdir -p selftest/bites && $(CC) $(HP_CFLAGS) $(CFLAGS) -fPIC -shared \
+	  -o $@ $(srcdir)/selftest/bites/wrong_kernel.c -ldl
+
 # One after another, also under make -j: the machine has one pool.
 selftests = \
 	selftest/lib/test_frame.py \
@@ -10,7 +17,8 @@ selftests = \
 	selftest/runner/test_settings.py \
 	selftest/runner/test_refusals.py \
 	selftest/runner/test_verdicts.py \
-	selftest/runner/test_cut.py
+	selftest/runner/test_cut.py \
+	selftest/bites/test_bites.py
 TESTS += $(selftests) selftest/func.test
 EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py \
 	selftest/runner/support.py selftest/runner/wrap.py
@@ -22,7 +30,8 @@ selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
 selftest/runner/test_cut.log: selftest/runner/test_verdicts.log
-selftest/func.log: selftest/runner/test_cut.log
+selftest/bites/test_bites.log: selftest/runner/test_cut.log
+selftest/func.log: selftest/bites/test_bites.log
 
 TEST_EXTENSIONS = .py .test
 PY_LOG_COMPILER = $(PYTHON3) -B

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Would the suite notice? Runs every case on a kernel that does wrong (wrong_kernel.c).
+
+Each wrong must be noticed by the programs named for it, and each case of each
+program must notice at least one wrong. `--table` prints who noticed what.
+"""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import unittest
+from functools import lru_cache
+from io import StringIO
+from typing import Dict, FrozenSet, List
+
+from tap.parser import Parser
+from tap.runner import TAPTestRunner
+
+BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+AREA = os.path.join(BUILD, "tests", "hugetlb")
+LIBRARY = os.path.join(BUILD, "selftest", "bites", "wrong_kernel.so")
+
+# The wrong, and the programs whose business it is.
+WRONGS: Dict[str, List[str]] = {
+    "private-is-shared": ["private_cow", "private_file", "private_reservation", "mprotect",
+                          "cow_pool_empty"],
+    "shared-is-private": ["shared_fork", "private_file"],
+    "reserves-always": ["noreserve"],
+    "reserves-never": ["noreserve", "private_reservation", "overcommit", "accounting",
+                       "page_sizes"],
+    "leaks-reservation": ["accounting", "private_cow", "shared_fork", "overcommit", "truncate"],
+    "populates": ["smaps", "accounting", "noreserve"],
+    "base-pages": ["page_sizes", "smaps"],
+    "any-address": ["page_sizes"],
+    "any-offset": ["page_sizes"],
+    "any-size": ["page_sizes"],
+    "unmaps-never": ["accounting", "noreserve", "overcommit", "shared_fork", "private_cow"],
+    "unmaps-part": ["page_sizes"],
+    "protects-nothing": ["mprotect"],
+    "protects-all": ["mprotect"],
+    "protects-never-back": ["mprotect"],
+    "protects-and-zeroes": ["mprotect"],
+    "truncates-nothing": ["truncate", "accounting"],
+    "truncates-part": ["truncate"],
+    "truncates-too-much": ["truncate", "accounting"],
+    "truncates-too-little": ["truncate", "accounting"],
+    "fork-loses-pages": ["private_cow", "shared_fork", "private_file", "smaps"],
+    "fork-leaves-sharer": ["private_cow"],
+    "fork-unmaps": ["private_cow", "shared_fork", "private_reservation", "cow_pool_empty"],
+}
+
+
+def programs() -> List[str]:
+    """Names of the programs of the area."""
+    return sorted(name for name in os.listdir(AREA)
+                  if "." not in name and os.access(os.path.join(AREA, name), os.X_OK))
+
+
+@lru_cache(maxsize=None)
+def noticed(program: str, wrong: str) -> FrozenSet[str]:
+    """The cases of a program that fail on the kernel that does this wrong ("": none)."""
+    env = dict(os.environ)
+    if wrong:
+        env.update(LD_PRELOAD=LIBRARY, HUGEPROOF_WRONG=wrong)
+    failed = set()
+    # Case by case: one that cannot be set up must not hide the others.
+    for case in cases(program):
+        done = subprocess.run([os.path.join(AREA, program), "--case", case],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+                              check=False, universal_newlines=True, timeout=120)
+        lines = Parser().parse(StringIO(done.stdout))
+        if any(line.category == "test" and not line.ok for line in lines):
+            failed.add(case)
+    return frozenset(failed)
+
+
+@lru_cache(maxsize=None)
+def cases(program: str) -> List[str]:
+    """Names of its cases."""
+    return subprocess.run([os.path.join(AREA, program), "--list"], stdout=subprocess.PIPE,
+                          check=True, universal_newlines=True).stdout.split()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class Bites(unittest.TestCase):
+    """Who notices what."""
+
+    def test_right_kernel(self) -> None:
+        """Without a wrong nothing fails: a failure below is owed to the wrong."""
+        for program in programs():
+            self.assertEqual(noticed(program, ""), frozenset(), program)
+
+    def test_each_wrong_is_noticed(self) -> None:
+        """Every wrong is noticed by each program whose business it is."""
+        for wrong, named in WRONGS.items():
+            for program in named:
+                with self.subTest(f"{program} notices {wrong}"):
+                    self.assertTrue(noticed(program, wrong))
+
+    def test_each_case_notices(self) -> None:
+        """Every case notices at least one wrong."""
+        for program in programs():
+            caught = set().union(*(noticed(program, wrong) for wrong in WRONGS))
+            for case in cases(program):
+                with self.subTest(f"{program}.{case}"):
+                    self.assertIn(case, caught)
+
+
+def table() -> None:
+    """A line of Markdown for each case: the wrongs that it noticed."""
+    for program in programs():
+        for case in cases(program):
+            found = [wrong for wrong in WRONGS if case in noticed(program, wrong)]
+            print(f"| {program}.{case} | {', '.join(found)} |")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--table"]:
+        table()
+        sys.exit(0)
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Bites)
+    sys.exit(not runner.run(suite).wasSuccessful())
