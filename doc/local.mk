@@ -1,2 +1,2 @@
-EXTRA_DIST += doc/formats.md doc/design.md doc/known-issues.md doc/writing-tests.md doc/seen-failing.md
+dist_doc_DATA = README.md doc/formats.md doc/design.md doc/known-issues.md doc/writing-tests.md doc/seen-failing.md
 dist_man1_MANS = man/run_tests.1

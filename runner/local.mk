@@ -46,6 +46,11 @@ nobase_dist_pkgdata_DATA = \
 bin_SCRIPTS += scripts/hugeproof
 CLEANFILES += scripts/hugeproof
 scripts/hugeproof: scripts/hugeproof.in Makefile
-	$(AM_V_GEN)mkdir -p scripts && $(SED) -e 's|@PYTHON3@|$(PYTHON3)|' \
-	  -e 's|@pkgdatadir@|$(pkgdatadir)|' -e 's|@pkglibexecdir@|$(pkglibexecdir)|' \
+	$(AM_V_GEN)mkdir -p scripts && $(SED) -e 's|[@]PYTHON3[@]|$(PYTHON3)|' \
+	  -e 's|[@]pkgdatadir[@]|$(pkgdatadir)|' -e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|' \
 	  $(srcdir)/scripts/hugeproof.in > $@.tmp && chmod +x $@.tmp && mv $@.tmp $@
+
+# The installed runner finds its programs and its list.
+installcheck-local:
+	"$(DESTDIR)$(bindir)/hugeproof" --version
+	"$(DESTDIR)$(bindir)/hugeproof" list --json | grep private_cow >/dev/null
