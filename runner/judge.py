@@ -56,9 +56,10 @@ def _point_reason(point: Point) -> str:
     got, expected = said.get("got"), said.get("expected")
     text = f"expected {expected}, got {got}" if expected is not None else str(got or "not ok")
     if said.get("step"):
-        text = f"{said['step']}: {text}"
-    if said.get("at"):
-        text = f"{said['at']}: {text}"
+        text = f"{text} ({said['step']})"
+    for key in ("check", "at"):
+        if said.get(key):
+            text = f"{said[key]}: {text}"
     return clean(text)
 
 

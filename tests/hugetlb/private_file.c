@@ -44,7 +44,7 @@ HP_CASE(later_writes, "a later write to the file is seen where nothing was copie
 	struct hp_area *untouched, *copied;
 
 	hp_fill(shared, 'f');
-	untouched = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	untouched = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 	hp_check_filled(untouched, 'f');
 	copied = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 	hp_fill(copied, 'c');
@@ -89,5 +89,5 @@ HP_CASE(child_copies,
 
 HP_PROGRAM(.summary = "a private mapping of a hugetlb file copies on write and leaves the "
 		      "file alone",
-	   .needs = HP_NEEDS("hugetlb:3"),
+	   .needs = HP_NEEDS("hugetlb:2"),
 	   .source = "mmap(2); Documentation/admin-guide/mm/hugetlbpage.rst")
