@@ -141,7 +141,7 @@ static void write_pool_size(long pages)
 static void need_hugetlb(const char *arg, struct reason *reason)
 {
 	struct hp_hugetlb pool;
-	char path[128], value[32], meminfo[8192], size[16];
+	char meminfo[8192], size[16];
 	long want = atol(arg), missing, persistent, available_kb;
 
 	pool_or_bail(&pool);
@@ -169,9 +169,7 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 		return;
 	}
 	persistent = pool.total - pool.surp;
-	snprintf(value, sizeof(value), "%ld", persistent);
-	hp_undo_write(hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages"),
-		      value);
+	hp_undo_pool(hp_page_size);
 	write_pool_size(persistent + missing);
 	pool_or_bail(&pool);
 	if (pool.free - pool.rsvd < want) {

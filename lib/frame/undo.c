@@ -130,6 +130,31 @@ void hp_undo_write(const char *path, const char *value)
 	record_path(HP_UNDO_WRITE, path, value);
 }
 
+void hp_undo_pool(size_t page_size)
+{
+	struct hp_hugetlb pool;
+	char path[160], value[32];
+	int error = hp_hugetlb_read(page_size, &pool);
+
+	if (error)
+		hp_bail("cannot read the pool of %zu kB pages: %s", page_size / 1024,
+			strerror(-error));
+	for (int node = 0; node < pool.nodes; node++) {
+		if (!pool.node[node].there)
+			continue;
+		snprintf(value, sizeof(value), "%ld",
+			 pool.node[node].total - pool.node[node].surp);
+		hp_undo_write(hp_hugetlb_node_path(path, sizeof(path), node, page_size,
+						   "nr_hugepages"),
+			      value);
+	}
+	if (pool.nodes)
+		return;
+	snprintf(value, sizeof(value), "%ld", pool.total - pool.surp);
+	hp_undo_write(hp_hugetlb_path(path, sizeof(path), page_size, "nr_hugepages"),
+		      value);
+}
+
 void hp_undo_umount(const char *path)
 {
 	record_path(HP_UNDO_UMOUNT, path, "");

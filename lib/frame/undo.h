@@ -8,9 +8,16 @@
 #ifndef HP_FRAME_UNDO_H
 #define HP_FRAME_UNDO_H
 
+#include <stddef.h>
+
 /* Writes value to the existing file path. A case's first value for a path is the one that
  * counts. */
 void hp_undo_write(const char *path, const char *value);
+/*
+ * Gives the pool of page_size bytes the size that it has now, node by node: the kernel
+ * would otherwise take pages from other nodes than it had added them to.
+ */
+void hp_undo_pool(size_t page_size);
 /* Unmounts what is mounted on path. */
 void hp_undo_umount(const char *path);
 /* Removes the directory, or the file. */

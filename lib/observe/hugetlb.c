@@ -38,6 +38,14 @@ char *hp_hugetlb_path(char *buf, size_t len, size_t page_size, const char *file)
 	return buf;
 }
 
+char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
+			   const char *file)
+{
+	snprintf(buf, len, "/sys/devices/system/node/node%d/hugepages/hugepages-%zukB/%s",
+		 node, page_size / 1024, file);
+	return buf;
+}
+
 static int read_node(int node, size_t page_size, struct hp_hugetlb_node *counts)
 {
 	const struct {

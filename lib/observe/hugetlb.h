@@ -39,6 +39,10 @@ const char *hp_hugetlb_odd(const struct hp_hugetlb *pool);
 /* Path of a file of the pool, such as "nr_hugepages". Returns buf. */
 char *hp_hugetlb_path(char *buf, size_t len, size_t page_size, const char *file);
 
+/* The same of one node's part of the pool (nr_, free_ and surplus_hugepages). */
+char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
+			   const char *file);
+
 /* "2M" for 2097152, and back: 0 when text is no page size. */
 char *hp_size_name(char *buf, size_t len, size_t bytes);
 size_t hp_size_parse(const char *text);

@@ -79,11 +79,27 @@ def _grow(path: str, size: str, target: int) -> Optional[str]:
     return None
 
 
+def _parts(size: str) -> List[Tuple[str, int]]:
+    """nr_hugepages of each node, and its persistent pages. A pool is given back node by
+    node: the kernel would take pages from other nodes than it had added them to."""
+    parts = []
+    for node in counters.node_names():
+        folder = f"{counters.NODES}/{node}/hugepages/hugepages-{size_kb(size)}kB"
+        try:
+            total, surplus = (int(machine.read(f"{folder}/{file}"))
+                              for file in ("nr_hugepages", "surplus_hugepages"))
+        except (OSError, ValueError):
+            continue
+        parts.append((f"{folder}/nr_hugepages", total - surplus))
+    return parts
+
+
 def _raise_pool(pool: Pool, writer: journal.Writer) -> None:
     """Raises the pool until `fits` pages are unused, as far as the kernel gives them."""
     unused, persistent = _unused(pool.size)
     path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
-    writer.record({"undo": "write", "path": path, "value": str(persistent)})
+    for part, pages in _parts(pool.size) or [(path, persistent)]:
+        writer.record({"undo": "write", "path": part, "value": str(pages)})
     error = _grow(path, pool.size, persistent + pool.fits - unused)
     pool.pages, _ = _unused(pool.size)
     if pool.pages < pool.fits:

@@ -120,6 +120,7 @@ class PoolOfFiles(unittest.TestCase):
         self.folder = folder.name
         replaced: List[Tuple[Any, str, Any]] = [
             (counters, "HUGEPAGES", folder.name),
+            (counters, "NODES", os.path.join(folder.name, "nodes")),
             (journal, "FOLDER", os.path.join(folder.name, "journal")),
             (pool, "available_kb", lambda: 1000 * 1024), (pool, "_compact", lambda: None)]
         for target, name, new in replaced:
@@ -157,6 +158,23 @@ class PoolOfFiles(unittest.TestCase):
         self.assertIn("asked 4, got 1", str(got.refusal(4)))
         writer.undo_all()
         self.assertEqual(self._total(2048), "5")
+
+    def test_a_pool_is_given_back_node_by_node(self) -> None:
+        self._size(2048, total=5, free=5, surp=1)
+        folders = [os.path.join(self.folder, "nodes", node, "hugepages", "hugepages-2048kB")
+                   for node in ("node0", "node1")]
+        for folder, (total, surplus) in zip(folders, ((4, 1), (1, 0))):
+            os.makedirs(folder)
+            for name, value in (("nr_hugepages", total), ("surplus_hugepages", surplus)):
+                with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                    file.write(f"{value}\n")
+        writer = journal.Writer()
+        pool.reserve({"2M": [8]}, writer)
+        records = journal.load(writer.path).records
+        self.assertEqual([(r["path"], r["value"]) for r in records],
+                         [(f"{folders[0]}/nr_hugepages", "3"),
+                          (f"{folders[1]}/nr_hugepages", "1")])
+        writer.undo_all()
 
     def test_the_budget_is_in_bytes(self) -> None:
         self._size(2048)
