@@ -421,6 +421,8 @@ int hp_supervise(const struct hp_case *const *cases, int n)
 		printf("Bail out! no memory\n");
 		return 2;
 	}
+	/* Whoever started us may have ignored it: children would vanish unreaped. */
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGCHLD);
 	sigaddset(&stop, SIGTERM);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int by_size(const void *a, const void *b)
 {
@@ -29,6 +30,23 @@ int hp_hugetlb_sizes(size_t sizes[HP_MAX_SIZES])
 		n = 0;
 	qsort(sizes, n, sizeof(sizes[0]), by_size);
 	return n;
+}
+
+bool hp_hugetlb_gigantic(size_t page_size)
+{
+	char text[16384], *zone;
+	int orders = 0;
+
+	/* "Node 0, zone Normal 7 9 ...": a column for each order of blocks. */
+	if (hp_read_text("/proc/buddyinfo", text, sizeof(text)) < 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	zone = strstr(text, "zone ");
+	for (char *word = zone ? strtok(zone + strlen("zone "), " ") : NULL; word;
+	     word = strtok(NULL, " "))
+		orders++;
+	/* The first word was the zone's name; order 0 is one base page. */
+	return orders > 2 && page_size > (size_t)sysconf(_SC_PAGESIZE) << (orders - 2);
 }
 
 char *hp_hugetlb_path(char *buf, size_t len, size_t page_size, const char *file)

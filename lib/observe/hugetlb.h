@@ -27,6 +27,12 @@ struct hp_hugetlb {
  * HP_MAX_SIZES. */
 int hp_hugetlb_sizes(size_t sizes[HP_MAX_SIZES]);
 
+/*
+ * True when the size is larger than the page allocator's largest block: such pages are
+ * found by moving other memory away, which may fail once they were given back.
+ */
+bool hp_hugetlb_gigantic(size_t page_size);
+
 /* Reads the pool of page_size bytes. Returns 0, or -errno (-ENOENT: no such size). */
 int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool);
 

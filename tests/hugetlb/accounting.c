@@ -194,10 +194,11 @@ static void tell_all_gigantic(const struct kind *kind)
 
 static void tell_all(const struct kind *kind, long overcommit)
 {
-	if (hp_page_size >= (size_t)1 << 30) {
+	if (hp_hugetlb_gigantic(hp_page_size)) {
 		tell_all_gigantic(kind);
 		return;
 	}
+	hp_case_needs("hugetlb:4");
 	if (overcommit)
 		hp_pool_overcommit(overcommit);
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {

@@ -138,5 +138,5 @@ HP_CASE(copy, "a copy on write may be a surplus page, which goes away with the c
 
 HP_PROGRAM(.summary =
 		   "surplus pages appear at need, up to the limit, and go away at release",
-	   .needs = HP_NEEDS("pool:control", "overcommit"),
+	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:4"),
 	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
