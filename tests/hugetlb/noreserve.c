@@ -5,14 +5,6 @@
  */
 #include "hugeproof.h"
 
-static void *map_raw(size_t pages, int flags)
-{
-	return mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE,
-		    flags | MAP_ANONYMOUS | MAP_HUGETLB |
-			    __builtin_ctzl(hp_page_size) << MAP_HUGE_SHIFT,
-		    -1, 0);
-}
-
 static void takes_none(int type)
 {
 	struct hp_hugetlb start = hp_hugetlb();
@@ -86,14 +78,14 @@ HP_CASE(enomem, "with reservation, mmap says ENOMEM beyond the pool and moves no
 
 	hp_pool_leave(1);
 	start = hp_hugetlb();
-	hp_check_errno(map_raw(2, MAP_SHARED), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(2, MAP_SHARED), ENOMEM);
 	hp_check_hugetlb(start);
-	hp_check_errno(map_raw(2, MAP_PRIVATE), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(2, MAP_PRIVATE), ENOMEM);
 	hp_check_hugetlb(start);
 	hp_step("what the pool has can still be mapped");
 	hp_map_hugetlb(1, MAP_SHARED);
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_check_errno(map_raw(1, MAP_PRIVATE), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(1, MAP_PRIVATE), ENOMEM);
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 

@@ -5,14 +5,6 @@
  */
 #include "hugeproof.h"
 
-static void *map_raw(size_t pages, int flags)
-{
-	return mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE,
-		    flags | MAP_ANONYMOUS | MAP_HUGETLB |
-			    __builtin_ctzl(hp_page_size) << MAP_HUGE_SHIFT,
-		    -1, 0);
-}
-
 /* A pool of its own size for the case, so that every count is known. */
 static void set_pool(long pages, long overcommit)
 {
@@ -62,11 +54,11 @@ HP_CASE(untouched, "surplus pages that were only reserved go away as well")
 HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
 {
 	set_pool(1, 2);
-	hp_check_errno(map_raw(4, MAP_SHARED), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(4, MAP_SHARED), ENOMEM);
 	hp_check_pool(1, 1, 0, 0);
 	hp_map_hugetlb(3, MAP_SHARED);
 	hp_check_pool(3, 3, 3, 2);
-	hp_check_errno(map_raw(1, MAP_PRIVATE), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(1, MAP_PRIVATE), ENOMEM);
 	hp_check_pool(3, 3, 3, 2);
 }
 
@@ -95,7 +87,7 @@ HP_CASE(limit_lowered, "a lower limit takes no page away, but allows no new one"
 	hp_pool_overcommit(0);
 	hp_check_pool(2, 0, 0, 2);
 	hp_check_filled(area, 'o');
-	hp_check_errno(map_raw(1, MAP_SHARED), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(1, MAP_SHARED), ENOMEM);
 	hp_unmap(area);
 	hp_check_pool(0, 0, 0, 0);
 }

@@ -5,15 +5,10 @@
  */
 #include "hugeproof.h"
 
-static unsigned int flag_of(size_t size)
-{
-	return (unsigned int)__builtin_ctzl(size) << MAP_HUGE_SHIFT;
-}
-
-static void *map_anon(size_t bytes, unsigned int flags)
+static void *map_anon(size_t bytes, int flags)
 {
 	return mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (int)flags, -1, 0);
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | flags, -1, 0);
 }
 
 /* The smallest power of two above a base page that is no huge page size here. */
@@ -31,7 +26,7 @@ static size_t size_that_is_none(void)
 HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	void *addr = hp_check_ok(map_anon(hp_page_size, flag_of(hp_page_size)));
+	void *addr = hp_check_ok(map_anon(hp_page_size, hp_size_flag(hp_page_size)));
 	struct hp_smaps map;
 
 	hp_check_eq((uintptr_t)addr % hp_page_size, 0);
@@ -45,8 +40,8 @@ HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size
 HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_check_ok(
-		memfd_create("sizes", MFD_CLOEXEC | MFD_HUGETLB | flag_of(hp_page_size)));
+	int fd = hp_check_ok(memfd_create("sizes", MFD_CLOEXEC | MFD_HUGETLB |
+							   hp_size_flag(hp_page_size)));
 	void *addr = hp_check_ok(
 		mmap(NULL, hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
 
@@ -63,7 +58,7 @@ HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
 HP_CASE(length_rounded_up, "MAP_HUGETLB rounds a length up to whole pages")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	char *addr = hp_check_ok(map_anon(1, flag_of(hp_page_size)));
+	char *addr = hp_check_ok(map_anon(1, hp_size_flag(hp_page_size)));
 
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_access(addr + hp_page_size - 1, HP_WRITE);
@@ -76,8 +71,8 @@ HP_CASE(unknown_size,
 	size_t none = size_that_is_none();
 	struct hp_hugetlb start = hp_hugetlb();
 
-	hp_check_errno(map_anon(none, flag_of(none)), EINVAL);
-	hp_check_errno(memfd_create("sizes", MFD_HUGETLB | flag_of(none)), ENODEV);
+	hp_check_errno(map_anon(none, hp_size_flag(none)), EINVAL);
+	hp_check_errno(memfd_create("sizes", MFD_HUGETLB | hp_size_flag(none)), ENODEV);
 	hp_check_hugetlb(start);
 }
 
@@ -91,7 +86,7 @@ HP_CASE(misaligned_address, "MAP_FIXED inside a huge page is EINVAL")
 
 	hp_check_errno(mmap(aligned + base, hp_page_size, PROT_READ,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED |
-				    (int)flag_of(hp_page_size),
+				    hp_size_flag(hp_page_size),
 			    -1, 0),
 		       EINVAL);
 	hp_check_hugetlb(start);
