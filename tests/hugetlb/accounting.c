@@ -199,6 +199,7 @@ static void tell_all(const struct kind *kind, long overcommit)
 		return;
 	}
 	hp_case_needs("hugetlb:4");
+	hp_pool_one_node();
 	if (overcommit)
 		hp_pool_overcommit(overcommit);
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
