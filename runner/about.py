@@ -2,6 +2,8 @@
 """What run.json says of a run and of the machine it was made on."""
 from __future__ import annotations
 
+import json
+import os
 import platform
 import shlex
 import time
@@ -49,7 +51,8 @@ def now() -> str:
 
 def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
     """The content of run.json at the beginning of a run."""
-    return {"format": FORMAT, "run": folder.name,
+    lab = os.environ.get("HUGEPROOF_LAB")
+    return {"format": FORMAT, "run": folder.name, "lab": json.loads(lab) if lab else None,
             "command": " ".join(shlex.quote(word) for word in options.command),
             "started": now(), "ended": None, **describe_machine(),
             "page_sizes": list(dict.fromkeys(p.size for p in plan if p.size)),

@@ -41,7 +41,8 @@ def _module(path: str) -> Optional[ModuleType]:
     return importlib.import_module(path)
 
 
-def _parse(argv: List[str]) -> argparse.Namespace:
+def parse(argv: List[str]) -> argparse.Namespace:
+    """The words of a command line, understood. Raises Refused."""
     parser = _Parser(prog="run_tests.py", allow_abbrev=False,
                      description="Does this kernel's huge page code behave?")
     parser.add_argument("--version", action="version", version=f"hugeproof {__version__}")
@@ -71,7 +72,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
     try:
-        args = _parse(sys.argv[1:] if argv is None else argv)
+        args = parse(sys.argv[1:] if argv is None else argv)
         status = int(args.module.run(args))
         sys.stdout.flush()
         return status

@@ -240,6 +240,21 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     return result
 
 
+def lost(planned: Planned, verdict: str, reason: str, tap: Tap, log: Sequence[str],
+         issues: Sequence[Issue] = ()) -> Dict[str, Any]:
+    """The line of a run that was seen from outside alone: the guest died under it.
+    What it had reported until then counts."""
+    tap.plan = tap.plan or len(planned.cases)
+    evidence = Evidence(planned, Ended(), tap, {}, {}, log=list(log))
+    result = unrun(planned)
+    result.update(verdict=verdict, reason=clean(reason, 1000), log=_log(evidence),
+                  points=_points(evidence, (verdict, reason)),
+                  complaints=[line[:2000] for _, line in complaints(log)[:100]],
+                  timed_out=verdict == "timeout")
+    _explain(result, issues)
+    return result
+
+
 def unrun(planned: Planned, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     """The line of a run whose verdict the plan knew."""
     result: Dict[str, Any] = {

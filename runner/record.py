@@ -65,6 +65,13 @@ class Folder:
         raise Refused(f"cannot write results to {clean(parent)}: too many runs of one second")
 
     @classmethod
+    def begin_in(cls, path: str) -> "Folder":
+        """Opens a folder that was made for this run and has no record yet. Raises Refused."""
+        if os.path.exists(os.path.join(path, "run.json")):
+            raise Refused(f"{clean(path)} holds a run already")
+        return cls.resume(path)
+
+    @classmethod
     def resume(cls, path: str) -> "Folder":
         """Opens a folder to go on with; a last line that was cut is taken away."""
         try:
@@ -105,15 +112,16 @@ class Folder:
             raise self._refuse(error) from None
         self._size += len(line)
 
-    def running(self, name: str) -> None:
-        """Tells in the file `running` which run of a program is under way."""
+    def running(self, name: str, limit_s: float) -> None:
+        """Tells in the file `running` which run of a program is under way, and its
+        time limit in seconds."""
         try:
             if self._running < 0:
                 self._running = os.open(os.path.join(self.path, "running"),
                                         os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            line = name.encode() + b"\n"
-            os.pwrite(self._running, line, 0)
-            os.ftruncate(self._running, len(line))
+            text = f"{name}\n{limit_s:g}\n".encode()
+            os.pwrite(self._running, text, 0)
+            os.ftruncate(self._running, len(text))
         except OSError as error:
             raise self._refuse(error) from None
 

@@ -111,15 +111,16 @@ class Session:
             self.reporter.result(result)
 
     def _one(self, planned: Planned) -> Json:
-        self.folder.running(planned.name)
+        limit_s = planned.limit_s(self.options.time_scale)
+        self.folder.running(planned.name, limit_s)
         out, err, relative = self.folder.out_paths(planned.name)
         started, looked = now(), machine.look()
         before = self.observer.snapshot()
         self.between(f"{planned.name} begins")
         reader = TapReader(self.reporter.point)
         ended = run_program(
-            planned.argv(self.options.seed, self.options.verbose),
-            planned.limit_s(self.options.time_scale), self.signals, env=self.env,
+            planned.argv(self.options.seed, self.options.verbose), limit_s, self.signals,
+            env=self.env,
             on_out=reader.feed, out_path=out, err_path=err)
         if ended.interrupted:
             journal.undo_stale()
@@ -208,8 +209,10 @@ class Session:
 
 def execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
             reporter: Reporter, signals: Signals, parent: str,
-            resumed: Optional[Tuple[str, Json]] = None) -> Tuple[str, int]:
-    """Runs the plan into a new folder below `parent`, or into the resumed run's.
+            resumed: Optional[Tuple[str, Json]] = None,
+            into: Optional[str] = None) -> Tuple[str, int]:
+    """Runs the plan into a new folder below `parent`, into `into`, which was made
+    for it, or into the resumed run's.
 
     Returns the folder and 0, or 2 when it was cut. Raises Refused when it could
     not begin; then nothing is changed.
@@ -223,7 +226,8 @@ def execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         for line in undone.failed:
             reporter.note(f"cannot restore: {line}")
         become_subreaper()
-        folder = Folder.resume(resumed[0]) if resumed else Folder.create(parent)
+        folder = (Folder.resume(resumed[0]) if resumed else
+                  Folder.begin_in(into) if into else Folder.create(parent))
         run = resumed[1] if resumed else new_run(folder, plan, options)
         return folder.path, _execute(plan, options, issues, reporter, signals, folder, run,
                                      new=not resumed)

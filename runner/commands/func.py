@@ -43,6 +43,8 @@ def add_parser(subparsers: Any) -> None:
                         "run_tests.py)")
     parser.add_argument("--resume", metavar="RUN",
                         help="do what a run that was cut has planned and not done")
+    # The lab's host side makes the folder, so that it can watch it.
+    parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
                         help="have programs print notes (kept in the run's out/)")
 
@@ -76,7 +78,8 @@ def _run(args: argparse.Namespace, signals: Signals) -> int:
         plan = make_plan(args, signals)
     planning.settle(plan, options.allow_poison, planning.machine_sizes())
     reporter = Reporter(form)
-    folder, status = execute(plan, options, issues, reporter, signals, args.results, resumed)
+    folder, status = execute(plan, options, issues, reporter, signals, args.results, resumed,
+                             args.into)
     return status or _report(folder, reporter, args.allow_all_skipped)
 
 
