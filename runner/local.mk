@@ -1,8 +1,10 @@
 # The runner is installed beside the programs: pkgdatadir/{run_tests.py,runner/}.
 EXTRA_DIST += scripts/hugeproof.in scripts/setup scripts/lint scripts/new-test scripts/cppcheck.cfg
 dist_pkgdata_SCRIPTS = run_tests.py
+nobase_dist_pkgdata_SCRIPTS = scripts/guest-init
 dist_pkgdata_DATA = known-issues.json
 nobase_dist_pkgdata_DATA = \
+	scripts/lab.config \
 	runner/__init__.py \
 	runner/about.py \
 	runner/cli.py \
@@ -17,6 +19,23 @@ nobase_dist_pkgdata_DATA = \
 	runner/errors.py \
 	runner/judge.py \
 	runner/known.py \
+	runner/lab/__init__.py \
+	runner/lab/accel.py \
+	runner/lab/boot.py \
+	runner/lab/cache.py \
+	runner/lab/cli.py \
+	runner/lab/console.py \
+	runner/lab/deb.py \
+	runner/lab/guest.py \
+	runner/lab/host.py \
+	runner/lab/image.py \
+	runner/lab/initramfs.py \
+	runner/lab/kernel.py \
+	runner/lab/modules.py \
+	runner/lab/options.py \
+	runner/lab/share.py \
+	runner/lab/source.py \
+	runner/lab/start.py \
 	runner/observe/__init__.py \
 	runner/observe/counters.py \
 	runner/observe/features.py \

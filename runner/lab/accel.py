@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How this machine runs guests: KVM where it works, else TCG; and how fast."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, Optional
+
+from ..errors import Refused
+from ..record import write_whole
+from . import cache
+from .boot import Boot
+from .guest import Guest
+from .image import Kernel
+from .initramfs import busybox
+
+# A guest that does nothing but count is up in a few seconds or never.
+BOOT_SECONDS = {"kvm": 20.0, "tcg": 120.0}
+# Arithmetic, branches and memory of a shell: about 0.1 s on a present-day machine.
+LOOP = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done\n"
+
+
+@dataclass(frozen=True)
+class Accel:
+    """An accelerator, and how many times slower than the host its guests are."""
+
+    name: str
+    slowdown: float
+
+    @property
+    def time_scale(self) -> float:
+        """What multiplies time limits: never below 1."""
+        return round(max(1.0, self.slowdown), 1)
+
+
+def _boot_id() -> str:
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def _known(path: str) -> Dict[str, Any]:
+    """What was learnt since this machine booted."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            known = json.load(file)
+        if isinstance(known, dict) and known.get("boot_id") == _boot_id():
+            return known
+    except (OSError, ValueError):
+        pass
+    return {"boot_id": _boot_id(), "slowdown": {}, "wrong": {}}
+
+
+def _host_ms() -> float:
+    """The loop's time here: the best of three, for the machine may be busy."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.monotonic()
+        subprocess.run([busybox(), "sh", "-c", LOOP], check=True)
+        best = min(best, (time.monotonic() - began) * 1000)
+    return best
+
+
+def measure(name: str, kernel: Kernel) -> float:
+    """The slowdown of an accelerator's guests, by a short boot. Raises Refused with
+    what went wrong."""
+    guest = Guest(kernel, cpus=1, memory_mb=512)
+    boot = Boot(guest, name, "9p", {"loop": LOOP})
+    try:
+        deadline = time.monotonic() + BOOT_SECONDS[name]
+        while not boot.wait(0.1):
+            stopped = boot.stopped()
+            if stopped:
+                raise Refused(stopped)
+            if time.monotonic() > deadline:
+                raise Refused(f"a short guest was not done after {BOOT_SECONDS[name]:g} s")
+        text = boot.event("speed")
+        if text is None or not text.isdigit():
+            raise Refused(boot.how_it_left())
+        return max(int(text), 1) / _host_ms()
+    finally:
+        boot.close()
+
+
+def remembered() -> Optional[str]:
+    """The accelerator that was found to work since this machine booted."""
+    known = _known(cache.folder("accel.json"))
+    return next((name for name in ("kvm", "tcg") if name in known["slowdown"]), None)
+
+
+def choose(asked: Optional[str], kernel: Kernel, note: Any = lambda text: None) -> Accel:
+    """KVM if a guest of it works, else TCG, or the one asked for. What is learnt is
+    kept until the machine boots again. Raises Refused."""
+    path = cache.folder("accel.json")
+    with cache.locked(path):
+        known = _known(path)
+        names = [asked] if asked else ["kvm"] * os.path.exists("/dev/kvm") + ["tcg"]
+        reason = ""
+        for name in names:
+            if name in known["wrong"] and not asked:
+                continue
+            if name not in known["slowdown"]:
+                try:
+                    known["slowdown"][name] = round(measure(name, kernel), 2)
+                    known["wrong"].pop(name, None)
+                except Refused as refused:
+                    known["wrong"][name] = reason = str(refused)
+                    if name == "kvm" and not asked:
+                        note(f"KVM is there and does not work ({reason}): taking TCG until this "
+                             "machine boots again (--accel kvm tries anew)")
+                write_whole(path, json.dumps(known) + "\n")
+            if name in known["slowdown"]:
+                return Accel(name, known["slowdown"][name])
+        raise Refused(f"no guest can be run with {' or '.join(names)}: "
+                      f"{reason or known['wrong'].get(names[-1], '')}")

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The lab's cache: built kernels, unpacked packages, what was learnt of the machine."""
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from typing import Iterator, List, Optional, Sequence
+
+from ..errors import Refused, why
+from ..text import clean, decode
+
+
+def folder(*parts: str) -> str:
+    """A path in $XDG_CACHE_HOME/hugeproof/lab; the folders above it are made."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    path = os.path.join(base, "hugeproof", "lab", *parts)
+    try:
+        os.makedirs(os.path.dirname(path) if parts else path, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"cannot use the cache {clean(base)}: {why(error)} (XDG_CACHE_HOME "
+                      "names another place)") from None
+    return path
+
+
+def key(*parts: str) -> str:
+    """A short name for content: the same parts give the same name."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Holds PATH.lock, so that two of us do not make the same thing at once."""
+    fd = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def made_whole(path: str) -> Iterator[str]:
+    """A temporary folder that becomes `path` when the block ends well. Needs its lock."""
+    temporary = path + ".making"
+    shutil.rmtree(temporary, ignore_errors=True)
+    os.makedirs(temporary)
+    try:
+        yield temporary
+        os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def need_tool(name: str, mend: str = "scripts/setup --lab installs it") -> str:
+    """The path of a tool. Raises Refused when it is missing."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not found:
+        raise Refused(f"{name} is not installed: {mend}")
+    return found
+
+
+def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None) -> str:
+    """The output of a tool. Raises Refused with its last line when it fails."""
+    done = subprocess.run(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, cwd=cwd, check=False)
+    if done.returncode:
+        raise Refused(f"{what}: {last_line(done.stderr) or f'exit status {done.returncode}'}")
+    return decode(done.stdout)
+
+
+def last_line(data: bytes) -> str:
+    """The last line that says something."""
+    lines: List[str] = [line for line in decode(data).splitlines() if line.strip()]
+    return clean(lines[-1].strip()) if lines else ""

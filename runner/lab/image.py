@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The kernel that a guest boots: what --kernel says, found."""
+from __future__ import annotations
+
+import os
+import platform
+import struct
+from dataclasses import dataclass
+from typing import Optional
+
+from ..errors import Refused, why
+from ..text import clean, decode
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A bootable image; `modules` is its folder of modules, with modules.dep."""
+
+    image: str
+    release: str
+    modules: Optional[str] = None
+
+
+def release_of(path: str) -> str:
+    """The version that an x86 boot image says it is (boot protocol, kernel_version).
+    Raises Refused for any other file."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(1 << 16)
+    except OSError as error:
+        raise Refused(f"no kernel {clean(path)}: {why(error)}") from None
+    if len(head) < 0x250 or head[0x202:0x206] != b"HdrS":
+        raise Refused(f"{clean(path)} is no x86 kernel image (a bzImage, as make bzImage or "
+                      "/boot/vmlinuz-*)")
+    at = struct.unpack_from("<H", head, 0x20E)[0] + 0x200
+    words = decode(head[at:at + 256].split(b"\0")[0]).split()
+    return clean(words[0]) if at != 0x200 and words else "unknown"
+
+
+def _modules(path: str) -> str:
+    if not os.path.isfile(os.path.join(path, "modules.dep")):
+        raise Refused(f"no modules in {clean(path)}: it has no modules.dep (name a folder like "
+                      "/lib/modules/VERSION, after depmod)")
+    return os.path.abspath(path)
+
+
+def of_path(path: str, modules: Optional[str]) -> Kernel:
+    """An image somewhere. Its modules are those named, or those beside it."""
+    release = release_of(path)
+    if modules is None:
+        beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(path))),
+                              "lib", "modules", release)
+        modules = beside if os.path.isfile(os.path.join(beside, "modules.dep")) else None
+    return Kernel(os.path.abspath(path), release, _modules(modules) if modules else None)
+
+
+def of_running(modules: Optional[str]) -> Kernel:
+    """The kernel that runs here, where its image is on the disk."""
+    release = platform.uname().release
+    installed = f"/lib/modules/{release}"
+    for path in (f"/boot/vmlinuz-{release}", f"{installed}/vmlinuz",
+                 f"/usr/lib/modules/{release}/vmlinuz"):
+        if os.path.exists(path):
+            if modules is None and os.path.exists(f"{installed}/modules.dep"):
+                modules = installed
+            return of_path(path, modules)
+    raise Refused(f"the running kernel's image is not on this machine (looked for "
+                  f"/boot/vmlinuz-{clean(release)}): name it with --kernel PATH, or take --kernel "
+                  "build")
+
+
+def choose(word: str, modules: Optional[str], make: bool = True) -> Kernel:
+    """What --kernel and --modules name; built or fetched when need be, unless `make`
+    is false: then the image may not be there yet. Raises Refused."""
+    if word == "running":
+        return of_running(modules)
+    if word.startswith("deb:"):
+        from . import deb
+        if modules:
+            raise Refused("--modules does not go with deb:, which brings its own")
+        return deb.fetch(word[len("deb:"):], make)
+    if word == "build" or word.startswith("build:"):
+        from . import kernel, source
+        origin = source.of_folder(word[len("build:"):]) if word != "build" else \
+            source.packaged(unpack=make)
+        tree = kernel.Tree(origin, kernel.fragment_path())
+        if not make:
+            return Kernel(tree.image, "unknown")
+        path = tree.bring_up()[0]
+        return Kernel(path, release_of(path))
+    return of_path(word, modules)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The options that make a guest."""
+from __future__ import annotations
+
+import argparse
+from typing import Any, Dict
+
+RUNNABLE = ("func", "stress", "perf", "list", "probe")
+RECORDED = ("func", "stress", "perf")
+# Options of a guest, kept in run.json so that a run can be resumed.
+KEPT = ("kernel", "modules", "nodes", "cpus", "memory", "hugepages", "append", "swap",
+        "hmm_coherent", "accel", "share", "stall")
+DEFAULTS: Dict[str, Any] = {
+    "kernel": "build", "modules": None, "nodes": 1, "cpus": 2, "memory": "4G", "hugepages": "",
+    "append": [], "swap": "", "hmm_coherent": False, "accel": None, "share": None, "stall": None}
+Json = Dict[str, Any]
+
+
+def add_guest_options(parser: argparse.ArgumentParser) -> None:
+    """What the guest is."""
+    add = parser.add_argument
+    add("--kernel", metavar="K", help="build (default), build:DIR, running, deb:PACKAGE or the "
+        "path of a bzImage")
+    add("--modules", metavar="DIR", help="its modules, like /lib/modules/VERSION")
+    add("--nodes", metavar="N", help="NUMA nodes (default 1)")
+    add("--cpus", metavar="N", help="processors (default 2)")
+    add("--memory", metavar="SIZE", help="such as 4G, the default")
+    add("--hugepages", metavar="LIST", help="reserved at boot, such as 2M:64,1G:1")
+    add("--swap", metavar="SIZE", help="swap on zram, such as 512M (default: none)")
+    add("--append", metavar="WORDS", action="append", help="for the kernel's command line (may "
+        "repeat)")
+    add("--hmm-coherent", action="store_const", const=True,
+        help="give the HMM test devices coherent memory too")
+    add("--accel", choices=("kvm", "tcg"), help="default: KVM if it works here, else TCG")
+    add("--share", choices=("9p", "virtiofs"), help="how the guest sees the host's files "
+        "(default: what the kernel has)")
+    add("--stall", metavar="S", help="without a sign of life for S seconds beyond the running "
+        "program's limit the guest has hung (default 60)")
+    add("--gdb", action="store_true", help="open QEMU's gdb stub on port 1234")
+
+
+def filled(options: Json) -> Json:
+    """The options with defaults for those that were not given."""
+    return {name: DEFAULTS[name] if value is None else value for name, value in options.items()}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Where a kernel's source comes from: the distribution's package, or any folder."""
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import List
+
+from ..errors import Refused, why
+from ..text import clean, decode
+from . import cache
+
+PACKAGE = "linux-source-6.12"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source tree. `identity` names it, `state` its content: one tree has one
+    identity for ever, and another state after each change."""
+
+    path: str
+    identity: str
+    state: str
+
+
+def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
+    """The source that the distribution packages, unpacked into the cache."""
+    tarball = f"/usr/src/{package}.tar.xz"
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False) \
+        if os.path.exists("/usr/bin/dpkg-query") else None
+    version = decode(done.stdout) if done and not done.returncode else ""
+    if not version or not os.path.exists(tarball):
+        raise Refused(f"{package} is not installed: scripts/setup --lab installs it (or name "
+                      "a kernel source with --source DIR)")
+    identity = f"{package}_{version}"
+    path = cache.folder("source", identity)
+    if unpack and not os.path.isdir(path):
+        with cache.locked(path):
+            if not os.path.isdir(path):
+                with cache.made_whole(path) as temporary:
+                    cache.run_tool([cache.need_tool("tar"), "-xf", tarball, "-C", temporary,
+                                    "--strip-components=1"], f"cannot unpack {tarball}")
+    return Source(path, identity, identity)
+
+
+def of_folder(path: str) -> Source:
+    """A source tree that is somebody's own. It is not written to."""
+    path = os.path.realpath(path)
+    try:
+        with open(os.path.join(path, "Makefile"), encoding="utf-8", errors="replace") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise Refused(f"no kernel source in {clean(path)}: Makefile: {why(error)}") from None
+    if not re.search(r"^PATCHLEVEL = \d+$", head, re.MULTILINE):
+        raise Refused(f"no kernel source in {clean(path)}: its Makefile has no PATCHLEVEL")
+    if os.path.exists(os.path.join(path, ".config")) or os.path.isdir(
+            os.path.join(path, "include", "config")):
+        raise Refused(f"{clean(path)} was built in place, and the lab builds outside of it: "
+                      "run make mrproper there, or name a clean copy")
+    return Source(path, path, _state(path))
+
+
+def _state(path: str) -> str:
+    """A fingerprint of a tree: every file's name, size and time of change."""
+    found: List[str] = []
+    stack = [path]
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        stack.append(entry.path)
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    found.append(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}")
+    found.sort()
+    return hashlib.sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
