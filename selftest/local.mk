@@ -1,12 +1,14 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
 check_PROGRAMS += selftest/lib/misdeeds selftest/lib/pool_misdeeds
 
-check_DATA = selftest/bites/wrong_kernel.so
-CLEANFILES += selftest/bites/wrong_kernel.so
-EXTRA_DIST += selftest/bites/wrong_kernel.c
-selftest/bites/wrong_kernel.so: selftest/bites/wrong_kernel.c
+# Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
+wrongs = kernel
+check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
+CLEANFILES += $(check_DATA)
+EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c)
+selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 	$(AM_V_CC)mkdir -p selftest/bites && $(CC) $(HP_CFLAGS) $(CFLAGS) -fPIC -shared \
-	  -o $@ $(srcdir)/selftest/bites/wrong_kernel.c -ldl
+	  -o $@ $< -ldl
 
 # One after another, also under make -j: the machine has one pool.
 selftests = \

@@ -2,7 +2,6 @@
 """One boot of a guest: QEMU as a process, its three lines as files that grow."""
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import select
@@ -17,9 +16,6 @@ from ..errors import Refused, why
 from ..text import clean, decode
 from . import cache, initramfs, share
 from .guest import Guest
-
-_PR_SET_PDEATHSIG = 1
-_prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 class Line:
@@ -91,12 +87,12 @@ class Boot:
         return share.qemu_virtiofs(shares, self._folder)
 
     def _start(self) -> None:
-        def dies_with_us() -> None:
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        # QEMU dies with us. setpriv and no preexec_fn: threads may be about.
+        dies_with_us = [cache.need_tool("setpriv"), "--pdeathsig", "KILL", "--"]
         with open(os.path.join(self._folder, "qemu.err"), "wb") as errors:
             self._qemu = subprocess.Popen(  # pylint: disable=consider-using-with
-                self.argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
-                start_new_session=True, preexec_fn=dies_with_us)
+                dies_with_us + self.argv, stdin=subprocess.DEVNULL, stdout=errors,
+                stderr=errors, start_new_session=True)
         self._pidfd = os.pidfd_open(self._qemu.pid)
 
     def wait(self, seconds: float) -> bool:

@@ -24,6 +24,11 @@ def panicked(lines: List[str]) -> bool:
     return any(_PANIC.search(line) for line in lines)
 
 
+def oopsed(lines: List[str]) -> bool:
+    """True when something in the kernel was ended in the middle of its work."""
+    return any(complaint(line) in ("oops", "bug") for line in lines)
+
+
 def told(lines: List[str]) -> List[str]:
     """The lines about the end: from the first complaint on, at most MAX_LINES."""
     for number, line in enumerate(lines):

@@ -27,6 +27,8 @@ from .share import Share
 
 # Without any sign of life for so long (and no program that may take longer): hung.
 STALL_SECONDS = 60.0
+# After an oops what it held stays held: silence is then soon a hang.
+OOPS_SECONDS = 20.0
 # How often the host looks.
 LOOK_SECONDS = 0.05
 # What the guest covers with its own writable file systems (scripts/guest-init).
@@ -81,23 +83,31 @@ class End:
 
 
 def follow(boot: Boot, signals: Signals, stall_s: float,
-           look: Callable[[], Tuple[bool, float]]) -> End:
-    """Watches a boot to its end. `look` tells whether the run went on since the last
-    call, and how long, in seconds, what runs now may take. Raises Interrupted; and
-    Refused for a guest that could not be set up."""
-    seen, heard = 0, 0
+           look: Callable[[], Tuple[bool, float]],
+           enough: Callable[[], bool] = lambda: False) -> End:
+    """Watches a boot to its end, or until it was `enough`. `look` tells whether the run
+    went on since the last call, and how long, in seconds, what runs now may take.
+    Raises Interrupted; and Refused for a guest that could not be set up."""
+    seen, heard, shown = 0, 0, 0
+    oopsed = False
     alive = time.monotonic()
     while True:
         ended = boot.wait(LOOK_SECONDS)
         if signals.requested:
             raise Interrupted(signals.requested)
         went_on, allowed_s = look()
+        if enough():
+            return End()
         if went_on or len(boot.events) > seen or len(boot.output) > heard:
             alive = time.monotonic()
             seen, heard = len(boot.events), len(boot.output)
+        if len(boot.console) > shown:
+            shown = len(boot.console)
+            oopsed = console.oopsed(console.lines_of(boot.console))
         stopped = boot.stopped()
         quiet = time.monotonic() - alive
-        if not (ended or stopped or quiet > stall_s + allowed_s):
+        limit = min(OOPS_SECONDS, stall_s) if oopsed else stall_s + allowed_s
+        if not (ended or stopped or quiet > limit):
             continue
         lines = console.lines_of(boot.console)
         failed, status = boot.event("failed"), boot.event("exit")
@@ -112,6 +122,8 @@ def follow(boot: Boot, signals: Signals, stall_s: float,
             return End(verdict="panic", log=log,
                        reason=f"the guest vanished: {stopped or boot.how_it_left()}")
         cause = console.cause(lines)
+        if oopsed:
+            return End(verdict="kernel", log=log, reason=f"the guest went silent after: {cause}")
         return End(verdict="timeout", log=log, reason=f"the guest hung: no sign of life for "
                    f"{quiet:.0f} s" + (f", the console says: {cause}" if cause else ""))
 
@@ -220,14 +232,16 @@ class Run:
     issues: Callable[[Json], Sequence[Issue]]
     signals: Signals
     reporter: Any
+    enough: Callable[[Json], bool] = lambda result: False
 
     def go(self) -> Optional[int]:
         """Runs to the end: the last command's exit status, None when the guest died
-        in the last program of all. Raises Refused and Interrupted."""
+        in the last program of all, or a result was enough. Raises Refused and Interrupted."""
+        self._stop = False
         command = self.first
         while True:
             end, name = self._boot(command)
-            if end.verdict is None:
+            if end.verdict is None or self._stop:
                 return end.status
             if not name:
                 raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
@@ -236,7 +250,7 @@ class Run:
             self.record.add_lost(self.planned(name), end, self.issues(run))
             self._show_new()
             self.reporter.note(f"{name}: {end.reason}")
-            if self.record.complete():
+            if self.record.complete() or self._stop:
                 self.record.end(None)
                 return None
             command = self.again
@@ -259,7 +273,8 @@ class Run:
             return changed or new, limit_s
 
         try:
-            return follow(boot, self.signals, self.setup.stall_s, look), last
+            return follow(boot, self.signals, self.setup.stall_s, look,
+                          lambda: self._stop), last
         finally:
             self.reporter.clear()
             boot.close()
@@ -268,6 +283,7 @@ class Run:
         new = self.record.read_new()
         for result in new:
             self.reporter.result(result)
+            self._stop = self._stop or self.enough(result)
         return bool(new)
 
     def _place(self, name: str) -> Tuple[int, int]:

@@ -83,7 +83,7 @@ def _print(options: Json, results: str, gdb: bool) -> int:
     return 0
 
 
-def _setup(options: Json, results: str, gdb: bool, keep: List[str]) -> host.Setup:
+def prepare(options: Json, results: str, gdb: bool, keep: List[str]) -> host.Setup:
     if os.geteuid() != 0:
         raise Refused("the lab shares this machine's files with its guest and needs root: run "
                       "it with sudo")
@@ -145,7 +145,7 @@ def run(options: Json, words: List[str], results: str, gdb: bool, only_print: bo
     args = _understood(words, results)
     if getattr(args, "programs", "none") != "none":
         programs_folder(args.programs)
-    setup = _setup(options, results, gdb, _keep(args))
+    setup = prepare(options, results, gdb, _keep(args))
     signals = Signals()
     try:
         if words[0] not in RECORDED:
@@ -185,7 +185,7 @@ def resume(name: str, results: str, gdb: bool, only_print: bool) -> int:
         return _print(options, parent, gdb)
     args = _understood(list(lab["words"]), parent)
     args.time_scale = args.time_scale or str(record.get("time_scale", 1))
-    setup = _setup(options, parent, gdb, _keep(args))
+    setup = prepare(options, parent, gdb, _keep(args))
     signals = Signals()
     try:
         first = _again(os.path.abspath(path), args)
@@ -261,7 +261,7 @@ def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:
         return _print(options, results, gdb)
     if not sys.stdin.isatty():
         raise Refused("lab shell needs a terminal (lab run does without one)")
-    setup = _setup(options, results, gdb, [])
+    setup = prepare(options, results, gdb, [])
     guest = setup.guest
     shares, settings = setup.shares(), setup.settings("/dev/null")
     size = shutil.get_terminal_size()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""mutants: does the suite notice a broken kernel?"""
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..errors import Interrupted, Refused
+from ..text import clean
+from .mutant import folder, load, select
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser(
+        "mutants", help="break the lab's kernel on purpose, and see who notices",
+        allow_abbrev=False, description="Builds kernels with deliberate faults, boots each and "
+        "runs the programs that must notice. doc/lab.md tells all.")
+    parser.add_argument("patterns", metavar="NAME", nargs="*",
+                        help="area, mutant, area/mutant or a shell pattern (default: all)")
+    parser.add_argument("--list", action="store_true", help="show the mutants and do nothing")
+    parser.add_argument("--jobs", metavar="N", default="1", help="kernels built at once "
+                        "(default 1); guests run one at a time")
+    parser.add_argument("--keep", action="store_true", help="keep the broken sources and kernels")
+    parser.add_argument("--programs", metavar="DIR", help="folder that holds tests/AREA/NAME")
+    parser.add_argument("--results", default="results", metavar="DIR",
+                        help="parent folder of results (default: ./results)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
+    could not be tried."""
+    mutants = select(load(folder()), args.patterns)
+    if args.list:
+        for mutant in mutants:
+            print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "
+                  f"{mutant.seen_as}\n    caught by: {' '.join(mutant.caught_by)}")
+        return 0
+    if not args.jobs.isascii() or not args.jobs.isdigit() or not 1 <= int(args.jobs) <= 64:
+        raise Refused(f"--jobs is a number from 1 to 64, not {clean(args.jobs)}")
+    from ..run import Signals
+    from .session import Session
+    signals = Signals()
+    try:
+        return Session(mutants, int(args.jobs), args.keep, args.programs, args.results,
+                       signals).go()
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted}") from None
+    finally:
+        signals.close()

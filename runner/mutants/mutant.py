@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A mutant: a semantic patch, and what its header says of it."""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Dict, List, Sequence
+
+from ..errors import Refused, why
+from ..text import NAME, clean
+
+_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Changes|Guest|Sizes): (.*)\Z")
+_MORE = re.compile(r"//   (\S.*)\Z")
+_CHANGE = re.compile(r"([\w./-]+\.[ch]) (\d+)\Z")
+
+
+@dataclass
+class Mutant:
+    """One fault. `changes`: hunks by file; `caught_by`: names of programs."""
+
+    path: str
+    area: str
+    name: str
+    breaks: str = ""
+    seen_as: str = ""
+    caught_by: List[str] = field(default_factory=list)
+    changes: Dict[str, int] = field(default_factory=dict)
+    guest: List[str] = field(default_factory=list)
+    sizes: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """`area/name`."""
+        return f"{self.area}/{self.name}"
+
+
+def _fields(path: str) -> Dict[str, str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = why(error) if isinstance(error, OSError) else "not UTF-8"
+        raise Refused(f"cannot read {clean(path)}: {reason}") from None
+    found: Dict[str, str] = {}
+    last = ""
+    for line in lines:
+        if not line.startswith("//"):
+            break
+        match = _FIELD.match(line)
+        more = _MORE.match(line)
+        if match:
+            last = match.group(1)
+            if last in found:
+                raise Refused(f"{clean(path)}: {last} twice")
+            found[last] = match.group(2).strip()
+        elif more and last:
+            found[last] += " " + more.group(1).strip()
+    return found
+
+
+def read(path: str, area: str, name: str) -> Mutant:
+    """The mutant in a file. Raises Refused when its header is wrong."""
+    fields = _fields(path)
+    for key in ("Breaks", "Seen as", "Caught by", "Changes"):
+        if not fields.get(key):
+            raise Refused(f"{clean(path)}: its header has no line `// {key}: ...`")
+    mutant = Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
+                    fields["Caught by"].split(), guest=fields.get("Guest", "").split(),
+                    sizes=fields.get("Sizes", ""))
+    for part in fields["Changes"].split(","):
+        match = _CHANGE.match(part.strip())
+        if not match or match.group(1) in mutant.changes or match.group(2) == "0":
+            raise Refused(f"{clean(path)}: Changes is `FILE HUNKS, FILE HUNKS`, not "
+                          f"{clean(part.strip())}")
+        mutant.changes[match.group(1)] = int(match.group(2))
+    return mutant
+
+
+def folder() -> str:
+    """mutants/ of this project. Raises Refused where it is not."""
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__)))), "mutants")
+    if not os.path.isdir(path):
+        raise Refused(f"no mutants in {clean(path)}: they are in the source, and are not installed")
+    return path
+
+
+def load(top: str) -> List[Mutant]:
+    """Every mutant, by area and name. Raises Refused."""
+    found = []
+    for area in sorted(os.listdir(top)):
+        if not NAME.match(area) or not os.path.isdir(os.path.join(top, area)):
+            continue
+        for file in sorted(os.listdir(os.path.join(top, area))):
+            if file.endswith(".cocci"):
+                name = file[:-len(".cocci")]
+                if not NAME.match(name):
+                    raise Refused(f"{clean(file)}: a mutant's name is of a-z 0-9 _")
+                found.append(read(os.path.join(top, area, file), area, name))
+    return found
+
+
+def select(mutants: Sequence[Mutant], words: Sequence[str]) -> List[Mutant]:
+    """Those that the words name: an area, a name, AREA/NAME or a shell pattern.
+    Raises Refused for a word that names none."""
+    if not words:
+        return list(mutants)
+    chosen: List[Mutant] = []
+    for word in words:
+        named = [m for m in mutants if any(fnmatchcase(name, word)
+                                           for name in (m.area, m.name, m.full_name))]
+        if not named:
+            raise Refused(f"no mutant is named {clean(word)} (run_tests.py mutants --list shows "
+                          "the names)")
+        chosen += [m for m in named if m not in chosen]
+    return [m for m in mutants if m in chosen]

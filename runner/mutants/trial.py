@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Tries a kernel: runs programs on it until one notices that something is wrong."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Optional, Sequence, Set
+
+from ..errors import Refused
+from ..known import load as load_known
+from ..lab import host
+from ..plan import Planned
+from ..programs import Program
+from ..record import load
+from ..report.tally import Item, items_of
+from ..run import Signals
+from ..text import clean
+from ..verdicts import BAD
+
+Json = Dict[str, Any]
+# A case that takes so many times as long as the slowest did on the unbroken kernel hangs.
+PATIENCE = 5.0
+# How a fault was noticed, by the verdict of what noticed it.
+HOW = {"fail": "its own check", "leak": "counters", "kernel": "kernel log", "panic": "panic",
+       "timeout": "timeout", "crash": "crash", "broken": "no judgement"}
+
+
+@dataclass
+class Catch:
+    """What noticed a fault first."""
+
+    item: str
+    how: str
+    reason: str
+
+
+class Quiet:
+    """A reporter that says nothing: mutants are told of in a table."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *words: None
+
+
+class Bench:
+    """Runs programs on a kernel in the guest of a mutant, and records each run."""
+
+    def __init__(self, setup: host.Setup, programs: Dict[str, Program], signals: Signals,
+                 where: str, sizes: List[str]) -> None:
+        self.setup, self.programs, self.signals, self.where = setup, programs, signals, where
+        self.sizes = sizes
+        self.sound: Set[str] = set()
+        self.scale = setup.accel.time_scale
+
+    def on(self, image: str) -> "Bench":
+        """The same on another kernel."""
+        guest = self.setup.guest
+        other = Bench(replace(self.setup, guest=replace(guest, kernel=replace(
+            guest.kernel, image=image))), self.programs, self.signals, self.where, self.sizes)
+        other.sound, other.scale = self.sound, self.scale
+        return other
+
+    def run(self, name: str, words: Sequence[str], stop: bool) -> List[Item]:
+        """Runs `func WORDS` into the folder `name`; what was found, as counted. With
+        `stop`, to the first catch. Raises Refused when no program could be run."""
+        folder = os.path.join(self.where, name)
+        os.makedirs(os.path.join(folder, "out"), exist_ok=True)
+        common = ["--allow-poison", "--programs", top_of(self.programs)]
+        record = host.Record(folder)
+        going = host.Run(
+            self.setup, record,
+            host.command_for(["func", *words, *self.sizes, *common, "--into", folder,
+                              "--time-scale", str(self.scale)], {"mutant": name}),
+            host.command_for(["func", *common, "--resume", folder], {"mutant": name}),
+            self._planned(folder), self._issues, self.signals, Quiet(),
+            (lambda result: self.caught(list(items_of(result))) is not None) if stop
+            else lambda result: False)
+        going.go()
+        if not record.begun():
+            raise Refused("no program ran")
+        return [item for result in load(folder)[1] for item in items_of(result)]
+
+    def learn(self, items: Sequence[Item]) -> List[Item]:
+        """Takes what passed on the unbroken kernel for sound, and its times for the
+        measure of a hang; returns what failed."""
+        slowest = 0.0
+        for item in items:
+            program = self.programs[item.name.partition("@")[0].partition(".")[0]]
+            took = (item.point or {"diagnostics": {}})["diagnostics"].get("duration_ms", 0)
+            slowest = max(slowest, took / 1000 / program.seconds)
+        self.scale = round(min(self.scale, max(1.0, PATIENCE * slowest)), 1)
+        self.sound = {item.name for item in items if item.state == "passed"}
+        self.sound |= {item.name.split("@")[0].split(".")[0] for item in items
+                       if item.state == "passed"}
+        return [item for item in items if item.state == "failed"]
+
+    def caught(self, items: Sequence[Item]) -> Optional[Catch]:
+        """The first item that is bad here and was not on the unbroken kernel. Of one
+        program the worst: a check that failed in a kernel that then died counts for less."""
+        for item in items:
+            if item.verdict in BAD and item.verdict != "broken" and not item.known and (
+                    item.name in self.sound or item.name.split("@")[0] in self.sound):
+                return Catch(item.name, HOW[item.verdict], clean(item.reason or "", 300))
+        return None
+
+    def _planned(self, folder: str) -> Any:
+        def planned(name: str) -> Planned:
+            full, _, size = name.partition("@")
+            program = self.programs[full]
+            chosen = (load(folder)[0].get("cases") or {}).get(name, list(program.cases))
+            return Planned(program, size or None, [c for c in program.cases if c in chosen])
+        return planned
+
+    @staticmethod
+    def _issues(run: Json) -> Any:
+        return load_known(None, str(run["kernel"]["release"]), str(run["kernel"]["machine"]))
+
+
+def top_of(programs: Dict[str, Program]) -> str:
+    """The folder that holds tests/AREA/NAME of these programs."""
+    path = next(iter(programs.values())).path
+    return os.path.dirname(os.path.dirname(os.path.dirname(path)))
