@@ -33,16 +33,16 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/kernel.py \
 	runner/lab/modules.py \
 	runner/lab/options.py \
+	runner/lab/overlay.py \
+	runner/lab/patch.py \
 	runner/lab/share.py \
 	runner/lab/source.py \
 	runner/lab/start.py \
-	runner/lab/overlay.py \
 	runner/mutants/__init__.py \
 	runner/mutants/cli.py \
 	runner/mutants/mutant.py \
 	runner/mutants/session.py \
 	runner/mutants/trial.py \
-	runner/mutants/workshop.py \
 	runner/observe/__init__.py \
 	runner/observe/counters.py \
 	runner/observe/features.py \

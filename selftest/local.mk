@@ -20,10 +20,12 @@ selftests = \
 	selftest/runner/test_refusals.py \
 	selftest/runner/test_verdicts.py \
 	selftest/runner/test_cut.py \
+	selftest/lab/test_parts.py \
 	selftest/bites/test_bites.py
 TESTS += $(selftests) selftest/func.test
-EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py \
-	selftest/runner/support.py selftest/runner/wrap.py
+EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
+	selftest/runner/support.py selftest/runner/wrap.py \
+	selftest/lab/test_guest.py # run by make check-lab
 
 selftest/runner/test_units.log: selftest/lib/test_frame.log
 selftest/runner/test_judge.log: selftest/runner/test_units.log
@@ -32,7 +34,8 @@ selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
 selftest/runner/test_cut.log: selftest/runner/test_verdicts.log
-selftest/bites/test_bites.log: selftest/runner/test_cut.log
+selftest/lab/test_parts.log: selftest/runner/test_cut.log
+selftest/bites/test_bites.log: selftest/lab/test_parts.log
 selftest/func.log: selftest/bites/test_bites.log
 
 TEST_EXTENSIONS = .py .test

@@ -3,6 +3,7 @@
 nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting \
 	tests/hugetlb/cow_pool_empty \
+	tests/hugetlb/cow_whole_page \
 	tests/hugetlb/mprotect \
 	tests/hugetlb/noreserve \
 	tests/hugetlb/overcommit \

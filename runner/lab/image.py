@@ -79,6 +79,10 @@ def choose(word: str, modules: Optional[str], make: bool = True) -> Kernel:
         if modules:
             raise Refused("--modules does not go with deb:, which brings its own")
         return deb.fetch(word[len("deb:"):], make)
+    if word.startswith("patched:"):
+        from . import patch
+        path = patch.patched(word[len("patched:"):], make)
+        return Kernel(path, release_of(path) if make else "unknown")
     if word == "build" or word.startswith("build:"):
         from . import kernel, source
         origin = source.of_folder(word[len("build:"):]) if word != "build" else \

@@ -19,8 +19,8 @@ Json = Dict[str, Any]
 def add_guest_options(parser: argparse.ArgumentParser) -> None:
     """What the guest is."""
     add = parser.add_argument
-    add("--kernel", metavar="K", help="build (default), build:DIR, running, deb:PACKAGE or the "
-        "path of a bzImage")
+    add("--kernel", metavar="K", help="build (default), build:DIR, patched:FILE.cocci, running, "
+        "deb:PACKAGE or the path of a bzImage")
     add("--modules", metavar="DIR", help="its modules, like /lib/modules/VERSION")
     add("--nodes", metavar="N", help="NUMA nodes (default 1)")
     add("--cpus", metavar="N", help="processors (default 2)")

@@ -22,6 +22,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built at once "
                         "(default 1); guests run one at a time")
     parser.add_argument("--keep", action="store_true", help="keep the broken sources and kernels")
+    parser.add_argument("--from", metavar="DIR", dest="folder", help="folder that holds "
+                        "AREA/NAME.cocci (default: mutants/)")
     parser.add_argument("--programs", metavar="DIR", help="folder that holds tests/AREA/NAME")
     parser.add_argument("--results", default="results", metavar="DIR",
                         help="parent folder of results (default: ./results)")
@@ -30,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
     could not be tried."""
-    mutants = select(load(folder()), args.patterns)
+    mutants = select(load(folder(args.folder)), args.patterns)
     if args.list:
         for mutant in mutants:
             print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "

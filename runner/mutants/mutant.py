@@ -6,19 +6,19 @@ import os
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Dict, List, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from ..errors import Refused, why
+from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
 
 _FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Changes|Guest|Sizes): (.*)\Z")
 _MORE = re.compile(r"//   (\S.*)\Z")
-_CHANGE = re.compile(r"([\w./-]+\.[ch]) (\d+)\Z")
 
 
 @dataclass
 class Mutant:
-    """One fault. `changes`: hunks by file; `caught_by`: names of programs."""
+    """One fault. `caught_by`: names of programs."""
 
     path: str
     area: str
@@ -34,6 +34,11 @@ class Mutant:
     def full_name(self) -> str:
         """`area/name`."""
         return f"{self.area}/{self.name}"
+
+    @property
+    def patch(self) -> Patch:
+        """What it does to the source."""
+        return Patch(self.path, f"{self.area}-{self.name}", self.changes)
 
 
 def _fields(path: str) -> Dict[str, str]:
@@ -66,20 +71,17 @@ def read(path: str, area: str, name: str) -> Mutant:
     for key in ("Breaks", "Seen as", "Caught by", "Changes"):
         if not fields.get(key):
             raise Refused(f"{clean(path)}: its header has no line `// {key}: ...`")
-    mutant = Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
-                    fields["Caught by"].split(), guest=fields.get("Guest", "").split(),
-                    sizes=fields.get("Sizes", ""))
-    for part in fields["Changes"].split(","):
-        match = _CHANGE.match(part.strip())
-        if not match or match.group(1) in mutant.changes or match.group(2) == "0":
-            raise Refused(f"{clean(path)}: Changes is `FILE HUNKS, FILE HUNKS`, not "
-                          f"{clean(part.strip())}")
-        mutant.changes[match.group(1)] = int(match.group(2))
-    return mutant
+    return Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
+                  fields["Caught by"].split(), parse_changes(fields["Changes"], path),
+                  fields.get("Guest", "").split(), fields.get("Sizes", ""))
 
 
-def folder() -> str:
-    """mutants/ of this project. Raises Refused where it is not."""
+def folder(asked: Optional[str] = None) -> str:
+    """The folder asked for, or mutants/ of this project. Raises Refused where it is not."""
+    if asked:
+        if not os.path.isdir(asked):
+            raise Refused(f"no folder {clean(asked)}")
+        return asked
     path = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
         os.path.abspath(__file__)))), "mutants")
     if not os.path.isdir(path):

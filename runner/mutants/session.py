@@ -16,13 +16,13 @@ from ..errors import Interrupted, Refused
 from ..lab import kernel, source, start
 from ..lab.host import Setup
 from ..lab.options import KEPT, add_guest_options, filled
+from ..lab.patch import Made, Unfit, Workshop
 from ..programs import Program, describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
 from .mutant import Mutant
 from .trial import Bench, Catch, top_of
-from .workshop import Made, Unfit, Workshop
 
 Json = Dict[str, Any]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G"]
@@ -83,11 +83,11 @@ class Session:
         print(f"{'mutant':{width}}  {'state':8}  seconds  caught by", flush=True)
         states: List[str] = []
         with ThreadPoolExecutor(self.jobs) as pool:
-            made = [(mutant, pool.submit(workshop.make, mutant)) for mutant in self.mutants]
+            made = [(mutant, pool.submit(workshop.make, mutant.patch)) for mutant in self.mutants]
             try:
                 for mutant, future in made:
                     line = self._one(mutant, future, benches[self._guest(mutant)])
-                    workshop.discard(mutant)
+                    workshop.discard(mutant.patch)
                     states.append(line["state"])
                     self.file.write(json.dumps(line) + "\n")
                     self.file.flush()

@@ -1,36 +1,61 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes mutants: patches a copy-on-write copy of the lab's tree and builds it."""
+"""Semantic patches (Coccinelle) on the lab's kernel: patches a copy-on-write copy of
+the tree and builds it."""
 from __future__ import annotations
 
 import difflib
 import os
+import re
 import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
 from typing import Dict, List
 
-from ..errors import Refused
-from ..lab import cache, kernel, overlay
-from .mutant import Mutant
+from ..errors import Refused, why
+from ..text import clean
+from . import cache, kernel, overlay
 
 SPATCH_SECONDS = 300.0
+_CHANGE = re.compile(r"([\w./-]+\.[ch]) (\d+)\Z")
+_HEADER = re.compile(r"// Changes: (.*)$", re.MULTILINE)
 
 
 class Unfit(Exception):
-    """The mutant cannot be tried: it does not apply as it says, or does not compile."""
+    """The patch does not apply exactly as it says, or what it makes does not compile."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A semantic patch. `changes`: how many places it changes, by file."""
+
+    path: str
+    name: str
+    changes: Dict[str, int]
+
+
+def parse_changes(text: str, path: str) -> Dict[str, int]:
+    """What follows `// Changes:` in a patch's header. Raises Refused."""
+    changes: Dict[str, int] = {}
+    for part in text.split(","):
+        match = _CHANGE.match(part.strip())
+        if not match or match.group(1) in changes or match.group(2) == "0":
+            raise Refused(f"{clean(path)}: Changes is `FILE PLACES, FILE PLACES`, not "
+                          f"{clean(part.strip())}")
+        changes[match.group(1)] = int(match.group(2))
+    return changes
 
 
 @dataclass
 class Made:
-    """A mutant's kernel, and what it took, in seconds."""
+    """A patched kernel, and what it took, in seconds."""
 
     image: str
     seconds: Dict[str, float] = field(default_factory=dict)
 
 
 class Workshop:
-    """A place for the copies. Release with close(); `kept` leaves them there."""
+    """A place for copies of the tree. Release with close(); `kept` leaves them there."""
 
     def __init__(self, tree: kernel.Tree, jobs: int, kept: bool = False) -> None:
         self.tree, self.jobs, self.kept = tree, jobs, kept
@@ -40,15 +65,15 @@ class Workshop:
         shutil.rmtree(self.path, ignore_errors=True)
         os.makedirs(self.path)
 
-    def make(self, mutant: Mutant) -> Made:
+    def make(self, patch: Patch) -> Made:
         """Patches and builds. Raises Unfit."""
-        place = os.path.join(self.path, f"{mutant.area}-{mutant.name}")
+        place = os.path.join(self.path, patch.name)
         layers = [(self.tree.source.path, os.path.join(place, "source")),
                   (self.tree.build, os.path.join(place, "build"))]
         began = time.monotonic()
         try:
-            for name, hunks in mutant.changes.items():
-                self._patch(mutant, name, hunks, os.path.join(place, "source", "upper", name))
+            for name, number in patch.changes.items():
+                self._patch(patch, name, number, os.path.join(place, "source", "upper", name))
         except Refused as refused:
             raise Unfit(str(refused)) from None
         patched = time.monotonic()
@@ -70,7 +95,7 @@ class Workshop:
         return Made(image, {"patch": round(patched - began, 1),
                             "build": round(time.monotonic() - patched, 1)})
 
-    def _patch(self, mutant: Mutant, name: str, hunks: int, into: str) -> None:
+    def _patch(self, patch: Patch, name: str, number: int, into: str) -> None:
         """Writes the changed file; Unfit unless exactly so many places changed."""
         original = os.path.join(self.tree.source.path, name)
         if not os.path.isfile(original):
@@ -79,22 +104,22 @@ class Workshop:
         try:
             done = subprocess.run(
                 [self.spatch, "--very-quiet", "--no-includes", "--no-show-diff", "--sp-file",
-                 mutant.path, original, "-o", into], stdin=subprocess.DEVNULL,
+                 patch.path, original, "-o", into], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SPATCH_SECONDS,
                 check=False)
         except subprocess.TimeoutExpired:
             raise Unfit(f"spatch takes more than {SPATCH_SECONDS:g} s on {name}") from None
-        if done.returncode:
-            raise Unfit(f"spatch: {cache.last_line(done.stderr) or cache.last_line(done.stdout)}")
+        said = cache.last_line(done.stderr) or cache.last_line(done.stdout)
+        if done.returncode and "no modified files" not in said:
+            raise Unfit(f"spatch: {said}")
         changed = places(original, into) if os.path.exists(into) else 0
-        if changed != hunks:
-            raise Unfit(f"changes {changed} places of {name}, its header says {hunks}")
+        if changed != number:
+            raise Unfit(f"changes {changed} places of {name}, its header says {number}")
 
-    def discard(self, mutant: Mutant) -> None:
-        """Removes a mutant's copy, unless copies are kept."""
+    def discard(self, patch: Patch) -> None:
+        """Removes a patch's copy, unless copies are kept."""
         if not self.kept:
-            shutil.rmtree(os.path.join(self.path, f"{mutant.area}-{mutant.name}"),
-                          ignore_errors=True)
+            shutil.rmtree(os.path.join(self.path, patch.name), ignore_errors=True)
 
     def close(self) -> None:
         """Removes everything, unless copies are kept."""
@@ -118,3 +143,32 @@ def _sweep(path: str) -> None:
     for name in os.listdir(path) if os.path.isdir(path) else []:
         if name.isdigit() and not os.path.exists(f"/proc/{name}"):
             shutil.rmtree(os.path.join(path, name), ignore_errors=True)
+
+
+def patched(path: str, make: bool) -> str:
+    """The image of the lab's kernel with a semantic patch, from the cache or built
+    when `make` says so. Raises Refused."""
+    from .source import packaged
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = why(error) if isinstance(error, OSError) else "not UTF-8"
+        raise Refused(f"cannot read {clean(path)}: {reason}") from None
+    header = _HEADER.search(text)
+    if not header:
+        raise Refused(f"{clean(path)}: its header has no line `// Changes: FILE PLACES`")
+    changes = parse_changes(header.group(1), path)
+    tree = kernel.Tree(packaged(unpack=make), kernel.fragment_path())
+    image = os.path.join(tree.path, f"patched-{cache.key(text)}")
+    if os.path.exists(image) or not make:
+        return image
+    tree.bring_up()
+    workshop = Workshop(tree, 1)
+    try:
+        os.rename(workshop.make(Patch(path, "patched", changes)).image, image)
+    except Unfit as unfit:
+        raise Refused(f"{clean(path)}: {unfit}") from None
+    finally:
+        workshop.close()
+    return image

@@ -1,0 +1,12 @@
+// Breaks: copy on write copies the first half of a huge page only.
+// Seen as: a process that writes to an inherited page finds the other half changed.
+// Caught by: hugetlb/cow_whole_page
+// Changes: mm/memory.c 1
+@@ @@
+copy_user_large_folio(...)
+{
+<...
+- process_huge_page(addr_hint, nr_pages, copy_subpage, &arg)
++ process_huge_page(addr_hint, nr_pages / 2, copy_subpage, &arg)
+...>
+}

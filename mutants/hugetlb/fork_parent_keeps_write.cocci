@@ -1,0 +1,11 @@
+// Breaks: fork does not write-protect the parent's private huge pages.
+// Seen as: what the parent writes after the fork is read by the child.
+// Caught by: hugetlb/private_cow
+// Changes: mm/hugetlb.c 1
+@@ @@
+copy_hugetlb_page_range(...)
+{
+<...
+- huge_ptep_set_wrprotect(...);
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: mprotect of huge pages that are mapped leaves them as they were.
+// Seen as: memory made read-only can still be written.
+// Caught by: hugetlb/mprotect
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_change_protection(...)
+{
+<...
+- pte = huge_pte_modify(old_pte, newprot);
++ pte = old_pte;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a new reservation counts free pages that others have reserved.
+// Seen as: mmap succeeds, and somebody is killed by SIGBUS at a page that he reserved.
+// Caught by: hugetlb/noreserve hugetlb/accounting
+// Changes: mm/hugetlb.c 1
+@@ @@
+gather_surplus_pages(...)
+{
+...
+- needed = (h->resv_huge_pages + delta) - h->free_huge_pages;
++ needed = delta - h->free_huge_pages;
+...
+}

@@ -1,0 +1,18 @@
+// Breaks: smaps counts shared huge pages as private ones and the reverse.
+// Seen as: Private_Hugetlb and Shared_Hugetlb tell the opposite.
+// Caught by: hugetlb/smaps
+// Changes: fs/proc/task_mmu.c 2
+@@
+expression condition;
+@@
+smaps_hugetlb_range(...)
+{
+<...
+  if (condition)
+- mss->shared_hugetlb += huge_page_size(hstate_vma(vma));
++ mss->private_hugetlb += huge_page_size(hstate_vma(vma));
+  else
+- mss->private_hugetlb += huge_page_size(hstate_vma(vma));
++ mss->shared_hugetlb += huge_page_size(hstate_vma(vma));
+...>
+}

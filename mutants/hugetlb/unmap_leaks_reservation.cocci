@@ -1,0 +1,11 @@
+// Breaks: the reservation of untouched private pages is not given back at munmap.
+// Seen as: HugePages_Rsvd grows for ever, until nobody can map.
+// Caught by: hugetlb/accounting
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_vm_op_close(...)
+{
+<...
+- hugetlb_acct_memory(h, -gbl_reserve);
+...>
+}

@@ -1,0 +1,257 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The lab with guests that work, die, hang and are killed; and mutants that are
+caught, survive, and do not apply. Builds the lab's kernel where the cache lacks it."""
+from __future__ import annotations
+
+import glob
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from typing import Any, Dict, List
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "runner"))
+import support  # noqa: E402  pylint: disable=wrong-import-position
+
+from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-import-position
+
+BUILD = os.environ.get("abs_top_builddir") or support.TOP
+RUN_TESTS = [sys.executable, os.path.join(support.TOP, "run_tests.py")]
+
+# What ends or stops a guest from inside.
+PANICS = """
+open('/proc/sysrq-trigger', 'w').write('c')
+"""
+HANGS = """
+import os, signal
+os.kill(os.getppid(), signal.SIGSTOP)
+signal.pause()
+"""
+WAITS = """
+import os, signal, sys
+signal.pause()
+"""
+UNFIT = """\
+// Breaks: nothing, it applies nowhere.
+// Seen as: an error of the mutant.
+// Caught by: hugetlb/mprotect
+// Changes: mm/hugetlb.c 1
+@@ @@
+- no_such_function();
+"""
+HARMLESS = """\
+// Breaks: nothing that can be seen.
+// Seen as: a mutant that survives.
+// Caught by: hugetlb/page_sizes
+// Changes: mm/hugetlb.c 2
+@@ @@
+hugetlb_mask_last_page(...)
+{
+<...
+- return 0UL;
++ return 0;
+...>
+}
+"""
+
+
+def lab(*words: str, timeout: float = 600, **more: Any) -> "subprocess.CompletedProcess[str]":
+    """run_tests.py WORDS."""
+    return subprocess.run([*RUN_TESTS, *words], stdin=subprocess.DEVNULL, timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                          errors="replace", check=False, **more)
+
+
+def guests_of(folder: str) -> List[str]:
+    """QEMU processes that write to that folder."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                words = file.read()
+        except OSError:
+            continue
+        if words.split(b"\0")[0].endswith(b"qemu-system-x86_64") and folder.encode() in words:
+            found.append(path)
+    return found
+
+
+class InGuest(support.Case):
+    """A test that boots."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.before = support.settings()
+
+    def tearDown(self) -> None:
+        self.assertEqual(support.settings(), self.before)
+        self.assertEqual(guests_of(self.programs.results), [])
+        super().tearDown()
+
+    def latest(self) -> Dict[str, Dict[str, Any]]:
+        """The newest run's points by name."""
+        return {p["name"]: p for r in load(find_run("latest", self.programs.results))[1]
+                for p in r["points"]}
+
+    def verdicts(self) -> Dict[str, str]:
+        """The newest run's verdicts by point."""
+        return {name: point["verdict"] for name, point in self.latest().items()}
+
+
+@support.needs_root
+class A_Kernel(unittest.TestCase):  # noqa: N801  the tests run in the order of their names
+    """The lab's kernel."""
+
+    def test_is_built_once(self) -> None:
+        done = lab("lab", "build", timeout=3000)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        again = lab("lab", "build")
+        self.assertEqual((again.returncode, again.stderr), (0, ""))
+        self.assertEqual(again.stdout.splitlines()[-1], done.stdout.splitlines()[-1])
+
+
+@support.needs_root
+class B_Guest(InGuest):  # noqa: N801
+    """Runs in guests of the lab's kernel."""
+
+    def test_func_passes_on_two_nodes(self) -> None:
+        done = lab("lab", "run", "--nodes", "2", "--results", self.programs.results, "--", "func",
+                   "--programs", BUILD)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(" 0 failed, 0 skipped", done.stdout.splitlines()[-1])
+        run = load(find_run("latest", self.programs.results))[0]
+        self.assertEqual((run["nodes"], run["kernel"]["release"][-4:]), (2, "-lab"))
+        self.assertIn(run["lab"]["accel"], ("kvm", "tcg"))
+
+    def test_probe_tells_what_the_guest_has(self) -> None:
+        done = lab("lab", "run", "--hugepages", "2M:5", "--swap", "64M", "--hmm-coherent",
+                   "--results", self.programs.results, "--", "probe")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2M: total 5", done.stdout)
+        self.assertIn("/dev/hmm_dmirror3", done.stdout)
+        self.assertRegex(done.stdout, r"SwapTotal_kb: 6\d{4}")
+        self.assertIn("memory failure: yes", done.stdout)
+
+    def test_the_run_goes_on_after_a_panic_and_a_hang(self) -> None:
+        self.programs.add("a_good", support.GOOD)
+        self.programs.add("b_panics", PANICS)
+        self.programs.add("c_hangs", HANGS)
+        self.programs.add("d_good", support.GOOD)
+        done = lab("lab", "run", "--stall", "5", "--results", self.programs.results, "--", "func",
+                   "--programs", self.programs.path, "--time-scale", "1")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(self.verdicts(), {
+            "bad/a_good.a": "pass", "bad/a_good.b": "pass", "bad/b_panics.a": "panic",
+            "bad/b_panics.b": "panic", "bad/c_hangs.a": "timeout", "bad/c_hangs.b": "timeout",
+            "bad/d_good.a": "pass", "bad/d_good.b": "pass"})
+        self.assertIn("sysrq triggered crash", self.latest()["bad/b_panics.b"]["reason"])
+        self.assertEqual(done.stdout.splitlines()[-1], "4 passed, 4 failed, 0 skipped")
+        folder = find_run("latest", self.programs.results)
+        with open(os.path.join(folder, "console.log"), encoding="utf-8") as file:
+            self.assertIn("Kernel panic - not syncing: sysrq triggered crash", file.read())
+        self.assertIsNotNone(load(folder)[0]["ended"])
+
+    def cut(self, number: int) -> str:
+        """Starts a run, cuts it while a program waits; what it said."""
+        self.programs.add("a_good", support.GOOD)
+        self.programs.add("b_waits", WAITS, seconds=600)
+        self.programs.add("c_good", support.GOOD)
+        child = subprocess.Popen(
+            [*RUN_TESTS, "lab", "run", "--results", self.programs.results, "--", "func",
+             "--programs", self.programs.path], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+            start_new_session=True)
+        running = os.path.join(self.programs.results, "*", "running")
+        deadline = time.monotonic() + 120
+        try:
+            while not any("b_waits" in open(path, encoding="ascii").read()
+                          for path in glob.glob(running)):
+                self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(child.poll())
+                time.sleep(0.05)
+            child.send_signal(number)
+            return child.communicate(timeout=30)[1]
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+
+    def go_on(self) -> None:
+        """Resumes the run, with the program that waited mended."""
+        self.programs.add("b_waits", support.GOOD)
+        done = lab("lab", "run", "--resume", find_run("latest", self.programs.results))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 0 failed, 0 skipped")
+        self.assertEqual(sorted(set(self.verdicts().values())), ["pass"])
+
+    def test_ctrl_c_leaves_no_guest_and_resume_goes_on(self) -> None:
+        said = self.cut(signal.SIGINT)
+        self.assertIn("--resume", said.splitlines()[-1])
+        self.assertEqual(guests_of(self.programs.results), [])
+        self.assertEqual(self.verdicts(), {"bad/a_good.a": "pass", "bad/a_good.b": "pass"})
+        self.go_on()
+
+    def test_sigkill_leaves_no_guest_and_resume_goes_on(self) -> None:
+        self.cut(signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while guests_of(self.programs.results) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(guests_of(self.programs.results), [])
+        self.go_on()
+
+    def test_a_command_that_the_guest_refuses(self) -> None:
+        done = lab("lab", "run", "--results", self.programs.results, "--", "func", "--programs",
+                   BUILD, "no_such_program")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no_such_program", done.stderr)
+        self.assertEqual(os.listdir(self.programs.results), [])
+
+
+@support.needs_root
+class C_Mutants(InGuest):  # noqa: N801
+    """Broken kernels."""
+
+    def tried(self, *words: str) -> Dict[str, Dict[str, Any]]:
+        """What became of each mutant."""
+        self.done = lab("mutants", *words, "--programs", BUILD, "--results",
+                        self.programs.results, timeout=900)
+        found = {}
+        for path in glob.glob(os.path.join(self.programs.results, "mutants-*", "mutants.jsonl")):
+            with open(path, encoding="utf-8") as file:
+                found.update({line["name"]: line for line in map(json.loads, file)})
+        return found
+
+    def test_two_of_ours_are_killed(self) -> None:
+        found = self.tried("truncate_keeps_copies", "overcommit_one_too_many")
+        self.assertEqual(self.done.returncode, 0, self.done.stdout + self.done.stderr)
+        self.assertEqual(found["hugetlb/truncate_keeps_copies"]["by"],
+                         "hugetlb/truncate.private_copy@2M")
+        self.assertEqual(found["hugetlb/overcommit_one_too_many"]["by"],
+                         "hugetlb/overcommit.limit@2M")
+        for line in found.values():
+            self.assertEqual((line["state"], line["how"], line["named"]),
+                             ("killed", "its own check", True))
+
+    def test_one_survives_and_one_does_not_apply(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run") as folder:
+            os.mkdir(os.path.join(folder, "hugetlb"))
+            for name, text in (("harmless", HARMLESS), ("unfit", UNFIT)):
+                with open(os.path.join(folder, "hugetlb", name + ".cocci"), "w",
+                          encoding="ascii") as file:
+                    file.write(text)
+            found = self.tried("--from", folder)
+        self.assertEqual(self.done.returncode, 2, self.done.stdout + self.done.stderr)
+        self.assertEqual(found["hugetlb/harmless"]["state"], "survived")
+        self.assertEqual(found["hugetlb/unfit"]["state"], "error")
+        self.assertIn("changes 0 places", found["hugetlb/unfit"]["reason"])
+        self.assertIn("SURVIVED", self.done.stdout)
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,451 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The parts of the lab and the mutants that need no guest."""
+from __future__ import annotations
+
+import gzip
+import lzma
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from types import SimpleNamespace
+from typing import Any, Dict, List, Optional, Tuple
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "runner"))
+import support  # noqa: E402  pylint: disable=wrong-import-position
+
+# pylint: disable=wrong-import-position
+from runner.errors import Refused  # noqa: E402
+from runner.judge import lost  # noqa: E402
+from runner.lab import (console, deb, guest, host, image, initramfs, kernel, modules,  # noqa: E402
+                        overlay, patch, share, source)
+from runner.mutants import mutant  # noqa: E402
+from runner.plan import Planned  # noqa: E402
+from runner.programs import Program  # noqa: E402
+from runner.tap_stream import TapReader  # noqa: E402
+
+PANIC = """\
+[    3.100000] BUG: unable to handle page fault for address: ffffffffffffffd6
+[    3.100100] Oops: 0000 [#1] PREEMPT SMP
+[    3.100200] RIP: 0010:do_something+0x17/0x30
+[    3.100300] Kernel panic - not syncing: Fatal exception
+"""
+OOPS = """\
+[    1.000000] harmless
+[    3.100000] kernel BUG at mm/hugetlb.c:123!
+[    3.100200] RIP: 0010:do_something+0x17/0x30
+"""
+K = image.Kernel("/boot/k", "6.12.0")
+
+
+class Folder(unittest.TestCase):
+    """A test with a scratch folder."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
+        self.addCleanup(scratch.cleanup)
+        self.path = scratch.name
+
+    def put(self, name: str, data: bytes) -> str:
+        """A file in the folder."""
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+
+class Configuration(Folder):
+    """scripts/lab.config and what became of it."""
+
+    def test_our_fragment_is_read_whole(self) -> None:
+        with open(kernel.fragment_path(), encoding="utf-8") as file:
+            wanted = kernel.parse(file.read())
+        for name in ("MEMORY_FAILURE", "DEVICE_PRIVATE", "NUMA_EMU", "PAGE_TABLE_CHECK"):
+            self.assertEqual(wanted[name], "y")
+        self.assertEqual(wanted["SLUB_TINY"], "n")
+
+    def test_what_is_not_met_is_named(self) -> None:
+        wanted = kernel.parse("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=4\nCONFIG_D=y\n")
+        self.assertEqual(kernel.unmet(wanted, "CONFIG_A=y\nCONFIG_B=y\nCONFIG_C=5\n"),
+                         ["B", "C", "D"])
+
+    def test_a_wrong_line_is_refused(self) -> None:
+        with self.assertRaisesRegex(Refused, "line 2 .*CONFIG A"):
+            kernel.parse("CONFIG_A=y\nCONFIG A\n")
+
+    def test_the_error_in_a_log_is_found(self) -> None:
+        log = self.put("log", b"  CC mm/x.o\nmm/x.c:3:1: error: no such thing\nmake: *** [x]\n")
+        self.assertIn("no such thing", kernel.failure(log))
+
+    def test_a_folder_that_is_no_kernel_is_refused(self) -> None:
+        with self.assertRaisesRegex(Refused, "no kernel source"):
+            source.of_folder(self.path)
+        self.put("Makefile", b"all:\n")
+        with self.assertRaisesRegex(Refused, "PATCHLEVEL"):
+            source.of_folder(self.path)
+
+    def test_a_tree_built_in_place_is_refused(self) -> None:
+        self.put("Makefile", b"VERSION = 6\nPATCHLEVEL = 12\n")
+        first = source.of_folder(self.path)
+        self.put("mm/x.c", b"int x;\n")
+        second = source.of_folder(self.path)
+        self.assertEqual(first.identity, second.identity)
+        self.assertNotEqual(first.state, second.state)
+        self.put(".config", b"")
+        with self.assertRaisesRegex(Refused, "mrproper"):
+            source.of_folder(self.path)
+
+
+class Images(Folder):
+    """Files that are, or are not, kernels."""
+
+    def test_the_release_is_read_from_the_image(self) -> None:
+        head = bytearray(0x400)
+        head[0x202:0x206] = b"HdrS"
+        struct.pack_into("<H", head, 0x20E, 0x100)
+        head[0x300:0x314] = b"6.99.1-x (me@here) #"
+        path = self.put("bzImage", bytes(head))
+        self.assertEqual(image.release_of(path), "6.99.1-x")
+
+    def test_other_files_are_refused(self) -> None:
+        with self.assertRaisesRegex(Refused, "no x86 kernel image"):
+            image.release_of(self.put("text", b"x" * 4096))
+        with self.assertRaisesRegex(Refused, "No such file"):
+            image.release_of(os.path.join(self.path, "none"))
+
+    def test_a_meta_package_leads_to_the_real_one(self) -> None:
+        text = ("linux-image-6.12-amd64\n  Depends: linux-image-6.12.9+deb12-amd64\n"
+                "  Suggests: linux-image-other\n")
+        self.assertEqual(deb.dependency(text), "linux-image-6.12.9+deb12-amd64")
+        self.assertIsNone(deb.dependency("linux-image-6.12.9+deb12-amd64\n  Depends: kmod\n"))
+
+    def test_a_strange_package_name_is_refused(self) -> None:
+        for name in ("", "-o", "a b", "../x"):
+            with self.assertRaises(Refused):
+                deb.fetch(name)
+
+
+class Modules(Folder):
+    """The order in which modules are loaded."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.put("modules.dep", b"kernel/9p.ko.xz: kernel/net/9pnet.ko.xz kernel/netfs.ko\n"
+                 b"kernel/net/9pnet.ko.xz:\nkernel/netfs.ko:\n"
+                 b"kernel/net/9pnet_virtio.ko.gz: kernel/net/9pnet.ko.xz\n")
+        self.put("modules.builtin", b"kernel/drivers/virtio/virtio_pci.ko\n")
+
+    def test_what_is_needed_comes_first_and_once(self) -> None:
+        order = modules.Modules(self.path).order(modules.SHARING["9p"])
+        names = [os.path.basename(path) for path in order]
+        self.assertEqual(sorted(names), sorted(set(names)))
+        self.assertEqual(len(names), 4)
+        self.assertLess(names.index("9pnet.ko.xz"), names.index("9pnet_virtio.ko.gz"))
+        self.assertLess(names.index("9pnet.ko.xz"), names.index("9p.ko.xz"))
+        self.assertLess(names.index("netfs.ko"), names.index("9p.ko.xz"))
+
+    def test_compressed_ones_are_unpacked(self) -> None:
+        for name, data in (("a.ko", b"m"), ("a.ko.xz", lzma.compress(b"m")),
+                           ("a.ko.gz", gzip.compress(b"m"))):
+            self.assertEqual(modules.unpacked(self.put(name, data)), b"m", name)
+
+    def test_a_kernel_without_9p_and_virtiofs_is_refused(self) -> None:
+        self.assertEqual(initramfs.sharing_of(image.Kernel("k", "6", self.path)), ["9p"])
+        self.put("modules.dep", b"")
+        with self.assertRaisesRegex(Refused, "neither 9p nor virtiofs"):
+            initramfs.sharing_of(image.Kernel("k", "6", self.path))
+
+
+class Guests(unittest.TestCase):
+    """What a guest is given."""
+
+    def test_nodes_share_memory_and_processors(self) -> None:
+        argv = " ".join(guest.Guest(K, nodes=2, cpus=3, memory_mb=4096).qemu("tcg", "/i"))
+        self.assertIn("memory-backend-ram,id=memory1,size=2048M", argv)
+        self.assertIn("node,nodeid=0,memdev=memory0,cpus=0,cpus=2", argv)
+        self.assertIn("node,nodeid=1,memdev=memory1,cpus=1", argv)
+        self.assertNotIn("-s ", argv + " ")
+        self.assertIn("-s", guest.Guest(K, gdb=True).qemu("kvm", "/i"))
+
+    def test_large_pages_come_first_at_boot(self) -> None:
+        line = guest.Guest(K, hugepages=guest.parse_hugepages("2M:64,1G:1"),
+                           append=["a=b"]).kernel_command_line()
+        self.assertIn("hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64", line)
+        self.assertTrue(line.endswith(" a=b"))
+
+    def test_coherent_devices_get_memory_of_the_guest(self) -> None:
+        line = guest.Guest(K, coherent=True).kernel_command_line()
+        self.assertIn("memmap=512M$0x100000000", line)
+        self.assertIn("test_hmm.spm_addr_dev1=0x110000000", line)
+
+    def test_what_cannot_be_is_refused(self) -> None:
+        for wrong, word in ((dict(nodes=0), "nodes"), (dict(cpus=0), "processors"),
+                            (dict(memory_mb=100), "too little memory"),
+                            (dict(memory_mb=4096, nodes=3), "divided"),
+                            (dict(hugepages={"1G": 4}), "huge pages"),
+                            (dict(append=["a\nb"]), "command line"),
+                            (dict(memory_mb=1024, coherent=True), "coherent")):
+            with self.assertRaisesRegex(Refused, word):
+                guest.Guest(K, **wrong).check()  # type: ignore[arg-type]
+        with self.assertRaisesRegex(Refused, "available"):
+            guest.Guest(K, memory_mb=4096).check(available_mb=4095)
+        for text in ("2M", "x:1", "2M:-1", "3:3"):
+            with self.assertRaises(Refused):
+                guest.parse_hugepages(text)
+
+    def test_a_comma_in_a_path_is_doubled_for_qemu(self) -> None:
+        argv = share.qemu_9p([share.Share("results", "/a,b", False)])
+        self.assertIn("path=/a,,b,", " ".join(argv))
+
+
+class FakeBoot:
+    """A guest that did what the test says."""
+
+    def __init__(self, text: str = "", events: Tuple[str, ...] = (), ends: bool = True,
+                 stopped: Optional[str] = None) -> None:
+        self.console, self.events, self.output = text.encode(), list(events), b""
+        self._ends, self._stopped = ends, stopped
+
+    def wait(self, seconds: float) -> bool:
+        return self._ends
+
+    def event(self, word: str) -> Optional[str]:
+        return next((e[len(word) + 1:] for e in self.events if e.split()[0] == word), None)
+
+    def stopped(self) -> Optional[str]:
+        return self._stopped
+
+    @staticmethod
+    def how_it_left() -> str:
+        return "QEMU was killed by SIGKILL"
+
+
+def watched(boot: FakeBoot, stall_s: float = 0.01, allowed_s: float = 0.0) -> host.End:
+    """What follow() makes of it."""
+    return host.follow(boot, SimpleNamespace(requested=None), stall_s,  # type: ignore[arg-type]
+                       lambda: (False, allowed_s))
+
+
+class Watching(unittest.TestCase):
+    """How a guest's end is told."""
+
+    def test_an_end_with_a_status(self) -> None:
+        end = watched(FakeBoot(PANIC.splitlines()[0], ("ready", "exit 1")))
+        self.assertEqual((end.status, end.verdict), (1, None))
+
+    def test_a_panic(self) -> None:
+        end = watched(FakeBoot(PANIC, ("ready",)))
+        self.assertEqual((end.status, end.verdict), (None, "panic"))
+        self.assertIn("unable to handle page fault", end.reason)
+        self.assertIn("Fatal exception", end.reason)
+        self.assertEqual(end.log[0].split(":")[0], "BUG")
+
+    def test_a_guest_that_vanishes(self) -> None:
+        end = watched(FakeBoot("", ("ready",)))
+        self.assertEqual(end.verdict, "panic")
+        self.assertIn("killed by SIGKILL", end.reason)
+        end = watched(FakeBoot("", ("ready",), ends=False, stopped="KVM internal error"))
+        self.assertIn("KVM internal error", end.reason)
+
+    def test_a_hang(self) -> None:
+        end = watched(FakeBoot("", ("ready",), ends=False))
+        self.assertEqual(end.verdict, "timeout")
+        self.assertIn("no sign of life", end.reason)
+
+    def test_silence_after_an_oops_is_the_kernels(self) -> None:
+        end = watched(FakeBoot(OOPS, ("ready",), ends=False), allowed_s=3600.0)
+        self.assertEqual(end.verdict, "kernel")
+        self.assertIn("kernel BUG at mm/hugetlb.c", end.reason)
+        self.assertNotIn("harmless", end.log)
+
+    def test_a_guest_that_cannot_be_set_up_is_refused(self) -> None:
+        with self.assertRaisesRegex(Refused, "CONFIG_9P_FS"):
+            watched(FakeBoot("", ("failed 9p",)))
+        with self.assertRaisesRegex(Refused, "mount -t tmpfs"):
+            watched(FakeBoot("", ("failed mount -t tmpfs",)))
+
+    def test_an_ordinary_console_is_no_oops(self) -> None:
+        self.assertFalse(console.oopsed(console.lines_of(b"[    1.0] WARNING: CPU: 1\r\n")))
+
+
+class Records(Folder):
+    """A run's folder seen from outside."""
+
+    def test_a_torn_line_waits_for_its_end(self) -> None:
+        path = self.put("results.jsonl", b'{"name": "a"}\n{"na')
+        record = host.Record(self.path)
+        self.assertEqual([r["name"] for r in record.read_new()], ["a"])
+        with open(path, "ab") as file:
+            file.write(b'me": "b"}\n')
+        self.assertEqual([r["name"] for r in record.read_new()], ["b"])
+
+    def test_what_runs_and_for_how_long(self) -> None:
+        record = host.Record(self.path)
+        self.assertEqual(record.running(), (False, "", 0.0))
+        self.put("running", b"x/y@2M\n130\n")
+        self.assertEqual(record.running(), (True, "x/y@2M", 130.0))
+        self.assertEqual(record.running(), (False, "x/y@2M", 130.0))
+
+    def test_points_reported_before_the_death_count(self) -> None:
+        program = Program("/p", "x", "y", cases={"a": "", "b": "", "c": ""})
+        reader = TapReader()
+        reader.feed(b"TAP version 14\n1..3\nok 1 - a\n")
+        result = lost(Planned(program, "2M", ["a", "b", "c"]), "panic", "it died", reader.tap,
+                      ["BUG: something"])
+        self.assertEqual([(p["name"], p["verdict"]) for p in result["points"]],
+                         [("x/y.a@2M", "pass"), ("x/y.b@2M", "panic"), ("x/y.c@2M", "panic")])
+        self.assertEqual((result["verdict"], result["complaints"]), ("panic", ["BUG: something"]))
+
+
+class Mutants(Folder):
+    """Headers, selection, and patches on a tree made for the test."""
+
+    def header(self, **changed: Optional[str]) -> mutant.Mutant:
+        """A mutant with that header."""
+        fields: Dict[str, Optional[str]] = {
+            "Breaks": "b", "Seen as": "s", "Caught by": "x/y", "Changes": "mm/a.c 1"}
+        fields.update({name.replace("_", " "): text for name, text in changed.items()})
+        text = "".join(f"// {name}: {value}\n" for name, value in fields.items() if value)
+        path = self.put("m.cocci", text.encode() + b"@@ @@\n- one();\n+ two();\n")
+        return mutant.read(path, "x", "m")
+
+    def test_a_header_must_be_whole(self) -> None:
+        self.assertEqual(self.header().changes, {"mm/a.c": 1})
+        self.assertEqual(self.header(Changes="a.c 1, b/c.h 2").changes, {"a.c": 1, "b/c.h": 2})
+        for name in ("Breaks", "Seen_as", "Caught_by", "Changes"):
+            with self.assertRaisesRegex(Refused, name.replace("_", " ")):
+                self.header(**{name: None})
+        for text in ("a.c", "a.c 0", "a.c x", "a.c 1, a.c 2"):
+            with self.assertRaisesRegex(Refused, "Changes"):
+                self.header(Changes=text)
+
+    def test_ours_can_be_read_and_name_programs_that_exist(self) -> None:
+        there = {os.path.relpath(os.path.join(at, name), os.path.join(support.TOP, "tests"))[:-2]
+                 for at, _, names in os.walk(os.path.join(support.TOP, "tests"))
+                 for name in names if name.endswith(".c")}
+        found = mutant.load(mutant.folder())
+        self.assertGreaterEqual(len(found), 8)
+        for one in found:
+            for name in one.caught_by:
+                self.assertIn(name.split(".")[0], there, one.full_name)
+
+    def test_words_select(self) -> None:
+        found = [mutant.Mutant("", "a", "x"), mutant.Mutant("", "a", "y"),
+                 mutant.Mutant("", "b", "x")]
+        self.assertEqual(mutant.select(found, []), found)
+        self.assertEqual(mutant.select(found, ["b/x", "a"]), found)
+        self.assertEqual(mutant.select(found, ["x"]), [found[0], found[2]])
+        with self.assertRaisesRegex(Refused, "no mutant is named zz"):
+            mutant.select(found, ["zz"])
+
+    def tree(self, text: bytes = b"void f(void)\n{\n\tone();\n}\n") -> Any:
+        """A source and a build of it, as far as the workshop looks."""
+        self.put("source/mm/a.c", text)
+        self.put("source/Makefile", b"bzImage:\n\tgrep -q two mm/a.c && mkdir -p "
+                 b"$(O)/arch/x86/boot && cp mm/a.c $(O)/arch/x86/boot/bzImage\n")
+        os.makedirs(os.path.join(self.path, "build"), exist_ok=True)
+        return SimpleNamespace(source=SimpleNamespace(path=os.path.join(self.path, "source")),
+                               build=os.path.join(self.path, "build"))
+
+    def workshop(self, tree: Any) -> patch.Workshop:
+        """One in the scratch folder."""
+        os.environ["XDG_CACHE_HOME"] = os.path.join(self.path, "cache")
+        self.addCleanup(os.environ.pop, "XDG_CACHE_HOME")
+        made = patch.Workshop(tree, 1)
+        self.addCleanup(made.close)
+        return made
+
+    @support.needs_root
+    def test_an_overlay_leaves_what_it_covers_alone(self) -> None:
+        self.put("lower/file", b"old")
+        argv = overlay.command([(os.path.join(self.path, "lower"),
+                                 os.path.join(self.path, "a:b"))],
+                               ["/bin/sh", "-c", 'echo new > "$1"', "sh",
+                                os.path.join(self.path, "lower", "file")])
+        before = support.settings()["mounts"]
+        self.assertEqual(subprocess.run(argv, check=False).returncode, 0)
+        self.assertEqual(support.settings()["mounts"], before)
+        for name, text in (("lower/file", "old"), ("a:b/upper/file", "new\n")):
+            with open(os.path.join(self.path, name), encoding="ascii") as file:
+                self.assertEqual(file.read(), text)
+
+    @support.needs_root
+    @unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
+    def test_a_mutant_is_built_beside_the_source(self) -> None:
+        shop = self.workshop(self.tree())
+        made = shop.make(self.header().patch)
+        with open(made.image, encoding="ascii") as file:
+            self.assertIn("two()", file.read())
+        with open(os.path.join(self.path, "source/mm/a.c"), encoding="ascii") as file:
+            self.assertIn("one()", file.read())
+        self.assertEqual(os.listdir(os.path.join(self.path, "build")), [])
+
+    @support.needs_root
+    @unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
+    def test_what_does_not_apply_as_it_says_is_unfit(self) -> None:
+        twice = b"void f(void)\n{\n\tone();\n\tthree();\n\tone();\n}\n"
+        for text, changes, word in ((b"void f(void)\n{\n}\n", "mm/a.c 1", "changes 0 places"),
+                                    (twice, "mm/a.c 1", "changes 2 places"),
+                                    (twice, "mm/none.c 1", "no mm/none.c")):
+            shop = self.workshop(self.tree(text))
+            with self.assertRaisesRegex(patch.Unfit, word):
+                shop.make(self.header(Changes=changes).patch)
+            os.environ["XDG_CACHE_HOME"] = os.path.join(self.path, "cache")
+
+    @support.needs_root
+    @unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
+    def test_what_does_not_compile_is_unfit(self) -> None:
+        self.put("m.cocci", b"")
+        broken = self.header()
+        with open(broken.path, "w", encoding="ascii") as file:
+            file.write("@@ @@\n- one();\n+ nothing();\n")
+        with self.assertRaisesRegex(patch.Unfit, "does not compile"):
+            self.workshop(self.tree()).make(broken.patch)
+
+
+class Words(support.Case):
+    """What is refused on the command line: one line, nothing done."""
+
+    def test_refusals(self) -> None:
+        cases: List[Tuple[List[str], str]] = [
+            (["lab", "run"], "lab run -- func"),
+            (["lab", "run", "--", "restore"], "not restore"),
+            (["lab", "run", "--", "func", "--nonsense"], "--nonsense"),
+            (["lab", "run", "--", "func", "--results", "x"], "lab run --results"),
+            (["lab", "run", "--", "func", "--resume", "x"], "lab run --resume"),
+            (["lab", "run", "--resume", "x", "--nodes", "2"], "leave out --nodes"),
+            (["lab", "run", "--resume", "no-such-run"], "no-such-run"),
+            (["lab", "run", "--kernel", "/etc/passwd", "--", "list"], "no x86 kernel image"),
+            (["lab", "run", "--kernel", "/no/such", "--", "list"], "No such file"),
+            (["lab", "run", "--modules", "/etc", "--kernel", "deb:linux-image-x", "--", "list"],
+             "--modules"),
+            (["lab", "run", "--nodes", "two", "--", "list"], "--nodes"),
+            (["lab", "run", "--memory", "lots", "--", "list"], "lots"),
+            (["lab", "run", "--memory", "100M", "--", "list"], "too little memory"),
+            (["lab", "run", "--stall", "0", "--", "list"], "--stall"),
+            (["lab", "build", "--source", "/etc"], "no kernel source"),
+            (["mutants", "no_such_mutant"], "no_such_mutant"),
+            (["mutants", "--jobs", "0"], "--jobs"),
+        ]
+        for words, expected in cases:
+            with self.subTest(" ".join(words)):
+                self.refused(self.programs.run(*words), expected)
+
+    def test_print_does_nothing(self) -> None:
+        done = self.programs.run("lab", "run", "--nodes", "2", "--kernel", "build", "--print",
+                                 "--", "func", XDG_CACHE_HOME=self.programs.path)
+        if "linux-source" in done.stderr:
+            self.skipTest("the kernel's source is not installed: scripts/setup --lab")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("qemu-system-x86_64", done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertFalse(os.path.exists(self.programs.results))
+
+
+if __name__ == "__main__":
+    support.main()
