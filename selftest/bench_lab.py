@@ -88,7 +88,8 @@ def main() -> None:
     if not ready:
         print("lab: no kernel in the cache, nothing measured (run_tests.py lab build)")
         return
-    print(f"lab build, nothing changed, s: {spread([seconds('lab', 'build') for _ in range(RUNS)])}")
+    builds = [seconds("lab", "build") for _ in range(RUNS)]
+    print(f"lab build, nothing changed, s: {spread(builds)}")
     boots = []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory(prefix="hugeproof-bench-", dir="/run") as results:

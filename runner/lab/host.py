@@ -270,7 +270,8 @@ class Run:
             if changed and name:
                 last = name
                 self.reporter.running(name, *self._place(name))
-            return changed or new, limit_s
+            # Until the first program runs the time is the boot's, which --stall is not about.
+            return changed or new, limit_s if last else max(0.0, STALL_SECONDS - self.setup.stall_s)
 
         try:
             return follow(boot, self.signals, self.setup.stall_s, look,
