@@ -8,7 +8,6 @@ from typing import Dict, List, Optional
 
 from ..errors import Refused
 from ..text import clean, count, size_kb, size_name
-from . import cache
 from .image import Kernel
 
 MB_KB, GB_KB = 1 << 10, 1 << 20
@@ -78,7 +77,7 @@ class Guest:
         """QEMU's words for the machine itself, without its lines and shares. `shared`:
         other processes (virtiofsd) must see its memory."""
         backend = "memory-backend-memfd,share=on" if shared else "memory-backend-ram"
-        argv = [cache.need_tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config",
+        argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
                 "-display", "none", "-no-reboot", "-name", "hugeproof-lab", "-machine",
                 f"pc,max-ram-below-4g={LOW_MB}M"]
         # TCG does "rep stosb" byte by byte: without ERMS the kernel clears pages 6 times faster.

@@ -57,10 +57,13 @@ def _guest(options: Json, gdb: bool, make: bool) -> Guest:
                   parse_memory(options["swap"]) if options["swap"] else 0,
                   bool(options["hmm_coherent"]), gdb)
     guest.check(None if not make else _available_mb())
-    for tool in ("qemu-system-x86_64", "cpio"):
-        cache.need_tool(tool)
-    initramfs.busybox()
-    guest.kernel = image.choose(options["kernel"], options["modules"], make)
+    # What is refused should be so before anything is built.
+    guest.kernel = image.choose(options["kernel"], options["modules"], make=False)
+    if make:
+        for tool in ("qemu-system-x86_64", "cpio", "setpriv"):
+            cache.need_tool(tool)
+        initramfs.busybox()
+        guest.kernel = image.choose(options["kernel"], options["modules"])
     return guest
 
 

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,9 @@ class Case(unittest.TestCase):
 
 def main() -> None:
     """Runs the tests of the calling file and prints TAP; exits 0 or 1."""
+    # Started in the background of a shell, we ignore SIGINT, and so would all that we start.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     from tap import TAPTestRunner  # type: ignore[import]
     runner = TAPTestRunner()
     runner.set_stream(True)
