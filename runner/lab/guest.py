@@ -63,7 +63,7 @@ class Guest:
 
     def kernel_command_line(self) -> str:
         """What the kernel is told at boot."""
-        words = ["console=ttyS0", "loglevel=5", "panic=-1", "net.ifnames=0"]
+        words = ["console=ttyS0", "loglevel=5", "panic=-1", "log_buf_len=4M"]
         for size in sorted(self.hugepages, key=lambda name: -(size_kb(name) or 0)):
             words += [f"hugepagesz={size}", f"hugepages={self.hugepages[size]}"]
         if self.coherent:

@@ -19,6 +19,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("patterns", metavar="NAME", nargs="*",
                         help="area, mutant, area/mutant or a shell pattern (default: all)")
     parser.add_argument("--list", action="store_true", help="show the mutants and do nothing")
+    parser.add_argument("--all", action="store_true", dest="every", help="run every program "
+                        "that a mutant names, and tell which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built at once "
                         "(default 1); guests run one at a time")
     parser.add_argument("--keep", action="store_true", help="keep the broken sources and kernels")
@@ -44,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from .session import Session
     signals = Signals()
     try:
-        return Session(mutants, int(args.jobs), args.keep, args.programs, args.results,
-                       signals).go()
+        return Session(mutants, int(args.jobs), args.keep, args.every, args.programs,
+                       args.results, signals).go()
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
     finally:

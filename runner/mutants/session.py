@@ -22,7 +22,7 @@ from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
 from .mutant import Mutant
-from .trial import Bench, Catch, top_of
+from .trial import Bench, Catch, named, top_of
 
 Json = Dict[str, Any]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G"]
@@ -31,8 +31,9 @@ DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G"]
 class Session:
     """All mutants of one call: one tree, one baseline a guest, one folder of results."""
 
-    def __init__(self, mutants: Sequence[Mutant], jobs: int, keep: bool,
+    def __init__(self, mutants: Sequence[Mutant], jobs: int, keep: bool, every: bool,
                  programs: Optional[str], results: str, signals: Signals) -> None:
+        self.every, self.missed = every, 0
         self.mutants, self.jobs, self.keep, self.signals = mutants, jobs, keep, signals
         self.results = results
         self.programs = self._programs(programs_folder(programs))
@@ -89,6 +90,7 @@ class Session:
                     line = self._one(mutant, future, benches[self._guest(mutant)])
                     workshop.discard(mutant.patch)
                     states.append(line["state"])
+                    self.missed += len(line.get("missed") or [])
                     self.file.write(json.dumps(line) + "\n")
                     self.file.flush()
                     os.fdatasync(self.file.fileno())
@@ -98,12 +100,16 @@ class Session:
         survived, errors = states.count("survived"), states.count("error")
         print(f"{states.count('killed')} killed, {survived} survived, "
               f"{count(errors, 'error')}; results in {os.path.relpath(self.where)}")
-        return 2 if errors else 1 if survived else 0
+        if self.missed:
+            print(f"{count(self.missed, 'program')} or cases named did not notice")
+        return 2 if errors else 1 if survived or self.missed else 0
 
     @staticmethod
     def _row(width: int, line: Json) -> None:
         word = "SURVIVED" if line["state"] == "survived" else line["state"]
         caught = f"{line['by']}: {line['how']}: {line['reason']}" if line["by"] else line["reason"]
+        if line.get("missed"):
+            caught = f"not by {' '.join(line['missed'])}, but by {caught}"
         print(f"{line['name']:{width}}  {word:8}  {sum(line['seconds'].values()):7.1f}  "
               f"{clean(caught or '', 300)}", flush=True)
 
@@ -165,8 +171,11 @@ class Session:
         name = f"{mutant.area}-{mutant.name}"
         for suffix, words in (("", mutant.caught_by), ("-area", [mutant.area])):
             line["run"], line["named"] = name + suffix, not suffix
-            catch = trial.caught(trial.run(name + suffix, words, stop=True))
+            items = trial.run(name + suffix, words, stop=not self.every)
+            catch = trial.caught(items)
             if catch:
+                line["missed"] = [word for word in mutant.caught_by if not suffix
+                                  and self.every and not trial.caught(named(items, word))]
                 return catch
         line["reason"] = f"nothing of {mutant.area} noticed"
         return None

@@ -115,6 +115,12 @@ class Bench:
         return load_known(None, str(run["kernel"]["release"]), str(run["kernel"]["machine"]))
 
 
+def named(items: Sequence[Item], word: str) -> List[Item]:
+    """Those of a program, or of a single case, whatever the page size."""
+    return [item for item in items
+            if word in (item.name.partition("@")[0], item.name.partition("@")[0].partition(".")[0])]
+
+
 def top_of(programs: Dict[str, Program]) -> str:
     """The folder that holds tests/AREA/NAME of these programs."""
     path = next(iter(programs.values())).path

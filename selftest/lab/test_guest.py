@@ -124,7 +124,11 @@ class B_Guest(InGuest):  # noqa: N801
         done = lab("lab", "run", "--nodes", "2", "--results", self.programs.results, "--", "func",
                    "--programs", BUILD)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn(" 0 failed, 0 skipped", done.stdout.splitlines()[-1])
+        self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
+        # Two nodes and all features are there: what is skipped is of another page size.
+        skipped = {name.split(".")[0] for name, verdict in self.verdicts().items()
+                   if verdict == "skip"}
+        self.assertLessEqual(skipped, {"hugetlb/demote"})
         run = load(find_run("latest", self.programs.results))[0]
         self.assertEqual((run["nodes"], run["kernel"]["release"][-4:]), (2, "-lab"))
         self.assertIn(run["lab"]["accel"], ("kvm", "tcg"))

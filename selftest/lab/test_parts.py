@@ -355,7 +355,7 @@ class Mutants(Folder):
     def workshop(self, tree: Any) -> patch.Workshop:
         """One in the scratch folder."""
         os.environ["XDG_CACHE_HOME"] = os.path.join(self.path, "cache")
-        self.addCleanup(os.environ.pop, "XDG_CACHE_HOME")
+        self.addCleanup(os.environ.pop, "XDG_CACHE_HOME", None)
         made = patch.Workshop(tree, 1)
         self.addCleanup(made.close)
         return made
@@ -395,7 +395,6 @@ class Mutants(Folder):
             shop = self.workshop(self.tree(text))
             with self.assertRaisesRegex(patch.Unfit, word):
                 shop.make(self.header(Changes=changes).patch)
-            os.environ["XDG_CACHE_HOME"] = os.path.join(self.path, "cache")
 
     @support.needs_root
     @unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
