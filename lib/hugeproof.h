@@ -10,13 +10,19 @@
 #define HUGEPROOF_H
 
 #include "fixture/area.h"
+#include "fixture/cgroup.h"
+#include "fixture/mount.h"
+#include "fixture/node.h"
+#include "fixture/page_table.h"
 #include "fixture/pool.h"
 #include "fixture/pool_model.h"
 #include "fixture/process.h"
+#include "fixture/segment.h"
 #include "fixture/setting.h"
 #include "frame/case.h"
 #include "frame/check.h"
 #include "frame/guard.h"
+#include "frame/random.h"
 #include "frame/undo.h"
 #include "kernel.h"
 #include "observe/hugetlb.h"
@@ -33,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -14,10 +14,16 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/internal.h \
 	lib/frame/main.c \
 	lib/frame/need.c \
+	lib/frame/random.h \
 	lib/frame/supervise.c \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
+	lib/fixture/cgroup.c lib/fixture/cgroup.h \
+	lib/fixture/mount.c lib/fixture/mount.h \
+	lib/fixture/node.c lib/fixture/node.h \
+	lib/fixture/page_table.c lib/fixture/page_table.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
 	lib/fixture/pool_model.c lib/fixture/pool_model.h \
 	lib/fixture/process.c lib/fixture/process.h \
+	lib/fixture/segment.c lib/fixture/segment.h \
 	lib/fixture/setting.c lib/fixture/setting.h

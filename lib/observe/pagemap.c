@@ -41,6 +41,11 @@ int hp_page_read(pid_t pid, const void *addr, struct hp_page *page)
 	return 0;
 }
 
+int hp_page_count(uint64_t pfn, uint64_t *mappings)
+{
+	return read_entry("/proc/kpagecount", pfn, mappings);
+}
+
 int hp_page_flags(uint64_t pfn, uint64_t *flags)
 {
 	return read_entry("/proc/kpageflags", pfn, flags);

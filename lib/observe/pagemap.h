@@ -18,6 +18,9 @@ struct hp_page {
 /* The base page at addr in process pid (0: the caller). 0 or -errno. */
 int hp_page_read(pid_t pid, const void *addr, struct hp_page *page);
 
+/* How often a page frame is mapped (/proc/kpagecount). 0 or -errno. */
+int hp_page_count(uint64_t pfn, uint64_t *mappings);
+
 /* The KPF_* bits of a page frame. 0 or -errno. */
 int hp_page_flags(uint64_t pfn, uint64_t *flags);
 

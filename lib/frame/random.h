@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Random choices that a seed fixes: the same seed, the same choices. */
+#ifndef HP_FRAME_RANDOM_H
+#define HP_FRAME_RANDOM_H
+
+#include <stdint.h>
+
+struct hp_random {
+	uint64_t state;
+};
+
+/* A sequence of its own for each stream (a thread's number, for instance) of this run's
+ * seed. */
+static inline struct hp_random hp_random_stream(uint64_t seed, uint64_t stream)
+{
+	return (struct hp_random){seed ^ stream * 0xd1342543de82ef95u};
+}
+
+/* The next 64 bits (splitmix64). */
+static inline uint64_t hp_random_bits(struct hp_random *random)
+{
+	uint64_t z = random->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+/* A number from 0 to n - 1. */
+static inline uint64_t hp_random_below(struct hp_random *random, uint64_t n)
+{
+	return hp_random_bits(random) % n;
+}
+
+#endif
