@@ -1,0 +1,13 @@
+// Breaks: a page that is demoted goes to no pool.
+// Seen as: a gigabyte is lost until the machine boots again.
+// Caught by: hugetlb/demote.one_page
+// Changes: mm/hugetlb.c 1
+// Guest: --memory 8G --hugepages 1G:2
+// Sizes: 1G
+@@ @@
+demote_free_hugetlb_folios(...)
+{
+<...
+- prep_and_add_allocated_folios(dst, &dst_list);
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: demotion counts reserved pages as available.
+// Seen as: the process that reserved is killed by SIGBUS at its first touch.
+// Caught by: hugetlb/demote.reserved
+// Changes: mm/hugetlb.c 1
+// Guest: --memory 8G --hugepages 1G:2
+// Sizes: 1G
+@@ @@
+demote_store(...)
+{
+<...
+- nr_available -= h->resv_huge_pages;
+...>
+}

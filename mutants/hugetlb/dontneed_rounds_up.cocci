@@ -1,0 +1,12 @@
+// Breaks: MADV_DONTNEED of a part of a huge page takes the whole page.
+// Seen as: bytes are lost that the program did not give up.
+// Caught by: hugetlb/madvise.dontneed_part
+// Changes: mm/madvise.c 1
+@@ @@
+madvise_dontneed_free_valid_vma(...)
+{
+<...
+- *end = ALIGN_DOWN(*end, huge_page_size(hstate_vma(vma)));
++ *end = ALIGN(*end, huge_page_size(hstate_vma(vma)));
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: fallocate takes every mode for preallocation.
+// Seen as: a program that collapses or zeroes a range is told that it was done.
+// Caught by: hugetlb/fallocate.other_modes
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_fallocate(...)
+{
+<...
+- if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) return -EOPNOTSUPP;
+...>
+}

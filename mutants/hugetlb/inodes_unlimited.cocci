@@ -1,0 +1,11 @@
+// Breaks: nr_inodes limits nothing.
+// Seen as: a user fills a mount with files.
+// Caught by: hugetlb/mount_options.nr_inodes
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_dec_free_inodes(...)
+{
+<...
+- sbinfo->free_inodes--;
+...>
+}

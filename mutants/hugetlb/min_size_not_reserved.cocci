@@ -1,0 +1,12 @@
+// Breaks: min_size reserves nothing.
+// Seen as: the mount that was to be sure of its pages finds none.
+// Caught by: hugetlb/mount_size.min_size hugetlb/mount_size.min_size_refused
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugepage_new_subpool(...)
+{
+<...
+- min_hpages != -1 && hugetlb_acct_memory(h, min_hpages)
++ min_hpages < -1
+...>
+}

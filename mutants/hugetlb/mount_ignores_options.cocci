@@ -1,0 +1,13 @@
+// Breaks: options that there are not are taken silently.
+// Seen as: a typing error in /etc/fstab goes unseen.
+// Caught by: hugetlb/mount_options.unknown_option
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_parse_param(...)
+{
+<...
+  if (opt < 0)
+- 	return opt;
++ 	return 0;
+...>
+}

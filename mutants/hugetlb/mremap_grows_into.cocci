@@ -1,0 +1,12 @@
+// Breaks: a mapping grows in place over what lies behind it.
+// Seen as: a mapping of base pages takes over a huge page.
+// Caught by: hugetlb/neighbours.mapping
+// Changes: mm/mremap.c 1
+@@ @@
+vma_expandable(...)
+{
+<...
+- find_vma_intersection(vma->vm_mm, vma->vm_end, end)
++ 0
+...>
+}

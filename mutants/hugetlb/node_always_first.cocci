@@ -1,0 +1,13 @@
+// Breaks: huge pages come from the first node, whatever a mapping is bound to.
+// Seen as: a program that bound its memory finds it on the wrong node.
+// Caught by: hugetlb/node_bind.second_node_private hugetlb/node_bind.second_node_shared hugetlb/node_bind.exhausted_first hugetlb/node_bind.exhausted_second
+// Changes: mm/hugetlb.c 1
+@@ @@
+dequeue_hugetlb_folio_vma(...)
+{
+<...
+  nid = huge_node(...);
++ nid = first_online_node;
++ nodemask = NULL;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a node's nr_hugepages changes the whole pool.
+// Seen as: an administrator who shapes one node shapes all.
+// Caught by: hugetlb/node_bind.pool_of_a_node
+// Changes: mm/hugetlb.c 1
+@@ @@
+nr_hugepages_store_common(...)
+{
+<...
+- return __nr_hugepages_store_common(obey_mempolicy, h, nid, count, len);
++ return __nr_hugepages_store_common(obey_mempolicy, h, NUMA_NO_NODE, count, len);
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a hole leaves its last whole page in the file.
+// Seen as: memory that was given back stays taken, and its old bytes are read.
+// Caught by: hugetlb/punch_hole.whole_page
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_punch_hole(...)
+{
+<...
+- hole_end = round_down(offset + len, hpage_size);
++ hole_end = round_down(offset + len, hpage_size) - hpage_size;
+...>
+}

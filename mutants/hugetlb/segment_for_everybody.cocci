@@ -1,0 +1,12 @@
+// Breaks: anybody may make SysV segments of huge pages.
+// Seen as: a user without the right takes the pool.
+// Caught by: hugetlb/sysv_refused.no_privilege
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+can_do_hugetlb_shm(...)
+{
+<...
+- return capable(CAP_IPC_LOCK) || in_group_p(shm_group);
++ return true;
+...>
+}

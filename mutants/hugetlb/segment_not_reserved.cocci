@@ -1,0 +1,14 @@
+// Breaks: SysV segments of huge pages are never reserved.
+// Seen as: shmget succeeds, and the program is killed by SIGBUS later.
+// Caught by: hugetlb/sysv.reserves hugetlb/sysv_refused.no_page
+// Changes: ipc/shm.c 1
+@@
+expression a, b;
+@@
+newseg(...)
+{
+<...
+- hugetlb_file_setup(name, hugesize, acctflag, a, b)
++ hugetlb_file_setup(name, hugesize, VM_NORESERVE, a, b)
+...>
+}

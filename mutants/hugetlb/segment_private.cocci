@@ -1,0 +1,12 @@
+// Breaks: SysV segments are attached as private mappings.
+// Seen as: processes do not see each other's writes.
+// Caught by: hugetlb/sysv.attached_twice hugetlb/sysv.forked
+// Changes: ipc/shm.c 1
+@@ @@
+do_shmat(...)
+{
+...
+- unsigned long flags = MAP_SHARED;
++ unsigned long flags = MAP_PRIVATE;
+...
+}

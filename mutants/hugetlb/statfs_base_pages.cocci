@@ -1,0 +1,12 @@
+// Breaks: statfs of hugetlbfs tells base pages for its block size.
+// Seen as: df shows a mount that is 512 times too small.
+// Caught by: hugetlb/mount_options.page_size
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_statfs(...)
+{
+<...
+- buf->f_bsize = huge_page_size(h);
++ buf->f_bsize = PAGE_SIZE;
+...>
+}

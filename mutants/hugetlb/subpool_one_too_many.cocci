@@ -1,0 +1,12 @@
+// Breaks: a mount gives one page more than its size.
+// Seen as: an administrator's limit does not hold.
+// Caught by: hugetlb/mount_size.size_limits_fallocate hugetlb/mount_size.size_limits_mmap
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugepage_subpool_get_pages(...)
+{
+<...
+- (spool->used_hpages + delta) <= spool->max_hpages
++ (spool->used_hpages + delta) <= spool->max_hpages + 1
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: mprotect changes the shared table in place.
+// Seen as: one process takes the right to write from all others.
+// Caught by: pmdshare/leaves_table.mprotect_all
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_change_protection(...)
+{
+<...
+- huge_pmd_unshare(...)
++ false
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: page tables are never shared.
+// Seen as: a database of many processes needs gigabytes of page tables.
+// Caught by: pmdshare/one_table.forked pmdshare/one_table.mapped_apart pmdshare/one_table.mapped_twice pmdshare/one_table.counted_once pmdshare/one_table.written_by_one
+// Changes: mm/hugetlb.c 1
+@@ @@
+huge_pmd_share(...)
+{
+<...
+- saddr = page_table_shareable(...);
++ saddr = 0;
+...>
+}

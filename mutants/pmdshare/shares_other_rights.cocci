@@ -1,0 +1,12 @@
+// Breaks: a table is shared by mappings with other rights.
+// Seen as: a read-only mapping can be written, or the reverse.
+// Caught by: pmdshare/own_table.read_only
+// Changes: mm/hugetlb.c 1
+@@ @@
+page_table_shareable(...)
+{
+<...
+- vm_flags != svm_flags
++ false
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: to unmap a page takes it out of the shared table.
+// Seen as: the others lose their page for a moment, and its count of mappings goes wrong.
+// Caught by: pmdshare/leaves_table.munmap_all
+// Changes: mm/hugetlb.c 1
+@@ @@
+__unmap_hugepage_range(...)
+{
+<...
+- huge_pmd_unshare(...)
++ false
+...>
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * fallocate gives a hugetlb file its pages beforehand, and a hole punched in it gives
+ * whole pages back and zeroes the parts of pages at its ends.
+ */
+#include "hugeproof.h"
+
+#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
+
+static off_t size_of(int fd)
+{
+	struct stat status;
+
+	hp_check_ok(fstat(fd, &status));
+	return status.st_size;
+}
+
+/* What the file holds, in bytes of 512 as stat counts them. */
+static intmax_t blocks_of(int fd)
+{
+	struct stat status;
+
+	hp_check_ok(fstat(fd, &status));
+	return status.st_blocks;
+}
+
+HP_CASE(preallocates, "pages are taken at once, and are zero; a fault then takes none")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area;
+
+	hp_check_ok(fallocate(fd, 0, 0, 2 * hp_page_size));
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_eq(size_of(fd), 2 * hp_page_size);
+	hp_check_eq(blocks_of(fd), 2 * hp_page_size / 512);
+	area = hp_map_file(fd, 0, 2, MAP_SHARED);
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_page_zero(area, 0);
+	hp_check_page_zero(area, 1);
+	hp_fill(area, 'f');
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_ok(close(fd));
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(keeps_what_is_there, "pages that the file has stay as they are")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area;
+
+	hp_check_ok(ftruncate(fd, 2 * hp_page_size));
+	area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 'o');
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_ok(fallocate(fd, 0, 0, 2 * hp_page_size));
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_filled(area, 'o');
+}
+
+HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no end")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+
+	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, hp_page_size));
+	hp_check_eq(size_of(fd), 0);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_ok(close(fd));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(part_of_a_page, "a part of a page asked for is a whole page given")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+
+	hp_check_ok(fallocate(fd, 0, 10, 10));
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_eq(size_of(fd), 20);
+}
+
+HP_CASE(no_page_left, "more than the pool has: ENOSPC, and a page of nobody else")
+{
+	struct hp_hugetlb start;
+	int fd = hp_hugetlb_file();
+
+	hp_pool_leave(1);
+	start = hp_hugetlb();
+	hp_check_errno(fallocate(fd, 0, 0, 2 * hp_page_size), ENOSPC);
+	hp_check_range(start.free - hp_hugetlb().free, 0, 1);
+	hp_check_eq(hp_hugetlb().rsvd, start.rsvd);
+	hp_check_ok(close(fd));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(other_modes, "collapsing, zeroing and inserting a range are refused")
+{
+	int fd = hp_hugetlb_file();
+
+	hp_check_errno(fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, hp_page_size),
+		       EOPNOTSUPP);
+	hp_check_errno(fallocate(fd, FALLOC_FL_ZERO_RANGE, 0, hp_page_size), EOPNOTSUPP);
+	hp_check_errno(fallocate(fd, FALLOC_FL_INSERT_RANGE, 0, hp_page_size), EOPNOTSUPP);
+	hp_check_errno(fallocate(fd, PUNCH, 0, 0), EINVAL);
+}
+
+HP_PROGRAM(.summary = "fallocate gives a hugetlb file its pages beforehand",
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .source = "fallocate(2), hugetlbfs: fallocate (2015)")

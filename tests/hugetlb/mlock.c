@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mlock brings huge pages in and counts nothing as locked: they cannot be swapped.
+ * The limit on locked memory is asked for all the same.
+ */
+#include "hugeproof.h"
+
+#include <sys/resource.h>
+
+#define NOBODY 65534
+
+static long locked_kb(void)
+{
+	struct hp_status status;
+
+	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
+	return status.vm_locked;
+}
+
+static void locks(int type)
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, type);
+	long before = locked_kb();
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_ok(mlock(area->addr, area->size));
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_eq(locked_kb(), before);
+	hp_fill(area, 'l');
+	hp_check_ok(munlock(area->addr, area->size));
+	hp_check_filled(area, 'l');
+	hp_check_hugetlb(start, .free = -1);
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(private, "mlock takes private pages at once; munlock keeps them")
+{
+	locks(MAP_PRIVATE);
+}
+
+HP_CASE(shared, "mlock takes shared pages at once; munlock keeps them")
+{
+	locks(MAP_SHARED);
+}
+
+HP_CASE(untouched, "MLOCK_ONFAULT takes no page before the touch")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_check_ok(mlock2(area->addr, area->size, MLOCK_ONFAULT));
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_touch(area);
+	hp_check_hugetlb(start, .free = -1);
+}
+
+HP_CASE(future, "under mlockall(MCL_FUTURE) mmap takes the pages at once")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+
+	hp_check_ok(mlockall(MCL_FUTURE));
+	hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_check_hugetlb(start, .free = -1);
+}
+
+static void over_the_limit(void *arg)
+{
+	struct hp_area *area = arg;
+	struct rlimit limit = {hp_page_size - hp_base_page_size(),
+			       hp_page_size - hp_base_page_size()};
+	struct hp_hugetlb start = hp_hugetlb();
+
+	hp_require(!setrlimit(RLIMIT_MEMLOCK, &limit), "setrlimit: %s", strerror(errno));
+	hp_require(!setresuid(NOBODY, NOBODY, NOBODY), "setresuid: %s", strerror(errno));
+	hp_check_errno(mlock(area->addr, area->size), ENOMEM);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(limit, "more than RLIMIT_MEMLOCK is refused without CAP_IPC_LOCK")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+
+	hp_case_needs("root");
+	hp_wait_ok(hp_fork(over_the_limit, area));
+}
+
+HP_PROGRAM(.summary = "mlock brings huge pages in and counts none as locked",
+	   .needs = HP_NEEDS("hugetlb:1"), .source = "mlock(2)")

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The options of a hugetlbfs mount hold: owner and mode of its root, the page size,
+ * and how many files it may have.
+ */
+#include "hugeproof.h"
+
+#include <sys/vfs.h>
+
+static struct statfs stat_mount(const char *mount)
+{
+	struct statfs status;
+
+	hp_check_ok(statfs(mount, &status));
+	return status;
+}
+
+HP_CASE(page_size, "blocks are pages of the size asked for")
+{
+	const char *mount = hp_mount_hugetlbfs("");
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
+
+	hp_check_eq(stat_mount(mount).f_bsize, hp_page_size);
+	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
+	hp_check_hugetlb(start, .free = -1);
+}
+
+HP_CASE(no_such_page_size, "a page size that the kernel lacks is refused")
+{
+	char options[64];
+
+	/* The last of two counts. */
+	snprintf(options, sizeof(options), "pagesize=%zu", 3 * hp_page_size);
+	hp_check(!hp_try_mount_hugetlbfs(options));
+	hp_check_eq(errno, EINVAL);
+}
+
+HP_CASE(owner_and_mode, "uid, gid and mode are the root folder's")
+{
+	struct stat status;
+
+	hp_check_ok(stat(hp_mount_hugetlbfs("uid=12,gid=34,mode=1750"), &status));
+	hp_check_eq(status.st_uid, 12);
+	hp_check_eq(status.st_gid, 34);
+	hp_check_eq(status.st_mode & 07777, 01750);
+}
+
+HP_CASE(nr_inodes, "the root is one, then as many as are left, then ENOSPC")
+{
+	/* Without a limit on pages statfs tells of no limit at all. */
+	const char *mount = hp_mount_hugetlbfs("nr_inodes=3,size=100%");
+	char path[512];
+
+	hp_check_eq(stat_mount(mount).f_files, 3);
+	hp_check_eq(stat_mount(mount).f_ffree, 2);
+	hp_check_ok(hp_open_file(mount, "one", O_CREAT | O_RDWR));
+	hp_check_ok(close(hp_check_ok(hp_open_file(mount, "two", O_CREAT | O_RDWR))));
+	hp_check_eq(stat_mount(mount).f_ffree, 0);
+	hp_check_errno(hp_open_file(mount, "three", O_CREAT | O_RDWR), ENOSPC);
+	snprintf(path, sizeof(path), "%s/two", mount);
+	hp_check_ok(unlink(path));
+	hp_check_eq(stat_mount(mount).f_ffree, 1);
+	hp_check_ok(hp_open_file(mount, "three", O_CREAT | O_RDWR));
+}
+
+HP_CASE(unknown_option, "an option that there is not is refused")
+{
+	hp_check(!hp_try_mount_hugetlbfs("no_such_option=1"));
+	hp_check_eq(errno, EINVAL);
+}
+
+HP_PROGRAM(.summary = "mount options of hugetlbfs hold: page size, owner, mode, inodes",
+	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

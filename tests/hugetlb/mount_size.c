@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A hugetlbfs mount gives no more pages than its size, keeps its min_size reserved
+ * from the mount to the unmount, and statfs tells both exactly.
+ */
+#include "hugeproof.h"
+
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+/* size= or min_size= of that many pages. */
+static const char *mount_of(const char *option, size_t pages)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "%s=%zu", option, pages * hp_page_size);
+	return hp_mount_hugetlbfs(options);
+}
+
+static int file_in(const char *mount)
+{
+	return hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
+}
+
+static void check_blocks(const char *mount, long all, long left)
+{
+	struct statfs status;
+
+	hp_check_ok(statfs(mount, &status));
+	hp_check_eq(status.f_blocks, all);
+	hp_check_eq(status.f_bfree, left);
+	hp_check_eq(status.f_bavail, left);
+}
+
+HP_CASE(size_limits_fallocate, "fallocate beyond the size: ENOSPC")
+{
+	const char *mount = mount_of("size", 1);
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = file_in(mount);
+
+	check_blocks(mount, 1, 1);
+	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
+	check_blocks(mount, 1, 0);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_errno(fallocate(fd, 0, (off_t)hp_page_size, (off_t)hp_page_size), ENOSPC);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_ok(ftruncate(fd, 0));
+	check_blocks(mount, 1, 1);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(size_limits_mmap, "a mapping that reserves more than the size: ENOMEM")
+{
+	const char *mount = mount_of("size", 1);
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = file_in(mount);
+
+	hp_check_errno(
+		mmap(NULL, 2 * hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+		ENOMEM);
+	check_blocks(mount, 1, 1);
+	hp_check_hugetlb(start);
+	hp_check_ok(mmap(NULL, hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+	check_blocks(mount, 1, 0);
+	hp_check_hugetlb(start, .rsvd = +1);
+}
+
+HP_CASE(min_size, "reserved at the mount, used by files, given back at the unmount")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	const char *mount = mount_of("min_size", 1);
+	struct hp_area *area;
+	int fd;
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	fd = file_in(mount);
+	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_fill(area, 'm');
+	hp_check_hugetlb(start, .free = -1);
+	hp_unmap(area);
+	hp_step("the file gives its page up, and the mount keeps it reserved");
+	hp_check_ok(ftruncate(fd, 0));
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_ok(close(fd));
+	hp_check_ok(umount(mount));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(min_size_refused, "a min_size that the pool cannot reserve is refused")
+{
+	struct hp_hugetlb start;
+	char options[64];
+
+	hp_pool_leave(1);
+	start = hp_hugetlb();
+	snprintf(options, sizeof(options), "min_size=%zu", 2 * hp_page_size);
+	hp_check(!hp_try_mount_hugetlbfs(options));
+	hp_observed("errno", "%s", strerrorname_np(errno));
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "size and min_size of a hugetlbfs mount are exact",
+	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

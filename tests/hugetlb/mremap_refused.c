@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mremap refuses what it cannot do with huge pages (to grow, to leave the old mapping
+ * behind, addresses inside of a page) and then leaves everything as it was.
+ */
+#include "hugeproof.h"
+
+static struct hp_hugetlb start;
+
+static struct hp_area *filled(int type)
+{
+	struct hp_area *area = hp_map_hugetlb(1, type);
+
+	hp_fill(area, 'r');
+	start = hp_hugetlb();
+	return area;
+}
+
+static void check_untouched(const struct hp_area *area)
+{
+	hp_check_hugetlb(start);
+	hp_check_filled(area, 'r');
+}
+
+HP_CASE(to_grow, "a larger mapping is refused, in place and elsewhere")
+{
+	struct hp_area *area = filled(MAP_PRIVATE);
+
+	hp_check_errno(mremap(area->addr, area->size, 2 * area->size, 0), EINVAL);
+	hp_check_errno(mremap(area->addr, area->size, 2 * area->size, MREMAP_MAYMOVE),
+		       EINVAL);
+	check_untouched(area);
+}
+
+HP_CASE(to_grow_shared, "a larger shared mapping is refused too")
+{
+	struct hp_area *area = filled(MAP_SHARED);
+
+	hp_check_errno(mremap(area->addr, area->size, 2 * area->size, MREMAP_MAYMOVE),
+		       EINVAL);
+	check_untouched(area);
+}
+
+HP_CASE(dontunmap, "MREMAP_DONTUNMAP is refused")
+{
+	struct hp_area *area = filled(MAP_PRIVATE);
+
+	hp_check_errno(mremap(area->addr, area->size, area->size,
+			      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL),
+		       EINVAL);
+	check_untouched(area);
+}
+
+HP_CASE(misaligned_old, "an old address inside of a huge page is refused")
+{
+	struct hp_area *area = filled(MAP_PRIVATE);
+	size_t base = hp_base_page_size();
+
+	hp_check_errno(mremap(area->addr + base, area->size - base, area->size - base,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, area->addr + 4 * area->size),
+		       EINVAL);
+	check_untouched(area);
+}
+
+HP_CASE(misaligned_new, "a new address that is no multiple of the size is refused")
+{
+	struct hp_area *area = filled(MAP_PRIVATE);
+	char *place = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	uintptr_t inside = ((uintptr_t)place & ~(hp_page_size - 1)) + hp_page_size +
+			   hp_base_page_size();
+
+	hp_check_errno(mremap(area->addr, area->size, area->size,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, (void *)inside),
+		       EINVAL);
+	check_untouched(area);
+}
+
+HP_PROGRAM(.summary =
+		   "mremap refuses what it cannot do with huge pages, and changes nothing",
+	   .needs = HP_NEEDS("hugetlb:1"), .source = "mremap(2)")

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What grows towards a huge page stops before it: the heap, the stack and a mapping of
+ * base pages. The huge page keeps its bytes.
+ */
+#include "hugeproof.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+/* Maps one page of huge memory at a given address where nothing is. */
+static struct hp_area *map_at(uintptr_t at)
+{
+	static struct hp_area area;
+
+	area.size = area.page_size = hp_page_size;
+	area.addr = mmap((void *)at, hp_page_size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED_NOREPLACE |
+				 hp_size_flag(hp_page_size),
+			 -1, 0);
+	hp_require(area.addr == (char *)at, "no huge page at %#lx: %s", (long)at,
+		   strerror(errno));
+	hp_fill(&area, 'n');
+	return &area;
+}
+
+static uintptr_t round_up(uintptr_t address)
+{
+	return (address + hp_page_size - 1) & ~(hp_page_size - 1);
+}
+
+HP_CASE(heap, "brk stops at the huge page, and goes on below it")
+{
+	/* By the system call alone: the C library's heap must not move meanwhile. */
+	uintptr_t end = (uintptr_t)syscall(SYS_brk, 0);
+	uintptr_t huge = round_up(end + 4 * hp_base_page_size());
+	struct hp_area *area = map_at(huge);
+	uintptr_t beyond = (uintptr_t)syscall(SYS_brk, huge + hp_base_page_size());
+	uintptr_t below = (uintptr_t)syscall(SYS_brk, end + hp_base_page_size());
+
+	syscall(SYS_brk, end);
+	hp_check_eq(beyond, end);
+	hp_check_eq(below, end + hp_base_page_size());
+	hp_check_filled(area, 'n');
+}
+
+HP_CASE(mapping, "a mapping below the huge page cannot grow in place")
+{
+	size_t base = hp_base_page_size();
+	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size, PROT_NONE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	uintptr_t huge = round_up((uintptr_t)room + base);
+	struct hp_area *area;
+	char *small;
+
+	hp_check_ok(munmap(room, 3 * hp_page_size));
+	area = map_at(huge);
+	small = hp_check_ok(mmap((void *)(huge - base), base, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+	memset(small, 's', base);
+	hp_check_errno(mremap(small, base, 2 * base, 0), ENOMEM);
+	hp_check_errno(mmap(small, 2 * base, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+		       EEXIST);
+	hp_check_eq(small[base - 1], 's');
+	hp_check_filled(area, 'n');
+}
+
+struct stack {
+	char *top;
+	_Atomic long pages; /* that it grew by */
+};
+
+/* Grows a mapping downwards, page by page, until something stops it. */
+static void grow(void *arg)
+{
+	struct stack *stack = arg;
+	volatile char *at = stack->top;
+
+	for (;; stack->pages++) {
+		at -= hp_base_page_size();
+		*at = 's';
+	}
+}
+
+HP_CASE(growing_mapping, "a mapping that grows downwards stops above the huge page")
+{
+	size_t base = hp_base_page_size(), gap = 512 * base;
+	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size + gap, PROT_NONE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	uintptr_t huge = round_up((uintptr_t)room);
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	struct hp_area *area;
+	struct stack *stack = hp_shared(sizeof(*stack));
+
+	hp_require(!setrlimit(RLIMIT_STACK, &limit) || !getrlimit(RLIMIT_STACK, &limit),
+		   "no limit on the stack");
+	hp_check_ok(munmap(room, 3 * hp_page_size + gap));
+	area = map_at(huge);
+	stack->top = hp_check_ok(mmap(
+		(void *)(huge + hp_page_size + gap), base, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED_NOREPLACE, -1, 0));
+	hp_check_killed(hp_fork(grow, stack), SIGSEGV);
+	hp_check_range(stack->pages, 1, (intmax_t)(gap / base) - 1);
+	hp_check_filled(area, 'n');
+}
+
+HP_PROGRAM(.summary = "what grows towards a huge page stops before it",
+	   .needs = HP_NEEDS("hugetlb:1"), .source = "brk(2), mmap(2) MAP_GROWSDOWN")

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A hole punched in a hugetlb file gives whole pages back to the pool at once and
+ * zeroes the parts of pages at its ends; what lies outside stays as it is.
+ */
+#include "hugeproof.h"
+
+#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
+
+/* A file of that many pages, mapped and filled with 'h'. */
+static struct hp_area *filled_file(int *fd, size_t pages)
+{
+	struct hp_area *area;
+
+	*fd = hp_hugetlb_file();
+	hp_check_ok(ftruncate(*fd, (off_t)(pages * hp_page_size)));
+	area = hp_map_file(*fd, 0, pages, MAP_SHARED);
+	hp_fill(area, 'h');
+	return area;
+}
+
+HP_CASE(whole_page, "the page goes back to the pool, and its place reads as zeros")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_file(&fd, 2);
+
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_ok(fallocate(fd, PUNCH, hp_page_size, hp_page_size));
+	/* The hole has no reservation any more: its next page is found where it can. */
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_page_filled(area, 0, 'h');
+	hp_check_page_zero(area, 1);
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_ok(close(fd));
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(inside_a_page, "a hole inside of a page frees none, and zeroes just its bytes")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	size_t from = hp_page_size / 4, bytes = hp_page_size / 2;
+	int fd;
+	struct hp_area *area = filled_file(&fd, 1);
+
+	hp_check_ok(fallocate(fd, PUNCH, (off_t)from, (off_t)bytes));
+	hp_check_hugetlb(start, .free = -1);
+	for (size_t at = 0; at < hp_page_size; at += hp_base_page_size()) {
+		bool hole = at >= from && at < from + bytes;
+
+		hp_step("reads the word at byte %zu", at);
+		hp_check_eq(*(uint64_t *)(area->addr + at) == 0, hole);
+	}
+}
+
+HP_CASE(across_pages, "from the middle of a page to the middle of the next but one")
+{
+	struct hp_hugetlb start;
+	size_t half = hp_page_size / 2;
+	int fd;
+	struct hp_area *area;
+
+	hp_case_needs("hugetlb:3");
+	start = hp_hugetlb();
+	area = filled_file(&fd, 3);
+	hp_check_ok(fallocate(fd, PUNCH, (off_t)half, (off_t)(2 * hp_page_size)));
+	hp_check_hugetlb(start, .free = -2);
+	hp_check(*(uint64_t *)(hp_page(area, 0) + half - 8) != 0);
+	hp_check_eq(*(uint64_t *)(hp_page(area, 0) + half), 0);
+	hp_check_eq(*(uint64_t *)(hp_page(area, 2) + half - 8), 0);
+	hp_check(*(uint64_t *)(hp_page(area, 2) + half) != 0);
+}
+
+HP_CASE(beyond_the_end, "a hole beyond the end of the file does nothing")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_file(&fd, 1);
+
+	hp_check_ok(fallocate(fd, PUNCH, hp_page_size, 4 * hp_page_size));
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_filled(area, 'h');
+}
+
+HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the file")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_file(&fd, 1), *own;
+
+	hp_unmap(area);
+	own = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_fill(own, 'c');
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_ok(fallocate(fd, PUNCH, 0, hp_page_size));
+	hp_step("reads through the private mapping after the hole was punched");
+	hp_check_page_zero(own, 0);
+}
+
+HP_PROGRAM(.summary = "punching a hole gives whole huge pages back and zeroes parts",
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .source = "fallocate(2), hugetlbfs: New huge_add_to_page_cache helper (2015)")

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A SysV segment of huge pages reserves them when it is made, is shared by all who
+ * attach it, and goes when it is removed and the last one detaches.
+ */
+#include "hugeproof.h"
+
+#include <sys/shm.h>
+
+#define PAGES 2
+
+static int segment(void)
+{
+	return hp_segment(PAGES * hp_page_size, 0600);
+}
+
+static struct hp_area attached(int id)
+{
+	char *addr = hp_check_ok(shmat(id, NULL, 0));
+
+	return (struct hp_area){
+		.addr = addr, .size = PAGES * hp_page_size, .page_size = hp_page_size};
+}
+
+HP_CASE(reserves, "pages are reserved at shmget, taken at the touch, back after the end")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area;
+
+	hp_check_hugetlb(start, .rsvd = +PAGES);
+	area = attached(id);
+	hp_check_hugetlb(start, .rsvd = +PAGES);
+	hp_fill(&area, 's');
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_ok(shmdt(area.addr));
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(removed_while_attached,
+	"IPC_RMID leaves it to those who have it, until they detach")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id);
+
+	hp_fill(&area, 'a');
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_filled(&area, 'a');
+	hp_check_ok(shmdt(area.addr));
+	hp_check_hugetlb(start);
+	hp_check_errno(shmat(id, NULL, 0), EINVAL);
+}
+
+HP_CASE(attached_twice, "two attachments are the same pages")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int id = segment();
+	struct hp_area one = attached(id), two = attached(id);
+
+	hp_fill(&one, 't');
+	hp_check_filled(&two, 't');
+	hp_check_hugetlb(start, .free = -PAGES);
+}
+
+static void child_writes(void *area)
+{
+	hp_check_filled((struct hp_area *)area, 'p');
+	hp_fill(area, 'c');
+}
+
+HP_CASE(forked, "a child has its parent's attachment and writes for both")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area area = attached(segment());
+
+	hp_fill(&area, 'p');
+	hp_wait_ok(hp_fork(child_writes, &area));
+	hp_check_filled(&area, 'c');
+	hp_check_hugetlb(start, .free = -PAGES);
+}
+
+HP_CASE(read_only, "SHM_RDONLY lets nobody write")
+{
+	int id = segment();
+	struct hp_area area = attached(id), view = area;
+
+	hp_fill(&area, 'r');
+	view.addr = hp_check_ok(shmat(id, NULL, SHM_RDONLY));
+	hp_check_filled(&view, 'r');
+	hp_check_fault(&view, view.addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_filled(&area, 'r');
+}
+
+HP_PROGRAM(.summary = "SysV segments of huge pages are reserved, shared and given back",
+	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"), .source = "shmget(2), shmop(2)")

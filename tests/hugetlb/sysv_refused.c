@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A SysV segment of huge pages that cannot be had is refused with the documented
+ * error, and no counter moves.
+ */
+#include "hugeproof.h"
+
+#include <sys/shm.h>
+
+#define NOBODY 65534
+
+static int try_segment(size_t bytes, int more)
+{
+	return shmget(IPC_PRIVATE, bytes, IPC_CREAT | 0600 | more);
+}
+
+static int huge(void)
+{
+	return SHM_HUGETLB | hp_size_flag(hp_page_size);
+}
+
+HP_CASE(no_page, "more pages than are available: ENOMEM")
+{
+	struct hp_hugetlb start;
+
+	hp_pool_leave(1);
+	start = hp_hugetlb();
+	hp_check_errno(try_segment(2 * hp_page_size, huge()), ENOMEM);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(unknown_size, "a page size that the kernel lacks: EINVAL")
+{
+	/* 2^63 bytes: no machine has such pages. */
+	hp_check_errno(
+		try_segment(hp_page_size, SHM_HUGETLB | (int)(63u << MAP_HUGE_SHIFT)),
+		EINVAL);
+}
+
+HP_CASE(misaligned, "to attach inside of a huge page: EINVAL")
+{
+	int id = hp_segment(hp_page_size, 0600);
+	char *addr = hp_check_ok(shmat(id, NULL, 0));
+
+	hp_check_ok(shmdt(addr));
+	hp_check_errno(shmat(id, addr + hp_base_page_size(), 0), EINVAL);
+}
+
+static void without_privilege(void *arg)
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int id = *(int *)arg;
+
+	hp_require(!setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY),
+		   "cannot give up root: %s", strerror(errno));
+	hp_check_errno(try_segment(hp_page_size, huge()), EPERM);
+	hp_check_errno(shmat(id, NULL, 0), EACCES);
+	hp_check_errno(shmctl(id, IPC_RMID, NULL), EPERM);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(no_privilege,
+	"without CAP_IPC_LOCK or the group: EPERM; of another's mode 0600: EACCES")
+{
+	int id = hp_segment(hp_page_size, 0600);
+	char group[64];
+
+	hp_case_needs("root");
+	hp_require(hp_read_text("/proc/sys/vm/hugetlb_shm_group", group, sizeof(group)) > 0,
+		   "cannot read hugetlb_shm_group");
+	hp_require(atoi(group) != NOBODY, "the group of nobody may make such segments");
+	hp_wait_ok(hp_fork(without_privilege, &id));
+}
+
+HP_PROGRAM(.summary = "SysV segments of huge pages are refused with the documented errors",
+	   .needs = HP_NEEDS("hugetlb:1", "cap:ipc_lock"), .source = "shmget(2), shmop(2)")

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Processes that share nothing but a file descriptor share its huge pages: each maps
+ * the file for itself, sees the others' bytes, and the pool pays once.
+ */
+#include "hugeproof.h"
+
+#include <sys/socket.h>
+
+/* Sends a descriptor over a socket, as unrelated processes do (SCM_RIGHTS). */
+static void send_descriptor(int socket, int fd)
+{
+	char byte = 'd', control[CMSG_SPACE(sizeof(fd))] = {0};
+	struct iovec data = {&byte, 1};
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	hp_require(sendmsg(socket, &message, 0) == 1, "sendmsg: %s", strerror(errno));
+}
+
+static int receive_descriptor(int socket)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))];
+	struct iovec data = {&byte, 1};
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	int fd;
+
+	hp_require(recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message),
+		   "recvmsg: %s", strerror(errno));
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+struct pair {
+	int socket[2];
+	struct hp_barrier *turn;
+};
+
+static void other(void *arg)
+{
+	struct pair *pair = arg;
+	struct hp_area *area =
+		hp_map_file(receive_descriptor(pair->socket[1]), 0, 1, MAP_SHARED);
+	struct hp_hugetlb start = hp_hugetlb();
+
+	hp_step("the other process reads and writes");
+	hp_check_filled(area, 'o');
+	hp_fill(area, 'n');
+	hp_check_hugetlb(start);
+	hp_meet(pair->turn);
+	hp_meet(pair->turn);
+	hp_check_filled(area, 'n');
+}
+
+HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both sides")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct pair pair = {.turn = hp_barrier(2)};
+	struct hp_area *area;
+	pid_t pid;
+	int fd;
+
+	hp_require(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair.socket), "socketpair: %s",
+		   strerror(errno));
+	/* Born before the file: it inherits neither descriptor nor mapping. */
+	pid = hp_fork(other, &pair);
+	fd = hp_hugetlb_file();
+	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 'o');
+	send_descriptor(pair.socket[0], fd);
+	hp_meet(pair.turn);
+	hp_check_filled(area, 'n');
+	hp_check_hugetlb(start, .free = -1);
+
+	hp_step("this side unmaps and closes; the other side's mapping keeps the page");
+	hp_unmap(area);
+	hp_check_ok(close(fd));
+	hp_check_hugetlb(start, .free = -1);
+	hp_meet(pair.turn);
+	hp_wait_ok(pid);
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "unrelated processes share the huge pages of one file",
+	   .needs = HP_NEEDS("hugetlb:1"), .source = "memfd_create(2), unix(7)")

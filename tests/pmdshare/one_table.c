@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Processes that map the same whole span of a hugetlb file share one page table: what
+ * one of them has touched, all have, without a fault of their own.
+ */
+#include "hugeproof.h"
+
+#define SHARERS 8
+
+struct span {
+	int fd;
+	size_t bytes;
+	struct hp_area *area; /* of the process that looks */
+	struct hp_barrier *turn;
+};
+
+/* The first touch brings the process to the table that is there. */
+static void check_shares(const struct hp_area *area)
+{
+	hp_check_page_filled(area, 0, 's');
+	hp_step("asks for a page that only another process has touched");
+	hp_check(hp_in_table(hp_page(area, 1)));
+	hp_check_page_filled(area, 1, 't');
+}
+
+static struct span touched_span(void)
+{
+	struct span span = {.bytes = hp_table_span(), .fd = hp_span_file()};
+
+	span.area = hp_map_span(span.fd, span.bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
+	hp_fill_page(span.area, 0, 's');
+	hp_fill_page(span.area, 1, 't');
+	return span;
+}
+
+static void inherits(void *arg)
+{
+	const struct span *span = arg;
+
+	check_shares(span->area);
+}
+
+HP_CASE(forked, "a child finds its parent's pages after its first touch of one")
+{
+	struct span span = touched_span();
+
+	hp_wait_ok(hp_fork(inherits, &span));
+}
+
+static void maps_itself(void *arg)
+{
+	const struct span *span = arg;
+
+	check_shares(
+		hp_map_span(span->fd, span->bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED));
+}
+
+HP_CASE(mapped_apart, "a process that maps the file at another address shares the table")
+{
+	struct span span = touched_span();
+
+	hp_wait_ok(hp_fork(maps_itself, &span));
+}
+
+HP_CASE(mapped_twice, "two mappings of one process share the table")
+{
+	struct span span = touched_span();
+
+	maps_itself(&span);
+}
+
+static void stays(void *arg)
+{
+	const struct span *span = arg;
+
+	maps_itself(arg);
+	hp_meet(span->turn);
+	hp_meet(span->turn);
+}
+
+HP_CASE(counted_once, "however many share it, the page is mapped by one table")
+{
+	struct span span;
+	struct hp_page page;
+	pid_t pid[SHARERS];
+	uint64_t mappings;
+
+	hp_case_needs("pagemap");
+	span = touched_span();
+	span.turn = hp_barrier(SHARERS + 1);
+	for (int i = 0; i < SHARERS; i++)
+		pid[i] = hp_fork(stays, &span);
+	hp_meet(span.turn);
+	hp_require(!hp_page_read(0, span.area->addr, &page), "cannot read pagemap");
+	hp_require(!hp_page_count(page.pfn, &mappings), "cannot read /proc/kpagecount");
+	hp_check_eq(mappings, 1);
+	hp_meet(span.turn);
+	for (int i = 0; i < SHARERS; i++)
+		hp_wait_ok(pid[i]);
+}
+
+HP_CASE(written_by_one, "a page that one sharer makes is there for the others at once")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct span span = touched_span();
+	struct hp_area *other =
+		hp_map_span(span.fd, span.bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
+
+	hp_check_page_filled(other, 0, 's');
+	hp_check(!hp_in_table(hp_page(span.area, 2)));
+	hp_fill_page(other, 2, 'u');
+	hp_check(hp_in_table(hp_page(span.area, 2)));
+	hp_check_page_filled(span.area, 2, 'u');
+	hp_check_hugetlb(start, .free = -3);
+}
+
+HP_PROGRAM(.summary = "processes that map the same span of a hugetlb file share its page "
+		      "table",
+	   .needs = HP_NEEDS("hugetlb:3"),
+	   .source = "shared page table for hugetlb page (2006)")
