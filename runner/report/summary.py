@@ -10,6 +10,8 @@ from ..text import clean
 from .tally import bad, items, missing, tally
 
 Json = Dict[str, Any]
+# Of one program; results.jsonl has them all.
+MAX_COMPLAINTS = 5
 
 
 def _grouped(pairs: Sequence[Any]) -> Dict[str, List[str]]:
@@ -33,9 +35,12 @@ def _deltas(results: Sequence[Json]) -> List[str]:
 def _complaints(run: Json, results: Sequence[Json]) -> List[str]:
     lines = []
     for result in results:
-        for line in result["complaints"]:
+        for line in result["complaints"][:MAX_COMPLAINTS]:
             text = clean(str(line), 300)
             lines.append(f"  {result['name']}: {complaint(str(line)) or 'complaint'}: {text}")
+        more = len(result["complaints"]) - MAX_COMPLAINTS
+        if more > 0:
+            lines.append(f"  {result['name']}: {more} more")
     for entry in run.get("between") or []:
         for line in entry.get("complaints") or []:
             lines.append(f"  between programs: {clean(str(line), 300)}")
