@@ -8,7 +8,6 @@ import select
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from typing import Dict, List, Optional, Sequence
 
@@ -49,7 +48,7 @@ class Boot:
         self.output = b""
         self.console = b""
         self.began = time.monotonic()
-        self._folder = tempfile.mkdtemp(prefix="hugeproof-lab-", dir="/run")
+        self._folder = cache.scratch()
         self._daemons: "List[subprocess.Popen[bytes]]" = []
         self._pidfd = -1
         self._rest = b""

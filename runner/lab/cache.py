@@ -6,12 +6,16 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from typing import Iterator, List, Optional, Sequence
 
 from ..errors import Refused, why
 from ..text import clean, decode
+
+_SCRATCH = re.compile(r"hugeproof-lab-(\d+)-")
 
 
 def folder(*parts: str) -> str:
@@ -53,6 +57,15 @@ def made_whole(path: str) -> Iterator[str]:
         os.rename(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def scratch() -> str:
+    """A new folder in /run, for its maker to remove; those of killed makers go first."""
+    for name in os.listdir("/run"):
+        match = _SCRATCH.match(name)
+        if match and not os.path.exists(f"/proc/{match.group(1)}"):
+            shutil.rmtree(os.path.join("/run", name), ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"hugeproof-lab-{os.getpid()}-", dir="/run")
 
 
 def need_tool(name: str, mend: str = "scripts/setup --lab installs it") -> str:

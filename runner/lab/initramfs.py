@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from typing import Dict, List, Sequence
 
 from ..errors import Refused
@@ -44,7 +43,8 @@ def write(path: str, kernel: Kernel, sharing: str, settings: Dict[str, str],
     if len(words) > MAX_COMMAND:
         raise Refused(f"a command of {len(words)} bytes is too long for the guest "
                       f"({MAX_COMMAND} at most): name areas or patterns instead of single tests")
-    with tempfile.TemporaryDirectory(prefix="hugeproof-initramfs-", dir="/run") as root:
+    root = cache.scratch()
+    try:
         for name in ("bin", "dev", "proc", "sys", "newroot", "modules", "lab"):
             os.mkdir(os.path.join(root, name))
         shutil.copy(busybox(), os.path.join(root, "bin", "busybox"))
@@ -59,6 +59,8 @@ def write(path: str, kernel: Kernel, sharing: str, settings: Dict[str, str],
             _put(root, f"lab/{name}", os.fsencode(value))
         _put(root, "lab/command", words)
         _archive(root, path)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _put(root: str, name: str, data: bytes) -> None:

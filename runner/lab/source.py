@@ -29,7 +29,7 @@ class Source:
 def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
     """The source that the distribution packages, unpacked into the cache."""
     tarball = f"/usr/src/{package}.tar.xz"
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
+    done = subprocess.run(["/usr/bin/dpkg-query", "-W", "-f", "${Version}", package],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False) \
         if os.path.exists("/usr/bin/dpkg-query") else None
     version = decode(done.stdout) if done and not done.returncode else ""

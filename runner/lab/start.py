@@ -9,7 +9,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from typing import Any, Dict, List, Optional
 
 from ..commands.common import FORMATS
@@ -269,19 +268,22 @@ def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:
     shares, settings = setup.shares(), setup.settings("/dev/null")
     size = shutil.get_terminal_size()
     settings.update(shell="", rows=str(size.lines), columns=str(size.columns))
-    with tempfile.TemporaryDirectory(prefix="hugeproof-lab-", dir="/run") as folder:
+    folder = cache.scratch()
+    daemons: "List[subprocess.Popen[bytes]]" = []
+    try:
         archive = os.path.join(folder, "initramfs")
         initramfs.write(archive, guest.kernel, setup.sharing, settings)
         argv = guest.qemu(setup.accel.name, archive, setup.sharing == "virtiofs")
         argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                  "-serial", "null", "-serial", "null"]
         if setup.sharing == "9p":
-            return 2 if subprocess.run(argv + share.qemu_9p(shares), check=False).returncode else 0
-        daemons = share.start_virtiofsd(shares, folder)
-        try:
+            argv += share.qemu_9p(shares)
+        else:
+            daemons = share.start_virtiofsd(shares, folder)
             argv += share.qemu_virtiofs(shares, folder)
-            return 2 if subprocess.run(argv, check=False).returncode else 0
-        finally:
-            for daemon in daemons:
-                daemon.kill()
-                daemon.wait()
+        return 2 if subprocess.run(argv, check=False).returncode else 0
+    finally:
+        for daemon in daemons:
+            daemon.kill()
+            daemon.wait()
+        shutil.rmtree(folder, ignore_errors=True)
