@@ -6,6 +6,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
 	tests/hugetlb/demote \
+	tests/hugetlb/direct_io \
 	tests/hugetlb/fallocate \
 	tests/hugetlb/foreign_write \
 	tests/hugetlb/fork_chain \
@@ -38,4 +39,5 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/vmemmap \
 	tests/pmdshare/leaves_table \
 	tests/pmdshare/one_table \
-	tests/pmdshare/own_table
+	tests/pmdshare/own_table \
+	tests/pmdshare/storm
