@@ -12,6 +12,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/fork_chain \
 	tests/hugetlb/last_page \
 	tests/hugetlb/madvise \
+	tests/hugetlb/migrate \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_options \
@@ -38,6 +39,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/unrelated \
 	tests/hugetlb/vmemmap \
 	tests/pmdshare/leaves_table \
+	tests/pmdshare/migrate \
 	tests/pmdshare/one_table \
 	tests/pmdshare/own_table \
 	tests/pmdshare/storm

@@ -45,7 +45,7 @@ class Session:
                 if name.split(".")[0] not in programs:
                     raise Refused(f"{mutant.full_name} must be caught by {clean(name)}, and there "
                                   "is no such program")
-        areas = {mutant.area for mutant in self.mutants}
+        areas = {area for mutant in self.mutants for area in mutant.areas}
         for program in programs.values():
             if program.area in areas:
                 describe(program, self.signals)
@@ -122,8 +122,7 @@ class Session:
         found: Dict[Tuple[str, ...], List[str]] = {}
         for mutant in self.mutants:
             areas = found.setdefault(self._guest(mutant), [])
-            if mutant.area not in areas:
-                areas.append(mutant.area)
+            areas += [area for area in mutant.areas if area not in areas]
         return found
 
     def _baseline(self, words: Tuple[str, ...], areas: List[str], number: int) -> Bench:

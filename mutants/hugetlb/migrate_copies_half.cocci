@@ -1,0 +1,12 @@
+// Breaks: migration copies the first half of a folio only.
+// Seen as: a process finds other bytes in its memory after it was moved to another node.
+// Caught by: hugetlb/migrate.private hugetlb/migrate.shared hugetlb/migrate.shared_by_two hugetlb/migrate.private_by_two pmdshare/migrate.to_and_fro
+// Changes: mm/util.c 1
+@@ @@
+folio_mc_copy(...)
+{
+<...
+- ++i == nr
++ ++i >= (nr + 1) / 2
+...>
+}
