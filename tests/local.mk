@@ -11,6 +11,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/foreign_write \
 	tests/hugetlb/fork_chain \
 	tests/hugetlb/last_page \
+	tests/hugetlb/library \
 	tests/hugetlb/madvise \
 	tests/hugetlb/migrate \
 	tests/hugetlb/mincore \

@@ -1,6 +1,6 @@
 // Breaks: statfs of hugetlbfs tells base pages for its block size.
 // Seen as: df shows a mount that is 512 times too small.
-// Caught by: hugetlb/mount_options.page_size
+// Caught by: hugetlb/mount_options.page_size hugetlb/library.finds_mount
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_statfs(...)

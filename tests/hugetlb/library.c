@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libhugetlbfs as the distribution packages it works on this kernel: it finds
+ * mounts, and the memory it hands out is huge pages of the pool.
+ */
+#include "hugeproof.h"
+
+#include <dlfcn.h>
+#include <hugetlbfs.h>
+#include <sys/shm.h>
+#include <sys/vfs.h>
+
+/* The library looks at mounts and environment when it is loaded: each case loads it anew.
+ */
+static void *library(void)
+{
+	/* A copy of its own: ours was loaded with the program. */
+	void *handle = dlmopen(LM_ID_NEWLM, "libhugetlbfs.so.0", RTLD_NOW);
+
+	if (!handle)
+		hp_skip_case("needs libhugetlbfs: install it (%s)", dlerror());
+	return handle;
+}
+
+#define CALL(handle, name) ((__typeof__(&(name)))dlsym(handle, #name))
+
+/* Writes all of the memory that the library handed out. */
+static void use(void *addr)
+{
+	struct hp_area area = {
+		.addr = addr, .size = hp_page_size, .page_size = hp_page_size};
+
+	hp_check(addr != NULL);
+	hp_fill(&area, 'u');
+	hp_check_filled(&area, 'u');
+}
+
+static void needs_default_size(void *handle)
+{
+	if ((size_t)CALL(handle, gethugepagesize)() != hp_page_size)
+		hp_skip_case("is about the default huge page size: run it with that");
+}
+
+HP_CASE(finds_mount, "it finds a mount of the page size asked for")
+{
+	const char *mount = hp_mount_hugetlbfs("mode=700"), *path;
+	struct statfs status;
+	void *handle = library();
+
+	hp_check_eq(CALL(handle, hugetlbfs_test_path)(mount), 1);
+	path = CALL(handle, hugetlbfs_find_path_for_size)((long)hp_page_size);
+	hp_check(path != NULL);
+	hp_check_ok(statfs(path, &status));
+	hp_check_eq(status.f_bsize, hp_page_size);
+}
+
+HP_CASE(unlinked_file, "its unlinked file has pages of the size asked for")
+{
+	const char *mount = hp_mount_hugetlbfs("mode=700");
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area;
+	int fd;
+
+	hp_require(mount, "no mount");
+	fd = hp_check_ok(
+		CALL(library(), hugetlbfs_unlinked_fd_for_size)((long)hp_page_size));
+	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 'u');
+	hp_check_hugetlb(start, .free = -1);
+	hp_unmap(area);
+	hp_check_ok(close(fd));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(huge_pages, "get_huge_pages takes pages, free_huge_pages gives them back")
+{
+	void *handle = library();
+	struct hp_hugetlb start = hp_hugetlb();
+	char *addr;
+
+	needs_default_size(handle);
+	addr = CALL(handle, get_huge_pages)(hp_page_size, GHP_DEFAULT);
+	use(addr);
+	hp_check_hugetlb(start, .free = -1);
+	CALL(handle, free_huge_pages)(addr);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(region, "with an empty pool a strict region is refused, another has base pages")
+{
+	void *handle = library();
+	struct hp_hugetlb start;
+	char *addr;
+
+	needs_default_size(handle);
+	hp_pool_leave(0);
+	start = hp_hugetlb();
+	hp_check(!CALL(handle, get_hugepage_region)(hp_page_size, GHR_STRICT));
+	addr = CALL(handle, get_hugepage_region)(hp_page_size, GHR_FALLBACK);
+	use(addr);
+	hp_check_hugetlb(start);
+	CALL(handle, free_hugepage_region)(addr);
+}
+
+HP_PROGRAM(.summary = "the packaged libhugetlbfs works on this kernel",
+	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
+	   .source = "libhugetlbfs(7), get_huge_pages(3), hugetlbfs_unlinked_fd(3)")
