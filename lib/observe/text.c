@@ -2,6 +2,7 @@
 #include "observe/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,11 @@ int hp_read_long(const char *path, long *value)
 		return got;
 	errno = 0;
 	*value = strtol(buf, &end, 10);
+	/* An unsigned counter that fell below zero. */
+	if (errno == ERANGE && *value == LONG_MAX) {
+		errno = 0;
+		*value = (long)strtoul(buf, &end, 10);
+	}
 	return end == buf || errno ? -EINVAL : 0;
 }
 

@@ -12,7 +12,10 @@
  */
 ssize_t hp_read_text(const char *path, char *buf, size_t size);
 
-/* Reads a file that holds one decimal number. Returns 0 or -errno. */
+/*
+ * Reads a file that holds one decimal number; what the kernel prints of an unsigned
+ * counter that fell below zero is read as the negative number. Returns 0 or -errno.
+ */
 int hp_read_long(const char *path, long *value);
 
 /*

@@ -1,6 +1,6 @@
 // Breaks: a hugetlb file that goes keeps its pages.
 // Seen as: every file that was ever used costs its pages until the machine boots again.
-// Caught by: hugetlb/library.huge_pages hugetlb/named_file.outlives_its_users
+// Caught by: hugetlb/named_file.outlives_its_users
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_evict_inode(...)
