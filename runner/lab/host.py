@@ -317,13 +317,15 @@ def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> in
     return end.status
 
 
-def command_for(words: Sequence[str], lab: Json) -> List[str]:
+def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[str]:
     """What the guest's init runs: run_tests.py WORDS, with nothing of our environment
-    but what the runner reads."""
+    but what the runner reads. `described`: a file by programs.remember(), if any."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                    "HOME": "/root", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
                    "HUGEPROOF_LAB": json.dumps(lab)}
+    if described:
+        environment["HUGEPROOF_DESCRIBED"] = described
     if os.environ.get("HUGEPROOF_PROGRAMS"):
         environment["HUGEPROOF_PROGRAMS"] = os.path.abspath(os.environ["HUGEPROOF_PROGRAMS"])
     return [f"{name}={value}" for name, value in environment.items()] + [

@@ -15,7 +15,7 @@ from ..commands.common import FORMATS
 from ..errors import Interrupted, Refused
 from ..known import load as load_known
 from ..plan import Planned
-from ..programs import describe, find, programs_folder
+from ..programs import describe, find, programs_folder, remember
 from ..record import Folder, find_run, load
 from ..report.summary import summary
 from ..report.table import Reporter
@@ -208,8 +208,10 @@ def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.N
     record = host.Record(folder)
     if record.begun():
         record.read_new()
-    going = host.Run(setup, record, host.command_for(first, lab),
-                     host.command_for(_again(folder, args), lab),
+    described = os.path.join(folder, "described.json")
+    remember(find(programs_folder(args.programs)), described, signals)
+    going = host.Run(setup, record, host.command_for(first, lab, described),
+                     host.command_for(_again(folder, args), lab, described),
                      lambda name: _planned(name, folder, args, signals),
                      lambda run: load_known(args.known_issues, str(run["kernel"]["release"]),
                                             str(run["kernel"]["machine"])),

@@ -10,7 +10,7 @@ from ..errors import Refused
 from ..known import load as load_known
 from ..lab import host
 from ..plan import Planned
-from ..programs import Program
+from ..programs import Program, remember
 from ..record import load
 from ..report.tally import Item, items_of
 from ..run import Signals
@@ -65,12 +65,15 @@ class Bench:
         folder = os.path.join(self.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
         common = ["--allow-poison", "--programs", top_of(self.programs)]
+        described = os.path.join(self.where, "described.json")
+        if not os.path.exists(described):
+            remember(list(self.programs.values()), described, self.signals)
         record = host.Record(folder)
         going = host.Run(
             self.setup, record,
             host.command_for(["func", *words, *self.sizes, *common, "--into", folder,
-                              "--time-scale", str(self.scale)], {"mutant": name}),
-            host.command_for(["func", *common, "--resume", folder], {"mutant": name}),
+                              "--time-scale", str(self.scale)], {"mutant": name}, described),
+            host.command_for(["func", *common, "--resume", folder], {"mutant": name}, described),
             self._planned(folder), self._issues, self.signals, Quiet(),
             (lambda result: self.caught(list(items_of(result))) is not None) if stop
             else lambda result: False)

@@ -24,8 +24,10 @@ from runner.judge import lost  # noqa: E402
 from runner.lab import (console, deb, guest, host, image, initramfs, kernel, modules,  # noqa: E402
                         overlay, patch, share, source)
 from runner.mutants import mutant  # noqa: E402
+from runner import programs  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
+from runner.run import Signals  # noqa: E402
 from runner.tap_stream import TapReader  # noqa: E402
 
 PANIC = """\
@@ -300,6 +302,27 @@ class Records(Folder):
         self.assertEqual([(p["name"], p["verdict"]) for p in result["points"]],
                          [("x/y.a@2M", "pass"), ("x/y.b@2M", "panic"), ("x/y.c@2M", "panic")])
         self.assertEqual((result["verdict"], result["complaints"]), ("panic", ["BUG: something"]))
+
+
+class Described(support.Case):
+    """What programs said on the host, for the guest's runner."""
+
+    def test_an_answer_counts_until_the_program_changes(self) -> None:
+        signals = Signals()
+        self.addCleanup(signals.close)
+        path = self.programs.add("one", support.GOOD, cases=("a", "b"))
+        file = os.path.join(self.programs.path, "described.json")
+        programs.remember([Program(path, "bad", "one")], file, signals)
+        os.environ["HUGEPROOF_DESCRIBED"] = file
+        self.addCleanup(os.environ.pop, "HUGEPROOF_DESCRIBED")
+        os.chmod(path, 0o644)  # Asked again it could not answer.
+        program = Program(path, "bad", "one")
+        programs.describe(program, signals)
+        self.assertEqual((program.broken, list(program.cases)), (None, ["a", "b"]))
+        self.programs.add("one", support.GOOD, cases=("a", "b", "c"))
+        program = Program(path, "bad", "one")
+        programs.describe(program, signals)
+        self.assertEqual((program.broken, list(program.cases)), (None, ["a", "b", "c"]))
 
 
 class Mutants(Folder):
