@@ -2,6 +2,7 @@
 /*
  * Everything a program needs. The floors, each standing on those below:
  *
+ *   model/    what the kernel must do, worked out beside it
  *   fixture/  pools, mappings, processes, settings: what a test works with
  *   frame/    cases, checks, needs, TAP, the way back from every change
  *   observe/  the kernel's counters and maps, read and not judged
@@ -15,7 +16,6 @@
 #include "fixture/node.h"
 #include "fixture/page_table.h"
 #include "fixture/pool.h"
-#include "fixture/pool_model.h"
 #include "fixture/process.h"
 #include "fixture/segment.h"
 #include "fixture/setting.h"
@@ -25,6 +25,9 @@
 #include "frame/random.h"
 #include "frame/undo.h"
 #include "kernel.h"
+#include "model/memory.h"
+#include "model/pool.h"
+#include "model/story.h"
 #include "observe/hugetlb.h"
 #include "observe/pagemap.h"
 #include "observe/smaps.h"

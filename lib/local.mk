@@ -23,7 +23,9 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
-	lib/fixture/pool_model.c lib/fixture/pool_model.h \
 	lib/fixture/process.c lib/fixture/process.h \
 	lib/fixture/segment.c lib/fixture/segment.h \
-	lib/fixture/setting.c lib/fixture/setting.h
+	lib/fixture/setting.c lib/fixture/setting.h \
+	lib/model/memory.c lib/model/memory.h \
+	lib/model/pool.c lib/model/pool.h \
+	lib/model/story.c lib/model/story.h

@@ -86,7 +86,8 @@ def _points(evidence: Evidence, ending: Optional[Finding]) -> List[PointRecord]:
     if tap.skip is not None or (tap.plan is None and not tap.points):
         return points
     reported = {point.name for point in tap.points}
-    verdict, reason = ending or ("broken", "not reported")
+    unsaid = "not reported" if tap.bail is None else f"bail out: {tap.bail}"
+    verdict, reason = ending or ("broken", unsaid)
     for case in planned.cases:
         if case not in reported:
             points.append({"name": point_name(planned, case), "verdict": verdict, "known": None,

@@ -2,6 +2,11 @@
 # that needs more than the library's floor says so below the list.
 nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting \
+	tests/hugetlb/accounting_file \
+	tests/hugetlb/accounting_fork \
+	tests/hugetlb/accounting_nodes \
+	tests/hugetlb/accounting_random \
+	tests/hugetlb/accounting_surplus \
 	tests/hugetlb/cgroup \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/story.h"
+#include "fixture/area.h"
+#include "fixture/node.h"
+#include "fixture/process.h"
+#include "frame/case.h"
+#include "kernel.h"
+#include "model/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const struct hp_story_kind hp_story_kinds[] = {
+	{"shared", MAP_SHARED},
+	{"private", MAP_PRIVATE},
+	{"shared, unreserved", MAP_SHARED | MAP_NORESERVE},
+	{"private, unreserved", MAP_PRIVATE | MAP_NORESERVE},
+	{NULL, 0},
+};
+
+/* What one process does to its mapping. */
+struct deed {
+	enum { READ, WRITE, DROP, UNMAP, EXIT } what;
+	long page, pages;
+	bool works;     /* or SIGBUS */
+	uint64_t value; /* to be written, or to be found */
+};
+
+struct teller {
+	const struct hp_story_kind *kind;
+	struct hp_model_memory memory;
+	struct hp_model_mapping parents, childs;
+	struct hp_area *area;
+	int fd;
+	bool mapped, refused, child_maps;
+	pid_t child;
+	struct deed *order; /* to the child, over the barrier */
+	struct hp_barrier *turn;
+	uint64_t written; /* how many writes there were: each writes its number */
+};
+
+static uint64_t *last_word(const struct hp_area *area, long page)
+{
+	return (uint64_t *)(hp_page(area, page) + area->page_size) - 1;
+}
+
+static void do_deed(struct hp_area *area, const struct deed *deed)
+{
+	enum hp_access access = deed->what == WRITE ? HP_WRITE : HP_READ;
+	char *addr = hp_page(area, deed->page);
+
+	if (deed->what == UNMAP) {
+		hp_unmap(area);
+	} else if (deed->what == DROP) {
+		hp_check_ok(madvise(addr, deed->pages * area->page_size, MADV_DONTNEED));
+	} else if (!deed->works) {
+		hp_check_fault(area, addr, access, SIGBUS, BUS_ADRERR);
+	} else {
+		hp_check_access(addr, access);
+		if (deed->what == WRITE)
+			*(uint64_t *)addr = *last_word(area, deed->page) = deed->value;
+		hp_check_eq(*(uint64_t *)addr, deed->value);
+		hp_check_eq(*last_word(area, deed->page), deed->value);
+	}
+}
+
+static void live_as_child(void *arg)
+{
+	const struct teller *teller = arg;
+
+	for (;;) {
+		hp_meet(teller->turn);
+		if (teller->order->what == EXIT)
+			return;
+		do_deed(teller->area, teller->order);
+		hp_meet(teller->turn);
+	}
+}
+
+static void order(struct teller *teller, bool child, struct deed deed)
+{
+	if (!child) {
+		do_deed(teller->area, &deed);
+		return;
+	}
+	*teller->order = deed;
+	hp_meet(teller->turn);
+	hp_meet(teller->turn);
+}
+
+static void touch(struct teller *teller, bool child, struct deed deed)
+{
+	struct hp_model_mapping *mapping = child ? &teller->childs : &teller->parents;
+	long end = deed.page + deed.pages;
+
+	for (; deed.page < end; deed.page++) {
+		deed.value = ++teller->written;
+		if (deed.what == WRITE)
+			deed.works = hp_model_write(&teller->memory, mapping, deed.page,
+						    deed.value);
+		else
+			deed.works = hp_model_read(&teller->memory, mapping, deed.page,
+						   &deed.value);
+		order(teller, child, deed);
+		hp_check_model(&teller->memory.pool);
+	}
+}
+
+static void map(struct teller *teller, long pages)
+{
+	int flags = teller->kind->flags;
+
+	teller->mapped = hp_model_map(&teller->memory, &teller->parents, pages, flags);
+	teller->refused = !teller->mapped;
+	if (teller->mapped)
+		teller->area = hp_map_file(teller->fd, 0, pages, flags);
+	else
+		hp_check_errno(mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE,
+				    flags, teller->fd, 0),
+			       ENOMEM);
+}
+
+static void unmap(struct teller *teller, bool child)
+{
+	bool *maps = child ? &teller->child_maps : &teller->mapped;
+
+	if (!*maps)
+		return;
+	order(teller, child, (struct deed){.what = UNMAP});
+	hp_model_unmap(&teller->memory, child ? &teller->childs : &teller->parents);
+	*maps = false;
+}
+
+static void fork_child(struct teller *teller)
+{
+	hp_require(!teller->child, "a story has one child at a time");
+	teller->order = hp_shared(sizeof(*teller->order));
+	teller->turn = hp_barrier(2);
+	if (teller->mapped)
+		hp_model_fork(&teller->memory, &teller->parents, &teller->childs);
+	teller->child_maps = teller->mapped;
+	teller->child = hp_fork(live_as_child, teller);
+}
+
+static void end_child(struct teller *teller)
+{
+	if (!teller->child)
+		return;
+	teller->order->what = EXIT;
+	hp_meet(teller->turn);
+	hp_wait_ok(teller->child);
+	if (teller->child_maps)
+		hp_model_unmap(&teller->memory, &teller->childs);
+	teller->child_maps = false;
+	teller->child = 0;
+}
+
+static void resize(struct teller *teller, long pages)
+{
+	struct hp_model_pool *pool = &teller->memory.pool;
+
+	hp_pool_resize_node(pool->home, pages);
+	hp_model_resize(pool, pool->home, pages);
+}
+
+static void allocate(struct teller *teller, long page, long pages)
+{
+	off_t from = (off_t)page * (off_t)hp_page_size,
+	      bytes = (off_t)pages * (off_t)hp_page_size;
+
+	if (hp_model_fallocate(&teller->memory, page, pages))
+		hp_check_ok(fallocate(teller->fd, 0, from, bytes));
+	else
+		hp_check_errno(fallocate(teller->fd, 0, from, bytes), ENOSPC);
+}
+
+static void punch(struct teller *teller, long page, long pages)
+{
+	hp_check_ok(fallocate(teller->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			      (off_t)page * (off_t)hp_page_size,
+			      (off_t)pages * (off_t)hp_page_size));
+	hp_model_punch(&teller->memory, page, pages);
+}
+
+static void cut(struct teller *teller, long pages)
+{
+	hp_check_ok(ftruncate(teller->fd, (off_t)pages * (off_t)hp_page_size));
+	hp_model_truncate(&teller->memory, pages);
+}
+
+static void drop(struct teller *teller, bool child, long page, long pages)
+{
+	order(teller, child, (struct deed){.what = DROP, .page = page, .pages = pages});
+	hp_model_drop(&teller->memory, child ? &teller->childs : &teller->parents, page,
+		      pages);
+}
+
+static void take_step(struct teller *teller, const char *step)
+{
+	bool child = !strncmp(step, "child ", 6);
+	char verb[16];
+	long a = 0, b = 1;
+
+	hp_require(sscanf(step + (child ? 6 : 0), "%15s %ld %ld", verb, &a, &b) >= 1,
+		   "an empty step");
+	if (!strcmp(verb, "map"))
+		map(teller, a);
+	else if (!strcmp(verb, "read"))
+		touch(teller, child, (struct deed){.what = READ, .page = a, .pages = b});
+	else if (!strcmp(verb, "write"))
+		touch(teller, child, (struct deed){.what = WRITE, .page = a, .pages = b});
+	else if (!strcmp(verb, "drop"))
+		drop(teller, child, a, b);
+	else if (!strcmp(verb, "unmap"))
+		unmap(teller, child);
+	else if (!strcmp(verb, "fork"))
+		fork_child(teller);
+	else if (!strcmp(verb, "exit"))
+		end_child(teller);
+	else if (!strcmp(verb, "cut"))
+		cut(teller, a);
+	else if (!strcmp(verb, "punch"))
+		punch(teller, a, b);
+	else if (!strcmp(verb, "allocate"))
+		allocate(teller, a, b);
+	else if (!strcmp(verb, "resize"))
+		resize(teller, a);
+	else if (!strcmp(verb, "home"))
+		hp_bind_process(teller->memory.pool.home = hp_node((int)a));
+	else
+		hp_bail("no step of a story: %s", step);
+	hp_check_model(&teller->memory.pool);
+}
+
+/* See hp_model_memory.restores. Needs a page that is available, and no surplus. */
+static bool kernel_restores(void)
+{
+	static enum { UNKNOWN, YES, NO } answer;
+	struct hp_hugetlb pool = hp_hugetlb();
+	struct hp_area *area;
+
+	if (answer != UNKNOWN || pool.surp || pool.free <= pool.rsvd)
+		return answer == YES;
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_touch(area);
+	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+	answer = hp_hugetlb().rsvd > pool.rsvd ? YES : NO;
+	hp_observed("reservation of a private page that is dropped",
+		    answer == YES ? "restored" : "not restored");
+	hp_unmap(area);
+	return answer == YES;
+}
+
+void hp_tell(const struct hp_story *story, const struct hp_story_kind *kind,
+	     long overcommit, int home)
+{
+	struct teller teller = {.kind = kind, .memory.restores = kernel_restores()};
+	struct hp_model_pool *pool = &teller.memory.pool;
+	char *steps = strdup(story->steps), *rest = steps, *step;
+	long total;
+
+	*pool = hp_model_pool_now(overcommit, home);
+	total = hp_model_total(pool);
+	teller.fd = hp_hugetlb_file();
+	for (int n = 1; !teller.refused && (step = strsep(&rest, ",")); n++) {
+		step += strspn(step, " ");
+		hp_step("%s (%s), pool of %ld, overcommit %ld, step %d: %s", story->name,
+			kind->name, total, overcommit, n, step);
+		take_step(&teller, step);
+	}
+	hp_step("%s (%s), pool of %ld, overcommit %ld: all is given back", story->name,
+		kind->name, total, overcommit);
+	end_child(&teller);
+	unmap(&teller, false);
+	hp_check_ok(close(teller.fd));
+	hp_model_evict(&teller.memory);
+	hp_check_model(pool);
+	free(steps);
+}
+
+static void tell_all_gigantic(const struct hp_story *stories,
+			      const struct hp_story_kind *kind)
+{
+	int home = hp_node(0);
+
+	for (long pool = 2; pool >= 0; pool--) {
+		/* What is reserved away may be any node's. */
+		hp_pool_leave(pool);
+		hp_bind_process(home);
+		for (const struct hp_story *story = stories; story->name; story++)
+			if (!strstr(story->steps, "resize"))
+				hp_tell(story, kind, 0, home);
+	}
+}
+
+void hp_tell_all(const struct hp_story *stories, const struct hp_story_kind *kind,
+		 long overcommit)
+{
+	int home;
+
+	if (hp_hugetlb_gigantic(hp_page_size)) {
+		tell_all_gigantic(stories, kind);
+		return;
+	}
+	hp_case_needs("hugetlb:4");
+	home = hp_pool_one_node();
+	if (overcommit)
+		hp_pool_overcommit(overcommit);
+	for (const struct hp_story *story = stories; story->name; story++) {
+		for (long pool = 4; pool >= 0; pool--) {
+			hp_pool_resize(pool);
+			hp_check_pool(pool, pool, 0, 0);
+			hp_tell(story, kind, overcommit, home);
+		}
+	}
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Across a fork, whoever touches, copies, drops and unmaps first, the counters of the
+ * pool are what a model says, and each process reads what it wrote, after every step.
+ */
+#include "hugeproof.h"
+
+static const struct hp_story stories[] = {
+	{"the child looks", "map 2, write 0 2, fork, child read 0 2, exit, write 0"},
+	{"the child writes", "map 2, write 0, fork, child write 0, read 0, exit, write 0"},
+	{"the parent writes", "map 2, write 0, fork, write 0, child read 0, exit"},
+	{"both write", "map 2, write 0 2, fork, write 0 2, child write 0 2, read 0 2"},
+	{"the child is first", "map 2, fork, child write 0, read 0, write 0, child read 0"},
+	{"the child unmaps", "map 2, write 0 2, fork, child unmap, write 0 2, exit"},
+	{"the child drops",
+	 "map 2, write 0 2, fork, child drop 0 2, write 0, child read 0"},
+	{"after shrinking",
+	 "map 2, write 0 2, fork, resize 1, write 0, child read 0, exit"},
+	{"one child after another",
+	 "map 2, write 0, fork, child write 0, exit, fork, write 0, child read 0, exit"},
+	{0},
+};
+
+/* The parent gives up what its child still has. */
+static const struct hp_story leavers[] = {
+	{"the parent unmaps", "map 2, write 0, fork, unmap, child read 0, exit"},
+	{"the parent drops", "map 2, write 0 2, fork, drop 0, write 0, child read 0, exit"},
+	{"the file is cut", "map 2, write 0 2, fork, cut 1, child read 0, read 0, exit"},
+	{"a hole is punched", "map 2, write 0 2, fork, punch 0, child read 1, write 0"},
+	{0},
+};
+
+HP_CASE(shared, "shared mappings: nothing is copied")
+{
+	hp_tell_all(stories, &hp_story_kinds[0], 0);
+}
+
+HP_CASE(private, "private mappings: a page for each copy, while there are any")
+{
+	hp_tell_all(stories, &hp_story_kinds[1], 0);
+}
+
+HP_CASE(shared_noreserve, "shared mappings without reservation")
+{
+	hp_tell_all(stories, &hp_story_kinds[2], 0);
+}
+
+HP_CASE(private_noreserve, "private mappings without reservation: nobody is favoured")
+{
+	hp_tell_all(stories, &hp_story_kinds[3], 0);
+}
+
+HP_CASE(shared_leaver, "the parent gives up shared pages that its child still maps")
+{
+	hp_tell_all(leavers, &hp_story_kinds[0], 0);
+}
+
+HP_CASE(private_leaver, "the parent gives up private pages that its child still maps")
+{
+	hp_tell_all(leavers, &hp_story_kinds[1], 0);
+}
+
+HP_CASE(noreserve_leaver, "the same without reservation")
+{
+	hp_tell_all(leavers, &hp_story_kinds[3], 0);
+}
+
+HP_PROGRAM(.summary = "across forks a pool's counters are what its history makes them",
+	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 30,
+	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
+	   .source = "Documentation/mm/hugetlbfs_reserv.rst, fork(2)")

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A process bound to a node takes and gives back the pages of that node: the counters of
+ * each node are what a model of the pool says, after every step.
+ */
+#include "hugeproof.h"
+
+static const struct hp_story stories[] = {
+	{"each node in turn", "map 2, home 0, write 0, home 1, write 1, unmap"},
+	{"back to the other node", "home 1, map 2, write 0 2, home 0, drop 0 2, write 0 2"},
+	{"resize the other node", "map 3, write 0, home 1, resize 0, write 1 2, resize 3"},
+	{"more than the node has", "home 1, map 4, write 0 4"},
+	{"promised by the other node", "home 0, map 2, home 1, write 0 2, unmap"},
+	{"a copy from the other node", "map 1, write 0, home 1, fork, child write 0, exit"},
+	{"a file from both", "home 0, allocate 0, home 1, allocate 1, cut 1, punch 0"},
+	{0},
+};
+
+/* Parts of the pool: none, few, enough, and unlike. */
+static const long parts[][2] = {{0, 0}, {1, 0}, {0, 2}, {2, 1}, {3, 3}};
+
+static void tell_on_nodes(const struct hp_story_kind *kind, long overcommit)
+{
+	int first = hp_node(0), second = hp_node(1);
+
+	hp_pool_overcommit(overcommit);
+	for (const struct hp_story *story = stories; story->name; story++) {
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+			hp_pool_of_node(first, parts[i][0]);
+			hp_pool_of_node(second, parts[i][1]);
+			hp_bind_process(first);
+			hp_tell(story, kind, overcommit, first);
+		}
+	}
+}
+
+HP_CASE(shared, "shared mappings")
+{
+	tell_on_nodes(&hp_story_kinds[0], 0);
+}
+
+HP_CASE(private, "private mappings")
+{
+	tell_on_nodes(&hp_story_kinds[1], 0);
+}
+
+HP_CASE(noreserve, "both without reservation")
+{
+	tell_on_nodes(&hp_story_kinds[2], 0);
+	tell_on_nodes(&hp_story_kinds[3], 0);
+}
+
+HP_CASE(surplus, "all kinds, with a surplus page allowed")
+{
+	for (const struct hp_story_kind *kind = hp_story_kinds; kind->name; kind++)
+		tell_on_nodes(kind, 1);
+}
+
+HP_PROGRAM(.summary = "the counters of each node are what its history makes them",
+	   .needs = HP_NEEDS("pool:control", "overcommit", "nodes:2", "hugetlb:4"),
+	   .seconds = 30,
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, set_mempolicy(2)")

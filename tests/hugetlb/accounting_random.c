@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Stories that nobody thought of: steps are drawn from the seed of the run, and the
+ * counters of the pool and the contents of every page are the model's after each.
+ */
+#include "hugeproof.h"
+
+#define STORIES 4
+#define STEPS   24
+
+/* What a story may hold, and how many numbers each takes. */
+static const struct verb {
+	const char *name;
+	int numbers;
+} verbs[] = {{"read", 2},  {"write", 2},           {"write", 2},  {"drop", 2}, {"cut", 1},
+	     {"punch", 2}, {"cut 4, allocate", 2}, {"resize", 1}, {"unmap", 0}};
+
+static const struct verb childs[] = {
+	{"child read", 2}, {"child write", 2}, {"child drop", 2}, {"exit", 0}};
+
+static const struct verb map = {"map 4", 0}, fork_child = {"fork", 0};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Gigantic pages that were given back may not be found again: their pool stays. */
+static bool allowed(const struct verb *verb)
+{
+	return strcmp(verb->name, "resize") || !hp_hugetlb_gigantic(hp_page_size);
+}
+
+static void add_step(char *story, struct hp_random *random, const struct verb *verb)
+{
+	int pages = 1 + (int)hp_random_below(random, 4);
+	int first = (int)hp_random_below(random, 5 - pages);
+	char *end = story + strlen(story);
+
+	if (verb->numbers == 2)
+		sprintf(end, ", %s %d %d", verb->name, first, pages);
+	else if (verb->numbers == 1)
+		sprintf(end, ", %s %d", verb->name, (int)hp_random_below(random, 5));
+	else
+		sprintf(end, ", %s", verb->name);
+}
+
+/*
+ * Mappings of 4 pages, so that no number is beyond them. What is allocated lies within
+ * the file: hugetlb/fallocate is about pages beyond its end.
+ */
+static void draw(char *story, struct hp_random *random, bool forks)
+{
+	bool mapped = true, child = false;
+
+	strcpy(story, "map 4");
+	for (int i = 0; i < STEPS; i++) {
+		const struct verb *verb = &verbs[hp_random_below(random, COUNT(verbs))];
+
+		if (child && !hp_random_below(random, 2))
+			verb = &childs[hp_random_below(random, COUNT(childs))];
+		if (!mapped)
+			verb = &map;
+		else if (forks && !child && !hp_random_below(random, 4))
+			verb = &fork_child;
+		if ((!strcmp(verb->name, "unmap") && child) || !allowed(verb))
+			continue;
+		add_step(story, random, verb);
+		child = (child || !strcmp(verb->name, "fork")) &&
+			strcmp(verb->name, "exit");
+		mapped = strcmp(verb->name, "unmap");
+	}
+}
+
+static void tell_random(int kind, bool forks, long overcommit)
+{
+	struct hp_random random = hp_random_stream(hp_seed, 10 * kind + forks);
+	static char names[STORIES][16], steps[STORIES][STEPS * 32];
+	struct hp_story stories[STORIES + 1] = {0};
+	/* A gigantic page is long in clearing. */
+	int n = hp_hugetlb_gigantic(hp_page_size) ? 1 : STORIES;
+
+	for (int i = 0; i < n; i++) {
+		snprintf(names[i], sizeof(names[i]), "story %d", i);
+		draw(steps[i], &random, forks);
+		hp_note("%s: %s", names[i], steps[i]);
+		stories[i] = (struct hp_story){names[i], steps[i]};
+	}
+	hp_tell_all(stories, &hp_story_kinds[kind], overcommit);
+}
+
+HP_CASE(shared, "shared mappings")
+{
+	tell_random(0, false, 0);
+}
+
+HP_CASE(private, "private mappings")
+{
+	tell_random(1, false, 0);
+}
+
+HP_CASE(shared_noreserve, "shared mappings without reservation")
+{
+	tell_random(2, false, 0);
+}
+
+HP_CASE(private_noreserve, "private mappings without reservation")
+{
+	tell_random(3, false, 0);
+}
+
+HP_CASE(shared_forked, "shared mappings and a child")
+{
+	tell_random(0, true, 0);
+}
+
+HP_CASE(private_forked, "private mappings and a child")
+{
+	tell_random(1, true, 0);
+}
+
+HP_CASE(noreserve_forked, "private mappings without reservation and a child")
+{
+	tell_random(3, true, 0);
+}
+
+HP_CASE(surplus, "all of them, with a surplus page allowed")
+{
+	hp_case_needs("overcommit");
+	for (int kind = 0; kind < 4; kind++)
+		tell_random(kind, kind != 1, 1);
+}
+
+HP_PROGRAM(.summary = "random histories make the counters of a pool what a model says",
+	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 60,
+	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
+	   .source = "Documentation/mm/hugetlbfs_reserv.rst")

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * With overcommit, whatever is mapped, touched, copied and resized, surplus pages come
+ * and go as a model of the pool says, after every step.
+ */
+#include "hugeproof.h"
+
+static const struct hp_story stories[] = {
+	{"map and unmap", "map 2, unmap"},
+	{"map all there can be", "map 4, write 0 4, unmap"},
+	{"touch some, unmap", "map 3, read 0, unmap"},
+	{"drop surplus", "map 3, write 0 3, drop 0, write 0, drop 0 3, unmap"},
+	{"shrink below the mapping", "map 2, write 0, resize 0, write 1, unmap"},
+	{"adopt surplus", "map 3, write 0 3, resize 4, unmap"},
+	{"adopt some, shrink again", "map 3, write 0 2, resize 2, resize 1, unmap"},
+	{"truncate surplus", "map 3, write 0 3, cut 1, cut 0, unmap"},
+	{"punch surplus", "map 3, write 0 3, punch 1, write 1, punch 0 3"},
+	{"preallocate surplus", "allocate 0 3, map 4, write 3, unmap"},
+	{0},
+};
+
+static void tell_for(const struct hp_story_kind *kind)
+{
+	for (long overcommit = 1; overcommit <= 2; overcommit++)
+		hp_tell_all(stories, kind, overcommit);
+}
+
+HP_CASE(shared, "shared mappings, one and two surplus pages allowed")
+{
+	tell_for(&hp_story_kinds[0]);
+}
+
+HP_CASE(private, "private mappings, one and two surplus pages allowed")
+{
+	tell_for(&hp_story_kinds[1]);
+}
+
+HP_CASE(shared_noreserve, "shared mappings without reservation")
+{
+	tell_for(&hp_story_kinds[2]);
+}
+
+HP_CASE(private_noreserve, "private mappings without reservation")
+{
+	tell_for(&hp_story_kinds[3]);
+}
+
+HP_CASE(copies, "a copy on write may be a surplus page, which goes with its last user")
+{
+	static const struct hp_story copies[] = {
+		{"the child copies", "map 2, write 0 2, fork, child write 0 2, exit"},
+		{"the parent copies", "map 1, write 0, fork, write 0, exit"},
+		{0},
+	};
+
+	hp_tell_all(copies, &hp_story_kinds[1], 1);
+	hp_tell_all(copies, &hp_story_kinds[3], 2);
+}
+
+HP_PROGRAM(.summary = "surplus pages come and go as the pool's history makes them",
+	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:4"), .seconds = 30,
+	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, "
+		     "Documentation/mm/hugetlbfs_reserv.rst")
