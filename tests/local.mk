@@ -24,6 +24,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/mount_options \
 	tests/hugetlb/mount_size \
 	tests/hugetlb/mprotect \
+	tests/hugetlb/mprotect_first \
 	tests/hugetlb/mremap \
 	tests/hugetlb/mremap_refused \
 	tests/hugetlb/named_file \
@@ -42,6 +43,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/sysv \
 	tests/hugetlb/sysv_refused \
 	tests/hugetlb/truncate \
+	tests/hugetlb/truncate_far \
 	tests/hugetlb/unrelated \
 	tests/hugetlb/vmemmap \
 	tests/pmdshare/leaves_table \

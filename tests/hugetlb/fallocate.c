@@ -72,6 +72,19 @@ HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no 
 	hp_check_hugetlb(start);
 }
 
+HP_CASE(beyond_the_end, "what was given beyond the end is SIGBUS until the file grows")
+{
+	int fd = hp_hugetlb_file();
+	struct hp_area area = {.size = hp_page_size, .page_size = hp_page_size};
+
+	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, hp_page_size));
+	/* A writable mapping would move the end. */
+	area.addr = hp_check_ok(mmap(NULL, area.size, PROT_READ, MAP_SHARED, fd, 0));
+	hp_check_fault(&area, area.addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_check_page_zero(&area, 0);
+}
+
 HP_CASE(part_of_a_page, "a part of a page asked for is a whole page given")
 {
 	struct hp_hugetlb start = hp_hugetlb();

@@ -79,38 +79,6 @@ HP_CASE(part, "protecting one page leaves its neighbour alone")
 	hp_check_filled(area, 'w');
 }
 
-HP_CASE(untouched,
-	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(PAGES, MAP_PRIVATE);
-
-	protect(area, 0, PAGES, PROT_READ);
-	hp_check_page_zero(area, 0);
-	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
-	hp_check_hugetlb(start, .free = -PAGES);
-}
-
-static void write_again(void *area)
-{
-	hp_fill(area, 'c');
-	hp_check_filled((struct hp_area *)area, 'c');
-}
-
-HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
-{
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-
-	hp_fill(area, 'm');
-	protect(area, 0, 1, PROT_READ);
-	protect(area, 0, 1, PROT_READ | PROT_WRITE);
-	hp_wait_ok(hp_fork(write_again, area));
-	hp_check_filled(area, 'm');
-}
-
 HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes nothing")
 {
 	struct hp_area *area = filled_area(MAP_SHARED);

@@ -40,17 +40,6 @@ HP_CASE(private, "private: surplus pages come with the reservation and go with t
 	comes_and_goes(MAP_PRIVATE);
 }
 
-HP_CASE(untouched, "surplus pages that were only reserved go away as well")
-{
-	struct hp_area *area;
-
-	set_pool(0, 2);
-	area = hp_map_hugetlb(2, MAP_SHARED);
-	hp_check_pool(2, 2, 2, 2);
-	hp_unmap(area);
-	hp_check_pool(0, 0, 0, 0);
-}
-
 HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
 {
 	set_pool(1, 2);
@@ -107,25 +96,6 @@ HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool
 	hp_check_filled(area, 'o');
 	hp_unmap(area);
 	hp_check_pool(3, 3, 0, 0);
-}
-
-static void overwrite(void *area)
-{
-	hp_fill(area, 'c');
-	hp_check_pool(2, 0, 0, 2);
-}
-
-HP_CASE(copy, "a copy on write may be a surplus page, which goes away with the child")
-{
-	struct hp_area *area;
-
-	set_pool(0, 2);
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(area, 'p');
-	hp_check_pool(1, 0, 0, 1);
-	hp_wait_ok(hp_fork(overwrite, area));
-	hp_check_pool(1, 0, 0, 1);
-	hp_check_filled(area, 'p');
 }
 
 HP_PROGRAM(.summary =

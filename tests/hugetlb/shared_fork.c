@@ -103,22 +103,6 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 	}
 }
 
-static void unmap(void *area)
-{
-	hp_unmap(area);
-}
-
-HP_CASE(one_unmaps, "a child that unmaps it takes it away from nobody else")
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
-
-	hp_fill(area, 'p');
-	hp_wait_ok(hp_fork(unmap, area));
-	hp_check_hugetlb(start, .free = -1);
-	hp_check_filled(area, 'p');
-}
-
 HP_PROGRAM(.summary = "shared huge pages are shared across forks, and counted once",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")

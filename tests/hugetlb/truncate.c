@@ -94,24 +94,6 @@ HP_CASE(reservations, "untouched reservations beyond the new end go back, the ot
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(above_4g, "the same for a file whose pages lie beyond 4 GB")
-{
-	size_t first = ((uint64_t)1 << 32) / hp_page_size;
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *area = hp_map_file(fd, first, 2, MAP_SHARED);
-
-	hp_fill(area, 't');
-	hp_check_hugetlb(start, .free = -2);
-	truncate_to(fd, first + 1);
-	hp_check_hugetlb(start, .free = -1);
-	hp_check_page_filled(area, 0, 't');
-	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
-	truncate_to(fd, first);
-	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
-	hp_check_hugetlb(start);
-}
-
 HP_CASE(misaligned, "a length inside a page is EINVAL, and cuts nothing off")
 {
 	int fd = hp_hugetlb_file();
@@ -121,22 +103,6 @@ HP_CASE(misaligned, "a length inside a page is EINVAL, and cuts nothing off")
 	hp_check_errno(ftruncate(fd, (off_t)hp_base_page_size()), EINVAL);
 	hp_check_errno(ftruncate(fd, (off_t)(hp_page_size / 2)), EINVAL);
 	hp_check_filled(area, 't');
-}
-
-HP_CASE(no_wraparound, "offsets at the end of the address range make no huge reservation")
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	/* The last page whose end still fits a file offset. */
-	size_t last = (size_t)(INT64_MAX / (int64_t)hp_page_size) - 1;
-	struct hp_area *area = hp_map_file(fd, last, 1, MAP_SHARED);
-
-	hp_check_hugetlb(start, .rsvd = +1);
-	truncate_to(fd, 0);
-	hp_check_hugetlb(start);
-	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
-	hp_unmap(area);
-	hp_check_hugetlb(start);
 }
 
 HP_PROGRAM(.summary = "truncation gives pages and reservations back, and SIGBUS beyond the "

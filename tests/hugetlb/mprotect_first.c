@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mprotect before there is a page, or a copy of it: what the first access then makes is
+ * what it would have made without.
+ */
+#include "hugeproof.h"
+
+static void protect(const struct hp_area *area, int prot)
+{
+	hp_check_ok(mprotect(area->addr, area->size, prot));
+}
+
+HP_CASE(untouched,
+	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+
+	protect(area, PROT_READ);
+	hp_check_page_zero(area, 0);
+	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	protect(area, PROT_READ | PROT_WRITE);
+	hp_fill(area, 'w');
+	hp_check_filled(area, 'w');
+	hp_check_hugetlb(start, .free = -2);
+}
+
+static void write_again(void *area)
+{
+	hp_fill(area, 'c');
+	hp_check_filled((struct hp_area *)area, 'c');
+}
+
+HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_fill(area, 'm');
+	protect(area, PROT_READ);
+	protect(area, PROT_READ | PROT_WRITE);
+	hp_wait_ok(hp_fork(write_again, area));
+	hp_check_filled(area, 'm');
+}
+
+HP_PROGRAM(.summary = "mprotect before the first access or copy changes neither",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")

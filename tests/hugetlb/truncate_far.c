@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Truncation counts and cuts the same at any offset: beyond 4 GB, and at the end of what
+ * an offset can say.
+ */
+#include "hugeproof.h"
+
+static void truncate_to(int fd, size_t pages)
+{
+	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
+}
+
+HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
+{
+	size_t first = ((uint64_t)1 << 32) / hp_page_size;
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	struct hp_area *area = hp_map_file(fd, first, 2, MAP_SHARED);
+
+	hp_fill(area, 't');
+	hp_check_hugetlb(start, .free = -2);
+	truncate_to(fd, first + 1);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_page_filled(area, 0, 't');
+	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
+	truncate_to(fd, first);
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(no_wraparound, "offsets at the end of the address range make no huge reservation")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+	/* The last page whose end still fits a file offset. */
+	size_t last = (size_t)(INT64_MAX / (int64_t)hp_page_size) - 1;
+	struct hp_area *area = hp_map_file(fd, last, 1, MAP_SHARED);
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	truncate_to(fd, 0);
+	hp_check_hugetlb(start);
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "truncation is as exact at far offsets",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "ftruncate(2); fs/hugetlbfs/inode.c")
