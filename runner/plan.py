@@ -88,6 +88,14 @@ def gigantic(size: str) -> bool:
     return (size_kb(size) or 0) > base_kb << (orders - 1)
 
 
+def applies(program: Program, size: str) -> bool:
+    """True when the program is about pages of that size."""
+    if program.page_sizes == "pmd":
+        base = os.sysconf("SC_PAGESIZE")
+        return size_kb(size) == base * (base // 8) // 1024
+    return program.page_sizes != "gigantic" or gigantic(size)
+
+
 def known_size(text: str, sizes: Sequence[str]) -> str:
     """The name of a page size of this machine; raises Refused for any other."""
     kb = size_kb(text)
@@ -160,12 +168,17 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
             continue
         choices: List[Tuple[Optional[str], bool]] = [(None, True)]
         if program.sized and every:
-            choices = [(size, size in sizes) for size in every]
+            choices = [(size, size in sizes) for size in every if applies(program, size)]
         for size, default in choices:
             cases = _chosen_cases(program, size, default, patterns, used)
             if cases is not None:
                 plan.append(Planned(program, size, cases))
     for text, hit in used.items():
+        if not hit and any(pattern.names_program(program) or pattern.cases(program)
+                           for pattern in patterns if pattern.text == text
+                           for program in programs):
+            raise Refused(f"{clean(text)} does not run with pages of {', '.join(sizes)} "
+                          "(--page-size all takes every size there is)")
         if not hit:
             raise Refused(f"nothing is named {clean(text)} (run_tests.py list shows the names)")
     if not plan:

@@ -19,6 +19,11 @@ _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".lo
 _HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
 
 
+# Which hugetlb sizes a program runs for: every one, the one that a PMD maps, those too
+# large for the page allocator, none.
+PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
+
+
 @dataclass
 class Program:
     """A program and what it says of itself; `broken` tells why that is no use."""
@@ -31,12 +36,17 @@ class Program:
     source: str = ""
     cases: Dict[str, str] = field(default_factory=dict)
     needs: List[str] = field(default_factory=list)
-    sized: bool = False
+    page_sizes: str = "none"
     seconds: float = 0.0
     poisons: bool = False
     log_allows: List[str] = field(default_factory=list)
     params: List[Any] = field(default_factory=list)
     broken: Optional[str] = None
+
+    @property
+    def sized(self) -> bool:
+        """True when it runs for a page size."""
+        return self.page_sizes != "none"
 
     @property
     def full_name(self) -> str:
@@ -113,8 +123,8 @@ def _wrong(text: Any, program: Program) -> Optional[str]:
         return "seconds is not a number between 0 and 86400"
     if not _texts(text.get("needs")) or not _texts(text.get("log_allows")):
         return "needs and log_allows must be lists of texts"
-    if text.get("page_sizes") not in ("hugetlb", "none"):
-        return "page_sizes is neither hugetlb nor none"
+    if text.get("page_sizes") not in PAGE_SIZES:
+        return f"page_sizes is none of {', '.join(PAGE_SIZES)}"
     return None
 
 
@@ -123,7 +133,7 @@ def _take(program: Program, text: Dict[str, Any]) -> None:
     program.source = str(text.get("source", ""))
     program.cases = {case["name"]: str(case.get("summary", "")) for case in text["cases"]}
     program.needs, program.log_allows = text["needs"], text["log_allows"]
-    program.sized = text["page_sizes"] == "hugetlb"
+    program.page_sizes = text["page_sizes"]
     program.seconds = float(text["seconds"])
     program.poisons = bool(text.get("poisons"))
     params = text.get("params")

@@ -8,6 +8,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting_random \
 	tests/hugetlb/accounting_surplus \
 	tests/hugetlb/cgroup \
+	tests/hugetlb/core_dump \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
 	tests/hugetlb/demote \
@@ -15,6 +16,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/fallocate \
 	tests/hugetlb/foreign_write \
 	tests/hugetlb/fork_chain \
+	tests/hugetlb/holes_race \
 	tests/hugetlb/last_page \
 	tests/hugetlb/library \
 	tests/hugetlb/madvise \
@@ -31,8 +33,10 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/neighbours \
 	tests/hugetlb/node_bind \
 	tests/hugetlb/noreserve \
+	tests/hugetlb/numa_maps \
 	tests/hugetlb/overcommit \
 	tests/hugetlb/page_sizes \
+	tests/hugetlb/pagemap \
 	tests/hugetlb/private_cow \
 	tests/hugetlb/private_file \
 	tests/hugetlb/private_reservation \
@@ -40,6 +44,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/read_file \
 	tests/hugetlb/shared_fork \
 	tests/hugetlb/smaps \
+	tests/hugetlb/splice \
 	tests/hugetlb/sysv \
 	tests/hugetlb/sysv_refused \
 	tests/hugetlb/truncate \

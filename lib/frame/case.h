@@ -19,8 +19,16 @@ struct hp_case {
 
 enum hp_kind { HP_FUNC, HP_RACE, HP_LOAD };
 
-/* Over which page sizes the program runs: one run each, or one run in all. */
-enum hp_page_sizes { HP_EVERY_HUGETLB_SIZE, HP_NO_PAGE_SIZE };
+/*
+ * Over which hugetlb page sizes the program runs, one run each: all, the one that a PMD
+ * maps, or those too large for the page allocator. Or one run without a page size.
+ */
+enum hp_page_sizes {
+	HP_EVERY_HUGETLB_SIZE,
+	HP_PMD_SIZE,
+	HP_GIGANTIC_SIZES,
+	HP_NO_PAGE_SIZE
+};
 
 struct hp_param {
 	const char *name, *value, *summary; /* value: the default */

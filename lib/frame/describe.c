@@ -109,7 +109,7 @@ static void print_list(FILE *out, const char *key, const char *const *items)
 void hp_describe(FILE *out)
 {
 	static const char *const kinds[] = {"func", "race", "load"};
-	static const char *const sizes[] = {"hugetlb", "none"};
+	static const char *const sizes[] = {"hugetlb", "pmd", "gigantic", "none"};
 	const struct hp_case *const *cases;
 	int n = hp_cases(&cases);
 

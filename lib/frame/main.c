@@ -109,6 +109,23 @@ static unsigned long long number(const char *option, const char *text)
 	return value;
 }
 
+/* Ends a program that was called by hand with a size that it is not about. */
+static void skip_unlike_size(void)
+{
+	const char *which = NULL;
+
+	if (hp_program.page_sizes == HP_PMD_SIZE && hp_page_size != hp_pmd_size())
+		which = "pages that a PMD maps";
+	if (hp_program.page_sizes == HP_GIGANTIC_SIZES &&
+	    !hp_hugetlb_gigantic(hp_page_size))
+		which = "gigantic pages";
+	if (!which)
+		return;
+	printf("TAP version 14\n1..0 # SKIP is about %s: run it with --page-size of such\n",
+	       which);
+	exit(0);
+}
+
 /* Checks that the machine has the size asked for, or finds its default one. */
 static void choose_page_size(const char *text)
 {
@@ -139,6 +156,8 @@ static void choose_page_size(const char *text)
 		hp_size_name(name, sizeof(name), sizes[i]);
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), " %s", name);
 	}
+	if (hp_page_size)
+		skip_unlike_size();
 	if (!hp_page_size && !text) {
 		printf("TAP version 14\n1..0 # SKIP needs huge pages, this kernel has "
 		       "none: "

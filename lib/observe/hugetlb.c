@@ -90,6 +90,14 @@ static int read_node(int node, size_t page_size, struct hp_hugetlb_node *counts)
 	return 0;
 }
 
+size_t hp_pmd_size(void)
+{
+	size_t base = sysconf(_SC_PAGESIZE);
+
+	/* A table is a base page of 8-byte entries. */
+	return base * (base / 8);
+}
+
 int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool)
 {
 	const struct {

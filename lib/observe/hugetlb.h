@@ -33,6 +33,9 @@ int hp_hugetlb_sizes(size_t sizes[HP_MAX_SIZES]);
  */
 bool hp_hugetlb_gigantic(size_t page_size);
 
+/* The size in bytes of a page that one PMD entry maps, whether or not there are such. */
+size_t hp_pmd_size(void);
+
 /* Reads the pool of page_size bytes. Returns 0, or -errno (-ENOENT: no such size). */
 int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool);
 

@@ -19,7 +19,7 @@ from runner.verdicts import ORDER, worst
 
 
 def _planned(size: str = "2M", **says: Any) -> Planned:
-    program = Program("/nowhere", "hugetlb", "cow", cases={"a": "", "b": ""}, sized=True,
+    program = Program("/nowhere", "hugetlb", "cow", cases={"a": "", "b": ""}, page_sizes="hugetlb",
                       seconds=10, **says)
     return Planned(program, size, ["a", "b"])
 

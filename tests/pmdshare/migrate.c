@@ -36,4 +36,5 @@ HP_CASE(to_and_fro, "moved away and back, both mappings read it on its new node"
 
 HP_PROGRAM(.summary = "migration reaches every mapping behind a shared page table",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
+	   .page_sizes = HP_PMD_SIZE,
 	   .source = "move_pages(2), shared page table for hugetlb page (2006)")

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Bit 5 of a process's coredump_filter puts private huge pages into its core file, bit 6
+ * shared ones; without the bit the file tells where they were and holds none of them.
+ */
+#include "hugeproof.h"
+
+#include <elf.h>
+#include <link.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+struct crash {
+	const char *folder, *filter;
+	struct hp_area *area;
+};
+
+static void abort_with_core(void *arg)
+{
+	const struct crash *crash = arg;
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+
+	hp_require(!setrlimit(RLIMIT_CORE, &unlimited), "cannot raise RLIMIT_CORE: %s",
+		   strerror(errno));
+	prctl(PR_SET_DUMPABLE, 1);
+	hp_check_eq(hp_write_text("/proc/self/coredump_filter", crash->filter), 0);
+	hp_require(!chdir(crash->folder), "chdir: %s", strerror(errno));
+	signal(SIGABRT, SIG_DFL);
+	abort();
+}
+
+/* The part of the core file that holds the area. */
+static ElfW(Phdr) segment_of(int core, const struct hp_area *area)
+{
+	ElfW(Ehdr) header;
+
+	hp_check_eq(pread(core, &header, sizeof(header), 0), sizeof(header));
+	for (int i = 0; i < header.e_phnum; i++) {
+		ElfW(Phdr) segment;
+
+		hp_check_eq(pread(core, &segment, sizeof(segment),
+				  (off_t)(header.e_phoff + i * sizeof(segment))),
+			    sizeof(segment));
+		if (segment.p_type == PT_LOAD && segment.p_vaddr == (uintptr_t)area->addr)
+			return segment;
+	}
+	hp_fail_at(HP_HERE("a segment of the core file"), "one for the huge pages",
+		   "none of %d", header.e_phnum);
+}
+
+static void dump(int type, const char *filter, bool holds)
+{
+	struct crash crash = {hp_mount_tmpfs(""), filter, hp_map_hugetlb(1, type)};
+	struct hp_area *copy = crash.area;
+	ElfW(Phdr) segment;
+	char pattern[128];
+	int core;
+
+	snprintf(pattern, sizeof(pattern), "%s/core", crash.folder);
+	if (hp_setting("/proc/sys/kernel/core_pattern", pattern) ||
+	    hp_setting("/proc/sys/kernel/core_uses_pid", "0"))
+		hp_skip_case("cannot set kernel.core_pattern: run it in the lab");
+	hp_fill(crash.area, 'd');
+	hp_check_killed(hp_fork(abort_with_core, &crash), SIGABRT);
+	core = hp_check_ok(hp_open_file(crash.folder, "core", O_RDONLY));
+	segment = segment_of(core, crash.area);
+	hp_check_eq(segment.p_memsz, crash.area->size);
+	hp_check_eq(segment.p_filesz, holds ? crash.area->size : 0);
+	if (!holds)
+		return;
+	hp_fill(crash.area, 'e');
+	copy->addr = hp_check_ok(mmap(NULL, segment.p_filesz, PROT_READ, MAP_PRIVATE, core,
+				      (off_t)segment.p_offset));
+	hp_check_filled(copy, 'd');
+}
+
+HP_CASE(private, "a private page is in the core file when bit 5 is set")
+{
+	dump(MAP_PRIVATE, "0x20", true);
+}
+
+HP_CASE(not_private, "a private page is not there without bit 5")
+{
+	dump(MAP_PRIVATE, "0x5f", false);
+}
+
+HP_CASE(shared, "a shared page is in the core file when bit 6 is set")
+{
+	dump(MAP_SHARED, "0x40", true);
+}
+
+HP_CASE(not_shared, "a shared page is not there without bit 6")
+{
+	dump(MAP_SHARED, "0x3f", false);
+}
+
+static void dontdump(void *arg)
+{
+	struct crash *crash = arg;
+
+	hp_check_ok(madvise(crash->area->addr, crash->area->size, MADV_DONTDUMP));
+	abort_with_core(crash);
+}
+
+HP_CASE(advice, "MADV_DONTDUMP leaves it out whatever the filter says")
+{
+	struct crash crash = {hp_mount_tmpfs(""), "0x7f", hp_map_hugetlb(1, MAP_PRIVATE)};
+	char pattern[128];
+
+	snprintf(pattern, sizeof(pattern), "%s/core", crash.folder);
+	if (hp_setting("/proc/sys/kernel/core_pattern", pattern) ||
+	    hp_setting("/proc/sys/kernel/core_uses_pid", "0"))
+		hp_skip_case("cannot set kernel.core_pattern: run it in the lab");
+	hp_touch(crash.area);
+	hp_check_killed(hp_fork(dontdump, &crash), SIGABRT);
+	hp_check_eq(segment_of(hp_check_ok(hp_open_file(crash.folder, "core", O_RDONLY)),
+			       crash.area)
+			    .p_filesz,
+		    0);
+}
+
+HP_PROGRAM(.summary = "a core file holds the huge pages that coredump_filter asks for",
+	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"), .seconds = 30,
+	   .source = "core(5), Documentation/filesystems/proc.rst, 3.4")

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * /proc/PID/numa_maps calls a mapping of huge pages huge, and counts its pages in their
+ * own size, on the nodes that they are on.
+ */
+#include "hugeproof.h"
+
+/* The line of numa_maps for the area, with a blank behind its last word. */
+static const char *line_of(const struct hp_area *area)
+{
+	static char line[1024];
+	FILE *maps = fopen("/proc/self/numa_maps", "re");
+
+	if (!maps)
+		hp_skip_case(
+			"needs /proc/self/numa_maps: run it on a kernel with CONFIG_NUMA");
+	while (fgets(line, sizeof(line) - 1, maps)) {
+		if (strtoul(line, NULL, 16) != (uintptr_t)area->addr)
+			continue;
+		fclose(maps);
+		line[strcspn(line, "\n")] = ' ';
+		hp_step("its line is: %s", line);
+		return line;
+	}
+	fclose(maps);
+	hp_fail_at(HP_HERE("numa_maps"), "a line for the mapping", "none");
+}
+
+/* The number behind key= in the line; 0 without one. */
+static long number(const char *line, const char *key)
+{
+	char word[64];
+	const char *at;
+
+	snprintf(word, sizeof(word), " %s=", key);
+	at = strstr(line, word);
+	return at ? strtol(at + strlen(word), NULL, 10) : 0;
+}
+
+static long on_nodes(const char *line)
+{
+	long pages = 0;
+
+	for (const char *at = line; (at = strstr(at, " N")); at++)
+		if (at[2] >= '0' && at[2] <= '9')
+			pages += strtol(strchr(at, '=') + 1, NULL, 10);
+	return pages;
+}
+
+static void counted(int type, bool anon)
+{
+	struct hp_area *area = hp_map_hugetlb(2, type);
+	const char *line = line_of(area);
+
+	hp_check(strstr(line, " huge "));
+	hp_check_eq(on_nodes(line), 0);
+	hp_touch_page(area, 1);
+	line = line_of(area);
+	hp_check(strstr(line, " huge "));
+	hp_check_eq(on_nodes(line), 1);
+	hp_check_eq(number(line, "anon"), anon);
+	hp_check_eq(number(line, "dirty"), 1);
+	hp_check_eq(number(line, "kernelpagesize_kB"), hp_page_size / 1024);
+	hp_touch_page(area, 0);
+	hp_check_eq(on_nodes(line_of(area)), 2);
+}
+
+HP_CASE(private, "private pages are anonymous")
+{
+	counted(MAP_PRIVATE, true);
+}
+
+HP_CASE(shared, "shared pages are not")
+{
+	counted(MAP_SHARED, false);
+}
+
+static void count_mappings(void *area)
+{
+	hp_touch(area);
+	hp_check_eq(number(line_of(area), "mapmax"), 2);
+}
+
+HP_CASE(mapped_twice, "mapmax tells how many map the page")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+
+	hp_touch(area);
+	hp_check_eq(number(line_of(area), "mapmax"), 0);
+	hp_wait_ok(hp_fork(count_mappings, area));
+}
+
+HP_PROGRAM(.summary = "numa_maps counts huge pages where they are",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "numa(7)")

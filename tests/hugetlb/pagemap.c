@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * /proc/PID/pagemap shows every base page of a huge page, one behind the other in memory;
+ * kpageflags and kpagecount call it huge, compound, and mapped as often as it is.
+ */
+#include "hugeproof.h"
+
+#include <linux/kernel-page-flags.h>
+
+static struct hp_page entry(const struct hp_area *area, size_t offset)
+{
+	struct hp_page page;
+
+	hp_step("reads the pagemap entry of byte %zu", offset);
+	hp_check_eq(hp_page_read(0, area->addr + offset, &page), 0);
+	return page;
+}
+
+static bool flag(uint64_t pfn, int bit)
+{
+	uint64_t flags = 0;
+
+	hp_check_eq(hp_page_flags(pfn, &flags), 0);
+	return flags >> bit & 1;
+}
+
+/* The base pages looked at: all of them, or enough of a gigantic page's. */
+static size_t step_of(const struct hp_area *area)
+{
+	size_t step = area->page_size / 512;
+
+	return step > hp_base_page_size() ? step : hp_base_page_size();
+}
+
+static void whole_page(int type)
+{
+	struct hp_area *area = hp_map_hugetlb(1, type);
+	size_t base = hp_base_page_size();
+	uint64_t first;
+
+	hp_check(!entry(area, 0).present);
+	hp_touch(area);
+	first = entry(area, 0).pfn;
+	hp_check_eq(first % (hp_page_size / base), 0);
+	for (size_t at = 0; at < area->size; at += step_of(area)) {
+		struct hp_page page = entry(area, at);
+
+		hp_check(page.present && !page.swapped);
+		hp_check_eq(page.file_or_shared, type == MAP_SHARED);
+		hp_check(page.exclusive);
+		hp_check_eq(page.pfn, first + at / base);
+		hp_check(flag(page.pfn, KPF_HUGE));
+		hp_check_eq(flag(page.pfn, KPF_COMPOUND_HEAD), at == 0);
+		hp_check_eq(flag(page.pfn, KPF_COMPOUND_TAIL), at != 0);
+		hp_check(!flag(page.pfn, KPF_THP));
+	}
+}
+
+HP_CASE(private, "a private page is anonymous, and exclusive to its only user")
+{
+	whole_page(MAP_PRIVATE);
+}
+
+HP_CASE(shared, "a shared page is a file's")
+{
+	whole_page(MAP_SHARED);
+}
+
+static void copies(void *arg)
+{
+	struct hp_area *area = arg;
+	uint64_t before = entry(area, 0).pfn;
+
+	hp_check(!entry(area, 0).exclusive);
+	hp_fill(area, 'c');
+	hp_check(entry(area, 0).pfn != before);
+	hp_check(entry(area, 0).exclusive);
+}
+
+HP_CASE(copied, "a copy on write is another page frame, and exclusive")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	uint64_t before;
+
+	hp_fill(area, 'p');
+	before = entry(area, 0).pfn;
+	hp_wait_ok(hp_fork(copies, area));
+	hp_check_eq(entry(area, 0).pfn, before);
+	hp_check(entry(area, 0).exclusive);
+	hp_check_filled(area, 'p');
+}
+
+static void looks(void *arg)
+{
+	struct hp_area *area = arg;
+	uint64_t mappings = 0;
+
+	hp_touch(area);
+	hp_check(!entry(area, 0).exclusive);
+	hp_check_eq(hp_page_count(entry(area, 0).pfn, &mappings), 0);
+	hp_check_eq(mappings, 2);
+}
+
+HP_CASE(mapped_twice,
+	"a shared page that two processes map is not exclusive, and counts two")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+	uint64_t mappings = 0;
+
+	hp_touch(area);
+	hp_check_eq(hp_page_count(entry(area, 0).pfn, &mappings), 0);
+	hp_check_eq(mappings, 1);
+	hp_wait_ok(hp_fork(looks, area));
+	hp_check(entry(area, 0).exclusive);
+}
+
+HP_PROGRAM(.summary = "pagemap, kpageflags and kpagecount tell what a huge page is",
+	   .needs = HP_NEEDS("hugetlb:2", "pagemap"),
+	   .source = "Documentation/admin-guide/mm/pagemap.rst")

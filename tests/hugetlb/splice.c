@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * splice(2) out of a hugetlb file gives its bytes or is refused as a whole; into one it is
+ * refused, and vmsplice(2) hands the bytes of huge pages to a pipe.
+ */
+#include "hugeproof.h"
+
+#include <sys/uio.h>
+
+#define BYTES 10000
+
+static struct hp_area *filled_file(int *fd)
+{
+	struct hp_area *area;
+
+	*fd = hp_hugetlb_file();
+	hp_check_ok(ftruncate(*fd, (off_t)hp_page_size));
+	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 's');
+	return area;
+}
+
+/* Reads what is in a pipe, and compares. */
+static void check_pipe(int pipe, const char *expected, size_t bytes)
+{
+	static char got[BYTES];
+
+	for (size_t done = 0; done < bytes;)
+		done += hp_check_ok(read(pipe, got + done, bytes - done));
+	hp_check_eq(memcmp(got, expected, bytes), 0);
+}
+
+HP_CASE(out_of_the_file,
+	"the bytes at an odd offset go into a pipe, where the kernel does so")
+{
+	int fd, ends[2];
+	struct hp_area *area = filled_file(&fd);
+	loff_t offset = 4099;
+	ssize_t moved;
+
+	hp_check_ok(pipe(ends));
+	moved = splice(fd, &offset, ends[1], NULL, BYTES, 0);
+	hp_observed("splice out of a hugetlb file", moved < 0 ? "refused" : "works");
+	if (moved < 0) {
+		hp_check_eq(errno, EINVAL);
+		hp_check_eq(offset, 4099);
+		return;
+	}
+	hp_check_range(moved, 1, BYTES);
+	hp_check_eq(offset, 4099 + moved);
+	check_pipe(ends[0], area->addr + 4099, moved);
+}
+
+HP_CASE(into_the_file, "into the file nothing is spliced")
+{
+	int fd, ends[2];
+	struct hp_area *area = filled_file(&fd);
+	loff_t offset = 0;
+
+	hp_check_ok(pipe(ends));
+	hp_check_eq(write(ends[1], "spliced", 7), 7);
+	hp_check_errno(splice(ends[0], NULL, fd, &offset, 7, 0), EINVAL);
+	hp_check_filled(area, 's');
+}
+
+HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their border")
+{
+	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+	struct iovec odd = {hp_page(area, 1) - BYTES / 2, BYTES};
+	struct hp_hugetlb start;
+	int ends[2];
+
+	hp_fill(area, 'v');
+	start = hp_hugetlb();
+	hp_check_ok(pipe(ends));
+	hp_check_eq(vmsplice(ends[1], &odd, 1, 0), BYTES);
+	check_pipe(ends[0], odd.iov_base, BYTES);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is closed")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct iovec head = {area->addr, 100};
+	int ends[2];
+
+	hp_fill(area, 'v');
+	hp_check_ok(pipe(ends));
+	hp_check_eq(vmsplice(ends[1], &head, 1, 0), 100);
+	hp_unmap(area);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_ok(close(ends[0]));
+	hp_check_ok(close(ends[1]));
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary =
+		   "splice and vmsplice of huge pages give the right bytes and pages back",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "splice(2), vmsplice(2)")
