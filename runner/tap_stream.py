@@ -72,9 +72,10 @@ def _yaml_values(lines: List[str]) -> Optional[Dict[str, Any]]:
     """A block written by hand, in YAML that is not JSON."""
     import yaml  # type: ignore[import]
     text = "\n".join(lines)
-    if "&" in text and "*" in text:
-        return None
     try:
+        # A few aliases can stand for more than there is memory.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            return None
         values = yaml.safe_load(text)
         json.dumps(values, allow_nan=False)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):

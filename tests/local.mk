@@ -7,20 +7,25 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting_nodes \
 	tests/hugetlb/accounting_random \
 	tests/hugetlb/accounting_surplus \
+	tests/hugetlb/address_end \
 	tests/hugetlb/cgroup \
+	tests/hugetlb/cgroup_nodes \
 	tests/hugetlb/core_dump \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
 	tests/hugetlb/demote \
 	tests/hugetlb/direct_io \
+	tests/hugetlb/execute \
 	tests/hugetlb/fallocate \
 	tests/hugetlb/foreign_write \
 	tests/hugetlb/fork_chain \
+	tests/hugetlb/gigantic_pool \
 	tests/hugetlb/holes_race \
 	tests/hugetlb/last_page \
 	tests/hugetlb/library \
 	tests/hugetlb/madvise \
 	tests/hugetlb/migrate \
+	tests/hugetlb/migrate_policy \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_options \
@@ -32,6 +37,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/named_file \
 	tests/hugetlb/neighbours \
 	tests/hugetlb/node_bind \
+	tests/hugetlb/node_policy \
 	tests/hugetlb/noreserve \
 	tests/hugetlb/numa_maps \
 	tests/hugetlb/overcommit \
@@ -42,10 +48,12 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/private_reservation \
 	tests/hugetlb/punch_hole \
 	tests/hugetlb/read_file \
+	tests/hugetlb/readahead \
 	tests/hugetlb/shared_fork \
 	tests/hugetlb/smaps \
 	tests/hugetlb/splice \
 	tests/hugetlb/sysv \
+	tests/hugetlb/sysv_key \
 	tests/hugetlb/sysv_refused \
 	tests/hugetlb/truncate \
 	tests/hugetlb/truncate_far \

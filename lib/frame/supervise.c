@@ -113,7 +113,7 @@ static void print_delta(const char *name, long was, long is, void *arg)
 {
 	int *printed = arg;
 
-	printf("%s%s: %ld", (*printed)++ ? ", " : "  counters: {", name, is - was);
+	printf("%s\"%s\": %ld", (*printed)++ ? ", " : "  counters: {", name, is - was);
 }
 
 static void print_counters(const struct counters *before, const struct counters *after)

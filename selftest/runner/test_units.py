@@ -110,12 +110,15 @@ class TapText(unittest.TestCase):
         self.assertEqual(tap.points[0].diagnostics, {"got": "x: é # {", "counters": {"a": -1}})
         tap = _tap("1..1\nok 1 - a\n  ---\n  at: plain text\n  ...\n")
         self.assertEqual(tap.points[0].diagnostics, {"at": "plain text"})
+        tap = _tap('1..1\nok 1 - a\n  ---\n  check: "&a * 8"\n  at: plain\n  ...\n')
+        self.assertEqual(tap.points[0].diagnostics, {"check": "&a * 8", "at": "plain"})
 
     def test_problems(self) -> None:
         for text, word in (("1..1\n1..1\n", "second plan"), ("TAP version 12\n", "13"),
                            ("ok 1 - a\n  ---\n  x: 1\n", "ends inside"),
                            ("ok 1 - a\n  ---\nok 2 - b\n", "has no end"),
                            ("ok 1 - a\n  ---\n  x: NaN: {\n  ...\n", "not a map"),
+                           ("ok 1 - a\n  ---\n  x: &a [1]\n  y: *a\n  ...\n", "not a map"),
                            ("x" * 70000, "more than 64 KB"), ("ok 1 - A-b\n", "without a name")):
             with self.subTest(word):
                 self.assertIn(word, " ".join(_tap(text).problems))

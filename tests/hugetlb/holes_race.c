@@ -92,7 +92,8 @@ static void race_against(void (*cut)(const struct race *, struct hp_random *), b
 	pid_t writers[WRITERS];
 	int cuts = 0;
 
-	/* A page that was cut out goes back a moment after its place may be filled again. */
+	/* A page that was cut out goes back a moment after its place may be filled again.
+	 */
 	hp_pool_leave(PAGES + 1);
 	start = hp_hugetlb();
 	race->fd = hp_hugetlb_file();

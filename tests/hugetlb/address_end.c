@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A mapping of huge pages ends where the address space of a process ends: the last one
+ * that fits is made, one that would go beyond is ENOMEM and reserves nothing.
+ */
+#include "hugeproof.h"
+
+/* True when a process may map the base page at that address. */
+static bool mappable(uintptr_t addr)
+{
+	size_t base = hp_base_page_size();
+	void *got = mmap((void *)addr, base, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+			 -1, 0);
+
+	if (got == MAP_FAILED)
+		return errno == EEXIST;
+	munmap(got, base);
+	return got == (void *)addr;
+}
+
+/* The first address that no process can map. */
+static uintptr_t find_end(void)
+{
+	uintptr_t base = hp_base_page_size(), low = 1 << 20, high = -base;
+
+	while (high - low > base) {
+		uintptr_t middle = (low + (high - low) / 2) / base * base;
+
+		if (mappable(middle))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+static void *map_at(uintptr_t addr, size_t pages)
+{
+	return mmap((void *)addr, pages * hp_page_size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED_NOREPLACE |
+			    hp_size_flag(hp_page_size),
+		    -1, 0);
+}
+
+HP_CASE(beyond, "a mapping that would cross the end is ENOMEM, and reserves nothing")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	/* The page that begins below the end and does not end there. */
+	uintptr_t last = (find_end() + hp_page_size - 1) / hp_page_size * hp_page_size -
+			 hp_page_size;
+
+	hp_step("maps at %#lx, with the end at %#lx", (unsigned long)last,
+		(unsigned long)find_end());
+	if (last + hp_page_size == find_end())
+		last += hp_page_size;
+	hp_check_errno(map_at(last, 1), ENOMEM);
+	hp_check_errno(map_at(last - hp_page_size, 2), ENOMEM);
+	hp_check_errno(map_at(find_end() / hp_page_size * hp_page_size + hp_page_size, 1),
+		       ENOMEM);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(wrapping, "lengths that wrap around are refused, and reserve nothing")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	size_t huge = -hp_page_size;
+
+	hp_check_errno(hp_try_map_hugetlb(huge / hp_page_size, MAP_SHARED), ENOMEM);
+	hp_check_errno(hp_try_map_hugetlb(huge / 2 / hp_page_size, MAP_PRIVATE), ENOMEM);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(last_page, "the last aligned page below the end is like any other")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	uintptr_t at = find_end() / hp_page_size * hp_page_size - hp_page_size;
+	struct hp_area area = {.size = hp_page_size, .page_size = hp_page_size};
+
+	/* The stack may be there: the first free place below. */
+	while ((area.addr = map_at(at, 1)) == MAP_FAILED && errno == EEXIST)
+		at -= hp_page_size;
+	hp_check_ok(area.addr);
+	hp_fill(&area, 'e');
+	hp_check_filled(&area, 'e');
+	hp_check_hugetlb(start, .free = -1);
+}
+
+HP_PROGRAM(.summary = "huge pages stop at the end of the address space",
+	   .needs = HP_NEEDS("hugetlb:1"), .source = "mmap(2)")

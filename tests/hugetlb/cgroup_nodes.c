@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A group's numa_stat counts its huge pages on the nodes that they are on, also after
+ * they moved.
+ */
+#include "hugeproof.h"
+
+static const char *group;
+static int one, two;
+
+static void moves_a_page(void *arg)
+{
+	struct hp_area *area;
+
+	(void)arg;
+	hp_cgroup_enter(group);
+	area = hp_map_hugetlb(2, MAP_PRIVATE);
+	hp_bind_area(area, one);
+	hp_touch(area);
+	hp_check_eq(hp_cgroup_node_pages(group, one), 2);
+	hp_check_eq(hp_cgroup_node_pages(group, two), 0);
+	hp_check_eq(hp_move_to_node(hp_page(area, 1), two), two);
+	hp_check_eq(hp_cgroup_node_pages(group, one), 1);
+	hp_check_eq(hp_cgroup_node_pages(group, two), 1);
+	hp_check_eq(hp_cgroup_pages(group, "current"), 2);
+}
+
+HP_CASE(by_node, "pages count where they are, and nowhere when they are gone")
+{
+	group = hp_cgroup();
+	one = hp_node(0);
+	two = hp_node(1);
+	hp_pool_of_node(one, 2);
+	hp_pool_of_node(two, 2);
+	hp_wait_ok(hp_fork(moves_a_page, NULL));
+	hp_check_eq(hp_cgroup_node_pages(group, one), 0);
+	hp_check_eq(hp_cgroup_node_pages(group, two), 0);
+	hp_check_eq(hp_cgroup_pages(group, "current"), 0);
+}
+
+HP_PROGRAM(.summary = "a control group counts its huge pages node by node",
+	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
+	   .source = "Documentation/admin-guide/cgroup-v2.rst, HugeTLB")

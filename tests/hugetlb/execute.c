@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Machine code on huge pages runs, also right after it was copied there, after a copy on
+ * write and in a new page at an old address: no stale instruction is fetched.
+ */
+#include "hugeproof.h"
+
+#include <sys/uio.h>
+
+#define CODE_BYTES 128
+
+/* Leaf functions without relocations, so that their bytes run anywhere. */
+static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) seven(void)
+{
+	return 7;
+}
+
+static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) eight(void)
+{
+	return 8;
+}
+
+typedef int (*function)(void);
+
+static void write_code(char *at, function code)
+{
+	memcpy(at, (const void *)(uintptr_t)code, CODE_BYTES);
+	__builtin___clear_cache(at, at + CODE_BYTES);
+}
+
+static int run(const char *at)
+{
+	return ((function)(uintptr_t)at)();
+}
+
+static struct hp_area *executable(int type)
+{
+	struct hp_area *area = hp_map_hugetlb(1, type);
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE | PROT_EXEC));
+	return area;
+}
+
+HP_CASE(rewritten, "code that is written over other code is the code that runs")
+{
+	struct hp_area *area = executable(MAP_PRIVATE);
+	char *last = area->addr + area->size - CODE_BYTES;
+
+	for (int i = 0; i < 100; i++) {
+		write_code(area->addr, i % 2 ? seven : eight);
+		write_code(last, i % 2 ? eight : seven);
+		hp_check_eq(run(area->addr), i % 2 ? 7 : 8);
+		hp_check_eq(run(last), i % 2 ? 8 : 7);
+	}
+}
+
+HP_CASE(new_page, "code in a new page at an address where there was other code before")
+{
+	struct hp_area *area = executable(MAP_PRIVATE);
+
+	for (int i = 0; i < 20; i++) {
+		write_code(area->addr, i % 2 ? seven : eight);
+		hp_check_eq(run(area->addr), i % 2 ? 7 : 8);
+		hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+	}
+}
+
+static void overwrite(void *arg)
+{
+	struct hp_area *area = arg;
+
+	hp_check_eq(run(area->addr), 7);
+	write_code(area->addr, eight);
+	hp_check_eq(run(area->addr), 8);
+}
+
+HP_CASE(copied, "after a copy on write each process runs its own code")
+{
+	struct hp_area *area = executable(MAP_PRIVATE);
+
+	write_code(area->addr, seven);
+	hp_wait_ok(hp_fork(overwrite, area));
+	hp_check_eq(run(area->addr), 7);
+}
+
+HP_CASE(refused, "without PROT_EXEC it does not run")
+{
+	struct hp_area *area = executable(MAP_SHARED);
+	struct hp_end end;
+
+	write_code(area->addr, seven);
+	hp_check_eq(run(area->addr), 7);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	end = hp_check_killed(hp_fork((void (*)(void *))(uintptr_t)area->addr, NULL),
+			      SIGSEGV);
+	hp_check_eq(end.code, SEGV_ACCERR);
+}
+
+HP_PROGRAM(.summary = "code on huge pages runs, and never a stale copy of it",
+	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Gigantic pages are made and given back while the system runs: the memory that they were
+ * comes back to the page allocator, whole.
+ */
+#include "hugeproof.h"
+
+static long free_kb(void)
+{
+	char meminfo[8192];
+
+	hp_require(hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) > 0,
+		   "cannot read /proc/meminfo");
+	return hp_field(meminfo, "MemFree");
+}
+
+/* Another page in the pool, made now. */
+static struct hp_hugetlb make_one(void)
+{
+	struct hp_hugetlb start = hp_hugetlb();
+
+	hp_pool_resize(start.total + 1);
+	if (hp_hugetlb().total == start.total)
+		hp_skip_case("no %zu MB of memory in one piece could be freed: run it in "
+			     "the lab with more --memory",
+			     hp_page_size >> 20);
+	hp_check_hugetlb(start, .total = +1, .free = +1);
+	return start;
+}
+
+HP_CASE(memory_comes_back, "a page that is given back is free memory again")
+{
+	struct hp_hugetlb start = make_one();
+	long before = free_kb(), page_kb = (long)(hp_page_size / 1024);
+
+	hp_pool_resize(start.total);
+	hp_check_hugetlb(start);
+	/* Others take and give meanwhile: most of it is what must come. */
+	hp_check_range(free_kb() - before, page_kb / 2, page_kb * 3 / 2);
+}
+
+HP_CASE(in_use, "a page in use is not given back before it is released")
+{
+	struct hp_hugetlb start;
+	struct hp_area *area;
+
+	hp_pool_leave(0);
+	start = make_one();
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_fill(area, 'g');
+	hp_pool_resize(start.total);
+	hp_check_hugetlb(start, .total = +1, .surp = +1);
+	hp_check_filled(area, 'g');
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(zeroed, "a page made of memory that was in use is zero at first touch")
+{
+	struct hp_area *area;
+
+	hp_pool_leave(0);
+	make_one();
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_check_page_zero(area, 0);
+	hp_fill(area, 'g');
+	hp_check_filled(area, 'g');
+}
+
+HP_PROGRAM(.summary = "gigantic pages are made and given back while the system runs",
+	   .needs = HP_NEEDS("pool:control"), .page_sizes = HP_GIGANTIC_SIZES,
+	   .seconds = 60, .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
