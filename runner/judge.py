@@ -76,7 +76,7 @@ def _point(name: str, point: Point) -> PointRecord:
 
 def point_name(planned: Planned, case: str) -> str:
     """`area/name.case@size`."""
-    return f"{planned.program.full_name}.{case}" + (f"@{planned.size}" if planned.size else "")
+    return f"{planned.program.full_name}.{case}{planned.place}"
 
 
 def _points(evidence: Evidence, ending: Optional[Finding]) -> List[PointRecord]:

@@ -49,7 +49,9 @@ class Issue:
             not self.machine or machine in self.machine)
 
     def explains(self, name: str, verdict: str) -> bool:
-        """True when it expects the verdict of the point (or program@size) of that name."""
+        """True when it expects the verdict of the point (or program@size) of that name,
+        whichever way the program is built."""
+        name = name.replace("-32bit", "")
         return verdict in self.verdicts and any(fnmatchcase(name, p) for p in self.points)
 
 

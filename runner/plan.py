@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .errors import Refused
 from .observe import counters, machine
-from .programs import Program
+from .programs import BUILDS, Program
 from .text import clean, size_kb, size_name
 
 GIGANTIC_SECONDS_PER_GB = 10.0
@@ -27,9 +27,15 @@ class Planned:
     reason: Optional[str] = None
 
     @property
+    def place(self) -> str:
+        """`@size`, `@size-32bit`, `@32bit` or nothing."""
+        build = BUILDS[self.program.bits]
+        return "@" * bool(self.size or build) + "-".join(filter(None, (self.size, build)))
+
+    @property
     def name(self) -> str:
         """`area/name@size`."""
-        return self.program.full_name + (f"@{self.size}" if self.size else "")
+        return self.program.full_name + self.place
 
     @property
     def all_cases(self) -> bool:
@@ -62,16 +68,17 @@ class Pattern:
     text: str
     glob: str
     size: Optional[str]
+    bits: Optional[int] = None
 
     def names_program(self, program: Program) -> bool:
         """True when it selects the whole program."""
-        return any(fnmatchcase(name, self.glob)
+        return self.bits in (None, program.bits) and any(fnmatchcase(name, self.glob)
                    for name in (program.area, program.name, program.full_name))
 
     def cases(self, program: Program) -> List[str]:
         """The cases that it selects one by one."""
         return [case for case in program.cases
-                if any(fnmatchcase(f"{name}.{case}", self.glob)
+                if self.bits in (None, program.bits) and any(fnmatchcase(f"{name}.{case}", self.glob)
                        for name in (program.name, program.full_name))]
 
 
@@ -90,6 +97,9 @@ def gigantic(size: str) -> bool:
 
 def applies(program: Program, size: str) -> bool:
     """True when the program is about pages of that size."""
+    if program.bits == 32 and (size_kb(size) or 0) >= 1 << 20:
+        # Its address space has room for one such page, rarely for two.
+        return False
     if program.page_sizes == "pmd":
         base = os.sysconf("SC_PAGESIZE")
         return size_kb(size) == base * (base // 8) // 1024
@@ -125,8 +135,30 @@ def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:
         glob, at, size = word.rpartition("@")
         if not at:
             glob, size = word, ""
-        patterns.append(Pattern(word, glob, known_size(size, sizes) if at else None))
+        size, bits = split_place(size)
+        patterns.append(Pattern(word, glob, known_size(size, sizes) if size or at and not bits
+                                else None, bits))
     return patterns
+
+
+def split_place(place: str) -> Tuple[str, Optional[int]]:
+    """The size and the bits in `2M`, `2M-32bit` or `32bit`."""
+    size, _, build = place.rpartition("-")
+    for bits, name in BUILDS.items():
+        if bits and build == name:
+            return size, bits
+    return place, None
+
+
+def again(name: str, programs: Sequence[Program]) -> Planned:
+    """The run that a record calls by that name, with all cases; raises Refused when its
+    program is not there any more. The program may have to be described first."""
+    full, _, place = name.partition("@")
+    size, bits = split_place(place)
+    for program in programs:
+        if (program.full_name, program.bits) == (full, bits):
+            return Planned(program, size or None, list(program.cases))
+    raise Refused(f"the run planned {clean(name)}, which is not there any more")
 
 
 def _chosen_cases(program: Program, size: Optional[str], default: bool,

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from .errors import Interrupted, Refused, why
 from .run import MAX_KEPT, Ended, Signals, run_program
@@ -16,6 +16,8 @@ from .text import NAME, clean, decode
 DESCRIBE_SECONDS = 5.0
 ROOMS = {"func": "tests", "race": "workloads/race", "load": "workloads/load"}
 _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".log", ".trs", ".tmp")
+# A second build of every program, as ./configure --enable-32bit makes it.
+BUILDS = {None: "", 32: "32bit"}
 _HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
 
 
@@ -26,12 +28,16 @@ PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
 
 @dataclass
 class Program:
-    """A program and what it says of itself; `broken` tells why that is no use."""
+    """A program and what it says of itself; `broken` tells why that is no use.
+
+    `bits` is set where it is not built for the machine's own word size.
+    """
 
     path: str
     area: str
     name: str
     kind: str = "func"
+    bits: Optional[int] = None
     summary: str = ""
     source: str = ""
     cases: Dict[str, str] = field(default_factory=dict)
@@ -75,25 +81,32 @@ def _is_program(path: str, name: str) -> bool:
             and os.path.isfile(path) and os.access(path, os.X_OK))
 
 
-def find(folder: str, kind: str = "func") -> List[Program]:
-    """The programs of a kind in AREA/NAME, not yet described, in the order of their names."""
+def _in_room(room: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
+    for area in sorted(entry.name for entry in os.scandir(room) if entry.is_dir()):
+        if not NAME.match(area):
+            continue
+        for name in sorted(os.listdir(os.path.join(room, area))):
+            path = os.path.join(room, area, name)
+            if _is_program(path, name):
+                yield Program(path, area, name, kind, bits)
+
+
+def find(folder: str, kind: str = "func", native: bool = False) -> List[Program]:
+    """The programs of a kind in AREA/NAME, not yet described, in the order of their names;
+    `native` leaves out those of another word size than the machine's."""
     room = os.path.join(folder, ROOMS[kind])
     found: List[Program] = []
     try:
-        areas = sorted(entry.name for entry in os.scandir(room) if entry.is_dir())
-        for area in areas:
-            if not NAME.match(area):
-                continue
-            for name in sorted(os.listdir(os.path.join(room, area))):
-                path = os.path.join(room, area, name)
-                if _is_program(path, name):
-                    found.append(Program(path, area, name, kind))
+        for bits, build in BUILDS.items():
+            part = os.path.join(folder, build, ROOMS[kind])
+            if bits is None or not native and os.path.isdir(part):
+                found += _in_room(part, kind, bits)
     except OSError as error:
         raise Refused(f"cannot look for programs in {clean(room)}: {why(error)}") from None
     if not found:
         raise Refused(f"no programs in {clean(room)}: build them with make, or name their "
                       "folder with --programs")
-    return found
+    return sorted(found, key=lambda program: (program.area, program.name, program.bits or 0))
 
 
 def _texts(value: Any) -> bool:
@@ -109,6 +122,8 @@ def _wrong(text: Any, program: Program) -> Optional[str]:
     for key, word in (("name", program.name), ("area", program.area), ("kind", program.kind)):
         if text.get(key) != word:
             return f"{key} is {text.get(key)!r}, its place says {word!r}"
+    if program.bits not in (None, text.get("bits")):
+        return f"bits is {text.get('bits')!r}, its place says {program.bits}"
     cases = text.get("cases")
     if not isinstance(cases, list) or not cases:
         return "no cases"

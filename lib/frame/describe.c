@@ -116,6 +116,7 @@ void hp_describe(FILE *out)
 	fprintf(out, "{\"format\":1");
 	print_pair(out, "name", hp_program_name());
 	print_pair(out, "area", hp_program_area());
+	fprintf(out, ",\"bits\":%zu", 8 * sizeof(void *));
 	print_pair(out, "kind", kinds[hp_program.kind]);
 	print_pair(out, "summary", hp_program.summary);
 	print_pair(out, "source", hp_program.source);

@@ -116,6 +116,9 @@ static void skip_unlike_size(void)
 
 	if (hp_program.page_sizes == HP_PMD_SIZE && hp_page_size != hp_pmd_size())
 		which = "pages that a PMD maps";
+	/* Of 4 GB there is room for one such page, rarely for two. */
+	if (sizeof(void *) == 4 && hp_page_size >> 30)
+		which = "pages of less than 1 GB, in 32 bits";
 	if (hp_program.page_sizes == HP_GIGANTIC_SIZES &&
 	    !hp_hugetlb_gigantic(hp_page_size))
 		which = "gigantic pages";

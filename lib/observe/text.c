@@ -38,17 +38,19 @@ int hp_read_long(const char *path, long *value)
 {
 	char buf[64], *end;
 	ssize_t got = hp_read_text(path, buf, sizeof(buf));
+	long long number;
 
 	if (got < 0)
 		return got;
 	errno = 0;
-	*value = strtol(buf, &end, 10);
-	/* An unsigned counter that fell below zero. */
-	if (errno == ERANGE && *value == LONG_MAX) {
+	number = strtoll(buf, &end, 10);
+	/* An unsigned counter that fell below zero: the kernel's long, of 64 bits. */
+	if (errno == ERANGE && number == LLONG_MAX) {
 		errno = 0;
-		*value = (long)strtoul(buf, &end, 10);
+		number = (long long)strtoull(buf, &end, 10);
 	}
-	return end == buf || errno ? -EINVAL : 0;
+	*value = (long)number;
+	return end == buf || errno || *value != number ? -EINVAL : 0;
 }
 
 int hp_write_text(const char *path, const char *text)

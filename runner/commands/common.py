@@ -19,12 +19,15 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     """PATTERN and what narrows it."""
     parser.add_argument("patterns", metavar="PATTERN", nargs="*",
                         help="area, program, area/program, area/program.case, or a shell "
-                        "pattern over those; with @SIZE for one page size alone")
+                        "pattern over those; with @SIZE for one page size alone, @SIZE-32bit for one build")
     parser.add_argument("--area", action="append", default=[], metavar="AREA",
                         help="only this area (may repeat)")
     parser.add_argument("--page-size", metavar="SIZES",
                         help="such as 2M,1G, or all (default: every size that is not "
                         "gigantic, and gigantic ones with pages in their pool)")
+    parser.add_argument("--bits", choices=("all", "native"), default="all",
+                        help="native: not the second, 32-bit build of the programs, where "
+                        "there is one (default: all)")
     parser.add_argument("--programs", metavar="DIR",
                         help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
                         "else the folder of run_tests.py)")
@@ -64,7 +67,7 @@ def make_plan(args: argparse.Namespace, signals: Signals) -> List[plan.Planned]:
     machine_has = plan.machine_sizes()
     sizes = plan.choose_sizes(args.page_size, machine_has)
     patterns = plan.parse_patterns(args.patterns, machine_has)
-    programs = find(programs_folder(args.programs))
+    programs = find(programs_folder(args.programs), native=args.bits == "native")
     describe_all(programs, signals)
     return plan.make(programs, patterns, args.area, sizes)
 

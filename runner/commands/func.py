@@ -125,18 +125,16 @@ def _resumed(args: argparse.Namespace, options: Any, release: str,
 
 def _plan_of(names: List[str], cases: Dict[str, List[str]], args: argparse.Namespace,
              signals: Signals) -> List[Planned]:
-    programs = {p.full_name: p for p in find(programs_folder(args.programs))}
-    wanted = {name.partition("@")[0] for name in names}
-    gone = sorted(wanted - set(programs))
-    if gone:
-        raise Refused(f"the run planned {clean(gone[0])}, which is not there any more")
-    describe_all([p for name, p in programs.items() if name in wanted], signals)
+    programs = find(programs_folder(args.programs))
+    wanted = [planning.again(name, programs) for name in names]
+    describe_all(list({planned.program.path: planned.program for planned in wanted}.values()),
+                 signals)
     machine_has = planning.machine_sizes()
     plan = []
-    for name in names:
-        full, _, size = name.partition("@")
-        program = programs[full]
-        chosen = cases.get(name, list(program.cases))
-        plan.append(Planned(program, planning.known_size(size, machine_has) if size else None,
-                            [case for case in program.cases if case in chosen]))
+    for planned in wanted:
+        if planned.size:
+            planned.size = planning.known_size(planned.size, machine_has)
+        chosen = cases.get(planned.name, list(planned.program.cases))
+        planned.cases = [case for case in planned.program.cases if case in chosen]
+        plan.append(planned)
     return plan

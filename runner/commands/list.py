@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 
 from ..errors import Interrupted, Refused
 from ..plan import Planned
+from ..programs import BUILDS
 from ..run import Signals
 from ..text import clean
 from .common import add_selection, make_plan
@@ -27,11 +28,14 @@ def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
         program = planned.program
         row = rows.setdefault(program.full_name, {
             "name": program.full_name, "kind": program.kind, "summary": program.summary,
-            "source": program.source, "needs": program.needs, "page_sizes": [],
+            "source": program.source, "needs": program.needs, "page_sizes": [], "builds": [],
             "seconds": program.seconds, "poisons": program.poisons, "params": program.params,
             "broken": program.broken, "cases": []})
-        if planned.size:
+        if planned.size and planned.size not in row["page_sizes"]:
             row["page_sizes"].append(planned.size)
+        build = BUILDS[program.bits]
+        if build and build not in row["builds"]:
+            row["builds"].append(build)
         named = {case["name"] for case in row["cases"]}
         row["cases"] += [{"name": case, "summary": program.cases[case]}
                          for case in planned.cases if case not in named]
@@ -43,7 +47,7 @@ def _print(rows: List[Dict[str, Any]]) -> None:
         print(f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}")
         for case in row["cases"]:
             print(f"    {case['name']}: {clean(case['summary'])}")
-        told = [f"sizes {' '.join(row['page_sizes']) or '-'}",
+        told = [f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
                 f"needs {clean(' '.join(row['needs'])) or '-'}"]
         print(f"    [{', '.join(told + (['poisons memory'] if row['poisons'] else []))}]")
     cases = sum(len(row["cases"]) for row in rows)

@@ -248,15 +248,11 @@ def _discard(folder: str) -> Optional[str]:
 
 def _planned(name: str, folder: str, args: argparse.Namespace, signals: Signals) -> Planned:
     """What a name in the record stands for."""
-    run = load(folder)[0]
-    full, _, size = name.partition("@")
-    for program in find(programs_folder(args.programs)):
-        if program.full_name == full:
-            describe(program, signals)
-            chosen = (run.get("cases") or {}).get(name, list(program.cases))
-            return Planned(program, size or None,
-                           [case for case in program.cases if case in chosen])
-    raise Refused(f"the run planned {clean(full)}, which is not there any more")
+    planned = again(name, find(programs_folder(args.programs)))
+    describe(planned.program, signals)
+    chosen = (load(folder)[0].get("cases") or {}).get(name, list(planned.program.cases))
+    planned.cases = [case for case in planned.program.cases if case in chosen]
+    return planned
 
 
 def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:

@@ -39,7 +39,7 @@ class Session:
         self.programs = self._programs(programs_folder(programs))
 
     def _programs(self, top: str) -> Dict[str, Program]:
-        programs = {p.full_name: p for p in find(top)}
+        programs = {p.full_name: p for p in find(top, native=True)}
         for mutant in self.mutants:
             for name in mutant.caught_by:
                 if name.split(".")[0] not in programs:

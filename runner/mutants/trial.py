@@ -71,7 +71,7 @@ class Bench:
         record = host.Record(folder)
         going = host.Run(
             self.setup, record,
-            host.command_for(["func", *words, *self.sizes, *common, "--into", folder,
+            host.command_for(["func", "--bits", "native", *words, *self.sizes, *common, "--into", folder,
                               "--time-scale", str(self.scale)], {"mutant": name}, described),
             host.command_for(["func", *common, "--resume", folder], {"mutant": name}, described),
             self._planned(folder), self._issues, self.signals, Quiet(),

@@ -16,7 +16,7 @@ _WORDS = {"pass": "PASS", "skip": "SKIPPED", "fail": "FAIL", "leak": "FAIL", "br
 def lines(result: Dict[str, Any]) -> str:
     """The lines of one run of a program; one without a page size shows the base page's."""
     size = result.get("page_size") or size_name(os.sysconf("SC_PAGESIZE") // 1024)
-    bits = struct.calcsize("P") * 8
+    bits = 32 if str(result.get("name")).endswith("32bit") else struct.calcsize("P") * 8
     text = ""
     for item in items_of(result):
         name = item.name.rpartition("@")[0] or item.name

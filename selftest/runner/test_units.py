@@ -13,7 +13,7 @@ import support
 from runner import record
 from runner.errors import Refused
 from runner.observe import counters, kmsg, machine
-from runner.plan import Pattern, make
+from runner.plan import Pattern, again, applies, make, parse_patterns  # noqa: E402
 from runner.programs import Program
 from runner.session import Session
 from runner.tap_stream import Tap, TapReader
@@ -233,6 +233,24 @@ class Selection(unittest.TestCase):
             with self.assertRaises(Refused):
                 self._plan(wrong)
         self.assertEqual(self._plan(sizes=()), ["hugetlb/cow:ab", "hugetlb/map:a", "thp/cow:a"])
+
+    def test_a_second_build(self) -> None:
+        programs = [Program("/x", "hugetlb", "cow", bits=bits, cases={"a": ""}, seconds=1,
+                            page_sizes="hugetlb") for bits in (None, 32)]
+        programs.append(Program("/x", "thp", "cow", bits=32, cases={"a": ""}, seconds=1))
+        every = ["hugetlb/cow@2M", "hugetlb/cow@2M-32bit", "thp/cow@32bit"]
+        for words, wanted in (([], every), (["*@32bit"], every[1:]), (["cow"], every),
+                              (["cow@2M-32bit"], every[1:2]), (["hugetlb@2M"], every[:2])):
+            with self.subTest(words):
+                plan = make(programs, parse_patterns(words, ["2M"]), [], ["2M"])
+                self.assertEqual([p.name for p in plan], wanted)
+        for name in every:
+            self.assertEqual(again(name, programs).name, name)
+        with self.assertRaises(Refused):
+            again("thp/cow", programs)
+        # Its address space is too small.
+        self.assertFalse(applies(programs[1], "1G"))
+        self.assertTrue(applies(programs[0], "1G"))
 
     def test_sizes_and_text(self) -> None:
         for kb, name in ((64, "64K"), (2048, "2M"), (1 << 20, "1G"), (16 << 20, "16G"),

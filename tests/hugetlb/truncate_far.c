@@ -5,7 +5,7 @@
  */
 #include "hugeproof.h"
 
-static void truncate_to(int fd, size_t pages)
+static void truncate_to(int fd, uint64_t pages)
 {
 	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
 }
@@ -32,8 +32,10 @@ HP_CASE(no_wraparound, "offsets at the end of the address range make no huge res
 {
 	struct hp_hugetlb start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
-	/* The last page whose end still fits a file offset. */
-	size_t last = (size_t)(INT64_MAX / (int64_t)hp_page_size) - 1;
+	/* The last page whose end still fits an offset: mmap2's has 32 bits of base pages.
+	 */
+	uint64_t end = sizeof(long) > 4 ? INT64_MAX : (uint64_t)UINT32_MAX * 4096;
+	uint64_t last = end / hp_page_size - 1;
 	struct hp_area *area = hp_map_file(fd, last, 1, MAP_SHARED);
 
 	hp_check_hugetlb(start, .rsvd = +1);
