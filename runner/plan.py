@@ -72,13 +72,16 @@ class Pattern:
 
     def names_program(self, program: Program) -> bool:
         """True when it selects the whole program."""
-        return self.bits in (None, program.bits) and any(fnmatchcase(name, self.glob)
-                   for name in (program.area, program.name, program.full_name))
+        return self.bits in (None, program.bits) and any(
+            fnmatchcase(name, self.glob)
+            for name in (program.area, program.name, program.full_name))
 
     def cases(self, program: Program) -> List[str]:
         """The cases that it selects one by one."""
+        if self.bits not in (None, program.bits):
+            return []
         return [case for case in program.cases
-                if self.bits in (None, program.bits) and any(fnmatchcase(f"{name}.{case}", self.glob)
+                if any(fnmatchcase(f"{name}.{case}", self.glob)
                        for name in (program.name, program.full_name))]
 
 

@@ -2,7 +2,7 @@
 check_PROGRAMS += selftest/lib/misdeeds selftest/lib/pool_misdeeds
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
-wrongs = kernel
+wrongs = kernel ipc
 check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
 EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c)

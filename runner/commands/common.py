@@ -19,7 +19,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     """PATTERN and what narrows it."""
     parser.add_argument("patterns", metavar="PATTERN", nargs="*",
                         help="area, program, area/program, area/program.case, or a shell "
-                        "pattern over those; with @SIZE for one page size alone, @SIZE-32bit for one build")
+                        "pattern over those; with @SIZE for one page size alone, "
+                        "@SIZE-32bit for one build")
     parser.add_argument("--area", action="append", default=[], metavar="AREA",
                         help="only this area (may repeat)")
     parser.add_argument("--page-size", metavar="SIZES",

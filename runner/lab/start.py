@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Optional
 from ..commands.common import FORMATS
 from ..errors import Interrupted, Refused
 from ..known import load as load_known
-from ..plan import Planned
+from ..plan import Planned, again
 from ..programs import describe, find, programs_folder, remember
 from ..record import Folder, find_run, load
 from ..report.summary import summary

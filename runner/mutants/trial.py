@@ -64,14 +64,14 @@ class Bench:
         `stop`, to the first catch. Raises Refused when no program could be run."""
         folder = os.path.join(self.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
-        common = ["--allow-poison", "--programs", top_of(self.programs)]
+        common = ["--bits", "native", "--allow-poison", "--programs", top_of(self.programs)]
         described = os.path.join(self.where, "described.json")
         if not os.path.exists(described):
             remember(list(self.programs.values()), described, self.signals)
         record = host.Record(folder)
         going = host.Run(
             self.setup, record,
-            host.command_for(["func", "--bits", "native", *words, *self.sizes, *common, "--into", folder,
+            host.command_for(["func", *words, *self.sizes, *common, "--into", folder,
                               "--time-scale", str(self.scale)], {"mutant": name}, described),
             host.command_for(["func", *common, "--resume", folder], {"mutant": name}, described),
             self._planned(folder), self._issues, self.signals, Quiet(),

@@ -59,6 +59,11 @@ WRONGS: Dict[str, List[str]] = {
     "fork-loses-pages": ["private_cow", "shared_fork", "private_file", "smaps"],
     "fork-leaves-sharer": ["private_cow"],
     "fork-unmaps": ["private_cow", "shared_fork", "private_reservation", "cow_pool_empty"],
+    "ipc:not-exclusive": ["sysv_key"],
+    "ipc:rounds-down": ["sysv_key"],
+    "ipc:attaches-uncounted": ["sysv_key"],
+    "ipc:lock-takes-pages": ["sysv_key"],
+    "ipc:splice-says-done": ["splice"],
 }
 
 

@@ -210,7 +210,8 @@ class Selection(unittest.TestCase):
     def _plan(self, *patterns: Tuple[str, Any], sizes: Any = ("2M",)) -> List[str]:
         programs = [Program("/x", "hugetlb", "cow", cases={"a": "", "b": ""}, page_sizes="hugetlb",
                             seconds=1),
-                    Program("/x", "hugetlb", "map", cases={"a": ""}, page_sizes="hugetlb", seconds=1),
+                    Program("/x", "hugetlb", "map", cases={"a": ""}, page_sizes="hugetlb",
+                            seconds=1),
                     Program("/x", "thp", "cow", cases={"a": ""}, seconds=1)]
         plan = make(programs, [Pattern(f"{g}@{s}", g, s) for g, s in patterns], [], sizes)
         return [f"{p.name}:{''.join(p.cases)}" for p in plan]

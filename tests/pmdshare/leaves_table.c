@@ -109,6 +109,5 @@ HP_CASE(moved, "mremap takes the mapping elsewhere, with all its bytes")
 }
 
 HP_PROGRAM(.summary = "a mapping that leaves a shared page table disturbs nobody in it",
-	   .needs = HP_NEEDS("hugetlb:2"),
-	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:2"), .page_sizes = HP_PMD_SIZE,
 	   .source = "shared page table for hugetlb page (2006)")

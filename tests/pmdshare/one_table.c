@@ -116,6 +116,5 @@ HP_CASE(written_by_one, "a page that one sharer makes is there for the others at
 
 HP_PROGRAM(.summary = "processes that map the same span of a hugetlb file share its page "
 		      "table",
-	   .needs = HP_NEEDS("hugetlb:3"),
-	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:3"), .page_sizes = HP_PMD_SIZE,
 	   .source = "shared page table for hugetlb page (2006)")

@@ -73,6 +73,5 @@ HP_CASE(read_only, "a mapping with other rights has a table of its own")
 }
 
 HP_PROGRAM(.summary = "mappings that are not alike share no page table",
-	   .needs = HP_NEEDS("hugetlb:2"),
-	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:2"), .page_sizes = HP_PMD_SIZE,
 	   .source = "shared page table for hugetlb page (2006)")

@@ -110,6 +110,5 @@ HP_CASE(six_processes, "six processes, 200 rounds each of map, fault, change and
 }
 
 HP_PROGRAM(.summary = "shared page tables hold under a storm of faults and changes",
-	   .needs = HP_NEEDS("hugetlb:8"),
-	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:8"), .page_sizes = HP_PMD_SIZE,
 	   .source = "hugetlb: take i_mmap_rwsem for reading in huge_pmd_share")

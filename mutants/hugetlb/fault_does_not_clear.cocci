@@ -1,0 +1,13 @@
+// Breaks: a huge page is not cleared at its first touch.
+// Seen as: bytes of whoever had the memory before.
+// Caught by: hugetlb/gigantic_pool.zeroed
+// Changes: mm/hugetlb.c 1
+// Guest: --memory 12G --hugepages 1G:1
+// Sizes: 1G
+@@ @@
+hugetlb_no_page(...)
+{
+<...
+- folio_zero_user(folio, vmf->real_address);
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: the memory of a gigantic page does not come back when the pool shrinks.
+// Seen as: a gigabyte is lost at each resize.
+// Caught by: hugetlb/gigantic_pool.memory_comes_back
+// Changes: mm/hugetlb.c 1
+// Guest: --memory 12G --hugepages 1G:1
+// Sizes: 1G
+@@ @@
+hugetlb_free_folio(...)
+{
+<...
+- folio_put(folio);
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: a page in use that the pool no longer wants is not counted as surplus.
+// Seen as: it stays in the pool when it is released.
+// Caught by: hugetlb/gigantic_pool.in_use
+// Changes: mm/hugetlb.c 1
+// Guest: --memory 12G --hugepages 1G:1
+// Sizes: 1G
+@@ @@
+set_max_huge_pages(...)
+{
+<...
+while (count < persistent_huge_pages(h)) {
+- if (!adjust_pool_surplus(h, nodes_allowed, 1))
++ if (true)
+  break;
+}
+...>
+}

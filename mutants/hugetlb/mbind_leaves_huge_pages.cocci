@@ -1,0 +1,13 @@
+// Breaks: mbind and migrate_pages leave huge pages where they are, and say nothing.
+// Seen as: memory stays far from the process that asked for it near.
+// Caught by: hugetlb/migrate_policy.mbind_moves hugetlb/migrate_policy.mbind_part hugetlb/migrate_policy.no_room hugetlb/migrate_policy.whole_process
+// Changes: mm/mempolicy.c 1
+@@ @@
+queue_folios_hugetlb(...)
+{
+<...
+- if (!queue_folio_required(folio, qp))
++ if (folio)
+	goto unlock;
+...>
+}

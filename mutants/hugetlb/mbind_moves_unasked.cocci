@@ -1,0 +1,15 @@
+// Breaks: mbind moves huge pages though nobody asked for that.
+// Seen as: time spent on copies that were not wanted.
+// Caught by: hugetlb/migrate_policy.mbind_stays
+// Changes: mm/mempolicy.c 1
+@@
+identifier start, len, mode, mode_flags, nmask, flags;
+type A, B, C, D, E, F;
+@@
+do_mbind(A start, B len, C mode, D mode_flags, E nmask, F flags)
+{
+...
++ flags |= MPOL_MF_MOVE;
+if (flags & ~(unsigned long)MPOL_MF_VALID) return -EINVAL;
+...
+}

@@ -1,0 +1,12 @@
+// Breaks: MPOL_MF_STRICT does not tell of huge pages that are elsewhere.
+// Seen as: mbind says 0, and the memory is on another node.
+// Caught by: hugetlb/migrate_policy.mbind_strict
+// Changes: mm/mempolicy.c 1
+@@ @@
+queue_folios_hugetlb(...)
+{
+<...
+- if (qp->nr_failed && strictly_unmovable(flags))
+-	return -EIO;
+...>
+}

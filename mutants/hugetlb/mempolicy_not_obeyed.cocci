@@ -1,0 +1,12 @@
+// Breaks: nr_hugepages_mempolicy changes the pool on every node.
+// Seen as: pages go, or come, on nodes that the policy leaves out.
+// Caught by: hugetlb/node_policy.pool_by_policy
+// Changes: mm/hugetlb.c 1
+@@ @@
+__nr_hugepages_store_common(...)
+{
+<...
+- obey_mempolicy && init_nodemask_of_mempolicy(&nodes_allowed)
++ false
+...>
+}

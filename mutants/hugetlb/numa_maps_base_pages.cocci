@@ -1,0 +1,12 @@
+// Breaks: numa_maps counts the base pages of a huge page.
+// Seen as: 512 times the memory there is.
+// Caught by: hugetlb/numa_maps.private hugetlb/numa_maps.shared
+// Changes: fs/proc/task_mmu.c 1
+@@ expression a, b, c; @@
+gather_hugetlb_stats(...)
+{
+<...
+- gather_stats(a, b, c, 1);
++ gather_stats(a, b, c, compound_nr(a));
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: a private page that its owner drops is promised again while a child still maps it.
+// Seen as: Rsvd falls below zero, or stays too high.
+// Caught by: hugetlb/accounting_fork.private_leaver
+// Changes: mm/hugetlb.c 1
+@@ @@
+__unmap_hugepage_range(...)
+{
+<...
+if (!h->surplus_huge_pages && __vma_private_lock(vma) &&
+-   !folio_mapped(page_folio(page)) &&
+    folio_test_anon(page_folio(page))) {...}
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: a process bound to a node reserves pages that only other nodes have.
+// Seen as: mmap succeeds, and a fault is SIGBUS.
+// Caught by: hugetlb/node_policy.bind_refused hugetlb/accounting_nodes.shared hugetlb/accounting_nodes.private
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_acct_memory(...)
+{
+<...
+- if (delta > allowed_mems_nr(h))
++ if (delta > h->free_huge_pages)
+  {...}
+...>
+}
