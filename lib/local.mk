@@ -3,6 +3,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/hugeproof.h \
 	lib/kernel.h \
 	lib/observe/hugetlb.c lib/observe/hugetlb.h \
+	lib/observe/memory_failure.c lib/observe/memory_failure.h \
 	lib/observe/pagemap.c lib/observe/pagemap.h \
 	lib/observe/smaps.c lib/observe/smaps.h \
 	lib/observe/text.c lib/observe/text.h \
@@ -22,6 +23,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \
+	lib/fixture/poison.c lib/fixture/poison.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
 	lib/fixture/process.c lib/fixture/process.h \
 	lib/fixture/segment.c lib/fixture/segment.h \

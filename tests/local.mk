@@ -63,4 +63,5 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pmdshare/migrate \
 	tests/pmdshare/one_table \
 	tests/pmdshare/own_table \
-	tests/pmdshare/storm
+	tests/pmdshare/storm \
+	tests/poison/hugetlb_shared

@@ -8,22 +8,43 @@
 #include "frame/internal.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Per thread: an access may be tried by many threads at once. */
 static __thread sigjmp_buf retreat;
 static __thread volatile sig_atomic_t trying;
+static __thread volatile sig_atomic_t calling;
 static __thread struct hp_fault caught;
+
+/* Of the process, whichever of its threads the signal goes to. */
+static volatile sig_atomic_t heeds_news;
+static struct hp_news news;
+
+static bool of_memory(const siginfo_t *info)
+{
+	return info->si_code == BUS_MCEERR_AR || info->si_code == BUS_MCEERR_AO;
+}
 
 static void on_fault(int signo, siginfo_t *info, void *context)
 {
+	const struct hp_fault fault = {signo, info->si_code, info->si_addr,
+				       info->si_addr_lsb};
+
 	(void)context;
+	if (signo == SIGBUS && info->si_code == BUS_MCEERR_AO && heeds_news) {
+		news.last = fault;
+		news.thread = gettid();
+		news.count++;
+		return;
+	}
+	if (calling && signo == SIGBUS && of_memory(info)) {
+		caught = fault;
+		return;
+	}
 	if (trying) {
-		caught.signo = signo;
-		caught.code = info->si_code;
-		caught.addr = info->si_addr;
-		caught.addr_lsb = info->si_addr_lsb;
+		caught = fault;
 		siglongjmp(retreat, 1);
 	}
 	if (hp_self && !hp_self->death.signo) {
@@ -41,6 +62,8 @@ void hp_guard_arm(struct hp_proc *self)
 	struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 
 	memset(&self->death, 0, sizeof(self->death));
+	heeds_news = 0;
+	news = (struct hp_news){0};
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
@@ -58,4 +81,23 @@ struct hp_fault hp_try(volatile void *addr, enum hp_access access)
 	}
 	trying = 0;
 	return caught;
+}
+
+struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result)
+{
+	caught = (struct hp_fault){0};
+	calling = 1;
+	*result = call(arg);
+	calling = 0;
+	return caught;
+}
+
+void hp_heed_news(void)
+{
+	heeds_news = 1;
+}
+
+struct hp_news hp_news(void)
+{
+	return news;
 }

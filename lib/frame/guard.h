@@ -3,6 +3,8 @@
 #ifndef HP_FRAME_GUARD_H
 #define HP_FRAME_GUARD_H
 
+#include <sys/types.h>
+
 enum hp_access { HP_READ, HP_WRITE };
 
 /* How an access ended: signo 0 is success; the rest as in siginfo_t. */
@@ -17,5 +19,26 @@ struct hp_fault {
  * raised. Only SIGSEGV and SIGBUS are caught.
  */
 struct hp_fault hp_try(volatile void *addr, enum hp_access access);
+
+/*
+ * Makes a call that may raise SIGBUS for a memory error (BUS_MCEERR_*) while it runs, and
+ * tells that signal; the call goes on to its end. *result is what it returned.
+ */
+struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result);
+
+/*
+ * From now on this process survives the news that memory went bad which nobody touches
+ * just now (BUS_MCEERR_AO): hp_news tells them. Without it they kill, as they do by
+ * default.
+ */
+void hp_heed_news(void);
+
+/* The news so far: how many came, the last of them, and which thread got it. */
+struct hp_news {
+	int count;
+	struct hp_fault last;
+	pid_t thread;
+};
+struct hp_news hp_news(void);
 
 #endif

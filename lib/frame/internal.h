@@ -43,7 +43,8 @@ struct hp_undo {
 		HP_UNDO_UMOUNT,
 		HP_UNDO_RMDIR,
 		HP_UNDO_UNLINK,
-		HP_UNDO_SHM
+		HP_UNDO_SHM,
+		HP_UNDO_POISON
 	} kind;
 	int id;
 	char path[192], value[64];
@@ -63,6 +64,8 @@ struct hp_board {
 	_Atomic unsigned long progress; /* grows whenever somebody stops waiting */
 	_Atomic int procs;
 	struct hp_proc proc[HP_MAX_PROCS];
+
+	char lost[320]; /* page frames that could not be unpoisoned */
 
 	_Atomic int undos;
 	int program_undos; /* the first of them, made before the case began */

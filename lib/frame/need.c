@@ -9,6 +9,7 @@
 #include <numa.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct reason {
@@ -75,6 +76,26 @@ static void need_pagemap(const char *arg, struct reason *reason)
 	if (hp_page_read(0, &here, &page) || !page.pfn)
 		UNMET(reason, "needs page frame numbers from /proc/self/pagemap: run it as "
 			      "root on a kernel with CONFIG_PROC_PAGE_MONITOR");
+}
+
+static void need_memory_failure(const char *arg, struct reason *reason)
+{
+	char page;
+
+	need_root(arg, reason);
+	/* Of no length: the kernel says whether it knows the advice. */
+	if (madvise((void *)((uintptr_t)&page & ~(hp_base_page_size() - 1)), 0,
+		    MADV_HWPOISON))
+		UNMET(reason,
+		      "needs a kernel with CONFIG_MEMORY_FAILURE: run it in the lab");
+}
+
+static void need_unpoison(const char *arg, struct reason *reason)
+{
+	need_root(arg, reason);
+	if (!reason->buf[0] && access(HP_HWPOISON_FOLDER "/unpoison-pfn", W_OK))
+		UNMET(reason, "needs " HP_HWPOISON_FOLDER
+			      " (debugfs, CONFIG_HWPOISON_INJECT): run it in the lab");
 }
 
 static void pool_or_bail(struct hp_hugetlb *pool)
@@ -190,9 +211,14 @@ static const struct {
 	const char *name;
 	void (*check)(const char *arg, struct reason *reason);
 } needs[] = {
-	{"root", need_root},         {"cap:", need_cap},
-	{"nodes:", need_nodes},      {"pagemap", need_pagemap},
-	{"pool:control", need_pool}, {"overcommit", need_overcommit},
+	{"root", need_root},
+	{"cap:", need_cap},
+	{"nodes:", need_nodes},
+	{"pagemap", need_pagemap},
+	{"pool:control", need_pool},
+	{"overcommit", need_overcommit},
+	{"memory-failure", need_memory_failure},
+	{"unpoison", need_unpoison},
 	{"hugetlb:", need_hugetlb},
 };
 

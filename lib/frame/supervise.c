@@ -170,6 +170,7 @@ static void print_point(int number, const struct hp_case *c, const struct outcom
 	printf("\n  ---\n  duration_ms: %.1f\n", duration_ms);
 	print_counters(before, after);
 	print_observed();
+	print_text("lost", hp_board->lost);
 	if (outcome->kind) {
 		printf("  kind: %s\n", outcome->kind);
 		print_text("at", hp_board->at);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "frame/undo.h"
 #include "frame/internal.h"
+#include "observe/pagemap.h"
 #include "observe/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kernel-page-flags.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -51,8 +54,8 @@ static unsigned long long start_time(pid_t pid)
 
 static void journal(const struct hp_undo *undo)
 {
-	static const char *const words[] = {"",      "write",  "umount",
-					    "rmdir", "unlink", "shm_remove"};
+	static const char *const words[] = {"",       "write",      "umount",  "rmdir",
+					    "unlink", "shm_remove", "unpoison"};
 	char path[128], *line = NULL;
 	size_t len = 0;
 	FILE *text;
@@ -78,7 +81,7 @@ static void journal(const struct hp_undo *undo)
 		fprintf(text, ", \"path\": ");
 		hp_print_quoted(text, undo->path);
 	}
-	if (undo->kind == HP_UNDO_WRITE) {
+	if (undo->kind == HP_UNDO_WRITE || undo->kind == HP_UNDO_POISON) {
 		fprintf(text, ", \"value\": ");
 		hp_print_quoted(text, undo->value);
 	}
@@ -175,6 +178,30 @@ void hp_undo_shm(int id)
 	record(&(struct hp_undo){.kind = HP_UNDO_SHM, .id = id});
 }
 
+void hp_undo_poison(uint64_t frame)
+{
+	char value[32];
+
+	snprintf(value, sizeof(value), "%#" PRIx64, frame);
+	record_path(HP_UNDO_POISON, HP_HWPOISON_FOLDER "/unpoison-pfn", value);
+}
+
+/* Makes a page frame good again; what cannot be is written on the board. */
+static int unpoison(const struct hp_undo *undo)
+{
+	uint64_t frame = strtoull(undo->value, NULL, 0), flags = 0;
+	size_t used = strlen(hp_board->lost);
+	int error = hp_page_flags(frame, &flags);
+
+	if (!error && !(flags >> KPF_HWPOISON & 1))
+		return 0;
+	error = hp_write_text(undo->path, undo->value);
+	if (error)
+		snprintf(hp_board->lost + used, sizeof(hp_board->lost) - used, "%s%s",
+			 used ? " " : "", undo->value);
+	return 0;
+}
+
 /* Returns 0, or -errno when what was changed is still changed. */
 static int take_back(const struct hp_undo *undo)
 {
@@ -197,6 +224,8 @@ static int take_back(const struct hp_undo *undo)
 	case HP_UNDO_UNLINK:
 		done = unlink(undo->path);
 		break;
+	case HP_UNDO_POISON:
+		return unpoison(undo);
 	case HP_UNDO_SHM:
 		done = shmctl(undo->id, IPC_RMID, NULL);
 		return done && errno != EINVAL && errno != EIDRM ? -errno : 0;

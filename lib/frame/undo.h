@@ -9,6 +9,7 @@
 #define HP_FRAME_UNDO_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Writes value to the existing file path. A case's first value for a path is the one that
  * counts. */
@@ -23,6 +24,12 @@ void hp_undo_umount(const char *path);
 /* Removes the directory, or the file. */
 void hp_undo_rmdir(const char *path);
 void hp_undo_unlink(const char *path);
+/* The folder of the kernel's memory error injector. */
+#define HP_HWPOISON_FOLDER "/sys/kernel/debug/hwpoison"
+
+/* Unpoisons the page frame, if it is bad then. */
+void hp_undo_poison(uint64_t frame);
+
 /* Removes the SysV segment. */
 void hp_undo_shm(int id);
 

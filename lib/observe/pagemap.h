@@ -7,6 +7,7 @@
 #define HP_OBSERVE_PAGEMAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,9 @@ struct hp_page {
 
 /* The base page at addr in process pid (0: the caller). 0 or -errno. */
 int hp_page_read(pid_t pid, const void *addr, struct hp_page *page);
+
+/* n base pages from addr on, in one read of pagemap. 0 or -errno. */
+int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_page *pages);
 
 /* How often a page frame is mapped (/proc/kpagecount). 0 or -errno. */
 int hp_page_count(uint64_t pfn, uint64_t *mappings);

@@ -6,7 +6,10 @@
 queue_folios_hugetlb(...)
 {
 <...
-- if (qp->nr_failed && strictly_unmovable(flags))
--	return -EIO;
+if (!(flags & (MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)) ||
+    !vma_migratable(walk->vma)) {
+- qp->nr_failed++;
+  goto unlock;
+}
 ...>
 }

@@ -78,8 +78,8 @@ class Session:
 
     def _all(self, workshop: Workshop) -> int:
         benches: Dict[Tuple[str, ...], Bench] = {}
-        for words, areas in self._guests().items():
-            benches[words] = self._baseline(words, areas, len(benches))
+        for words, what in self._guests().items():
+            benches[words] = self._baseline(words, what, len(benches))
         width = max(len(mutant.full_name) for mutant in self.mutants)
         print(f"{'mutant':{width}}  {'state':8}  seconds  caught by", flush=True)
         states: List[str] = []
@@ -118,18 +118,21 @@ class Session:
         return (*mutant.guest, mutant.sizes)
 
     def _guests(self) -> Dict[Tuple[str, ...], List[str]]:
-        """The guests that are needed, each with the areas that run in it."""
+        """The guests that are needed, each with what runs in it: areas or, where sizes
+        are named, which may be slow ones, the programs that must notice."""
         found: Dict[Tuple[str, ...], List[str]] = {}
         for mutant in self.mutants:
-            areas = found.setdefault(self._guest(mutant), [])
-            areas += [area for area in mutant.areas if area not in areas]
+            words = found.setdefault(self._guest(mutant), [])
+            programs = [name.split(".")[0] for name in mutant.caught_by]
+            words += [word for word in dict.fromkeys(programs if mutant.sizes else mutant.areas)
+                      if word not in words]
         return found
 
-    def _baseline(self, words: Tuple[str, ...], areas: List[str], number: int) -> Bench:
-        """Runs the areas on the unbroken kernel: what fails there proves nothing later."""
+    def _baseline(self, words: Tuple[str, ...], what: List[str], number: int) -> Bench:
+        """Runs that on the unbroken kernel: what fails there proves nothing later."""
         bench = Bench(self._setup(list(words[:-1])), self.programs, self.signals, self.where,
                       ["--page-size", words[-1]] if words[-1] else [])
-        items = bench.run(f"unbroken-{number}" if number else "unbroken", areas, stop=False)
+        items = bench.run(f"unbroken-{number}" if number else "unbroken", what, stop=False)
         for item in bench.learn(items):
             print(f"run_tests.py: {item.name} is not sound on the unbroken kernel and counts for "
                   f"nothing: {item.verdict}, {clean(item.reason or '', 300)}", file=sys.stderr)

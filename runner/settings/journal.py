@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import stat
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
@@ -21,6 +22,7 @@ from .lock import STATE
 FOLDER = STATE + "/journal"
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 _IPC_RMID = 0
+_KPF_HWPOISON = 19
 _EBUSY, _EINVAL, _EIDRM = 16, 22, 43
 
 Record = Dict[str, Any]
@@ -45,6 +47,15 @@ def write_setting(path: str, value: str) -> None:
         os.write(fd, (value + "\n").encode())
     finally:
         os.close(fd)
+
+
+def _unpoison(path: str, frame: str) -> None:
+    """Makes a page frame good again if it is still bad."""
+    with open("/proc/kpageflags", "rb") as flags:
+        flags.seek(int(frame, 0) * 8)
+        word = flags.read(8)
+    if len(word) == 8 and int.from_bytes(word, sys.byteorder) >> _KPF_HWPOISON & 1:
+        write_setting(path, frame)
 
 
 def remove_segment(shmid: int) -> None:
@@ -72,6 +83,7 @@ _UNDO: Dict[str, Callable[[Record], None]] = {
     "umount": lambda r: _unmount(r["path"]),
     "rmdir": lambda r: os.rmdir(r["path"]),
     "unlink": lambda r: os.unlink(r["path"]),
+    "unpoison": lambda r: _unpoison(r["path"], r["value"]),
     "shm_remove": lambda r: remove_segment(r["id"]),
 }
 
@@ -84,10 +96,12 @@ def _well_formed(record: Any) -> bool:
     path = record.get("path")
     if not isinstance(path, str) or not path.startswith("/") or "\0" in path:
         return False
-    return record["undo"] != "write" or isinstance(record.get("value"), str)
+    return record["undo"] not in ("write", "unpoison") or isinstance(record.get("value"), str)
 
 
 def _told(record: Record) -> str:
+    if record["undo"] == "unpoison":
+        return f"page frame {record['value']} unpoisoned"
     if record["undo"] == "write":
         return f"{record['path']} to {record['value']}"
     return f"{record['undo']} {record.get('path', record.get('id'))}"

@@ -15,11 +15,11 @@ static void moves_a_page(void *arg)
 	(void)arg;
 	hp_cgroup_enter(group);
 	area = hp_map_hugetlb(2, MAP_PRIVATE);
-	hp_bind_area(area, one);
+	hp_bind_area(area, two);
 	hp_touch(area);
-	hp_check_eq(hp_cgroup_node_pages(group, one), 2);
-	hp_check_eq(hp_cgroup_node_pages(group, two), 0);
-	hp_check_eq(hp_move_to_node(hp_page(area, 1), two), two);
+	hp_check_eq(hp_cgroup_node_pages(group, two), 2);
+	hp_check_eq(hp_cgroup_node_pages(group, one), 0);
+	hp_check_eq(hp_move_to_node(hp_page(area, 1), one), one);
 	hp_check_eq(hp_cgroup_node_pages(group, one), 1);
 	hp_check_eq(hp_cgroup_node_pages(group, two), 1);
 	hp_check_eq(hp_cgroup_pages(group, "current"), 2);

@@ -24,36 +24,39 @@ static bool flag(uint64_t pfn, int bit)
 	return flags >> bit & 1;
 }
 
-/* The base pages looked at: all of them, or enough of a gigantic page's. */
-static size_t step_of(const struct hp_area *area)
-{
-	size_t step = area->page_size / 512;
-
-	return step > hp_base_page_size() ? step : hp_base_page_size();
-}
+/* As many base pages as are looked at: of a gigantic page not all. */
+#define LOOKED_AT 512
 
 static void whole_page(int type)
 {
+	static struct hp_page pages[LOOKED_AT];
 	struct hp_area *area = hp_map_hugetlb(1, type);
-	size_t base = hp_base_page_size();
+	size_t base = hp_base_page_size(), n = hp_page_size / base;
 	uint64_t first;
 
+	if (n > LOOKED_AT)
+		n = LOOKED_AT;
 	hp_check(!entry(area, 0).present);
 	hp_touch(area);
 	first = entry(area, 0).pfn;
 	hp_check_eq(first % (hp_page_size / base), 0);
-	for (size_t at = 0; at < area->size; at += step_of(area)) {
-		struct hp_page page = entry(area, at);
-
-		hp_check(page.present && !page.swapped);
-		hp_check_eq(page.file_or_shared, type == MAP_SHARED);
-		hp_check(page.exclusive);
-		hp_check_eq(page.pfn, first + at / base);
-		hp_check(flag(page.pfn, KPF_HUGE));
-		hp_check_eq(flag(page.pfn, KPF_COMPOUND_HEAD), at == 0);
-		hp_check_eq(flag(page.pfn, KPF_COMPOUND_TAIL), at != 0);
-		hp_check(!flag(page.pfn, KPF_THP));
+	hp_check_eq(hp_pages_read(0, area->addr, n, pages), 0);
+	for (size_t i = 0; i < n; i++) {
+		hp_step("looks at base page %zu", i);
+		hp_check(pages[i].present && !pages[i].swapped);
+		hp_check_eq(pages[i].file_or_shared, type == MAP_SHARED);
+		hp_check(pages[i].exclusive);
+		hp_check_eq(pages[i].pfn, first + i);
 	}
+	for (size_t i = 0; i < n; i += n / 8) {
+		hp_step("looks at the flags of base page %zu", i);
+		hp_check(flag(first + i, KPF_HUGE));
+		hp_check_eq(flag(first + i, KPF_COMPOUND_HEAD), i == 0);
+		hp_check_eq(flag(first + i, KPF_COMPOUND_TAIL), i != 0);
+		hp_check(!flag(first + i, KPF_THP));
+	}
+	/* Asked one by one, also from the middle, they are the same. */
+	hp_check_eq(entry(area, area->size - base).pfn, first + hp_page_size / base - 1);
 }
 
 HP_CASE(private, "a private page is anonymous, and exclusive to its only user")
