@@ -20,6 +20,7 @@
 #include "fixture/process.h"
 #include "fixture/segment.h"
 #include "fixture/setting.h"
+#include "fixture/thp.h"
 #include "frame/case.h"
 #include "frame/check.h"
 #include "frame/guard.h"

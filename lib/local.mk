@@ -28,6 +28,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/process.c lib/fixture/process.h \
 	lib/fixture/segment.c lib/fixture/segment.h \
 	lib/fixture/setting.c lib/fixture/setting.h \
+	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
 	lib/model/story.c lib/model/story.h

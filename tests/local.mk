@@ -64,4 +64,13 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pmdshare/one_table \
 	tests/pmdshare/own_table \
 	tests/pmdshare/storm \
-	tests/poison/hugetlb_shared
+	tests/poison/early_kill \
+	tests/poison/hugetlb_private \
+	tests/poison/hugetlb_shared \
+	tests/poison/life_after \
+	tests/poison/no_fresh_page \
+	tests/poison/pool \
+	tests/poison/read_file \
+	tests/poison/shmem \
+	tests/poison/soft_offline \
+	tests/poison/thp

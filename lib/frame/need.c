@@ -90,6 +90,15 @@ static void need_memory_failure(const char *arg, struct reason *reason)
 		      "needs a kernel with CONFIG_MEMORY_FAILURE: run it in the lab");
 }
 
+static void need_thp(const char *arg, struct reason *reason)
+{
+	(void)arg;
+	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK))
+		UNMET(reason,
+		      "needs transparent huge pages, which this kernel lacks: run it "
+		      "in the lab");
+}
+
 static void need_unpoison(const char *arg, struct reason *reason)
 {
 	need_root(arg, reason);
@@ -218,6 +227,7 @@ static const struct {
 	{"pool:control", need_pool},
 	{"overcommit", need_overcommit},
 	{"memory-failure", need_memory_failure},
+	{"thp", need_thp},
 	{"unpoison", need_unpoison},
 	{"hugetlb:", need_hugetlb},
 };

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where a huge page went bad no access ever finds another page in its place: not in this
+ * mapping, nor a second one, nor one made later of the same file.
+ */
+#include "hugeproof.h"
+
+static struct hp_area *filled_file(int *fd)
+{
+	struct hp_area *area;
+
+	*fd = hp_hugetlb_file();
+	hp_check_ok(ftruncate(*fd, (off_t)hp_page_size));
+	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
+	hp_fill(area, 'n');
+	return area;
+}
+
+static void stays_bad(const struct hp_area *area)
+{
+	struct hp_hugetlb start = hp_hugetlb();
+
+	for (int i = 0; i < 3; i++) {
+		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+		hp_check_poisoned(area->addr + hp_page_size - 1, HP_WRITE, hp_page_size);
+	}
+	/* Nor was a page taken for it. */
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(private, "private: it stays bad, however often it is touched")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_fill(area, 'n');
+	hp_poison(area->addr);
+	stays_bad(area);
+}
+
+HP_CASE(mapped_twice, "shared: both mappings of one process lose it")
+{
+	int fd;
+	struct hp_area *one = filled_file(&fd), *two = hp_map_file(fd, 0, 1, MAP_SHARED);
+
+	hp_check_filled(two, 'n');
+	hp_poison(one->addr);
+	stays_bad(one);
+	stays_bad(two);
+}
+
+HP_CASE(mapped_later, "shared: a mapping that is made afterwards finds the error too")
+{
+	int fd;
+	struct hp_area *area = filled_file(&fd);
+
+	hp_poison(area->addr);
+	hp_unmap(area);
+	stays_bad(hp_map_file(fd, 0, 1, MAP_SHARED));
+	stays_bad(hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE));
+}
+
+HP_CASE(dropped, "private: MADV_DONTNEED gives the bad page up, and a new one is zero")
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_fill(area, 'n');
+	hp_poison(area->addr);
+	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+	hp_check_page_zero(area, 0);
+	hp_fill(area, 'm');
+	hp_check_filled(area, 'm');
+}
+
+HP_CASE(cut_off, "shared: truncation gives the bad page up, and a new one is zero")
+{
+	int fd;
+	struct hp_area *area = filled_file(&fd);
+
+	hp_poison(area->addr);
+	hp_check_ok(ftruncate(fd, 0));
+	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_check_page_zero(area, 0);
+	hp_fill(area, 'm');
+	hp_check_filled(area, 'm');
+}
+
+HP_PROGRAM(.summary = "a bad huge page is never replaced behind its users' back",
+	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
+	   .source = "Documentation/mm/hwpoison.rst")
