@@ -12,6 +12,7 @@
 
 #include "fixture/area.h"
 #include "fixture/cgroup.h"
+#include "fixture/disk.h"
 #include "fixture/mount.h"
 #include "fixture/node.h"
 #include "fixture/page_table.h"

@@ -20,6 +20,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
 	lib/fixture/cgroup.c lib/fixture/cgroup.h \
+	lib/fixture/disk.c lib/fixture/disk.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \

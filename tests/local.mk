@@ -63,13 +63,16 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pmdshare/migrate \
 	tests/pmdshare/one_table \
 	tests/pmdshare/own_table \
+	tests/pmdshare/poisoned \
 	tests/pmdshare/storm \
 	tests/poison/early_kill \
 	tests/poison/hugetlb_private \
 	tests/poison/hugetlb_shared \
 	tests/poison/life_after \
 	tests/poison/no_fresh_page \
+	tests/poison/page_types \
 	tests/poison/pool \
+	tests/poison/races \
 	tests/poison/read_file \
 	tests/poison/shmem \
 	tests/poison/soft_offline \
