@@ -73,6 +73,8 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/page_types \
 	tests/poison/pool \
 	tests/poison/races \
+	tests/poison/races_migrate \
+	tests/poison/races_thp \
 	tests/poison/read_file \
 	tests/poison/shmem \
 	tests/poison/soft_offline \

@@ -6,7 +6,14 @@
  */
 #include "hugeproof.h"
 
-#define ROUNDS 12
+/* Each costs a page of the pool until the case ends. */
+static int rounds(void)
+{
+	if (hp_hugetlb_gigantic(hp_page_size))
+		return 1;
+	hp_case_needs("hugetlb:16");
+	return 12;
+}
 
 struct race {
 	struct hp_area *area; /* the first page goes bad, the second stays */
@@ -98,7 +105,7 @@ static void one_round(int type, act *what, int round)
 
 static void race_against(int type, act *what)
 {
-	for (int round = 0; round < ROUNDS; round++)
+	for (int round = 0, n = rounds(); round < n; round++)
 		one_round(type, what, round);
 	hp_observed("rounds in which the kernel said Failed", failed ? "some" : "none");
 }
@@ -143,7 +150,7 @@ HP_CASE(offline_shared, "shared: soft offline of the same page")
 
 HP_CASE(given_back, "the page is given back to the pool while its frame goes bad")
 {
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0, n = rounds(); round < n; round++) {
 		struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 		uint64_t frame;
 		pid_t scrubber;
@@ -174,7 +181,7 @@ HP_CASE(unpoison, "a frame goes bad and is made good by two at once: it ends goo
 	hp_touch(area);
 	frame = hp_frame(area->addr);
 	hp_unmap(area);
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0, n = rounds(); round < n; round++) {
 		pid_t scrubber = hp_fork(scrub, &frame);
 
 		hp_step("round %d", round);
@@ -188,7 +195,7 @@ HP_CASE(unpoison, "a frame goes bad and is made good by two at once: it ends goo
 
 HP_PROGRAM(.summary = "a page that goes bad under others hurts nobody else",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
-			     "hugetlb:16"),
+			     "hugetlb:3"),
 	   .poisons = true, .seconds = 30,
 	   .log_allows = HP_LINES("Soft offlining pfn", "soft offline:", "soft_offline"),
 	   .source = "mm/memory-failure.c")

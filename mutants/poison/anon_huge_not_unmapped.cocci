@@ -1,0 +1,12 @@
+// Breaks: a private huge page stays mapped where it went bad.
+// Seen as: processes go on with bad memory.
+// Caught by: poison/hugetlb_private.shared_by_fork poison/hugetlb_private.chain poison/no_fresh_page.private
+// Changes: mm/memory-failure.c 1
+@@ @@
+hwpoison_user_mappings(...)
+{
+<...
+- unmap_success = !unmap_poisoned_folio(folio, pfn, flags & MF_MUST_KILL);
++ unmap_success = (folio_test_hugetlb(folio) && folio_test_anon(folio)) || !unmap_poisoned_folio(folio, pfn, flags & MF_MUST_KILL);
+...>
+}

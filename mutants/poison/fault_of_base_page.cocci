@@ -1,0 +1,12 @@
+// Breaks: a fault on a bad huge page names one base page.
+// Seen as: a program gives up 4 kB, and meets the error again beside it.
+// Caught by: poison/hugetlb_private.shared_by_fork poison/life_after.forked_private poison/no_fresh_page.private
+// Changes: mm/hugetlb.c 2
+@@ @@
+hugetlb_fault(...)
+{
+<...
+- VM_FAULT_HWPOISON_LARGE | VM_FAULT_SET_HINDEX(hstate_index(h))
++ VM_FAULT_HWPOISON
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: a child does not inherit that a private huge page is bad.
+// Seen as: the child finds zeros.
+// Caught by: poison/life_after.forked_private
+// Changes: mm/hugetlb.c 1
+@@ @@
+copy_hugetlb_page_range(...)
+{
+<...
+  if (!userfaultfd_wp(dst_vma))
+    entry = huge_pte_clear_uffd_wp(entry);
+- set_huge_pte_at(dst, addr, dst_pte, entry, sz);
+...>
+}

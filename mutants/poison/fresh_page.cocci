@@ -1,0 +1,12 @@
+// Breaks: a huge page that went bad leaves an empty place, which the next fault fills.
+// Seen as: a program finds zeros where its data was, and no signal.
+// Caught by: poison/hugetlb_private.shared_by_fork poison/no_fresh_page.private poison/life_after.protected_private
+// Changes: mm/rmap.c 1
+@@ @@
+try_to_unmap_one(...)
+{
+<...
+hugetlb_count_sub(folio_nr_pages(folio), mm);
+- set_huge_pte_at(mm, address, pvmw.pte, pteval, hsz);
+...>
+}

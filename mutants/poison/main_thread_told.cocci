@@ -1,0 +1,13 @@
+// Breaks: the first thread of a process is told, whichever asked for it.
+// Seen as: the thread that handles memory errors never hears of one.
+// Caught by: poison/early_kill.thread
+// Changes: mm/memory-failure.c 1
+@@ @@
+find_early_kill_thread(...)
+{
+<...
+if (t->flags & PF_MCE_EARLY)
+- return t;
++ return tsk;
+...>
+}

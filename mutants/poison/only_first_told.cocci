@@ -1,0 +1,13 @@
+// Breaks: of all who map a bad page only the first is signalled.
+// Seen as: a database goes on with memory that is gone, and dies later.
+// Caught by: poison/hugetlb_shared.at_once poison/early_kill.many pmdshare/poisoned.reaches_all
+// Changes: mm/memory-failure.c 1
+@@ @@
+kill_procs(...)
+{
+<...
+put_task_struct(tk->tsk);
+kfree(tk);
++ break;
+...>
+}

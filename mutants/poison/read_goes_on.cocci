@@ -1,0 +1,14 @@
+// Breaks: read of a hugetlb file does not stop at a bad base page.
+// Seen as: bad bytes given out as good ones.
+// Caught by: poison/read_file.good_part poison/read_file.bad_part
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_read_iter(...)
+{
+<...
+- if (!folio_test_hwpoison(folio))
++ if (true)
+ want = nr;
+ else {...}
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: vm.memory_failure_early_kill has no effect.
+// Seen as: nobody is told before it is too late.
+// Caught by: poison/early_kill.by_sysctl
+// Changes: mm/memory-failure.c 1
+@@ @@
+find_early_kill_thread(...)
+{
+<...
+- if (sysctl_memory_failure_early_kill)
++ if (false)
+ return t;
+...>
+}

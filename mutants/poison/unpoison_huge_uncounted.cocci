@@ -1,0 +1,11 @@
+// Breaks: HardwareCorrupted stays when a huge page is unpoisoned.
+// Seen as: a count of lost memory that only grows.
+// Caught by: poison/pool.shared poison/pool.twice
+// Changes: mm/memory-failure.c 1
+@@ @@
+__folio_free_raw_hwp(...)
+{
+<...
+- num_poisoned_pages_sub(page_to_pfn(p->page), 1);
+...>
+}

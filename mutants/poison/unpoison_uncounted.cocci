@@ -1,0 +1,11 @@
+// Breaks: HardwareCorrupted stays when a base page is unpoisoned.
+// Seen as: a count of lost memory that only grows.
+// Caught by: poison/page_types.free_page poison/pool.private poison/pool.free_page
+// Changes: mm/memory-failure.c 1
+@@ @@
+unpoison_memory(...)
+{
+<...
+- num_poisoned_pages_sub(pfn, 1);
+...>
+}
