@@ -68,8 +68,12 @@ static void claim_board(void)
 {
 	int nobody = 0;
 
-	if (!atomic_compare_exchange_strong(&hp_board->claimed, &nobody, 1))
+	if (!atomic_compare_exchange_strong(&hp_board->claimed, &nobody, 1)) {
+		/* Our end may end the case: not before the other has spoken. */
+		for (int ms = 0; ms < 1000 && !atomic_load(&hp_board->said); ms++)
+			usleep(1000);
 		hp_leave_quietly();
+	}
 	if (hp_self)
 		memcpy(hp_board->step, hp_self->step, sizeof(hp_board->step));
 }

@@ -2,12 +2,12 @@
 // Seen as: the child finds zeros.
 // Caught by: poison/life_after.forked_private
 // Changes: mm/hugetlb.c 1
-@@ @@
+@@ statement S; @@
 copy_hugetlb_page_range(...)
 {
 <...
-  if (!userfaultfd_wp(dst_vma))
-    entry = huge_pte_clear_uffd_wp(entry);
-- set_huge_pte_at(dst, addr, dst_pte, entry, sz);
+  if (unlikely(is_hugetlb_entry_hwpoisoned(entry))) {
+-   set_huge_pte_at(dst, addr, dst_pte, entry, sz);
+  } else S
 ...>
 }

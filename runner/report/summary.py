@@ -51,6 +51,13 @@ def _waits(results: Sequence[Json]) -> List[str]:
     return [f"  {r['name']}: {r['rest_ms']:g} ms" for r in results if r.get("rest_ms")]
 
 
+def lost_memory(results: Sequence[Json]) -> List[str]:
+    """The page frames that a program poisoned and that could not be made good again."""
+    return [f"  {point['name']}: page frame {clean(str(point['diagnostics']['lost']), 300)}"
+            for result in results for point in result["points"]
+            if point["diagnostics"].get("lost")]
+
+
 def _section(title: str, lines: Sequence[str]) -> str:
     return f"{title}\n" + "\n".join(lines) + "\n" if lines else ""
 
@@ -69,6 +76,8 @@ def summary(run: Json, results: Sequence[Json], folder: str) -> str:
     text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
                                        for issue, names in known.items()])
     text += _section("Pool counters that did not come back:", _deltas(results))
+    text += _section("Memory lost until the machine boots again (not unpoisoned):",
+                     lost_memory(results))
     text += _section("Pools that were at rest only after a wait:", _waits(results))
     text += _section("Kernel complaints:", _complaints(run, results))
     text += _section("Not run, the run was cut:", [f"  {name}" for name in cut])

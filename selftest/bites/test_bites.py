@@ -15,7 +15,7 @@ import sys
 import unittest
 from functools import lru_cache
 from io import StringIO
-from typing import Dict, FrozenSet, List, Set
+from typing import Dict, FrozenSet, List, Sequence, Set
 
 from tap.parser import Parser
 from tap.runner import TAPTestRunner
@@ -28,6 +28,8 @@ BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TESTS = os.path.join(BUILD, "tests")
 AREAS = ("hugetlb", "pmdshare")
+# What only the lab can run: each case must be named by a mutant.
+LAB_AREAS = ("poison",)
 MUTANTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "mutants")
 
@@ -73,9 +75,9 @@ def library(wrong: str) -> str:
     return os.path.join(BUILD, "selftest", "bites", f"wrong_{topic}.so")
 
 
-def programs() -> List[str]:
+def programs(areas: Sequence[str] = AREAS) -> List[str]:
     """AREA/NAME of every program."""
-    return sorted(f"{area}/{name}" for area in AREAS if os.path.isdir(os.path.join(TESTS, area))
+    return sorted(f"{area}/{name}" for area in areas if os.path.isdir(os.path.join(TESTS, area))
                   for name in os.listdir(os.path.join(TESTS, area))
                   if "." not in name and os.access(os.path.join(TESTS, area, name), os.X_OK))
 
@@ -146,6 +148,14 @@ class Bites(unittest.TestCase):
                 with self.subTest(f"{program}.{case}"):
                     if f"{program}.{case}" not in left_to_mutants():
                         self.assertIn(case, caught)
+
+
+    def test_each_case_of_the_lab(self) -> None:
+        """Every case of an area that only the lab can run is named by a mutant."""
+        for program in programs(LAB_AREAS):
+            for case in cases(program):
+                with self.subTest(f"{program}.{case}"):
+                    self.assertIn(f"{program}.{case}", left_to_mutants())
 
 
 def table() -> None:

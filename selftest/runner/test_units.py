@@ -13,6 +13,7 @@ import support
 from runner import record
 from runner.errors import Refused
 from runner.observe import counters, kmsg, machine
+from runner.report.summary import lost_memory  # noqa: E402
 from runner.plan import Pattern, again, applies, make, parse_patterns  # noqa: E402
 from runner.programs import Program
 from runner.session import Session
@@ -202,6 +203,16 @@ class Observer(unittest.TestCase):
         mounts = machine.parse_mounts(b"36 35 98:0 / /mnt\\040a rw - hugetlbfs none rw\n")
         self.assertEqual(mounts, {"/mnt a (hugetlbfs, id 36)"})
         self.assertEqual(machine.taint_names(1 << 9 | 1 << 5), "B: bad page, W: warning")
+
+
+class Summary(unittest.TestCase):
+    """What a report ends with."""
+
+    def test_lost_memory(self) -> None:
+        points = [{"name": "p/a.x", "diagnostics": {"lost": "0x1f 0x20"}},
+                  {"name": "p/a.y", "diagnostics": {}}]
+        self.assertEqual(lost_memory([{"points": points}]),
+                         ["  p/a.x: page frame 0x1f 0x20"])
 
 
 class Selection(unittest.TestCase):

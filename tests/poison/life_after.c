@@ -63,8 +63,13 @@ static void moved(void)
 
 static void unmapped(void)
 {
+	struct hp_hugetlb start = hp_hugetlb();
 	struct hp_area *area = with_bad_page();
 
+	hp_check_ok(munmap(area->addr, area->size));
+	/* The good page is back; of the bad one a private mapping was the only user. */
+	hp_check_hugetlb(start, .total = type == MAP_PRIVATE ? -1 : 0, .free = -1);
+	area = with_bad_page();
 	hp_check_ok(munmap(area->addr, hp_page_size));
 	hp_check_page_filled(area, 1, 'l');
 	hp_check_ok(munmap(hp_page(area, 1), hp_page_size));
@@ -123,5 +128,5 @@ HP_CASE(unmapped_private, "private: munmap, the bad page first")
 }
 
 HP_PROGRAM(.summary = "a bad huge page stays bad through fork, mprotect and mremap",
-	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
+	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:3"), .poisons = true,
 	   .source = "Documentation/mm/hwpoison.rst")

@@ -1,0 +1,12 @@
+// Breaks: a bad clean page of a file stays in the page cache.
+// Seen as: SIGBUS for data that the disk still has.
+// Caught by: poison/page_types.clean_file
+// Changes: mm/memory-failure.c 1
+@@ @@
+me_pagecache_clean(...)
+{
+<...
+- ret = truncate_error_folio(folio, page_to_pfn(p), mapping);
++ ret = MF_RECOVERED;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: MADV_DONTNEED leaves the entry of a bad huge page.
+// Seen as: a program can never use the address again.
+// Caught by: poison/no_fresh_page.dropped
+// Changes: mm/hugetlb.c 1
+@@ @@
+__unmap_hugepage_range(...)
+{
+<...
+pte = huge_ptep_get(mm, address, ptep);
++ if (is_hugetlb_entry_hwpoisoned(pte)) { spin_unlock(ptl); continue; }
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a shared huge page stays mapped where it went bad.
+// Seen as: processes go on with bad memory.
+// Caught by: poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice poison/races.fault_shared poison/races.drop_shared poison/races.protect_shared poison/races.offline_shared poison/races_migrate.shared
+// Changes: mm/memory-failure.c 1
+@@ @@
+hwpoison_user_mappings(...)
+{
+<...
+- unmap_success = !unmap_poisoned_folio(folio, pfn, flags & MF_MUST_KILL);
++ unmap_success = (folio_test_hugetlb(folio) && !folio_test_anon(folio)) || !unmap_poisoned_folio(folio, pfn, flags & MF_MUST_KILL);
+...>
+}

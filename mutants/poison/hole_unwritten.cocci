@@ -1,0 +1,12 @@
+// Breaks: reading a hole of a shmem file leaves the buffer as it was.
+// Seen as: old bytes of the reader in place of zeros.
+// Caught by: poison/shmem.given_up
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_file_read_iter(...)
+{
+<...
+- iov_iter_zero(nr, to)
++ (iov_iter_advance(to, nr), nr)
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: the signal to others says that they touched the page.
+// Seen as: a program believes that its own instruction failed.
+// Caught by: poison/early_kill.unprepared poison/early_kill.asked poison/early_kill.thread
+// Changes: mm/memory-failure.c 1
+@@ @@
+kill_proc(...)
+{
+<...
+- BUS_MCEERR_AO
++ BUS_MCEERR_AR
+...>
+}
