@@ -24,6 +24,7 @@ class Options:
     time_scale: float = 1.0
     allow_poison: bool = False
     verbose: bool = False
+    new_boot: bool = False
     command: List[str] = field(default_factory=list)
 
 

@@ -11,6 +11,14 @@ class Interrupted(Exception):
     """A signal asked the run to end; the argument is the signal's name."""
 
 
+class Tainted(Exception):
+    """A program left a kernel behind on which the next could not be judged."""
+
+
+# Exit status of a run that is to go on in a new boot (func --new-boot-when-tainted).
+NEW_BOOT = 4
+
+
 def why(error: OSError) -> str:
     """The error's text alone, without number and path."""
     return error.strerror or str(error)

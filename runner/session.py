@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .about import Options, new_run, now
 from .complaints import complaints
-from .errors import Interrupted, Refused
+from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .judge import Evidence, Left, judge, pool_changes, unrun
 from .known import Issue
 from .observe import counters, machine, processes
@@ -109,6 +109,9 @@ class Session:
                 result = self._one(planned)
             self.folder.append(result)
             self.reporter.result(result)
+            taint = result["taint"]
+            if self.options.new_boot and taint["after"] != taint["before"] and number < len(plan):
+                raise Tainted()
 
     def _one(self, planned: Planned) -> Json:
         limit_s = planned.limit_s(self.options.time_scale)
@@ -214,7 +217,7 @@ def execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
     """Runs the plan into a new folder below `parent`, into `into`, which was made
     for it, or into the resumed run's.
 
-    Returns the folder and 0, or 2 when it was cut. Raises Refused when it could
+    Returns the folder and 0, 2 when it was cut, or NEW_BOOT. Raises Refused when it could
     not begin; then nothing is changed.
     """
     lock = Lock()
@@ -240,7 +243,7 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
              new: bool) -> int:
     session: Optional[Session] = None
     how: Optional[str] = None
-    begun = not new
+    begun, anew = not new, False
     try:
         folder.write_run(run)
         session = Session(folder, run, options, issues, reporter, signals)
@@ -248,6 +251,9 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         folder.write_run(run)
         begun = True
         session.go(plan)
+    except Tainted:
+        how = "a new boot, for the kernel became tainted"
+        anew = True
     except Interrupted:
         how = signals.requested or "a signal"
     except Refused as refused:
@@ -260,6 +266,8 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
                 else []:
             reporter.note(f"cannot restore: {line}")
         _end(folder, run, begun, reporter, quiet=bool(how))
+    if anew:
+        return NEW_BOOT
     if how:
         done = "interrupted by " + how if how.startswith("SIG") else how
         print(f"run_tests.py: {done} (settings restored; go on with: run_tests.py func "

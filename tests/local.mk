@@ -78,4 +78,5 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/read_file \
 	tests/poison/shmem \
 	tests/poison/soft_offline \
+	tests/poison/swap_cache \
 	tests/poison/thp

@@ -1,6 +1,6 @@
 // Breaks: a shared huge page stays mapped where it went bad.
 // Seen as: processes go on with bad memory.
-// Caught by: poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice poison/races.fault_shared poison/races.drop_shared poison/races.protect_shared poison/races.offline_shared poison/races_migrate.shared
+// Caught by: poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice
 // Changes: mm/memory-failure.c 1
 @@ @@
 hwpoison_user_mappings(...)

@@ -6,7 +6,7 @@
 shmem_file_read_iter(...)
 {
 <...
-- iov_iter_zero(nr, to)
+- copy_page_to_iter(ZERO_PAGE(0), offset, nr, to)
 + (iov_iter_advance(to, nr), nr)
 ...>
 }

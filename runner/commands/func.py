@@ -45,6 +45,8 @@ def add_parser(subparsers: Any) -> None:
                         help="do what a run that was cut has planned and not done")
     # The lab's host side makes the folder, so that it can watch it.
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
+    # The lab's too: nothing is proved on a kernel that a program has broken.
+    parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
                         help="have programs print notes (kept in the run's out/)")
 
@@ -68,7 +70,8 @@ def _run(args: argparse.Namespace, signals: Signals) -> int:
     form = args.format or ("table" if sys.stdout.isatty() else "plain")
     uname = platform.uname()
     issues = load_known(args.known_issues, uname.release, uname.machine)
-    options = Options(command=sys.argv, verbose=args.verbose, allow_poison=args.allow_poison)
+    options = Options(command=sys.argv, verbose=args.verbose, allow_poison=args.allow_poison,
+                      new_boot=args.new_boot_when_tainted)
     resumed: Optional[Tuple[str, Dict[str, Any]]] = None
     if args.resume:
         plan, resumed = _resumed(args, options, uname.release, signals)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ..errors import Interrupted, Refused
+from ..errors import NEW_BOOT, Interrupted, Refused
 from ..judge import lost
 from ..known import Issue
 from ..plan import Planned
@@ -241,6 +241,10 @@ class Run:
         command = self.first
         while True:
             end, name = self._boot(command)
+            if end.status == NEW_BOOT and not self._stop and not self.record.complete():
+                self.reporter.note("the kernel became tainted: the rest runs in a new boot")
+                command = self.again
+                continue
             if end.verdict is None or self._stop:
                 return end.status
             if not name:

@@ -156,7 +156,7 @@ def run(options: Json, words: List[str], results: str, gdb: bool, only_print: bo
         folder.close()
         lab = _lab(setup, options, words)
         scale = ["--time-scale", str(setup.accel.time_scale)] * (args.time_scale is None)
-        first = [*words, "--into", folder.path, "--allow-poison", *scale]
+        first = [*words, "--into", folder.path, "--allow-poison", *scale, *_new_boot(words[0])]
         if args.time_scale is None:
             args.time_scale = setup.accel.time_scale
         return _recorded(setup, folder.path, first, args, lab, signals)
@@ -196,8 +196,14 @@ def resume(name: str, results: str, gdb: bool, only_print: bool) -> int:
         signals.close()
 
 
+def _new_boot(command: str) -> List[str]:
+    """A program that taints the guest's kernel must not spoil it for the next."""
+    return ["--new-boot-when-tainted"] if command == "func" else []
+
+
 def _again(folder: str, args: argparse.Namespace) -> List[str]:
-    return [args.command, "--resume", folder, "--allow-poison", *_carried(args)]
+    return [args.command, "--resume", folder, "--allow-poison", *_carried(args),
+            *_new_boot(args.command)]
 
 
 def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.Namespace,

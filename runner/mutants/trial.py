@@ -59,12 +59,15 @@ class Bench:
         other.sound, other.scale = self.sound, self.scale
         return other
 
-    def run(self, name: str, words: Sequence[str], stop: bool) -> List[Item]:
+    def run(self, name: str, words: Sequence[str], stop: bool,
+            new_boot: bool = False) -> List[Item]:
         """Runs `func WORDS` into the folder `name`; what was found, as counted. With
-        `stop`, to the first catch. Raises Refused when no program could be run."""
+        `stop`, to the first catch; with `new_boot`, going on in another boot when the
+        kernel became tainted. Raises Refused when no program could be run."""
         folder = os.path.join(self.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
         common = ["--bits", "native", "--allow-poison", "--programs", top_of(self.programs)]
+        common += ["--new-boot-when-tainted"] * new_boot
         described = os.path.join(self.where, "described.json")
         if not os.path.exists(described):
             remember(list(self.programs.values()), described, self.signals)

@@ -149,7 +149,6 @@ class Bites(unittest.TestCase):
                     if f"{program}.{case}" not in left_to_mutants():
                         self.assertIn(case, caught)
 
-
     def test_each_case_of_the_lab(self) -> None:
         """Every case of an area that only the lab can run is named by a mutant."""
         for program in programs(LAB_AREAS):

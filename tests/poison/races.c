@@ -19,6 +19,7 @@ struct race {
 	struct hp_area *area; /* the first page goes bad, the second stays */
 	struct hp_barrier *start;
 	_Atomic bool done;
+	bool certain; /* by then everybody must find the page bad */
 };
 
 /* Does something to the first page of the area, over and over, until told to stop. */
@@ -72,6 +73,8 @@ static void hammer(void *arg)
 		/* The neighbour is nobody's error. */
 		hp_check_access(hp_page(race->area, 1), HP_READ);
 	} while (!race->done);
+	if (race->certain)
+		hp_check_poisoned(race->area->addr, HP_READ, hp_page_size);
 }
 
 static void one_round(int type, act *what, int round)
@@ -94,6 +97,7 @@ static void one_round(int type, act *what, int round)
 	failed += error != 0;
 	if (told.signo)
 		hp_check_told(told, BUS_MCEERR_AR, race->area->addr, hp_page_size);
+	race->certain = !error && type == MAP_SHARED;
 	race->done = true;
 	hp_wait_ok(other);
 	/* Where the kernel failed to unmap it, it is still there. */

@@ -1,0 +1,12 @@
+// Breaks: a clean page that went bad stays in the swap cache.
+// Seen as: SIGBUS for data that the swap still has.
+// Caught by: poison/swap_cache.clean
+// Changes: mm/memory-failure.c 1
+// Guest: --swap 128M
+@@ @@
+me_swapcache_clean(...)
+{
+<...
+- delete_from_swap_cache(folio);
+...>
+}
