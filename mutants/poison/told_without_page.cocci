@@ -1,6 +1,6 @@
 // Breaks: who has a copy of his own is told that the page it was made of went bad.
 // Seen as: a child is killed for memory that it does not have.
-// Caught by: poison/hugetlb_private.copied poison/hugetlb_private.copy_goes_bad
+// Caught by: poison/hugetlb_private.copied
 // Changes: mm/memory-failure.c 1
 @@ @@
 collect_procs_anon(...)

@@ -9,13 +9,14 @@ program must notice at least one wrong, or be named by a mutant (mutants/), whic
 from __future__ import annotations
 
 import glob
+import json
 import os
 import subprocess
 import sys
 import unittest
 from functools import lru_cache
 from io import StringIO
-from typing import Dict, FrozenSet, List, Sequence, Set
+from typing import Any, Dict, FrozenSet, List, Set
 
 from tap.parser import Parser
 from tap.runner import TAPTestRunner
@@ -27,9 +28,6 @@ from runner.known import explain, load as load_known  # noqa: E402  pylint: disa
 BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TESTS = os.path.join(BUILD, "tests")
-AREAS = ("hugetlb", "pmdshare")
-# What only the lab can run: each case must be named by a mutant.
-LAB_AREAS = ("poison",)
 MUTANTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "mutants")
 
@@ -75,11 +73,23 @@ def library(wrong: str) -> str:
     return os.path.join(BUILD, "selftest", "bites", f"wrong_{topic}.so")
 
 
-def programs(areas: Sequence[str] = AREAS) -> List[str]:
-    """AREA/NAME of every program."""
-    return sorted(f"{area}/{name}" for area in areas if os.path.isdir(os.path.join(TESTS, area))
-                  for name in os.listdir(os.path.join(TESTS, area))
-                  if "." not in name and os.access(os.path.join(TESTS, area, name), os.X_OK))
+def programs(poison: bool = False) -> List[str]:
+    """AREA/NAME of every program that poisons no memory, or of those that do: these run in
+    the lab alone."""
+    found = []
+    for area in sorted(entry.name for entry in os.scandir(TESTS) if entry.is_dir()):
+        for name in sorted(os.listdir(os.path.join(TESTS, area))):
+            if "." not in name and os.access(os.path.join(TESTS, area, name), os.X_OK):
+                if describe(f"{area}/{name}")["poisons"] == poison:
+                    found.append(f"{area}/{name}")
+    return found
+
+
+@lru_cache(maxsize=None)
+def describe(program: str) -> Any:
+    """What a program says of itself."""
+    return json.loads(subprocess.run([os.path.join(TESTS, program), "--describe"], check=True,
+                                     stdout=subprocess.PIPE, universal_newlines=True).stdout)
 
 
 def left_to_mutants() -> Set[str]:
@@ -111,11 +121,9 @@ def noticed(program: str, wrong: str) -> FrozenSet[str]:
     return frozenset(failed)
 
 
-@lru_cache(maxsize=None)
 def cases(program: str) -> List[str]:
     """Names of its cases."""
-    return subprocess.run([os.path.join(TESTS, program), "--list"], stdout=subprocess.PIPE,
-                          check=True, universal_newlines=True).stdout.split()
+    return [case["name"] for case in describe(program)["cases"]]
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
@@ -150,8 +158,8 @@ class Bites(unittest.TestCase):
                         self.assertIn(case, caught)
 
     def test_each_case_of_the_lab(self) -> None:
-        """Every case of an area that only the lab can run is named by a mutant."""
-        for program in programs(LAB_AREAS):
+        """Every case of a program that only the lab runs is named by a mutant."""
+        for program in programs(poison=True):
             for case in cases(program):
                 with self.subTest(f"{program}.{case}"):
                     self.assertIn(f"{program}.{case}", left_to_mutants())

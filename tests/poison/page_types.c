@@ -157,6 +157,7 @@ HP_CASE(free_page, "free memory is taken away from the page allocator")
 	hp_check_failures(failures, .corrupted_kb = (long)(base / 1024), .total = 1,
 			  .recovered = 1);
 	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check(!hp_frame_poisoned(frame));
 	hp_check_failures(failures, .total = 1, .recovered = 1);
 }
 

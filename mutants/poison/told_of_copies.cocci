@@ -1,0 +1,20 @@
+// Breaks: of a copy that went bad every relative of its owner is told.
+// Seen as: a parent is killed for memory that only its child has.
+// Caught by: poison/hugetlb_private.copy_goes_bad
+// Changes: mm/memory-failure.c 2
+@@ @@
+collect_procs_anon(...)
+{
+<...
+- &av->rb_root
++ &av->root->rb_root
+...>
+}
+@@ @@
+collect_procs_anon(...)
+{
+<...
+- addr = page_mapped_in_vma(page, vma);
++ addr = page_address_in_vma(page, vma);
+...>
+}
