@@ -39,7 +39,7 @@ HP_CASE(memory_comes_back, "a page that is given back is free memory again")
 	hp_check_range(free_kb() - before, page_kb / 2, page_kb * 3 / 2);
 }
 
-HP_CASE(in_use, "a page in use is not given back before it is released")
+HP_CASE(in_use, "a new page is zero; in use, it is not given back before it is released")
 {
 	struct hp_hugetlb start;
 	struct hp_area *area;
@@ -47,24 +47,13 @@ HP_CASE(in_use, "a page in use is not given back before it is released")
 	hp_pool_leave(0);
 	start = make_one();
 	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_check_page_zero(area, 0);
 	hp_fill(area, 'g');
 	hp_pool_resize(start.total);
 	hp_check_hugetlb(start, .total = +1, .surp = +1);
 	hp_check_filled(area, 'g');
 	hp_unmap(area);
 	hp_check_hugetlb(start);
-}
-
-HP_CASE(zeroed, "a page made of memory that was in use is zero at first touch")
-{
-	struct hp_area *area;
-
-	hp_pool_leave(0);
-	make_one();
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_check_page_zero(area, 0);
-	hp_fill(area, 'g');
-	hp_check_filled(area, 'g');
 }
 
 HP_PROGRAM(.summary = "gigantic pages are made and given back while the system runs",
