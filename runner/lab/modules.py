@@ -15,7 +15,8 @@ from . import cache
 # What the boot cannot do without, for each way of sharing files.
 SHARING = {"9p": ("virtio_pci", "9pnet_virtio", "9p"), "virtiofs": ("virtio_pci", "virtiofs")}
 # What tests use where the kernel has it.
-USEFUL = ("hwpoison_inject", "zram", "lzo_rle", "lz4", "crc32c_generic", "ext4", "gup_test", "test_hmm", "virtio_blk")
+USEFUL = ("hwpoison_inject", "zram", "lzo_rle", "lz4", "crc32c_generic", "ext4", "gup_test",
+          "test_hmm", "virtio_blk")
 
 
 def _name(path: str) -> str:

@@ -37,6 +37,10 @@ WAITS = """
 import os, signal, sys
 signal.pause()
 """
+TAINTS = support.GOOD + """
+open('/proc/sys/kernel/tainted', 'w').write('512')
+"""
+SOUND = "assert open('/proc/sys/kernel/tainted').read() == '0\\n'\n" + support.GOOD
 UNFIT = """\
 // Breaks: nothing, it applies nowhere.
 // Seen as: an error of the mutant.
@@ -121,8 +125,8 @@ class B_Guest(InGuest):  # noqa: N801
     """Runs in guests of the lab's kernel."""
 
     def test_func_passes_on_two_nodes(self) -> None:
-        done = lab("lab", "run", "--nodes", "2", "--results", self.programs.results, "--", "func",
-                   "--programs", BUILD)
+        done = lab("lab", "run", "--nodes", "2", "--memory", "4G", "--swap", "256M", "--results",
+                   self.programs.results, "--", "func", "--bits", "native", "--programs", BUILD)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
         # Two nodes and all features are there: what is skipped is of another page size.
@@ -160,6 +164,20 @@ class B_Guest(InGuest):  # noqa: N801
         with open(os.path.join(folder, "console.log"), encoding="utf-8") as file:
             self.assertIn("Kernel panic - not syncing: sysrq triggered crash", file.read())
         self.assertIsNotNone(load(folder)[0]["ended"])
+
+    def test_what_taints_the_kernel_is_the_last_of_its_boot(self) -> None:
+        self.programs.add("a_taints", TAINTS)
+        self.programs.add("b_finds_it_sound", SOUND)
+        self.programs.add("c_taints", TAINTS)
+        done = lab("lab", "run", "--results", self.programs.results, "--", "func",
+                   "--programs", self.programs.path)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("new boot", done.stderr)
+        self.assertEqual(self.verdicts(), {
+            "bad/a_taints.a": "pass", "bad/a_taints.b": "pass", "bad/b_finds_it_sound.a": "pass",
+            "bad/b_finds_it_sound.b": "pass", "bad/c_taints.a": "pass", "bad/c_taints.b": "pass"})
+        results = load(find_run("latest", self.programs.results))[1]
+        self.assertEqual([r["verdict"] for r in results], ["kernel", "pass", "kernel"])
 
     def cut(self, number: int) -> str:
         """Starts a run, cuts it while a program waits; what it said."""
