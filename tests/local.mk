@@ -23,6 +23,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/holes_race \
 	tests/hugetlb/last_page \
 	tests/hugetlb/library \
+	tests/hugetlb/library_shm \
 	tests/hugetlb/madvise \
 	tests/hugetlb/migrate \
 	tests/hugetlb/migrate_policy \
@@ -71,9 +72,11 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/life_after \
 	tests/poison/no_fresh_page \
 	tests/poison/page_types \
+	tests/poison/page_types_file \
 	tests/poison/pool \
 	tests/poison/races \
 	tests/poison/races_migrate \
+	tests/poison/races_pool \
 	tests/poison/races_thp \
 	tests/poison/read_file \
 	tests/poison/shmem \

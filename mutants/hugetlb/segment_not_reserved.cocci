@@ -1,6 +1,6 @@
 // Breaks: SysV segments of huge pages are never reserved.
 // Seen as: shmget succeeds, and the program is killed by SIGBUS later.
-// Caught by: hugetlb/sysv.reserves hugetlb/sysv_refused.no_page hugetlb/library.shm_override
+// Caught by: hugetlb/sysv.reserves hugetlb/sysv_refused.no_page hugetlb/library_shm.shm_override
 // Changes: ipc/shm.c 1
 @@
 expression a, b;

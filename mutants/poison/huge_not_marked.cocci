@@ -1,6 +1,6 @@
 // Breaks: a huge page that went bad is not marked.
 // Seen as: the bad memory is handed out again.
-// Caught by: poison/races.given_back poison/pool.free_page poison/pool.private
+// Caught by: poison/races_pool.given_back poison/pool.free_page poison/pool.private
 // Changes: mm/memory-failure.c 1
 @@ @@
 hugetlb_update_hwpoison(...)

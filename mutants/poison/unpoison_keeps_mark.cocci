@@ -1,6 +1,6 @@
 // Breaks: a free page that is unpoisoned stays marked as bad.
 // Seen as: the memory is lost though it is good.
-// Caught by: poison/races.unpoison poison/page_types.free_page
+// Caught by: poison/races_pool.unpoison poison/page_types.free_page
 // Changes: mm/page_alloc.c 1
 @@ @@
 put_page_back_buddy(...)

@@ -7,7 +7,6 @@
 
 #include <dlfcn.h>
 #include <hugetlbfs.h>
-#include <sys/shm.h>
 #include <sys/vfs.h>
 
 /* The library looks at mounts and environment when it is loaded: each case loads it anew.
@@ -103,37 +102,6 @@ HP_CASE(region, "with an empty pool a strict region is refused, another has base
 	CALL(handle, free_hugepage_region)(addr);
 }
 
-/* Has a program of the system make a segment, with the library loaded before it. */
-static int segment_of_ipcmk(const char *environment)
-{
-	char command[256];
-	FILE *out;
-	int id = -1;
-
-	snprintf(command, sizeof(command), "LD_PRELOAD=libhugetlbfs.so.0 %s ipcmk -M %zu",
-		 environment, 2 * hp_page_size);
-	out = popen(command, "re");
-	hp_require(out, "popen: %s", strerror(errno));
-	if (fscanf(out, "Shared memory id: %d", &id) == 1)
-		hp_undo_shm(id);
-	hp_require(!pclose(out) && id >= 0, "%s: it makes no segment", command);
-	return id;
-}
-
-HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	int id;
-
-	needs_default_size(library());
-	id = segment_of_ipcmk("HUGETLB_SHM=yes");
-	hp_check_hugetlb(start, .rsvd = +2);
-	hp_check_ok(shmctl(id, IPC_RMID, NULL));
-	hp_check_hugetlb(start);
-	segment_of_ipcmk("HUGETLB_SHM=no");
-	hp_check_hugetlb(start);
-}
-
 HP_PROGRAM(.summary = "the packaged libhugetlbfs works on this kernel",
-	   .needs = HP_NEEDS("hugetlb:2", "cap:sys_admin"),
+	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
 	   .source = "libhugetlbfs(7), get_huge_pages(3), hugetlbfs_unlinked_fd(3)")

@@ -16,36 +16,12 @@ static char *map_pages(size_t pages, int flags, int fd)
 	return hp_check_ok(mmap(NULL, pages * base, PROT_READ | PROT_WRITE, flags, fd, 0));
 }
 
-/*
- * Poisons the page at addr and checks what is said (one of two types, where the kernel may
- * look at the page before or after it is unmapped) and counted of it.
- */
-static void goes_bad(char *addr, const char *type, const char *or_type)
-{
-	struct hp_memory_failures failures = hp_memory_failures();
-	uint64_t frame = hp_frame(addr);
-	char said[160], expected[160];
-	int log = hp_log();
-
-	hp_poison(addr);
-	hp_recovery(log, frame, said, sizeof(said));
-	hp_observed("recovery action", "%s", said);
-	snprintf(expected, sizeof(expected), "%s: Recovered", type);
-	if (or_type && strcmp(said, expected))
-		snprintf(expected, sizeof(expected), "%s: Recovered", or_type);
-	if (strcmp(said, expected))
-		hp_fail_at(HP_HERE("the recovery action"), expected, "%s", said);
-	hp_check_failures(failures, .corrupted_kb = (long)(base / 1024), .total = 1,
-			  .recovered = 1);
-	hp_check(hp_frame_poisoned(frame));
-}
-
 HP_CASE(anonymous, "anonymous: a dirty LRU page, lost")
 {
 	char *addr = map_pages(2, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	addr[0] = addr[base] = 'a';
-	goes_bad(addr, "dirty LRU page", NULL);
+	hp_check_recovers(addr, "dirty LRU page", NULL);
 	hp_check_poisoned(addr, HP_READ, base);
 	hp_check_eq(addr[base], 'a');
 }
@@ -56,7 +32,7 @@ HP_CASE(mlocked, "mlocked: lost, as an mlocked page or as any other")
 
 	addr[0] = addr[base] = 'm';
 	hp_check_ok(mlock(addr, 2 * base));
-	goes_bad(addr, "dirty mlocked LRU page", "dirty LRU page");
+	hp_check_recovers(addr, "dirty mlocked LRU page", "dirty LRU page");
 	hp_check_poisoned(addr, HP_READ, base);
 	hp_check_eq(addr[base], 'm');
 }
@@ -77,47 +53,9 @@ HP_CASE(merged, "of KSM: both who share it lose it")
 	hp_eventually(hp_frame(addr) == hp_frame(addr + base), 8);
 	/* It has pages in hand while it runs; what it merged stays. */
 	hp_require(!hp_write_text(ksm, "0"), "cannot write to %s", ksm);
-	goes_bad(addr, "dirty LRU page", NULL);
+	hp_check_recovers(addr, "dirty LRU page", NULL);
 	hp_check_poisoned(addr, HP_READ, base);
 	hp_check_poisoned(addr + base, HP_READ, base);
-}
-
-static int file_on_disk(void)
-{
-	int fd = hp_open_file(hp_mount_ext4(32 << 20), "file", O_RDWR | O_CREAT);
-	static char data[2 * 65536];
-
-	hp_require(fd >= 0, "cannot make a file: %s", strerror(errno));
-	base = hp_base_page_size();
-	memset(data, 'f', sizeof(data));
-	hp_check_eq(write(fd, data, 2 * base), 2 * base);
-	hp_check_ok(fsync(fd));
-	return fd;
-}
-
-HP_CASE(clean_file, "of a file, clean: dropped, and read anew from the disk")
-{
-	int fd = file_on_disk();
-	char *addr = map_pages(2, MAP_SHARED, fd);
-	uint64_t frame;
-
-	hp_check_eq(addr[0], 'f');
-	frame = hp_frame(addr);
-	goes_bad(addr, "clean LRU page", NULL);
-	hp_check_eq(addr[0], 'f');
-	hp_check(hp_frame(addr) != frame);
-}
-
-HP_CASE(dirty_file, "of a file, dirty: lost, and fsync says so once")
-{
-	int fd = file_on_disk();
-	char *addr = map_pages(2, MAP_SHARED, fd);
-
-	addr[0] = 'd';
-	goes_bad(addr, "dirty LRU page", NULL);
-	hp_check_errno(fsync(fd), EIO);
-	hp_check_ok(fsync(fd));
-	hp_check_eq(addr[base], 'f');
 }
 
 HP_CASE(twice, "an error in a page that is bad already counts no second time")
@@ -128,7 +66,7 @@ HP_CASE(twice, "an error in a page that is bad already counts no second time")
 
 	addr[0] = 'a';
 	frame = hp_frame(addr);
-	goes_bad(addr, "dirty LRU page", NULL);
+	hp_check_recovers(addr, "dirty LRU page", NULL);
 	failures = hp_memory_failures();
 	hp_check_eq(hp_poison_frame(frame), -EHWPOISON);
 	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);

@@ -114,14 +114,6 @@ static void race_against(int type, act *what)
 	hp_observed("rounds in which the kernel said Failed", failed ? "some" : "none");
 }
 
-/* Finds the error with nobody there. Too late, the frame is somebody else's: EBUSY. */
-static void scrub(void *frame)
-{
-	int error = hp_poison_frame(*(uint64_t *)frame);
-
-	hp_check(!error || error == -EBUSY || error == -EHWPOISON);
-}
-
 HP_CASE(fault_shared, "shared: reads and writes")
 {
 	race_against(MAP_SHARED, touch);
@@ -150,51 +142,6 @@ HP_CASE(protect_shared, "shared: mprotect and faults")
 HP_CASE(offline_shared, "shared: soft offline of the same page")
 {
 	race_against(MAP_SHARED, offline);
-}
-
-HP_CASE(given_back, "the page is given back to the pool while its frame goes bad")
-{
-	for (int round = 0, n = rounds(); round < n; round++) {
-		struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-		uint64_t frame;
-		pid_t scrubber;
-
-		hp_fill(area, 'r');
-		frame = hp_frame(area->addr);
-		hp_step("round %d", round);
-		scrubber = hp_fork(scrub, &frame);
-		hp_unmap(area);
-		hp_wait_ok(scrubber);
-		hp_check(hp_frame_poisoned(frame));
-		/* What comes from the pool now is another page. */
-		area = hp_map_hugetlb(1, MAP_PRIVATE);
-		hp_fill(area, 's');
-		hp_check_filled(area, 's');
-		hp_check(hp_frame(area->addr) != frame);
-		hp_unmap(area);
-		hp_unpoison(frame);
-	}
-}
-
-HP_CASE(unpoison, "a frame goes bad and is made good by two at once: it ends good")
-{
-	struct hp_memory_failures failures = hp_memory_failures();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	uint64_t frame;
-
-	hp_touch(area);
-	frame = hp_frame(area->addr);
-	hp_unmap(area);
-	for (int round = 0, n = rounds(); round < n; round++) {
-		pid_t scrubber = hp_fork(scrub, &frame);
-
-		hp_step("round %d", round);
-		hp_unpoison(frame);
-		hp_wait_ok(scrubber);
-		hp_unpoison(frame);
-		hp_check(!hp_frame_poisoned(frame));
-		hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
-	}
 }
 
 HP_PROGRAM(.summary = "a page that goes bad under others hurts nobody else",

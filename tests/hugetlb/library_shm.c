@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * HUGETLB_SHM and the packaged libhugetlbfs turn the SysV segments of a program that
+ * knows nothing of huge pages into such.
+ */
+#include "hugeproof.h"
+
+#include <sys/shm.h>
+
+static size_t default_size(void)
+{
+	char meminfo[8192];
+
+	hp_require(hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) > 0,
+		   "cannot read /proc/meminfo");
+	return (size_t)hp_field(meminfo, "Hugepagesize") * 1024;
+}
+
+/* Has a program of the system make a segment, with the library loaded before it. */
+static int segment_of_ipcmk(const char *environment)
+{
+	char command[256];
+	FILE *out;
+	int id = -1;
+
+	snprintf(command, sizeof(command), "LD_PRELOAD=libhugetlbfs.so.0 %s ipcmk -M %zu",
+		 environment, 2 * hp_page_size);
+	out = popen(command, "re");
+	hp_require(out, "popen: %s", strerror(errno));
+	if (fscanf(out, "Shared memory id: %d", &id) == 1)
+		hp_undo_shm(id);
+	hp_require(!pclose(out) && id >= 0, "%s: it makes no segment", command);
+	return id;
+}
+
+HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
+{
+	struct hp_hugetlb start = hp_hugetlb();
+	int id;
+
+	if (hp_page_size != default_size())
+		hp_skip_case("is about the default huge page size: run it with that");
+	id = segment_of_ipcmk("HUGETLB_SHM=yes");
+	hp_check_hugetlb(start, .rsvd = +2);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_hugetlb(start);
+	segment_of_ipcmk("HUGETLB_SHM=no");
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "libhugetlbfs makes a program's segments of huge pages",
+	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
+	   .source = "libhugetlbfs(7), HUGETLB_SHM")
