@@ -231,6 +231,9 @@ def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) ->
             planned.verdict = "skip"
             planned.reason = ("needs huge pages, this kernel has none: boot one with "
                               "CONFIG_HUGETLBFS, or run it in the lab")
+        elif program.spoils and not os.environ.get("HUGEPROOF_LAB"):
+            planned.verdict = "skip"
+            planned.reason = "leaves a kernel that cannot be trusted any more: run it in the lab"
         elif program.poisons and not allow_poison:
             planned.verdict = "skip"
             planned.reason = ("poisons real memory: run it in the lab, or allow it with "

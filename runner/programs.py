@@ -45,6 +45,7 @@ class Program:
     page_sizes: str = "none"
     seconds: float = 0.0
     poisons: bool = False
+    spoils: bool = False
     log_allows: List[str] = field(default_factory=list)
     params: List[Any] = field(default_factory=list)
     broken: Optional[str] = None
@@ -150,7 +151,7 @@ def _take(program: Program, text: Dict[str, Any]) -> None:
     program.needs, program.log_allows = text["needs"], text["log_allows"]
     program.page_sizes = text["page_sizes"]
     program.seconds = float(text["seconds"])
-    program.poisons = bool(text.get("poisons"))
+    program.poisons, program.spoils = bool(text.get("poisons")), bool(text.get("spoils"))
     params = text.get("params")
     program.params = params if isinstance(params, list) else []
 

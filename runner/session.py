@@ -110,7 +110,9 @@ class Session:
             self.folder.append(result)
             self.reporter.result(result)
             taint = result["taint"]
-            if self.options.new_boot and taint["after"] != taint["before"] and number < len(plan):
+            spoiled = planned.program.spoils and result["verdict"] != "skip"
+            if self.options.new_boot and number < len(plan) and (
+                    spoiled or taint["after"] != taint["before"]):
                 raise Tainted()
 
     def _one(self, planned: Planned) -> Json:
@@ -252,7 +254,7 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         begun = True
         session.go(plan)
     except Tainted:
-        how = "a new boot, for the kernel became tainted"
+        how = "a new boot, for a program spoiled the kernel"
         anew = True
     except Interrupted:
         how = signals.requested or "a signal"

@@ -73,6 +73,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/no_fresh_page \
 	tests/poison/page_types \
 	tests/poison/page_types_file \
+	tests/poison/page_types_kernel \
 	tests/poison/pool \
 	tests/poison/races \
 	tests/poison/races_migrate \

@@ -45,7 +45,9 @@ struct hp_program {
 	const struct hp_param *params; /* HP_PARAMS(...) */
 	unsigned int seconds;          /* time limit of a case; 0 is HP_DEFAULT_SECONDS */
 	bool poisons;                  /* real memory: runs only where that is allowed */
-	const char *file;              /* set by HP_PROGRAM */
+	bool spoils; /* the kernel for what follows: runs only in a guest, last of its boot
+		      */
+	const char *file; /* set by HP_PROGRAM */
 };
 
 #define HP_DEFAULT_SECONDS 10

@@ -132,6 +132,7 @@ void hp_describe(FILE *out)
 	fprintf(out, ",\"seconds\":%u",
 		hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS);
 	fprintf(out, ",\"poisons\":%s", hp_program.poisons ? "true" : "false");
+	fprintf(out, ",\"spoils\":%s", hp_program.spoils ? "true" : "false");
 	print_list(out, "log_allows", hp_program.log_allows);
 	fprintf(out, ",\"params\":[");
 	for (int i = 0; hp_program.params && hp_program.params[i].name; i++) {

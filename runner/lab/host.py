@@ -242,7 +242,7 @@ class Run:
         while True:
             end, name = self._boot(command)
             if end.status == NEW_BOOT and not self._stop and not self.record.complete():
-                self.reporter.note("the kernel became tainted: the rest runs in a new boot")
+                self.reporter.note("a program spoiled the kernel: the rest runs in a new boot")
                 command = self.again
                 continue
             if end.verdict is None or self._stop:

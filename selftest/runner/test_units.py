@@ -13,9 +13,9 @@ import support
 from runner import record
 from runner.errors import Refused
 from runner.observe import counters, kmsg, machine
-from runner.report.summary import lost_memory  # noqa: E402
-from runner.plan import Pattern, again, applies, make, parse_patterns  # noqa: E402
+from runner.plan import Pattern, again, applies, make, parse_patterns, settle
 from runner.programs import Program
+from runner.report.summary import lost_memory
 from runner.session import Session
 from runner.tap_stream import Tap, TapReader
 from runner.text import clean, size_kb, size_name
@@ -245,6 +245,17 @@ class Selection(unittest.TestCase):
             with self.assertRaises(Refused):
                 self._plan(wrong)
         self.assertEqual(self._plan(sizes=()), ["hugetlb/cow:ab", "hugetlb/map:a", "thp/cow:a"])
+
+    def test_what_spoils_a_kernel_runs_in_a_guest(self) -> None:
+        program = Program("/x", "poison", "kernel", cases={"a": ""}, seconds=1, spoils=True)
+        for lab, verdict in ((None, "skip"), ("{}", None)):
+            with self.subTest(lab), mock.patch.dict(os.environ):
+                os.environ.pop("HUGEPROOF_LAB", None)
+                if lab:
+                    os.environ["HUGEPROOF_LAB"] = lab
+                plan = make([program], [], [], ["2M"])
+                settle(plan, True, ["2M"])
+                self.assertEqual(plan[0].verdict, verdict)
 
     def test_a_second_build(self) -> None:
         programs = [Program("/x", "hugetlb", "cow", bits=bits, cases={"a": ""}, seconds=1,

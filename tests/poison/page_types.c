@@ -73,13 +73,16 @@ HP_CASE(twice, "an error in a page that is bad already counts no second time")
 	hp_check_eq(hp_memory_failures().recovered, failures.recovered);
 }
 
-/* A free block of the page allocator; what is free now may not be a moment later. */
+/*
+ * The head of a free block of the page allocator, among the largest, which are the last to
+ * be taken. Memory may lie higher than there are pages.
+ */
 static uint64_t free_frame(void)
 {
-	long pages = sysconf(_SC_PHYS_PAGES);
+	uint64_t block = 1024, last = 4 * (uint64_t)sysconf(_SC_PHYS_PAGES) / block * block;
 	uint64_t flags;
 
-	for (uint64_t frame = (uint64_t)pages; frame > 0; frame--)
+	for (uint64_t frame = last; frame > 0; frame -= block)
 		if (!hp_page_flags(frame, &flags) && flags >> KPF_BUDDY & 1)
 			return frame;
 	hp_skip_case("found no free memory in /proc/kpageflags: run it in the lab");

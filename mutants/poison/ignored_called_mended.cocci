@@ -1,0 +1,11 @@
+// Breaks: an error that the kernel could do nothing about is called recovered.
+// Seen as: an operator leaves a machine running that is lost.
+// Caught by: poison/page_types_kernel.zero_page poison/page_types_kernel.kernel_text
+// Changes: mm/memory-failure.c 1
+@@ @@
+action_result(...)
+{
++ if (result == MF_IGNORED) result = MF_RECOVERED;
+trace_memory_failure_event(...);
+...
+}
