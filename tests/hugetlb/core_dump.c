@@ -12,12 +12,14 @@
 
 struct crash {
 	const char *folder, *filter;
-	struct hp_area *area;
+	int type, advice;
+	struct hp_area
+		area; /* the child's own: what a fork hands down is not the matter here */
 };
 
 static void abort_with_core(void *arg)
 {
-	const struct crash *crash = arg;
+	struct crash *crash = arg;
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
 	hp_require(!setrlimit(RLIMIT_CORE, &unlimited), "cannot raise RLIMIT_CORE: %s",
@@ -25,6 +27,10 @@ static void abort_with_core(void *arg)
 	prctl(PR_SET_DUMPABLE, 1);
 	hp_check_eq(hp_write_text("/proc/self/coredump_filter", crash->filter), 0);
 	hp_require(!chdir(crash->folder), "chdir: %s", strerror(errno));
+	crash->area = *hp_map_hugetlb(1, crash->type);
+	hp_fill(&crash->area, 'd');
+	if (crash->advice)
+		hp_check_ok(madvise(crash->area.addr, crash->area.size, crash->advice));
 	signal(SIGABRT, SIG_DFL);
 	abort();
 }
@@ -48,75 +54,55 @@ static ElfW(Phdr) segment_of(int core, const struct hp_area *area)
 		   "none of %d", header.e_phnum);
 }
 
-static void dump(int type, const char *filter, bool holds)
+static void dump(int type, const char *filter, int advice, bool holds)
 {
-	struct crash crash = {hp_mount_tmpfs(""), filter, hp_map_hugetlb(1, type)};
-	struct hp_area *copy = crash.area;
+	struct crash *crash = hp_shared(sizeof(*crash));
+	struct hp_area copy;
 	ElfW(Phdr) segment;
 	char pattern[128];
 	int core;
 
-	snprintf(pattern, sizeof(pattern), "%s/core", crash.folder);
+	*crash = (struct crash){hp_mount_tmpfs(""), filter, type, advice, {0}};
+	snprintf(pattern, sizeof(pattern), "%s/core", crash->folder);
 	if (hp_setting("/proc/sys/kernel/core_pattern", pattern) ||
 	    hp_setting("/proc/sys/kernel/core_uses_pid", "0"))
 		hp_skip_case("cannot set kernel.core_pattern: run it in the lab");
-	hp_fill(crash.area, 'd');
-	hp_check_killed(hp_fork(abort_with_core, &crash), SIGABRT);
-	core = hp_check_ok(hp_open_file(crash.folder, "core", O_RDONLY));
-	segment = segment_of(core, crash.area);
-	hp_check_eq(segment.p_memsz, crash.area->size);
-	hp_check_eq(segment.p_filesz, holds ? crash.area->size : 0);
+	hp_check_killed(hp_fork(abort_with_core, crash), SIGABRT);
+	core = hp_check_ok(hp_open_file(crash->folder, "core", O_RDONLY));
+	segment = segment_of(core, &crash->area);
+	hp_check_eq(segment.p_memsz, crash->area.size);
+	hp_check_eq(segment.p_filesz, holds ? crash->area.size : 0);
 	if (!holds)
 		return;
-	hp_fill(crash.area, 'e');
-	copy->addr = hp_check_ok(mmap(NULL, segment.p_filesz, PROT_READ, MAP_PRIVATE, core,
-				      (off_t)segment.p_offset));
-	hp_check_filled(copy, 'd');
+	copy = crash->area;
+	copy.addr = hp_check_ok(mmap(NULL, segment.p_filesz, PROT_READ, MAP_PRIVATE, core,
+				     (off_t)segment.p_offset));
+	hp_check_filled(&copy, 'd');
 }
 
 HP_CASE(private, "a private page is in the core file when bit 5 is set")
 {
-	dump(MAP_PRIVATE, "0x20", true);
+	dump(MAP_PRIVATE, "0x20", 0, true);
 }
 
 HP_CASE(not_private, "a private page is not there without bit 5")
 {
-	dump(MAP_PRIVATE, "0x5f", false);
+	dump(MAP_PRIVATE, "0x5f", 0, false);
 }
 
 HP_CASE(shared, "a shared page is in the core file when bit 6 is set")
 {
-	dump(MAP_SHARED, "0x40", true);
+	dump(MAP_SHARED, "0x40", 0, true);
 }
 
 HP_CASE(not_shared, "a shared page is not there without bit 6")
 {
-	dump(MAP_SHARED, "0x3f", false);
-}
-
-static void dontdump(void *arg)
-{
-	struct crash *crash = arg;
-
-	hp_check_ok(madvise(crash->area->addr, crash->area->size, MADV_DONTDUMP));
-	abort_with_core(crash);
+	dump(MAP_SHARED, "0x3f", 0, false);
 }
 
 HP_CASE(advice, "MADV_DONTDUMP leaves it out whatever the filter says")
 {
-	struct crash crash = {hp_mount_tmpfs(""), "0x7f", hp_map_hugetlb(1, MAP_PRIVATE)};
-	char pattern[128];
-
-	snprintf(pattern, sizeof(pattern), "%s/core", crash.folder);
-	if (hp_setting("/proc/sys/kernel/core_pattern", pattern) ||
-	    hp_setting("/proc/sys/kernel/core_uses_pid", "0"))
-		hp_skip_case("cannot set kernel.core_pattern: run it in the lab");
-	hp_touch(crash.area);
-	hp_check_killed(hp_fork(dontdump, &crash), SIGABRT);
-	hp_check_eq(segment_of(hp_check_ok(hp_open_file(crash.folder, "core", O_RDONLY)),
-			       crash.area)
-			    .p_filesz,
-		    0);
+	dump(MAP_PRIVATE, "0x7f", MADV_DONTDUMP, false);
 }
 
 HP_PROGRAM(.summary = "a core file holds the huge pages that coredump_filter asks for",
