@@ -34,7 +34,7 @@ MUTANTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
 # The wrong, and the programs whose business it is: of hugetlb where no area is named.
 # TOPIC:WRONG is made by wrong_TOPIC.so, others by wrong_kernel.so.
 WRONGS: Dict[str, List[str]] = {
-    "private-is-shared": ["private_cow", "private_file", "private_reservation", "mprotect",
+    "private-is-shared": ["private_cow", "private_file", "private_reservation", "mprotect_first",
                           "cow_pool_empty"],
     "shared-is-private": ["shared_fork", "private_file"],
     "reserves-always": ["noreserve"],
@@ -52,10 +52,10 @@ WRONGS: Dict[str, List[str]] = {
     "protects-all": ["mprotect"],
     "protects-never-back": ["mprotect"],
     "protects-and-zeroes": ["mprotect"],
-    "truncates-nothing": ["truncate", "accounting"],
+    "truncates-nothing": ["truncate", "accounting_file"],
     "truncates-part": ["truncate"],
-    "truncates-too-much": ["truncate", "accounting"],
-    "truncates-too-little": ["truncate", "accounting"],
+    "truncates-too-much": ["truncate", "accounting_file"],
+    "truncates-too-little": ["truncate", "accounting_file"],
     "fork-loses-pages": ["private_cow", "shared_fork", "private_file", "smaps"],
     "fork-leaves-sharer": ["private_cow"],
     "fork-unmaps": ["private_cow", "shared_fork", "private_reservation", "cow_pool_empty"],
