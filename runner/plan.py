@@ -42,6 +42,13 @@ class Planned:
         """True when no case was left out."""
         return len(self.cases) == len(self.program.cases)
 
+    def narrow(self, cases: Dict[str, List[str]]) -> "Planned":
+        """Leaves the cases that a record names for this run, where it names any. Its
+        program must be described by then."""
+        chosen = cases.get(self.name, list(self.program.cases))
+        self.cases = [case for case in self.program.cases if case in chosen]
+        return self
+
     def limit_s(self, scale: float) -> float:
         """Time limit in seconds."""
         seconds = len(self.cases) * self.program.seconds + BASE_SECONDS

@@ -64,6 +64,16 @@ static void take_back(struct hp_model_memory *memory, struct hp_model_slot *plac
 	hp_model_unreserve(&memory->pool, promised);
 }
 
+static void add_mapping(struct hp_model_memory *memory, struct hp_model_mapping *mapping)
+{
+	for (int i = 0; i < HP_MODEL_MAPPINGS; i++) {
+		if (!memory->mapping[i]) {
+			memory->mapping[i] = mapping;
+			return;
+		}
+	}
+}
+
 bool hp_model_map(struct hp_model_memory *memory, struct hp_model_mapping *mapping,
 		  long pages, int flags)
 {
@@ -81,12 +91,7 @@ bool hp_model_map(struct hp_model_memory *memory, struct hp_model_mapping *mappi
 		places[i].promised |= reserves && !places[i].page;
 	if (memory->size < pages)
 		memory->size = pages;
-	for (int i = 0; i < HP_MODEL_MAPPINGS; i++) {
-		if (!memory->mapping[i]) {
-			memory->mapping[i] = mapping;
-			break;
-		}
-	}
+	add_mapping(memory, mapping);
 	return true;
 }
 
@@ -101,12 +106,7 @@ void hp_model_fork(struct hp_model_memory *memory, const struct hp_model_mapping
 		if (child->own[i].page)
 			child->own[i].page->users++;
 	}
-	for (int i = 0; i < HP_MODEL_MAPPINGS; i++) {
-		if (!memory->mapping[i]) {
-			memory->mapping[i] = child;
-			break;
-		}
-	}
+	add_mapping(memory, child);
 }
 
 void hp_model_unmap(struct hp_model_memory *memory, struct hp_model_mapping *mapping)

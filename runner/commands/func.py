@@ -137,7 +137,5 @@ def _plan_of(names: List[str], cases: Dict[str, List[str]], args: argparse.Names
     for planned in wanted:
         if planned.size:
             planned.size = planning.known_size(planned.size, machine_has)
-        chosen = cases.get(planned.name, list(planned.program.cases))
-        planned.cases = [case for case in planned.program.cases if case in chosen]
-        plan.append(planned)
+        plan.append(planned.narrow(cases))
     return plan

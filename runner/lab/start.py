@@ -256,9 +256,7 @@ def _planned(name: str, folder: str, args: argparse.Namespace, signals: Signals)
     """What a name in the record stands for."""
     planned = again(name, find(programs_folder(args.programs)))
     describe(planned.program, signals)
-    chosen = (load(folder)[0].get("cases") or {}).get(name, list(planned.program.cases))
-    planned.cases = [case for case in planned.program.cases if case in chosen]
-    return planned
+    return planned.narrow(load(folder)[0].get("cases") or {})
 
 
 def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 from ..errors import Refused
 from ..known import load as load_known
 from ..lab import host
-from ..plan import Planned
+from ..plan import Planned, again
 from ..programs import Program, remember
 from ..record import load
 from ..report.tally import Item, items_of
@@ -110,10 +110,8 @@ class Bench:
 
     def _planned(self, folder: str) -> Any:
         def planned(name: str) -> Planned:
-            full, _, size = name.partition("@")
-            program = self.programs[full]
-            chosen = (load(folder)[0].get("cases") or {}).get(name, list(program.cases))
-            return Planned(program, size or None, [c for c in program.cases if c in chosen])
+            return again(name, list(self.programs.values())).narrow(
+                load(folder)[0].get("cases") or {})
         return planned
 
     @staticmethod

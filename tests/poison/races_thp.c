@@ -60,7 +60,6 @@ static void hammer(void *arg)
 static void one_round(act *what, int round)
 {
 	struct race *race = hp_shared(sizeof(*race));
-	struct hp_area rest;
 	pid_t other;
 	int error;
 
@@ -80,12 +79,7 @@ static void one_round(act *what, int round)
 	hp_wait_ok(other);
 	if (!error)
 		hp_check_poisoned(race->area->addr + bad, HP_READ, base);
-	rest = (struct hp_area){race->area->addr, bad, bad, 0};
-	hp_check_filled(&rest, 't');
-	rest = (struct hp_area){race->area->addr + bad + base,
-				race->area->size - bad - base,
-				race->area->size - bad - base, (off_t)(bad + base)};
-	hp_check_filled(&rest, 't');
+	hp_check_filled_around(race->area, bad, base, 't');
 	hp_unmap(race->area);
 }
 

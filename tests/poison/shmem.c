@@ -25,16 +25,6 @@ static struct file filled_file(void)
 	return file;
 }
 
-static void check_rest(const struct hp_area *area)
-{
-	struct hp_area before = {area->addr, bad, bad, 0},
-		       behind = {area->addr + bad + base, area->size - bad - base,
-				 area->size - bad - base, (off_t)(bad + base)};
-
-	hp_check_filled(&before, 's');
-	hp_check_filled(&behind, 's');
-}
-
 HP_CASE(mapped, "through the mapping: SIGBUS for the base page, and the rest is there")
 {
 	struct hp_memory_failures failures = hp_memory_failures();
@@ -51,7 +41,7 @@ HP_CASE(mapped, "through the mapping: SIGBUS for the base page, and the rest is 
 	hp_check_recovery(log, frame, "dirty LRU page", "Recovered");
 	hp_check_failures(failures, .corrupted_kb = (long)(base / 1024), .total = 1,
 			  .recovered = 1);
-	check_rest(file.area);
+	hp_check_filled_around(file.area, bad, base, 's');
 	hp_check_poisoned(file.area->addr + bad, HP_READ, base);
 	hp_check_poisoned(file.area->addr + bad, HP_WRITE, base);
 }
@@ -64,7 +54,7 @@ static void look_in_own_mapping(void *arg)
 	hp_check_filled(own, 's');
 	hp_meet(file->turn);
 	hp_meet(file->turn);
-	check_rest(own);
+	hp_check_filled_around(own, bad, base, 's');
 	hp_check_poisoned(own->addr + bad, HP_READ, base);
 }
 
@@ -89,7 +79,7 @@ HP_CASE(mapped_later, "a mapping made afterwards meets it too")
 	hp_poison(file.area->addr + bad);
 	hp_check_ok(munmap(file.area->addr, file.area->size));
 	later = hp_map_shmem(file.fd, 1, MAP_SHARED);
-	check_rest(later);
+	hp_check_filled_around(later, bad, base, 's');
 	hp_check_poisoned(later->addr + bad, HP_READ, base);
 }
 

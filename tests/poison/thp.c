@@ -19,17 +19,6 @@ static struct hp_area *filled_thp(void)
 	return area;
 }
 
-/* All words but those of the bad base page hold the pattern. */
-static void check_rest(const struct hp_area *area, char tag)
-{
-	struct hp_area before = {area->addr, bad, bad, 0},
-		       behind = {area->addr + bad + base, area->size - bad - base,
-				 area->size - bad - base, (off_t)(bad + base)};
-
-	hp_check_filled(&before, tag);
-	hp_check_filled(&behind, tag);
-}
-
 HP_CASE(one_base_page, "only the bad base page is lost; the page is split")
 {
 	struct hp_memory_failures failures = hp_memory_failures();
@@ -44,7 +33,7 @@ HP_CASE(one_base_page, "only the bad base page is lost; the page is split")
 	hp_check_failures(failures, .corrupted_kb = (long)(base / 1024), .total = 1,
 			  .recovered = 1);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	check_rest(area, 't');
+	hp_check_filled_around(area, bad, base, 't');
 	hp_check_poisoned(area->addr + bad, HP_READ, base);
 	hp_check_poisoned(area->addr + bad + base - 1, HP_WRITE, base);
 	hp_check(hp_frame_poisoned(frame));
@@ -64,7 +53,7 @@ static void shares(void *arg)
 	hp_check_filled(family->area, 't');
 	hp_meet(family->turn);
 	hp_meet(family->turn);
-	check_rest(family->area, 't');
+	hp_check_filled_around(family->area, bad, base, 't');
 	hp_check_poisoned(family->area->addr + bad, HP_READ, base);
 }
 
@@ -77,7 +66,7 @@ HP_CASE(forked, "a child that shares it loses the same base page, and no other")
 	hp_poison(family.area->addr + bad);
 	hp_meet(family.turn);
 	hp_wait_ok(child);
-	check_rest(family.area, 't');
+	hp_check_filled_around(family.area, bad, base, 't');
 }
 
 static void copies(void *arg)
@@ -99,7 +88,7 @@ HP_CASE(copied, "a child that wrote has base pages of its own, and keeps them")
 	hp_poison(family.area->addr + bad);
 	hp_meet(family.turn);
 	hp_wait_ok(child);
-	check_rest(family.area, 't');
+	hp_check_filled_around(family.area, bad, base, 't');
 	hp_check_poisoned(family.area->addr + bad, HP_READ, base);
 }
 
