@@ -15,6 +15,9 @@ struct hp_case {
 	const char *name, *summary;
 	void (*run)(void);
 	int line;
+	/* Of a case that a program generates: called instead of run. */
+	void (*run_with)(const void *arg);
+	const void *arg;
 };
 
 enum hp_kind { HP_FUNC, HP_RACE, HP_LOAD };
@@ -43,10 +46,14 @@ struct hp_program {
 	const char *const
 		*log_allows; /* HP_LINES(...): kernel log lines caused by design */
 	const struct hp_param *params; /* HP_PARAMS(...) */
-	unsigned int seconds;          /* time limit of a case; 0 is HP_DEFAULT_SECONDS */
-	bool poisons;                  /* real memory: runs only where that is allowed */
-	bool spoils; /* the kernel for what follows: runs only in a guest, last of its boot
-		      */
+	/* Time limit of a case, 0: HP_DEFAULT_SECONDS; of a race beyond its --seconds. */
+	unsigned int seconds;
+	bool poisons; /* real memory: runs only where that is allowed */
+	bool spoils;  /* the kernel for what follows: runs only in a guest, last of its boot
+		       */
+	/* Makes the cases of a program that has too many to write down; returns how many.
+	 */
+	int (*generate)(const struct hp_case *const **cases);
 	const char *file; /* set by HP_PROGRAM */
 };
 
@@ -64,7 +71,8 @@ extern const struct hp_program hp_program;
 /* The linker gathers the cases of a program in the section hp_cases. */
 #define HP_CASE(id, what)                                                                  \
 	static void id(void);                                                              \
-	static const struct hp_case hp_case_##id = {#id, what, id, __LINE__};              \
+	static const struct hp_case hp_case_##id = {                                       \
+		.name = #id, .summary = what, .run = id, .line = __LINE__};                \
 	static const struct hp_case *const hp_case_entry_##id                              \
 		__attribute__((section("hp_cases"), used)) = &hp_case_##id;                \
 	static void id(void)
@@ -81,6 +89,9 @@ extern uint64_t hp_seed;
 /* A parameter's value, from --param or its default. The name must be declared. */
 const char *hp_param(const char *name);
 long hp_param_long(const char *name);
+
+/* How long a race runs when --seconds does not say. */
+#define HP_RACE_SECONDS 10
 
 /* Seconds asked for by --seconds, or otherwise. */
 unsigned int hp_seconds(unsigned int otherwise);

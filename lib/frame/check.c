@@ -63,19 +63,30 @@ _Noreturn void hp_leave_quietly(void)
 	_exit(HP_EXIT_SAID);
 }
 
+_Noreturn void hp_leave_after_other(void)
+{
+	/* Our end may end the case, and the other's process: not before it has spoken. */
+	for (int ms = 0; ms < 5000 && !atomic_load(&hp_board->said); ms++)
+		usleep(1000);
+	hp_leave_quietly();
+}
+
 /* Gives the caller the right to speak, or ends it: one case fails for one reason. */
 static void claim_board(void)
 {
 	int nobody = 0;
 
-	if (!atomic_compare_exchange_strong(&hp_board->claimed, &nobody, 1)) {
-		/* Our end may end the case: not before the other has spoken. */
-		for (int ms = 0; ms < 1000 && !atomic_load(&hp_board->said); ms++)
-			usleep(1000);
-		hp_leave_quietly();
-	}
+	if (!atomic_compare_exchange_strong(&hp_board->claimed, &nobody, 1))
+		hp_leave_after_other();
 	if (hp_self)
 		memcpy(hp_board->step, hp_self->step, sizeof(hp_board->step));
+}
+
+static void (*history_teller)(char *buf, size_t size);
+
+void hp_tell_history(void (*tell)(char *buf, size_t size))
+{
+	history_teller = tell;
 }
 
 static _Noreturn void say(enum hp_saying what)
@@ -97,6 +108,8 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	va_start(args, got);
 	vsnprintf(hp_board->got, sizeof(hp_board->got), got, args);
 	va_end(args);
+	if (history_teller)
+		history_teller(hp_board->history, sizeof(hp_board->history));
 	say(HP_FAILED);
 }
 

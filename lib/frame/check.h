@@ -81,6 +81,12 @@ void hp_case_needs(const char *need);
 /* Says what the process does next; shown with a failure, a crash or a time-out. */
 void hp_step(const char *what, ...) HP_PRINTF(1);
 
+/*
+ * From now on a failure of this process, and of those it forks, also tells what led to it:
+ * tell writes that to buf. NULL: no more.
+ */
+void hp_tell_history(void (*tell)(char *buf, size_t size));
+
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct hp_case *const __start_hp_cases[], *const __stop_hp_cases[];
+/* Not there in a program that generates its cases. */
+extern const struct hp_case *const __start_hp_cases[] __attribute__((weak));
+extern const struct hp_case *const __stop_hp_cases[] __attribute__((weak));
 
 const char *hp_short_file(const char *path)
 {
@@ -62,6 +64,8 @@ int hp_cases(const struct hp_case *const **cases)
 	/* cppcheck-suppress comparePointers ; both are ends of one array */
 	int n = __stop_hp_cases - __start_hp_cases;
 
+	if (hp_program.generate)
+		return hp_program.generate(cases);
 	if (!sorted) {
 		sorted = calloc(n, sizeof(*sorted));
 		if (!sorted)

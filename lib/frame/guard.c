@@ -83,6 +83,26 @@ struct hp_fault hp_try(volatile void *addr, enum hp_access access)
 	return caught;
 }
 
+struct hp_fault hp_try_body(void (*body)(void *arg), void *arg)
+{
+	caught = (struct hp_fault){0};
+	if (!sigsetjmp(retreat, 0)) {
+		trying = 1;
+		body(arg);
+	}
+	trying = 0;
+	if (caught.signo) {
+		sigset_t faults;
+
+		/* Saving the mask at each call would be a system call for each. */
+		sigemptyset(&faults);
+		sigaddset(&faults, SIGSEGV);
+		sigaddset(&faults, SIGBUS);
+		pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
+	}
+	return caught;
+}
+
 struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result)
 {
 	caught = (struct hp_fault){0};

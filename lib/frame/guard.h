@@ -21,6 +21,13 @@ struct hp_fault {
 struct hp_fault hp_try(volatile void *addr, enum hp_access access);
 
 /*
+ * Runs body(arg), which leaves at the first access that raises SIGSEGV or SIGBUS, and tells
+ * that signal; signo 0: it came to its end. What body changes and others read must be
+ * volatile or atomic. Not to be nested.
+ */
+struct hp_fault hp_try_body(void (*body)(void *arg), void *arg);
+
+/*
  * Makes a call that may raise SIGBUS for a memory error (BUS_MCEERR_*) while it runs, and
  * tells that signal; the call goes on to its end. *result is what it returned.
  */

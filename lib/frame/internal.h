@@ -16,8 +16,8 @@
 #include <sys/types.h>
 
 #define HP_MAX_PROCS    256
-#define HP_MAX_OBSERVED 16
-#define HP_MAX_UNDO     128
+#define HP_MAX_OBSERVED 64
+#define HP_MAX_UNDO     512
 
 /* Exit statuses of the processes of a case; a check's text is on the board. */
 enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
@@ -65,7 +65,8 @@ struct hp_board {
 	_Atomic int procs;
 	struct hp_proc proc[HP_MAX_PROCS];
 
-	char lost[320]; /* page frames that could not be unpoisoned */
+	char lost[320];     /* page frames that could not be unpoisoned */
+	char history[4096]; /* what led to the failure, as far as an engine knows it */
 
 	_Atomic int undos;
 	int program_undos; /* the first of them, made before the case began */
@@ -81,6 +82,7 @@ void hp_board_clear(void);
 /* Enters the calling process on the board and arms the death recorder. */
 void hp_enter_process(void);
 _Noreturn void hp_leave_quietly(void); /* another process has said what there is to say */
+_Noreturn void hp_leave_after_other(void); /* another one is about to, or has */
 
 /* guard.c: SIGSEGV and SIGBUS of the calling process. */
 void hp_guard_arm(struct hp_proc *self);

@@ -107,6 +107,27 @@ static void need_unpoison(const char *arg, struct reason *reason)
 			      " (debugfs, CONFIG_HWPOISON_INJECT): run it in the lab");
 }
 
+static void need_swap(const char *arg, struct reason *reason)
+{
+	char text[4096];
+	ssize_t got = hp_read_text("/proc/swaps", text, sizeof(text));
+	const char *second = got > 0 ? strchr(text, '\n') : NULL;
+
+	(void)arg;
+	if (!second || !second[1])
+		UNMET(reason,
+		      "needs swap, of which there is none: run it in the lab (--swap)");
+}
+
+static void need_poison(const char *arg, struct reason *reason)
+{
+	(void)arg;
+	/* Called by hand, a program does what its name says. */
+	if (getenv("HUGEPROOF_RUNNER") && !getenv("HUGEPROOF_ALLOW_POISON"))
+		UNMET(reason, "poisons real memory: run it in the lab, or allow it with "
+			      "--allow-poison");
+}
+
 static void pool_or_bail(struct hp_hugetlb *pool)
 {
 	int error = hp_hugetlb_read(hp_page_size, pool);
@@ -227,6 +248,8 @@ static const struct {
 	{"pool:control", need_pool},
 	{"overcommit", need_overcommit},
 	{"memory-failure", need_memory_failure},
+	{"poison", need_poison},
+	{"swap", need_swap},
 	{"thp", need_thp},
 	{"unpoison", need_unpoison},
 	{"hugetlb:", need_hugetlb},

@@ -178,6 +178,7 @@ static void print_point(int number, const struct hp_case *c, const struct outcom
 		print_text("expected", hp_board->expected);
 		print_text("got", outcome->got);
 		print_text("step", hp_board->step);
+		print_text("history", hp_board->history);
 		printf("  seed: %llu\n", (unsigned long long)hp_seed);
 	}
 	printf("  ...\n");
@@ -304,6 +305,9 @@ static int64_t case_limit_ns(void)
 {
 	unsigned int seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
 
+	/* A race lasts as long as it is told to. */
+	if (hp_program.kind == HP_RACE)
+		seconds += hp_seconds(HP_RACE_SECONDS);
 	/* Clearing and copying a gigantic page takes time by itself. */
 	return hp_deadline_ns(seconds + 5.0 * (hp_page_size >> 30));
 }
@@ -314,7 +318,10 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigprocmask(SIG_SETMASK, signals, NULL);
 	hp_enter_process();
-	c->run();
+	if (c->run_with)
+		c->run_with(c->arg);
+	else
+		c->run();
 	fflush(NULL);
 	/* A fixture or a case that calls exit() by itself has not come to its end. */
 	atomic_store(&hp_board->finished, 1);
