@@ -17,62 +17,135 @@ static FILE *open_proc(pid_t pid, const char *file)
 	return fopen(path, "re");
 }
 
+/* The lines that are read, and where to; those behind the first three can be summed. */
+static const struct field {
+	const char *key;
+	size_t offset;
+} fields[] = {
+#define FIELD(key, member)                                                                 \
+	{                                                                                  \
+		key, offsetof(struct hp_smaps, member)                                     \
+	}
+	FIELD("KernelPageSize", kernel_page_size),
+	FIELD("MMUPageSize", mmu_page_size),
+	FIELD("Size", size),
+	FIELD("Rss", rss),
+	FIELD("Pss", pss),
+	FIELD("Referenced", referenced),
+	FIELD("Anonymous", anonymous),
+	FIELD("AnonHugePages", anon_huge),
+	FIELD("ShmemPmdMapped", shmem_pmd_mapped),
+	FIELD("FilePmdMapped", file_pmd_mapped),
+	FIELD("Shared_Hugetlb", shared_hugetlb),
+	FIELD("Private_Hugetlb", private_hugetlb),
+	FIELD("Swap", swap),
+	FIELD("Locked", locked),
+#undef FIELD
+};
+#define FIELDS   (sizeof(fields) / sizeof(fields[0]))
+#define NOT_SUMS 2
+
+static long *member(struct hp_smaps *map, size_t field)
+{
+	return (long *)((char *)map + fields[field].offset);
+}
+
 static void take_line(const char *line, struct hp_smaps *map)
 {
-	const struct {
-		const char *key;
-		long *value;
-	} fields[] = {
-		{"Size", &map->size},
-		{"KernelPageSize", &map->kernel_page_size},
-		{"MMUPageSize", &map->mmu_page_size},
-		{"Rss", &map->rss},
-		{"Pss", &map->pss},
-		{"Anonymous", &map->anonymous},
-		{"AnonHugePages", &map->anon_huge},
-		{"ShmemPmdMapped", &map->shmem_pmd_mapped},
-		{"FilePmdMapped", &map->file_pmd_mapped},
-		{"Shared_Hugetlb", &map->shared_hugetlb},
-		{"Private_Hugetlb", &map->private_hugetlb},
-		{"Swap", &map->swap},
-		{"Locked", &map->locked},
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < FIELDS; i++) {
 		long value = hp_field(line, fields[i].key);
 
 		if (value >= 0)
-			*fields[i].value = value;
+			*member(map, i) = value;
 	}
 	sscanf(line, "VmFlags: %159[^\n]", map->flags);
 }
 
-int hp_smaps_read(pid_t pid, const void *addr, struct hp_smaps *map)
+static void begin_map(struct hp_smaps *map, unsigned long start, unsigned long end)
 {
-	FILE *file = open_proc(pid, "smaps");
-	unsigned long wanted = (uintptr_t)addr;
+	memset(map, 0xff, sizeof(*map));
+	map->flags[0] = '\0';
+	map->start = start;
+	map->end = end;
+}
+
+/* Calls each for every mapping until it says true. False: it never did. */
+static bool each_map(FILE *file, bool (*each)(const struct hp_smaps *map, void *arg),
+		     void *arg)
+{
+	struct hp_smaps map;
 	bool inside = false;
 	char line[512];
 
-	if (!file)
-		return -errno;
-	memset(map, 0xff, sizeof(*map));
-	map->flags[0] = '\0';
 	while (fgets(line, sizeof(line), file)) {
 		unsigned long start, end;
 
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-			if (inside)
-				break;
-			inside = start <= wanted && wanted < end;
-			map->start = start;
-			map->end = end;
-		} else if (inside) {
-			take_line(line, map);
+		if (sscanf(line, "%lx-%lx ", &start, &end) != 2) {
+			take_line(line, &map);
+			continue;
 		}
+		if (inside && each(&map, arg))
+			return true;
+		begin_map(&map, start, end);
+		inside = true;
 	}
+	return inside && each(&map, arg);
+}
+
+struct wanted {
+	unsigned long start, end;
+	struct hp_smaps *map;
+};
+
+static bool holds(const struct hp_smaps *map, void *arg)
+{
+	const struct wanted *wanted = arg;
+
+	if (map->start > wanted->start || wanted->start >= map->end)
+		return false;
+	*wanted->map = *map;
+	return true;
+}
+
+static bool add(const struct hp_smaps *map, void *arg)
+{
+	const struct wanted *wanted = arg;
+	struct hp_smaps part = *map;
+
+	if (map->end <= wanted->start || wanted->end <= map->start)
+		return false;
+	for (size_t i = NOT_SUMS; i < FIELDS; i++)
+		if (*member(&part, i) > 0)
+			*member(wanted->map, i) += *member(&part, i);
+	return false;
+}
+
+int hp_smaps_read(pid_t pid, const void *addr, struct hp_smaps *map)
+{
+	struct wanted wanted = {(uintptr_t)addr, 0, NULL};
+	FILE *file = open_proc(pid, "smaps");
+	bool found;
+
+	if (!file)
+		return -errno;
+	wanted.map = map;
+	found = each_map(file, holds, &wanted);
 	fclose(file);
-	return inside ? 0 : -ENOENT;
+	return found ? 0 : -ENOENT;
+}
+
+int hp_smaps_sum(pid_t pid, const void *addr, size_t size, struct hp_smaps *sum)
+{
+	struct wanted wanted = {(uintptr_t)addr, (uintptr_t)addr + size, NULL};
+	FILE *file = open_proc(pid, "smaps");
+
+	if (!file)
+		return -errno;
+	memset(sum, 0, sizeof(*sum));
+	wanted.map = sum;
+	each_map(file, add, &wanted);
+	fclose(file);
+	return 0;
 }
 
 int hp_status_read(pid_t pid, struct hp_status *status)
