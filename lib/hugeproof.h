@@ -2,6 +2,7 @@
 /*
  * Everything a program needs. The floors, each standing on those below:
  *
+ *   race/     actors at work on one target, and an oracle that judges
  *   model/    what the kernel must do, worked out beside it
  *   fixture/  pools, mappings, processes, settings: what a test works with
  *   frame/    cases, checks, needs, TAP, the way back from every change
@@ -19,6 +20,7 @@
 #include "fixture/poison.h"
 #include "fixture/pool.h"
 #include "fixture/process.h"
+#include "fixture/ring.h"
 #include "fixture/segment.h"
 #include "fixture/setting.h"
 #include "fixture/thp.h"
@@ -37,6 +39,7 @@
 #include "observe/smaps.h"
 #include "observe/text.h"
 #include "observe/vmstat.h"
+#include "race/race.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -27,9 +27,25 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/poison.c lib/fixture/poison.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
 	lib/fixture/process.c lib/fixture/process.h \
+	lib/fixture/ring.c lib/fixture/ring.h \
 	lib/fixture/segment.c lib/fixture/segment.h \
 	lib/fixture/setting.c lib/fixture/setting.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
-	lib/model/story.c lib/model/story.h
+	lib/model/story.c lib/model/story.h \
+	lib/race/act_access.c \
+	lib/race/act_advise.c \
+	lib/race/act_file.c \
+	lib/race/act_map.c \
+	lib/race/act_place.c \
+	lib/race/act_poison.c \
+	lib/race/act_ring.c \
+	lib/race/actor.h \
+	lib/race/actors.c \
+	lib/race/crew.c \
+	lib/race/internal.h \
+	lib/race/ledger.c \
+	lib/race/race.h \
+	lib/race/record.c \
+	lib/race/target.c

@@ -8,7 +8,7 @@ import platform
 import shlex
 import time
 from dataclasses import dataclass, field
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 from . import __version__
 from .observe import counters, machine
@@ -20,7 +20,9 @@ from .record import FORMAT, Folder, Json
 class Options:
     """What a run was asked for; kept in run.json so that it can be resumed."""
 
+    kind: str = "func"
     seed: int = 1
+    seconds: Optional[int] = None
     time_scale: float = 1.0
     allow_poison: bool = False
     verbose: bool = False
@@ -57,7 +59,8 @@ def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
             "command": " ".join(shlex.quote(word) for word in options.command),
             "started": now(), "ended": None, **describe_machine(),
             "page_sizes": list(dict.fromkeys(p.size for p in plan if p.size)),
-            "seed": options.seed, "time_scale": options.time_scale,
+            "kind": options.kind, "seconds": options.seconds, "seed": options.seed,
+            "time_scale": options.time_scale,
             "allow_poison": options.allow_poison,
             "plan": [planned.name for planned in plan],
             "cases": {p.name: p.cases for p in plan if not p.all_cases},

@@ -17,6 +17,7 @@ from .errors import Refused
 # A module that is not there takes its command away and nothing else.
 COMMANDS = {
     "func": "runner.commands.func",
+    "stress": "runner.commands.stress",
     "list": "runner.commands.list",
     "probe": "runner.commands.probe",
     "report": "runner.commands.report",

@@ -15,6 +15,8 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/probe.py \
 	runner/commands/report.py \
 	runner/commands/restore.py \
+	runner/commands/runs.py \
+	runner/commands/stress.py \
 	runner/complaints.py \
 	runner/errors.py \
 	runner/judge.py \
@@ -55,6 +57,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/__init__.py \
 	runner/report/junit.py \
 	runner/report/libhugetlbfs.py \
+	runner/report/matrix.py \
 	runner/report/summary.py \
 	runner/report/table.py \
 	runner/report/tally.py \

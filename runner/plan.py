@@ -14,6 +14,8 @@ from .text import clean, size_kb, size_name
 
 GIGANTIC_SECONDS_PER_GB = 10.0
 BASE_SECONDS = 10.0
+# How long a race lasts when nobody says (HP_RACE_SECONDS).
+RACE_SECONDS = 10
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Planned:
     cases: List[str]
     verdict: Optional[str] = None
     reason: Optional[str] = None
+    race_seconds: Optional[int] = None
 
     @property
     def place(self) -> str:
@@ -51,7 +54,10 @@ class Planned:
 
     def limit_s(self, scale: float) -> float:
         """Time limit in seconds."""
-        seconds = len(self.cases) * self.program.seconds + BASE_SECONDS
+        each = self.program.seconds
+        if self.program.kind == "race":
+            each += self.race_seconds or RACE_SECONDS
+        seconds = len(self.cases) * each + BASE_SECONDS
         kb = size_kb(self.size) if self.size else None
         if kb and kb >= 1 << 19:
             seconds += GIGANTIC_SECONDS_PER_GB * self.program.pages * kb / (1 << 20)
@@ -62,6 +68,8 @@ class Planned:
         argv = [self.program.path, "--seed", str(seed)]
         if self.size:
             argv += ["--page-size", self.size]
+        if self.race_seconds:
+            argv += ["--seconds", str(self.race_seconds)]
         if not self.all_cases:
             for case in self.cases:
                 argv += ["--case", case]

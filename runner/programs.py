@@ -14,7 +14,8 @@ from .run import MAX_KEPT, Ended, Signals, run_program
 from .text import NAME, clean, decode
 
 DESCRIBE_SECONDS = 5.0
-ROOMS = {"func": "tests", "race": "workloads/race", "load": "workloads/load"}
+# Where the programs of each kind are; the folder below is their area.
+ROOMS = {"func": "tests/*", "race": "workloads/race", "load": "workloads/load"}
 _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".log", ".trs", ".tmp")
 # A second build of every program, as ./configure --enable-32bit makes it.
 BUILDS = {None: "", 32: "32bit"}
@@ -82,31 +83,40 @@ def _is_program(path: str, name: str) -> bool:
             and os.path.isfile(path) and os.access(path, os.X_OK))
 
 
+def _in_area(folder: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
+    area = os.path.basename(folder)
+    if not NAME.match(area):
+        return
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if _is_program(path, name):
+            yield Program(path, area, name, kind, bits)
+
+
 def _in_room(room: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
-    for area in sorted(entry.name for entry in os.scandir(room) if entry.is_dir()):
-        if not NAME.match(area):
-            continue
-        for name in sorted(os.listdir(os.path.join(room, area))):
-            path = os.path.join(room, area, name)
-            if _is_program(path, name):
-                yield Program(path, area, name, kind, bits)
+    top, star, _ = room.partition("/*")
+    if not os.path.isdir(top):
+        return
+    areas = sorted(entry.path for entry in os.scandir(top) if entry.is_dir()) if star else [top]
+    for area in areas:
+        yield from _in_area(area, kind, bits)
 
 
-def find(folder: str, kind: str = "func", native: bool = False) -> List[Program]:
-    """The programs of a kind in AREA/NAME, not yet described, in the order of their names;
+def find(folder: str, kinds: Sequence[str] = ("func",), native: bool = False) -> List[Program]:
+    """The programs of these kinds, not yet described, in the order of their names;
     `native` leaves out those of another word size than the machine's."""
-    room = os.path.join(folder, ROOMS[kind])
     found: List[Program] = []
-    try:
-        for bits, build in BUILDS.items():
-            part = os.path.join(folder, build, ROOMS[kind])
-            if bits is None or not native and os.path.isdir(part):
-                found += _in_room(part, kind, bits)
-    except OSError as error:
-        raise Refused(f"cannot look for programs in {clean(room)}: {why(error)}") from None
+    for kind in kinds:
+        room = os.path.join(folder, ROOMS[kind])
+        try:
+            for bits, build in BUILDS.items():
+                if bits is None or not native:
+                    found += _in_room(os.path.join(folder, build, ROOMS[kind]), kind, bits)
+        except OSError as error:
+            raise Refused(f"cannot look for programs in {clean(room)}: {why(error)}") from None
     if not found:
-        raise Refused(f"no programs in {clean(room)}: build them with make, or name their "
-                      "folder with --programs")
+        raise Refused(f"no {' or '.join(kinds)} programs in {clean(folder)}: build them with make, "
+                      "or name their folder with --programs")
     return sorted(found, key=lambda program: (program.area, program.name, program.bits or 0))
 
 

@@ -26,6 +26,8 @@ from .settings.lock import Lock
 from .tap_stream import TapReader
 from .text import clean, count
 
+# The command that runs programs of a kind.
+COMMANDS = {"func": "func", "race": "stress", "load": "perf"}
 REST_SECONDS = 1.0
 OWNER_SECONDS = 15.0
 
@@ -73,6 +75,8 @@ class Session:
                           "the kernel go unseen")
         self.env = dict(os.environ, HUGEPROOF_RUNNER="1",
                         HUGEPROOF_TIME_SCALE=repr(options.time_scale))
+        if options.allow_poison:
+            self.env["HUGEPROOF_ALLOW_POISON"] = "1"
 
     def reserve(self, plan: Sequence[Planned]) -> None:
         """Raises the pools; runs whose need cannot be met become skips. Raises
@@ -272,8 +276,8 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         return NEW_BOOT
     if how:
         done = "interrupted by " + how if how.startswith("SIG") else how
-        print(f"run_tests.py: {done} (settings restored; go on with: run_tests.py func "
-              f"--resume {shlex.quote(folder.path)})", file=sys.stderr)
+        print(f"run_tests.py: {done} (settings restored; go on with: run_tests.py "
+              f"{COMMANDS[options.kind]} --resume {shlex.quote(folder.path)})", file=sys.stderr)
         return 2
     return 0
 

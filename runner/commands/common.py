@@ -63,12 +63,16 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def make_plan(args: argparse.Namespace, signals: Signals) -> List[plan.Planned]:
-    """The plan that the selection's options ask for. Raises Refused."""
+def make_plan(args: argparse.Namespace, signals: Signals,
+              kinds: Sequence[str]) -> List[plan.Planned]:
+    """The plan that the selection's options ask for, of programs of these kinds.
+    Raises Refused."""
     machine_has = plan.machine_sizes()
     sizes = plan.choose_sizes(args.page_size, machine_has)
     patterns = plan.parse_patterns(args.patterns, machine_has)
-    programs = find(programs_folder(args.programs), native=args.bits == "native")
+    programs = find(programs_folder(args.programs), kinds, args.bits == "native")
+    left_out = getattr(args, "leave_out", [])
+    programs = [program for program in programs if program.full_name not in left_out]
     describe_all(programs, signals)
     return plan.make(programs, patterns, args.area, sizes)
 

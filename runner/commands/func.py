@@ -3,139 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import secrets
-import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
-from .. import plan as planning
-from ..errors import Interrupted, Refused
-from ..known import load as load_known
-from ..plan import Planned
-from ..programs import find, programs_folder
-from ..record import find_run, load
-from ..report.table import Reporter
-from ..run import Signals
-from ..text import clean
-from .common import (FORMATS, add_results, add_selection, default_scale, describe_all, make_plan,
-                     scale, seed)
+from . import runs
 
 
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser("func", help="run the functional tests", allow_abbrev=False,
                                    description="Runs the functional tests. Needs root.")
-    add_selection(parser)
-    add_results(parser)
-    parser.add_argument("--seed", metavar="N", help="of every random choice (default: a new one, "
-                        "which is printed and recorded)")
-    parser.add_argument("--time-scale", metavar="F",
-                        help="multiplies every time limit (default: $HUGEPROOF_TIME_SCALE or 1)")
-    parser.add_argument("--format", choices=FORMATS,
-                        help="default: table on a terminal, plain in a pipe")
-    parser.add_argument("--allow-poison", action="store_true",
-                        help="run programs that poison real memory")
-    parser.add_argument("--allow-all-skipped", action="store_true",
-                        help="a run in which everything was skipped is no error")
-    parser.add_argument("--known-issues", metavar="FILE",
-                        help="list of known issues (default: known-issues.json beside "
-                        "run_tests.py)")
-    parser.add_argument("--resume", metavar="RUN",
-                        help="do what a run that was cut has planned and not done")
-    # The lab's host side makes the folder, so that it can watch it.
-    parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
-    # The lab's too: nothing is proved on a kernel that a program has broken.
-    parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--verbose", action="store_true",
-                        help="have programs print notes (kept in the run's out/)")
+    runs.add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
-    if os.geteuid() != 0:
-        raise Refused("func changes settings of the machine and needs root: run it with sudo")
-    signals = Signals()
-    try:
-        return _run(args, signals)
-    except Interrupted as interrupted:
-        raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
-    finally:
-        signals.close()
-
-
-def _run(args: argparse.Namespace, signals: Signals) -> int:
-    from ..about import Options
-    from ..session import execute
-    form = args.format or ("table" if sys.stdout.isatty() else "plain")
-    uname = platform.uname()
-    issues = load_known(args.known_issues, uname.release, uname.machine)
-    options = Options(command=sys.argv, verbose=args.verbose, allow_poison=args.allow_poison,
-                      new_boot=args.new_boot_when_tainted)
-    resumed: Optional[Tuple[str, Dict[str, Any]]] = None
-    if args.resume:
-        plan, resumed = _resumed(args, options, uname.release, signals)
-    else:
-        options.seed = seed(args.seed) if args.seed else 1 + secrets.randbelow(1 << 32)
-        options.time_scale = scale(args.time_scale) if args.time_scale else default_scale()
-        plan = make_plan(args, signals)
-    planning.settle(plan, options.allow_poison, planning.machine_sizes())
-    reporter = Reporter(form)
-    folder, status = execute(plan, options, issues, reporter, signals, args.results, resumed,
-                             args.into)
-    return status or _report(folder, reporter, args.allow_all_skipped)
-
-
-def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
-    from ..report.summary import summary
-    from ..report.tally import tally
-    record, results = load(folder)
-    counts = tally(record, results)
-    reporter.end(summary(record, results, folder))
-    status = counts.status(allow_all_skipped)
-    if status == 2:
-        print("run_tests.py: nothing passed: everything was skipped, the reasons stand above "
-              "(--allow-all-skipped takes that for success)" if not counts.known else
-              "run_tests.py: nothing passed", file=sys.stderr)
-    return status
-
-
-def _resumed(args: argparse.Namespace, options: Any, release: str,
-             signals: Signals) -> Tuple[List[Planned], Tuple[str, Dict[str, Any]]]:
-    """What a cut run still lacks, with the options it had."""
-    if args.patterns or args.area or args.page_size or args.seed:
-        raise Refused("--resume takes patterns, areas, page sizes and seed from the run: "
-                      "leave them out")
-    folder = find_run(args.resume, args.results)
-    record, results = load(folder)
-    kernel = record.get("kernel")
-    was = kernel.get("release") if isinstance(kernel, dict) else None
-    if was != release:
-        raise Refused(f"{clean(folder)} was made on kernel {clean(str(was))}, this is {release}: "
-                      "begin a new run")
-    if not isinstance(record.get("seed"), int):
-        raise Refused(f"{clean(folder)}/run.json has no seed")
-    options.seed = record["seed"]
-    options.time_scale = scale(args.time_scale or str(record.get("time_scale", 1)))
-    options.allow_poison = args.allow_poison or bool(record.get("allow_poison"))
-    done = {result["name"] for result in results}
-    names = [name for name in record["plan"] if name not in done]
-    plan = _plan_of(names, record.get("cases") or {}, args, signals) if names else []
-    record.update(ended=None, settings=[], summary=None)
-    record.setdefault("between", [])
-    return plan, (folder, record)
-
-
-def _plan_of(names: List[str], cases: Dict[str, List[str]], args: argparse.Namespace,
-             signals: Signals) -> List[Planned]:
-    programs = find(programs_folder(args.programs))
-    wanted = [planning.again(name, programs) for name in names]
-    describe_all(list({planned.program.path: planned.program for planned in wanted}.values()),
-                 signals)
-    machine_has = planning.machine_sizes()
-    plan = []
-    for planned in wanted:
-        if planned.size:
-            planned.size = planning.known_size(planned.size, machine_has)
-        plan.append(planned.narrow(cases))
-    return plan
+    return runs.run(args, "func")

@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 
 from ..errors import Interrupted, Refused
 from ..plan import Planned
-from ..programs import BUILDS
+from ..programs import BUILDS, ROOMS
 from ..run import Signals
 from ..text import clean
 from .common import add_selection, make_plan
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Status 1 when a program cannot be described."""
     signals = Signals()
     try:
-        rows = _gather(make_plan(args, signals))
+        rows = _gather(make_plan(args, signals, tuple(ROOMS)))
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
     finally:

@@ -15,7 +15,7 @@ from ..commands.common import FORMATS
 from ..errors import Interrupted, Refused
 from ..known import load as load_known
 from ..plan import Planned, again
-from ..programs import describe, find, programs_folder, remember
+from ..programs import ROOMS, describe, find, programs_folder, remember
 from ..record import Folder, find_run, load
 from ..report.summary import summary
 from ..report.table import Reporter
@@ -198,7 +198,7 @@ def resume(name: str, results: str, gdb: bool, only_print: bool) -> int:
 
 def _new_boot(command: str) -> List[str]:
     """A program that taints the guest's kernel must not spoil it for the next."""
-    return ["--new-boot-when-tainted"] if command == "func" else []
+    return ["--new-boot-when-tainted"] if command in RECORDED else []
 
 
 def _again(folder: str, args: argparse.Namespace) -> List[str]:
@@ -215,7 +215,7 @@ def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.N
     if record.begun():
         record.read_new()
     described = os.path.join(folder, "described.json")
-    remember(find(programs_folder(args.programs)), described, signals)
+    remember(find(programs_folder(args.programs), tuple(ROOMS)), described, signals)
     going = host.Run(setup, record, host.command_for(first, lab, described),
                      host.command_for(_again(folder, args), lab, described),
                      lambda name: _planned(name, folder, args, signals),
@@ -254,9 +254,11 @@ def _discard(folder: str) -> Optional[str]:
 
 def _planned(name: str, folder: str, args: argparse.Namespace, signals: Signals) -> Planned:
     """What a name in the record stands for."""
-    planned = again(name, find(programs_folder(args.programs)))
+    planned = again(name, find(programs_folder(args.programs), tuple(ROOMS)))
     describe(planned.program, signals)
-    return planned.narrow(load(folder)[0].get("cases") or {})
+    run = load(folder)[0]
+    planned.race_seconds = run.get("seconds")
+    return planned.narrow(run.get("cases") or {})
 
 
 def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:

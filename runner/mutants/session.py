@@ -17,7 +17,7 @@ from ..lab import kernel, source, start
 from ..lab.host import Setup
 from ..lab.options import KEPT, add_guest_options, filled
 from ..lab.patch import Made, Unfit, Workshop
-from ..programs import Program, describe, find, programs_folder
+from ..programs import ROOMS, Program, describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
@@ -39,7 +39,7 @@ class Session:
         self.programs = self._programs(programs_folder(programs))
 
     def _programs(self, top: str) -> Dict[str, Program]:
-        programs = {p.full_name: p for p in find(top, native=True)}
+        programs = {p.full_name: p for p in find(top, tuple(ROOMS), native=True)}
         for mutant in self.mutants:
             for name in mutant.caught_by:
                 if name.split(".")[0] not in programs:

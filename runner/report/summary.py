@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Sequence
 from ..complaints import complaint
 from ..observe.counters import pool_counters
 from ..text import clean
+from .matrix import PAIR, matrix
 from .tally import bad, items, missing, tally
 
 Json = Dict[str, Any]
@@ -58,6 +59,21 @@ def lost_memory(results: Sequence[Json]) -> List[str]:
             if point["diagnostics"].get("lost")]
 
 
+def _races(run: Json, results: Sequence[Json]) -> List[str]:
+    """What the actors of each race did; of many pairs the matrix tells more."""
+    if run.get("kind") != "race":
+        return []
+    lines = []
+    for result in results:
+        for point in result["points"]:
+            observed = point["diagnostics"].get("observed")
+            if isinstance(observed, dict) and PAIR not in point["name"]:
+                lines.append(f"  {point['name']}:")
+                lines += [f"    {clean(str(actor)):16} {clean(str(said), 300)}"
+                          for actor, said in observed.items()]
+    return lines
+
+
 def _section(title: str, lines: Sequence[str]) -> str:
     return f"{title}\n" + "\n".join(lines) + "\n" if lines else ""
 
@@ -71,6 +87,7 @@ def summary(run: Json, results: Sequence[Json], folder: str) -> str:
     cut = missing(run, results)
     text = _section("Failed:", [f"  {item.verdict:7} {item.name}: {clean(item.reason or '', 500)}"
                                 for item in bad(found)])
+    text += _section("Races:", _races(run, results)) + matrix(results)
     text += _section("Skipped:", [f"  {clean(reason, 500)}\n    {' '.join(names)}"
                                   for reason, names in skips.items()])
     text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Actors that read and write the target: by themselves, and by the kernel's hand. */
+#include "kernel.h"
+#include "observe/pagemap.h"
+#include "race/actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int do_read(struct hp_turn *turn)
+{
+	return hp_read_pages(turn, 16);
+}
+
+const struct hp_actor hp_act_read = {
+	.name = "read",
+	.summary = "loads",
+	.act = do_read,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+static int do_write(struct hp_turn *turn)
+{
+	return hp_write_pages(turn, 8);
+}
+
+const struct hp_actor hp_act_write = {
+	.name = "write",
+	.summary = "stores",
+	.act = do_write,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+static int do_populate(struct hp_turn *turn)
+{
+	return hp_errno(madvise(turn->addr, turn->size, MADV_POPULATE_WRITE));
+}
+
+const struct hp_actor hp_act_populate = {
+	.name = "populate",
+	.summary = "faults: madvise(MADV_POPULATE_WRITE)",
+	.act = do_populate,
+	.targets = HP_ON_ALL,
+	.range = HP_EITHER,
+	/* Holes, a mapping that is read-only just now, the file's end, poison. */
+	.errnos = HP_ERRNOS(ENOMEM, EINVAL, EFAULT, EHWPOISON),
+};
+
+/* A vector of words in the target. */
+static int vectors(uint64_t **addr, int n, struct iovec *vector)
+{
+	for (int i = 0; i < n; i++)
+		vector[i] = (struct iovec){addr[i], sizeof(**addr)};
+	return n;
+}
+
+static int by_readv(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	struct iovec remote[8], local = {words, n * sizeof(*words)};
+	ssize_t got =
+		process_vm_readv(getpid(), &local, 1, remote, vectors(addr, n, remote), 0);
+
+	return got == -1 ? errno : got == (ssize_t)local.iov_len ? 0 : EFAULT;
+}
+
+static int by_writev(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	struct iovec remote[8], local = {words, n * sizeof(*words)};
+	ssize_t got =
+		process_vm_writev(getpid(), &local, 1, remote, vectors(addr, n, remote), 0);
+
+	return got == -1 ? errno : got == (ssize_t)local.iov_len ? 0 : EFAULT;
+}
+
+static int do_vm_readv(struct hp_turn *turn)
+{
+	return hp_read_page_by(turn, by_readv);
+}
+
+const struct hp_actor hp_act_vm_readv = {
+	.name = "vm_readv",
+	.summary = "process_vm_readv",
+	.act = do_vm_readv,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+static int do_vm_writev(struct hp_turn *turn)
+{
+	return hp_write_page_by(turn, by_writev);
+}
+
+const struct hp_actor hp_act_vm_writev = {
+	.name = "vm_writev",
+	.summary = "process_vm_writev",
+	.act = do_vm_writev,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+static int by_peek(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	const int longs = sizeof(uint64_t) / sizeof(long);
+	long *to = (long *)words;
+
+	for (int i = 0; i < n * longs; i++) {
+		errno = 0;
+		to[i] = ptrace(PTRACE_PEEKDATA, tracee,
+			       (char *)addr[i / longs] + i % longs * sizeof(long), NULL);
+		if (errno)
+			return errno == EIO ? EFAULT : errno;
+	}
+	return 0;
+}
+
+static int by_poke(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	const int longs = sizeof(uint64_t) / sizeof(long);
+	const long *from = (const long *)words;
+
+	for (int i = 0; i < n * longs; i++)
+		if (ptrace(PTRACE_POKEDATA, tracee,
+			   (char *)addr[i / longs] + i % longs * sizeof(long), from[i]))
+			return errno == EIO ? EFAULT : errno;
+	return 0;
+}
+
+static int trace_parent(struct hp_turn *turn)
+{
+	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	int read, written;
+
+	if (ptrace(PTRACE_SEIZE, tracee, NULL, NULL) ||
+	    ptrace(PTRACE_INTERRUPT, tracee, NULL, NULL) ||
+	    waitpid(tracee, NULL, __WALL) != tracee)
+		return errno;
+	read = hp_read_page_by(turn, by_peek);
+	written = hp_write_page_by(turn, by_poke);
+	return read ? read : written;
+}
+
+static void remember_thread(struct hp_turn *turn)
+{
+	turn->own = (void *)(intptr_t)gettid();
+}
+
+static int do_ptrace(struct hp_turn *turn)
+{
+	return hp_turn_helper(turn, trace_parent);
+}
+
+const struct hp_actor hp_act_ptrace = {
+	.name = "ptrace",
+	.summary = "a child peeks and pokes in its parent",
+	.act = do_ptrace,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.begin = remember_thread,
+	.needs = HP_NEEDS("cap:sys_ptrace"),
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+static int do_msync(struct hp_turn *turn)
+{
+	return hp_errno(msync(turn->addr, turn->size, MS_SYNC));
+}
+
+const struct hp_actor hp_act_msync = {
+	.name = "msync",
+	.summary = "msync(MS_SYNC)",
+	.act = do_msync,
+	.targets = HP_ON_FILES,
+	.range = HP_EITHER,
+	.errnos = HP_ERRNOS(ENOMEM),
+};
+
+/* Reads a file of /proc to its end, for what the kernel does to print it. */
+static int read_through(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return errno;
+	while ((got = read(fd, buf, size)) > 0)
+		;
+	if (got < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static int do_read_maps(struct hp_turn *turn)
+{
+	char buf[4096];
+	struct hp_page page;
+	int error;
+
+	switch (turn->number % 4) {
+	case 0:
+		return read_through("/proc/self/smaps", buf, sizeof(buf));
+	case 1:
+		return read_through("/proc/self/smaps_rollup", buf, sizeof(buf));
+	case 2:
+		error = read_through("/proc/self/numa_maps", buf, sizeof(buf));
+		return error == ENOENT ? 0 : error;
+	default:
+		return -hp_page_read(0, turn->addr, &page);
+	}
+}
+
+const struct hp_actor hp_act_read_maps = {
+	.name = "read_maps",
+	.summary = "reads smaps, smaps_rollup, numa_maps, pagemap",
+	.act = do_read_maps,
+	.targets = HP_ON_ALL,
+	.range = HP_BASE_PAGE,
+};

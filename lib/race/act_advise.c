@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Actors that advise: what is not needed, what shall be huge, what is the same. */
+#include "fixture/setting.h"
+#include "kernel.h"
+#include "race/actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int advise(const struct hp_turn *turn, int advice)
+{
+	return hp_errno(madvise(turn->addr, turn->size, advice));
+}
+
+static int do_dontneed(struct hp_turn *turn)
+{
+	return advise(turn, MADV_DONTNEED);
+}
+
+const struct hp_actor hp_act_dontneed = {
+	.name = "dontneed",
+	.summary = "madvise(MADV_DONTNEED)",
+	.act = do_dontneed,
+	.targets = HP_ON_ALL,
+	.range = HP_EITHER,
+	.loses = HP_ON_PRIVATE,
+	/* Holes; locked memory. */
+	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
+};
+
+static int do_free(struct hp_turn *turn)
+{
+	return advise(turn, MADV_FREE);
+}
+
+const struct hp_actor hp_act_free = {
+	.name = "free",
+	.summary = "madvise(MADV_FREE)",
+	.act = do_free,
+	.targets = HP_ON_ANON,
+	.range = HP_EITHER,
+	.loses = HP_ON_ANON,
+	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
+};
+
+static int do_pageout(struct hp_turn *turn)
+{
+	return advise(turn, MADV_PAGEOUT);
+}
+
+const struct hp_actor hp_act_pageout = {
+	.name = "pageout",
+	.summary = "madvise(MADV_PAGEOUT)",
+	.act = do_pageout,
+	.targets = HP_ON_THP,
+	.range = HP_EITHER,
+	.needs = HP_NEEDS("swap"),
+	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
+};
+
+static int do_collapse(struct hp_turn *turn)
+{
+	return advise(turn, MADV_COLLAPSE);
+}
+
+const struct hp_actor hp_act_collapse = {
+	.name = "collapse",
+	.summary = "madvise(MADV_COLLAPSE)",
+	.act = do_collapse,
+	.targets = HP_ON(HP_ANON_THP) | HP_ON_SHMEM,
+	.range = HP_HUGE_PAGE,
+	/* Somebody is at the pages, or the range is no single mapping just now. */
+	.errnos = HP_ERRNOS(EAGAIN, EBUSY, EINVAL, ENOMEM),
+};
+
+#define SPLIT "/sys/kernel/debug/split_huge_pages"
+
+static void open_split(struct hp_turn *turn)
+{
+	turn->own = (void *)(intptr_t)open(SPLIT, O_WRONLY | O_CLOEXEC);
+}
+
+static void close_own(struct hp_turn *turn)
+{
+	close((int)(intptr_t)turn->own);
+}
+
+static const char *no_split(char *buf, size_t size)
+{
+	int fd = open(SPLIT, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		return NULL;
+	}
+	snprintf(buf, size, "needs " SPLIT ", which cannot be written: run it in the lab");
+	return buf;
+}
+
+static int do_split(struct hp_turn *turn)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%d,0x%lx,0x%lx", getpid(), (unsigned long)turn->addr,
+		 (unsigned long)(turn->addr + turn->size));
+	return hp_errno(pwrite((int)(intptr_t)turn->own, text, strlen(text) + 1, 0));
+}
+
+const struct hp_actor hp_act_split = {
+	.name = "split",
+	.summary = "debugfs split_huge_pages",
+	.act = do_split,
+	.targets = HP_ON_THP,
+	.range = HP_EITHER,
+	.unmet = no_split,
+	.begin = open_split,
+	.end = close_own,
+	/* The kernel splits one range at a time, or is told of a mapping that is not there.
+	 */
+	.errnos = HP_ERRNOS(EINTR, EAGAIN, EINVAL),
+};
+
+#define KSM "/sys/kernel/mm/ksm/"
+
+static const char *start_ksm(char *buf, size_t size)
+{
+	if (!hp_setting(KSM "pages_to_scan", "2000") &&
+	    !hp_setting(KSM "sleep_millisecs", "1") && !hp_setting(KSM "run", "1"))
+		return NULL;
+	snprintf(buf, size, "needs " KSM " (CONFIG_KSM, root): run it in the lab");
+	return buf;
+}
+
+static int do_ksm(struct hp_turn *turn)
+{
+	return advise(turn, turn->number % 2 ? MADV_UNMERGEABLE : MADV_MERGEABLE);
+}
+
+const struct hp_actor hp_act_ksm = {
+	.name = "ksm",
+	.summary = "madvise(MADV_MERGEABLE, MADV_UNMERGEABLE) with ksmd running",
+	.act = do_ksm,
+	.targets = HP_ON_ANON | HP_ON(HP_SHMEM_PRIVATE),
+	.range = HP_EITHER,
+	.unmet = start_ksm,
+	.errnos = HP_ERRNOS(ENOMEM, EAGAIN, EFAULT),
+};

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Actors that move pages: between nodes, and within one. */
+#include "fixture/node.h"
+#include "fixture/setting.h"
+#include "frame/case.h"
+#include "race/actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <numa.h>
+#include <numaif.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_PAGES 16
+
+/* One of the first two nodes; the only one on a machine that has no other. */
+static int some_node(struct hp_turn *turn)
+{
+	int nodes = numa_available() < 0 ? 1 : numa_num_configured_nodes();
+
+	return hp_node((int)hp_random_below(&turn->random, nodes < 2 ? 1 : 2));
+}
+
+static int do_mbind(struct hp_turn *turn)
+{
+	unsigned long mask = 1UL << some_node(turn);
+
+	return hp_errno(mbind(turn->addr, turn->size, MPOL_BIND, &mask,
+			      8 * sizeof(mask) + 1, MPOL_MF_MOVE));
+}
+
+const struct hp_actor hp_act_mbind = {
+	.name = "mbind",
+	.summary = "mbind(MPOL_BIND, MPOL_MF_MOVE) to one of two nodes",
+	.act = do_mbind,
+	.targets = HP_ON_ALL,
+	.range = HP_EITHER,
+	/* Holes; pages that could not be moved. */
+	.errnos = HP_ERRNOS(EFAULT, EIO, ENOMEM),
+};
+
+static int do_move_pages(struct hp_turn *turn)
+{
+	size_t base = hp_base_page_size(), pages = hp_turn_pages(turn);
+	int node = some_node(turn), nodes[MAX_PAGES], status[MAX_PAGES];
+	void *page[MAX_PAGES];
+
+	for (int i = 0; i < MAX_PAGES; i++) {
+		page[i] = turn->addr + hp_random_below(&turn->random, pages) * base;
+		nodes[i] = node;
+	}
+	return hp_errno(move_pages(0, MAX_PAGES, page, nodes, status, MPOL_MF_MOVE));
+}
+
+const struct hp_actor hp_act_move_pages = {
+	.name = "move_pages",
+	.summary = "move_pages of 16 base pages",
+	.act = do_move_pages,
+	.targets = HP_ON_ALL,
+	.range = HP_HUGE_PAGE,
+	.errnos = HP_ERRNOS(EFAULT, ENOENT, EBUSY, ENOMEM, EIO),
+};
+
+static int do_migrate_pages(struct hp_turn *turn)
+{
+	int way = turn->number % 2;
+	unsigned long from = 1UL << hp_node(way), to = 1UL << hp_node(!way);
+
+	return hp_errno(migrate_pages(0, 8 * sizeof(from) + 1, &from, &to));
+}
+
+const struct hp_actor hp_act_migrate_pages = {
+	.name = "migrate_pages",
+	.summary = "migrate_pages of the process from node to node",
+	.act = do_migrate_pages,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.needs = HP_NEEDS("nodes:2"),
+	.errnos = HP_ERRNOS(ENOMEM, EBUSY),
+};
+
+#define BALANCING "/sys/kernel/debug/sched/numa_balancing/"
+
+static const char *start_balancing(char *buf, size_t size)
+{
+	/* It begins after a second, by default: sooner where debugfs lets us. */
+	hp_setting(BALANCING "scan_delay_ms", "10");
+	hp_setting(BALANCING "scan_period_min_ms", "10");
+	if (!hp_setting("/proc/sys/kernel/numa_balancing", "1"))
+		return NULL;
+	snprintf(buf, size,
+		 "needs kernel.numa_balancing (CONFIG_NUMA_BALANCING, root): run it "
+		 "in the lab");
+	return buf;
+}
+
+static int do_balance(struct hp_turn *turn)
+{
+	struct bitmask *cpus = numa_allocate_cpumask();
+	int error = 0;
+
+	if (turn->number % 64 == 0 && !numa_node_to_cpus(some_node(turn), cpus))
+		error = hp_errno(numa_sched_setaffinity(0, cpus));
+	numa_free_cpumask(cpus);
+	return error ? error : hp_read_pages(turn, 64);
+}
+
+const struct hp_actor hp_act_balance = {
+	.name = "balance",
+	.summary = "reads from both nodes, with NUMA balancing on",
+	.act = do_balance,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.needs = HP_NEEDS("nodes:2"),
+	.unmet = start_balancing,
+	.errnos = HP_ERRNOS(EFAULT),
+};
+
+#define COMPACT "/proc/sys/vm/compact_memory"
+
+static const char *cannot_compact(char *buf, size_t size)
+{
+	if (!access(COMPACT, W_OK))
+		return NULL;
+	snprintf(buf, size,
+		 "needs " COMPACT " (CONFIG_COMPACTION, root): run it in the lab");
+	return buf;
+}
+
+static void open_compact(struct hp_turn *turn)
+{
+	turn->own = (void *)(intptr_t)open(COMPACT, O_WRONLY | O_CLOEXEC);
+}
+
+static void close_compact(struct hp_turn *turn)
+{
+	close((int)(intptr_t)turn->own);
+}
+
+static int do_compact(struct hp_turn *turn)
+{
+	return hp_errno(pwrite((int)(intptr_t)turn->own, "1", 1, 0));
+}
+
+const struct hp_actor hp_act_compact = {
+	.name = "compact",
+	.summary = "compaction of all memory (vm.compact_memory)",
+	.act = do_compact,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.unmet = cannot_compact,
+	.begin = open_compact,
+	.end = close_compact,
+	.errnos = HP_ERRNOS(EINTR),
+};

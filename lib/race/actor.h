@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What an actor of a race is. One operation is a function of a few lines that works on
+ * the range chosen for its turn; all that the oracle must know of it stands in the
+ * declaration.
+ */
+#ifndef HP_RACE_ACTOR_H
+#define HP_RACE_ACTOR_H
+
+#include "fixture/area.h"
+#include "frame/case.h"
+#include "frame/random.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is raced over. A file of shmem or hugetlb lives in memory (memfd). */
+enum hp_target {
+	HP_ANON_THP,
+	HP_ANON_MTHP, /* anonymous, of a huge page size below the one that a PMD maps */
+	HP_SHMEM_SHARED,
+	HP_SHMEM_PRIVATE,
+	HP_HUGETLB_SHARED,  /* a file of the page size under test */
+	HP_HUGETLB_PRIVATE, /* anonymous */
+	HP_TARGETS
+};
+
+/* Sets of targets. */
+#define HP_ON(target) (1U << (target))
+#define HP_ON_ALL     (HP_ON(HP_TARGETS) - 1)
+#define HP_ON_HUGETLB (HP_ON(HP_HUGETLB_SHARED) | HP_ON(HP_HUGETLB_PRIVATE))
+#define HP_ON_SHMEM   (HP_ON(HP_SHMEM_SHARED) | HP_ON(HP_SHMEM_PRIVATE))
+#define HP_ON_ANON    (HP_ON(HP_ANON_THP) | HP_ON(HP_ANON_MTHP))
+#define HP_ON_THP     (HP_ON_ANON | HP_ON_SHMEM)
+#define HP_ON_SHARED  (HP_ON(HP_SHMEM_SHARED) | HP_ON(HP_HUGETLB_SHARED))
+#define HP_ON_FILES   (HP_ON_SHMEM | HP_ON(HP_HUGETLB_SHARED))
+#define HP_ON_PRIVATE (HP_ON_ALL & ~HP_ON_SHARED)
+
+/* The part of the target that an operation works on. */
+enum hp_range {
+	HP_HUGE_PAGE, /* one huge page, whole */
+	HP_PART,      /* some base pages of one; of hugetlb: one huge page */
+	HP_BASE_PAGE, /* one base page */
+	HP_EITHER,    /* a whole huge page or a part of one, by chance */
+	HP_WHOLE      /* all of the target */
+};
+
+struct hp_turn;
+struct side;
+
+struct hp_actor {
+	const char *name, *summary;
+	/* One operation: 0, or the errno it ended with, or HP_NOT_NOW. */
+	int (*act)(struct hp_turn *turn);
+	unsigned int targets; /* that it makes sense on */
+	enum hp_range range;
+
+	/* What others may find in the range meanwhile, and what it may have lost behind it.
+	 */
+	unsigned int loses;  /* on these targets the mapping's own changes are gone
+				(MADV_DONTNEED) */
+	unsigned int holes;  /* on these targets the file has holes (zeros) behind it */
+	unsigned int absent; /* on these targets an access may raise SIGSEGV meanwhile */
+	unsigned int ends; /* on these targets an access may raise SIGBUS: beyond the end */
+	bool takes_frames; /* whatever page frame is there, from the whole machine */
+	bool alone;        /* of such actors only one at a time works on a huge page */
+
+	const int *errnos; /* HP_ERRNOS: that the documentation allows it to return */
+	/* HP_NEEDS, and what is needed beyond: a reason in buf, or NULL. May change
+	 * settings. */
+	const char *const *needs;
+	const char *(*unmet)(char *buf, size_t size);
+	/* Called in the actor's thread before the start and behind the end. */
+	void (*begin)(struct hp_turn *turn);
+	void (*end)(struct hp_turn *turn);
+	long most;              /* operations in one race; 0: no limit */
+	bool may_never_succeed; /* for what is right to be refused each time */
+};
+
+#define HP_ERRNOS(...) ((const int[]){__VA_ARGS__, 0})
+
+/* The operation could not be tried: another is at the range. Counted apart. */
+#define HP_NOT_NOW (-1)
+
+/* One operation's turn. */
+struct hp_turn {
+	const struct hp_area *area; /* the target in this process */
+	int fd;                     /* its file, or -1 */
+	enum hp_target target;
+	char *addr; /* the range */
+	size_t size;
+	size_t granule;          /* least size that mappings of the target can be cut to */
+	struct hp_random random; /* fixed by seed, actor, process and number of the turn */
+	long number;             /* of the turn: 0, 1, 2, ... */
+	void *own;               /* the actor's, set by begin */
+	char *spare; /* room of a huge page beside the target, aligned, PROT_NONE */
+	struct hp_worker *worker; /* the engine's, and so is this */
+	struct side *side;
+};
+
+/* errno of a call that returned -1 (or MAP_FAILED), else 0. */
+#define hp_errno(call) ((intptr_t)(call) == -1 ? errno : 0)
+
+/* Offset of the range in the file or area, bytes. */
+static inline off_t hp_offset(const struct hp_turn *turn)
+{
+	return (off_t)(turn->addr - turn->area->addr);
+}
+
+/*
+ * The oracle, for actors that touch contents. A page here is a base page of the target,
+ * by its number from 0.
+ */
+size_t hp_turn_first(const struct hp_turn *turn); /* of the range */
+size_t hp_turn_pages(const struct hp_turn *turn); /* in the range */
+
+/* Reads n random pages of the range and judges them. 0, or EFAULT: absent just now. */
+int hp_read_pages(struct hp_turn *turn, int n);
+
+/* Writes n random pages of the range, each a generation further. As above. */
+int hp_write_pages(struct hp_turn *turn, int n);
+
+/*
+ * The same by another way than loads and stores. move() carries the words between `words`
+ * (n of them) and addr[0..n-1] in the target, and returns 0 or an errno. The oracle
+ * judges what was read, or keeps what was written for the page's new state.
+ */
+typedef int hp_move(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n);
+int hp_read_page_by(struct hp_turn *turn, hp_move *move);
+int hp_write_page_by(struct hp_turn *turn, hp_move *move);
+
+/*
+ * Forks: body(turn) runs in the child, whose memory is as the fork found it, with the
+ * oracle minding that (hp_read_pages, hp_write_pages). Returns what body does, or the
+ * errno of fork. A child that does not come to its end fails the race.
+ */
+int hp_turn_fork(struct hp_turn *turn, int (*body)(struct hp_turn *turn));
+
+/*
+ * The same for a helper that works on its parent's memory, not on its own (by ptrace or
+ * process_vm_readv): the oracle minds the parent's.
+ */
+int hp_turn_helper(struct hp_turn *turn, int (*body)(struct hp_turn *turn));
+
+/* The actors there are, by their system calls. NULL ends the list of all. */
+extern const struct hp_actor *const hp_actors[];
+
+extern const struct hp_actor hp_act_read, hp_act_write, hp_act_populate, hp_act_vm_readv,
+	hp_act_vm_writev, hp_act_ptrace, hp_act_uring, hp_act_msync, hp_act_read_maps;
+extern const struct hp_actor hp_act_fork, hp_act_exec, hp_act_map_again, hp_act_mprotect,
+	hp_act_mremap, hp_act_mlock;
+extern const struct hp_actor hp_act_dontneed, hp_act_free, hp_act_pageout, hp_act_collapse,
+	hp_act_split, hp_act_ksm;
+extern const struct hp_actor hp_act_mbind, hp_act_move_pages, hp_act_migrate_pages,
+	hp_act_balance, hp_act_compact;
+extern const struct hp_actor hp_act_truncate, hp_act_punch;
+extern const struct hp_actor hp_act_offline, hp_act_poison;
+
+#endif

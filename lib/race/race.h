@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Races: actors work on one target at once, and an oracle finds every page that is lost,
+ * stale, torn or another's. A program names the target and the actors, and how long:
+ *
+ *	hp_race(&(struct hp_race){
+ *		.target = HP_ANON_THP, .pages = 8, .rounds = 500,
+ *		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_write),
+ *	});
+ *
+ * doc/races.md tells how the oracle judges.
+ */
+#ifndef HP_RACE_RACE_H
+#define HP_RACE_RACE_H
+
+#include "race/actor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hp_race {
+	enum hp_target target;
+	size_t pages;    /* huge pages of the target */
+	size_t page_kb;  /* HP_ANON_MTHP: size of these; 0: 64 */
+	int processes;   /* that have the target, each with all actors; 0: one */
+	bool pte_mapped; /* the target's huge pages are mapped by base pages at first */
+	bool whole_span; /* HP_HUGETLB_SHARED: mapped with all that one page table spans */
+	/* HP_ACTORS: a thread for each, in each process. */
+	const struct hp_actor *const *actors;
+	/* Those too that this machine and the target allow. */
+	const struct hp_actor *const *also;
+	long rounds;          /* of each actor, at least; 0: by time */
+	unsigned int seconds; /* without rounds: --seconds, or these */
+	/* HP_NEEDS: events of /proc/vmstat that must have come, or nothing was raced. */
+	const char *const *events;
+	/* It is no failure that an actor never succeeds against the others. */
+	bool may_never_succeed;
+};
+
+#define HP_ACTORS(...) ((const struct hp_actor *const[]){__VA_ARGS__, NULL})
+
+/*
+ * Runs the race and all of the oracle's checks, and leaves nothing. Skips the case when an
+ * actor cannot be on this machine. Reports (hp_observed) for each actor how many
+ * operations it made, how many a second, and what they returned.
+ */
+void hp_race(const struct hp_race *race);
+
+/*
+ * Why an actor cannot work on such a target, or not together with those others (HP_ACTORS),
+ * in buf; NULL when it can.
+ */
+const char *hp_actor_unfit(const struct hp_actor *actor,
+			   const struct hp_actor *const *others, enum hp_target target,
+			   char *buf, size_t size);
+
+/* "anon_thp", "hugetlb_private" */
+const char *hp_target_name(enum hp_target target);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the actors did: counted for the report, and the last of it kept for a failure. */
+#include "frame/case.h"
+#include "race/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Operations that a failure tells of. */
+#define TOLD 16
+
+void record_op(struct hp_worker *worker, const struct worker_op *op)
+{
+	worker->op[op->number % KEPT] = *op;
+	if (op->result == HP_NOT_NOW) {
+		worker->not_now++;
+		return;
+	}
+	for (int i = 0; i < MAX_ERRNOS; i++) {
+		if (worker->results[i].times && worker->results[i].error != op->result)
+			continue;
+		worker->results[i].error = op->result;
+		worker->results[i].times++;
+		break;
+	}
+	worker->ops++;
+}
+
+void record_choice(struct hp_worker *worker, uint64_t choice)
+{
+	worker->choices = (worker->choices ^ choice) * UINT64_C(0x100000001b3);
+}
+
+/* The page of which a failure tells, or -1: of all. */
+static size_t blamed = -1;
+
+void record_blame(size_t page)
+{
+	blamed = page;
+}
+
+struct told {
+	const struct hp_worker *worker;
+	struct worker_op op;
+};
+
+static int by_end(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+
+	return x->op.ended_ns < y->op.ended_ns ? -1 : x->op.ended_ns > y->op.ended_ns;
+}
+
+static bool touches(const struct worker_op *op)
+{
+	return op->pages && (blamed == (size_t)-1 ||
+			     (op->first <= blamed && blamed < op->first + op->pages));
+}
+
+static const char *result_name(int result)
+{
+	return result == HP_NOT_NOW ? "not now" : result ? strerrorname_np(result) : "ok";
+}
+
+void record_history(char *buf, size_t size)
+{
+	static struct told told[MAX_WORKERS * KEPT];
+	int64_t now = hp_now_ns();
+	size_t used;
+	int n = 0;
+
+	if (!race_now)
+		return;
+	for (int w = 0; w < race_now->workers; w++)
+		for (int i = 0; i < KEPT; i++)
+			if (touches(&race_now->worker[w].op[i]))
+				told[n++] = (struct told){&race_now->worker[w],
+							  race_now->worker[w].op[i]};
+	qsort(told, n, sizeof(*told), by_end);
+	used = snprintf(buf, size, "%s, seed %" PRIu64 ", operations on %s%.0zu:",
+			hp_target_name(race_now->kind), hp_seed,
+			blamed == (size_t)-1 ? "the target" : "page ",
+			blamed == (size_t)-1 ? 0 : blamed);
+	for (int i = n > TOLD ? n - TOLD : 0; i < n && used < size; i++)
+		used += snprintf(
+			buf + used, size - used,
+			" [%.3f to %.3f ms ago: %s of process %d, no. %ld, pages %u "
+			"to %u: %s]",
+			(now - told[i].op.began_ns) / 1e6,
+			(now - told[i].op.ended_ns) / 1e6, told[i].worker->actor->name,
+			told[i].worker->side->number, told[i].op.number, told[i].op.first,
+			told[i].op.first + told[i].op.pages - 1,
+			result_name(told[i].op.result));
+	for (int w = 0; w < race_now->workers && used < size; w++) {
+		const struct hp_worker *worker = &race_now->worker[w];
+		int64_t began = worker->op_began_ns;
+
+		if (began)
+			used += snprintf(buf + used, size - used,
+					 " [for %.3f ms: %s of process %d, no. %ld]",
+					 (now - began) / 1e6, worker->actor->name,
+					 worker->side->number,
+					 worker->ops + worker->not_now);
+	}
+}
+
+bool allowed_errno(const struct hp_actor *actor, int error)
+{
+	if (error == 0 || error == HP_NOT_NOW)
+		return true;
+	for (int i = 0; actor->errnos && actor->errnos[i]; i++)
+		if (actor->errnos[i] == error)
+			return true;
+	return false;
+}
+
+/* One line for each actor, over all processes. */
+static void report_actor(const struct race *race, int actor)
+{
+	struct {
+		int error;
+		long times;
+	} sum[MAX_ERRNOS + 1] = {0};
+	double seconds = (race->ended_ns - race->began_ns) / 1e9;
+	long ops = 0, not_now = 0;
+	char text[160], key[48];
+	const char *name = race->actor[actor]->name;
+	size_t used;
+	int same = 0;
+
+	for (int w = actor; w < race->workers; w += race->actors) {
+		const struct hp_worker *worker = &race->worker[w];
+
+		ops += worker->ops;
+		not_now += worker->not_now;
+		for (int i = 0; i < MAX_ERRNOS && worker->results[i].times; i++)
+			for (int j = 0; j < MAX_ERRNOS; j++) {
+				if (sum[j].times &&
+				    sum[j].error != worker->results[i].error)
+					continue;
+				sum[j].error = worker->results[i].error;
+				sum[j].times += worker->results[i].times;
+				break;
+			}
+	}
+	used = snprintf(text, sizeof(text), "%ld operations, %.0f/s:", ops, ops / seconds);
+	for (int i = 0; i < MAX_ERRNOS && sum[i].times && used < sizeof(text); i++)
+		used += snprintf(text + used, sizeof(text) - used, " %ld %s%s",
+				 sum[i].times, result_name(sum[i].error),
+				 sum[i + 1].times ? "," : "");
+	if (not_now && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, " (%ld not now)", not_now);
+	for (int i = 0; i < actor; i++)
+		same += race->actor[i] == race->actor[actor];
+	snprintf(key, sizeof(key), same ? "%s %d" : "%s", name, same + 1);
+	hp_observed(key, "%s", text);
+}
+
+void record_report(struct race *race)
+{
+	long reads = 0;
+	uint64_t choices = 0;
+
+	for (int actor = 0; actor < race->actors; actor++)
+		report_actor(race, actor);
+	for (int w = 0; w < race->workers; w++) {
+		reads += race->worker[w].reads;
+		choices = choices * UINT64_C(0x100000001b3) ^ race->worker[w].choices;
+	}
+	hp_observed("pages judged", "%ld, %.0f/s", reads,
+		    reads / ((race->ended_ns - race->began_ns) / 1e9));
+	hp_note("choices %016" PRIx64, choices);
+}

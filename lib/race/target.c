@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fixture/page_table.h"
+#include "fixture/pool.h"
+#include "fixture/setting.h"
+#include "fixture/thp.h"
+#include "frame/case.h"
+#include "race/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const char *const names[] = {
+	[HP_ANON_THP] = "anon_thp",
+	[HP_ANON_MTHP] = "anon_mthp",
+	[HP_SHMEM_SHARED] = "shmem_shared",
+	[HP_SHMEM_PRIVATE] = "shmem_private",
+	[HP_HUGETLB_SHARED] = "hugetlb_shared",
+	[HP_HUGETLB_PRIVATE] = "hugetlb_private",
+};
+
+const char *hp_target_name(enum hp_target target)
+{
+	return names[target];
+}
+
+size_t target_granule(const struct race *race)
+{
+	return HP_ON(race->kind) & HP_ON_HUGETLB ? race->huge : race->base;
+}
+
+/* Huge pages of that size, and of no other, are made on a touch. */
+static struct hp_area *map_mthp(size_t pages, size_t page_kb)
+{
+	size_t size = pages * page_kb * 1024, thp = hp_thp_size();
+	struct hp_area *area = hp_map_thp((size + thp - 1) / thp);
+	char path[96];
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled", page_kb);
+	if (hp_setting(path, "madvise"))
+		hp_skip_case(
+			"needs huge pages of %zu kB (multi-size THP, Linux 6.8): run it "
+			"in the lab",
+			page_kb);
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled", thp / 1024);
+	hp_require(!hp_setting(path, "never"), "cannot write %s", path);
+	if (size < area->size)
+		hp_check_ok(munmap(area->addr + size, area->size - size));
+	area->size = size;
+	area->page_size = page_kb * 1024;
+	return area;
+}
+
+void target_make(struct race *race)
+{
+	const struct hp_race *asked = race->asked;
+	size_t n = asked->pages;
+
+	race->kind = asked->target;
+	race->fd = -1;
+	race->shared = HP_ON(race->kind) & HP_ON_SHARED;
+	race->file = HP_ON(race->kind) & HP_ON_FILES;
+	switch (race->kind) {
+	case HP_ANON_MTHP:
+		race->area = map_mthp(n, asked->page_kb ? asked->page_kb : 64);
+		break;
+	case HP_SHMEM_SHARED:
+	case HP_SHMEM_PRIVATE:
+		race->fd = hp_shmem_file(n);
+		race->area =
+			hp_map_shmem(race->fd, n, race->shared ? MAP_SHARED : MAP_PRIVATE);
+		break;
+	case HP_HUGETLB_SHARED:
+		if (asked->whole_span) {
+			race->fd = hp_span_file();
+			race->area = hp_map_span(race->fd, hp_table_span(), 0,
+						 PROT_READ | PROT_WRITE, MAP_SHARED);
+			race->area->size = n * hp_page_size;
+			break;
+		}
+		race->fd = hp_hugetlb_file();
+		hp_check_ok(ftruncate(race->fd, (off_t)(n * hp_page_size)));
+		race->area = hp_map_file(race->fd, 0, n, MAP_SHARED);
+		break;
+	case HP_HUGETLB_PRIVATE:
+		race->area = hp_map_hugetlb(n, MAP_PRIVATE);
+		break;
+	default:
+		race->area = hp_map_thp(n);
+		break;
+	}
+	race->base = hp_base_page_size();
+	race->huge = race->area->page_size;
+	race->huge_pages = race->area->size / race->huge;
+	race->pages_per_huge = race->huge / race->base;
+	race->pages = race->area->size / race->base;
+}
+
+void target_unmap(struct race *race, struct side *side)
+{
+	hp_check_ok(munmap(side->area->addr,
+			   race->asked->whole_span ? hp_table_span() : side->area->size));
+	if (race->fd >= 0)
+		close(race->fd);
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""stress: does this kernel survive?"""
+from __future__ import annotations
+
+import argparse
+from typing import Any, Optional
+
+from ..errors import Refused
+from . import runs
+
+MOST_SECONDS = 86400
+# By itself it takes hours: every pair of actors on every target.
+ONLY_BY_NAME = "race/race_pairs"
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser(
+        "stress", help="run the races", allow_abbrev=False,
+        description="Runs the races: actors at work on one target, with an oracle that looks "
+        "for every page that is lost, stale or torn. Needs root. Without names all but "
+        "race_pairs run, which takes its seconds for each of some 2000 pairs of actors.")
+    runs.add_options(parser)
+    parser.add_argument("--seconds", metavar="N", help="how long each race lasts (default 10)")
+
+
+def _seconds(text: Optional[str]) -> Optional[int]:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_SECONDS:
+        raise Refused(f"--seconds is a number from 1 to {MOST_SECONDS}, not {text}")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit status of doc/formats.md."""
+    seconds = _seconds(args.seconds)
+    args.leave_out = [] if args.patterns or args.resume else [ONLY_BY_NAME]
+    return runs.run(args, "race", seconds)

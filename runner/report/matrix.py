@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What became of every pair of actors: a triangle for each target."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+# race_pairs names its cases TARGET__ACTOR__ACTOR.
+PAIR = "__"
+_SIGNS = {"pass": ".", "skip": "s"}
+_LEGEND = ". ran  s skipped  F failed  k failed, known  (nothing: makes no sense together)"
+
+
+def _sign(point: Dict[str, Any]) -> str:
+    if point.get("known"):
+        return "k"
+    return _SIGNS.get(point["verdict"], "F")
+
+
+def _triangle(target: str, signs: Dict[str, str]) -> List[str]:
+    actors = list(dict.fromkeys(name for pair in signs for name in pair.split(PAIR)))
+    lines = [f"  {target}"]
+    for number, one in enumerate(actors):
+        row = "".join(signs.get(PAIR.join((other, one)), signs.get(PAIR.join((one, other)), " "))
+                      for other in actors[:number + 1])
+        lines.append(f"    {one:14} {row}")
+    return lines
+
+
+def matrix(results: Sequence[Dict[str, Any]]) -> str:
+    """The matrix of the pairs among the points; nothing where there are none."""
+    targets: Dict[str, Dict[str, str]] = {}
+    for result in results:
+        for point in result["points"]:
+            name = point["name"].partition(".")[2].partition("@")[0] or point["name"]
+            target, _, pair = name.rpartition(".")[2].partition(PAIR)
+            if pair:
+                targets.setdefault(target, {})[pair] = _sign(point)
+    if not targets:
+        return ""
+    lines = [f"Pairs of actors, in the order of the lines ({_LEGEND}):"]
+    for target, signs in targets.items():
+        lines += _triangle(target, signs)
+    return "\n".join(lines) + "\n"

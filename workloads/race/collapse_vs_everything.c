@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * While small pages become huge ones and huge ones small, everybody else is at them too:
+ * faults, write-back, debuggers, pins, readers of /proc, migration, swap, holes, exit.
+ */
+#include "hugeproof.h"
+
+#define INTRUDERS                                                                          \
+	.also = HP_ACTORS(&hp_act_read, &hp_act_populate, &hp_act_msync, &hp_act_ptrace,   \
+			  &hp_act_vm_readv, &hp_act_vm_writev, &hp_act_uring,              \
+			  &hp_act_read_maps, &hp_act_fork, &hp_act_map_again,              \
+			  &hp_act_dontneed, &hp_act_mlock, &hp_act_mbind,                  \
+			  &hp_act_move_pages, &hp_act_pageout, &hp_act_split,              \
+			  &hp_act_truncate, &hp_act_punch)
+
+HP_CASE(shmem_shared, "huge tmpfs, two processes")
+{
+	hp_race(&(struct hp_race){.target = HP_SHMEM_SHARED,
+				  .pages = 8,
+				  .processes = 2,
+				  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+				  INTRUDERS});
+}
+
+HP_CASE(shmem_private, "private mappings of a huge file")
+{
+	hp_race(&(struct hp_race){.target = HP_SHMEM_PRIVATE,
+				  .pages = 8,
+				  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+				  INTRUDERS});
+}
+
+HP_CASE(anon, "anonymous THPs")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 8,
+		.actors = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect, &hp_act_write),
+		INTRUDERS});
+}
+
+HP_PROGRAM(.summary = "nobody loses a byte while pages become huge and small again",
+	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
+	   .seconds = 60,
+	   .source = "huge tmpfs: recovery of huge pages (2015); madvise(2), MADV_COLLAPSE")

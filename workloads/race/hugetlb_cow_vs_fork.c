@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Private huge pages are copied on write by three processes at once, while they fork, pin
+ * and protect them: each reads its own.
+ */
+#include "hugeproof.h"
+
+HP_CASE(three_processes, "three processes write what they share by fork")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_PRIVATE,
+		.pages = 4,
+		.processes = 3,
+		.actors = HP_ACTORS(&hp_act_write, &hp_act_read, &hp_act_fork,
+				    &hp_act_mprotect, &hp_act_populate, &hp_act_vm_writev),
+		.also = HP_ACTORS(&hp_act_uring, &hp_act_ptrace, &hp_act_mbind,
+				  &hp_act_move_pages),
+	});
+}
+
+HP_CASE(one_forks, "one process forks all the time")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_PRIVATE,
+		.pages = 4,
+		.actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_write,
+				    &hp_act_write, &hp_act_vm_readv),
+		.also = HP_ACTORS(&hp_act_uring, &hp_act_mbind),
+	});
+}
+
+HP_PROGRAM(.summary = "private huge pages keep to their process while all copy and fork",
+	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:40"),
+	   .seconds = 60,
+	   .source = "mm/hugetlb.c, hugetlb_wp() and copy_hugetlb_page_range()")

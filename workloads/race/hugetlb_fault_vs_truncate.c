@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A hugetlb file is cut, grows and gets holes while two processes fault it in: each access
+ * finds the page, zeros or the end, and the pool gets all of it back.
+ */
+#include "hugeproof.h"
+
+HP_CASE(truncation, "truncation")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_SHARED,
+		.pages = 4,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_truncate, &hp_act_write, &hp_act_read,
+				    &hp_act_populate),
+		.also = HP_ACTORS(&hp_act_vm_readv, &hp_act_uring),
+	});
+}
+
+HP_CASE(holes, "holes")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_SHARED,
+		.pages = 4,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_read,
+				    &hp_act_populate, &hp_act_map_again),
+		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mbind),
+	});
+}
+
+HP_PROGRAM(.summary = "faults and truncation of a hugetlb file lose and leak nothing",
+	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:12"),
+	   .seconds = 60,
+	   .source = "hugetlbfs: fix hugetlbfs page fault/truncate race (2018)")

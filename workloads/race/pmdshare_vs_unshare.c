@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Processes share the page table of a hugetlb file, and leave it: by protection, by
+ * unmapping, by exit. The search for a table to share runs under a lock that all others
+ * of the file want.
+ */
+#include "hugeproof.h"
+
+/* All that the table spans is unmapped and mapped again: the table is left, and found. */
+static int map_span_again(struct hp_turn *turn)
+{
+	size_t span = hp_table_span();
+	char *at = turn->area->addr;
+
+	hp_check_ok(munmap(at, span));
+	hp_check_ok(mmap(at, span, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, turn->fd, 0));
+	return 0;
+}
+
+static const struct hp_actor span_again = {
+	.name = "span_again",
+	.summary = "munmap and mmap of a whole page table's span",
+	.act = map_span_again,
+	.targets = HP_ON(HP_HUGETLB_SHARED),
+	.range = HP_WHOLE,
+	.absent = HP_ON_ALL,
+	.alone = true,
+};
+
+HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_SHARED,
+		.pages = 8,
+		.processes = 4,
+		.whole_span = true,
+		.actors = HP_ACTORS(&span_again, &hp_act_mprotect, &hp_act_write,
+				    &hp_act_read, &hp_act_fork, &hp_act_populate),
+		.also = HP_ACTORS(&hp_act_punch, &hp_act_mbind),
+	});
+}
+
+HP_PROGRAM(.summary = "shared page tables hold while processes come and leave",
+	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
+	   .seconds = 60,
+	   .source = "hugetlb: take i_mmap_rwsem for reading in huge_pmd_share")

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Splitting a transparent huge page and migrating it both put migration entries into page
+ * tables. Mixed up, they end as a "bad page state".
+ */
+#include "hugeproof.h"
+
+#define CREW                                                                               \
+	.actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write, &hp_act_read), \
+	.also = HP_ACTORS(&hp_act_split, &hp_act_collapse, &hp_act_move_pages)
+
+HP_CASE(anon, "anonymous THPs")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_THP, .pages = 16, CREW});
+}
+
+HP_CASE(anon_pte_mapped, "anonymous THPs that base pages map")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, CREW});
+}
+
+HP_CASE(anon_forked, "anonymous THPs of three processes")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_THP, .pages = 8, .processes = 3, CREW});
+}
+
+HP_CASE(anon_mthp, "anonymous huge pages of 64 kB")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_MTHP, .pages = 256, CREW});
+}
+
+HP_CASE(shmem_shared, "huge pages of shmem, shared by two processes")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, CREW});
+}
+
+HP_CASE(shmem_private, "private mappings of a huge file")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_SHMEM_PRIVATE, .pages = 8, .processes = 2, CREW});
+}
+
+HP_PROGRAM(.summary = "THPs that are split and moved at once keep every byte",
+	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
+	   .seconds = 60,
+	   .source = "mm: thp: introduce separate TTU flag for thp freezing (2017)")
