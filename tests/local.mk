@@ -66,6 +66,14 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pmdshare/own_table \
 	tests/pmdshare/poisoned \
 	tests/pmdshare/storm \
+	tests/migrate/balancing \
+	tests/migrate/kept_bits \
+	tests/migrate/mbind \
+	tests/migrate/move_pages \
+	tests/migrate/race_fork \
+	tests/migrate/race_split \
+	tests/migrate/sizes \
+	tests/migrate/strict \
 	tests/poison/early_kill \
 	tests/poison/hugetlb_private \
 	tests/poison/hugetlb_shared \
@@ -83,4 +91,17 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/shmem \
 	tests/poison/soft_offline \
 	tests/poison/swap_cache \
-	tests/poison/thp
+	tests/poison/thp \
+	tests/thp/advice \
+	tests/thp/collapse \
+	tests/thp/deferred_split \
+	tests/thp/fault \
+	tests/thp/khugepaged \
+	tests/thp/mremap \
+	tests/thp/pinned_cow \
+	tests/thp/race_others \
+	tests/thp/race_split \
+	tests/thp/sizes \
+	tests/thp/split_bits \
+	tests/thp/split_folio \
+	tests/thp/split_mapping

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * NUMA balancing moves a huge page to the node whose processor uses it, by itself and
+ * whole.
+ */
+#include "hugeproof.h"
+
+#include <numa.h>
+#include <numaif.h>
+
+#define ITS_TIME_S 30
+
+HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
+{
+	const char *folder = "/sys/kernel/debug/sched/numa_balancing/";
+	int from = hp_node(0), to = hp_node(1);
+	struct hp_vmstat start;
+	struct hp_area *area;
+	char path[96];
+	unsigned long sum = 0;
+
+	hp_require(!hp_setting("/proc/sys/kernel/numa_balancing", "1"),
+		   "cannot write kernel.numa_balancing");
+	/* Where debugfs lets us, it begins at once, and looks often. */
+	snprintf(path, sizeof(path), "%sscan_delay_ms", folder);
+	hp_setting(path, "10");
+	snprintf(path, sizeof(path), "%sscan_period_min_ms", folder);
+	hp_setting(path, "10");
+
+	area = hp_map_thp(1);
+	hp_bind_area(area, from);
+	hp_fill(area, 'n');
+	hp_require_huge(area);
+	hp_check_eq(hp_node_of(area->addr), from);
+	/* No policy of ours may hold it there. */
+	hp_check_ok(mbind(area->addr, area->size, MPOL_DEFAULT, NULL, 0, 0));
+	hp_require(!numa_run_on_node(to), "cannot run on node %d", to);
+	start = hp_events();
+	hp_eventually((({
+			       for (size_t i = 0; i < area->size; i += 512)
+				       sum += *(volatile unsigned char *)(area->addr + i);
+		       }),
+		       hp_node_of(area->addr) == to),
+		      ITS_TIME_S);
+	hp_note("sum %lu", sum);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'n');
+	hp_check_event(start, "thp_migration_success", 1);
+}
+
+HP_PROGRAM(.summary = "NUMA balancing brings huge pages to their users",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root"), .seconds = 60,
+	   .source = "Documentation/admin-guide/sysctl/kernel.rst, numa_balancing")

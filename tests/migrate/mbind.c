@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mbind with MPOL_MF_MOVE moves a huge page to the node that the policy names, whole and
+ * mapped as it was; what others map too it leaves, unless told to move all.
+ */
+#include "hugeproof.h"
+
+#include <numaif.h>
+
+static size_t base;
+static int from, to;
+
+/* Binds this process to one node, so that what it touches is there. */
+static void begin(void)
+{
+	base = hp_base_page_size();
+	from = hp_node(0);
+	to = hp_node(1);
+	hp_bind_process(from);
+}
+
+static struct hp_area *filled(size_t pages)
+{
+	struct hp_area *area;
+
+	begin();
+	area = hp_map_thp(pages);
+	hp_fill(area, 'm');
+	hp_require_huge(area);
+	hp_check_eq(hp_node_of(area->addr), from);
+	return area;
+}
+
+static struct hp_area *filled_file(int *fd, int type)
+{
+	struct hp_area *area;
+
+	begin();
+	*fd = hp_shmem_file(1);
+	area = hp_map_shmem(*fd, 1, type);
+	hp_fill(area, 'm');
+	return area;
+}
+
+static int move(const void *addr, size_t bytes, int flags)
+{
+	unsigned long mask = 1UL << to;
+
+	return mbind((void *)addr, bytes, MPOL_BIND, &mask, 8 * sizeof(mask) + 1, flags);
+}
+
+/* All of it is on that node, in one piece for each huge page. */
+static void check_whole_on(const struct hp_area *area, int node)
+{
+	for (size_t page = 0; page < hp_pages(area); page++) {
+		hp_check_eq(hp_node_of(hp_page(area, page)), node);
+		hp_check_eq(hp_node_of(hp_page(area, page + 1) - base), node);
+		hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
+		hp_check(hp_contiguous(hp_page(area, page), area->page_size / base));
+	}
+}
+
+HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a PMD")
+{
+	struct hp_area *area = filled(2);
+	struct hp_vmstat start = hp_events();
+	struct hp_thp_kb kb = hp_thp_kb();
+	uint64_t frame = hp_frame(area->addr);
+
+	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
+	check_whole_on(area, to);
+	hp_check(hp_frame(area->addr) != frame);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'm');
+	hp_check_event(start, "thp_migration_success", 2);
+	hp_check_event(start, "thp_split_page", 0);
+	hp_check_thp_kb(kb);
+	hp_fill(area, 'n');
+	hp_check_filled(area, 'n');
+}
+
+HP_CASE(mapped_by_base_pages, "one that base pages map moves whole too")
+{
+	struct hp_area *area = filled(1);
+	struct hp_vmstat start = hp_events();
+
+	hp_check_ok(mprotect(area->addr, base, PROT_READ));
+	hp_check_ok(mprotect(area->addr, base, PROT_READ | PROT_WRITE));
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
+	check_whole_on(area, to);
+	hp_check_filled(area, 'm');
+	hp_check_event(start, "thp_migration_success", 1);
+}
+
+HP_CASE(part, "a part of a huge page: that part is where the policy says")
+{
+	struct hp_area *area = filled(1);
+	size_t half = area->size / 2;
+	int rest;
+
+	hp_check_ok(move(area->addr, half, MPOL_MF_MOVE));
+	for (size_t i = 0; i < half; i += base)
+		hp_check_eq(hp_node_of(area->addr + i), to);
+	rest = hp_node_of(area->addr + half);
+	hp_check(rest == from || rest == to);
+	hp_observed("the rest of the huge page", rest == to ? "moved with it" : "stayed");
+	hp_check_filled(area, 'm');
+}
+
+HP_CASE(not_told, "without MPOL_MF_MOVE nothing moves, and what comes later obeys")
+{
+	struct hp_area *area = filled(2);
+
+	hp_check_ok(madvise(hp_page(area, 1), area->page_size, MADV_DONTNEED));
+	hp_check_ok(move(area->addr, area->size, 0));
+	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_eq(hp_mapped_huge(&(struct hp_area){area->addr, area->page_size,
+						     area->page_size, 0}),
+		    area->page_size);
+	hp_check_page_filled(area, 0, 'm');
+	hp_check_page_zero(area, 1);
+	hp_touch_page(area, 1);
+	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
+}
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *turn;
+};
+
+static void sharer(void *arg)
+{
+	const struct family *family = arg;
+
+	hp_check_filled(family->area, 'm');
+	hp_meet(family->turn);
+	hp_meet(family->turn);
+	hp_check_filled(family->area, 'm');
+	hp_observed("of the child", "on node %d", hp_node_of(family->area->addr));
+}
+
+static void while_shared(int flags, int node)
+{
+	struct family family = {filled(1), hp_barrier(2)};
+	pid_t child = hp_fork(sharer, &family);
+
+	hp_meet(family.turn);
+	hp_check_ok(move(family.area->addr, family.area->size, flags));
+	hp_check_eq(hp_node_of(family.area->addr), node);
+	hp_check_filled(family.area, 'm');
+	hp_check_eq(hp_mapped_huge(family.area), family.area->size);
+	hp_meet(family.turn);
+	hp_wait_ok(child);
+}
+
+HP_CASE(shared_by_fork, "what a child maps too stays, without an error")
+{
+	while_shared(MPOL_MF_MOVE, hp_node(0));
+}
+
+HP_CASE(all_of_fork, "MPOL_MF_MOVE_ALL moves it for both")
+{
+	while_shared(MPOL_MF_MOVE_ALL, hp_node(1));
+}
+
+HP_CASE(shmem, "a huge page of shmem moves whole")
+{
+	int fd;
+	struct hp_area *area = filled_file(&fd, MAP_SHARED);
+	struct hp_vmstat start = hp_events();
+	struct hp_thp_kb kb = hp_thp_kb();
+
+	hp_require_huge(area);
+	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
+	check_whole_on(area, to);
+	hp_check_filled(area, 'm');
+	hp_check_event(start, "thp_migration_success", 1);
+	hp_check_thp_kb(kb,
+			.shmem_pmd_mapped =
+				1024L * 0 +
+				(hp_mapped_huge(area) ? 0 : -(long)(area->size / 1024)));
+	hp_observed("mapped by a PMD again", "%s", hp_mapped_huge(area) ? "yes" : "no");
+}
+
+HP_CASE(shmem_swapped, "shmem that went to swap comes back on the node of the policy")
+{
+	int fd;
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled_file(&fd, MAP_SHARED);
+	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
+		       hp_node_of(area->addr) == -ENOENT),
+		      5);
+	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
+	hp_check_filled(area, 'm');
+	for (size_t i = 0; i < area->size; i += base)
+		hp_check_eq(hp_node_of(area->addr + i), to);
+}
+
+HP_CASE(private_file, "copies of a private file mapping move by base pages")
+{
+	int fd;
+	struct hp_area *area = filled_file(&fd, MAP_PRIVATE);
+
+	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
+	for (size_t i = 0; i < area->size; i += base)
+		hp_check_eq(hp_node_of(area->addr + i), to);
+	hp_check_filled(area, 'm');
+}
+
+HP_PROGRAM(.summary = "mbind moves huge pages to where the policy says",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
+	   .source = "mbind(2); mm: thp: introduce CONFIG_ARCH_ENABLE_THP_MIGRATION (2017)")

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Huge pages are split while they move between nodes: both put migration entries into page
+ * tables, and neither takes the other's for its own.
+ */
+#include "hugeproof.h"
+
+#define ROUNDS 150
+
+#define CREW                                                                               \
+	.rounds = ROUNDS,                                                                  \
+	.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_write, &hp_act_read,     \
+			    &hp_act_move_pages),                                           \
+	.events = HP_NEEDS("thp_migration_success", "thp_split_page")
+
+HP_CASE(anon, "anonymous THPs, made anew by MADV_COLLAPSE")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+				  .pages = 8,
+				  CREW,
+				  .also = HP_ACTORS(&hp_act_collapse)});
+}
+
+HP_CASE(anon_pte_mapped, "the same, mapped by base pages at times")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+				  .pages = 8,
+				  .pte_mapped = true,
+				  CREW,
+				  .also = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect)});
+}
+
+HP_CASE(anon_forked, "anonymous THPs of two processes")
+{
+	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+				  .pages = 8,
+				  .processes = 2,
+				  CREW,
+				  .also = HP_ACTORS(&hp_act_collapse)});
+}
+
+HP_CASE(process, "migrate_pages of the whole process, and faults")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 8,
+		.rounds = ROUNDS,
+		.actors = HP_ACTORS(&hp_act_migrate_pages, &hp_act_split, &hp_act_collapse,
+				    &hp_act_write, &hp_act_dontneed, &hp_act_populate),
+		.events = HP_NEEDS("thp_migration_success", "thp_split_page"),
+	});
+}
+
+HP_CASE(shmem_shared, "huge pages of shmem that two processes map")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_SHMEM_SHARED,
+		.pages = 8,
+		.processes = 2,
+		.rounds = ROUNDS,
+		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_collapse,
+				    &hp_act_write, &hp_act_read),
+		.events = HP_NEEDS("thp_split_page", "pgmigrate_success")});
+}
+
+HP_PROGRAM(.summary = "huge pages that are split on their way between nodes lose no byte",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
+	   .source = "mm: thp: introduce separate TTU flag for thp freezing (2017)")

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Huge pages of every size move whole between nodes, by mbind and for one base page.
+ */
+#include "hugeproof.h"
+
+#include <numaif.h>
+
+static size_t base;
+static int from, to;
+
+static struct hp_area *only(size_t size)
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes);
+	struct hp_area *area;
+	char file[64];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(file, sizeof(file), "hugepages-%zukB/enabled", sizes[i] / 1024);
+		if (sizes[i] > 2 * base)
+			hp_thp_setting(file, sizes[i] == size ? "madvise" : "never");
+	}
+	area = hp_map_anon(4 * size);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	area->page_size = size;
+	hp_fill(area, 'z');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	return area;
+}
+
+static void check_on(const struct hp_area *area, size_t page, int node)
+{
+	hp_check_eq(hp_node_of(hp_page(area, page)), node);
+	hp_check_eq(hp_node_of(hp_page(area, page + 1) - base), node);
+	hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
+	hp_check(hp_contiguous(hp_page(area, page), area->page_size / base));
+}
+
+static void move_size(size_t size)
+{
+	struct hp_area *area = only(size);
+	unsigned long mask = 1UL << to;
+
+	hp_check_eq(hp_move_to_node(hp_page(area, 2) + base, to), to);
+	check_on(area, 2, to);
+	check_on(area, 1, from);
+	hp_check_filled(area, 'z');
+	hp_check_ok(mbind(area->addr, area->size, MPOL_BIND, &mask, 8 * sizeof(mask) + 1,
+			  MPOL_MF_MOVE | MPOL_MF_STRICT));
+	for (size_t page = 0; page < 4; page++)
+		check_on(area, page, to);
+	hp_check_filled(area, 'z');
+	hp_unmap(area);
+}
+
+HP_CASE(every_size, "each moves whole, and only what was asked for")
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes);
+
+	base = hp_base_page_size();
+	from = hp_node(0);
+	to = hp_node(1);
+	hp_bind_process(from);
+	if (n < 2)
+		hp_skip_case(
+			"needs huge pages of several sizes (Linux 6.8): run it in the lab");
+	for (int i = 0; i < n; i++) {
+		hp_step("%zu kB", sizes[i] / 1024);
+		if (sizes[i] > 2 * base)
+			move_size(sizes[i]);
+	}
+}
+
+HP_PROGRAM(.summary = "huge pages of every size move whole between nodes",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_nice"),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst; move_pages(2)")

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who gets transparent huge pages: the setting says always, madvise or never, a mapping may
+ * ask or refuse (MADV_HUGEPAGE, MADV_NOHUGEPAGE), a process may refuse for all of its own
+ * and its children's (PR_SET_THP_DISABLE), and each size's own setting goes before all.
+ */
+#include "hugeproof.h"
+
+#include <sys/prctl.h>
+
+enum { NOTHING = -1 };
+
+/* Maps a huge page's room, with that advice or NOTHING, and tells whether it became one. */
+static bool gets_huge(int advice)
+{
+	struct hp_area *area = hp_map_anon(hp_thp_size());
+	size_t huge;
+
+	if (advice != NOTHING)
+		hp_check_ok(madvise(area->addr, area->size, advice));
+	hp_touch(area);
+	huge = hp_mapped_huge(area);
+	hp_check(huge == 0 || huge == area->size);
+	hp_unmap(area);
+	return huge;
+}
+
+static void set(const char *enabled)
+{
+	char file[64];
+
+	hp_thp_setting("enabled", enabled);
+	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
+	/* Kernels before 6.8 have no setting of each size. */
+	if (hp_thp_sizes((size_t[HP_MAX_THP_SIZES]){0}))
+		hp_thp_setting(file, "inherit");
+}
+
+/* There is memory for one: what gets none is refused one. */
+static void require_memory(void)
+{
+	set("always");
+	hp_require(gets_huge(MADV_HUGEPAGE),
+		   "memory is fragmented: no huge page to be had");
+}
+
+HP_CASE(always, "always: all but who refuses")
+{
+	require_memory();
+	hp_check(gets_huge(NOTHING));
+	hp_check(gets_huge(MADV_HUGEPAGE));
+	hp_check(!gets_huge(MADV_NOHUGEPAGE));
+}
+
+HP_CASE(by_madvise, "madvise: who asks")
+{
+	require_memory();
+	set("madvise");
+	hp_check(!gets_huge(NOTHING));
+	hp_check(gets_huge(MADV_HUGEPAGE));
+	hp_check(!gets_huge(MADV_NOHUGEPAGE));
+}
+
+HP_CASE(never, "never: nobody")
+{
+	require_memory();
+	set("never");
+	hp_check(!gets_huge(NOTHING));
+	hp_check(!gets_huge(MADV_HUGEPAGE));
+}
+
+HP_CASE(last_advice, "of two advices the last counts, for its part of the mapping")
+{
+	struct hp_area *area;
+	size_t thp = hp_thp_size();
+
+	require_memory();
+	set("madvise");
+	area = hp_map_anon(2 * thp);
+	hp_check_ok(madvise(area->addr, 2 * thp, MADV_HUGEPAGE));
+	hp_check_ok(madvise(area->addr, thp, MADV_NOHUGEPAGE));
+	hp_touch(area);
+	hp_check_eq(hp_mapped_huge(area), thp);
+	hp_check(hp_folio_size(area->addr) < thp);
+	hp_check_eq(hp_folio_size(area->addr + thp), thp);
+}
+
+static void child_gets_none(void *arg)
+{
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
+	hp_check(!gets_huge(MADV_HUGEPAGE));
+}
+
+HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until it takes "
+		  "that back")
+{
+	require_memory();
+	hp_check_ok(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
+	hp_check(!gets_huge(MADV_HUGEPAGE));
+	hp_check(!gets_huge(NOTHING));
+	hp_wait_ok(hp_fork(child_gets_none, NULL));
+	hp_check_ok(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+	hp_check(gets_huge(MADV_HUGEPAGE));
+}
+
+HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
+	require_memory();
+	hp_thp_setting("enabled", "never");
+	hp_thp_setting(file, "always");
+	hp_check(gets_huge(NOTHING));
+	hp_thp_setting(file, "madvise");
+	hp_check(!gets_huge(NOTHING));
+	hp_check(gets_huge(MADV_HUGEPAGE));
+	hp_thp_setting("enabled", "always");
+	hp_thp_setting(file, "never");
+	hp_check(!gets_huge(MADV_HUGEPAGE));
+	hp_thp_setting(file, "inherit");
+	hp_check(gets_huge(NOTHING));
+}
+
+HP_CASE(small_mapping, "a mapping smaller than a huge page gets none")
+{
+	struct hp_area *area;
+	size_t thp = hp_thp_size();
+
+	require_memory();
+	area = hp_map_anon(thp);
+	hp_check_ok(munmap(area->addr + thp - hp_base_page_size(), hp_base_page_size()));
+	area->size -= hp_base_page_size();
+	hp_touch(area);
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+HP_PROGRAM(.summary = "settings, advice and prctl decide who gets transparent huge pages",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, madvise(2), prctl(2)")

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * MADV_COLLAPSE makes one huge page of the base pages in a range, whatever the settings
+ * say; where it may not or cannot, it says so and changes nothing.
+ */
+#include "hugeproof.h"
+
+#include <sys/prctl.h>
+
+static size_t base;
+
+/*
+ * Base pages all over the room of `pages` huge ones. No setting asks for huge pages, so
+ * that khugepaged sleeps; MADV_COLLAPSE does not ask them.
+ */
+static struct hp_area *small(size_t pages, char tag)
+{
+	char file[64];
+	struct hp_area *area;
+
+	hp_thp_setting("enabled", "never");
+	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
+	if (hp_thp_sizes((size_t[HP_MAX_THP_SIZES]){0}))
+		hp_thp_setting(file, "inherit");
+	base = hp_base_page_size();
+	area = hp_map_anon(pages * hp_thp_size());
+	hp_fill(area, tag);
+	hp_check_eq(hp_folio_size(area->addr), base);
+	return area;
+}
+
+/* EAGAIN says: somebody is at it just now. Then it is asked again, and not for ever. */
+static int collapse(const struct hp_area *area)
+{
+	int error = EAGAIN;
+
+	for (int i = 0; i < 10 && error == EAGAIN; i++) {
+		error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
+		if (error == EAGAIN)
+			hp_observed("EAGAIN", "once more");
+	}
+	if (error == ENOMEM)
+		hp_bail("no huge page to be had: memory is fragmented");
+	return error;
+}
+
+HP_CASE(base_pages, "base pages become huge pages with the same bytes")
+{
+	struct hp_area *area = small(2, 'c');
+	struct hp_vmstat start = hp_events();
+	struct hp_thp_kb kb = hp_thp_kb();
+
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_event(start, "thp_collapse_alloc", 2);
+	hp_check_thp_kb(kb, .anon = (long)(area->size / 1024));
+	hp_check_filled(area, 'c');
+	hp_fill(area, 'd');
+	hp_check_filled(area, 'd');
+}
+
+HP_CASE(huge_already, "what is huge already stays as it is")
+{
+	struct hp_area *area = hp_map_thp(1);
+	uint64_t frame;
+
+	hp_fill(area, 'h');
+	hp_require_huge(area);
+	frame = hp_frame(area->addr);
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(hp_frame(area->addr), frame);
+	hp_check_filled(area, 'h');
+}
+
+HP_CASE(holes, "what was not there becomes zeros, also behind the zero page")
+{
+	struct hp_area *area = small(1, 'z');
+	const size_t hole = 16 * base;
+
+	hp_check_ok(madvise(area->addr + hole, hole, MADV_DONTNEED));
+	hp_check_eq(*(volatile char *)(area->addr + hole), 0);
+	hp_check(hp_is_zero_page(area->addr + hole));
+	hp_check_eq(hp_folio_size(area->addr + hole + base), 0);
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled_around(area, hole, hole, 'z');
+	for (size_t i = 0; i < hole; i += 8)
+		hp_check_eq(*(volatile uint64_t *)(area->addr + hole + i), 0);
+}
+
+HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
+{
+	struct hp_area *area = small(1, 'u');
+
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_check_eq(collapse(area), EINVAL);
+	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_filled(area, 'u');
+}
+
+HP_CASE(no_whole_page, "a range without a whole huge page in it: nothing is done")
+{
+	struct hp_area *area = small(2, 'w'), part = *area;
+
+	part.addr += base;
+	part.size = area->page_size;
+	hp_observed("a range across two halves", "%s",
+		    collapse(&part) ? strerrorname_np(EINVAL) : "success");
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_filled(area, 'w');
+}
+
+static void keeps_its_own(void *arg)
+{
+	struct hp_area *area = arg;
+
+	hp_check_filled(area, 'f');
+	/* Before Linux 6.17 one page at least must be writable. */
+	hp_fill_page(&(struct hp_area){area->addr, base, base, 0}, 0, 'f');
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'f');
+	hp_fill(area, 'g');
+	hp_check_filled(area, 'g');
+}
+
+HP_CASE(forked, "a child collapses what it shares into a page of its own")
+{
+	struct hp_area *area = small(1, 'f');
+
+	hp_wait_ok(hp_fork(keeps_its_own, area));
+	hp_check_filled(area, 'f');
+	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+HP_CASE(locked, "locked memory is collapsed and stays locked")
+{
+	struct hp_area *area = small(1, 'l');
+
+	hp_check_ok(mlock(area->addr, area->size));
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'l');
+	hp_check_eq(hp_area_smaps(area).locked, area->size / 1024);
+}
+
+HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until unpinned")
+{
+	struct hp_area *area = small(1, 'p');
+	struct hp_ring *ring = hp_ring();
+	uint64_t word = 0, *at = (uint64_t *)(area->addr + 7 * base);
+	uint64_t frame = hp_frame(at);
+	int error;
+
+	hp_check_eq(hp_ring_pin(ring, at, base), 0);
+	error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
+	hp_check(error == EAGAIN || error == EBUSY || error == EINVAL);
+	hp_observed("refused with", "%s", strerrorname_np(error));
+	hp_check_eq(hp_frame(at), frame);
+	hp_check_eq(hp_mapped_huge(area), 0);
+	/* The ring and the process still have the same page. */
+	*at = 4711;
+	hp_check_eq(hp_ring_load(ring, &at, &word, 1), 0);
+	hp_check_eq(word, 4711);
+	hp_check_eq(hp_ring_unpin(ring), 0);
+	hp_eventually(madvise(area->addr, area->size, MADV_COLLAPSE) == 0, 5);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(*at, 4711);
+	hp_check_filled_around(area, 7 * base, 8, 'p');
+	hp_ring_close(ring);
+}
+
+HP_CASE(swapped, "what is in swap comes back and is collapsed too")
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = small(1, 's');
+	hp_check_ok(madvise(area->addr, area->size / 4, MADV_PAGEOUT));
+	hp_check(hp_area_smaps(area).swap > 0);
+	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(hp_area_smaps(area).swap, 0);
+	hp_check_filled(area, 's');
+}
+
+HP_CASE(read_only, "a read-only mapping stays read-only, collapsed or not")
+{
+	struct hp_area *area = small(1, 'r');
+	int error;
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	/* Before Linux 6.17 one page at least must be writable. */
+	error = collapse(area);
+	hp_check(error == 0 || error == EINVAL);
+	hp_observed("what nobody may write", "%s",
+		    error ? "is left alone" : "is collapsed");
+	hp_check_eq(hp_mapped_huge(area), error ? 0 : area->size);
+	hp_check_filled(area, 'r');
+	hp_check_fault(area, area->addr + area->size / 2, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+}
+
+HP_PROGRAM(.summary = "MADV_COLLAPSE makes one huge page of what is in its range",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .source = "madvise(2); mm/madvise: introduce MADV_COLLAPSE (2022)")

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A touch of aligned memory that may be huge makes a transparent huge page, which one PMD
+ * maps; the ends of a mapping, where no whole one fits, stay base pages.
+ */
+#include "hugeproof.h"
+
+static void check_whole(const struct hp_area *area)
+{
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	for (size_t page = 0; page < hp_pages(area); page++) {
+		hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
+		hp_check(hp_contiguous(hp_page(area, page),
+				       area->page_size / hp_base_page_size()));
+	}
+}
+
+HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
+{
+	struct hp_area *area = hp_map_thp(2);
+	struct hp_vmstat start = hp_events();
+	struct hp_thp_kb kb = hp_thp_kb();
+	long thp = (long)(hp_thp_size() / 1024);
+
+	hp_check_page_zero(area, 1);
+	hp_unmap(area);
+	area = hp_map_thp(2);
+	*(volatile char *)(hp_page(area, 1) + 12345) = 1;
+	hp_require(hp_mapped_huge(area) == area->page_size, "memory is fragmented");
+	*(volatile char *)(hp_page(area, 1) + 12345) = 0;
+	hp_check_page_zero(area, 1);
+	hp_touch_page(area, 0);
+	check_whole(area);
+	hp_check_event(start, "thp_fault_alloc", 2);
+	hp_check_thp_kb(kb, .anon = 2 * thp);
+	hp_unmap(area);
+	hp_check_thp_kb(kb);
+}
+
+HP_CASE(zero_page,
+	"a read maps the huge zero page, and the first write a page of one's own")
+{
+	struct hp_area *area;
+	struct hp_smaps map;
+
+	hp_thp_setting("use_zero_page", "1");
+	area = hp_map_thp(1);
+	hp_check_page_zero(area, 0);
+	hp_check(hp_is_zero_page(area->addr));
+	hp_check(hp_is_zero_page(area->addr + area->size - hp_base_page_size()));
+	hp_check_ok(hp_smaps_read(0, area->addr, &map));
+	hp_check_eq(map.anon_huge, 0);
+	*(volatile uint64_t *)(area->addr + area->size / 2) = 7;
+	hp_check(!hp_is_zero_page(area->addr + area->size / 2));
+	hp_check_eq(*(volatile uint64_t *)(area->addr + area->size / 2), 7);
+	*(volatile uint64_t *)(area->addr + area->size / 2) = 0;
+	hp_check_page_zero(area, 0);
+}
+
+HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
+{
+	struct hp_area *area;
+
+	hp_thp_setting("use_zero_page", "0");
+	area = hp_map_thp(1);
+	hp_check_page_zero(area, 0);
+	hp_check(!hp_is_zero_page(area->addr));
+	hp_require_huge(area);
+}
+
+HP_CASE(edges, "where no whole huge page fits into the mapping, base pages are")
+{
+	struct hp_area *area = hp_map_thp(3);
+	size_t thp = area->page_size;
+
+	hp_check_ok(munmap(area->addr, thp / 2));
+	hp_check_ok(munmap(area->addr + 3 * thp - thp / 2, thp / 2));
+	area->addr += thp / 2;
+	area->size = 2 * thp;
+	hp_fill(area, 'e');
+	hp_require(hp_mapped_huge(area) > 0, "memory is fragmented");
+	hp_check_eq(hp_mapped_huge(area), thp);
+	hp_check_eq(hp_folio_size(area->addr + thp / 2), thp);
+	hp_check(hp_folio_size(area->addr + thp / 2 - 1) < thp);
+	hp_check(hp_folio_size(area->addr + thp / 2 + thp) < thp);
+	hp_check_filled(area, 'e');
+}
+
+HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
+{
+	struct hp_vmstat start = hp_events();
+	int fd = hp_shmem_file(1);
+	struct hp_area *one = hp_map_shmem(fd, 1, MAP_SHARED), *other;
+	struct hp_thp_kb kb = hp_thp_kb();
+	long thp = (long)(hp_thp_size() / 1024);
+
+	hp_fill(one, 's');
+	hp_require_huge(one);
+	hp_check_event(start, "thp_file_alloc", 1);
+	other = hp_map_shmem(fd, 1, MAP_SHARED);
+	hp_check_filled(other, 's');
+	check_whole(one);
+	check_whole(other);
+	hp_check_thp_kb(kb, .shmem = thp, .shmem_pmd_mapped = thp);
+	hp_unmap(one);
+	hp_unmap(other);
+	hp_check_ok(close(fd));
+	hp_check_thp_kb(kb);
+}
+
+static void write_one(void *arg)
+{
+	const struct hp_area *area = arg;
+	size_t base = hp_base_page_size();
+
+	hp_check_filled(area, 'f');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	*(volatile char *)(area->addr + 5 * base) = 'w';
+	hp_check_eq(*(volatile char *)(area->addr + 5 * base), 'w');
+	hp_check_filled_around(area, 5 * base, 1 + 7, 'f');
+	/* The child's mapping is cut, and one base page is its own. */
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_eq(hp_folio_size(area->addr + 4 * base), area->page_size);
+	hp_check(hp_folio_size(area->addr + 5 * base) < area->page_size);
+}
+
+HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge page")
+{
+	struct hp_area *area = hp_map_thp(1);
+
+	hp_fill(area, 'f');
+	hp_require_huge(area);
+	hp_wait_ok(hp_fork(write_one, area));
+	check_whole(area);
+	hp_check_filled(area, 'f');
+	/* Nobody else has it now: a write copies nothing. */
+	hp_fill(area, 'g');
+	check_whole(area);
+	hp_check_filled(area, 'g');
+}
+
+HP_PROGRAM(.summary = "a touch makes a transparent huge page where a whole one fits",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst")

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * khugepaged collapses by itself what is advised to be huge, and leaves alone what its
+ * limits forbid: too many holes, too much shared, too much in swap.
+ */
+#include "hugeproof.h"
+
+#define DAEMON     "/sys/kernel/mm/transparent_hugepage/khugepaged/"
+#define ITS_TIME_S 15
+
+static size_t base;
+
+/* The daemon works without rests, and with these limits. */
+static void let_it_run(const char *none, const char *shared, const char *swap)
+{
+	hp_thp_setting("enabled", "madvise");
+	hp_thp_setting("defrag", "never");
+	hp_thp_setting("khugepaged/defrag", "1");
+	hp_thp_setting("khugepaged/max_ptes_none", none);
+	hp_thp_setting("khugepaged/max_ptes_shared", shared);
+	hp_thp_setting("khugepaged/max_ptes_swap", swap);
+	hp_thp_setting("khugepaged/pages_to_scan", "65536");
+	hp_thp_setting("khugepaged/alloc_sleep_millisecs", "10");
+	hp_thp_setting("khugepaged/scan_sleep_millisecs", "10");
+}
+
+static struct hp_area *small(void)
+{
+	struct hp_area *area = hp_map_anon(hp_thp_size());
+
+	base = hp_base_page_size();
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_fill(area, 'k');
+	return area;
+}
+
+static void advise(const struct hp_area *area)
+{
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+}
+
+static long full_scans(void)
+{
+	long n = 0;
+
+	hp_require(!hp_read_long(DAEMON "full_scans", &n), "cannot read full_scans");
+	return n;
+}
+
+/* It has been all over memory, from a beginning to an end, since now. */
+static void let_it_scan(void)
+{
+	long before = full_scans();
+
+	hp_eventually(full_scans() >= before + 2, ITS_TIME_S);
+}
+
+/*
+ * Pages that a processor still gathers for the LRU lists have a reference more than it
+ * likes. Compaction begins with adding them all.
+ */
+static void drain(void)
+{
+	hp_require(!hp_write_text("/proc/sys/vm/compact_memory", "1"), "cannot compact");
+}
+
+static void check_collapses(const struct hp_area *area)
+{
+	int64_t start = hp_now_ns();
+
+	drain();
+	hp_eventually(hp_mapped_huge(area) == area->size, ITS_TIME_S);
+	hp_observed("collapsed after", "%.1f ms", (hp_now_ns() - start) / 1e6);
+}
+
+static void check_leaves_alone(const struct hp_area *area)
+{
+	let_it_scan();
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+static void make_hole(const struct hp_area *area, size_t pages)
+{
+	hp_check_ok(madvise(area->addr + base, pages * base, MADV_DONTNEED));
+}
+
+HP_CASE(by_itself, "base pages in advised memory become a huge page")
+{
+	struct hp_area *area;
+	struct hp_vmstat start;
+
+	let_it_run("511", "256", "64");
+	area = small();
+	start = hp_events();
+	advise(area);
+	check_collapses(area);
+	hp_check_filled(area, 'k');
+	hp_check_event(start, "thp_collapse_alloc", 1);
+}
+
+HP_CASE(not_advised, "what nobody advised is left alone")
+{
+	struct hp_area *area, *other;
+
+	let_it_run("511", "256", "64");
+	area = small();
+	/* It looks at processes that have advised something. */
+	other = small();
+	advise(other);
+	check_collapses(other);
+	check_leaves_alone(area);
+	hp_check_filled(area, 'k');
+	advise(area);
+	check_collapses(area);
+}
+
+HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
+{
+	struct hp_area *area;
+
+	let_it_run("8", "256", "64");
+	area = small();
+	make_hole(area, 9);
+	advise(area);
+	check_leaves_alone(area);
+	hp_thp_setting("khugepaged/max_ptes_none", "9");
+	check_collapses(area);
+	hp_check_filled_around(area, base, 9 * base, 'k');
+	for (size_t i = base; i < 10 * base; i += 8)
+		hp_check_eq(*(volatile uint64_t *)(area->addr + i), 0);
+}
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *turn;
+};
+
+/* Makes all but ten of the pages the child's own. */
+static void shares_ten(void *arg)
+{
+	const struct family *family = arg;
+
+	hp_check_ok(madvise(family->area->addr, family->area->size, MADV_NOHUGEPAGE));
+	hp_check_ok(madvise(family->area->addr + 10 * base, family->area->size - 10 * base,
+			    MADV_DONTNEED));
+	hp_meet(family->turn);
+	hp_meet(family->turn);
+}
+
+HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left alone")
+{
+	struct family family;
+	volatile char *last, was;
+	pid_t child;
+
+	let_it_run("511", "9", "64");
+	family.area = small();
+	family.turn = hp_barrier(2);
+	child = hp_fork(shares_ten, &family);
+	hp_meet(family.turn);
+	/* Before Linux 6.17 one page at least must be writable, and the fork took that. */
+	last = (volatile char *)family.area->addr + family.area->size - 1;
+	was = *last;
+	*last = was;
+	advise(family.area);
+	check_leaves_alone(family.area);
+	hp_thp_setting("khugepaged/max_ptes_shared", "10");
+	check_collapses(family.area);
+	hp_check_filled(family.area, 'k');
+	hp_meet(family.turn);
+	hp_wait_ok(child);
+}
+
+HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alone")
+{
+	struct hp_area *area;
+	long page_kb;
+	char limit[24];
+	long swapped;
+
+	hp_case_needs("swap");
+	let_it_run("511", "256", "0");
+	area = small();
+	page_kb = (long)(base / 1024);
+	hp_check_ok(madvise(area->addr, 6 * base, MADV_PAGEOUT));
+	swapped = hp_area_smaps(area).swap / page_kb;
+	hp_check(swapped > 0);
+	snprintf(limit, sizeof(limit), "%ld", swapped - 1);
+	hp_thp_setting("khugepaged/max_ptes_swap", limit);
+	advise(area);
+	check_leaves_alone(area);
+	hp_check_eq(hp_area_smaps(area).swap, swapped * page_kb);
+	snprintf(limit, sizeof(limit), "%ld", swapped);
+	hp_thp_setting("khugepaged/max_ptes_swap", limit);
+	/* Pages out of the swap cache have one mapper more to mind: enough is enough. */
+	check_collapses(area);
+	hp_check_filled(area, 'k');
+}
+
+HP_CASE(pinned, "while one base page is pinned it is left alone")
+{
+	struct hp_area *area;
+	struct hp_ring *ring = hp_ring();
+
+	let_it_run("511", "256", "64");
+	area = small();
+	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * base, base), 0);
+	advise(area);
+	check_leaves_alone(area);
+	hp_check_eq(hp_ring_unpin(ring), 0);
+	check_collapses(area);
+	hp_check_filled(area, 'k');
+	hp_ring_close(ring);
+}
+
+HP_PROGRAM(.summary = "khugepaged collapses what is advised, within its limits",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .seconds = 60,
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, Khugepaged controls")

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mremap moves a huge page as one where old and new place lie alike, and by base pages
+ * where they do not: the bytes come along both ways.
+ */
+#include "hugeproof.h"
+
+/* Room of that many bytes that lies `past` bytes behind a multiple of the THP's size. */
+static char *room(size_t bytes, size_t past)
+{
+	struct hp_area *area = hp_map_anon(bytes + hp_thp_size());
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	return area->addr + past;
+}
+
+static struct hp_area *filled(size_t pages)
+{
+	struct hp_area *area = hp_map_thp(pages);
+
+	hp_fill(area, 'r');
+	hp_require_huge(area);
+	return area;
+}
+
+static void move(struct hp_area *area, char *to)
+{
+	char *from = area->addr;
+
+	hp_check_ok(
+		mremap(from, area->size, area->size, MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	hp_check_fault(area, from, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_fault(area, from + area->size - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
+	area->addr = to;
+}
+
+HP_CASE(aligned, "from boundary to boundary: huge before, huge after, in the same frame")
+{
+	struct hp_area *area = filled(2);
+	struct hp_vmstat start = hp_events();
+	uint64_t frame = hp_frame(area->addr);
+
+	move(area, room(area->size, 0));
+	hp_check_filled(area, 'r');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(hp_frame(area->addr), frame);
+	hp_check_event(start, "thp_split_pmd", 0);
+	hp_fill(area, 's');
+	hp_check_filled(area, 's');
+	hp_check_eq(hp_frame(area->addr), frame);
+}
+
+HP_CASE(unaligned, "to a place that lies otherwise: by base pages, in the same frames")
+{
+	struct hp_area *area = filled(1);
+	size_t base = hp_base_page_size();
+	uint64_t frame = hp_frame(area->addr);
+
+	move(area, room(area->size, 3 * base));
+	hp_check_filled(area, 'r');
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_eq(hp_frame(area->addr), frame);
+	hp_check_eq(hp_frame(area->addr + area->size - base),
+		    frame + area->size / base - 1);
+	hp_check_eq(hp_folio_size(area->addr), area->page_size);
+}
+
+static void moves(void *arg)
+{
+	struct hp_area *area = arg;
+
+	move(area, room(area->size, 0));
+	hp_check_filled(area, 'r');
+	hp_fill(area, 'c');
+	hp_check_filled(area, 'c');
+}
+
+HP_CASE(forked,
+	"a child moves and writes what it shares: the parent's stays where and what "
+	"it is")
+{
+	struct hp_area *area = filled(1);
+
+	hp_wait_ok(hp_fork(moves, area));
+	hp_check_filled(area, 'r');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+}
+
+HP_CASE(grown, "a mapping that grows keeps what it had and gets zeros behind")
+{
+	struct hp_area *area = filled(1);
+	size_t thp = area->page_size;
+	char *to = room(2 * thp, 0);
+
+	hp_check_ok(mremap(area->addr, thp, 2 * thp, MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	area->addr = to;
+	hp_check_filled(area, 'r');
+	area->size = 2 * thp;
+	hp_check_page_zero(area, 1);
+	hp_check_eq(hp_mapped_huge(&(struct hp_area){to, thp, thp, 0}), thp);
+}
+
+HP_CASE(shrunk_in_the_middle, "a mapping that shrinks to a part of a huge page keeps that")
+{
+	struct hp_area *area = filled(1);
+	size_t half = area->size / 2;
+
+	hp_check_ok(mremap(area->addr, area->size, half, 0));
+	hp_check_fault(area, area->addr + half, HP_READ, SIGSEGV, SEGV_MAPERR);
+	area->size = half;
+	hp_check_filled(area, 'r');
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+HP_PROGRAM(.summary = "mremap brings a huge page along, as one where it can",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
+	   .source = "mremap(2); thp: mremap support and TLB optimization (2011)")

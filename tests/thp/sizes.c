@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Huge pages of every size that the kernel makes (multi-size THP): a touch makes one of
+ * the size allowed, and its statistics count it.
+ */
+#include "hugeproof.h"
+
+#include <limits.h>
+
+static size_t base;
+
+/* Only pages of that size are made, for who asks. Returns the room for four of them. */
+static struct hp_area *only(size_t size)
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes);
+	struct hp_area *area;
+	char file[64];
+
+	base = hp_base_page_size();
+	for (int i = 0; i < n; i++) {
+		snprintf(file, sizeof(file), "hugepages-%zukB/enabled", sizes[i] / 1024);
+		/* Some sizes are of shmem alone. */
+		if (sizes[i] > base && (sizes[i] != 2 * base))
+			hp_thp_setting(file, sizes[i] == size ? "madvise" : "never");
+	}
+	area = hp_map_anon(4 * size);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	area->page_size = size;
+	return area;
+}
+
+static long stat_of(size_t size, const char *name)
+{
+	char path[128];
+	long value = 0;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
+		 size / 1024, name);
+	if (hp_read_long(path, &value))
+		hp_skip_case("needs %s, which this kernel lacks: run it in the lab", path);
+	return value;
+}
+
+/* The statistic counted n more: others' pages count too, where there are others. */
+static void check_counted(size_t size, const char *name, long before, long n)
+{
+	hp_check_range(stat_of(size, name) - before, n, hp_alone() ? n : LONG_MAX);
+}
+
+/* Calls each for every size of anonymous huge pages. */
+static void with_each_size(void (*each)(size_t size))
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes), tried = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (sizes[i] <= 2 * hp_base_page_size())
+			continue;
+		hp_step("%zu kB", sizes[i] / 1024);
+		each(sizes[i]);
+		tried++;
+	}
+	if (!tried)
+		hp_skip_case(
+			"needs huge pages of several sizes (Linux 6.8): run it in the lab");
+	hp_observed("sizes", "%d", tried);
+}
+
+static void fault(size_t size)
+{
+	struct hp_area *area = only(size);
+	long before = stat_of(size, "anon_fault_alloc");
+
+	hp_touch_page(area, 1);
+	hp_require(hp_folio_size(hp_page(area, 1)) > base, "memory is fragmented");
+	hp_check_eq(hp_folio_size(hp_page(area, 1)), size);
+	hp_check(hp_contiguous(hp_page(area, 1), size / base));
+	hp_check_eq(hp_folio_size(hp_page(area, 0)), 0);
+	hp_check_eq(hp_folio_size(hp_page(area, 2)), 0);
+	check_counted(size, "anon_fault_alloc", before, 1);
+	hp_fill(area, 'o');
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_mapped_huge(area), size == hp_thp_size() ? area->size : 0);
+	hp_unmap(area);
+}
+
+HP_CASE(faulted, "a touch makes one page of the size allowed, and counts it")
+{
+	with_each_size(fault);
+}
+
+static void refuse(size_t size)
+{
+	struct hp_area *area = only(size);
+	char file[64];
+
+	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", size / 1024);
+	hp_thp_setting(file, "never");
+	hp_touch(area);
+	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_unmap(area);
+}
+
+HP_CASE(never, "with never for all sizes a touch makes a base page")
+{
+	with_each_size(refuse);
+}
+
+static void split(size_t size)
+{
+	struct hp_area *area = only(size);
+	long before = stat_of(size, "split");
+
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	hp_split_folios(area->addr, size, 0);
+	check_counted(size, "split", before, 1);
+	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr + size), size);
+	hp_check_filled(area, 'o');
+	hp_unmap(area);
+}
+
+HP_CASE(split_to_base_pages, "one that is split is counted, and keeps its bytes")
+{
+	with_each_size(split);
+}
+
+static void part(size_t size)
+{
+	struct hp_area *area = only(size);
+	long before = stat_of(size, "split_deferred");
+
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	hp_check_ok(madvise(area->addr + base, base, MADV_DONTNEED));
+	check_counted(size, "split_deferred", before, 1);
+	hp_check_filled_around(area, base, base, 'o');
+	hp_check_eq(*(volatile char *)(area->addr + base), 0);
+	hp_unmap(area);
+}
+
+HP_CASE(partly_dropped, "one that loses a base page is put down for a split, and counted")
+{
+	with_each_size(part);
+}
+
+static void swap(size_t size)
+{
+	struct hp_area *area = only(size);
+	long before = stat_of(size, "swpout") + stat_of(size, "swpout_fallback");
+
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+	hp_check_eq(hp_area_smaps(area).swap, area->size / 1024);
+	hp_check_range(stat_of(size, "swpout") + stat_of(size, "swpout_fallback") - before,
+		       4, hp_alone() ? 4 : LONG_MAX);
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_area_smaps(area).swap, 0);
+	hp_unmap(area);
+}
+
+HP_CASE(swapped, "one goes to swap and comes back, and is counted")
+{
+	hp_case_needs("swap");
+	with_each_size(swap);
+}
+
+static void child_copies(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	hp_check_filled(area, 'o');
+	hp_fill(area, 'c');
+	hp_check_filled(area, 'c');
+}
+
+static void fork_one(size_t size)
+{
+	struct hp_area *area = only(size);
+	uint64_t frame;
+
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	frame = hp_frame(area->addr);
+	hp_wait_ok(hp_fork(child_copies, area));
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_frame(area->addr), frame);
+	hp_check_eq(hp_folio_size(area->addr), size);
+	hp_unmap(area);
+}
+
+HP_CASE(forked, "a child's writes copy, and the parent's page stays whole")
+{
+	with_each_size(fork_one);
+}
+
+static void gauge(size_t size)
+{
+	long before = stat_of(size, "nr_anon");
+	struct hp_area *area = only(size);
+
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	hp_check_eq(stat_of(size, "nr_anon"), before + 4);
+	hp_unmap(area);
+	hp_check_eq(stat_of(size, "nr_anon"), before);
+}
+
+HP_CASE(number, "nr_anon is how many there are")
+{
+	if (!hp_alone())
+		hp_skip_case(
+			"needs a machine where nobody else makes huge pages: run it in "
+			"the lab");
+	with_each_size(gauge);
+}
+
+HP_PROGRAM(.summary = "huge pages of every size are made, counted, split and swapped",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .seconds = 30,
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, Monitoring usage "
+		     "(hugepages-*/stats)")

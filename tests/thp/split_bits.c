@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What one PMD said of a huge page, its base pages' entries say after a split: written,
+ * soft-dirty, young, writable. One bit lost is a page lost, or a fault too many.
+ */
+#include "hugeproof.h"
+
+#include <sys/resource.h>
+
+static size_t base;
+
+static struct hp_area *filled(void)
+{
+	struct hp_area *area = hp_map_thp(1);
+
+	base = hp_base_page_size();
+	hp_fill(area, 'b');
+	hp_require_huge(area);
+	return area;
+}
+
+static void split_mapping(const struct hp_area *area)
+{
+	hp_check_ok(mprotect(area->addr, base, PROT_READ));
+	hp_check_ok(mprotect(area->addr, base, PROT_READ | PROT_WRITE));
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+static void split_folio(const struct hp_area *area)
+{
+	hp_split_folios(area->addr, area->size, 0);
+	hp_check_eq(hp_folio_size(area->addr), base);
+}
+
+static void clear_refs(const char *what)
+{
+	hp_require(!hp_write_text("/proc/self/clear_refs", what),
+		   "cannot write clear_refs");
+}
+
+static size_t soft_dirty(const struct hp_area *area)
+{
+	size_t n = area->size / base, dirty = 0;
+	struct hp_page *pages = calloc(n, sizeof(*pages));
+
+	hp_require(pages && !hp_pages_read(0, area->addr, n, pages), "cannot read pagemap");
+	for (size_t i = 0; i < n; i++)
+		dirty += pages[i].soft_dirty;
+	free(pages);
+	return dirty;
+}
+
+static void need_soft_dirty(const struct hp_area *area)
+{
+	clear_refs("4");
+	*(volatile char *)area->addr = 1;
+	if (!soft_dirty(area))
+		hp_skip_case(
+			"needs soft-dirty bits (CONFIG_MEM_SOFT_DIRTY): run it in the lab");
+}
+
+static void keeps_soft_dirty(void (*split)(const struct hp_area *))
+{
+	struct hp_area *area = filled();
+
+	need_soft_dirty(area);
+	hp_check_eq(soft_dirty(area), area->size / base);
+	split(area);
+	hp_check_eq(soft_dirty(area), area->size / base);
+	/* The other way round nothing is promised: marking an entry dirty may set both. */
+	hp_unmap(area);
+	area = filled();
+	clear_refs("4");
+	split(area);
+	hp_observed("soft-dirty by the split alone", "%zu of %zu", soft_dirty(area),
+		    area->size / base);
+}
+
+HP_CASE(soft_dirty_mapping, "split of the mapping: soft-dirty stays")
+{
+	keeps_soft_dirty(split_mapping);
+}
+
+HP_CASE(soft_dirty_page, "split of the page: the same")
+{
+	keeps_soft_dirty(split_folio);
+}
+
+static void keeps_writable(void (*split)(const struct hp_area *))
+{
+	struct hp_area *area = filled();
+	struct rusage before, after;
+
+	split(area);
+	/* mprotect itself took the write bit of the first base page. */
+	*(volatile char *)area->addr = 1;
+	getrusage(RUSAGE_SELF, &before);
+	for (size_t i = base; i < area->size; i += base)
+		*(volatile char *)(area->addr + i) = 1;
+	getrusage(RUSAGE_SELF, &after);
+	hp_check_eq(after.ru_minflt - before.ru_minflt, 0);
+}
+
+HP_CASE(writable_mapping, "split of the mapping: writes need no fault")
+{
+	keeps_writable(split_mapping);
+}
+
+HP_CASE(writable_page, "split of the page: the same")
+{
+	keeps_writable(split_folio);
+}
+
+HP_CASE(read_only, "split of the page: what is read-only stays so")
+{
+	struct hp_area *area = filled();
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	split_folio(area);
+	for (size_t i = 0; i < area->size; i += 31 * base)
+		hp_check_fault(area, area->addr + i, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_filled(area, 'b');
+}
+
+static long referenced(const struct hp_area *area)
+{
+	return hp_area_smaps(area).referenced;
+}
+
+static void keeps_young(void (*split)(const struct hp_area *))
+{
+	struct hp_area *area = filled();
+
+	hp_check_eq(referenced(area), area->size / 1024);
+	split(area);
+	hp_check_eq(referenced(area), area->size / 1024);
+}
+
+HP_CASE(young_mapping, "split of the mapping: referenced stays")
+{
+	keeps_young(split_mapping);
+}
+
+/* A page that is free for the taking, and then written, must be kept. */
+static void keeps_dirty(void (*split)(const struct hp_area *))
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled();
+	hp_check_ok(madvise(area->addr, area->size, MADV_FREE));
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_fill(area, 'd');
+	split(area);
+	/* The first finds it written and keeps it, the next writes it to swap. */
+	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
+		       hp_area_smaps(area).rss == 0),
+		      5);
+	hp_check_filled(area, 'd');
+}
+
+HP_CASE(dirty_mapping, "split of the mapping: what was written after MADV_FREE is not lost")
+{
+	keeps_dirty(split_mapping);
+}
+
+HP_CASE(dirty_page, "split of the page: the same")
+{
+	keeps_dirty(split_folio);
+}
+
+HP_PROGRAM(.summary = "a split loses none of a huge page's bits",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
+	   .source = "Documentation/admin-guide/mm/soft-dirty.rst, madvise(2), "
+		     "mm/huge_memory.c")

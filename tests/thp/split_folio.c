@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A huge page that is split becomes base pages, or smaller huge ones, in the frames it
+ * had; nobody who maps it loses a byte.
+ */
+#include "hugeproof.h"
+
+static size_t base;
+
+static struct hp_area *filled(int type, int *fd)
+{
+	struct hp_area *area;
+
+	base = hp_base_page_size();
+	*fd = -1;
+	if (type == MAP_PRIVATE) {
+		area = hp_map_thp(1);
+	} else {
+		*fd = hp_shmem_file(1);
+		area = hp_map_shmem(*fd, 1, type);
+	}
+	hp_fill(area, 's');
+	hp_require_huge(area);
+	return area;
+}
+
+static void split_whole(int type)
+{
+	int fd;
+	struct hp_area *area = filled(type, &fd);
+	struct hp_vmstat start = hp_events();
+	struct hp_thp_kb kb = hp_thp_kb();
+	uint64_t frame = hp_frame(area->addr);
+	long thp = (long)(area->size / 1024);
+
+	hp_split_folios(area->addr, area->size, 0);
+	hp_check_event(start, "thp_split_page", 1);
+	hp_check_event(start, "thp_split_page_failed", 0);
+	hp_check_filled(area, 's');
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check(hp_contiguous(area->addr, area->size / base));
+	hp_check_eq(hp_frame(area->addr), frame);
+	for (size_t i = 0; i < area->size; i += base)
+		hp_check_eq(hp_folio_size(area->addr + i), base);
+	if (type == MAP_PRIVATE)
+		hp_check_thp_kb(kb, .anon = -thp);
+	else
+		hp_check_thp_kb(kb, .shmem = -thp, .shmem_pmd_mapped = -thp);
+	hp_fill(area, 't');
+	hp_check_filled(area, 't');
+}
+
+HP_CASE(anonymous, "anonymous: base pages in the same frames")
+{
+	split_whole(MAP_PRIVATE);
+}
+
+HP_CASE(shared_file, "shmem: base pages in the same frames")
+{
+	split_whole(MAP_SHARED);
+}
+
+HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
+{
+	size_t orders = __builtin_ctzl(hp_thp_size() / hp_base_page_size());
+
+	for (size_t order = 2; order < orders; order++) {
+		int fd;
+		struct hp_area *area = filled(MAP_PRIVATE, &fd);
+		size_t folio = base << order;
+
+		hp_step("order %zu", order);
+		hp_split_folios(area->addr, area->size, (int)order);
+		hp_check_filled(area, 's');
+		for (size_t i = 0; i < area->size; i += folio)
+			hp_check_eq(hp_folio_size(area->addr + i), folio);
+		hp_check(hp_contiguous(area->addr, area->size / base));
+		hp_unmap(area);
+	}
+}
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *turn;
+};
+
+static void sharer(void *arg)
+{
+	const struct family *family = arg;
+
+	hp_check_filled(family->area, 's');
+	hp_meet(family->turn);
+	hp_meet(family->turn);
+	hp_check_filled(family->area, 's');
+	hp_check_eq(hp_folio_size(family->area->addr), base);
+	hp_fill(family->area, 'c');
+	hp_check_filled(family->area, 'c');
+	hp_meet(family->turn);
+}
+
+HP_CASE(forked, "a child maps the same base pages afterwards, and still copies on write")
+{
+	int fd;
+	struct family family = {filled(MAP_PRIVATE, &fd), hp_barrier(2)};
+	struct hp_vmstat start;
+	pid_t child = hp_fork(sharer, &family);
+
+	hp_meet(family.turn);
+	start = hp_events();
+	hp_split_folios(family.area->addr, family.area->size, 0);
+	hp_check_event(start, "thp_split_page", 1);
+	hp_meet(family.turn);
+	hp_meet(family.turn);
+	hp_check_filled(family.area, 's');
+	hp_wait_ok(child);
+}
+
+HP_CASE(partly_unmapped, "what is mapped keeps its bytes, the rest goes back")
+{
+	int fd;
+	struct hp_area *area = filled(MAP_PRIVATE, &fd);
+	uint64_t frame = hp_frame(area->addr + area->size / 2), flags;
+
+	hp_check_ok(munmap(area->addr + area->size / 2, area->size / 2));
+	hp_check_eq(hp_folio_size(area->addr), area->page_size);
+	hp_split_folios(area->addr, area->size / 2, 0);
+	area->size /= 2;
+	hp_check_filled(area, 's');
+	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_ok(hp_page_flags(frame, &flags));
+	/* KPF_COMPOUND_TAIL: no part of a huge page any more. */
+	hp_check_eq(flags >> 16 & 1, 0);
+}
+
+HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
+{
+	int fd;
+	struct hp_area *area = filled(MAP_PRIVATE, &fd);
+	struct hp_ring *ring = hp_ring();
+	struct hp_vmstat start = hp_events();
+
+	hp_check_eq(hp_ring_pin(ring, area->addr + area->size / 2, base), 0);
+	hp_split_folios(area->addr, area->size, 0);
+	hp_check_eq(hp_folio_size(area->addr), area->page_size);
+	hp_check_event(start, "thp_split_page", 0);
+	hp_check_filled(area, 's');
+	hp_check_eq(hp_ring_unpin(ring), 0);
+	/* The last reference goes behind the call's back. */
+	hp_eventually((hp_split_folios(area->addr, area->size, 0),
+		       hp_folio_size(area->addr) == base),
+		      5);
+	hp_check_filled(area, 's');
+	hp_ring_close(ring);
+}
+
+HP_PROGRAM(.summary = "a huge page is split into smaller ones in place",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .source = "Documentation/mm/transhuge.rst; debugfs split_huge_pages")
