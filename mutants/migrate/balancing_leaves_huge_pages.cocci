@@ -1,0 +1,13 @@
+// Breaks: NUMA balancing moves no huge page.
+// Seen as: memory stays far from its user.
+// Caught by: migrate/balancing.follows_its_user
+// Changes: mm/huge_memory.c 1
+@@ @@
+do_huge_pmd_numa_page(...)
+{
+<...
+- if (target_nid == NUMA_NO_NODE)
++ if (1)
+	goto out_map;
+...>
+}

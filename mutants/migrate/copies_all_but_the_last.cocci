@@ -1,0 +1,12 @@
+// Breaks: the last base page of a huge page is not copied when it moves.
+// Seen as: 4 kB of old data.
+// Caught by: migrate/mbind.whole, migrate/move_pages.first_base_page, migrate/move_pages.to_and_fro, migrate/sizes.every_size
+// Changes: mm/util.c 1
+@@ @@
+folio_mc_copy(...)
+{
+...
+- long nr = folio_nr_pages(src);
++ long nr = folio_nr_pages(src) > 1 ? folio_nr_pages(src) - 1 : 1;
+...
+}

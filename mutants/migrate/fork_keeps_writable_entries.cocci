@@ -1,0 +1,14 @@
+// Breaks: a fork that meets base pages on their way leaves their entries writable.
+// Seen as: a child sees what its parent writes, at times.
+// Caught by: migrate/race_fork.anon_pte_mapped
+// Changes: mm/memory.c 1
+@@ @@
+copy_nonpresent_pte(...)
+{
+<...
+- if (!is_readable_migration_entry(entry) && is_cow_mapping(vm_flags)) {
++ if (0) {
+...
+}
+...>
+}

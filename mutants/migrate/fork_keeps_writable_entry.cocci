@@ -1,0 +1,14 @@
+// Breaks: a fork that meets a huge page on its way leaves the parent's entry writable.
+// Seen as: a child sees what its parent writes, at times.
+// Caught by: migrate/race_fork.anon
+// Changes: mm/huge_memory.c 1
+@@ @@
+copy_huge_pmd(...)
+{
+<...
+- if (!is_readable_migration_entry(entry)) {
++ if (0) {
+...
+}
+...>
+}

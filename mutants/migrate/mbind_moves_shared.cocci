@@ -1,0 +1,14 @@
+// Breaks: MPOL_MF_MOVE moves what others map too.
+// Seen as: a process moves others' memory.
+// Caught by: migrate/mbind.shared_by_fork, migrate/strict.shared
+// Changes: mm/mempolicy.c 1
+@@ @@
+migrate_folio_add(...)
+{
+<...
+- if ((flags & MPOL_MF_MOVE_ALL) || !folio_likely_mapped_shared(folio)) {
++ if (1) {
+...
+}
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: mbind leaves huge pages that base pages map where they are.
+// Seen as: a policy is not obeyed.
+// Caught by: migrate/mbind.mapped_by_base_pages
+// Changes: mm/mempolicy.c 1
+@@ @@
+queue_folios_pte_range(...)
+{
+<...
+if (folio_test_large(folio)) {
++ continue;
+...
+}
+...>
+}

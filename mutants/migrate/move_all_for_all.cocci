@@ -1,0 +1,13 @@
+// Breaks: MPOL_MF_MOVE_ALL needs no privilege.
+// Seen as: everybody moves everybody's memory.
+// Caught by: migrate/strict.unprivileged
+// Changes: mm/mempolicy.c 1
+@@ @@
+do_mbind(...)
+{
+<...
+- if ((flags & MPOL_MF_MOVE_ALL) && !capable(CAP_SYS_NICE))
++ if (0)
+	return -EPERM;
+...>
+}

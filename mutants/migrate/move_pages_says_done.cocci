@@ -1,0 +1,12 @@
+// Breaks: move_pages says of pages that are not there that they are in place.
+// Seen as: a caller believes that its memory is in place.
+// Caught by: migrate/move_pages.nothing_there
+// Changes: mm/migrate.c 1
+@@ @@
+add_folio_for_migration(...)
+{
+<...
+- err = -ENOENT;
++ err = 0;
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: a huge page that moves forgets that it was written.
+// Seen as: what was written after MADV_FREE is lost.
+// Caught by: migrate/kept_bits.dirty
+// Changes: mm/huge_memory.c 2
+@@ @@
+set_pmd_migration_entry(...)
+{
+<...
+- if (pmd_dirty(pmdval))
++ if (0)
+	folio_mark_dirty(folio);
+...
+- if (pmd_dirty(pmdval))
++ if (0)
+	entry = make_migration_entry_dirty(entry);
+...>
+}

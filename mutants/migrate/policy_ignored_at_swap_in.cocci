@@ -1,0 +1,12 @@
+// Breaks: what comes back from swap comes to the node that asks for it.
+// Seen as: a policy is not obeyed.
+// Caught by: migrate/mbind.shmem_swapped
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_swapin_cluster(...)
+{
+<...
+- mpol = shmem_get_pgoff_policy(info, index, 0, &ilx);
++ mpol = mpol_get(&(struct mempolicy){});
+...>
+}

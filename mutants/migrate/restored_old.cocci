@@ -1,0 +1,13 @@
+// Breaks: a huge page that moved is mapped as if nobody had used it.
+// Seen as: reclaim takes what is in use.
+// Caught by: migrate/kept_bits.young
+// Changes: mm/huge_memory.c 1
+@@ @@
+remove_migration_pmd(...)
+{
+<...
+- if (!is_migration_entry_young(entry))
++ if (1)
+	pmde = pmd_mkold(pmde);
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: a huge page that moved is mapped read-only.
+// Seen as: every first write behind a move takes a fault.
+// Caught by: migrate/kept_bits.writable
+// Changes: mm/huge_memory.c 1
+@@ @@
+remove_migration_pmd(...)
+{
+<...
+- if (is_writable_migration_entry(entry))
++ if (0)
+	pmde = pmd_mkwrite(pmde, vma);
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: a huge page that moved is not soft-dirty any more.
+// Seen as: a checkpoint misses what was written.
+// Caught by: migrate/kept_bits.soft_dirty
+// Changes: mm/huge_memory.c 2
+@@ @@
+remove_migration_pmd(...)
+{
+<...
+- if (pmd_swp_soft_dirty(*pvmw->pmd))
++ if (0)
+	pmde = pmd_mksoft_dirty(pmde);
+...
+- if (folio_test_dirty(folio) && is_migration_entry_dirty(entry))
++ if (0)
+	pmde = pmd_mkdirty(pmde);
+...>
+}

@@ -1,0 +1,19 @@
+// Breaks: a huge page that moved is mapped writable, read-only or shared as it was.
+// Seen as: a child's write shows in its parent.
+// Caught by: migrate/kept_bits.still_shared, migrate/kept_bits.read_only
+// Changes: mm/huge_memory.c 2
+@@ @@
+remove_migration_pmd(...)
+{
+<...
+(
+- if (is_writable_migration_entry(entry))
+-	pmde = pmd_mkwrite(pmde, vma);
++ pmde = pmd_mkwrite_novma(pmde);
+|
+- if (!is_readable_migration_entry(entry))
++ if (1)
+	rmap_flags |= RMAP_EXCLUSIVE;
+)
+...>
+}

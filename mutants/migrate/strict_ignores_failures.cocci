@@ -1,0 +1,13 @@
+// Breaks: MPOL_MF_STRICT with MPOL_MF_MOVE is content with what could not move.
+// Seen as: a caller believes that its memory is in place.
+// Caught by: migrate/strict.pinned
+// Changes: mm/mempolicy.c 1
+@@ @@
+do_mbind(...)
+{
+<...
+- if (nr_failed && (flags & MPOL_MF_STRICT))
++ if (0)
+	err = -EIO;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: base pages of a huge page that moved all point to its first.
+// Seen as: the first base page's bytes are read everywhere.
+// Caught by: migrate/mbind.mapped_by_base_pages
+// Changes: mm/migrate.c 1
+@@ @@
+remove_migration_pte(...)
+{
+<...
+- idx = linear_page_index(vma, pvmw.address) - pvmw.pgoff;
++ idx = 0;
+...>
+}

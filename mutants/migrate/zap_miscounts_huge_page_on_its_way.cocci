@@ -1,0 +1,13 @@
+// Breaks: a huge page that is unmapped on its way stays in the process's count.
+// Seen as: Bad rss-counter state.
+// Caught by: migrate/race_split.process
+// Changes: mm/huge_memory.c 1
+@@ @@
+zap_huge_pmd(...)
+{
+<...
+- add_mm_counter(tlb->mm, MM_ANONPAGES, -HPAGE_PMD_NR);
++ if (flush_needed)
++	add_mm_counter(tlb->mm, MM_ANONPAGES, -HPAGE_PMD_NR);
+...>
+}

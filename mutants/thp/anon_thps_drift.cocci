@@ -1,0 +1,15 @@
+// Breaks: AnonHugePages is not lowered when a huge mapping goes.
+// Seen as: the counter grows for ever.
+// Caught by: thp/fault.written, thp/split_folio.anonymous
+// Changes: mm/rmap.c 1
+@@
+expression list es;
+@@
+__folio_mod_stat(...)
+{
+<...
+- __lruvec_stat_mod_folio(folio, idx, nr_pmdmapped);
++ if (nr_pmdmapped > 0)
++	__lruvec_stat_mod_folio(folio, idx, nr_pmdmapped);
+...>
+}

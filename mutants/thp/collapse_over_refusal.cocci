@@ -1,0 +1,13 @@
+// Breaks: MADV_COLLAPSE does not mind MADV_NOHUGEPAGE.
+// Seen as: who asked for small pages gets huge ones.
+// Caught by: thp/collapse.unwanted
+// Changes: mm/khugepaged.c 1
+@@ @@
+madvise_collapse(...)
+{
+<...
+- if (!thp_vma_allowable_order(vma, vma->vm_flags, 0, PMD_ORDER))
++ if (!thp_vma_allowable_order(vma, vma->vm_flags & ~VM_NOHUGEPAGE, 0, PMD_ORDER))
+	return -EINVAL;
+...>
+}

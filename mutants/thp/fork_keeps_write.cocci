@@ -1,0 +1,11 @@
+// Breaks: a fork leaves the parent's huge page writable.
+// Seen as: the child sees what the parent writes.
+// Caught by: thp/fault.forked, thp/sizes.forked
+// Changes: mm/huge_memory.c 1
+@@ @@
+copy_huge_pmd(...)
+{
+<...
+- pmdp_set_wrprotect(src_mm, addr, src_pmd);
+...>
+}

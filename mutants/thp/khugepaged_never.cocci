@@ -1,0 +1,13 @@
+// Breaks: khugepaged collapses nothing.
+// Seen as: memory stays in small pages.
+// Caught by: thp/khugepaged.by_itself, thp/khugepaged.not_advised
+// Changes: mm/khugepaged.c 1
+@@ @@
+hpage_collapse_scan_pmd(...)
+{
+...
++ if (cc->is_khugepaged)
++	return SCAN_FAIL;
+VM_BUG_ON(address & ~HPAGE_PMD_MASK);
+...
+}

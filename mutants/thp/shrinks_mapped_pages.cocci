@@ -1,0 +1,22 @@
+// Breaks: the whole list of huge pages is split under pressure, mapped whole or not.
+// Seen as: pressure takes huge pages from who uses them.
+// Caught by: thp/deferred_split.mapped_by_others, thp/deferred_split.whole_again
+// Changes: mm/huge_memory.c 2
+@ lists @ @@
+thp_underused(...)
+{
++ if (folio)
++	return true;
+...
+}
+
+@ depends on lists @ @@
+deferred_split_scan(...)
+{
+<...
+- if (!folio_test_partially_mapped(folio)) {
++ if (folio) {
+	...
+}
+...>
+}

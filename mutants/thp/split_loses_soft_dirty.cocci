@@ -1,0 +1,12 @@
+// Breaks: a split forgets that a page is soft-dirty.
+// Seen as: a checkpoint misses what was written.
+// Caught by: thp/split_bits.soft_dirty_page
+// Changes: mm/huge_memory.c 1
+@@ @@
+__split_huge_pmd_locked(...)
+{
+<...
+- soft_dirty = pmd_soft_dirty(old_pmd);
++ soft_dirty = false;
+...>
+}

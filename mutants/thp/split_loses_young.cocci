@@ -1,0 +1,12 @@
+// Breaks: a split of a huge mapping forgets that it was used.
+// Seen as: reclaim takes what is in use.
+// Caught by: thp/split_bits.young_mapping
+// Changes: mm/huge_memory.c 1
+@@ @@
+__split_huge_pmd_locked(...)
+{
+<...
+- young = pmd_young(old_pmd);
++ young = false;
+...>
+}

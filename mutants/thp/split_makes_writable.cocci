@@ -1,0 +1,12 @@
+// Breaks: a split makes read-only entries writable.
+// Seen as: a protection is gone.
+// Caught by: thp/split_bits.read_only
+// Changes: mm/huge_memory.c 1
+@@ @@
+__split_huge_pmd_locked(...)
+{
+<...
+- write = pmd_write(old_pmd);
++ write = true;
+...>
+}

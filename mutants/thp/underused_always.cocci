@@ -1,0 +1,13 @@
+// Breaks: every listed huge page counts as underused.
+// Seen as: huge pages that are used are split.
+// Caught by: thp/deferred_split.used_enough
+// Changes: mm/huge_memory.c 1
+@@ @@
+thp_underused(...)
+{
+...
++ if (folio)
++	return true;
+for (...; ...; ...) { ... }
+...
+}

@@ -1,0 +1,13 @@
+// Breaks: no huge page counts as underused.
+// Seen as: zeros keep their memory.
+// Caught by: thp/deferred_split.underused
+// Changes: mm/huge_memory.c 1
+@@ @@
+thp_underused(...)
+{
+...
++ if (folio)
++	return false;
+for (...; ...; ...) { ... }
+...
+}

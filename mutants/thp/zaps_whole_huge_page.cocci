@@ -1,0 +1,12 @@
+// Breaks: munmap and MADV_DONTNEED of a part drop all of the huge page.
+// Seen as: bytes of the rest are lost.
+// Caught by: thp/split_mapping.munmap_part, thp/split_mapping.dontneed_part
+// Changes: mm/memory.c 1
+@@ @@
+zap_pmd_range(...)
+{
+<...
+- next - addr != HPAGE_PMD_SIZE
++ 0
+...>
+}
