@@ -1,6 +1,6 @@
 // Breaks: MPOL_MF_STRICT alone is content with pages on the wrong node.
 // Seen as: a caller believes that its memory is in place.
-// Caught by: migrate/strict.not_met, migrate/strict.not_met_by_one
+// Caught by: migrate/strict.not_met migrate/strict.not_met_by_one
 // Changes: mm/mempolicy.c 1
 @@ @@
 queue_folios_pte_range(...)

@@ -1,6 +1,6 @@
 // Breaks: a collapse leaves holes as it found the new page.
 // Seen as: old data of others shows through.
-// Caught by: thp/collapse.holes, thp/khugepaged.max_ptes_none
+// Caught by: thp/collapse.holes thp/khugepaged.max_ptes_none
 // Changes: mm/khugepaged.c 1
 @@ @@
 __collapse_huge_page_copy(...)

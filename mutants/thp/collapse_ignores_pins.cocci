@@ -1,6 +1,6 @@
 // Breaks: a collapse takes pages that somebody has pinned.
 // Seen as: a device writes to a page that is nobody's.
-// Caught by: thp/collapse.pinned, thp/khugepaged.pinned
+// Caught by: thp/collapse.pinned thp/khugepaged.pinned
 // Changes: mm/khugepaged.c 1
 @@ @@
 is_refcount_suitable(...)

@@ -1,6 +1,6 @@
 // Breaks: khugepaged collapses nothing.
 // Seen as: memory stays in small pages.
-// Caught by: thp/khugepaged.by_itself, thp/khugepaged.not_advised
+// Caught by: thp/khugepaged.by_itself thp/khugepaged.not_advised
 // Changes: mm/khugepaged.c 1
 @@ @@
 hpage_collapse_scan_pmd(...)

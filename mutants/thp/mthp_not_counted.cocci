@@ -1,6 +1,6 @@
 // Breaks: the statistics of a size count nothing.
 // Seen as: nobody sees which sizes are used.
-// Caught by: thp/sizes.faulted, thp/sizes.split_to_base_pages, thp/sizes.swapped
+// Caught by: thp/sizes.faulted thp/sizes.split_to_base_pages thp/sizes.swapped
 // Changes: include/linux/huge_mm.h 1
 @@ @@
 mod_mthp_stat(...)

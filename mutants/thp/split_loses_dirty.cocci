@@ -1,6 +1,6 @@
 // Breaks: a split forgets that the page was written.
 // Seen as: what was written after MADV_FREE is lost.
-// Caught by: thp/split_bits.dirty_mapping, thp/split_bits.dirty_page
+// Caught by: thp/split_bits.dirty_mapping thp/split_bits.dirty_page
 // Changes: mm/huge_memory.c 1
 @@ @@
 __split_huge_pmd_locked(...)
