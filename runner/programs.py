@@ -115,8 +115,9 @@ def find(folder: str, kinds: Sequence[str] = ("func",), native: bool = False) ->
         except OSError as error:
             raise Refused(f"cannot look for programs in {clean(room)}: {why(error)}") from None
     if not found:
-        raise Refused(f"no {' or '.join(kinds)} programs in {clean(folder)}: build them with make, "
-                      "or name their folder with --programs")
+        which = "" if "func" in kinds else f" of kind {' or '.join(kinds)}"
+        raise Refused(f"no programs{which} in {clean(folder)}: build them with make, or name their "
+                      "folder with --programs")
     return sorted(found, key=lambda program: (program.area, program.name, program.bits or 0))
 
 

@@ -1,8 +1,8 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/lib/misdeeds selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/lib/bench_race selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
-wrongs = kernel ipc
+wrongs = kernel ipc thp
 check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
 EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c)
@@ -13,27 +13,32 @@ selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 # One after another, also under make -j: the machine has one pool.
 selftests = \
 	selftest/lib/test_frame.py \
+	selftest/lib/test_race.py \
 	selftest/runner/test_units.py \
 	selftest/runner/test_judge.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_settings.py \
 	selftest/runner/test_refusals.py \
 	selftest/runner/test_verdicts.py \
+	selftest/runner/test_stress.py \
 	selftest/runner/test_cut.py \
 	selftest/lab/test_parts.py \
 	selftest/bites/test_bites.py
 TESTS += $(selftests) selftest/func.test
 EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
+	selftest/bench_race.py \
 	selftest/runner/support.py selftest/runner/wrap.py \
 	selftest/lab/test_guest.py # run by make check-lab
 
-selftest/runner/test_units.log: selftest/lib/test_frame.log
+selftest/lib/test_race.log: selftest/lib/test_frame.log
+selftest/runner/test_units.log: selftest/lib/test_race.log
 selftest/runner/test_judge.log: selftest/runner/test_units.log
 selftest/runner/test_reports.log: selftest/runner/test_judge.log
 selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
-selftest/runner/test_cut.log: selftest/runner/test_verdicts.log
+selftest/runner/test_stress.log: selftest/runner/test_verdicts.log
+selftest/runner/test_cut.log: selftest/runner/test_stress.log
 selftest/lab/test_parts.log: selftest/runner/test_cut.log
 selftest/bites/test_bites.log: selftest/lab/test_parts.log
 selftest/func.log: selftest/bites/test_bites.log

@@ -20,6 +20,7 @@ static int do_read(struct hp_turn *turn)
 
 const struct hp_actor hp_act_read = {
 	.name = "read",
+	.contents = true,
 	.summary = "loads",
 	.act = do_read,
 	.targets = HP_ON_ALL,
@@ -34,6 +35,7 @@ static int do_write(struct hp_turn *turn)
 
 const struct hp_actor hp_act_write = {
 	.name = "write",
+	.contents = true,
 	.summary = "stores",
 	.act = do_write,
 	.targets = HP_ON_ALL,
@@ -89,6 +91,7 @@ static int do_vm_readv(struct hp_turn *turn)
 
 const struct hp_actor hp_act_vm_readv = {
 	.name = "vm_readv",
+	.contents = true,
 	.summary = "process_vm_readv",
 	.act = do_vm_readv,
 	.targets = HP_ON_ALL,
@@ -103,6 +106,7 @@ static int do_vm_writev(struct hp_turn *turn)
 
 const struct hp_actor hp_act_vm_writev = {
 	.name = "vm_writev",
+	.contents = true,
 	.summary = "process_vm_writev",
 	.act = do_vm_writev,
 	.targets = HP_ON_ALL,
@@ -165,6 +169,7 @@ static int do_ptrace(struct hp_turn *turn)
 
 const struct hp_actor hp_act_ptrace = {
 	.name = "ptrace",
+	.contents = true,
 	.summary = "a child peeks and pokes in its parent",
 	.act = do_ptrace,
 	.targets = HP_ON_ALL,

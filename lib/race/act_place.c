@@ -110,6 +110,7 @@ static int do_balance(struct hp_turn *turn)
 
 const struct hp_actor hp_act_balance = {
 	.name = "balance",
+	.contents = true,
 	.summary = "reads from both nodes, with NUMA balancing on",
 	.act = do_balance,
 	.targets = HP_ON_ALL,

@@ -73,7 +73,8 @@ struct hp_actor {
 	/* Called in the actor's thread before the start and behind the end. */
 	void (*begin)(struct hp_turn *turn);
 	void (*end)(struct hp_turn *turn);
-	long most;              /* operations in one race; 0: no limit */
+	bool contents; /* works on pages by the oracle, which knows which they were */
+	long most;     /* operations in one race; 0: no limit */
 	bool may_never_succeed; /* for what is right to be refused each time */
 };
 
@@ -91,6 +92,7 @@ struct hp_turn {
 	size_t size;
 	size_t granule;          /* least size that mappings of the target can be cut to */
 	struct hp_random random; /* fixed by seed, actor, process and number of the turn */
+	int64_t began_ns;        /* when its operation began */
 	long number;             /* of the turn: 0, 1, 2, ... */
 	void *own;               /* the actor's, set by begin */
 	char *spare; /* room of a huge page beside the target, aligned, PROT_NONE */

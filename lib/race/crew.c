@@ -220,7 +220,7 @@ static void one_turn(struct hp_worker *worker, struct hp_turn *turn)
 		record_choice(worker, (uint64_t)hp_offset(turn) << 20 ^ turn->size);
 	op.first = hp_turn_first(turn);
 	op.pages = hp_turn_pages(turn);
-	worker->op_began_ns = op.began_ns;
+	worker->op_began_ns = turn->began_ns = op.began_ns;
 	op.result = operate(worker, turn);
 	op.ended_ns = hp_now_ns();
 	worker->op_began_ns = 0;

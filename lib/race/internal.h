@@ -33,7 +33,9 @@ struct entry {
 	_Atomic uint16_t losing;
 	_Atomic uint8_t busy;     /* a writer is at it */
 	_Atomic uint8_t ever_bad; /* poisoned at some time, or about to be */
-	uint32_t mine_from;       /* from this generation on `owner` wrote it */
+	_Atomic uint32_t writer;  /* the worker that wrote it last, from 1 on; 0: none */
+	_Atomic int64_t written_ns;
+	uint32_t mine_from; /* from this generation on `owner` wrote it */
 	uint8_t owner, before;
 };
 
@@ -135,6 +137,7 @@ void record_choice(struct hp_worker *worker, uint64_t choice);
 void record_report(struct race *race);
 /* The last operations on a page are what a failure tells. */
 void record_blame(size_t page);
+void record_writer(const struct entry *entry);
 void record_history(char *buf, size_t size);
 
 /* The errno is one that the actor may return. */

@@ -106,6 +106,7 @@ static _Noreturn void wrong_word(const struct side *side, size_t page, size_t wo
 			 ", or what is there when that is lost");
 	describe(found, sizeof(found), got);
 	record_blame(page);
+	record_writer(entry);
 	hp_fail_at(HP_HERE("the contents of a page"), expected,
 		   "%s (%#018" PRIx64
 		   "), at %p: page %zu (huge page %zu, base page %zu of it), "
@@ -434,8 +435,11 @@ static int write_page_of(struct hp_turn *turn, size_t page, bool whole, hp_move 
 			error = EFAULT;
 		}
 	}
-	if (!error)
+	if (!error) {
 		entry->done = access.generation;
+		entry->writer = turn->worker->index + 1;
+		entry->written_ns = turn->began_ns;
+	}
 	entry->busy = 0;
 	return error;
 }

@@ -42,6 +42,13 @@ void record_blame(size_t page)
 	blamed = page;
 }
 
+static const struct entry *blamed_entry;
+
+void record_writer(const struct entry *entry)
+{
+	blamed_entry = entry;
+}
+
 struct told {
 	const struct hp_worker *worker;
 	struct worker_op op;
@@ -54,10 +61,12 @@ static int by_end(const void *a, const void *b)
 	return x->op.ended_ns < y->op.ended_ns ? -1 : x->op.ended_ns > y->op.ended_ns;
 }
 
-static bool touches(const struct worker_op *op)
+/* Which pages loads and stores went to stands in the ledger. */
+static bool touches(const struct hp_worker *worker, const struct worker_op *op)
 {
-	return op->pages && (blamed == (size_t)-1 ||
-			     (op->first <= blamed && blamed < op->first + op->pages));
+	return op->pages && !worker->actor->contents &&
+	       (blamed == (size_t)-1 ||
+		(op->first <= blamed && blamed < op->first + op->pages));
 }
 
 static const char *result_name(int result)
@@ -69,6 +78,7 @@ void record_history(char *buf, size_t size)
 {
 	static struct told told[MAX_WORKERS * KEPT];
 	int64_t now = hp_now_ns();
+	char where[32];
 	size_t used;
 	int n = 0;
 
@@ -76,14 +86,22 @@ void record_history(char *buf, size_t size)
 		return;
 	for (int w = 0; w < race_now->workers; w++)
 		for (int i = 0; i < KEPT; i++)
-			if (touches(&race_now->worker[w].op[i]))
+			if (touches(&race_now->worker[w], &race_now->worker[w].op[i]))
 				told[n++] = (struct told){&race_now->worker[w],
 							  race_now->worker[w].op[i]};
 	qsort(told, n, sizeof(*told), by_end);
-	used = snprintf(buf, size, "%s, seed %" PRIu64 ", operations on %s%.0zu:",
-			hp_target_name(race_now->kind), hp_seed,
-			blamed == (size_t)-1 ? "the target" : "page ",
-			blamed == (size_t)-1 ? 0 : blamed);
+	if (blamed == (size_t)-1)
+		strcpy(where, "the target");
+	else
+		snprintf(where, sizeof(where), "page %zu", blamed);
+	used = snprintf(buf, size, "%s, seed %" PRIu64 ", operations on %s:",
+			hp_target_name(race_now->kind), hp_seed, where);
+	if (blamed_entry && blamed_entry->writer && used < size)
+		used += snprintf(buf + used, size - used,
+				 " [%.3f ms ago: last written by %s of process %d]",
+				 (now - blamed_entry->written_ns) / 1e6,
+				 race_now->worker[blamed_entry->writer - 1].actor->name,
+				 race_now->worker[blamed_entry->writer - 1].side->number);
 	for (int i = n > TOLD ? n - TOLD : 0; i < n && used < size; i++)
 		used += snprintf(
 			buf + used, size - used,

@@ -1,6 +1,6 @@
 // Breaks: mbind and migrate_pages leave huge pages that a PMD maps where they are.
 // Seen as: a policy is not obeyed, without an error.
-// Caught by: migrate/mbind.whole migrate/mbind.shmem migrate/move_pages.process migrate/move_pages.other_process migrate/strict.met_by_moving
+// Caught by: migrate/mbind.whole migrate/mbind.shmem migrate/move_pages.process migrate/move_pages.other_process migrate/strict.met_by_moving migrate/mbind.part migrate/mbind.all_of_fork
 // Changes: mm/mempolicy.c 1
 @@ @@
 queue_folios_pmd(...)

@@ -2,7 +2,6 @@
 // Seen as: SIGBUS for data that the swap still has.
 // Caught by: poison/swap_cache.clean
 // Changes: mm/memory-failure.c 1
-// Guest: --swap 128M
 @@ @@
 me_swapcache_clean(...)
 {

@@ -17,7 +17,7 @@ from ..lab import kernel, source, start
 from ..lab.host import Setup
 from ..lab.options import KEPT, add_guest_options, filled
 from ..lab.patch import Made, Unfit, Workshop
-from ..programs import ROOMS, Program, describe, find, programs_folder
+from ..programs import Program, describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
@@ -25,7 +25,7 @@ from .mutant import Mutant
 from .trial import Bench, Catch, named, top_of
 
 Json = Dict[str, Any]
-DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G"]
+DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 
 class Session:
@@ -39,7 +39,7 @@ class Session:
         self.programs = self._programs(programs_folder(programs))
 
     def _programs(self, top: str) -> Dict[str, Program]:
-        programs = {p.full_name: p for p in find(top, tuple(ROOMS), native=True)}
+        programs = {p.full_name: p for p in find(top, native=True)}
         for mutant in self.mutants:
             for name in mutant.caught_by:
                 if name.split(".")[0] not in programs:
@@ -124,7 +124,9 @@ class Session:
         for mutant in self.mutants:
             words = found.setdefault(self._guest(mutant), [])
             programs = [name.split(".")[0] for name in mutant.caught_by]
-            words += [word for word in dict.fromkeys(programs if mutant.sizes else mutant.areas)
+            # An area's name alone may be a program's too.
+            whole = [f"{area}/*" for area in mutant.areas]
+            words += [word for word in dict.fromkeys(programs if mutant.sizes else whole)
                       if word not in words]
         return found
 
@@ -172,7 +174,7 @@ class Session:
     def _catch(self, mutant: Mutant, trial: Bench, line: Json) -> Optional[Catch]:
         """The programs named, then the area."""
         name = f"{mutant.area}-{mutant.name}"
-        for suffix, words in (("", mutant.caught_by), ("-area", [mutant.area])):
+        for suffix, words in (("", mutant.caught_by), ("-area", [f"{mutant.area}/*"])):
             line["run"], line["named"] = name + suffix, not suffix
             items = trial.run(name + suffix, words, stop=not self.every)
             catch = trial.caught(items)

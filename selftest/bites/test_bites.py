@@ -64,6 +64,21 @@ WRONGS: Dict[str, List[str]] = {
     "ipc:attaches-uncounted": ["sysv_key"],
     "ipc:lock-takes-pages": ["sysv_key"],
     "ipc:splice-says-done": ["splice"],
+    "thp:advice-ignored": ["thp/advice"],
+    "thp:refusal-ignored": ["thp/advice"],
+    "thp:process-cannot-refuse": ["thp/advice"],
+    "thp:drops-nothing": ["thp/split_mapping", "thp/pinned_cow"],
+    "thp:drops-whole": ["thp/split_mapping", "thp/sizes"],
+    "thp:unmaps-little": ["thp/split_mapping"],
+    "thp:protects-nothing": ["thp/split_mapping"],
+    "thp:protects-and-loses-word": ["thp/race_split", "thp/race_others"],
+    "thp:bind-loses-word": ["thp/race_split", "thp/race_others"],
+    "thp:collapse-says-done": ["thp/collapse"],
+    "thp:collapse-refuses": ["thp/collapse"],
+    "thp:collapse-loses-word": ["thp/collapse", "thp/race_split", "thp/race_others"],
+    "thp:moves-copies": ["thp/mremap", "thp/split_mapping"],
+    "thp:moves-lose-word": ["thp/mremap"],
+    "thp:pins-nothing": ["thp/pinned_cow", "thp/collapse"],
 }
 
 

@@ -50,9 +50,9 @@ class Programs:
         """Removes the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def add_text(self, name: str, text: str, area: str = "bad") -> str:
+    def add_text(self, name: str, text: str, area: str = "bad", room: str = "tests") -> str:
         """An executable of that text."""
-        folder = os.path.join(self.path, "tests", area)
+        folder = os.path.join(self.path, room, area)
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, name)
         with open(path, "w", encoding="utf-8") as file:
@@ -69,17 +69,18 @@ class Programs:
             "needs": [], "page_sizes": "none", "seconds": 0.25, "poisons": False,
             "log_allows": [], "params": []}
         text.update(says)
+        room = "tests" if text["kind"] == "func" else "workloads"
         return self.add_text(name, SHEBANG + "import sys\n"
                              f"CASES = {list(cases)!r}\n"
                              "if '--describe' in sys.argv:\n"
                              f"    print({json.dumps(text)!r})\n"
-                             "    sys.exit()\n" + body, area)
+                             "    sys.exit()\n" + body, area, room)
 
     def command(self, *words: str, **circumstances: Any) -> List[str]:
         """The command line of a run on these programs."""
         argv = ["/usr/bin/python3", os.path.join(HERE, "wrap.py"), json.dumps(circumstances)]
         argv += words
-        if words[:1] == ("func",):
+        if words[:1] in (("func",), ("stress",)):
             argv += ["--programs", self.path, "--results", self.results]
         elif words[:1] == ("list",):
             argv += ["--programs", self.path]

@@ -68,6 +68,32 @@ HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
 	hp_require_huge(area);
 }
 
+HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's own")
+{
+	struct hp_area *area, *other;
+	char *at;
+	int mem;
+
+	hp_thp_setting("use_zero_page", "1");
+	area = hp_map_thp(1);
+	other = hp_map_thp(1);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_check_page_zero(area, 0);
+	hp_check_page_zero(other, 0);
+	hp_check(hp_is_zero_page(area->addr));
+	at = area->addr + area->size / 2;
+	mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	hp_check_ok(mem);
+	hp_check_eq(pwrite(mem, "z", 1, (off_t)(uintptr_t)at), 1);
+	hp_check_ok(close(mem));
+	hp_check_eq(*(volatile char *)at, 'z');
+	hp_check(!hp_is_zero_page(at));
+	/* Nobody else's zeros are any other. */
+	hp_check_page_zero(other, 0);
+	hp_check(hp_is_zero_page(other->addr));
+	hp_check_fault(area, at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+}
+
 HP_CASE(edges, "where no whole huge page fits into the mapping, base pages are")
 {
 	struct hp_area *area = hp_map_thp(3);

@@ -144,6 +144,7 @@ HP_CASE(file_munmap_part, "shmem: munmap of a part, which another mapping still 
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_event(start, "thp_split_pmd", 1);
 	hp_check_fault(area, area->addr + at, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_fault(area, area->addr + at + bytes - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
 	hp_check_filled_around(area, at, bytes, 'm');
 	hp_check_filled(other, 'm');
 	hp_check_eq(hp_mapped_huge(other), other->size);

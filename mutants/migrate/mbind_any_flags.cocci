@@ -1,0 +1,13 @@
+// Breaks: mbind takes flags that it does not know.
+// Seen as: a mistake goes unseen.
+// Caught by: migrate/strict.nonsense
+// Changes: mm/mempolicy.c 1
+@@ @@
+do_mbind(...)
+{
+<...
+- if (flags & ~(unsigned long)MPOL_MF_VALID)
++ if (0)
+	return -EINVAL;
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: mbind leaves what base pages map where it is.
+// Seen as: a policy is not obeyed.
+// Caught by: migrate/mbind.private_file migrate/mbind.mapped_by_base_pages migrate/sizes.every_size
+// Changes: mm/mempolicy.c 1
+@@ @@
+queue_folios_pte_range(...)
+{
+<...
+- if (!queue_folio_required(folio, qp))
++ if (folio)
+	continue;
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: munlock of a huge page does not take it off the count.
+// Seen as: Mlocked grows for ever.
+// Caught by: migrate/kept_bits.locked
+// Changes: mm/mlock.c 1
+@@ @@
+mlock_pte_range(...)
+{
+<...
+if (vma->vm_flags & VM_LOCKED)
+	mlock_folio(folio);
+- else munlock_folio(folio);
+goto out;
+...>
+}

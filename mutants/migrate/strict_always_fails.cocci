@@ -1,0 +1,13 @@
+// Breaks: MPOL_MF_STRICT fails also when every page is in place.
+// Seen as: a caller gives up that has no reason to.
+// Caught by: migrate/strict.met migrate/strict.met_by_moving
+// Changes: mm/mempolicy.c 1
+@@ @@
+do_mbind(...)
+{
+<...
+- if (nr_failed && (flags & MPOL_MF_STRICT))
++ if (flags & MPOL_MF_STRICT)
+	err = -EIO;
+...>
+}

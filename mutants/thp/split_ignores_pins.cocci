@@ -1,0 +1,20 @@
+// Breaks: a huge page is split while it is pinned.
+// Seen as: a device writes to a page that is somebody else's.
+// Caught by: thp/split_folio.pinned
+// Changes: mm/huge_memory.c 2
+@@ @@
+split_huge_page_to_list_to_order(...)
+{
+<...
+(
+- if (!can_split_folio(folio, 1, &extra_pins)) {
++ can_split_folio(folio, 1, &extra_pins);
++ if (0) {
+	...
+}
+|
+- folio_ref_freeze(folio, 1 + extra_pins)
++ folio_ref_freeze(folio, folio_ref_count(folio))
+)
+...>
+}

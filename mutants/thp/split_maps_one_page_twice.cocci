@@ -1,0 +1,14 @@
+// Breaks: a split maps one base page in the place of the next.
+// Seen as: 4 kB of a neighbour's bytes.
+// Caught by: thp/split_folio.anonymous thp/race_split.anon
+// Changes: mm/huge_memory.c 3
+@@
+identifier f =~ "make_.*migration_entry$";
+@@
+__split_huge_pmd_locked(...)
+{
+<...
+- f(page_to_pfn(page + i))
++ f(page_to_pfn(page + (i == 7 ? 6 : i)))
+...>
+}

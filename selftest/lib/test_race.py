@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whether the race engine's oracle sees what a broken kernel would do (misraces.c)."""
+from __future__ import annotations
+
+import os
+import re
+import sys
+import unittest
+from functools import lru_cache
+from typing import List
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from tap.runner import TAPTestRunner  # noqa: E402
+from test_frame import Point, run  # noqa: E402
+
+
+@lru_cache(maxsize=None)
+def point(case: str) -> Point:
+    """What became of a case."""
+    return run("misraces", case, options=["--seed", "7"]).points[case]
+
+
+class Oracle(unittest.TestCase):
+    """Every kind of damage is found, and told for what it is."""
+
+    def seen(self, case: str, got: str, expected: str = ".") -> Point:
+        """The case failed by the check, with these words."""
+        found = point(case)
+        self.assertFalse(found.ok, case)
+        self.assertEqual(found.yaml.get("kind"), "check", found.yaml)
+        self.assertRegex(found.yaml["got"], got)
+        self.assertRegex(found.yaml["expected"], expected)
+        return found
+
+    def test_right(self) -> None:
+        """A right kernel passes, and its report counts what was done."""
+        found = point("right")
+        self.assertTrue(found.ok, found.yaml)
+        self.assertRegex(found.yaml["observed"]["write"], r"^\d{3,} operations, \d+/s: \d+ ok")
+        self.assertRegex(found.yaml["observed"]["write 2"], r"operations")
+        self.assertRegex(found.yaml["observed"]["pages judged"], r"^\d{4,}")
+
+    def test_lost(self) -> None:
+        """A page that was dropped behind the oracle's back."""
+        found = self.seen("lost", r"^zero .* at 0x[0-9a-f]+: page \d+ \(huge page [01], ",
+                          r"page \d+")
+        self.assertIn("seed 7", found.yaml["history"])
+        self.assertIn("culprit of process 0", found.yaml["history"])
+
+    def test_announced(self) -> None:
+        """The same, announced, is right."""
+        self.assertTrue(point("announced").ok, point("announced").yaml)
+
+    def test_stale(self) -> None:
+        """A page that is as it was."""
+        self.seen("stale", r"owner 0, page 0, generation \d+", r"owner 0, page 0, generation \d+")
+
+    def test_torn(self) -> None:
+        """A page of two ages."""
+        found = self.seen("torn", r"owner 0, page 0, generation \d+")
+        byte = int(re.search(r"byte (0x[0-9a-f]+)", found.yaml["got"]).group(1), 16)  # type: ignore
+        self.assertGreaterEqual(byte, 2048)
+
+    def test_foreign(self) -> None:
+        """Another page's bytes."""
+        self.seen("foreign", r"page 7\b.*at 0x[0-9a-f]+: page 0 ", r"page 0")
+
+    def test_bit(self) -> None:
+        """One bit."""
+        self.seen("bit", r"byte 0x268", r"filling of its word 77")
+
+    def test_shared_after_fork(self) -> None:
+        """What somebody else wrote."""
+        self.seen("shared_after_fork", r"owner 15", r"owner 0")
+
+    def test_absent(self) -> None:
+        """A mapping that is not there."""
+        self.seen("absent", r"SIGSEGV \(code 2\) at 0x", "no signal")
+
+    def test_errno(self) -> None:
+        """An errno that the declaration does not know."""
+        self.seen("errno_unknown", r"EPERM from culprit on pages \d+ to \d+ \(operation 21 ")
+
+    def test_never_succeeds(self) -> None:
+        """An actor that raced nobody."""
+        self.seen("never_succeeds", r"of \d+ operations of culprit none did; .* EBUSY")
+
+    def test_no_event(self) -> None:
+        """A race in which nothing happened."""
+        self.seen("no_event", "no thp_split_page_failed")
+
+    def test_killed(self) -> None:
+        """A process that dies ends the race, and not the time."""
+        found = point("killed")
+        self.assertFalse(found.ok)
+        self.assertIn("SIGKILL", found.yaml["got"])
+
+    def test_seed(self) -> None:
+        """The same seed makes the same choices, another seed others."""
+        def choices(seed: str) -> List[str]:
+            done = run("misraces", "right", options=["--seed", seed, "--verbose"])
+            return re.findall(r"# choices ([0-9a-f]{16})", done.text)
+        first = choices("11")
+        self.assertEqual(len(first), 1)
+        self.assertEqual(first, choices("11"))
+        self.assertNotEqual(first, choices("12"))
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Oracle)
+    sys.exit(not runner.run(suite).wasSuccessful())

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""stress: which races run, for how long, and what is told of them."""
+from __future__ import annotations
+
+import support
+from support import GOOD, needs_root
+
+PAIRS = ("anon__read__read", "anon__read__write", "anon__write__write", "shmem__read__read")
+# One pair fails, one is skipped.
+OUTCOMES = """
+print('TAP version 14')
+print(f'1..{len(CASES)}')
+for number, case in enumerate(CASES, 1):
+    bad = case == 'anon__read__write'
+    skip = ' # SKIP no such thing' if case == 'shmem__read__read' else ''
+    print(f"{'not ok' if bad else 'ok'} {number} - {case}{skip}")
+    print('  ---')
+    print('  duration_ms: 0.1')
+    print('  ...', flush=True)
+sys.exit(1)
+"""
+SECONDS = "assert sys.argv[sys.argv.index('--seconds') + 1] == '3', sys.argv\n" + GOOD
+SAID = "    print('  observed: {\"write\": \"5 operations, 2/s: 5 ok\"}')\n"
+OBSERVED = GOOD.replace("    print('  ...'", SAID + "    print('  ...'")
+MAY_POISON = "import os\nassert os.environ.get('HUGEPROOF_ALLOW_POISON') == '1'\n" + GOOD
+MAY_NOT = "import os\nassert 'HUGEPROOF_ALLOW_POISON' not in os.environ\n" + GOOD
+
+
+@needs_root
+class Stress(support.Case):
+    """The command on programs made for it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.programs.add("a_test", GOOD, area="area")
+
+    def test_runs_races_alone(self) -> None:
+        """The races, and no test; func the other way round."""
+        self.programs.add("a_race", GOOD, area="race", kind="race")
+        self.assertEqual(self.programs.run("stress").returncode, 0)
+        self.assertEqual(list(self.programs.record()), ["race/a_race"])
+        self.assertEqual(self.programs.run("func").returncode, 0)
+        self.assertEqual(list(self.programs.record()), ["area/a_test"])
+
+    def test_no_races(self) -> None:
+        """Without any it says so."""
+        self.refused(self.programs.run("stress"), "no programs of kind race", "make")
+
+    def test_seconds(self) -> None:
+        """--seconds reaches the race, and nonsense does not."""
+        self.programs.add("a_race", SECONDS, area="race", kind="race")
+        done = self.programs.run("stress", "--seconds", "3")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for wrong in ("0", "-1", "1.5", "x", "", "86401", "9" * 40):
+            self.refused(self.programs.run("stress", "--seconds", wrong), "--seconds")
+
+    def test_limit(self) -> None:
+        """A race has its seconds beside its limit: it is not stopped in the middle."""
+        body = "import time\ntime.sleep(11)\n" + GOOD
+        self.programs.add("a_race", body, area="race", kind="race", cases=("a",))
+        self.assertEqual(self.programs.run("stress", "--seconds", "3").returncode, 0)
+
+    def test_pairs_only_by_name(self) -> None:
+        """What takes hours runs when it is named."""
+        self.programs.add("a_race", GOOD, area="race", kind="race")
+        self.programs.add("race_pairs", GOOD, area="race", kind="race", cases=PAIRS)
+        self.programs.run("stress")
+        self.assertEqual(list(self.programs.record()), ["race/a_race"])
+        self.programs.run("stress", "race_pairs")
+        self.assertEqual(list(self.programs.record()), ["race/race_pairs"])
+
+    def test_matrix(self) -> None:
+        """What became of each pair."""
+        self.programs.add("race_pairs", OUTCOMES, area="race", kind="race", cases=PAIRS)
+        done = self.programs.run("stress", "race_pairs")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"(?m)^  anon\n    read +\.\n    write +F\.\n  shmem\n"
+                         r"    read +s\n")
+
+    def test_report(self) -> None:
+        """What each actor did stands in the report, also when it is made from the record."""
+        self.programs.add("a_race", OBSERVED, area="race", kind="race")
+        self.programs.run("stress")
+        done = self.programs.run("report", "latest")
+        self.assertRegex(done.stdout, r"race/a_race\.a:\n    write +5 operations, 2/s: 5 ok\n")
+
+    def test_poison(self) -> None:
+        """A race may poison when the run may."""
+        self.programs.add("a_race", MAY_NOT, area="race", kind="race")
+        self.assertEqual(self.programs.run("stress").returncode, 0)
+        self.programs.add("a_race", MAY_POISON, area="race", kind="race")
+        self.assertEqual(self.programs.run("stress", "--allow-poison").returncode, 0)
+
+    def test_resume(self) -> None:
+        """A run of races is gone on with by stress alone."""
+        self.programs.add("a_race", GOOD, area="race", kind="race")
+        self.programs.run("stress", "--seconds", "3")
+        self.refused(self.programs.run("func", "--resume", "latest"), "not made by func")
+        self.assertEqual(self.programs.run("stress", "--resume", "latest").returncode, 0)
+
+
+if __name__ == "__main__":
+    support.main()
