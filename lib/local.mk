@@ -46,6 +46,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/crew.c \
 	lib/race/internal.h \
 	lib/race/ledger.c \
-	lib/race/race.h \
+	lib/race/race.c lib/race/race.h \
 	lib/race/record.c \
-	lib/race/target.c
+	lib/race/target.c \
+	lib/race/turn.c

@@ -4,7 +4,9 @@
  *
  *   target.c  makes what is raced over
  *   ledger.c  the oracle: what each page may hold now
- *   crew.c    threads and processes, their pace and their end
+ *   race.c    a race from its declaration to its judgement
+ *   crew.c    the threads, their pace and their end
+ *   turn.c    one operation: its range, what the oracle is told of it
  *   record.c  what each actor did, and the report
  *   act_*.c   the actors
  */
@@ -130,6 +132,14 @@ void ledger_bad(struct side *side, size_t first, size_t pages, bool begin);
  */
 void ledger_before_fork(struct hp_turn *turn, struct snapshot *snapshot);
 void ledger_after_fork(struct hp_turn *turn, struct snapshot *snapshot);
+
+/* turn.c */
+void turn_choose_range(struct hp_turn *turn, enum hp_range range);
+/* The actor's operation on the turn's range, announced to the oracle. */
+int turn_operate(struct hp_worker *worker, struct hp_turn *turn);
+
+/* crew.c: all actors of a side, from the start to the end of the race. */
+void crew_work(struct side *side);
 
 /* record.c */
 void record_op(struct hp_worker *worker, const struct worker_op *op);

@@ -39,6 +39,19 @@ HP_CASE(anon_forked, "anonymous THPs of two processes")
 				  .also = HP_ACTORS(&hp_act_collapse)});
 }
 
+/* Who waits for a page on its way holds its mapping: few may look, or nobody splits it. */
+HP_CASE(anon_mapping, "THPs whose mappings are split and made whole on their way")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 8,
+		.rounds = 500,
+		.actors = HP_ACTORS(&hp_act_move_pages, &hp_act_move_pages,
+				    &hp_act_mprotect, &hp_act_collapse, &hp_act_collapse),
+		.events = HP_NEEDS("thp_migration_success", "thp_split_pmd"),
+	});
+}
+
 HP_CASE(process, "migrate_pages of the whole process, and faults")
 {
 	hp_race(&(struct hp_race){

@@ -36,10 +36,16 @@ HP_CASE(shmem_shared, "huge pages of shmem, shared by two processes")
 		.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, CREW});
 }
 
-HP_CASE(shmem_private, "private mappings of a huge file")
+HP_CASE(shmem_private, "private mappings of a huge file, whose copies are base pages")
 {
 	hp_race(&(struct hp_race){
-		.target = HP_SHMEM_PRIVATE, .pages = 8, .processes = 2, CREW});
+		.target = HP_SHMEM_PRIVATE,
+		.pages = 8,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write,
+				    &hp_act_read, &hp_act_dontneed),
+		.also = HP_ACTORS(&hp_act_split, &hp_act_move_pages),
+	});
 }
 
 HP_PROGRAM(.summary = "THPs that are split and moved at once keep every byte",

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A race from its declaration to its judgement. */
+#include "race/race.h"
+#include "fixture/process.h"
+#include "frame/case.h"
+#include "frame/internal.h"
+#include "observe/smaps.h"
+#include "observe/vmstat.h"
+#include "race/internal.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct race *race_now;
+
+/* kB that the kernel says this process has of the target's kind of memory. */
+static long resident_kb(const struct race *race)
+{
+	struct hp_status status;
+	int error = hp_status_read(0, &status);
+
+	hp_require(!error, "cannot read status: %s", strerror(-error));
+	if (HP_ON(race->kind) & HP_ON_HUGETLB)
+		return status.hugetlb_pages;
+	return race->kind == HP_SHMEM_SHARED ? status.rss_shmem : status.rss_anon;
+}
+
+/*
+ * All of the target is written once more, by whatever the race left of its mappings, and
+ * then goes: the process's counters must fall by just that.
+ */
+static void check_resident(struct race *race, struct side *side)
+{
+	/* RSS is counted in batches for each CPU (lib/percpu_counter.c). */
+	long slack = 64 * sysconf(_SC_NPROCESSORS_CONF) * (long)race->base / 1024, with,
+	     fell;
+	bool poisoned = false;
+
+	for (size_t page = 0; page < race->pages; page++)
+		poisoned |= side->entries[page].ever_bad;
+	/* What is in a table that others share is counted for who put it there. */
+	if (poisoned || race->asked->whole_span)
+		return;
+	for (size_t page = 0; page < race->pages; page++)
+		*(volatile uint64_t *)(side->area->addr + page * race->base + 8) = page;
+	with = resident_kb(race);
+	target_unmap(race, side);
+	fell = with - resident_kb(race);
+	hp_check_range(fell, (long)(race->area->size / 1024) - slack,
+		       (long)(race->area->size / 1024) + slack);
+}
+
+static void run_side(void *arg)
+{
+	struct side *side = arg;
+	struct race *race = race_now;
+
+	hp_heed_news();
+	hp_step("racing");
+	crew_work(side);
+	hp_step("the last check");
+	hp_meet(race->finish);
+	ledger_check_all(side);
+	/* What one writes last the others would find. */
+	hp_meet(race->finish);
+	check_resident(race, side);
+}
+
+static const char *unmet(const struct hp_actor *actor, char *buf, size_t size)
+{
+	for (int i = 0; actor->needs && actor->needs[i]; i++)
+		if (hp_need_unmet(actor->needs[i], buf, size))
+			return buf;
+	return actor->unmet ? actor->unmet(buf, size) : NULL;
+}
+
+const char *hp_actor_unfit(const struct hp_actor *actor,
+			   const struct hp_actor *const *others, enum hp_target target,
+			   char *buf, size_t size)
+{
+	const unsigned int on = HP_ON(target);
+
+	if (!(actor->targets & on)) {
+		snprintf(buf, size, "%s makes no sense on %s", actor->name,
+			 hp_target_name(target));
+		return buf;
+	}
+	for (; *others; others++) {
+		/* What one dropped reads as the kernel's zero page: all would lose that. */
+		if (!actor->takes_frames || (*others)->takes_frames ||
+		    !((*others)->loses & on & HP_ON_ANON))
+			continue;
+		snprintf(buf, size, "%s would take the zero page, with %s", actor->name,
+			 (*others)->name);
+		return buf;
+	}
+	return NULL;
+}
+
+static void check_events(const struct hp_race *asked, const struct hp_vmstat *before)
+{
+	struct hp_vmstat after;
+
+	if (hp_vmstat_read(&after))
+		hp_bail("cannot read /proc/vmstat");
+	for (int i = 0; asked->events && asked->events[i]; i++) {
+		long grown = hp_vmstat_count(&after, asked->events[i]) -
+			     hp_vmstat_count(before, asked->events[i]);
+
+		if (grown <= 0)
+			hp_fail_at(HP_HERE("the race made its events"), "at least one",
+				   "no %s", asked->events[i]);
+	}
+}
+
+/* An actor that never succeeded has raced nobody. */
+static void check_successes(const struct race *race)
+{
+	for (int actor = 0; actor < race->actors; actor++) {
+		long done = 0, ops = 0;
+		const struct hp_worker *worker = NULL;
+
+		for (int w = actor; w < race->workers; w += race->actors) {
+			worker = &race->worker[w];
+			ops += worker->ops;
+			for (int i = 0; i < MAX_ERRNOS; i++)
+				if (!worker->results[i].error)
+					done += worker->results[i].times;
+		}
+		if (!done && !race->asked->may_never_succeed &&
+		    !worker->actor->may_never_succeed)
+			hp_fail_at(HP_HERE("every actor succeeds at times"),
+				   "once at least",
+				   "of %ld operations of %s none did; the last returned %s",
+				   ops, worker->actor->name,
+				   ops ? strerrorname_np(worker->results[0].error)
+				       : "nothing");
+	}
+}
+
+/* Maps the target's huge pages by base pages, without splitting the pages. */
+static void split_mappings(const struct race *race)
+{
+	for (size_t huge = 0; huge < race->huge_pages; huge++) {
+		char *at = race->area->addr + huge * race->huge;
+
+		hp_check_ok(mprotect(at, race->base, PROT_READ));
+		hp_check_ok(mprotect(at, race->base, PROT_READ | PROT_WRITE));
+	}
+}
+
+/* All of the actors, and those of the others that can be; skips the case without the first.
+ */
+static void choose_actors(struct race *race)
+{
+	const struct hp_race *asked = race->asked;
+	char reason[512], without[160] = "";
+
+	for (int i = 0; asked->actors[i]; i++) {
+		hp_require(!hp_actor_unfit(asked->actors[i], asked->actors, asked->target,
+					   reason, sizeof(reason)),
+			   "%s", reason);
+		if (unmet(asked->actors[i], reason, sizeof(reason)))
+			hp_skip_case("%s: %s", asked->actors[i]->name, reason);
+		hp_require(race->actors < MAX_WORKERS, "too many actors");
+		race->actor[race->actors++] = asked->actors[i];
+	}
+	for (int i = 0; asked->also && asked->also[i]; i++) {
+		const struct hp_actor *actor = asked->also[i];
+
+		if (hp_actor_unfit(actor, race->actor, asked->target, reason,
+				   sizeof(reason)))
+			continue;
+		if (unmet(actor, reason, sizeof(reason)))
+			snprintf(without + strlen(without),
+				 sizeof(without) - strlen(without), "%s%s",
+				 without[0] ? ", " : "", actor->name);
+		else if (race->actors < MAX_WORKERS - 1)
+			race->actor[race->actors++] = actor;
+	}
+	if (without[0])
+		hp_observed("not on this machine", "%s", without);
+}
+
+static struct race *prepare(const struct hp_race *asked)
+{
+	struct race *race = hp_shared(sizeof(*race));
+
+	race_now = race;
+	race->asked = asked;
+	race->sides = asked->processes ? asked->processes : 1;
+	choose_actors(race);
+	race->workers = race->sides * race->actors;
+	hp_require(race->workers <= MAX_WORKERS && race->sides < 15,
+		   "a race has at most %d workers and 14 processes", MAX_WORKERS);
+	/* A thread that maps memory of its own could take a hole of the target. */
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	race->side = hp_shared(race->sides * sizeof(*race->side));
+	race->worker = hp_shared(race->workers * sizeof(*race->worker));
+	race->start = hp_barrier(race->workers + 1);
+	race->finish = hp_barrier(race->sides);
+	target_make(race);
+	ledger_make(race);
+	for (int w = 0; w < race->workers; w++) {
+		race->worker[w].actor = race->actor[w % race->actors];
+		race->worker[w].side = &race->side[w / race->actors];
+		race->worker[w].index = w;
+	}
+	ledger_fill(race);
+	if (asked->pte_mapped)
+		split_mappings(race);
+	return race;
+}
+
+void hp_race(const struct hp_race *asked)
+{
+	struct hp_vmstat before;
+	struct race *race = prepare(asked);
+
+	if (hp_vmstat_read(&before))
+		hp_bail("cannot read /proc/vmstat");
+	hp_tell_history(record_history);
+	for (int i = 1; i < race->sides; i++)
+		race->side[i].pid = hp_fork(run_side, &race->side[i]);
+	run_side(&race->side[0]);
+	for (int i = 1; i < race->sides; i++)
+		hp_wait_ok(race->side[i].pid);
+	hp_tell_history(NULL);
+	record_report(race);
+	check_successes(race);
+	check_events(asked, &before);
+}
