@@ -7,6 +7,7 @@ shmem_swapin_cluster(...)
 {
 <...
 - mpol = shmem_get_pgoff_policy(info, index, 0, &ilx);
-+ mpol = mpol_get(&(struct mempolicy){});
++ ilx = NO_INTERLEAVE_INDEX;
++ mpol = get_task_policy(current);
 ...>
 }
