@@ -45,7 +45,7 @@ HP_CASE(anon_mapping, "THPs whose mappings are split and made whole on their way
 	hp_race(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
-		.rounds = 500,
+		.rounds = 1200,
 		.actors = HP_ACTORS(&hp_act_move_pages, &hp_act_move_pages,
 				    &hp_act_mprotect, &hp_act_collapse, &hp_act_collapse),
 		.events = HP_NEEDS("thp_migration_success", "thp_split_pmd"),

@@ -6,7 +6,7 @@
 #include "hugeproof.h"
 
 #define DAEMON     "/sys/kernel/mm/transparent_hugepage/khugepaged/"
-#define ITS_TIME_S 15
+#define ITS_TIME_S 4
 
 static size_t base;
 
