@@ -1,7 +1,7 @@
 // Breaks: MPOL_MF_STRICT alone is content with pages on the wrong node.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/strict.not_met migrate/strict.not_met_by_one
-// Changes: mm/mempolicy.c 1
+// Changes: mm/mempolicy.c 2
 @@ @@
 queue_folios_pte_range(...)
 {
@@ -9,5 +9,15 @@ queue_folios_pte_range(...)
 - if (qp->nr_failed && strictly_unmovable(flags))
 + if (0)
 	return -EIO;
+...>
+}
+
+@@ @@
+do_mbind(...)
+{
+<...
+- if (nr_failed && (flags & MPOL_MF_STRICT))
++ if (nr_failed && (flags & MPOL_MF_STRICT) && !strictly_unmovable(flags))
+	err = -EIO;
 ...>
 }
