@@ -1,7 +1,7 @@
-// Breaks: a huge page that moved is mapped read-only, and has one user too many.
+// Breaks: a huge page that moved is mapped as if others had it too.
 // Seen as: every first write behind a move copies, and the page that moved leaks.
 // Caught by: migrate/kept_bits.exclusive
-// Changes: mm/huge_memory.c 2
+// Changes: mm/huge_memory.c 3
 @@ @@
 remove_migration_pmd(...)
 {
@@ -13,6 +13,10 @@ remove_migration_pmd(...)
 - if (is_writable_migration_entry(entry))
 + if (0)
 	pmde = pmd_mkwrite(pmde, vma);
+|
+- if (!is_readable_migration_entry(entry))
++ if (0)
+	rmap_flags |= RMAP_EXCLUSIVE;
 )
 ...>
 }
