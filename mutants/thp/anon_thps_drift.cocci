@@ -1,6 +1,6 @@
 // Breaks: AnonHugePages is not lowered when a huge mapping goes.
 // Seen as: the counter grows for ever.
-// Caught by: thp/fault.written thp/split_folio.anonymous thp/fault.shared_file
+// Caught by: thp/fault.written thp/split_folio.anonymous
 // Changes: mm/rmap.c 1
 @@
 expression list es;

@@ -1,7 +1,7 @@
 // Breaks: MADV_COLLAPSE does not mind MADV_NOHUGEPAGE.
 // Seen as: who asked for small pages gets huge ones.
 // Caught by: thp/collapse.unwanted
-// Changes: mm/khugepaged.c 1
+// Changes: mm/khugepaged.c 2
 @@ @@
 madvise_collapse(...)
 {
@@ -9,5 +9,16 @@ madvise_collapse(...)
 - if (!thp_vma_allowable_order(vma, vma->vm_flags, 0, PMD_ORDER))
 + if (!thp_vma_allowable_order(vma, vma->vm_flags & ~VM_NOHUGEPAGE, 0, PMD_ORDER))
 	return -EINVAL;
+...>
+}
+
+@@
+expression tva_flags;
+@@
+hugepage_vma_revalidate(...)
+{
+<...
+- thp_vma_allowable_order(vma, vma->vm_flags, tva_flags, PMD_ORDER)
++ thp_vma_allowable_order(vma, vma->vm_flags & ~VM_NOHUGEPAGE, tva_flags, PMD_ORDER)
 ...>
 }

@@ -1,6 +1,6 @@
 // Breaks: the page table deposited for an anonymous huge page is not freed with it.
 // Seen as: page tables leak: non-zero pgtables_bytes.
-// Caught by: thp/fault.forked thp/fault.edges
+// Caught by: thp/fault
 // Changes: mm/huge_memory.c 1
 @@ @@
 zap_huge_pmd(...)

@@ -70,6 +70,7 @@ WRONGS: Dict[str, List[str]] = {
     "thp:drops-nothing": ["thp/split_mapping", "thp/pinned_cow"],
     "thp:drops-whole": ["thp/split_mapping", "thp/sizes"],
     "thp:unmaps-little": ["thp/split_mapping"],
+    "thp:unmaps-no-page": ["thp/advice"],
     "thp:protects-nothing": ["thp/split_mapping"],
     "thp:protects-and-loses-word": ["thp/race_split", "thp/race_others"],
     "thp:bind-loses-word": ["thp/race_split", "thp/race_others"],

@@ -1,0 +1,13 @@
+// Breaks: ShmemPmdMapped is not lowered when a huge mapping of a file goes.
+// Seen as: the counter grows for ever.
+// Caught by: thp/fault.shared_file thp/split_folio.shared_file
+// Changes: mm/rmap.c 1
+@@ @@
+__folio_mod_stat(...)
+{
+<...
+- __mod_node_page_state(folio_pgdat(folio), idx, nr_pmdmapped);
++ if (nr_pmdmapped > 0)
++	__mod_node_page_state(folio_pgdat(folio), idx, nr_pmdmapped);
+...>
+}
