@@ -1,6 +1,6 @@
 // Breaks: a fork leaves the parent's huge page writable.
 // Seen as: the child sees what the parent writes.
-// Caught by: thp/fault.forked thp/sizes.forked
+// Caught by: thp/pinned_cow.pinned_after_fork
 // Changes: mm/huge_memory.c 1
 @@ @@
 copy_huge_pmd(...)

@@ -1,6 +1,6 @@
 // Breaks: a fork shares pinned huge pages like all others.
 // Seen as: device and process work on two pages.
-// Caught by: thp/pinned_cow.parent_keeps thp/pinned_cow.child_copies
+// Caught by: thp/pinned_cow.parent_keeps
 // Changes: include/linux/rmap.h 1
 @@ @@
 __folio_try_dup_anon_rmap(...)

@@ -79,6 +79,7 @@ WRONGS: Dict[str, List[str]] = {
     "thp:collapse-loses-word": ["thp/collapse", "thp/race_split", "thp/race_others"],
     "thp:moves-copies": ["thp/mremap", "thp/split_mapping"],
     "thp:moves-lose-word": ["thp/mremap"],
+    "thp:fork-loses-word": ["thp/fault", "thp/sizes", "thp/mremap"],
     "thp:pins-nothing": ["thp/pinned_cow", "thp/collapse"],
 }
 

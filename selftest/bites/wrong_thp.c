@@ -30,6 +30,12 @@ int io_uring_unregister_buffers(struct io_uring *ring);
 long mbind(void *addr, unsigned long size, int mode, const unsigned long *mask,
 	   unsigned long bits, unsigned int flags);
 
+/* The memory that shall be huge, made last. */
+static struct {
+	void *addr;
+	size_t size;
+} last;
+
 static bool wrong(const char *what)
 {
 	const char *asked = getenv("HUGEPROOF_WRONG");
@@ -67,6 +73,10 @@ int madvise(void *addr, size_t size, int advice)
 		return -1;
 	}
 	result = real(addr, size, advice);
+	if (advice == MADV_HUGEPAGE && !result) {
+		last.addr = addr;
+		last.size = size;
+	}
 	if (wrong("collapse-loses-word") && advice == MADV_COLLAPSE && !result)
 		lose_word(addr, size);
 	return result;
@@ -134,6 +144,16 @@ long mbind(void *addr, unsigned long size, int mode, const unsigned long *mask,
 	if (wrong("bind-loses-word") && !result)
 		lose_word(addr, size);
 	return result;
+}
+
+pid_t fork(void)
+{
+	__typeof__(fork) *real = dlsym(RTLD_NEXT, "fork");
+	pid_t pid = real();
+
+	if (!pid && last.addr && wrong("fork-loses-word"))
+		lose_word(last.addr, last.size);
+	return pid;
 }
 
 int io_uring_register_buffers(struct io_uring *ring, const struct iovec *ranges,
