@@ -1,13 +1,12 @@
 // Breaks: nr_anon is not lowered when pages go.
 // Seen as: the number of huge pages grows for ever.
 // Caught by: thp/sizes.number
-// Changes: include/linux/huge_mm.h 1
+// Changes: mm/page_alloc.c 1
 @@ @@
-mod_mthp_stat(...)
+free_pages_prepare(...)
 {
-...
-- if (order <= 0 || order > PMD_ORDER)
-+ if (order <= 0 || order > PMD_ORDER || delta < 0)
-	return;
-...
+<...
+- mod_mthp_stat(order, MTHP_STAT_NR_ANON, -1);
++ ;
+...>
 }

@@ -1,12 +1,13 @@
 // Breaks: a huge page is made only where another would fit behind it.
 // Seen as: the last huge page of a mapping is never one.
 // Caught by: thp/fault.edges
-// Changes: include/linux/huge_mm.h 1
+// Changes: mm/huge_memory.c 1
 @@ @@
-thp_vma_suitable_order(...)
+do_huge_pmd_anonymous_page(...)
 {
 <...
-- haddr + hpage_size > vma->vm_end
-+ haddr + 3 * hpage_size / 2 > vma->vm_end && vma->vm_end & (hpage_size - 1)
+- if (!thp_vma_suitable_order(vma, haddr, PMD_ORDER))
++ if (!thp_vma_suitable_order(vma, haddr, PMD_ORDER) || (haddr + 2 * HPAGE_PMD_SIZE > vma->vm_end && (vma->vm_end & ~HPAGE_PMD_MASK)))
+	return VM_FAULT_FALLBACK;
 ...>
 }

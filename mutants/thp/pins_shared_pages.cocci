@@ -1,11 +1,13 @@
-// Breaks: a pin takes a page that a fork shares as it is.
+// Breaks: a pin for writing takes a page that a fork shares as it is.
 // Seen as: device and process work on two pages.
 // Caught by: thp/pinned_cow.pinned_after_fork
-// Changes: mm/internal.h 1
+// Changes: mm/gup.c 1
 @@ @@
-gup_must_unshare(...)
+can_follow_write_pmd(...)
 {
 ...
-- return !PageAnonExclusive(page);
-+ return false;
+- if (pmd_write(pmd))
++ if (pmd_present(pmd))
+	return true;
+...
 }

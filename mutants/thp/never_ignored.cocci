@@ -1,0 +1,11 @@
+// Breaks: never, written to the common setting, changes nothing.
+// Seen as: huge pages cannot be switched off.
+// Caught by: thp/advice.never
+// Changes: mm/huge_memory.c 1
+@@
+statement S;
+@@
+if (sysfs_streq(buf, "never")) {
+-	clear_bit(TRANSPARENT_HUGEPAGE_FLAG, &transparent_hugepage_flags);
+-	clear_bit(TRANSPARENT_HUGEPAGE_REQ_MADV_FLAG, &transparent_hugepage_flags);
+} else S

@@ -1,0 +1,14 @@
+// Breaks: never, written to the setting of a size, changes nothing.
+// Seen as: a size that is off is used.
+// Caught by: thp/advice.by_size thp/sizes.never
+// Changes: mm/huge_memory.c 1
+@@
+statement S;
+@@
+if (sysfs_streq(buf, "never")) {
+	spin_lock(&huge_anon_orders_lock);
+-	clear_bit(order, &huge_anon_orders_always);
+-	clear_bit(order, &huge_anon_orders_inherit);
+-	clear_bit(order, &huge_anon_orders_madvise);
+	spin_unlock(&huge_anon_orders_lock);
+} else S
