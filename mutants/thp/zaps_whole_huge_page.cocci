@@ -1,6 +1,6 @@
-// Breaks: munmap and MADV_DONTNEED of a part drop all of the huge page.
+// Breaks: MADV_DONTNEED of a part drops all of the huge page.
 // Seen as: bytes of the rest are lost.
-// Caught by: thp/split_mapping.munmap_part thp/split_mapping.dontneed_part
+// Caught by: thp/split_mapping.dontneed_part
 // Changes: mm/memory.c 1
 @@ @@
 zap_pmd_range(...)
