@@ -1,7 +1,7 @@
 // Breaks: a huge page is split while it is pinned.
 // Seen as: a device writes to a page that is somebody else's.
 // Caught by: thp/split_folio.pinned
-// Changes: mm/huge_memory.c 2
+// Changes: mm/huge_memory.c 3
 @@ @@
 split_huge_page_to_list_to_order(...)
 {
@@ -16,5 +16,14 @@ split_huge_page_to_list_to_order(...)
 - folio_ref_freeze(folio, 1 + extra_pins)
 + folio_ref_freeze(folio, folio_ref_count(folio))
 )
+...>
+}
+
+@@ @@
+split_huge_pages_pid(...)
+{
+<...
+- !can_split_folio(folio, 0, NULL)
++ 0
 ...>
 }
