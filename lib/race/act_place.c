@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Actors that move pages: between nodes, and within one. */
 #include "fixture/node.h"
-#include "fixture/setting.h"
 #include "frame/case.h"
 #include "race/actor.h"
 
@@ -82,14 +81,9 @@ const struct hp_actor hp_act_migrate_pages = {
 	.errnos = HP_ERRNOS(ENOMEM, EBUSY),
 };
 
-#define BALANCING "/sys/kernel/debug/sched/numa_balancing/"
-
 static const char *start_balancing(char *buf, size_t size)
 {
-	/* It begins after a second, by default: sooner where debugfs lets us. */
-	hp_setting(BALANCING "scan_delay_ms", "10");
-	hp_setting(BALANCING "scan_period_min_ms", "10");
-	if (!hp_setting("/proc/sys/kernel/numa_balancing", "1"))
+	if (!hp_numa_balancing())
 		return NULL;
 	snprintf(buf, size,
 		 "needs kernel.numa_balancing (CONFIG_NUMA_BALANCING, root): run it "

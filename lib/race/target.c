@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fixture/page_table.h"
 #include "fixture/pool.h"
-#include "fixture/setting.h"
 #include "fixture/thp.h"
 #include "frame/case.h"
 #include "race/internal.h"
@@ -31,30 +30,6 @@ size_t target_granule(const struct race *race)
 	return HP_ON(race->kind) & HP_ON_HUGETLB ? race->huge : race->base;
 }
 
-/* Huge pages of that size, and of no other, are made on a touch. */
-static struct hp_area *map_mthp(size_t pages, size_t page_kb)
-{
-	size_t size = pages * page_kb * 1024, thp = hp_thp_size();
-	struct hp_area *area = hp_map_thp((size + thp - 1) / thp);
-	char path[96];
-
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled", page_kb);
-	if (hp_setting(path, "madvise"))
-		hp_skip_case(
-			"needs huge pages of %zu kB (multi-size THP, Linux 6.8): run it "
-			"in the lab",
-			page_kb);
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled", thp / 1024);
-	hp_require(!hp_setting(path, "never"), "cannot write %s", path);
-	if (size < area->size)
-		hp_check_ok(munmap(area->addr + size, area->size - size));
-	area->size = size;
-	area->page_size = page_kb * 1024;
-	return area;
-}
-
 void target_make(struct race *race)
 {
 	const struct hp_race *asked = race->asked;
@@ -66,7 +41,8 @@ void target_make(struct race *race)
 	race->file = HP_ON(race->kind) & HP_ON_FILES;
 	switch (race->kind) {
 	case HP_ANON_MTHP:
-		race->area = map_mthp(n, asked->page_kb ? asked->page_kb : 64);
+		race->area =
+			hp_map_thp_of((asked->page_kb ? asked->page_kb : 64) * 1024, n);
 		break;
 	case HP_SHMEM_SHARED:
 	case HP_SHMEM_PRIVATE:

@@ -12,21 +12,12 @@
 
 HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
 {
-	const char *folder = "/sys/kernel/debug/sched/numa_balancing/";
 	int from = hp_node(0), to = hp_node(1);
 	struct hp_vmstat start;
 	struct hp_area *area;
-	char path[96];
 	unsigned long sum = 0;
 
-	hp_require(!hp_setting("/proc/sys/kernel/numa_balancing", "1"),
-		   "cannot write kernel.numa_balancing");
-	/* Where debugfs lets us, it begins at once, and looks often. */
-	snprintf(path, sizeof(path), "%sscan_delay_ms", folder);
-	hp_setting(path, "10");
-	snprintf(path, sizeof(path), "%sscan_period_min_ms", folder);
-	hp_setting(path, "10");
-
+	hp_require(!hp_numa_balancing(), "cannot write kernel.numa_balancing");
 	area = hp_map_thp(1);
 	hp_bind_area(area, from);
 	hp_fill(area, 'n');

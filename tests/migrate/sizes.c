@@ -9,21 +9,10 @@
 static size_t base;
 static int from, to;
 
-static struct hp_area *only(size_t size)
+static struct hp_area *filled(size_t size)
 {
-	size_t sizes[HP_MAX_THP_SIZES];
-	int n = hp_thp_sizes(sizes);
-	struct hp_area *area;
-	char file[64];
+	struct hp_area *area = hp_map_thp_of(size, 4);
 
-	for (int i = 0; i < n; i++) {
-		snprintf(file, sizeof(file), "hugepages-%zukB/enabled", sizes[i] / 1024);
-		if (sizes[i] > 2 * base)
-			hp_thp_setting(file, sizes[i] == size ? "madvise" : "never");
-	}
-	area = hp_map_anon(4 * size);
-	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
-	area->page_size = size;
 	hp_fill(area, 'z');
 	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	return area;
@@ -39,7 +28,7 @@ static void check_on(const struct hp_area *area, size_t page, int node)
 
 static void move_size(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 	unsigned long mask = 1UL << to;
 
 	hp_check_eq(hp_move_to_node(hp_page(area, 2) + base, to), to);

@@ -25,21 +25,10 @@ static bool gets_huge(int advice)
 	return huge;
 }
 
-static void set(const char *enabled)
-{
-	char file[64];
-
-	hp_thp_setting("enabled", enabled);
-	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
-	/* Kernels before 6.8 have no setting of each size. */
-	if (hp_thp_sizes((size_t[HP_MAX_THP_SIZES]){0}))
-		hp_thp_setting(file, "inherit");
-}
-
 /* There is memory for one: what gets none is refused one. */
 static void require_memory(void)
 {
-	set("always");
+	hp_thp_enabled("always");
 	hp_require(gets_huge(MADV_HUGEPAGE),
 		   "memory is fragmented: no huge page to be had");
 }
@@ -55,7 +44,7 @@ HP_CASE(always, "always: all but who refuses")
 HP_CASE(by_madvise, "madvise: who asks")
 {
 	require_memory();
-	set("madvise");
+	hp_thp_enabled("madvise");
 	hp_check(!gets_huge(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
 	hp_check(!gets_huge(MADV_NOHUGEPAGE));
@@ -64,7 +53,7 @@ HP_CASE(by_madvise, "madvise: who asks")
 HP_CASE(never, "never: nobody")
 {
 	require_memory();
-	set("never");
+	hp_thp_enabled("never");
 	hp_check(!gets_huge(NOTHING));
 	hp_check(!gets_huge(MADV_HUGEPAGE));
 }
@@ -75,7 +64,7 @@ HP_CASE(last_advice, "of two advices the last counts, for its part of the mappin
 	size_t thp = hp_thp_size();
 
 	require_memory();
-	set("madvise");
+	hp_thp_enabled("madvise");
 	area = hp_map_anon(2 * thp);
 	hp_check_ok(madvise(area->addr, 2 * thp, MADV_HUGEPAGE));
 	hp_check_ok(madvise(area->addr, thp, MADV_NOHUGEPAGE));
@@ -107,20 +96,19 @@ HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until 
 
 HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
 {
-	char file[64];
+	const size_t thp = hp_thp_size();
 
-	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
 	require_memory();
 	hp_thp_setting("enabled", "never");
-	hp_thp_setting(file, "always");
+	hp_thp_size_setting(thp, "always");
 	hp_check(gets_huge(NOTHING));
-	hp_thp_setting(file, "madvise");
+	hp_thp_size_setting(thp, "madvise");
 	hp_check(!gets_huge(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
 	hp_thp_setting("enabled", "always");
-	hp_thp_setting(file, "never");
+	hp_thp_size_setting(thp, "never");
 	hp_check(!gets_huge(MADV_HUGEPAGE));
-	hp_thp_setting(file, "inherit");
+	hp_thp_size_setting(thp, "inherit");
 	hp_check(gets_huge(NOTHING));
 }
 

@@ -15,13 +15,9 @@ static size_t base;
  */
 static struct hp_area *small(size_t pages, char tag)
 {
-	char file[64];
 	struct hp_area *area;
 
-	hp_thp_setting("enabled", "never");
-	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", hp_thp_size() / 1024);
-	if (hp_thp_sizes((size_t[HP_MAX_THP_SIZES]){0}))
-		hp_thp_setting(file, "inherit");
+	hp_thp_enabled("never");
 	base = hp_base_page_size();
 	area = hp_map_anon(pages * hp_thp_size());
 	hp_fill(area, tag);

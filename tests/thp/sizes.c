@@ -9,24 +9,13 @@
 
 static size_t base;
 
-/* Only pages of that size are made, for who asks. Returns the room for four of them. */
-static struct hp_area *only(size_t size)
+static struct hp_area *filled(size_t size)
 {
-	size_t sizes[HP_MAX_THP_SIZES];
-	int n = hp_thp_sizes(sizes);
-	struct hp_area *area;
-	char file[64];
+	struct hp_area *area = hp_map_thp_of(size, 4);
 
 	base = hp_base_page_size();
-	for (int i = 0; i < n; i++) {
-		snprintf(file, sizeof(file), "hugepages-%zukB/enabled", sizes[i] / 1024);
-		/* Some sizes are of shmem alone. */
-		if (sizes[i] > base && (sizes[i] != 2 * base))
-			hp_thp_setting(file, sizes[i] == size ? "madvise" : "never");
-	}
-	area = hp_map_anon(4 * size);
-	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
-	area->page_size = size;
+	hp_fill(area, 'o');
+	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	return area;
 }
 
@@ -70,9 +59,10 @@ static void with_each_size(void (*each)(size_t size))
 
 static void fault(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = hp_map_thp_of(size, 4);
 	long before = stat_of(size, "anon_fault_alloc");
 
+	base = hp_base_page_size();
 	hp_touch_page(area, 1);
 	hp_require(hp_folio_size(hp_page(area, 1)) > base, "memory is fragmented");
 	hp_check_eq(hp_folio_size(hp_page(area, 1)), size);
@@ -93,13 +83,11 @@ HP_CASE(faulted, "a touch makes one page of the size allowed, and counts it")
 
 static void refuse(size_t size)
 {
-	struct hp_area *area = only(size);
-	char file[64];
+	struct hp_area *area = hp_map_thp_of(size, 4);
 
-	snprintf(file, sizeof(file), "hugepages-%zukB/enabled", size / 1024);
-	hp_thp_setting(file, "never");
+	hp_thp_size_setting(size, "never");
 	hp_touch(area);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_page_size());
 	hp_unmap(area);
 }
 
@@ -110,11 +98,9 @@ HP_CASE(never, "with never for all sizes a touch makes a base page")
 
 static void split(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 	long before = stat_of(size, "split");
 
-	hp_fill(area, 'o');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	hp_split_folios(area->addr, size, 0);
 	check_counted(size, "split", before, 1);
 	hp_check_eq(hp_folio_size(area->addr), base);
@@ -130,11 +116,9 @@ HP_CASE(split_to_base_pages, "one that is split is counted, and keeps its bytes"
 
 static void part(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 	long before = stat_of(size, "split_deferred");
 
-	hp_fill(area, 'o');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	hp_check_ok(madvise(area->addr + base, base, MADV_DONTNEED));
 	check_counted(size, "split_deferred", before, 1);
 	hp_check_filled_around(area, base, base, 'o');
@@ -149,11 +133,9 @@ HP_CASE(partly_dropped, "one that loses a base page is put down for a split, and
 
 static void swap(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 	long before = stat_of(size, "swpout") + stat_of(size, "swpout_fallback");
 
-	hp_fill(area, 'o');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 	hp_check_eq(hp_area_smaps(area).swap, area->size / 1024);
 	hp_check_range(stat_of(size, "swpout") + stat_of(size, "swpout_fallback") - before,
@@ -180,11 +162,9 @@ static void child_copies(void *arg)
 
 static void fork_one(size_t size)
 {
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 	uint64_t frame;
 
-	hp_fill(area, 'o');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	frame = hp_frame(area->addr);
 	hp_wait_ok(hp_fork(child_copies, area));
 	hp_check_filled(area, 'o');
@@ -201,10 +181,8 @@ HP_CASE(forked, "a child's writes copy, and the parent's page stays whole")
 static void gauge(size_t size)
 {
 	long before = stat_of(size, "nr_anon");
-	struct hp_area *area = only(size);
+	struct hp_area *area = filled(size);
 
-	hp_fill(area, 'o');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
 	hp_check_eq(stat_of(size, "nr_anon"), before + 4);
 	hp_unmap(area);
 	hp_check_eq(stat_of(size, "nr_anon"), before);

@@ -7,10 +7,8 @@
 
 static size_t base, at, bytes; /* the part: some base pages in the middle */
 
-static struct hp_area *filled(void)
+static struct hp_area *fill(struct hp_area *area)
 {
-	struct hp_area *area = hp_map_thp(1);
-
 	base = hp_base_page_size();
 	at = area->size / 4 + 3 * base;
 	bytes = 9 * base;
@@ -19,18 +17,15 @@ static struct hp_area *filled(void)
 	return area;
 }
 
+static struct hp_area *filled(void)
+{
+	return fill(hp_map_thp(1));
+}
+
 static struct hp_area *filled_file(int *fd)
 {
-	struct hp_area *area;
-
 	*fd = hp_shmem_file(1);
-	area = hp_map_shmem(*fd, 1, MAP_SHARED);
-	base = hp_base_page_size();
-	at = area->size / 4 + 3 * base;
-	bytes = 9 * base;
-	hp_fill(area, 'm');
-	hp_require_huge(area);
-	return area;
+	return fill(hp_map_shmem(*fd, 1, MAP_SHARED));
 }
 
 /* The mapping was split once, and the page is as it was. */
