@@ -147,7 +147,6 @@ static void *work(void *arg)
 		one_turn(worker, &turn);
 		look_around(&turn, &looks, 1);
 	}
-	worker->ended = true;
 	if (worker->actor->end)
 		worker->actor->end(&turn);
 	return NULL;

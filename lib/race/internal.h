@@ -60,7 +60,6 @@ struct hp_worker {
 	int index;
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
 	_Atomic int64_t op_began_ns;      /* of the operation it is in; 0: in none */
-	_Atomic bool ended;
 	struct {
 		int error;
 		long times;
