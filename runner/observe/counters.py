@@ -67,10 +67,23 @@ class _File:
                 raise
 
     def read(self) -> bytes:
+        """A file of one value, which comes whole."""
         if self.fd >= 0:
             return os.pread(self.fd, _BIG, 0)
         with open(self.path, "rb", buffering=0) as file:
             return file.read(_BIG)
+
+    def read_lines(self) -> bytes:
+        """A file of many lines, which comes in pieces: the kernel gives what fits in a
+        page, whatever room there is, and /proc/vmstat is about a page long."""
+        if self.fd < 0:
+            with open(self.path, "rb") as file:
+                return file.read()
+        pieces, at = [], 0
+        while piece := os.pread(self.fd, _BIG, at):
+            pieces.append(piece)
+            at += len(piece)
+        return b"".join(pieces)
 
     def close(self) -> None:
         if self.fd >= 0:
@@ -89,7 +102,7 @@ class _Table:
         self.names: List[str] = []
 
     def read_into(self, counters: Counters) -> None:
-        words = self.find(self.file.read())
+        words = self.find(self.file.read_lines())
         keys = words[0::2]
         if keys != self.keys:
             self.keys = keys
