@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import time
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ..text import decode
 
@@ -74,13 +76,19 @@ def below_zero(lines: List[Line]) -> Tuple[Dict[str, int], List[Line]]:
     return counters, others
 
 
+# How long a mark of ours may take to become visible: as long as another processor
+# is in the middle of a line before it.
+_PATIENCE_S = 1.0
+
+
 class KernelLog:
     """Reads what is new. Begins at the log's end; release with close()."""
 
     def __init__(self, path: str = "/dev/kmsg") -> None:
         self.path = path
         self._next: Optional[int] = None
-        self._marks: Set[str] = set()
+        self._marks: List[str] = []
+        self._marks_come = True
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         os.lseek(self._fd, 0, os.SEEK_END)
         self.read("a run begins")
@@ -89,24 +97,26 @@ class KernelLog:
         """Closes the log."""
         os.close(self._fd)
 
-    def _mark(self, text: str) -> None:
+    def _mark(self, text: str) -> bool:
         """Writes a line of our own. It does two things: it tells who reads the log
         what was running, and it completes a line without a newline before it,
-        which the kernel shows to nobody until the next line comes.
+        which the kernel shows to nobody until the next line comes. Whether it was
+        written: a kernel may refuse or drop what processes write.
         """
         mark = f"hugeproof: {text}"
         try:
             # Opened each time: the kernel limits the rate of each opened file.
             fd = os.open(self.path, os.O_WRONLY)
         except OSError:
-            return
+            return False
         try:
             os.write(fd, f"<7>{mark}\n".encode())
-            self._marks.add(mark)
+            self._marks.append(mark)
         except OSError:
-            pass
+            return False
         finally:
             os.close(fd)
+        return self._marks_come
 
     def _ours(self, line: Line) -> bool:
         if line.kernel or line.text not in self._marks:
@@ -114,16 +124,29 @@ class KernelLog:
         self._marks.remove(line.text)
         return True
 
+    def _more_to_come(self, patience_ends: float) -> bool:
+        """Waits for a line; the first mark that never comes is the last waited for."""
+        left = patience_ends - time.monotonic()
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        if left > 0 and poll.poll(left * 1000):
+            return True
+        self._marks_come = False
+        return False
+
     def read(self, mark: str) -> Tuple[List[Line], int]:
         """Lines since the last read up to a mark that is set now, and how many were
         lost: overwritten before we came, which the sequence numbers tell."""
-        self._mark(mark)
+        awaited = self._mark(mark)
+        patience_ends = time.monotonic() + _PATIENCE_S
         lines: List[Line] = []
         lost = 0
         while True:
             try:
                 record = os.read(self._fd, 16384)
             except BlockingIOError:
+                if awaited and self._more_to_come(patience_ends):
+                    continue
                 break
             except BrokenPipeError:
                 # Overwritten: the next read goes on with the oldest there is.
@@ -138,5 +161,8 @@ class KernelLog:
             if self._next is not None and line.sequence > self._next:
                 lost += line.sequence - self._next
             self._next = line.sequence + 1
-            lines.append(line)
-        return join([line for line in lines if not self._ours(line)]), lost
+            if self._ours(line):
+                awaited = False
+            else:
+                lines.append(line)
+        return join(lines), lost
