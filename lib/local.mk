@@ -21,6 +21,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/area.c lib/fixture/area.h \
 	lib/fixture/cgroup.c lib/fixture/cgroup.h \
 	lib/fixture/disk.c lib/fixture/disk.h \
+	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \
@@ -30,6 +31,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/ring.c lib/fixture/ring.h \
 	lib/fixture/segment.c lib/fixture/segment.h \
 	lib/fixture/setting.c lib/fixture/setting.h \
+	lib/fixture/shmem.c lib/fixture/shmem.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \

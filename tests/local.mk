@@ -104,4 +104,9 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/sizes \
 	tests/thp/split_bits \
 	tests/thp/split_folio \
-	tests/thp/split_mapping
+	tests/thp/split_mapping \
+	tests/tmpfs/accounting \
+	tests/tmpfs/cut \
+	tests/tmpfs/holes \
+	tests/tmpfs/khugepaged \
+	tests/tmpfs/recovery

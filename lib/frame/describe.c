@@ -54,8 +54,12 @@ const char *hp_program_area(void)
 
 static int by_line(const void *a, const void *b)
 {
-	return (*(const struct hp_case *const *)a)->line -
-	       (*(const struct hp_case *const *)b)->line;
+	const struct hp_case *one = *(const struct hp_case *const *)a;
+	const struct hp_case *two = *(const struct hp_case *const *)b;
+
+	/* One macro may make several of one line. */
+	return one->line != two->line ? one->line - two->line
+				      : strcmp(one->name, two->name);
 }
 
 int hp_cases(const struct hp_case *const **cases)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fixture/page_table.h"
 #include "fixture/pool.h"
+#include "fixture/shmem.h"
 #include "fixture/thp.h"
 #include "frame/case.h"
 #include "race/internal.h"

@@ -28,7 +28,7 @@ static void touches(void *arg)
 HP_CASE(limit, "a page beyond max is SIGBUS and an event; exit gives all back")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	struct member member = {hp_cgroup(), hp_barrier(2), -1};
+	struct member member = {hp_cgroup("hugetlb"), hp_barrier(2), -1};
 	pid_t pid;
 
 	hp_cgroup_limit(member.group, "max", 1);
@@ -60,7 +60,7 @@ static void reserves(void *arg)
 HP_CASE(reservation_limit, "a mapping beyond rsvd.max is ENOMEM; exit gives all back")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	struct member member = {hp_cgroup(), NULL, -1};
+	struct member member = {hp_cgroup("hugetlb"), NULL, -1};
 
 	hp_cgroup_limit(member.group, "rsvd.max", 1);
 	hp_wait_ok(hp_fork(reserves, &member));
@@ -80,7 +80,7 @@ static void fills_file(void *arg)
 HP_CASE(outlived, "a file keeps its page when the group that paid for it is removed")
 {
 	struct hp_hugetlb start = hp_hugetlb();
-	struct member member = {hp_cgroup(), NULL, hp_hugetlb_file()};
+	struct member member = {hp_cgroup("hugetlb"), NULL, hp_hugetlb_file()};
 	struct hp_area *area;
 
 	hp_wait_ok(hp_fork(fills_file, &member));
@@ -96,7 +96,7 @@ HP_CASE(outlived, "a file keeps its page when the group that paid for it is remo
 
 HP_CASE(file_given_back, "the page of a file is uncharged when the file goes")
 {
-	struct member member = {hp_cgroup(), NULL, hp_hugetlb_file()};
+	struct member member = {hp_cgroup("hugetlb"), NULL, hp_hugetlb_file()};
 
 	hp_wait_ok(hp_fork(fills_file, &member));
 	hp_check_eq(hp_cgroup_pages(member.group, "current"), 1);

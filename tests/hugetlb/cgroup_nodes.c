@@ -27,7 +27,7 @@ static void moves_a_page(void *arg)
 
 HP_CASE(by_node, "pages count where they are, and nowhere when they are gone")
 {
-	group = hp_cgroup();
+	group = hp_cgroup("hugetlb");
 	one = hp_node(0);
 	two = hp_node(1);
 	hp_pool_of_node(one, 2);

@@ -25,28 +25,13 @@ static struct hp_area *small(size_t pages, char tag)
 	return area;
 }
 
-/* EAGAIN says: somebody is at it just now. Then it is asked again, and not for ever. */
-static int collapse(const struct hp_area *area)
-{
-	int error = EAGAIN;
-
-	for (int i = 0; i < 10 && error == EAGAIN; i++) {
-		error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
-		if (error == EAGAIN)
-			hp_observed("EAGAIN", "once more");
-	}
-	if (error == ENOMEM)
-		hp_bail("no huge page to be had: memory is fragmented");
-	return error;
-}
-
 HP_CASE(base_pages, "base pages become huge pages with the same bytes")
 {
 	struct hp_area *area = small(2, 'c');
 	struct hp_vmstat start = hp_events();
 	struct hp_thp_kb kb = hp_thp_kb();
 
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_event(start, "thp_collapse_alloc", 2);
 	hp_check_thp_kb(kb, .anon = (long)(area->size / 1024));
@@ -63,7 +48,7 @@ HP_CASE(huge_already, "what is huge already stays as it is")
 	hp_fill(area, 'h');
 	hp_require_huge(area);
 	frame = hp_frame(area->addr);
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_eq(hp_frame(area->addr), frame);
 	hp_check_filled(area, 'h');
@@ -78,11 +63,10 @@ HP_CASE(holes, "what was not there becomes zeros, also behind the zero page")
 	hp_check_eq(*(volatile char *)(area->addr + hole), 0);
 	hp_check(hp_is_zero_page(area->addr + hole));
 	hp_check_eq(hp_folio_size(area->addr + hole + base), 0);
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled_around(area, hole, hole, 'z');
-	for (size_t i = 0; i < hole; i += 8)
-		hp_check_eq(*(volatile uint64_t *)(area->addr + hole + i), 0);
+	hp_check_zeros(area, hole, hole);
 }
 
 HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
@@ -90,7 +74,7 @@ HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
 	struct hp_area *area = small(1, 'u');
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
-	hp_check_eq(collapse(area), EINVAL);
+	hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_folio_size(area->addr), base);
 	hp_check_filled(area, 'u');
 }
@@ -102,7 +86,7 @@ HP_CASE(no_whole_page, "a range without a whole huge page in it: nothing is done
 	part.addr += base;
 	part.size = area->page_size;
 	hp_observed("a range across two halves", "%s",
-		    collapse(&part) ? strerrorname_np(EINVAL) : "success");
+		    hp_collapse(&part) ? strerrorname_np(EINVAL) : "success");
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_filled(area, 'w');
 }
@@ -114,7 +98,7 @@ static void keeps_its_own(void *arg)
 	hp_check_filled(area, 'f');
 	/* Before Linux 6.17 one page at least must be writable. */
 	hp_fill_page(&(struct hp_area){area->addr, base, base, 0}, 0, 'f');
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'f');
 	hp_fill(area, 'g');
@@ -136,7 +120,7 @@ HP_CASE(locked, "locked memory is collapsed and stays locked")
 	struct hp_area *area = small(1, 'l');
 
 	hp_check_ok(mlock(area->addr, area->size));
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'l');
 	hp_check_eq(hp_area_smaps(area).locked, area->size / 1024);
@@ -176,7 +160,7 @@ HP_CASE(swapped, "what is in swap comes back and is collapsed too")
 	area = small(1, 's');
 	hp_check_ok(madvise(area->addr, area->size / 4, MADV_PAGEOUT));
 	hp_check(hp_area_smaps(area).swap > 0);
-	hp_check_eq(collapse(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_eq(hp_area_smaps(area).swap, 0);
 	hp_check_filled(area, 's');
@@ -189,7 +173,7 @@ HP_CASE(read_only, "a read-only mapping stays read-only, collapsed or not")
 
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
 	/* Before Linux 6.17 one page at least must be writable. */
-	error = collapse(area);
+	error = hp_collapse(area);
 	hp_check(error == 0 || error == EINVAL);
 	hp_observed("what nobody may write", "%s",
 		    error ? "is left alone" : "is collapsed");

@@ -5,7 +5,6 @@
  */
 #include "hugeproof.h"
 
-#define DAEMON     "/sys/kernel/mm/transparent_hugepage/khugepaged/"
 #define ITS_TIME_S 4
 
 static size_t base;
@@ -14,14 +13,10 @@ static size_t base;
 static void let_it_run(const char *none, const char *shared, const char *swap)
 {
 	hp_thp_setting("enabled", "madvise");
-	hp_thp_setting("defrag", "never");
-	hp_thp_setting("khugepaged/defrag", "1");
 	hp_thp_setting("khugepaged/max_ptes_none", none);
 	hp_thp_setting("khugepaged/max_ptes_shared", shared);
 	hp_thp_setting("khugepaged/max_ptes_swap", swap);
-	hp_thp_setting("khugepaged/pages_to_scan", "65536");
-	hp_thp_setting("khugepaged/alloc_sleep_millisecs", "10");
-	hp_thp_setting("khugepaged/scan_sleep_millisecs", "10");
+	hp_khugepaged_hurry();
 }
 
 static struct hp_area *small(void)
@@ -39,43 +34,18 @@ static void advise(const struct hp_area *area)
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 }
 
-static long full_scans(void)
-{
-	long n = 0;
-
-	hp_require(!hp_read_long(DAEMON "full_scans", &n), "cannot read full_scans");
-	return n;
-}
-
-/* It has been all over memory, from a beginning to an end, since now. */
-static void let_it_scan(void)
-{
-	long before = full_scans();
-
-	hp_eventually(full_scans() >= before + 2, ITS_TIME_S);
-}
-
-/*
- * Pages that a processor still gathers for the LRU lists have a reference more than it
- * likes. Compaction begins with adding them all.
- */
-static void drain(void)
-{
-	hp_require(!hp_write_text("/proc/sys/vm/compact_memory", "1"), "cannot compact");
-}
-
 static void check_collapses(const struct hp_area *area)
 {
 	int64_t start = hp_now_ns();
 
-	drain();
+	hp_drain_lru();
 	hp_eventually(hp_mapped_huge(area) == area->size, ITS_TIME_S);
 	hp_observed("collapsed after", "%.1f ms", (hp_now_ns() - start) / 1e6);
 }
 
 static void check_leaves_alone(const struct hp_area *area)
 {
-	let_it_scan();
+	hp_khugepaged_scan(ITS_TIME_S);
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
@@ -123,8 +93,7 @@ HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
 	hp_thp_setting("khugepaged/max_ptes_none", "9");
 	check_collapses(area);
 	hp_check_filled_around(area, base, 9 * base, 'k');
-	for (size_t i = base; i < 10 * base; i += 8)
-		hp_check_eq(*(volatile uint64_t *)(area->addr + i), 0);
+	hp_check_zeros(area, base, 9 * base);
 }
 
 struct family {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What huge pages of shared memory are counted as, step by step, from the first small page
+ * to nothing again: RssShmem of the process, the machine's ShmemHugePages and
+ * ShmemPmdMapped, blocks of the file system, the charge of the control group.
+ */
+#include "hugeproof.h"
+
+#include <sys/statfs.h>
+
+static size_t base, huge;
+
+static void sizes(void)
+{
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+}
+
+static long huge_kb(void)
+{
+	return (long)(huge / 1024);
+}
+
+static long rss_shmem(void)
+{
+	struct hp_status status;
+	int error = hp_status_read(0, &status);
+
+	hp_require(!error, "cannot read status: %s", strerror(-error));
+	return status.rss_shmem;
+}
+
+/* A beginning, and all that is counted as changed since. */
+struct start {
+	long rss;
+	struct hp_thp_kb kb;
+};
+
+static struct start start_here(void)
+{
+	struct start start;
+
+	/* What else is shared is mapped now, and does not change RssShmem later. */
+	hp_check_ok(mlockall(MCL_CURRENT));
+	hp_check_ok(munlockall());
+	start.kb = hp_thp_kb();
+	start.rss = rss_shmem();
+	return start;
+}
+
+#define check_counts(start, mapped_kb, huge_pages_kb, pmd_mapped_kb)                       \
+	do {                                                                               \
+		hp_check_eq(rss_shmem() - (start).rss, mapped_kb);                         \
+		hp_check_thp_kb((start).kb, .shmem = huge_pages_kb,                        \
+				.shmem_pmd_mapped = pmd_mapped_kb);                        \
+	} while (0)
+
+HP_SHMEM_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area, *again;
+	struct start start;
+	long kb;
+
+	sizes();
+	kb = huge_kb();
+	shmem = hp_shmem(backing, 1);
+	start = start_here();
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	check_counts(start, 0, 0, 0);
+	for (size_t page = 0; page < hp_pages(area); page++) {
+		hp_fill_page(area, page, 'a');
+		hp_check_eq(rss_shmem() - start.rss, (page + 1) * base / 1024);
+	}
+	check_counts(start, kb, 0, 0);
+	hp_check_eq(hp_collapse(area), 0);
+	check_counts(start, kb, kb, kb);
+	again = hp_map_all_shmem(shmem, MAP_SHARED);
+	check_counts(start, kb, kb, kb);
+	hp_check_page_filled(again, 9, 'a');
+	check_counts(start, 2 * kb, kb, kb);
+	/* A mapping of base pages again, of one and the same huge page. */
+	hp_check_ok(mprotect(again->addr, base, PROT_READ));
+	hp_check_page_filled(again, 0, 'a');
+	hp_check_eq(hp_mapped_huge(area), huge);
+	hp_check_filled(again, 'a');
+	check_counts(start, 2 * kb, kb, kb);
+	hp_unmap(again);
+	check_counts(start, kb, kb, kb);
+	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+	check_counts(start, 0, kb, 0);
+	hp_check_filled(area, 'a');
+	check_counts(start, kb, kb, kb);
+	hp_unmap(area);
+	check_counts(start, 0, kb, 0);
+	hp_check_ok(ftruncate(shmem->fd, 0));
+	check_counts(start, 0, 0, 0);
+}
+
+HP_SHMEM_CASES(partly_mapped, "of a few pages mapped a huge page makes 512")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area, *few;
+	struct start start;
+	long kb;
+
+	sizes();
+	kb = huge_kb();
+	shmem = hp_shmem(backing, 1);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill(area, 'p');
+	hp_unmap(area);
+	start = start_here();
+	few = hp_map_all_shmem(shmem, MAP_SHARED);
+	/* By writing: a read maps what is around, too. */
+	for (size_t page = 0; page < 3; page++)
+		hp_fill_page(few, 100 * page, 'p');
+	check_counts(start, (long)(3 * base / 1024), 0, 0);
+	hp_check_eq(hp_collapse(few), 0);
+	check_counts(start, kb, kb, kb);
+	hp_check_filled(few, 'p');
+	hp_unmap(few);
+	check_counts(start, 0, kb, 0);
+	hp_check_ok(ftruncate(shmem->fd, 0));
+	check_counts(start, 0, 0, 0);
+}
+
+HP_SHMEM_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area, *own;
+	struct start start;
+	struct hp_smaps map;
+	long kb, page_kb;
+
+	sizes();
+	kb = huge_kb();
+	page_kb = (long)(base / 1024);
+	shmem = hp_shmem(backing, 1);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill(area, 'o');
+	hp_check_eq(hp_collapse(area), 0);
+	start = start_here();
+	own = hp_map_all_shmem(shmem, MAP_PRIVATE);
+	hp_check_page_filled(own, 5, 'o');
+	check_counts(start, kb, 0, 0);
+	/* The copy of one page splits the mapping, and no more than the mapping. */
+	hp_fill_page(own, 5, 'x');
+	hp_check_filled_around(own, 5 * base, base, 'o');
+	map = hp_area_smaps(own);
+	hp_check_eq(map.shmem_pmd_mapped, 0);
+	hp_check_eq(map.anonymous, page_kb);
+	hp_check_eq(map.rss, kb);
+	check_counts(start, kb - page_kb, 0, 0);
+	hp_check_eq(hp_folio_size(area->addr), huge);
+	hp_check_filled(area, 'o');
+	hp_check_page_filled(own, 5, 'x');
+}
+
+static size_t used(const char *mount)
+{
+	struct statfs status;
+
+	hp_check_ok(statfs(mount, &status));
+	return (size_t)(status.f_blocks - status.f_bfree) * (size_t)status.f_bsize;
+}
+
+HP_CASE(blocks, "blocks of the file system, through holes, a huge page and its parts")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+	const char *mount;
+	size_t before;
+
+	sizes();
+	hp_shmem_never();
+	mount = hp_mount_tmpfs("huge=never,size=64M");
+	before = used(mount);
+	shmem = hp_shmem_in(mount, 2);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill_page(area, 3, 'b');
+	hp_fill_page(area, hp_pages(area) - 1, 'b');
+	hp_check_eq(used(mount) - before, 2 * base);
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(used(mount) - before, 2 * huge);
+	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			      (off_t)base));
+	hp_check_eq(used(mount) - before, 2 * huge - base);
+	hp_check_ok(ftruncate(shmem->fd, (off_t)(huge + base)));
+	hp_check_eq(used(mount) - before, huge);
+	hp_check_eq(hp_collapse(&(struct hp_area){area->addr, huge, base, 0}), 0);
+	hp_check_eq(used(mount) - before, huge + base);
+	hp_unmap(area);
+	hp_check_eq(used(mount) - before, huge + base);
+	hp_check_ok(ftruncate(shmem->fd, 0));
+	hp_check_eq(used(mount) - before, 0);
+}
+
+struct charged {
+	const char *group;
+	struct hp_shmem *shmem;
+};
+
+static void check_charge(const struct charged *charged, size_t shmem_bytes,
+			 size_t huge_bytes)
+{
+	hp_eventually(hp_cgroup_memory(charged->group, "shmem") == (long)shmem_bytes &&
+			      hp_cgroup_memory(charged->group, "shmem_thp") ==
+				      (long)huge_bytes,
+		      5);
+}
+
+/* Small pages, a huge page of them with what was missing, and nothing again. */
+static void charge(void *arg)
+{
+	const struct charged *charged = arg;
+	struct hp_area *area;
+
+	hp_cgroup_enter(charged->group);
+	area = hp_map_all_shmem(charged->shmem, MAP_SHARED);
+	for (size_t page = 0; page < 100; page++)
+		hp_fill_page(area, 5 * page, 'm');
+	check_charge(charged, 100 * base, 0);
+	hp_check_eq(hp_collapse(area), 0);
+	check_charge(charged, huge, huge);
+	for (size_t page = 0; page < hp_pages(area); page++)
+		hp_check_page_filled(area, page, page % 5 || page >= 500 ? 0 : 'm');
+	hp_check_ok(ftruncate(charged->shmem->fd, 0));
+	check_charge(charged, 0, 0);
+	hp_unmap(area);
+}
+
+HP_SHMEM_CASES(group, "the charge of a control group, and all of it back")
+{
+	struct charged charged = {hp_cgroup("memory"), hp_shmem(backing, 1)};
+
+	sizes();
+	hp_wait_ok(hp_fork(charge, &charged));
+}
+
+/* Those who ask pay nothing for what they do not get. */
+static void refused(void *arg)
+{
+	const struct charged *charged = arg;
+	struct hp_area *area;
+
+	hp_cgroup_enter(charged->group);
+	area = hp_map_all_shmem(charged->shmem, MAP_SHARED);
+	for (size_t page = 2; page < hp_pages(area); page++)
+		hp_fill_page(area, page, 'm');
+	for (int i = 0; i < 20; i++)
+		hp_check_eq(hp_collapse(area), EINVAL);
+	check_charge(charged, huge - 2 * base, 0);
+	hp_check_ok(ftruncate(charged->shmem->fd, 0));
+	check_charge(charged, 0, 0);
+	hp_eventually(hp_cgroup_usage(charged->group) < (long)huge, 5);
+}
+
+HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charge behind")
+{
+	struct charged charged = {hp_cgroup("memory"), NULL};
+	char options[64];
+
+	sizes();
+	hp_shmem_never();
+	snprintf(options, sizeof(options), "huge=never,size=%zu", huge - base);
+	charged.shmem = hp_shmem_in(hp_mount_tmpfs(options), 1);
+	hp_wait_ok(hp_fork(refused, &charged));
+}
+
+HP_PROGRAM(.summary = "huge pages of shared memory are counted exactly, and not at the end",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .source = "huge tmpfs recovery (2016); Documentation/filesystems/proc.rst; "
+		     "Documentation/admin-guide/cgroup-v2.rst")

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * khugepaged recovers huge pages of shared memory by itself where the settings ask for
+ * them, within its limits; each process that maps them has them at its next fault.
+ */
+#include "hugeproof.h"
+
+#include <sys/mount.h>
+
+#define ITS_TIME_S 5
+
+static size_t base, huge;
+
+/* The daemon works without rests, for advised shared memory, and with these limits. */
+static void let_it_run(const char *none, const char *swap)
+{
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	hp_thp_enabled("madvise");
+	hp_thp_setting("khugepaged/max_ptes_none", none);
+	hp_thp_setting("khugepaged/max_ptes_swap", swap);
+	hp_khugepaged_hurry();
+}
+
+/* Small pages all over so many extents, which may be huge from now on (MADV_HUGEPAGE). */
+static struct hp_area *small(struct hp_shmem *shmem)
+{
+	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+
+	hp_fill(area, 'k');
+	hp_check_eq(hp_folio_size(area->addr), base);
+	return area;
+}
+
+static void advise(const struct hp_shmem *shmem, const struct hp_area *area)
+{
+	if (shmem->mount)
+		hp_check_ok(mount(NULL, shmem->mount, NULL, MS_REMOUNT, "huge=advise"));
+	else
+		hp_shmem_enabled(0, "advise");
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+}
+
+static bool all_huge(const struct hp_area *area)
+{
+	for (size_t at = 0; at < area->size; at += huge) {
+		/* What it has recovered is mapped at the next fault. */
+		*(volatile char *)(area->addr + at);
+		if (hp_folio_size(area->addr + at) != huge)
+			return false;
+	}
+	return true;
+}
+
+static void check_recovers(const struct hp_area *area)
+{
+	int64_t start = hp_now_ns();
+
+	hp_drain_lru();
+	hp_eventually(all_huge(area), ITS_TIME_S);
+	hp_observed("recovered", "%zu huge pages after %.1f ms", area->size / huge,
+		    (hp_now_ns() - start) / 1e6);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+}
+
+static void check_leaves_alone(const struct hp_area *area)
+{
+	hp_drain_lru();
+	hp_khugepaged_scan(ITS_TIME_S);
+	*(volatile char *)(area->addr + area->size - 1);
+	hp_check_eq(hp_folio_size(area->addr + area->size - 1), base);
+	hp_check_eq(hp_mapped_huge(area), 0);
+}
+
+HP_CASE(advised_alone, "also in a process that has advised nothing but shared memory")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+
+	let_it_run("511", "64");
+	shmem = hp_shmem(HP_MEMFD, 1);
+	area = small(shmem);
+	advise(shmem, area);
+	check_recovers(area);
+	hp_check_filled(area, 'k');
+}
+
+/* It looks at processes that have advised something and touched it: here is one. */
+static void be_looked_at(void)
+{
+	hp_touch(hp_map_thp(1));
+}
+
+HP_SHMEM_CASES(by_itself, "small pages of advised shared memory become huge")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+
+	let_it_run("511", "64");
+	be_looked_at();
+	shmem = hp_shmem(backing, 4);
+	area = small(shmem);
+	advise(shmem, area);
+	check_recovers(area);
+	hp_check_filled(area, 'k');
+}
+
+struct family {
+	struct hp_shmem *shmem;
+	struct hp_barrier *turn;
+};
+
+static void only_maps(void *arg)
+{
+	struct family *family = arg;
+	struct hp_area *area = hp_map_all_shmem(family->shmem, MAP_SHARED);
+
+	hp_check_filled(area, 'k');
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_meet(family->turn);
+	hp_meet(family->turn);
+	hp_check_page_filled(area, 1, 'k');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'k');
+}
+
+HP_SHMEM_CASES(for_others, "another process has it huge at its next fault, unasked")
+{
+	struct family family;
+	struct hp_area *area;
+	pid_t other;
+
+	let_it_run("511", "64");
+	be_looked_at();
+	family.shmem = hp_shmem(backing, 1);
+	family.turn = hp_barrier(2);
+	area = small(family.shmem);
+	other = hp_fork(only_maps, &family);
+	hp_meet(family.turn);
+	advise(family.shmem, area);
+	check_recovers(area);
+	hp_meet(family.turn);
+	hp_wait_ok(other);
+	hp_check_filled(area, 'k');
+}
+
+HP_SHMEM_CASES(not_allowed, "what no setting allows to be huge is left alone")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+
+	let_it_run("511", "64");
+	be_looked_at();
+	shmem = hp_shmem(backing, 1);
+	area = small(shmem);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	check_leaves_alone(area);
+	advise(shmem, area);
+	check_recovers(area);
+	hp_check_filled(area, 'k');
+}
+
+HP_SHMEM_CASES(max_ptes_none, "one hole more than the limit, and it is left alone")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+
+	let_it_run("8", "64");
+	be_looked_at();
+	shmem = hp_shmem(backing, 1);
+	area = small(shmem);
+	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			      (off_t)base, (off_t)(9 * base)));
+	advise(shmem, area);
+	check_leaves_alone(area);
+	hp_thp_setting("khugepaged/max_ptes_none", "9");
+	check_recovers(area);
+	hp_check_filled_around(area, base, 9 * base, 'k');
+	hp_check_zeros(area, base, 9 * base);
+}
+
+HP_SHMEM_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left alone")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area;
+	char limit[24];
+	long swapped;
+
+	hp_case_needs("swap");
+	let_it_run("511", "0");
+	be_looked_at();
+	shmem = hp_shmem(backing, 1);
+	area = small(shmem);
+	hp_check_ok(madvise(area->addr, 6 * base, MADV_PAGEOUT));
+	swapped = hp_area_smaps(area).swap / (long)(base / 1024);
+	hp_check(swapped > 0);
+	snprintf(limit, sizeof(limit), "%ld", swapped - 1);
+	hp_thp_setting("khugepaged/max_ptes_swap", limit);
+	advise(shmem, area);
+	check_leaves_alone(area);
+	snprintf(limit, sizeof(limit), "%ld", swapped);
+	hp_thp_setting("khugepaged/max_ptes_swap", limit);
+	check_recovers(area);
+	hp_check_filled(area, 'k');
+}
+
+HP_PROGRAM(.summary = "khugepaged recovers huge pages of shared memory within its limits",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"), .seconds = 60,
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, Khugepaged controls, "
+		     "Hugepages in tmpfs/shmem")

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One process asks for an extent of shared memory to become a huge page (MADV_COLLAPSE).
+ * Its own small mappings become one huge mapping at once, those of others that map the
+ * extent whole and aligned at their next fault, and all the rest is left as it is.
+ */
+#include "hugeproof.h"
+
+#define MAX_OTHERS 12
+
+/* Another process, how it maps the extent, and what it must find. */
+struct other {
+	const char *what;
+	bool private;
+	size_t skew, less; /* base pages: beyond alignment; short of the extent */
+	int advice;        /* madvise(2), before it touches anything */
+	size_t reads;      /* base pages that it touches by reading, */
+	size_t copies;     /* and by writing, from the second on */
+	bool read_only, quits;
+	bool recovers; /* is mapped huge at its next fault, and collapse by itself works */
+};
+
+#define ALL (~(size_t)0)
+
+/* clang-format off */
+static const struct other
+	aligned = {"aligned", .reads = ALL, .recovers = true},
+	part_touched = {"part touched", .reads = 7, .recovers = true},
+	untouched = {"untouched", .recovers = true},
+	read_only = {"read-only", .reads = ALL, .read_only = true, .recovers = true},
+	private_clean = {"private", .private = true, .reads = ALL, .recovers = true},
+	private_copied = {"private with copies", .private = true, .reads = ALL, .copies = 3},
+	unaligned = {"unaligned", .skew = 1, .reads = ALL},
+	half_way = {"unaligned by half", .skew = ALL, .reads = ALL},
+	too_short = {"short", .less = 1, .reads = ALL},
+	unwilling = {"MADV_NOHUGEPAGE", .advice = MADV_NOHUGEPAGE, .reads = ALL},
+	leaving = {"exits meanwhile", .reads = ALL, .quits = true};
+/* clang-format on */
+
+struct scene;
+
+struct member {
+	const struct other *other;
+	struct scene *scene;
+	pid_t pid;
+	char *addr; /* of its mapping, in its own memory */
+	size_t size;
+	int own_error; /* of its own MADV_COLLAPSE */
+	long rest_kb;  /* of RssShmem: what is not of the extent */
+};
+
+/* In memory that all of them share. */
+struct scene {
+	struct hp_shmem shmem;
+	struct hp_area *asker;
+	struct hp_barrier *all, *stayers;
+	int n;
+	struct member member[MAX_OTHERS];
+};
+
+static size_t base, huge;
+
+static size_t count(size_t pages, size_t of)
+{
+	return pages == ALL ? of : pages;
+}
+
+static struct hp_area *map(const struct other *other, const struct hp_shmem *shmem)
+{
+	size_t skew = other->skew == ALL ? huge / 2 : other->skew * base;
+	struct hp_area *area =
+		hp_map_shmem_part(shmem, 0, huge - other->less * base,
+				  other->private ? MAP_PRIVATE : MAP_SHARED, skew);
+
+	if (other->advice)
+		hp_check_ok(madvise(area->addr, area->size, other->advice));
+	if (other->read_only)
+		hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	for (size_t page = 0; page < count(other->reads, hp_pages(area)); page++)
+		hp_check_page_filled(area, page, 'r');
+	for (size_t page = 1; page <= other->copies; page++)
+		hp_fill_page(area, page, 'c');
+	return area;
+}
+
+static void check_contents(const struct other *other, const struct hp_area *area, char tag)
+{
+	hp_check_filled_around(area, base, other->copies * base, tag);
+	for (size_t page = 1; page <= other->copies; page++)
+		hp_check_page_filled(area, page, 'c');
+}
+
+/* What else is shared is mapped once for all: RssShmem is then changed by the extent. */
+static void map_the_rest(void)
+{
+	hp_check_ok(mlockall(MCL_CURRENT));
+	hp_check_ok(munlockall());
+}
+
+/* The other's life; what it waits for is that somebody looks at it, or asks. */
+static void live(void *arg)
+{
+	struct member *self = arg;
+	const struct other *other = self->other;
+	struct scene *scene = self->scene;
+	struct hp_area *area;
+
+	/* The asker's, which it has inherited. */
+	hp_check_ok(munmap(scene->asker->addr, scene->asker->size));
+	map_the_rest();
+	area = map(other, &scene->shmem);
+	self->addr = area->addr;
+	self->size = area->size;
+	hp_meet(scene->all);
+	hp_meet(scene->all);
+	if (other->quits)
+		return;
+	hp_meet(scene->stayers);
+	hp_meet(scene->stayers);
+	hp_check_page_filled(area, hp_pages(area) / 2, 'r');
+	hp_meet(scene->stayers);
+	hp_meet(scene->stayers);
+	self->own_error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
+	hp_meet(scene->stayers);
+	hp_meet(scene->stayers);
+	check_contents(other, area, 'r');
+	hp_meet(scene->stayers);
+	hp_meet(scene->stayers);
+	/* What the asker has written since. */
+	check_contents(other, area, 'w');
+}
+
+static struct hp_smaps smaps_of(const struct member *member)
+{
+	struct hp_smaps map;
+	int error = hp_smaps_sum(member->pid, member->addr, member->size, &map);
+
+	hp_require(!error, "cannot read smaps: %s", strerror(-error));
+	return map;
+}
+
+static long rss_shmem(pid_t pid)
+{
+	struct hp_status status;
+	int error = hp_status_read(pid, &status);
+
+	hp_require(!error, "cannot read status: %s", strerror(-error));
+	return status.rss_shmem;
+}
+
+/*
+ * What the process has of the extent is what its page tables say, and RssShmem says so
+ * too. Returns whether it is mapped huge.
+ */
+static bool is_huge(const struct member *member)
+{
+	struct hp_smaps map = smaps_of(member);
+
+	hp_step("%s: %ld kB mapped, %ld kB huge", member->other->what, map.rss,
+		map.shmem_pmd_mapped);
+	hp_check_eq(rss_shmem(member->pid) - member->rest_kb, map.rss - map.anonymous);
+	hp_check_eq(map.anonymous, member->other->copies * base / 1024);
+	hp_check(map.shmem_pmd_mapped == 0 || map.shmem_pmd_mapped == (long)huge / 1024);
+	return map.shmem_pmd_mapped > 0;
+}
+
+/* How many of the others are huge now; each is, or is not, as it must be. */
+static int tell(const struct scene *scene, bool recovered)
+{
+	int n = 0;
+
+	for (int i = 0; i < scene->n; i++) {
+		const struct member *member = &scene->member[i];
+		bool is;
+
+		if (member->other->quits)
+			continue;
+		is = is_huge(member);
+		hp_check_eq(is, recovered && member->other->recovers);
+		n += is;
+	}
+	return n;
+}
+
+static void report(const char *step, int here, const struct scene *scene, int others)
+{
+	hp_observed(step, "recovered here %d, in others %d, left alone %d", here, others,
+		    scene->n - others);
+}
+
+static void meet_stayers(const struct scene *scene)
+{
+	hp_meet(scene->stayers);
+}
+
+/* Small pages all over the extent, mapped by the asker and by all of them. */
+static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
+			     const struct other *const *others)
+{
+	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_area *area;
+	int stay = 1;
+
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	map_the_rest();
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill(area, 'r');
+	hp_check_eq(hp_folio_size(area->addr), base);
+	scene->shmem = *shmem;
+	scene->asker = area;
+	for (scene->n = 0; others[scene->n]; scene->n++)
+		stay += !others[scene->n]->quits;
+	scene->all = hp_barrier(scene->n + 1);
+	scene->stayers = hp_barrier(stay);
+	for (int i = 0; i < scene->n; i++) {
+		scene->member[i].other = others[i];
+		scene->member[i].scene = scene;
+		scene->member[i].pid = hp_fork(live, &scene->member[i]);
+	}
+	hp_meet(scene->all);
+	for (int i = 0; i < scene->n; i++) {
+		struct member *member = &scene->member[i];
+		struct hp_smaps map = smaps_of(member);
+
+		hp_check_eq(map.shmem_pmd_mapped, 0);
+		hp_check(map.rss >= (long)(count(member->other->reads, 1) * base / 1024));
+		member->rest_kb = rss_shmem(member->pid) - (map.rss - map.anonymous);
+	}
+	return area;
+}
+
+static void play(enum hp_backing backing, const struct other *const *others)
+{
+	struct scene *scene = hp_shared(sizeof(*scene));
+	struct hp_area *area = begin(scene, backing, others);
+	long rest_kb = rss_shmem(0) - (long)huge / 1024;
+
+	hp_meet(scene->all);
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), huge);
+	hp_check_eq(hp_folio_size(area->addr), huge);
+	hp_check_eq(rss_shmem(0) - rest_kb, huge / 1024);
+	meet_stayers(scene);
+	report("at once", 1, scene, tell(scene, false));
+	meet_stayers(scene);
+	/* Each of them reads one byte. */
+	meet_stayers(scene);
+	report("at the next fault", 1, scene, tell(scene, true));
+	meet_stayers(scene);
+	/* Each of them asks itself. */
+	meet_stayers(scene);
+	report("after its own MADV_COLLAPSE", 1, scene, tell(scene, true));
+	for (int i = 0; i < scene->n; i++)
+		if (!others[i]->quits)
+			hp_check_eq(scene->member[i].own_error,
+				    others[i]->recovers ? 0 : EINVAL);
+	meet_stayers(scene);
+	/* Each of them looks at every byte. */
+	meet_stayers(scene);
+	tell(scene, true);
+	hp_fill(area, 'w');
+	hp_check_eq(hp_mapped_huge(area), huge);
+	meet_stayers(scene);
+	for (int i = 0; i < scene->n; i++)
+		hp_wait_ok(scene->member[i].pid);
+	hp_check_filled(area, 'w');
+}
+
+#define OTHERS(...) ((const struct other *const[]){__VA_ARGS__, NULL})
+
+HP_SHMEM_CASES(alone, "small mappings become a huge one at once")
+{
+	play(backing, OTHERS(NULL));
+}
+
+HP_SHMEM_CASES(aligned_other, "and in another process at its next fault")
+{
+	play(backing, OTHERS(&aligned));
+}
+
+HP_SHMEM_CASES(part_touched_other, "also where it had few of the pages")
+{
+	play(backing, OTHERS(&part_touched));
+}
+
+HP_SHMEM_CASES(untouched_other, "and where it had none")
+{
+	play(backing, OTHERS(&untouched));
+}
+
+HP_SHMEM_CASES(read_only_other, "and where it may only read")
+{
+	play(backing, OTHERS(&read_only));
+}
+
+HP_SHMEM_CASES(private_other, "and in a private mapping that has no copies yet")
+{
+	play(backing, OTHERS(&private_clean));
+}
+
+HP_SHMEM_CASES(copies, "a private mapping with copied pages keeps them and stays small")
+{
+	play(backing, OTHERS(&private_copied));
+}
+
+HP_SHMEM_CASES(unaligned_other, "an unaligned mapping stays small")
+{
+	play(backing, OTHERS(&unaligned, &half_way));
+}
+
+HP_SHMEM_CASES(short_other, "a mapping shorter than the extent stays small")
+{
+	play(backing, OTHERS(&too_short));
+}
+
+HP_SHMEM_CASES(unwilling_other, "what is advised not to be huge stays small")
+{
+	play(backing, OTHERS(&unwilling));
+}
+
+HP_SHMEM_CASES(exit_meanwhile, "processes that exit just then do no harm")
+{
+	play(backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
+}
+
+HP_SHMEM_CASES(everyone, "all of them at once, each as it must be")
+{
+	play(backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
+			     &private_clean, &private_copied, &unaligned, &half_way,
+			     &too_short, &unwilling, &leaving, &aligned));
+}
+
+HP_PROGRAM(.summary = "recovery of a huge page reaches every mapping that can be huge, and "
+		      "no other",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .source =
+		   "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016); "
+		   "madvise(2), MADV_COLLAPSE")
