@@ -109,4 +109,6 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/cut \
 	tests/tmpfs/holes \
 	tests/tmpfs/khugepaged \
-	tests/tmpfs/recovery
+	tests/tmpfs/mount_option \
+	tests/tmpfs/recovery \
+	tests/tmpfs/shmem_enabled

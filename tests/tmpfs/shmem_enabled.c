@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * shmem_enabled, and that of each size: what they ask for and what memory shared without a
+ * mount of its own gets (memfd, System V segments, MAP_SHARED | MAP_ANONYMOUS).
+ */
+#include "hugeproof.h"
+
+#include <sys/shm.h>
+
+enum kind { MEMORY_FILE, SEGMENT, ANONYMOUS, KINDS };
+
+static const char *const kinds[KINDS] = {"memfd", "System V segment", "anonymous"};
+
+struct row {
+	const char *value;
+	bool plain, advised; /* is huge */
+};
+
+static const struct row never = {"never", false, false}, always = {"always", true, true},
+			within_size = {"within_size", true, true},
+			advise = {"advise", false, true}, deny = {"deny", false, false},
+			force = {"force", true, true};
+
+static size_t base, huge;
+
+/* So many bytes, aligned to a THP; nothing is touched. */
+static struct hp_area *map(enum kind kind, size_t size)
+{
+	struct hp_area *area;
+	int fd, id;
+
+	switch (kind) {
+	case MEMORY_FILE:
+		fd = memfd_create("hugeproof", MFD_CLOEXEC);
+		hp_require(fd >= 0, "memfd_create: %s", strerror(errno));
+		hp_check_ok(ftruncate(fd, (off_t)size));
+		area = hp_map_aligned(size, MAP_SHARED, fd, 0, 0);
+		close(fd);
+		return area;
+	case SEGMENT:
+		area = hp_map_anon(size);
+		id = hp_check_ok(shmget(IPC_PRIVATE, size, IPC_CREAT | 0600));
+		hp_undo_shm(id);
+		hp_check_ok(shmat(id, area->addr, SHM_REMAP));
+		hp_check_ok(shmctl(id, IPC_RMID, NULL));
+		return area;
+	default:
+		return hp_map_aligned(size, MAP_SHARED | MAP_ANONYMOUS, -1, 0, 0);
+	}
+}
+
+static size_t touched(enum kind kind, size_t size, bool advised)
+{
+	struct hp_area *area = map(kind, size);
+	size_t got;
+
+	if (advised)
+		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	*(volatile char *)area->addr = 1;
+	got = hp_folio_size(area->addr);
+	hp_unmap(area);
+	return got;
+}
+
+static void check_row(const struct row *row)
+{
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	hp_shmem_never();
+	if (strcmp(row->value, "never") != 0)
+		hp_shmem_enabled(0, row->value);
+	for (enum kind kind = 0; kind < KINDS; kind++)
+		for (int advised = 0; advised < 2; advised++) {
+			size_t got;
+
+			hp_step("%s, %s%s", row->value, kinds[kind],
+				advised ? ", MADV_HUGEPAGE" : "");
+			got = touched(kind, huge, advised);
+			hp_check_eq(got,
+				    (advised ? row->advised : row->plain) ? huge : base);
+			hp_unmap(map(kind, base)); /* too small to be huge */
+			hp_check_eq(touched(kind, base, advised), base);
+		}
+}
+
+HP_CASE(common_never, "never: none")
+{
+	check_row(&never);
+}
+
+HP_CASE(common_always, "always: wherever there is room")
+{
+	check_row(&always);
+}
+
+HP_CASE(common_within_size, "within_size: within the file")
+{
+	check_row(&within_size);
+}
+
+HP_CASE(common_advise, "advise: where MADV_HUGEPAGE says so")
+{
+	check_row(&advise);
+}
+
+HP_CASE(common_deny, "deny: none, whatever is advised")
+{
+	check_row(&deny);
+}
+
+HP_CASE(common_force, "force: all, whatever is advised")
+{
+	check_row(&force);
+}
+
+HP_CASE(end_within_size, "within_size: not where the file ends within the extent")
+{
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	hp_shmem_never();
+	hp_shmem_enabled(0, "within_size");
+	hp_check_eq(touched(MEMORY_FILE, huge - base, false), base);
+	hp_check_eq(touched(MEMORY_FILE, huge, false), huge);
+}
+
+HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
+{
+	const char *path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+	char before[160], after[160];
+
+	hp_require(hp_read_text(path, before, sizeof(before)) > 0, "cannot read %s", path);
+	hp_check_eq(hp_write_text(path, "sometimes"), -EINVAL);
+	hp_require(hp_read_text(path, after, sizeof(after)) > 0, "cannot read %s", path);
+	hp_check(!strcmp(before, after));
+}
+
+/* Pages of a size that the kernel says it has made of shared memory, or -1. */
+static long made(size_t size)
+{
+	char path[128];
+	long count;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/shmem_alloc",
+		 size / 1024);
+	return hp_read_long(path, &count) ? -1 : count;
+}
+
+/*
+ * One size after the other is the only one set: it is made where the value allows it, and
+ * base pages where it does not.
+ */
+static void check_sizes(const struct row *row)
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes);
+
+	base = hp_base_page_size();
+	hp_shmem_enabled(0, "never");
+	for (int i = 0; i < n; i++)
+		hp_shmem_enabled(sizes[i], "never");
+	hp_require(n > 1, "this kernel has one size of huge pages");
+	for (int i = 0; i < n; i++) {
+		hp_shmem_enabled(sizes[i], row->value);
+		for (int advised = 0; advised < 2; advised++) {
+			bool wanted = advised ? row->advised : row->plain;
+			long before = made(sizes[i]);
+
+			hp_step("%zu kB: %s%s", sizes[i] / 1024, row->value,
+				advised ? ", MADV_HUGEPAGE" : "");
+			hp_check_eq(touched(MEMORY_FILE, hp_thp_size(), advised),
+				    wanted ? sizes[i] : base);
+			hp_check_eq(touched(ANONYMOUS, hp_thp_size(), advised),
+				    wanted ? sizes[i] : base);
+			if (before >= 0)
+				hp_check(made(sizes[i]) - before >= 2 * wanted);
+			if (before >= 0 && hp_alone())
+				hp_check_eq(made(sizes[i]) - before, 2 * wanted);
+		}
+		hp_shmem_enabled(sizes[i], "never");
+	}
+	hp_observed("sizes", "%d, from %zu to %zu kB", n, sizes[0] / 1024,
+		    sizes[n - 1] / 1024);
+}
+
+HP_CASE(size_always, "a size's always")
+{
+	check_sizes(&always);
+}
+
+HP_CASE(size_within_size, "a size's within_size")
+{
+	check_sizes(&within_size);
+}
+
+HP_CASE(size_advise, "a size's advise")
+{
+	check_sizes(&advise);
+}
+
+HP_CASE(size_never, "a size's never")
+{
+	check_sizes(&never);
+}
+
+HP_CASE(size_inherit, "inherit does what the common setting says, of the PMD's size")
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+
+	hp_thp_sizes(sizes);
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	hp_shmem_never();
+	hp_shmem_enabled(0, "always");
+	hp_shmem_enabled(huge, "inherit");
+	hp_check_eq(touched(MEMORY_FILE, huge, false), huge);
+	hp_check_eq(touched(ANONYMOUS, huge, false), huge);
+	hp_shmem_enabled(0, "never");
+	hp_check_eq(touched(MEMORY_FILE, huge, true), base);
+	hp_check_eq(touched(ANONYMOUS, huge, true), base);
+}
+
+HP_PROGRAM(.summary = "shmem_enabled, common and of each size, gives the pages it promises",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, Hugepages in tmpfs/shmem")
