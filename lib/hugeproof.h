@@ -42,6 +42,7 @@
 #include "observe/text.h"
 #include "observe/vmstat.h"
 #include "race/race.h"
+#include "race/series.h"
 
 #include <errno.h>
 #include <fcntl.h>

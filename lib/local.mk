@@ -50,5 +50,6 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/ledger.c \
 	lib/race/race.c lib/race/race.h \
 	lib/race/record.c \
+	lib/race/series.c lib/race/series.h \
 	lib/race/target.c \
 	lib/race/turn.c

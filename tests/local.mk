@@ -110,5 +110,6 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/holes \
 	tests/tmpfs/khugepaged \
 	tests/tmpfs/mount_option \
+	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
 	tests/tmpfs/shmem_enabled

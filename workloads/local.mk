@@ -6,4 +6,5 @@ nobase_pkglibexec_PROGRAMS += \
 	workloads/race/pmdshare_vs_unshare \
 	workloads/race/poison_vs_fault \
 	workloads/race/race_pairs \
-	workloads/race/thp_split_vs_mbind
+	workloads/race/thp_split_vs_mbind \
+	workloads/race/tmpfs_recovery

@@ -55,15 +55,21 @@ HP_SHMEM_CASES(unmapped_part, "pages that are in the file but not mapped here")
 	hp_check_filled(area, 'h');
 }
 
-HP_SHMEM_CASES(never_touched, "a mapping that was never touched")
+HP_SHMEM_CASES(never_touched, "a mapping that was never touched: at once, or at its fault")
 {
 	struct hp_shmem *shmem = hp_shmem(backing, 1);
 	struct hp_area *area = populated(shmem), *fresh;
+	int error;
 
 	hp_unmap(area);
 	fresh = hp_map_all_shmem(shmem, MAP_SHARED);
-	check_huge(shmem, fresh);
+	/* Without a page table near by the kernel has nowhere to put the huge page. */
+	error = hp_collapse(fresh);
+	hp_check(error == 0 || error == EINVAL);
+	hp_observed("without a page table", "%s", error ? strerrorname_np(error) : "0");
+	hp_check_eq(hp_mapped_huge(fresh), error ? 0 : huge);
 	hp_check_filled(fresh, 'h');
+	check_huge(shmem, fresh);
 }
 
 HP_SHMEM_CASES(one_page, "one page, at either end or within, and nothing else")

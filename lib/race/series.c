@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "race/series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 64
+
+const struct hp_actor *const hp_race_intruders[] = {
+	&hp_act_read,      &hp_act_populate,
+	&hp_act_map_again, &hp_act_fork,
+	&hp_act_exec,      &hp_act_msync,
+	&hp_act_dontneed,  &hp_act_mprotect,
+	&hp_act_mremap,    &hp_act_mlock,
+	&hp_act_vm_readv,  &hp_act_vm_writev,
+	&hp_act_uring,     &hp_act_ptrace,
+	&hp_act_read_maps, &hp_act_compact,
+	&hp_act_mbind,     &hp_act_move_pages,
+	&hp_act_balance,   &hp_act_pageout,
+	&hp_act_truncate,  NULL,
+};
+
+struct one {
+	struct hp_race race;
+	const struct hp_actor *actors[MOST];
+	struct hp_case c;
+};
+
+static void run(const void *arg)
+{
+	hp_race(&((const struct one *)arg)->race);
+}
+
+static struct one *like(const struct hp_race *race, int *n)
+{
+	struct one *one = calloc(1, sizeof(*one));
+
+	if (!one)
+		abort();
+	one->race = *race;
+	for (*n = 0; race->actors[*n] && *n < MOST - 2; ++*n)
+		one->actors[*n] = race->actors[*n];
+	one->race.actors = one->actors;
+	one->c = (struct hp_case){.run_with = run, .arg = one};
+	return one;
+}
+
+int hp_race_series(const struct hp_race *race, const struct hp_actor *const *intruders,
+		   const struct hp_case *const **cases)
+{
+	static const struct hp_case *made[MOST];
+	static int n;
+	struct one *one;
+	int actors;
+
+	*cases = made;
+	if (n)
+		return n;
+	for (; intruders[n] && n < MOST - 1; n++) {
+		one = like(race, &actors);
+		one->actors[actors] = intruders[n];
+		one->c.name = intruders[n]->name;
+		one->c.summary = intruders[n]->summary;
+		made[n] = &one->c;
+	}
+	one = like(race, &actors);
+	one->race.also = intruders;
+	one->race.may_never_succeed = true;
+	one->c.name = "everyone";
+	one->c.summary = "all of them together";
+	made[n++] = &one->c;
+	return n;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Huge pages of shared memory are punched, filled and recovered without end in two
+ * processes, and one intruder after the other comes in between: nobody loses a byte.
+ */
+#include "hugeproof.h"
+
+static const struct hp_race recovery = {
+	.target = HP_SHMEM_SHARED,
+	.pages = 4,
+	.processes = 2,
+	.rounds = 60,
+	/* A hole splits the page, writes fill it, and it becomes huge again. */
+	.actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_collapse),
+	.events = HP_NEEDS("thp_collapse_alloc", "thp_split_page"),
+};
+
+static int make_cases(const struct hp_case *const **cases)
+{
+	return hp_race_series(&recovery, hp_race_intruders, cases);
+}
+
+HP_PROGRAM(.summary = "while huge pages of shared memory are recovered nobody loses a byte",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
+	   .generate = make_cases,
+	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")

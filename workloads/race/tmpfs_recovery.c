@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Huge pages of shared memory are punched, filled and recovered in three processes for as
+ * long as asked, against each intruder alone and then against all of them.
+ */
+#include "hugeproof.h"
+
+static const struct hp_race recovery = {
+	.target = HP_SHMEM_SHARED,
+	.pages = 8,
+	.processes = 3,
+	.actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_collapse),
+	.events = HP_NEEDS("thp_collapse_alloc", "thp_split_page"),
+};
+
+static int make_cases(const struct hp_case *const **cases)
+{
+	return hp_race_series(&recovery, hp_race_intruders, cases);
+}
+
+HP_PROGRAM(.summary = "recovery of huge tmpfs against everybody who may come in between",
+	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
+	   .seconds = 60, .generate = make_cases,
+	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")
