@@ -26,6 +26,7 @@
 #include "fixture/setting.h"
 #include "fixture/shmem.h"
 #include "fixture/thp.h"
+#include "fixture/uffd.h"
 #include "frame/case.h"
 #include "frame/check.h"
 #include "frame/guard.h"

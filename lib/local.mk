@@ -33,6 +33,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/setting.c lib/fixture/setting.h \
 	lib/fixture/shmem.c lib/fixture/shmem.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
+	lib/fixture/uffd.c lib/fixture/uffd.h \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
 	lib/model/story.c lib/model/story.h \

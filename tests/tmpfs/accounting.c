@@ -125,6 +125,49 @@ HP_SHMEM_CASES(partly_mapped, "of a few pages mapped a huge page makes 512")
 	check_counts(start, 0, 0, 0);
 }
 
+HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or few")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *area, *few;
+	struct start start;
+	long kb;
+
+	sizes();
+	kb = huge_kb();
+	shmem = hp_shmem(backing, 1);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill(area, 'r');
+	hp_check_eq(hp_collapse(area), 0);
+	hp_unmap(area);
+	start = start_here();
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	few = hp_map_all_shmem(shmem, MAP_SHARED);
+	/* Mappings of a part cannot be huge; then the parts are one mapping again. */
+	for (int i = 0; i < 2; i++) {
+		struct hp_area *each = i ? few : area;
+
+		hp_check_ok(mprotect(each->addr, base, PROT_READ));
+		if (i)
+			hp_fill_page(few, 5, 'r');
+		else
+			hp_check_filled(area, 'r');
+		hp_check_ok(mprotect(each->addr, base, PROT_READ | PROT_WRITE));
+	}
+	hp_check_eq(hp_mapped_huge(area) + hp_mapped_huge(few), 0);
+	hp_check_eq(hp_folio_size(area->addr), huge);
+	check_counts(start, kb + hp_area_smaps(few).rss, 0, 0);
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), huge);
+	check_counts(start, kb + hp_area_smaps(few).rss, 0, kb);
+	hp_check_eq(hp_collapse(few), 0);
+	check_counts(start, 2 * kb, 0, kb);
+	hp_check_filled(area, 'r');
+	hp_check_filled(few, 'r');
+	hp_unmap(area);
+	hp_unmap(few);
+	check_counts(start, 0, 0, 0);
+}
+
 HP_SHMEM_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem")
 {
 	struct hp_shmem *shmem;
