@@ -2,7 +2,7 @@
 check_PROGRAMS += selftest/lib/bench_race selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
-wrongs = kernel ipc thp
+wrongs = kernel ipc thp tmpfs
 check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
 EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c)

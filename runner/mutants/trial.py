@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from ..errors import Refused
@@ -120,9 +121,10 @@ class Bench:
 
 
 def named(items: Sequence[Item], word: str) -> List[Item]:
-    """Those of a program, or of a single case, whatever the page size."""
-    return [item for item in items
-            if word in (item.name.partition("@")[0], item.name.partition("@")[0].partition(".")[0])]
+    """Those of a program, or of its cases that a pattern matches, whatever the page size."""
+    def is_named(name: str) -> bool:
+        return any(fnmatchcase(part, word) for part in (name, name.partition(".")[0]))
+    return [item for item in items if is_named(item.name.partition("@")[0])]
 
 
 def top_of(programs: Dict[str, Program]) -> str:

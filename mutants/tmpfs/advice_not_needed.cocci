@@ -1,0 +1,12 @@
+// Breaks: huge=advise makes huge pages without advice.
+// Seen as: memory that nobody asked for.
+// Caught by: tmpfs/mount_option.option_advise tmpfs/shmem_enabled.common_advise
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_huge_global_enabled(...)
+{
+<...
+- vm_flags & VM_HUGEPAGE
++ vm_flags & (VM_HUGEPAGE | VM_WRITE)
+...>
+}

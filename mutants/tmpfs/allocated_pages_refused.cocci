@@ -1,0 +1,12 @@
+// Breaks: a recovery gives up at pages that fallocate made and nobody has written.
+// Seen as: it is refused without a reason.
+// Caught by: tmpfs/holes.allocated_*
+// Changes: mm/khugepaged.c 1
+@@ @@
+collapse_file(...)
+{
+<...
+- xa_is_value(folio) || !folio_test_uptodate(folio)
++ xa_is_value(folio) && is_shmem
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: MADV_COLLAPSE makes the page huge but does not map it for who asked.
+// Seen as: nothing is mapped until the next fault.
+// Caught by: tmpfs/recovery.alone_*
+// Changes: mm/khugepaged.c 1
+@@ @@
+madvise_collapse(...)
+{
+<...
+- collapse_pte_mapped_thp(mm, addr, true)
++ collapse_pte_mapped_thp(mm, addr, false)
+...>
+}

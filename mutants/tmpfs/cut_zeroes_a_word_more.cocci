@@ -1,0 +1,12 @@
+// Breaks: a cut or a hole within a huge page zeroes one word too many in front of it.
+// Seen as: the last word before the end is lost.
+// Caught by: tmpfs/cut.cut_in_page_* tmpfs/cut.punch_bytes_*
+// Changes: mm/truncate.c 1
+@@ @@
+truncate_inode_partial_folio(...)
+{
+<...
+- folio_zero_range(folio, offset, length);
++ folio_zero_range(folio, offset < 8 ? 0 : offset - 8, length);
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: khugepaged collapses shared memory whatever shmem_enabled and huge= say.
+// Seen as: huge pages that nobody allowed.
+// Caught by: tmpfs/khugepaged.not_allowed_*
+// Changes: mm/huge_memory.c 1
+@@ @@
+__thp_vma_allowable_orders(...)
+{
+<...
+- shmem_allowable_huge_orders(file_inode(vma->vm_file), vma, vma->vm_pgoff, 0, !enforce_sysfs)
++ shmem_allowable_huge_orders(file_inode(vma->vm_file), vma, vma->vm_pgoff, 0, true)
+...>
+}

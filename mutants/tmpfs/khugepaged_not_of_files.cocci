@@ -1,0 +1,12 @@
+// Breaks: khugepaged finds shared memory and never collapses it.
+// Seen as: small pages stay small.
+// Caught by: tmpfs/khugepaged.by_itself_* tmpfs/khugepaged.for_others_* tmpfs/khugepaged.advised_alone
+// Changes: mm/khugepaged.c 1
+@@ @@
+hpage_collapse_scan_file(...)
+{
+<...
+- result = collapse_file(mm, addr, file, start, cc);
++ result = cc->is_khugepaged ? SCAN_FAIL : collapse_file(mm, addr, file, start, cc);
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: khugepaged collapses shared memory with one hole more than max_ptes_none.
+// Seen as: memory that was not used is.
+// Caught by: tmpfs/khugepaged.max_ptes_none_*
+// Changes: mm/khugepaged.c 1
+@@ @@
+hpage_collapse_scan_file(...)
+{
+<...
+- present < HPAGE_PMD_NR - khugepaged_max_ptes_none
++ present + 1 < HPAGE_PMD_NR - khugepaged_max_ptes_none
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a recovery does not copy the last page of the extent.
+// Seen as: what was written there is gone.
+// Caught by: tmpfs/recovery.alone_* tmpfs/holes.one_page_* tmpfs/race_recovery.balance tmpfs/race_recovery.pageout
+// Changes: mm/khugepaged.c 1
+@@ @@
+collapse_file(...)
+{
+<...
+- copy_mc_highpage(dst, folio_page(folio, i)) > 0
++ index != end - 1 && copy_mc_highpage(dst, folio_page(folio, i)) > 0
+...>
+}

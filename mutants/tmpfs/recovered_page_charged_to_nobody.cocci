@@ -1,0 +1,12 @@
+// Breaks: a huge page that a recovery makes is charged to the root group.
+// Seen as: a group uses memory that it does not pay for.
+// Caught by: tmpfs/accounting.group_anon tmpfs/accounting.group_memfd tmpfs/accounting.group_tmpfs
+// Changes: mm/khugepaged.c 1
+@@ @@
+alloc_charge_folio(...)
+{
+<...
+- mem_cgroup_charge(folio, mm, gfp)
++ mem_cgroup_charge(folio, &init_mm, gfp)
+...>
+}

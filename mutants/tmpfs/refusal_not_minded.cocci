@@ -1,0 +1,12 @@
+// Breaks: a fault maps a huge page as one where MADV_NOHUGEPAGE forbids it.
+// Seen as: who asked for small mappings gets a huge one.
+// Caught by: tmpfs/recovery.unwilling_other_* tmpfs/recovery.everyone_*
+// Changes: mm/memory.c 1
+@@ @@
+do_set_pmd(...)
+{
+<...
+- thp_disabled_by_hw() || vma_thp_disabled(vma, vma->vm_flags)
++ thp_disabled_by_hw()
+...>
+}

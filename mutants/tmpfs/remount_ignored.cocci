@@ -1,0 +1,12 @@
+// Breaks: a remount with another huge= changes nothing.
+// Seen as: pages made later are as before.
+// Caught by: tmpfs/mount_option.remounted
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_reconfigure(...)
+{
+<...
+- sbinfo->huge = ctx->huge;
++ ;
+...>
+}

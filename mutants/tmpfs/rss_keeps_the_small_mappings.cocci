@@ -1,0 +1,12 @@
+// Breaks: small mappings that become a huge one are not taken off the process's RSS.
+// Seen as: RssShmem counts pages twice, "Bad rss-counter state" at exit.
+// Caught by: tmpfs/accounting.remapped_*
+// Changes: mm/khugepaged.c 2
+@@ @@
+collapse_pte_mapped_thp(...)
+{
+<...
+folio_ref_sub(folio, nr_ptes);
+- add_mm_counter(mm, mm_counter_file(folio), -nr_ptes);
+...>
+}

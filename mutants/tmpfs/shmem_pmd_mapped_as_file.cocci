@@ -1,0 +1,12 @@
+// Breaks: huge mappings of shared memory are counted as those of other files.
+// Seen as: ShmemPmdMapped stays, FilePmdMapped changes.
+// Caught by: tmpfs/accounting.whole_life_*
+// Changes: mm/rmap.c 1
+@@ @@
+__folio_mod_stat(...)
+{
+<...
+- folio_test_swapbacked(folio) ? NR_SHMEM_PMDMAPPED : NR_FILE_PMDMAPPED
++ NR_FILE_PMDMAPPED
+...>
+}

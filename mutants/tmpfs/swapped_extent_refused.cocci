@@ -1,0 +1,12 @@
+// Breaks: MADV_COLLAPSE minds khugepaged's limit of pages in swap.
+// Seen as: it is refused without a reason.
+// Caught by: tmpfs/holes.swapped_*
+// Changes: mm/khugepaged.c 1
+@@ @@
+hpage_collapse_scan_file(...)
+{
+<...
+- cc->is_khugepaged && swap > khugepaged_max_ptes_swap
++ swap > khugepaged_max_ptes_swap
+...>
+}

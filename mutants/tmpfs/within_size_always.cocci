@@ -1,0 +1,12 @@
+// Breaks: huge=within_size makes huge pages beyond the end of the file too.
+// Seen as: a file takes more memory than it is long.
+// Caught by: tmpfs/mount_option.option_within_size tmpfs/shmem_enabled.end_within_size
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_huge_global_enabled(...)
+{
+<...
+- i_size >> PAGE_SHIFT >= index
++ i_size >> PAGE_SHIFT >= index - HPAGE_PMD_NR
+...>
+}
