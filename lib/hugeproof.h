@@ -3,6 +3,7 @@
  * Everything a program needs. The floors, each standing on those below:
  *
  *   race/     actors at work on one target, and an oracle that judges
+ *   load/     an operation repeated, and how long each took
  *   model/    what the kernel must do, worked out beside it
  *   fixture/  pools, mappings, processes, settings: what a test works with
  *   frame/    cases, checks, needs, TAP, the way back from every change
@@ -33,6 +34,7 @@
 #include "frame/random.h"
 #include "frame/undo.h"
 #include "kernel.h"
+#include "load/load.h"
 #include "model/memory.h"
 #include "model/pool.h"
 #include "model/story.h"

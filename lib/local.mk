@@ -34,6 +34,9 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/shmem.c lib/fixture/shmem.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/fixture/uffd.c lib/fixture/uffd.h \
+	lib/load/histogram.c lib/load/histogram.h \
+	lib/load/load.c lib/load/load.h \
+	lib/load/metric.c \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
 	lib/model/story.c lib/model/story.h \

@@ -1,5 +1,6 @@
-# Races, one line a program, sorted; its source is the file of the same name.
+# Loads and races, one line a program, sorted; its source is the file of the same name.
 nobase_pkglibexec_PROGRAMS += \
+	workloads/load/tmpfs_recovery \
 	workloads/race/collapse_vs_everything \
 	workloads/race/hugetlb_cow_vs_fork \
 	workloads/race/hugetlb_fault_vs_truncate \

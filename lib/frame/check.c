@@ -170,6 +170,15 @@ void hp_observed(const char *key, const char *value, ...)
 	va_end(args);
 }
 
+void hp_tell_metric(const char *json)
+{
+	size_t room = HP_METRIC_BYTES - hp_board->metric_bytes;
+	int size = snprintf(hp_board->metrics + hp_board->metric_bytes, room, "%s\n", json);
+
+	hp_require((size_t)size < room, "more than %d bytes of metrics", HP_METRIC_BYTES);
+	hp_board->metric_bytes += (size_t)size;
+}
+
 void hp_note(const char *text, ...)
 {
 	char line[512] = "# ";

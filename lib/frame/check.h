@@ -90,6 +90,12 @@ void hp_tell_history(void (*tell)(char *buf, size_t size));
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 
+/*
+ * Adds a figure to what the case reports: a JSON object in one line, as lib/load makes
+ * them. From the case's own process alone.
+ */
+void hp_tell_metric(const char *json);
+
 /* A TAP comment, printed with --verbose. */
 void hp_note(const char *text, ...) HP_PRINTF(1);
 

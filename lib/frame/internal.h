@@ -18,6 +18,7 @@
 #define HP_MAX_PROCS    256
 #define HP_MAX_OBSERVED 64
 #define HP_MAX_UNDO     512
+#define HP_METRIC_BYTES (1 << 20)
 
 /* Exit statuses of the processes of a case; a check's text is on the board. */
 enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
@@ -68,9 +69,13 @@ struct hp_board {
 	char lost[320];     /* page frames that could not be unpoisoned */
 	char history[4096]; /* what led to the failure, as far as an engine knows it */
 
+	size_t metric_bytes; /* of metrics */
+
 	_Atomic int undos;
 	int program_undos; /* the first of them, made before the case began */
 	struct hp_undo undo[HP_MAX_UNDO];
+
+	char metrics[HP_METRIC_BYTES]; /* JSON objects, one a line */
 };
 
 extern struct hp_board *hp_board;

@@ -160,6 +160,16 @@ static void print_observed(void)
 		printf("}\n");
 }
 
+static void print_metrics(void)
+{
+	if (!hp_board->metric_bytes)
+		return;
+	printf("  metrics:\n");
+	for (char *save = NULL, *line = strtok_r(hp_board->metrics, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		printf("    - %s\n", line);
+}
+
 static void print_point(int number, const struct hp_case *c, const struct outcome *outcome,
 			const struct counters *before, const struct counters *after,
 			double duration_ms)
@@ -170,6 +180,7 @@ static void print_point(int number, const struct hp_case *c, const struct outcom
 	printf("\n  ---\n  duration_ms: %.1f\n", duration_ms);
 	print_counters(before, after);
 	print_observed();
+	print_metrics();
 	print_text("lost", hp_board->lost);
 	if (outcome->kind) {
 		printf("  kind: %s\n", outcome->kind);
@@ -305,8 +316,8 @@ static int64_t case_limit_ns(void)
 {
 	unsigned int seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
 
-	/* A race lasts as long as it is told to. */
-	if (hp_program.kind == HP_RACE)
+	/* A race or a load lasts as long as it is told to. */
+	if (hp_program.kind != HP_FUNC)
 		seconds += hp_seconds(HP_RACE_SECONDS);
 	/* Clearing and copying a gigantic page takes time by itself. */
 	return hp_deadline_ns(seconds + 5.0 * (hp_page_size >> 30));

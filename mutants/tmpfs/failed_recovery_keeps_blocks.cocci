@@ -1,6 +1,6 @@
 // Breaks: a recovery that is given up keeps the blocks that it had taken for the holes.
-// Seen as: the file uses more than is in it.
-// Caught by: tmpfs/holes.watched_*
+// Seen as: the file system has less room than it should.
+// Caught by: tmpfs/holes.watched_tmpfs
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)

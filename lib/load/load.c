@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "load/load.h"
+#include "fixture/process.h"
+#include "frame/case.h"
+#include "frame/check.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_TURNS 1000
+
+/* In memory that all processes of the load share. */
+struct seat {
+	struct hp_load_worker worker;
+	struct hp_histogram *latency;
+	int64_t began_ns, ended_ns;
+	struct crew *crew;
+};
+
+struct crew {
+	const struct hp_load *load;
+	struct hp_barrier *start;
+	int threads, workers;
+	struct seat seat[];
+};
+
+static int at_least_one(int n)
+{
+	return n > 0 ? n : 1;
+}
+
+static void pin(const struct seat *seat)
+{
+	cpu_set_t mine, all;
+	int nth, cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	nth = seat->worker.number % CPU_COUNT(&all);
+	for (cpu = 0; nth || !CPU_ISSET(cpu, &all); cpu++)
+		nth -= CPU_ISSET(cpu, &all) != 0;
+	CPU_ZERO(&mine);
+	CPU_SET(cpu, &mine);
+	sched_setaffinity(0, sizeof(mine), &mine);
+}
+
+/* Operations from now on, up to so many or so long; measured, or not. */
+static void operate(struct seat *seat, long operations, double seconds, bool measured)
+{
+	const struct hp_load *load = seat->crew->load;
+	int64_t began = hp_now_ns(), last = began;
+	int64_t end = began + (int64_t)(seconds * 1e9);
+
+	if (measured)
+		seat->began_ns = began;
+	for (long n = 0; operations ? n < operations : last < end; n++) {
+		int64_t now;
+
+		load->operate(&seat->worker);
+		now = hp_now_ns();
+		if (measured)
+			hp_histogram_add(seat->latency, (uint64_t)(now - last));
+		/* What counting costs is not the next operation's. */
+		last = hp_now_ns();
+	}
+	if (measured)
+		seat->ended_ns = last;
+}
+
+static void *work(void *arg)
+{
+	struct seat *seat = arg;
+	const struct hp_load *load = seat->crew->load;
+	double warm_up = load->warm_up_s;
+	long first = load->operations / 10;
+
+	if (load->pin)
+		pin(seat);
+	if (load->begin)
+		load->begin(&seat->worker);
+	if (!warm_up)
+		warm_up = load->seconds / 10;
+	hp_meet(seat->crew->start);
+	if (load->operations && !load->warm_up_s)
+		operate(seat, first ? first : 1, 0, false);
+	else
+		operate(seat, 0, warm_up, false);
+	hp_meet(seat->crew->start);
+	operate(seat, load->operations, load->seconds, true);
+	/* Nobody tidies up while another still measures. */
+	hp_meet(seat->crew->start);
+	if (load->end)
+		load->end(&seat->worker);
+	return NULL;
+}
+
+/* All threads of the process whose first seat this is. */
+static void run_process(void *arg)
+{
+	struct seat *seat = arg;
+	int threads = seat->crew->threads;
+	pthread_t *thread = calloc(threads, sizeof(*thread));
+
+	hp_require(thread, "no memory");
+	for (int i = 1; i < threads; i++)
+		hp_require(!pthread_create(&thread[i], NULL, work, &seat[i]),
+			   "cannot make a thread");
+	work(seat);
+	for (int i = 1; i < threads; i++)
+		pthread_join(thread[i], NULL);
+	free(thread);
+}
+
+static struct crew *gather(const struct hp_load *load)
+{
+	int processes = at_least_one(load->processes),
+	    threads = at_least_one(load->threads);
+	int workers = processes * threads;
+	struct crew *crew =
+		hp_shared(sizeof(*crew) + (size_t)workers * sizeof(crew->seat[0]));
+
+	crew->load = load;
+	crew->threads = threads;
+	crew->workers = workers;
+	crew->start = hp_barrier(workers);
+	for (int i = 0; i < workers; i++)
+		crew->seat[i] = (struct seat){
+			.worker = {.number = i,
+				   .process = i / threads,
+				   .random = hp_random_stream(hp_seed, (uint64_t)i + 1),
+				   .arg = load->arg},
+			.latency = hp_histogram(),
+			.crew = crew,
+		};
+	return crew;
+}
+
+struct hp_load_result hp_load(const struct hp_load *load)
+{
+	struct crew *crew = gather(load);
+	int processes = crew->workers / crew->threads;
+	struct hp_load_result result = {.latency = hp_histogram()};
+	pid_t *pid = calloc(processes, sizeof(*pid));
+
+	hp_require(pid, "no memory");
+	for (int i = 1; i < processes; i++)
+		pid[i] = hp_fork(run_process, &crew->seat[i * crew->threads]);
+	run_process(&crew->seat[0]);
+	for (int i = 1; i < processes; i++)
+		hp_wait_ok(pid[i]);
+	free(pid);
+	for (int i = 0; i < crew->workers; i++) {
+		const struct seat *seat = &crew->seat[i];
+
+		hp_histogram_merge(result.latency, seat->latency);
+		result.per_second += (double)seat->latency->count * 1e9 /
+				     (double)(seat->ended_ns - seat->began_ns);
+	}
+	result.operations = (long)result.latency->count;
+	return result;
+}
+
+uint64_t hp_clock_cost_ns(void)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < CLOCK_TURNS; i++) {
+		int64_t before = hp_now_ns();
+		uint64_t took = (uint64_t)(hp_now_ns() - before);
+
+		if (took < least)
+			least = took;
+	}
+	return least;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What recovery of huge tmpfs costs and what it brings: the time in which an extent that
+ * many mappings have by small pages becomes a huge page, the fault with which each of them
+ * then has it, and how fast processes read, write and fault before and after.
+ */
+#include "hugeproof.h"
+
+#define EXTENTS        8
+#define MOST_MAPPINGS  64
+#define MOST_PROCESSES 16
+#define SECONDS        2
+
+static size_t base, huge;
+
+/* How many mappings of every extent there are, in how many processes. */
+struct shape {
+	int mappings, processes;
+};
+
+struct crowd {
+	struct shape shape;
+	struct hp_shmem *shmem;
+	struct hp_area *asker; /* the mapping of who asks, the first of all */
+	struct hp_barrier *turn;
+	bool over;
+};
+
+/* One of its processes. */
+struct place {
+	struct crowd *crowd;
+	int number, n;
+	struct hp_area *area[MOST_MAPPINGS];
+	struct hp_histogram *fault; /* ns to the first byte of a huge page */
+};
+
+static void read_pages(const struct hp_area *area, size_t from, size_t size)
+{
+	for (size_t at = from; at < from + size; at += base)
+		*(volatile char *)(area->addr + at);
+}
+
+static void map_mine(struct place *place)
+{
+	const struct crowd *crowd = place->crowd;
+
+	if (place->number) /* inherited */
+		hp_check_ok(munmap(crowd->asker->addr, crowd->asker->size));
+	for (int i = place->number; i < crowd->shape.mappings; i += crowd->shape.processes)
+		place->area[place->n++] =
+			i ? hp_map_all_shmem(crowd->shmem, MAP_SHARED) : crowd->asker;
+}
+
+static void read_small(const struct place *place)
+{
+	for (int i = 0; i < place->n; i++)
+		read_pages(place->area[i], 0, place->area[i]->size);
+}
+
+/* The first byte of each huge page, which is mapped with it; the asker's is already. */
+static void fault_huge(const struct place *place)
+{
+	for (int i = 0; i < place->n; i++) {
+		const struct hp_area *area = place->area[i];
+
+		for (size_t at = 0; area != place->crowd->asker && at < area->size;
+		     at += huge) {
+			int64_t began = hp_now_ns();
+
+			*(volatile char *)(area->addr + at);
+			hp_histogram_add(place->fault, (uint64_t)(hp_now_ns() - began));
+		}
+	}
+	hp_check_eq(hp_mapped_huge(place->area[place->n - 1]), EXTENTS * huge);
+}
+
+static void be_other(void *arg)
+{
+	struct place *place = arg;
+
+	map_mine(place);
+	for (;;) {
+		hp_meet(place->crowd->turn);
+		if (place->crowd->over)
+			return;
+		read_small(place);
+		hp_meet(place->crowd->turn);
+		/* Now the asker asks. */
+		hp_meet(place->crowd->turn);
+		fault_huge(place);
+		hp_meet(place->crowd->turn);
+	}
+}
+
+static void make_small(const struct crowd *crowd)
+{
+	hp_check_ok(ftruncate(crowd->shmem->fd, 0));
+	hp_check_ok(ftruncate(crowd->shmem->fd, (off_t)crowd->shmem->size));
+	hp_fill(crowd->asker, 's');
+}
+
+static void ask(const struct crowd *crowd, struct hp_histogram *recover)
+{
+	for (size_t at = 0; at < crowd->asker->size; at += huge) {
+		struct hp_area extent = {crowd->asker->addr + at, huge, base, (off_t)at};
+		int64_t began = hp_now_ns();
+
+		hp_check_eq(hp_collapse(&extent), 0);
+		hp_histogram_add(recover, (uint64_t)(hp_now_ns() - began));
+	}
+}
+
+static void set_up(struct crowd *crowd)
+{
+	base = hp_base_page_size();
+	huge = hp_thp_size();
+	crowd->shmem = hp_shmem(HP_MEMFD, EXTENTS);
+	crowd->asker = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
+	hp_fill(crowd->asker, 's');
+	hp_observed("reading the clock", "%d ns", (int)hp_clock_cost_ns());
+}
+
+static void recover(const void *arg)
+{
+	struct crowd *crowd = hp_shared(sizeof(*crowd));
+	struct place *place = hp_shared(MOST_PROCESSES * sizeof(*place));
+	struct hp_histogram *took = hp_histogram(), *fault = hp_histogram();
+	pid_t pid[MOST_PROCESSES];
+	int64_t end;
+
+	crowd->shape = *(const struct shape *)arg;
+	crowd->turn = hp_barrier(crowd->shape.processes);
+	set_up(crowd);
+	for (int i = 0; i < crowd->shape.processes; i++) {
+		place[i].crowd = crowd;
+		place[i].number = i;
+		place[i].fault = hp_histogram();
+	}
+	for (int i = 1; i < crowd->shape.processes; i++)
+		pid[i] = hp_fork(be_other, &place[i]);
+	map_mine(&place[0]);
+	end = hp_now_ns() + (int64_t)hp_seconds(SECONDS) * 1000000000;
+	do {
+		hp_meet(crowd->turn);
+		read_small(&place[0]);
+		hp_meet(crowd->turn);
+		ask(crowd, took);
+		hp_meet(crowd->turn);
+		fault_huge(&place[0]);
+		hp_meet(crowd->turn);
+		make_small(crowd);
+	} while (hp_now_ns() < end);
+	crowd->over = true;
+	hp_meet(crowd->turn);
+	for (int i = 0; i < crowd->shape.processes; i++) {
+		if (i)
+			hp_wait_ok(pid[i]);
+		hp_histogram_merge(fault, place[i].fault);
+	}
+	hp_metric("recover_extent", "ns", HP_LOWER, took);
+	if (fault->count)
+		hp_metric("fault_recovered", "ns", HP_LOWER, fault);
+}
+
+/* A worker's own mapping of the file. */
+static void map_file(struct hp_load_worker *worker)
+{
+	const struct crowd *crowd = worker->arg;
+	struct hp_area *area = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
+
+	read_pages(area, 0, area->size);
+	worker->own = area;
+}
+
+static void unmap_file(struct hp_load_worker *worker)
+{
+	hp_unmap(worker->own);
+}
+
+/* One extent of its own mapping, by chance. */
+static char *extent(struct hp_load_worker *worker)
+{
+	const struct hp_area *area = worker->own;
+
+	return area->addr + hp_random_below(&worker->random, EXTENTS) * huge;
+}
+
+static void read_extent(struct hp_load_worker *worker)
+{
+	struct hp_area one = {.addr = extent(worker)};
+
+	read_pages(&one, 0, huge);
+}
+
+static void write_extent(struct hp_load_worker *worker)
+{
+	char *at = extent(worker);
+
+	for (size_t i = 0; i < huge; i += base)
+		*(volatile char *)(at + i) = (char)i;
+}
+
+static void fault_extent(struct hp_load_worker *worker)
+{
+	struct hp_area one = {.addr = extent(worker)};
+
+	hp_check_ok(madvise(one.addr, huge, MADV_DONTNEED));
+	read_pages(&one, 0, huge);
+}
+
+static const struct {
+	const char *name;
+	void (*operate)(struct hp_load_worker *worker);
+} operations[] = {{"read", read_extent}, {"write", write_extent}, {"fault", fault_extent}};
+
+/* Latency of one pass over an extent, a touch for each base page, and passes a second. */
+static void measure(const struct crowd *crowd, const char *mapped)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		char name[48];
+		struct hp_load_result result = hp_load(&(struct hp_load){
+			.processes = crowd->shape.processes,
+			.seconds = hp_seconds(SECONDS) / 6.0,
+			.arg = crowd,
+			.begin = map_file,
+			.operate = operations[i].operate,
+			.end = unmap_file,
+		});
+
+		snprintf(name, sizeof(name), "%s_%s", operations[i].name, mapped);
+		hp_metric(name, "ns", HP_LOWER, result.latency);
+		snprintf(name, sizeof(name), "%s_%s_rate", operations[i].name, mapped);
+		hp_metric_value(name, "extents/s", HP_HIGHER, result.per_second);
+	}
+}
+
+static void rates(const void *arg)
+{
+	struct crowd *crowd = hp_shared(sizeof(*crowd));
+
+	crowd->shape = *(const struct shape *)arg;
+	set_up(crowd);
+	hp_check_eq(hp_mapped_huge(crowd->asker), 0);
+	measure(crowd, "small");
+	hp_check_eq(hp_collapse(crowd->asker), 0);
+	hp_check_eq(hp_mapped_huge(crowd->asker), crowd->asker->size);
+	measure(crowd, "huge");
+}
+
+static int make_cases(const struct hp_case *const **cases)
+{
+	static const struct shape shapes[] = {{1, 1},  {4, 1},  {16, 1},  {64, 1}, {4, 4},
+					      {16, 4}, {64, 4}, {16, 16}, {64, 16}};
+	static const struct shape crowds[] = {{1, 1}, {4, 4}, {16, 16}};
+	enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
+	enum { CROWDS = sizeof(crowds) / sizeof(crowds[0]) };
+	static struct hp_case made[SHAPES + CROWDS];
+	static const struct hp_case *list[SHAPES + CROWDS];
+	static char text[SHAPES + CROWDS][2][80];
+
+	for (int i = 0; i < SHAPES + CROWDS; i++) {
+		bool first = i < SHAPES;
+		const struct shape *shape = first ? &shapes[i] : &crowds[i - SHAPES];
+
+		if (first)
+			snprintf(text[i][0], sizeof(text[i][0]), "recover_%d_in_%d",
+				 shape->mappings, shape->processes);
+		else
+			snprintf(text[i][0], sizeof(text[i][0]), "rates_%d",
+				 shape->processes);
+		snprintf(text[i][1], sizeof(text[i][1]),
+			 first ? "recovery with %d mappings in %d processes"
+			       : "rates before and after: %d mappings in %d processes",
+			 shape->mappings, shape->processes);
+		made[i] = (struct hp_case){.name = text[i][0],
+					   .summary = text[i][1],
+					   .run_with = first ? recover : rates,
+					   .arg = shape};
+		list[i] = &made[i];
+	}
+	*cases = list;
+	return SHAPES + CROWDS;
+}
+
+HP_PROGRAM(.summary = "what recovery of huge tmpfs costs, and what it brings",
+	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
+	   .seconds = 60, .generate = make_cases,
+	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")
