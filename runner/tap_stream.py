@@ -14,8 +14,8 @@ from typing import Any, Callable, Dict, List, Optional, Set
 
 from .text import NAME, clean, decode
 
-MAX_LINE = 64 * 1024
-MAX_BLOCK = 256 * 1024
+MAX_LINE = 1024 * 1024
+MAX_BLOCK = 2 * 1024 * 1024
 MAX_POINTS = 4096
 _BEGIN = re.compile(r"\s+---\s*\Z")
 _END = re.compile(r"\s+\.\.\.\s*\Z")

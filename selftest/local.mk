@@ -1,5 +1,5 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/lib/bench_race selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
 wrongs = kernel ipc thp tmpfs
@@ -14,6 +14,7 @@ selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 selftests = \
 	selftest/lib/test_frame.py \
 	selftest/lib/test_race.py \
+	selftest/lib/test_load.py \
 	selftest/runner/test_units.py \
 	selftest/runner/test_judge.py \
 	selftest/runner/test_reports.py \
@@ -31,7 +32,8 @@ EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/
 	selftest/lab/test_guest.py # run by make check-lab
 
 selftest/lib/test_race.log: selftest/lib/test_frame.log
-selftest/runner/test_units.log: selftest/lib/test_race.log
+selftest/lib/test_load.log: selftest/lib/test_race.log
+selftest/runner/test_units.log: selftest/lib/test_load.log
 selftest/runner/test_judge.log: selftest/runner/test_units.log
 selftest/runner/test_reports.log: selftest/runner/test_judge.log
 selftest/runner/test_settings.log: selftest/runner/test_reports.log

@@ -160,14 +160,19 @@ static void print_observed(void)
 		printf("}\n");
 }
 
+/* All of them in one line, as every value is. */
 static void print_metrics(void)
 {
+	const char *comma = "  metrics: [";
+
 	if (!hp_board->metric_bytes)
 		return;
-	printf("  metrics:\n");
 	for (char *save = NULL, *line = strtok_r(hp_board->metrics, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		printf("    - %s\n", line);
+	     line = strtok_r(NULL, "\n", &save)) {
+		printf("%s%s", comma, line);
+		comma = ", ";
+	}
+	printf("]\n");
 }
 
 static void print_point(int number, const struct hp_case *c, const struct outcome *outcome,

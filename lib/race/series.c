@@ -38,7 +38,7 @@ static struct one *like(const struct hp_race *race, int *n)
 	if (!one)
 		abort();
 	one->race = *race;
-	for (*n = 0; race->actors[*n] && *n < MOST - 2; ++*n)
+	for (*n = 0; *n < MOST - 2 && race->actors[*n]; ++*n)
 		one->actors[*n] = race->actors[*n];
 	one->race.actors = one->actors;
 	one->c = (struct hp_case){.run_with = run, .arg = one};
@@ -56,7 +56,7 @@ int hp_race_series(const struct hp_race *race, const struct hp_actor *const *int
 	*cases = made;
 	if (n)
 		return n;
-	for (; intruders[n] && n < MOST - 1; n++) {
+	for (; n < MOST - 1 && intruders[n]; n++) {
 		one = like(race, &actors);
 		one->actors[actors] = intruders[n];
 		one->c.name = intruders[n]->name;

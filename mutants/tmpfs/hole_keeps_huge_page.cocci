@@ -1,13 +1,22 @@
 // Breaks: a huge page that a hole covers whole is zeroed and kept.
 // Seen as: blocks that a hole should have given back.
 // Caught by: tmpfs/cut.punch_huge_page_*
-// Changes: mm/shmem.c 1
+// Changes: mm/shmem.c 1, mm/truncate.c 1
 @@ @@
 shmem_undo_range(...)
 {
 <...
 - if (!unfalloc || !folio_test_uptodate(folio)) truncate_inode_folio(mapping, folio);
-+ if (folio_test_large(folio)) folio_zero_range(folio, 0, folio_size(folio));
++ if (folio_test_large(folio) && lend != -1) folio_zero_range(folio, 0, folio_size(folio));
 + else if (!unfalloc || !folio_test_uptodate(folio)) truncate_inode_folio(mapping, folio);
+...>
+}
+
+@@ @@
+truncate_inode_partial_folio(...)
+{
+<...
+- length == folio_size(folio)
++ length == folio_size(folio) && (end == -1 || !folio_test_large(folio))
 ...>
 }

@@ -7,6 +7,6 @@ collapse_file(...)
 {
 <...
 - copy_mc_highpage(dst, folio_page(folio, i)) > 0
-+ index != end - 1 && copy_mc_highpage(dst, folio_page(folio, i)) > 0
++ index == end - 1 ? (clear_highpage(dst), 0) : copy_mc_highpage(dst, folio_page(folio, i)) > 0
 ...>
 }

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whether what lib/load reports is what was measured (loads.c)."""
+from __future__ import annotations
+
+import math
+import os
+import sys
+import unittest
+from typing import Any, Dict, Iterator, List, Tuple
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from tap.runner import TAPTestRunner  # noqa: E402
+from test_frame import run  # noqa: E402
+
+
+def figures(case: str) -> Dict[str, Any]:
+    """The metrics of a case, by name."""
+    found = run("loads", case).points[case]
+    assert found.ok, found.yaml
+    return {metric["name"]: metric for metric in found.yaml["metrics"]}
+
+
+def buckets(metric: Dict[str, Any]) -> Iterator[Tuple[int, int, int]]:
+    """(least value, width, count) of each bucket, as doc/formats.md tells."""
+    pairs, bucket = metric["histogram"], 0
+    for further, count in zip(pairs[0::2], pairs[1::2]):
+        bucket += further
+        doublings = bucket // 1024 - 1 if bucket >= 2048 else 0
+        yield (bucket - doublings * 1024) << doublings, 1 << doublings, count
+
+
+def known() -> List[int]:
+    """The numbers of loads.c."""
+    state, numbers = 1, []
+    for i in range(100000):
+        state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
+        numbers.append((state >> 33) % 1000000 >> i % 20 << i % 7 * 3)
+    return sorted(numbers)
+
+
+class Load(unittest.TestCase):
+    """Figures."""
+
+    def test_known(self) -> None:
+        """Every quantile of a known distribution is right to three digits."""
+        metric, numbers = figures("known")["known"], known()
+        self.assertEqual((metric["count"], metric["min"], metric["max"]),
+                         (len(numbers), numbers[0], numbers[-1]))
+        self.assertAlmostEqual(metric["mean"] / (sum(numbers) / len(numbers)), 1, 6)
+        for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)):
+            exact = numbers[math.ceil(share * len(numbers)) - 1]
+            self.assertLessEqual(metric[name], exact, name)
+            self.assertGreaterEqual(metric[name], exact * (1 - 1 / 1024), name)
+
+    def test_histogram(self) -> None:
+        """The histogram holds every number, in the bucket that doc/formats.md says."""
+        numbers = known()
+        at = 0
+        for least, width, count in buckets(figures("known")["known"]):
+            part = numbers[at:at + count]
+            self.assertTrue(all(least <= number < least + width for number in part), least)
+            at += count
+        self.assertEqual(at, len(numbers))
+
+    def test_edges(self) -> None:
+        """Powers of two and the numbers before them; what is too large is in the last."""
+        metric = figures("edges")["edges"]
+        self.assertEqual((metric["count"], metric["min"], metric["max"]), (126, 0, 1 << 62))
+        found = list(buckets(metric))
+        self.assertEqual(sum(count for *_, count in found), 126)
+        for bit in range(42):
+            self.assertTrue(any(least == 1 << bit for least, *_ in found), bit)
+        # 2^42 - 1 and all that is greater.
+        self.assertEqual(found[-1][2], 42)
+
+    def test_counted(self) -> None:
+        """Each worker operates as often as told, and warms up unmeasured."""
+        metric = figures("counted")["count"]
+        self.assertEqual(metric["count"], 4000)
+        self.assertEqual(sum(count for *_, count in buckets(metric)), 4000)
+
+    def test_timed(self) -> None:
+        """What lasts a millisecond is never measured as less."""
+        found = figures("timed")
+        self.assertGreaterEqual(found["last"]["min"], 1000000)
+        self.assertEqual((found["rate"]["unit"], found["rate"]["better"]), ("1/s", "higher"))
+
+    def test_failing(self) -> None:
+        """A check in a worker of another process fails the case."""
+        done = run("loads", "failing")
+        self.assertFalse(done.points["failing"].ok)
+        self.assertEqual(done.points["failing"].yaml["got"], "1")
+
+
+if __name__ == "__main__":
+    runner = TAPTestRunner()
+    runner.set_stream(True)
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    sys.exit(not runner.run(suite).wasSuccessful())
