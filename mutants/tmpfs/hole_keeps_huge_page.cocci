@@ -7,16 +7,19 @@ shmem_undo_range(...)
 {
 <...
 - if (!unfalloc || !folio_test_uptodate(folio)) truncate_inode_folio(mapping, folio);
-+ if (folio_test_large(folio) && lend != -1) folio_zero_range(folio, 0, folio_size(folio));
-+ else if (!unfalloc || !folio_test_uptodate(folio)) truncate_inode_folio(mapping, folio);
++ if (!folio_test_large(folio) || lend == -1)
++ if (!unfalloc || !folio_test_uptodate(folio)) truncate_inode_folio(mapping, folio);
 ...>
 }
 
 @@ @@
 truncate_inode_partial_folio(...)
 {
-<...
-- length == folio_size(folio)
-+ length == folio_size(folio) && (end == -1 || !folio_test_large(folio))
-...>
+...
+folio_wait_writeback(folio);
++ if (length == folio_size(folio) && folio_test_large(folio) && end != -1) {
++ folio_zero_range(folio, 0, length);
++ return false;
++ }
+...
 }

@@ -9,25 +9,14 @@
 #include <sys/statfs.h>
 
 static size_t base, huge;
+static long kb, page_kb; /* of a huge page, of a base page */
 
 static void sizes(void)
 {
 	base = hp_base_page_size();
 	huge = hp_thp_size();
-}
-
-static long huge_kb(void)
-{
-	return (long)(huge / 1024);
-}
-
-static long rss_shmem(void)
-{
-	struct hp_status status;
-	int error = hp_status_read(0, &status);
-
-	hp_require(!error, "cannot read status: %s", strerror(-error));
-	return status.rss_shmem;
+	kb = (long)(huge / 1024);
+	page_kb = (long)(base / 1024);
 }
 
 /* A beginning, and all that is counted as changed since. */
@@ -40,37 +29,47 @@ static struct start start_here(void)
 {
 	struct start start;
 
-	/* What else is shared is mapped now, and does not change RssShmem later. */
-	hp_check_ok(mlockall(MCL_CURRENT));
-	hp_check_ok(munlockall());
+	hp_map_rest();
 	start.kb = hp_thp_kb();
-	start.rss = rss_shmem();
+	start.rss = hp_rss_shmem(0);
 	return start;
 }
 
 #define check_counts(start, mapped_kb, huge_pages_kb, pmd_mapped_kb)                       \
 	do {                                                                               \
-		hp_check_eq(rss_shmem() - (start).rss, mapped_kb);                         \
+		hp_check_eq(hp_rss_shmem(0) - (start).rss, mapped_kb);                     \
 		hp_check_thp_kb((start).kb, .shmem = huge_pages_kb,                        \
 				.shmem_pmd_mapped = pmd_mapped_kb);                        \
 	} while (0)
+
+/* A file of one extent, all written with 'p' and mapped nowhere, small or huge. */
+static struct hp_shmem *prepared(enum hp_backing backing, bool is_huge)
+{
+	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+
+	sizes();
+	hp_fill(area, 'p');
+	if (is_huge)
+		hp_check_eq(hp_collapse(area), 0);
+	hp_unmap(area);
+	return shmem;
+}
 
 HP_SHMEM_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area, *again;
 	struct start start;
-	long kb;
 
 	sizes();
-	kb = huge_kb();
 	shmem = hp_shmem(backing, 1);
 	start = start_here();
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	check_counts(start, 0, 0, 0);
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		hp_fill_page(area, page, 'a');
-		hp_check_eq(rss_shmem() - start.rss, (page + 1) * base / 1024);
+		hp_check_eq(hp_rss_shmem(0) - start.rss, (page + 1) * base / 1024);
 	}
 	check_counts(start, kb, 0, 0);
 	hp_check_eq(hp_collapse(area), 0);
@@ -99,18 +98,10 @@ HP_SHMEM_CASES(whole_life, "a page at a time, recovered, mapped twice, split, le
 
 HP_SHMEM_CASES(partly_mapped, "of a few pages mapped a huge page makes 512")
 {
-	struct hp_shmem *shmem;
-	struct hp_area *area, *few;
-	struct start start;
-	long kb;
+	struct hp_shmem *shmem = prepared(backing, false);
+	struct start start = start_here();
+	struct hp_area *few;
 
-	sizes();
-	kb = huge_kb();
-	shmem = hp_shmem(backing, 1);
-	area = hp_map_all_shmem(shmem, MAP_SHARED);
-	hp_fill(area, 'p');
-	hp_unmap(area);
-	start = start_here();
 	few = hp_map_all_shmem(shmem, MAP_SHARED);
 	/* By writing: a read maps what is around, too. */
 	for (size_t page = 0; page < 3; page++)
@@ -127,19 +118,10 @@ HP_SHMEM_CASES(partly_mapped, "of a few pages mapped a huge page makes 512")
 
 HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or few")
 {
-	struct hp_shmem *shmem;
+	struct hp_shmem *shmem = prepared(backing, true);
+	struct start start = start_here();
 	struct hp_area *area, *few;
-	struct start start;
-	long kb;
 
-	sizes();
-	kb = huge_kb();
-	shmem = hp_shmem(backing, 1);
-	area = hp_map_all_shmem(shmem, MAP_SHARED);
-	hp_fill(area, 'r');
-	hp_check_eq(hp_collapse(area), 0);
-	hp_unmap(area);
-	start = start_here();
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	few = hp_map_all_shmem(shmem, MAP_SHARED);
 	/* Mappings of a part cannot be huge; then the parts are one mapping again. */
@@ -148,9 +130,9 @@ HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or f
 
 		hp_check_ok(mprotect(each->addr, base, PROT_READ));
 		if (i)
-			hp_fill_page(few, 5, 'r');
+			hp_fill_page(few, 5, 'p');
 		else
-			hp_check_filled(area, 'r');
+			hp_check_filled(area, 'p');
 		hp_check_ok(mprotect(each->addr, base, PROT_READ | PROT_WRITE));
 	}
 	hp_check_eq(hp_mapped_huge(area) + hp_mapped_huge(few), 0);
@@ -161,8 +143,8 @@ HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or f
 	check_counts(start, kb + hp_area_smaps(few).rss, 0, kb);
 	hp_check_eq(hp_collapse(few), 0);
 	check_counts(start, 2 * kb, 0, kb);
-	hp_check_filled(area, 'r');
-	hp_check_filled(few, 'r');
+	hp_check_filled(area, 'p');
+	hp_check_filled(few, 'p');
 	hp_unmap(area);
 	hp_unmap(few);
 	check_counts(start, 0, 0, 0);
@@ -174,11 +156,8 @@ HP_SHMEM_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssS
 	struct hp_area *area, *own;
 	struct start start;
 	struct hp_smaps map;
-	long kb, page_kb;
 
 	sizes();
-	kb = huge_kb();
-	page_kb = (long)(base / 1024);
 	shmem = hp_shmem(backing, 1);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_fill(area, 'o');
@@ -226,8 +205,7 @@ HP_CASE(blocks, "blocks of the file system, through holes, a huge page and its p
 	hp_check_eq(used(mount) - before, 2 * base);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(used(mount) - before, 2 * huge);
-	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-			      (off_t)base));
+	hp_punch_shmem(shmem, 0, base);
 	hp_check_eq(used(mount) - before, 2 * huge - base);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)(huge + base)));
 	hp_check_eq(used(mount) - before, huge);

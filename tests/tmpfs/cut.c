@@ -20,20 +20,6 @@ static struct hp_area *made(struct hp_shmem *shmem)
 	return area;
 }
 
-static size_t blocks(const struct hp_shmem *shmem)
-{
-	struct stat status;
-
-	hp_check_ok(fstat(shmem->fd, &status));
-	return (size_t)status.st_blocks * 512;
-}
-
-static void punch(const struct hp_shmem *shmem, size_t offset, size_t bytes)
-{
-	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      (off_t)offset, (off_t)bytes));
-}
-
 /* Pattern but for zeros in `bytes` at `offset`, both multiples of a word. */
 static void check_hole(const struct hp_area *area, size_t offset, size_t bytes)
 {
@@ -49,7 +35,7 @@ static void cut_at(enum hp_backing backing, size_t size)
 	size_t pages_end = (size + base - 1) / base * base, folio;
 
 	hp_check_ok(ftruncate(shmem->fd, (off_t)size));
-	hp_check_eq(blocks(shmem), pages_end);
+	hp_check_eq(hp_shmem_blocks(shmem), pages_end);
 	kept.size = size;
 	hp_check_filled(&kept, 'c');
 	if (pages_end > size)
@@ -64,7 +50,7 @@ static void cut_at(enum hp_backing backing, size_t size)
 	hp_check_eq(folio < huge, size < huge);
 	if (folio < huge)
 		hp_observed("the first piece is of", "%zu kB", folio / 1024);
-	hp_check_eq(blocks(shmem), pages_end + (area->size - pages_end));
+	hp_check_eq(hp_shmem_blocks(shmem), pages_end + (area->size - pages_end));
 }
 
 HP_SHMEM_CASES(cut_in_page, "cut in the middle of a base page")
@@ -102,12 +88,12 @@ static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 
 	hp_check_filled(other, 'c');
 	hp_check_eq(hp_mapped_huge(other), other->size);
-	punch(shmem, offset, bytes);
-	hp_check_eq(blocks(shmem), 2 * huge - gone);
+	hp_punch_shmem(shmem, offset, bytes);
+	hp_check_eq(hp_shmem_blocks(shmem), 2 * huge - gone);
 	/* Who reads a hole of shared memory makes pages of it. */
 	check_hole(area, offset, bytes);
 	check_hole(other, offset, bytes);
-	hp_check_eq(blocks(shmem), 2 * huge);
+	hp_check_eq(hp_shmem_blocks(shmem), 2 * huge);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	check_hole(area, offset, bytes);
@@ -143,8 +129,8 @@ HP_SHMEM_CASES(punch_huge_page, "a hole of one huge page: the other is not split
 	struct hp_area *area = made(shmem);
 	uint64_t frame = hp_frame(area->addr + huge);
 
-	punch(shmem, 0, huge);
-	hp_check_eq(blocks(shmem), huge);
+	hp_punch_shmem(shmem, 0, huge);
+	hp_check_eq(hp_shmem_blocks(shmem), huge);
 	hp_check_eq(hp_mapped_huge(area), huge);
 	check_hole(area, 0, huge);
 	hp_check_eq(hp_folio_size(area->addr + huge), huge);
@@ -179,7 +165,7 @@ HP_SHMEM_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not s
 	uint64_t frame = hp_frame(at);
 
 	hp_check_eq(hp_ring_pin(ring, at, base), 0);
-	punch(shmem, 3 * base, 2 * base);
+	hp_punch_shmem(shmem, 3 * base, 2 * base);
 	check_hole(area, 3 * base, 2 * base);
 	hp_check_eq(hp_frame(at), frame);
 	/* The ring and the process still have the same page. */
@@ -196,10 +182,10 @@ HP_SHMEM_CASES(locked, "locked memory is cut as any other")
 	struct hp_area *area = made(shmem), kept = *area;
 
 	hp_check_ok(mlock(area->addr, area->size));
-	punch(shmem, 16 * base, 4 * base);
+	hp_punch_shmem(shmem, 16 * base, 4 * base);
 	check_hole(area, 16 * base, 4 * base);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)(8 * base)));
-	hp_check_eq(blocks(shmem), 8 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), 8 * base);
 	hp_check_fault(area, area->addr + 8 * base, HP_READ, SIGBUS, BUS_ADRERR);
 	kept.size = 8 * base;
 	hp_check_filled(&kept, 'c');

@@ -21,27 +21,13 @@ static struct hp_area *populated(struct hp_shmem *shmem)
 	return area;
 }
 
-static void punch(const struct hp_shmem *shmem, size_t first, size_t pages)
-{
-	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      (off_t)(first * base), (off_t)(pages * base)));
-}
-
-static size_t blocks(const struct hp_shmem *shmem)
-{
-	struct stat status;
-
-	hp_check_ok(fstat(shmem->fd, &status));
-	return (size_t)status.st_blocks * 512;
-}
-
 /* The extent is a huge page now, mapped so, and all of it counts as used. */
 static void check_huge(const struct hp_shmem *shmem, const struct hp_area *area)
 {
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), huge);
 	hp_check_eq(hp_folio_size(area->addr), huge);
-	hp_check_eq(blocks(shmem), huge);
+	hp_check_eq(hp_shmem_blocks(shmem), huge);
 }
 
 HP_SHMEM_CASES(unmapped_part, "pages that are in the file but not mapped here")
@@ -86,10 +72,10 @@ HP_SHMEM_CASES(one_page, "one page, at either end or within, and nothing else")
 	at[2] = 3 * in_huge - 1;
 	for (int i = 0; i < 3; i++)
 		hp_fill_page(area, at[i], 'h');
-	hp_check_eq(blocks(shmem), 3 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), 3 * base);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), 3 * huge);
-	hp_check_eq(blocks(shmem), 3 * huge);
+	hp_check_eq(hp_shmem_blocks(shmem), 3 * huge);
 	for (size_t page = 0; page < hp_pages(area); page++)
 		hp_check_page_filled(area, page,
 				     page == at[0] || page == at[1] || page == at[2] ? 'h'
@@ -102,10 +88,10 @@ HP_SHMEM_CASES(punched, "holes at the ends and within")
 	struct hp_area *area = populated(shmem);
 	size_t last = hp_pages(area) - 1;
 
-	punch(shmem, 0, 1);
-	punch(shmem, 7, 30);
-	punch(shmem, last, 1);
-	hp_check_eq(blocks(shmem), huge - 32 * base);
+	hp_punch_shmem(shmem, 0 * base, 1 * base);
+	hp_punch_shmem(shmem, 7 * base, 30 * base);
+	hp_punch_shmem(shmem, last * base, 1 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), huge - 32 * base);
 	check_huge(shmem, area);
 	for (size_t page = 0; page <= last; page++)
 		hp_check_page_filled(
@@ -118,10 +104,10 @@ HP_SHMEM_CASES(nothing, "an empty extent: EINVAL, and it stays empty")
 	struct hp_shmem *shmem = hp_shmem(backing, 1);
 	struct hp_area *area = populated(shmem);
 
-	punch(shmem, 0, hp_pages(area));
-	hp_check_eq(blocks(shmem), 0);
+	hp_punch_shmem(shmem, 0 * base, hp_pages(area) * base);
+	hp_check_eq(hp_shmem_blocks(shmem), 0);
 	hp_check_eq(hp_collapse(area), EINVAL);
-	hp_check_eq(blocks(shmem), 0);
+	hp_check_eq(hp_shmem_blocks(shmem), 0);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 	hp_check_zeros(area, 0, area->size);
 }
@@ -131,9 +117,9 @@ HP_SHMEM_CASES(allocated, "pages that fallocate has made and nobody has written"
 	struct hp_shmem *shmem = hp_shmem(backing, 1);
 	struct hp_area *area = populated(shmem);
 
-	punch(shmem, 10, 20);
+	hp_punch_shmem(shmem, 10 * base, 20 * base);
 	hp_check_ok(fallocate(shmem->fd, 0, (off_t)(10 * base), (off_t)(20 * base)));
-	hp_check_eq(blocks(shmem), huge);
+	hp_check_eq(hp_shmem_blocks(shmem), huge);
 	check_huge(shmem, area);
 	hp_check_filled_around(area, 10 * base, 20 * base, 'h');
 	hp_check_zeros(area, 10 * base, 20 * base);
@@ -198,7 +184,7 @@ HP_SHMEM_CASES(watched, "a hole that userfaultfd watches stays one, and costs no
 	size_t room;
 	int fd, error = 0;
 
-	punch(shmem, 20, 10);
+	hp_punch_shmem(shmem, 20 * base, 10 * base);
 	room = shmem->mount ? free_room(shmem->mount) : 0;
 	other = hp_map_all_shmem(shmem, MAP_SHARED);
 	fd = hp_uffd_missing(other);
@@ -210,7 +196,7 @@ HP_SHMEM_CASES(watched, "a hole that userfaultfd watches stays one, and costs no
 	/* Before fstat, which has the kernel count anew. */
 	if (shmem->mount)
 		hp_check_eq(free_room(shmem->mount), room);
-	hp_check_eq(blocks(shmem), huge - 10 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), huge - 10 * base);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	close(fd);
 	check_huge(shmem, area);
@@ -239,7 +225,7 @@ HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is 
 		hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_eq(free_room(mount), base);
-	hp_check_eq(blocks(shmem), huge - 2 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), huge - 2 * base);
 	for (size_t page = 2; page < hp_pages(area); page++)
 		hp_check_page_filled(area, page, 'h');
 	hp_check_eq(hp_folio_size(area->addr + 2 * base), base);

@@ -11,8 +11,8 @@
 
 static size_t base, huge;
 
-/* The daemon works without rests, for advised shared memory, and with these limits. */
-static void let_it_run(const char *none, const char *swap)
+/* The daemon works without rests and with these limits. */
+static void hurry(const char *none, const char *swap)
 {
 	base = hp_base_page_size();
 	huge = hp_thp_size();
@@ -20,6 +20,13 @@ static void let_it_run(const char *none, const char *swap)
 	hp_thp_setting("khugepaged/max_ptes_none", none);
 	hp_thp_setting("khugepaged/max_ptes_swap", swap);
 	hp_khugepaged_hurry();
+}
+
+/* The same, and it looks at this process, which has advised something and touched it. */
+static void let_it_run(const char *none, const char *swap)
+{
+	hurry(none, swap);
+	hp_touch(hp_map_thp(1));
 }
 
 /* Small pages all over so many extents, which may be huge from now on (MADV_HUGEPAGE). */
@@ -77,18 +84,12 @@ HP_CASE(advised_alone, "also in a process that has advised nothing but shared me
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 
-	let_it_run("511", "64");
+	hurry("511", "64");
 	shmem = hp_shmem(HP_MEMFD, 1);
 	area = small(shmem);
 	advise(shmem, area);
 	check_recovers(area);
 	hp_check_filled(area, 'k');
-}
-
-/* It looks at processes that have advised something and touched it: here is one. */
-static void be_looked_at(void)
-{
-	hp_touch(hp_map_thp(1));
 }
 
 HP_SHMEM_CASES(by_itself, "small pages of advised shared memory become huge")
@@ -97,7 +98,6 @@ HP_SHMEM_CASES(by_itself, "small pages of advised shared memory become huge")
 	struct hp_area *area;
 
 	let_it_run("511", "64");
-	be_looked_at();
 	shmem = hp_shmem(backing, 4);
 	area = small(shmem);
 	advise(shmem, area);
@@ -131,7 +131,6 @@ HP_SHMEM_CASES(for_others, "another process has it huge at its next fault, unask
 	pid_t other;
 
 	let_it_run("511", "64");
-	be_looked_at();
 	family.shmem = hp_shmem(backing, 1);
 	family.turn = hp_barrier(2);
 	area = small(family.shmem);
@@ -150,7 +149,6 @@ HP_SHMEM_CASES(not_allowed, "what no setting allows to be huge is left alone")
 	struct hp_area *area;
 
 	let_it_run("511", "64");
-	be_looked_at();
 	shmem = hp_shmem(backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
@@ -166,11 +164,9 @@ HP_SHMEM_CASES(max_ptes_none, "one hole more than the limit, and it is left alon
 	struct hp_area *area;
 
 	let_it_run("8", "64");
-	be_looked_at();
 	shmem = hp_shmem(backing, 1);
 	area = small(shmem);
-	hp_check_ok(fallocate(shmem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      (off_t)base, (off_t)(9 * base)));
+	hp_punch_shmem(shmem, base, 9 * base);
 	advise(shmem, area);
 	check_leaves_alone(area);
 	hp_thp_setting("khugepaged/max_ptes_none", "9");
@@ -188,7 +184,6 @@ HP_SHMEM_CASES(max_ptes_swap, "one page in swap more than the limit, and it is l
 
 	hp_case_needs("swap");
 	let_it_run("511", "0");
-	be_looked_at();
 	shmem = hp_shmem(backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, 6 * base, MADV_PAGEOUT));

@@ -90,13 +90,6 @@ static void check_contents(const struct other *other, const struct hp_area *area
 		hp_check_page_filled(area, page, 'c');
 }
 
-/* What else is shared is mapped once for all: RssShmem is then changed by the extent. */
-static void map_the_rest(void)
-{
-	hp_check_ok(mlockall(MCL_CURRENT));
-	hp_check_ok(munlockall());
-}
-
 /* The other's life; what it waits for is that somebody looks at it, or asks. */
 static void live(void *arg)
 {
@@ -107,7 +100,7 @@ static void live(void *arg)
 
 	/* The asker's, which it has inherited. */
 	hp_check_ok(munmap(scene->asker->addr, scene->asker->size));
-	map_the_rest();
+	hp_map_rest();
 	area = map(other, &scene->shmem);
 	self->addr = area->addr;
 	self->size = area->size;
@@ -139,15 +132,6 @@ static struct hp_smaps smaps_of(const struct member *member)
 	return map;
 }
 
-static long rss_shmem(pid_t pid)
-{
-	struct hp_status status;
-	int error = hp_status_read(pid, &status);
-
-	hp_require(!error, "cannot read status: %s", strerror(-error));
-	return status.rss_shmem;
-}
-
 /*
  * What the process has of the extent is what its page tables say, and RssShmem says so
  * too. Returns whether it is mapped huge.
@@ -158,7 +142,7 @@ static bool is_huge(const struct member *member)
 
 	hp_step("%s: %ld kB mapped, %ld kB huge", member->other->what, map.rss,
 		map.shmem_pmd_mapped);
-	hp_check_eq(rss_shmem(member->pid) - member->rest_kb, map.rss - map.anonymous);
+	hp_check_eq(hp_rss_shmem(member->pid) - member->rest_kb, map.rss - map.anonymous);
 	hp_check_eq(map.anonymous, member->other->copies * base / 1024);
 	hp_check(map.shmem_pmd_mapped == 0 || map.shmem_pmd_mapped == (long)huge / 1024);
 	return map.shmem_pmd_mapped > 0;
@@ -203,7 +187,7 @@ static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 
 	base = hp_base_page_size();
 	huge = hp_thp_size();
-	map_the_rest();
+	hp_map_rest();
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_fill(area, 'r');
 	hp_check_eq(hp_folio_size(area->addr), base);
@@ -225,7 +209,7 @@ static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 
 		hp_check_eq(map.shmem_pmd_mapped, 0);
 		hp_check(map.rss >= (long)(count(member->other->reads, 1) * base / 1024));
-		member->rest_kb = rss_shmem(member->pid) - (map.rss - map.anonymous);
+		member->rest_kb = hp_rss_shmem(member->pid) - (map.rss - map.anonymous);
 	}
 	return area;
 }
@@ -234,13 +218,14 @@ static void play(enum hp_backing backing, const struct other *const *others)
 {
 	struct scene *scene = hp_shared(sizeof(*scene));
 	struct hp_area *area = begin(scene, backing, others);
-	long rest_kb = rss_shmem(0) - (long)huge / 1024;
+	long rest_kb = hp_rss_shmem(0) - (long)huge / 1024;
 
 	hp_meet(scene->all);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), huge);
 	hp_check_eq(hp_folio_size(area->addr), huge);
-	hp_check_eq(rss_shmem(0) - rest_kb, huge / 1024);
+	hp_check_eq(hp_rss_shmem(0) - rest_kb, huge / 1024);
+	hp_check_filled(area, 'r');
 	meet_stayers(scene);
 	report("at once", 1, scene, tell(scene, false));
 	meet_stayers(scene);
