@@ -1,6 +1,6 @@
 // Breaks: a recovery does not copy the last page of the extent.
 // Seen as: what was written there is gone.
-// Caught by: tmpfs/recovery.alone_* tmpfs/holes.one_page_* tmpfs/race_recovery.balance tmpfs/race_recovery.pageout
+// Caught by: tmpfs/recovery.alone_* tmpfs/holes.one_page_*
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)

@@ -1,0 +1,12 @@
+// Breaks: a recovery copies every other page.
+// Seen as: what was written to the rest is gone.
+// Caught by: tmpfs/race_recovery.balance tmpfs/race_recovery.pageout
+// Changes: mm/khugepaged.c 1
+@@ @@
+collapse_file(...)
+{
+<...
+- copy_mc_highpage(dst, folio_page(folio, i)) > 0
++ index & 1 ? (clear_highpage(dst), 0) : copy_mc_highpage(dst, folio_page(folio, i)) > 0
+...>
+}
