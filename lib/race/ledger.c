@@ -129,6 +129,24 @@ static bool is_fallback(size_t page, size_t word, uint64_t got)
 	       got == (is_stamp(word) ? stamp(0, page, 1) : filling(page, word));
 }
 
+/*
+ * Where a word takes two stores it may be seen between them: over a hole one half of it is
+ * zero then, and the other from a generation that is being written.
+ */
+static bool is_half(const struct entry *entry, size_t page, size_t word, uint64_t got,
+		    uint32_t from, uint32_t to)
+{
+	uint64_t whole =
+		is_stamp(word) ? stamp(owner_of(entry, to), page, to) : filling(page, word);
+	uint32_t low = (uint32_t)got;
+
+	if (sizeof(long) >= sizeof(got) || !is_fallback(page, word, 0))
+		return false;
+	if (got != low)
+		return got == (whole & ~(uint64_t)UINT32_MAX);
+	return is_stamp(word) ? low >= from && low <= to : low == (uint32_t)whole;
+}
+
 static void judge(const struct side *side, size_t page, size_t word, uint64_t got,
 		  uint32_t from)
 {
@@ -149,7 +167,8 @@ static void judge(const struct side *side, size_t page, size_t word, uint64_t go
 	if (race_now->file && !race_now->shared &&
 	    (from == 1 || entry->lost || !is_stamp(word)))
 		lost = true;
-	if (lost && is_fallback(page, word, got))
+	if (lost &&
+	    (is_fallback(page, word, got) || is_half(entry, page, word, got, from, to)))
 		return;
 	wrong_word(side, page, word, got, from, to, lost);
 }
