@@ -15,6 +15,7 @@
 #include "fixture/area.h"
 #include "fixture/cgroup.h"
 #include "fixture/disk.h"
+#include "fixture/hmm.h"
 #include "fixture/khugepaged.h"
 #include "fixture/mount.h"
 #include "fixture/node.h"

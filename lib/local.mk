@@ -21,6 +21,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/area.c lib/fixture/area.h \
 	lib/fixture/cgroup.c lib/fixture/cgroup.h \
 	lib/fixture/disk.c lib/fixture/disk.h \
+	lib/fixture/hmm.c lib/fixture/hmm.h \
 	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \

@@ -1,6 +1,16 @@
 # One line a program, sorted; its source is the file of the same name. A program
 # that needs more than the library's floor says so below the list.
 nobase_pkglibexec_PROGRAMS += \
+	tests/hmm/capacity \
+	tests/hmm/empty \
+	tests/hmm/exclusive \
+	tests/hmm/fork \
+	tests/hmm/hugetlb \
+	tests/hmm/migrate \
+	tests/hmm/permissions \
+	tests/hmm/refused \
+	tests/hmm/thp \
+	tests/hmm/userfaultfd \
 	tests/hugetlb/accounting \
 	tests/hugetlb/accounting_file \
 	tests/hugetlb/accounting_fork \

@@ -107,6 +107,15 @@ static void need_unpoison(const char *arg, struct reason *reason)
 			      " (debugfs, CONFIG_HWPOISON_INJECT): run it in the lab");
 }
 
+static void need_hmm(const char *arg, struct reason *reason)
+{
+	(void)arg;
+	if (access("/dev/hmm_dmirror0", R_OK | W_OK))
+		UNMET(reason,
+		      "needs /dev/hmm_dmirror0, the kernel's HMM test device "
+		      "(CONFIG_TEST_HMM, CONFIG_DEVICE_PRIVATE): run it in the lab");
+}
+
 static void need_swap(const char *arg, struct reason *reason)
 {
 	char text[4096];
@@ -249,6 +258,7 @@ static const struct {
 	{"overcommit", need_overcommit},
 	{"memory-failure", need_memory_failure},
 	{"poison", need_poison},
+	{"hmm", need_hmm},
 	{"swap", need_swap},
 	{"thp", need_thp},
 	{"unpoison", need_unpoison},
