@@ -44,6 +44,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/act_access.c \
 	lib/race/act_advise.c \
 	lib/race/act_file.c \
+	lib/race/act_hmm.c \
 	lib/race/act_map.c \
 	lib/race/act_place.c \
 	lib/race/act_poison.c \

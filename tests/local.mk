@@ -8,6 +8,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hmm/hugetlb \
 	tests/hmm/migrate \
 	tests/hmm/permissions \
+	tests/hmm/race \
 	tests/hmm/refused \
 	tests/hmm/thp \
 	tests/hmm/userfaultfd \

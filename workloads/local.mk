@@ -2,6 +2,7 @@
 nobase_pkglibexec_PROGRAMS += \
 	workloads/load/tmpfs_recovery \
 	workloads/race/collapse_vs_everything \
+	workloads/race/hmm_migration \
 	workloads/race/hugetlb_cow_vs_fork \
 	workloads/race/hugetlb_fault_vs_truncate \
 	workloads/race/pmdshare_vs_unshare \

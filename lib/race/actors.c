@@ -32,5 +32,9 @@ const struct hp_actor *const hp_actors[] = {
 	&hp_act_punch,
 	&hp_act_offline,
 	&hp_act_poison,
+	&hp_act_to_device,
+	&hp_act_to_system,
+	&hp_act_to_coherent,
+	&hp_act_device_access,
 	NULL,
 };
