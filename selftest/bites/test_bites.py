@@ -159,6 +159,16 @@ def noticed(program: str, wrong: str) -> FrozenSet[str]:
     return frozenset(failed)
 
 
+def settings() -> Dict[str, str]:
+    """The settings of shared memory's huge pages."""
+    found = {}
+    top = "/sys/kernel/mm/transparent_hugepage"
+    for path in glob.glob(f"{top}/shmem_enabled") + glob.glob(f"{top}/*/shmem_enabled"):
+        with open(path, encoding="ascii") as file:
+            found[path] = file.read()
+    return found
+
+
 def cases(program: str) -> List[str]:
     """Names of its cases."""
     return [case["name"] for case in describe(program)["cases"]]
@@ -177,6 +187,13 @@ class Bites(unittest.TestCase):
             for case in noticed(program, ""):
                 self.assertTrue(explain(issues, f"{program}.{case}@2M", "fail"),
                                 f"{program}.{case}")
+
+    def test_settings_are_put_back(self) -> None:
+        """A wrong is in what the case sees: what it had set is as before."""
+        before = settings()
+        for wrong in ("tmpfs:setting-unheard", "tmpfs:setting-always"):
+            noticed("tmpfs/shmem_enabled", wrong)
+            self.assertEqual(settings(), before, wrong)
 
     def test_each_wrong_is_noticed(self) -> None:
         """Every wrong is noticed by each program whose business it is."""

@@ -1,0 +1,12 @@
+// Breaks: a device that looks a page up gets the frame beside it.
+// Seen as: it reads other bytes than its process.
+// Caught by: hmm/migrate.where_it_is_* hmm/migrate.untouched_by_device_*
+// Changes: mm/hmm.c 1
+@@ @@
+hmm_vma_handle_pte(...)
+{
+<...
+- *hmm_pfn = pte_pfn(pte) | cpu_flags;
++ *hmm_pfn = (pte_pfn(pte) ^ 1) | cpu_flags;
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: a device's fault for writing does not ask whether the mapping may be written.
+// Seen as: a device writes where its process may not.
+// Caught by: hmm/permissions.read_only_*
+// Changes: mm/hmm.c 1
+@@ @@
+hmm_vma_fault(...)
+{
+<...
+- if (!(vma->vm_flags & VM_WRITE)) return -EPERM;
+...>
+}

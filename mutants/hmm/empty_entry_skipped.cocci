@@ -1,0 +1,18 @@
+// Breaks: pages that were never touched, in a page table that is there, do not migrate.
+// Seen as: a device must fault where it could have had fresh pages.
+// Caught by: hmm/empty.never_touched_* hmm/empty.mixture_*
+// Changes: mm/migrate_device.c 1
+@@ @@
+migrate_vma_collect_pmd(...)
+{
+<...
+if (pte_none(pte)) {
+- if (vma_is_anonymous(vma)) {
++ if (vma_is_anonymous(vma) && !vma->vm_mm) {
+mpfn = MIGRATE_PFN_MIGRATE;
+...
+}
+...
+}
+...>
+}

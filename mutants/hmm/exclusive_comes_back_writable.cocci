@@ -1,0 +1,12 @@
+// Breaks: an exclusive page comes back writable, whatever the mapping may.
+// Seen as: a write that must fault does not.
+// Caught by: hmm/exclusive.protected
+// Changes: mm/memory.c 1
+@@ @@
+restore_exclusive_pte(...)
+{
+<...
+- pte = pte_mkold(mk_pte(page, READ_ONCE(vma->vm_page_prot)));
++ pte = pte_mkdirty(mk_pte(page, PAGE_SHARED));
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: pages of shared files migrate as if they were anonymous.
+// Seen as: a file has a page that no processor can use.
+// Caught by: hmm/refused.shared_pages_*
+// Changes: mm/migrate_device.c 1
+@@ @@
+__migrate_device_pages(...)
+{
+<...
+- !folio_test_anon(folio) || !folio_free_swap(folio)
++ folio_test_anon(folio) && !folio_free_swap(folio)
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: fork gives a child nothing of the pages that a device has exclusively.
+// Seen as: the child reads zeros.
+// Caught by: hmm/exclusive.forked
+// Changes: mm/memory.c 1
+@@ @@
+copy_nonpresent_pte(...)
+{
+<...
+- if (try_restore_exclusive_pte(src_pte, src_vma, addr)) return -EBUSY;
+- return -ENOENT;
++ return 0;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: fork leaves pages that are on a device writable for both sides.
+// Seen as: one of them reads what the other wrote.
+// Caught by: hmm/fork.child_writes_* hmm/fork.parent_writes_*
+// Changes: mm/memory.c 1
+@@ @@
+copy_nonpresent_pte(...)
+{
+<...
+- entry = make_readable_device_private_entry(swp_offset(entry));
++ entry = make_writable_device_private_entry(swp_offset(entry));
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: fresh pages of a device are writable in a read-only mapping too.
+// Seen as: a device, and then a processor, writes where nobody may.
+// Caught by: hmm/empty.read_only_*
+// Changes: mm/migrate_device.c 2
+@@ @@
+migrate_vma_insert_page(...)
+{
+<...
+- vma->vm_flags & VM_WRITE
++ vma->vm_flags
+...>
+}

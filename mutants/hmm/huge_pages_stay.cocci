@@ -1,0 +1,15 @@
+// Breaks: huge pages are split for a device and then left where they are.
+// Seen as: a device has not what it asked for, and the huge page is lost.
+// Caught by: hmm/thp.whole_*
+// Changes: mm/migrate_device.c 1
+@@ @@
+migrate_vma_collect_pmd(...)
+{
+<...
+ret = split_folio(folio);
+...
+- if (ret)
++ if (1)
+return migrate_vma_collect_skip(start, end, walk);
+...>
+}

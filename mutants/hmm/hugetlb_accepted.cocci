@@ -1,0 +1,13 @@
+// Breaks: pages of hugetlb are taken for pages that can go to a device.
+// Seen as: no refusal.
+// Caught by: hmm/hugetlb.private_untouched_* hmm/hugetlb.private_touched_* hmm/hugetlb.shared_touched_*
+// Changes: mm/migrate_device.c 1
+// Guest: --hugepages 2M:8
+@@ @@
+migrate_vma_setup(...)
+{
+<...
+- !args->vma || is_vm_hugetlb_page(args->vma) || (args->vma->vm_flags & VM_SPECIAL) || vma_is_dax(args->vma)
++ !args->vma || (args->vma->vm_flags & VM_SPECIAL) || vma_is_dax(args->vma)
+...>
+}

@@ -1,0 +1,16 @@
+// Breaks: the way back from a device loses what was there on every eighth page.
+// Seen as: zeros.
+// Caught by: hmm/race.there_and_back hmm/race.huge
+// Changes: mm/migrate_device.c 1
+@@ @@
+__migrate_device_pages(...)
+{
+<...
+- folio_migrate_flags(newfolio, folio);
++ {
++ folio_migrate_flags(newfolio, folio);
++ if (!folio_is_zone_device(newfolio) && i % 8 == 0)
++ folio_zero_range(newfolio, 0, PAGE_SIZE);
++ }
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: mprotect leaves pages that are on a device writable for it.
+// Seen as: a device writes where nobody may.
+// Caught by: hmm/permissions.protected_there_*
+// Changes: mm/mprotect.c 1
+@@ @@
+change_pte_range(...)
+{
+<...
+- entry = make_readable_device_private_entry(swp_offset(entry));
++ entry = make_writable_device_private_entry(swp_offset(entry));
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: pages on a device that a process gives up stay in its RSS.
+// Seen as: RssAnon too high, "Bad rss-counter state" at exit.
+// Caught by: hmm/fork.unmapped_* hmm/exclusive.unmapped
+// Changes: mm/memory.c 1
+@@ @@
+zap_pte_range(...)
+{
+<...
+WARN_ON_ONCE(!vma_is_anonymous(vma));
+- rss[mm_counter(folio)]--;
+...>
+}

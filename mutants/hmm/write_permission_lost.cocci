@@ -1,0 +1,12 @@
+// Breaks: a writable page that goes to a device is read-only there.
+// Seen as: each write of the device brings the page back.
+// Caught by: hmm/permissions.write_kept_* hmm/permissions.protected_there_* hmm/empty.mixture_*
+// Changes: mm/migrate.c 1
+@@ @@
+remove_migration_pte(...)
+{
+<...
+- entry = make_writable_device_private_entry(page_to_pfn(new));
++ entry = make_readable_device_private_entry(page_to_pfn(new));
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: userfaultfd's write protection is lost on the way to a device.
+// Seen as: a write that its handler never hears of.
+// Caught by: hmm/userfaultfd.write_protected_*
+// Changes: mm/migrate_device.c 1
+@@ @@
+migrate_vma_collect_pmd(...)
+{
+<...
+- if (pte_uffd_wp(pte)) swp_pte = pte_swp_mkuffd_wp(swp_pte);
+...>
+}

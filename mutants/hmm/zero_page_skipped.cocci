@@ -1,0 +1,12 @@
+// Breaks: pages behind the zero page do not migrate.
+// Seen as: memory that was only read stays where it is.
+// Caught by: hmm/empty.behind_zero_page_* hmm/empty.behind_huge_zero_page_* hmm/empty.mixture_*
+// Changes: mm/migrate_device.c 1
+@@ @@
+migrate_vma_collect_pmd(...)
+{
+<...
+- is_zero_pfn(pfn) && (migrate->flags & MIGRATE_VMA_SELECT_SYSTEM)
++ is_zero_pfn(pfn) && !migrate->flags
+...>
+}
