@@ -129,7 +129,7 @@ HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
 	char before[160], after[160];
 
 	hp_require(hp_read_text(path, before, sizeof(before)) > 0, "cannot read %s", path);
-	hp_check_eq(hp_write_text(path, "sometimes"), -EINVAL);
+	hp_check_eq(hp_setting(path, "sometimes"), -EINVAL);
 	hp_require(hp_read_text(path, after, sizeof(after)) > 0, "cannot read %s", path);
 	hp_check(!strcmp(before, after));
 }
