@@ -3,10 +3,5 @@
 // Caught by: hmm/migrate.closed_*
 // Changes: mm/migrate_device.c 1
 @@ @@
-migrate_device_range(...)
-{
-<...
-- src_pfns[i] = migrate_device_pfn_lock(pfn);
-+ src_pfns[i] = 0;
-...>
-}
+- migrate_device_unmap(src_pfns, npages, NULL)
++ memset(src_pfns, 0, npages * sizeof(*src_pfns))

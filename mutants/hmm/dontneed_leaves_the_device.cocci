@@ -1,4 +1,4 @@
-// Breaks: MADV_DONTNEED and munmap pass over pages that are on a device.
+// Breaks: MADV_DONTNEED passes over pages that are on a device.
 // Seen as: what was dropped is there again.
 // Caught by: hmm/fork.dontneed_*
 // Changes: mm/memory.c 1
@@ -6,10 +6,9 @@
 zap_pte_range(...)
 {
 <...
-if (is_device_private_entry(entry) || is_device_exclusive_entry(entry)) {
-+ if (details && is_device_private_entry(entry))
+page = pfn_swap_entry_to_page(entry);
++ if (!details && is_device_private_entry(entry))
 + continue;
-...
-}
+folio = page_folio(page);
 ...>
 }

@@ -12,5 +12,6 @@ folio = page_folio(page);
 + restore++;
 + continue;
 + }
+if (!folio_is_zone_device(folio)) { ... }
 ...>
 }

@@ -1,7 +1,7 @@
 // Breaks: the way back from a device loses what was there on every eighth page.
 // Seen as: zeros.
 // Caught by: hmm/race.there_and_back hmm/race.huge
-// Changes: mm/migrate_device.c 1
+// Changes: mm/migrate_device.c 2
 @@ @@
 __migrate_device_pages(...)
 {

@@ -6,7 +6,7 @@
 zap_pte_range(...)
 {
 <...
-WARN_ON_ONCE(!vma_is_anonymous(vma));
+WARN_ON_ONCE(!folio_test_anon(folio));
 - rss[mm_counter(folio)]--;
 ...>
 }
