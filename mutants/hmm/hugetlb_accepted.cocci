@@ -2,7 +2,7 @@
 // Seen as: no refusal.
 // Caught by: hmm/hugetlb.private_untouched_* hmm/hugetlb.private_touched_* hmm/hugetlb.shared_touched_*
 // Changes: mm/migrate_device.c 1
-// Guest: --hugepages 2M:8
+// Guest: --nodes 2 --memory 4G --hugepages 2M:8
 @@ @@
 migrate_vma_setup(...)
 {

@@ -1,0 +1,13 @@
+// Breaks: a fresh page of coherent memory takes the place of a page that came first.
+// Seen as: what a processor wrote meanwhile is gone.
+// Caught by: hmm/race.coherent
+// Changes: mm/migrate_device.c 1
+// Guest: --nodes 2 --memory 4G --swap 256M --hmm-coherent
+@@ @@
+migrate_vma_insert_page(...)
+{
+<...
+- !is_zero_pfn(pfn)
++ !is_zero_pfn(pfn) && !folio_is_device_coherent(folio)
+...>
+}
