@@ -1,5 +1,6 @@
 # Loads and races, one line a program, sorted; its source is the file of the same name.
 nobase_pkglibexec_PROGRAMS += \
+	workloads/load/hmm_migrate \
 	workloads/load/tmpfs_recovery \
 	workloads/race/collapse_vs_everything \
 	workloads/race/hmm_migration \
