@@ -1,6 +1,6 @@
 // Breaks: device memory that nobody has any more is not given back to its driver.
 // Seen as: the device runs out of memory.
-// Caught by: hmm/capacity.twice
+// Caught by: hmm/capacity.twice_*
 // Changes: mm/memremap.c 1
 @@ @@
 free_zone_device_folio(...)

@@ -1,6 +1,6 @@
 // Breaks: a range without a page table does not migrate.
 // Seen as: a device must fault where it could have had fresh pages.
-// Caught by: hmm/empty.no_table_* hmm/capacity.twice
+// Caught by: hmm/empty.no_table_* hmm/capacity.twice_*
 // Changes: mm/migrate_device.c 1
 @@ @@
 migrate_vma_collect_hole(...)

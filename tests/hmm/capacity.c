@@ -8,13 +8,12 @@
 /* What the test device takes at a time. */
 #define REGION_BYTES (256UL << 20)
 
-HP_CASE(twice, "a whole region of private memory is filled, emptied and filled")
+HP_DEVICE_CASES(twice, "a whole region is filled, emptied and filled")
 {
-	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
+	struct hp_device *device = hp_device(kind, 0);
 	size_t base = hp_base_page_size(), pages = REGION_BYTES / base;
 	int regions = hp_device_regions();
 
-	hp_check(regions > 0);
 	for (int i = 0; i < 2; i++) {
 		struct hp_area *area = hp_map_base_pages(pages);
 
