@@ -1,6 +1,6 @@
 // Breaks: a recovery copies every other page.
 // Seen as: what was written to the rest is gone.
-// Caught by: tmpfs/race_recovery.balance tmpfs/race_recovery.pageout
+// Caught by: tmpfs/race_recovery.*
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)
