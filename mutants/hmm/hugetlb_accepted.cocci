@@ -8,6 +8,6 @@ migrate_vma_setup(...)
 {
 <...
 - !args->vma || is_vm_hugetlb_page(args->vma) || (args->vma->vm_flags & VM_SPECIAL) || vma_is_dax(args->vma)
-+ !args->vma || (args->vma->vm_flags & VM_SPECIAL) || vma_is_dax(args->vma)
++ !args->vma || vma_is_dax(args->vma)
 ...>
 }

@@ -1,12 +1,21 @@
-// Breaks: the test device migrates what its process may not read, and within pages.
+// Breaks: the test device migrates what its process may not read, and from within a page.
 // Seen as: no refusal.
 // Caught by: hmm/refused.unreadable_* hmm/refused.misaligned_*
-// Changes: lib/test_hmm.c 3
+// Changes: lib/test_hmm.c 2
 @@ @@
-(
+dmirror_migrate_to_device(...)
+{
+<...
 - !(vma->vm_flags & VM_READ)
 + !(vma->vm_flags & VM_MAYREAD)
-|
+...>
+}
+
+@@ @@
+dmirror_fops_unlocked_ioctl(...)
+{
+<...
 - cmd.addr & ~PAGE_MASK
 + !cmd.addr
-)
+...>
+}
