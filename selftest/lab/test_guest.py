@@ -125,8 +125,9 @@ class B_Guest(InGuest):  # noqa: N801
     """Runs in guests of the lab's kernel."""
 
     def test_func_passes_on_two_nodes(self) -> None:
-        done = lab("lab", "run", "--nodes", "2", "--memory", "4G", "--swap", "256M", "--results",
-                   self.programs.results, "--", "func", "--bits", "native", "--programs", BUILD)
+        done = lab("lab", "run", "--nodes", "2", "--memory", "4G", "--swap", "256M",
+                   "--hmm-coherent", "--results", self.programs.results, "--", "func", "--bits",
+                   "native", "--programs", BUILD)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
         # Two nodes and all features are there: what is skipped is of another page size.
