@@ -145,14 +145,16 @@ static void charge(void *arg)
 {
 	const struct charged *charged = arg;
 	struct hp_device *device;
-	struct hp_area *area;
+	struct hp_area *area, *copy;
 	long bytes = CHARGED_PAGES * (long)base, before;
 
 	hp_cgroup_enter(charged->group);
 	device = hp_device(charged->kind, 0);
 	area = hp_map_base_pages(CHARGED_PAGES);
+	copy = hp_copy_of(area);
+	hp_touch(copy);
 	before = hp_cgroup_usage(charged->group);
-	hp_check_eq(hp_to_device(device, area->addr, CHARGED_PAGES, NULL), 0);
+	hp_check_eq(hp_to_device(device, area->addr, CHARGED_PAGES, copy->addr), 0);
 	/* Less what the group had in stock already. */
 	hp_check_range(hp_cgroup_usage(charged->group) - before, bytes / 10 * 9, 2 * bytes);
 	hp_unmap(area);
