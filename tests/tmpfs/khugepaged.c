@@ -79,30 +79,26 @@ static void check_leaves_alone(const struct hp_area *area)
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
-HP_CASE(advised_alone, "also in a process that has advised nothing but shared memory")
+static void advised_recovers(enum hp_backing backing, size_t pages)
 {
-	struct hp_shmem *shmem;
-	struct hp_area *area;
+	struct hp_shmem *shmem = hp_shmem(backing, pages);
+	struct hp_area *area = small(shmem);
 
-	hurry("511", "64");
-	shmem = hp_shmem(HP_MEMFD, 1);
-	area = small(shmem);
 	advise(shmem, area);
 	check_recovers(area);
 	hp_check_filled(area, 'k');
 }
 
+HP_CASE(advised_alone, "also in a process that has advised nothing but shared memory")
+{
+	hurry("511", "64");
+	advised_recovers(HP_MEMFD, 1);
+}
+
 HP_SHMEM_CASES(by_itself, "small pages of advised shared memory become huge")
 {
-	struct hp_shmem *shmem;
-	struct hp_area *area;
-
 	let_it_run("511", "64");
-	shmem = hp_shmem(backing, 4);
-	area = small(shmem);
-	advise(shmem, area);
-	check_recovers(area);
-	hp_check_filled(area, 'k');
+	advised_recovers(backing, 4);
 }
 
 struct family {
