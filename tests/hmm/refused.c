@@ -18,38 +18,23 @@ static void check_stays(struct hp_device *device, struct hp_area *area, int erro
 	hp_check_eq(hp_pages_in_device(device, area->addr, PAGES), 0);
 }
 
-static size_t blocks(int fd)
+/* A file in memory, empty, of which so many base pages are mapped. */
+static struct hp_area *map_file(struct hp_shmem **file, int flags)
 {
-	struct stat status;
-
-	hp_check_ok(fstat(fd, &status));
-	return (size_t)status.st_blocks * 512;
-}
-
-/* A file in memory of so many base pages, mapped. */
-static struct hp_area *map_file(int *fd, int flags)
-{
-	struct hp_area *area;
-
 	base = hp_base_page_size();
-	hp_shmem_never();
-	*fd = memfd_create("hugeproof", MFD_CLOEXEC);
-	hp_require(*fd >= 0, "memfd_create: %s", strerror(errno));
-	hp_check_ok(ftruncate(*fd, (off_t)(PAGES * base)));
-	area = hp_map_aligned(PAGES * base, flags, *fd, 0, 0);
-	area->page_size = base;
-	return area;
+	*file = hp_shmem(HP_MEMFD, 1);
+	return hp_map_shmem_part(*file, 0, PAGES * base, flags, 0);
 }
 
 HP_DEVICE_CASES(shared_hole, "a hole in a shared file stays a hole")
 {
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
-	int fd;
+	struct hp_shmem *file;
 
-	area = map_file(&fd, MAP_SHARED);
+	area = map_file(&file, MAP_SHARED);
 	check_stays(device, area, 0);
-	hp_check_eq(blocks(fd), 0);
+	hp_check_eq(hp_shmem_blocks(file), 0);
 	hp_check_zeros(area, 0, area->size);
 }
 
@@ -58,11 +43,11 @@ HP_DEVICE_CASES(private_hole, "a private mapping's untouched pages stay the file
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 	struct hp_smaps map;
-	int fd;
+	struct hp_shmem *file;
 
-	area = map_file(&fd, MAP_PRIVATE);
+	area = map_file(&file, MAP_PRIVATE);
 	check_stays(device, area, 0);
-	hp_check_eq(blocks(fd), 0);
+	hp_check_eq(hp_shmem_blocks(file), 0);
 	map = hp_area_smaps(area);
 	hp_check_eq(map.anonymous, 0);
 	hp_check_zeros(area, 0, area->size);
@@ -72,12 +57,12 @@ HP_DEVICE_CASES(shared_pages, "pages of a shared file stay, with their bytes")
 {
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
-	int fd;
+	struct hp_shmem *file;
 
-	area = map_file(&fd, MAP_SHARED);
+	area = map_file(&file, MAP_SHARED);
 	hp_fill(area, 's');
 	check_stays(device, area, 0);
-	hp_check_eq(blocks(fd), area->size);
+	hp_check_eq(hp_shmem_blocks(file), area->size);
 	hp_check_filled(area, 's');
 }
 
@@ -101,16 +86,16 @@ HP_DEVICE_CASES(copies, "a private mapping's own copies are anonymous, and migra
 {
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area, *copy;
-	int fd;
+	struct hp_shmem *file;
 
-	area = map_file(&fd, MAP_PRIVATE);
+	area = map_file(&file, MAP_PRIVATE);
 	copy = hp_copy_of(area);
 	hp_fill(area, 'c');
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, copy->addr), 0);
 	hp_check_in_device(device, area);
 	hp_check_filled(copy, 'c');
 	hp_check_filled(area, 'c');
-	hp_check_eq(pread(fd, copy->addr, copy->size, 0), copy->size);
+	hp_check_eq(pread(file->fd, copy->addr, copy->size, 0), copy->size);
 	hp_check_zeros(copy, 0, copy->size);
 }
 
