@@ -23,6 +23,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/disk.c lib/fixture/disk.h \
 	lib/fixture/hmm.c lib/fixture/hmm.h \
 	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
+	lib/fixture/memory.c lib/fixture/memory.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \
@@ -35,6 +36,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/shmem.c lib/fixture/shmem.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/fixture/uffd.c lib/fixture/uffd.h \
+	lib/load/chase.c lib/load/chase.h \
 	lib/load/histogram.c lib/load/histogram.h \
 	lib/load/load.c lib/load/load.h \
 	lib/load/metric.c \

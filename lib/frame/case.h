@@ -46,7 +46,10 @@ struct hp_program {
 	const char *const
 		*log_allows; /* HP_LINES(...): kernel log lines caused by design */
 	const struct hp_param *params; /* HP_PARAMS(...) */
-	/* Time limit of a case, 0: HP_DEFAULT_SECONDS; of a race beyond its --seconds. */
+	/*
+	 * Time limit of a case, 0: HP_DEFAULT_SECONDS; of a race beyond its --seconds, of a
+	 * load beyond HP_LOAD_TIMES of them.
+	 */
 	unsigned int seconds;
 	bool poisons; /* real memory: runs only where that is allowed */
 	bool spoils;  /* the kernel for what follows: runs only in a guest, last of its boot
@@ -89,11 +92,19 @@ extern uint64_t hp_seed;
 /* A parameter's value, from --param or its default. The name must be declared. */
 const char *hp_param(const char *name);
 long hp_param_long(const char *name);
+size_t hp_param_size(const char *name); /* such as 64M; in bytes */
 
 /* How long a race runs when --seconds does not say. */
 #define HP_RACE_SECONDS 10
 
 /* Seconds asked for by --seconds, or otherwise. */
 unsigned int hp_seconds(unsigned int otherwise);
+
+/* The same of a load, which takes fractions too, and its own default. */
+#define HP_LOAD_SECONDS 0.25
+double hp_load_seconds(void);
+
+/* A case of a load may measure so many times its seconds, beyond its time limit. */
+#define HP_LOAD_TIMES 10
 
 #endif

@@ -12,7 +12,7 @@
 size_t hp_page_size;
 uint64_t hp_seed = 1;
 
-static unsigned int seconds_asked;
+static double seconds_asked;
 
 #define MAX_PARAMS 16
 static struct hp_param params[MAX_PARAMS];
@@ -24,7 +24,12 @@ size_t hp_base_page_size(void)
 
 unsigned int hp_seconds(unsigned int otherwise)
 {
-	return seconds_asked ? seconds_asked : otherwise;
+	return seconds_asked ? (unsigned int)seconds_asked : otherwise;
+}
+
+double hp_load_seconds(void)
+{
+	return seconds_asked ? seconds_asked : HP_LOAD_SECONDS;
 }
 
 static struct hp_param *find_param(const char *name, size_t len)
@@ -53,6 +58,15 @@ long hp_param_long(const char *name)
 	if (end == text || *end)
 		hp_bail("parameter %s wants a number: %s", name, text);
 	return value;
+}
+
+size_t hp_param_size(const char *name)
+{
+	size_t size = hp_size_parse(hp_param(name));
+
+	if (!size)
+		hp_bail("parameter %s wants a size like 64M: %s", name, hp_param(name));
+	return size;
 }
 
 _Noreturn static void wrong(const char *what, const char *word)
@@ -106,6 +120,20 @@ static unsigned long long number(const char *option, const char *text)
 	value = strtoull(text, &end, 0);
 	if (errno || end == text || *end || *text == '-')
 		wrong(option, text);
+	return value;
+}
+
+/* Whole seconds; of a load also a part of one. */
+static double seconds(const char *text)
+{
+	char *end;
+	double value;
+
+	if (hp_program.kind != HP_LOAD)
+		return (double)number("--seconds wants a number", text);
+	value = strtod(text, &end);
+	if (end == text || *end || !(value >= 0.001 && value <= 86400))
+		wrong("--seconds wants a number from 0.001 to 86400", text);
 	return value;
 }
 
@@ -219,7 +247,7 @@ int main(int argc, char **argv)
 			hp_seed = number("--seed wants a number", optarg);
 			break;
 		case SECONDS:
-			seconds_asked = number("--seconds wants a number", optarg);
+			seconds_asked = seconds(optarg);
 			break;
 		case PARAM:
 			set_param(optarg);

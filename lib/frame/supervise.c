@@ -319,11 +319,13 @@ static void judge_end(int status, struct outcome *outcome)
 
 static int64_t case_limit_ns(void)
 {
-	unsigned int seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
+	double seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
 
 	/* A race or a load lasts as long as it is told to. */
-	if (hp_program.kind != HP_FUNC)
+	if (hp_program.kind == HP_RACE)
 		seconds += hp_seconds(HP_RACE_SECONDS);
+	if (hp_program.kind == HP_LOAD)
+		seconds += HP_LOAD_TIMES * hp_load_seconds();
 	/* Clearing and copying a gigantic page takes time by itself. */
 	return hp_deadline_ns(seconds + 5.0 * (hp_page_size >> 30));
 }

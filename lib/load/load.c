@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -14,12 +15,13 @@
 #include <unistd.h>
 
 #define CLOCK_TURNS 1000
+/* Of huge pages for one worker. */
+#define MOST_BYTES ((size_t)64 << 20)
 
 /* In memory that all processes of the load share. */
 struct seat {
 	struct hp_load_worker worker;
 	struct hp_histogram *latency;
-	int64_t began_ns, ended_ns;
 	struct crew *crew;
 };
 
@@ -33,6 +35,33 @@ struct crew {
 static int at_least_one(int n)
 {
 	return n > 0 ? n : 1;
+}
+
+int hp_load_workers(const struct hp_load *load)
+{
+	return at_least_one(load->processes) * at_least_one(load->threads);
+}
+
+size_t hp_load_pages(const struct hp_load *load, size_t least)
+{
+	size_t pages = (size_t)hp_param_long("pages"), room = MOST_BYTES / hp_page_size;
+	char need[48];
+
+	hp_require((long)pages > 0, "parameter pages wants a number from 1 on");
+	if (pages > room)
+		pages = room;
+	if (pages < least)
+		pages = least;
+	snprintf(need, sizeof(need), "hugetlb:%zu", pages * (size_t)hp_load_workers(load));
+	hp_case_needs(need);
+	return pages;
+}
+
+void *hp_load_own(struct hp_load_worker *worker, size_t bytes)
+{
+	worker->own = calloc(1, bytes);
+	hp_require(worker->own, "no memory");
+	return worker->own;
 }
 
 static void pin(const struct seat *seat)
@@ -54,23 +83,18 @@ static void pin(const struct seat *seat)
 static void operate(struct seat *seat, long operations, double seconds, bool measured)
 {
 	const struct hp_load *load = seat->crew->load;
-	int64_t began = hp_now_ns(), last = began;
-	int64_t end = began + (int64_t)(seconds * 1e9);
+	int64_t began, ended = hp_now_ns();
+	int64_t end = ended + (int64_t)(seconds * 1e9);
 
-	if (measured)
-		seat->began_ns = began;
-	for (long n = 0; operations ? n < operations : last < end; n++) {
-		int64_t now;
-
+	for (long n = 0; operations ? n < operations : ended < end; n++) {
+		if (load->prepare)
+			load->prepare(&seat->worker);
+		began = hp_now_ns();
 		load->operate(&seat->worker);
-		now = hp_now_ns();
+		ended = hp_now_ns();
 		if (measured)
-			hp_histogram_add(seat->latency, (uint64_t)(now - last));
-		/* What counting costs is not the next operation's. */
-		last = hp_now_ns();
+			hp_histogram_add(seat->latency, (uint64_t)(ended - began));
 	}
-	if (measured)
-		seat->ended_ns = last;
 }
 
 static void *work(void *arg)
@@ -119,9 +143,7 @@ static void run_process(void *arg)
 
 static struct crew *gather(const struct hp_load *load)
 {
-	int processes = at_least_one(load->processes),
-	    threads = at_least_one(load->threads);
-	int workers = processes * threads;
+	int threads = at_least_one(load->threads), workers = hp_load_workers(load);
 	struct crew *crew =
 		hp_shared(sizeof(*crew) + (size_t)workers * sizeof(crew->seat[0]));
 
@@ -149,6 +171,7 @@ struct hp_load_result hp_load(const struct hp_load *load)
 	pid_t *pid = calloc(processes, sizeof(*pid));
 
 	hp_require(pid, "no memory");
+	hp_clock_cost_ns();
 	for (int i = 1; i < processes; i++)
 		pid[i] = hp_fork(run_process, &crew->seat[i * crew->threads]);
 	run_process(&crew->seat[0]);
@@ -159,8 +182,9 @@ struct hp_load_result hp_load(const struct hp_load *load)
 		const struct seat *seat = &crew->seat[i];
 
 		hp_histogram_merge(result.latency, seat->latency);
-		result.per_second += (double)seat->latency->count * 1e9 /
-				     (double)(seat->ended_ns - seat->began_ns);
+		if (seat->latency->sum > 0)
+			result.per_second +=
+				(double)seat->latency->count * 1e9 / seat->latency->sum;
 	}
 	result.operations = (long)result.latency->count;
 	return result;
@@ -168,14 +192,30 @@ struct hp_load_result hp_load(const struct hp_load *load)
 
 uint64_t hp_clock_cost_ns(void)
 {
-	uint64_t least = UINT64_MAX;
+	static uint64_t least;
+	static bool known;
 
-	for (int i = 0; i < CLOCK_TURNS; i++) {
+	for (int i = 0; i < CLOCK_TURNS && !known; i++) {
 		int64_t before = hp_now_ns();
 		uint64_t took = (uint64_t)(hp_now_ns() - before);
 
-		if (took < least)
+		if (!i || took < least)
 			least = took;
 	}
+	if (!known)
+		hp_observed("reading the clock", "%d ns", (int)least);
+	known = true;
 	return least;
+}
+
+struct hp_load_clock hp_load_clock(double seconds, int least)
+{
+	hp_clock_cost_ns();
+	return (struct hp_load_clock){.end_ns = hp_now_ns() + (int64_t)(seconds * 1e9),
+				      .least = least};
+}
+
+bool hp_load_goes_on(struct hp_load_clock *clock)
+{
+	return clock->turns++ < clock->least || hp_now_ns() < clock->end_ns;
 }

@@ -31,14 +31,44 @@ struct hp_load {
 	const void *arg;
 	/* In the worker, before and behind all its operations; may be NULL. */
 	void (*begin)(struct hp_load_worker *worker);
+	/* Before each operation, not measured; may be NULL. */
+	void (*prepare)(struct hp_load_worker *worker);
 	void (*operate)(struct hp_load_worker *worker);
 	void (*end)(struct hp_load_worker *worker);
 };
 
+/*
+ * Parameters of a load that lets its user say how much of it there is, and the fields of
+ * struct hp_load that obey them; more parameters may follow.
+ */
+#define HP_LOAD_PARAMS(...)                                                                \
+	HP_PARAMS({"threads", "1", "threads of each process"},                             \
+		  {"processes", "1", "processes"},                                         \
+		  {"operations", "0",                                                      \
+		   "measured operations of each thread (0: what --seconds allow)"},        \
+		  {"pin", "0", "1: each thread keeps to one processor"}, ##__VA_ARGS__)
+#define HP_LOAD_ASKED                                                                      \
+	.processes = (int)hp_param_long("processes"),                                      \
+	.threads = (int)hp_param_long("threads"), .seconds = hp_load_seconds(),            \
+	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0
+
+/* How many workers it has. */
+int hp_load_workers(const struct hp_load *load);
+
+/*
+ * Pages of the size under test for each worker, as the parameter "pages" says; but of a
+ * size of which so many are more than 64 MB, only as many as go into that, or `least`.
+ * Skips the case where the pool cannot have them all.
+ */
+size_t hp_load_pages(const struct hp_load *load, size_t least);
+
+/* So many bytes of zeros, which are worker->own from now on. */
+void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
+
 struct hp_load_result {
 	struct hp_histogram *latency; /* ns, of all workers */
 	long operations;              /* measured */
-	double per_second;            /* of all workers together */
+	double per_second; /* of all workers together, while they are at an operation */
 };
 
 /*
@@ -47,8 +77,22 @@ struct hp_load_result {
  */
 struct hp_load_result hp_load(const struct hp_load *load);
 
-/* What reading the clock twice around nothing takes, ns: the least a latency can be. */
+/*
+ * What reading the clock twice around nothing takes, ns: the least a latency can be. The
+ * first call of a case reports it with the case's point ("reading the clock").
+ */
 uint64_t hp_clock_cost_ns(void);
+
+/*
+ * A measurement of the caller's own, without workers: until so many seconds have passed
+ * since the clock was set, and `least` turns were made.
+ */
+struct hp_load_clock {
+	int64_t end_ns;
+	int turns, least;
+};
+struct hp_load_clock hp_load_clock(double seconds, int least);
+bool hp_load_goes_on(struct hp_load_clock *clock);
 
 /* Which direction of a figure is the better one. */
 enum hp_better { HP_LOWER, HP_HIGHER };
@@ -61,5 +105,11 @@ void hp_metric(const char *name, const char *unit, enum hp_better better,
 	       const struct hp_histogram *values);
 void hp_metric_value(const char *name, const char *unit, enum hp_better better,
 		     double value);
+
+/*
+ * MB/s (10^6 bytes) of operations on so many bytes each, by the time that all of them took
+ * one after the other.
+ */
+void hp_metric_bandwidth(const char *name, const struct hp_histogram *took, size_t bytes);
 
 #endif

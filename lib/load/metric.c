@@ -71,3 +71,10 @@ void hp_metric_value(const char *name, const char *unit, enum hp_better better,
 	fprintf(out, "\"value\": %.6g", value);
 	end(out, &text);
 }
+
+void hp_metric_bandwidth(const char *name, const struct hp_histogram *took, size_t bytes)
+{
+	if (took->count)
+		hp_metric_value(name, "MB/s", HP_HIGHER,
+				(double)bytes * (double)took->count * 1e3 / took->sum);
+}

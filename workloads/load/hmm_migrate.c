@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#define SECONDS 2
-
 enum before { EMPTY, BASE_PAGES, HUGE_PAGES };
 
 struct shape {
@@ -45,24 +43,16 @@ static struct hp_area *map(const struct shape *shape)
 	return area;
 }
 
-/* Megabytes a second of requests that took so long on average. */
-static double bandwidth(const struct hp_histogram *took, size_t bytes)
-{
-	return (double)bytes / 1e6 / (took->sum / (double)took->count / 1e9);
-}
-
 static void measure(const void *arg)
 {
 	const struct shape *shape = arg;
 	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = map(shape), *copy = hp_copy_of(area);
 	struct hp_histogram *there = hp_histogram(), *back = hp_histogram();
-	int64_t end = hp_now_ns() + (int64_t)hp_seconds(SECONDS) * 1000000000;
+	struct hp_load_clock clock = hp_load_clock(hp_load_seconds(), 4);
 	size_t came;
 
-	hp_observed("reading the clock", "%d ns", (int)hp_clock_cost_ns());
-	/* The first two turns warm up. */
-	for (int turn = 0; turn < 4 || hp_now_ns() < end; turn++) {
+	while (hp_load_goes_on(&clock)) {
 		int64_t began, sent, ended;
 
 		make_ready(shape, area);
@@ -72,17 +62,16 @@ static void measure(const void *arg)
 		hp_check_eq(hp_to_system(device, area->addr, shape->pages, &came), 0);
 		ended = hp_now_ns();
 		hp_check_eq(came, shape->pages);
-		if (turn < 2)
+		/* The first two turns warm up. */
+		if (clock.turns <= 2)
 			continue;
 		hp_histogram_add(there, (uint64_t)(sent - began));
 		hp_histogram_add(back, (uint64_t)(ended - sent));
 	}
 	hp_metric("to_device", "ns", HP_LOWER, there);
 	hp_metric("to_system", "ns", HP_LOWER, back);
-	hp_metric_value("to_device_bandwidth", "MB/s", HP_HIGHER,
-			bandwidth(there, area->size));
-	hp_metric_value("to_system_bandwidth", "MB/s", HP_HIGHER,
-			bandwidth(back, area->size));
+	hp_metric_bandwidth("to_device_bandwidth", there, area->size);
+	hp_metric_bandwidth("to_system_bandwidth", back, area->size);
 }
 
 static int make_cases(const struct hp_case *const **cases)

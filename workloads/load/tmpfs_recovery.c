@@ -9,7 +9,6 @@
 #define EXTENTS        8
 #define MOST_MAPPINGS  64
 #define MOST_PROCESSES 16
-#define SECONDS        2
 
 static size_t base, huge;
 
@@ -117,7 +116,6 @@ static void set_up(struct crowd *crowd)
 	crowd->shmem = hp_shmem(HP_MEMFD, EXTENTS);
 	crowd->asker = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
 	hp_fill(crowd->asker, 's');
-	hp_observed("reading the clock", "%d ns", (int)hp_clock_cost_ns());
 }
 
 static void recover(const void *arg)
@@ -126,7 +124,7 @@ static void recover(const void *arg)
 	struct place *place = hp_shared(MOST_PROCESSES * sizeof(*place));
 	struct hp_histogram *took = hp_histogram(), *fault = hp_histogram();
 	pid_t pid[MOST_PROCESSES];
-	int64_t end;
+	struct hp_load_clock clock;
 
 	crowd->shape = *(const struct shape *)arg;
 	crowd->turn = hp_barrier(crowd->shape.processes);
@@ -139,8 +137,8 @@ static void recover(const void *arg)
 	for (int i = 1; i < crowd->shape.processes; i++)
 		pid[i] = hp_fork(be_other, &place[i]);
 	map_mine(&place[0]);
-	end = hp_now_ns() + (int64_t)hp_seconds(SECONDS) * 1000000000;
-	do {
+	clock = hp_load_clock(hp_load_seconds(), 1);
+	while (hp_load_goes_on(&clock)) {
 		hp_meet(crowd->turn);
 		read_small(&place[0]);
 		hp_meet(crowd->turn);
@@ -149,7 +147,7 @@ static void recover(const void *arg)
 		fault_huge(&place[0]);
 		hp_meet(crowd->turn);
 		make_small(crowd);
-	} while (hp_now_ns() < end);
+	}
 	crowd->over = true;
 	hp_meet(crowd->turn);
 	for (int i = 0; i < crowd->shape.processes; i++) {
@@ -220,7 +218,7 @@ static void measure(const struct crowd *crowd, const char *mapped)
 		char name[48];
 		struct hp_load_result result = hp_load(&(struct hp_load){
 			.processes = crowd->shape.processes,
-			.seconds = hp_seconds(SECONDS) / 6.0,
+			.seconds = hp_load_seconds(),
 			.arg = crowd,
 			.begin = map_file,
 			.operate = operations[i].operate,

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How fast a file is read past the page cache (O_DIRECT) into memory, by its pages, all of
+ * which are pinned for the time.
+ */
+#include "hugeproof.h"
+
+#include <sys/vfs.h>
+
+struct reading {
+	int fd;
+	struct hp_area *area;
+};
+
+static void read_all(struct hp_load_worker *worker)
+{
+	const struct reading *reading = worker->arg;
+
+	hp_check_eq(pread(reading->fd, reading->area->addr, reading->area->size, 0),
+		    reading->area->size);
+}
+
+HP_MEMORY_CASES(direct_read, "the file into memory")
+{
+	const char *folder = hp_param("folder");
+	struct reading reading = {hp_nameless_file(folder, O_DIRECT),
+				  hp_map_memory(memory, hp_param_size("size"))};
+	struct hp_load_result result;
+	struct statfs system;
+
+	hp_populate(memory, reading.area);
+	hp_fill(reading.area, 'd');
+	hp_check_eq(pwrite(reading.fd, reading.area->addr, reading.area->size, 0),
+		    reading.area->size);
+	hp_check_ok(fsync(reading.fd));
+	hp_check_ok(fstatfs(reading.fd, &system));
+	hp_observed("file system", "%#lx", (unsigned long)system.f_type);
+	result = hp_load(
+		&(struct hp_load){HP_LOAD_ASKED, .arg = &reading, .operate = read_all});
+	hp_check_filled(reading.area, 'd');
+	hp_metric("read", "ns", HP_LOWER, result.latency);
+	hp_metric_value("bandwidth", "MB/s", HP_HIGHER,
+			result.per_second * (double)reading.area->size / 1e6);
+}
+
+HP_PROGRAM(.summary = "how fast a file is read past the page cache, by the memory's pages",
+	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
+	   .params = HP_LOAD_PARAMS({"size", "4M", "of the file"},
+				    {"folder", "/var/tmp",
+				     "where the file is, without a name"}),
+	   .source = "Documentation/core-api/pin_user_pages.rst")

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the first touch of memory costs, by the pages that it makes, and how fast memory is
+ * cleared that way. hugetlb_fault has the same of hugetlb.
+ */
+#include "hugeproof.h"
+
+/* What one operation touches, at least: a fault of a base page is too short to be timed. */
+#define LEAST_BYTES (64 * 1024)
+
+struct fault {
+	struct hp_area *area; /* of all workers */
+	size_t part, step;    /* bytes of each of them, and of each operation */
+	int give_back;        /* by madvise */
+};
+
+/* A worker's part. */
+struct part {
+	char *addr;
+	size_t at; /* touched up to here, bytes */
+};
+
+static void take_part(struct hp_load_worker *worker)
+{
+	const struct fault *fault = worker->arg;
+	struct part *part = hp_load_own(worker, sizeof(*part));
+
+	part->addr = fault->area->addr + (size_t)worker->number * fault->part;
+}
+
+static void give_back(struct hp_load_worker *worker)
+{
+	const struct fault *fault = worker->arg;
+	struct part *part = worker->own;
+
+	if (part->at < fault->part)
+		return;
+	hp_check_ok(madvise(part->addr, fault->part, fault->give_back));
+	part->at = 0;
+}
+
+static void touch(struct hp_load_worker *worker)
+{
+	const struct fault *fault = worker->arg;
+	struct part *part = worker->own;
+	size_t end = part->at + fault->step;
+
+	for (; part->at < end; part->at += fault->area->page_size)
+		*(volatile char *)(part->addr + part->at) = 1;
+}
+
+static void first_touch(enum hp_memory memory)
+{
+	struct fault fault = {.give_back = memory == HP_MEMORY_TMPFS ? MADV_REMOVE
+								     : MADV_DONTNEED};
+	struct hp_load load = {HP_LOAD_ASKED, .arg = &fault, .begin = take_part,
+			       .prepare = give_back, .operate = touch};
+	size_t workers = (size_t)hp_load_workers(&load), huge = hp_thp_size();
+	struct hp_load_result result;
+
+	fault.part = (hp_param_size("size") + huge - 1) / huge * huge;
+	fault.area = hp_map_memory(memory, workers * fault.part);
+	fault.step = fault.area->page_size;
+	if (fault.step < LEAST_BYTES)
+		fault.step = LEAST_BYTES;
+	/* The kernel does make such pages here. */
+	hp_populate(memory, fault.area);
+	hp_check_ok(madvise(fault.area->addr, fault.area->size, fault.give_back));
+	result = hp_load(&load);
+	hp_metric("fault", "ns", HP_LOWER, result.latency);
+	hp_metric_value("cleared", "MB/s", HP_HIGHER,
+			result.per_second * (double)fault.step / 1e6);
+}
+
+HP_CASE(base, "16 base pages, one by one")
+{
+	first_touch(HP_MEMORY_BASE);
+}
+
+HP_CASE(mthp, "a huge page of 64 kB")
+{
+	first_touch(HP_MEMORY_MTHP);
+}
+
+HP_CASE(thp, "a huge page that a PMD maps")
+{
+	first_touch(HP_MEMORY_THP);
+}
+
+HP_CASE(tmpfs, "a huge page of tmpfs")
+{
+	first_touch(HP_MEMORY_TMPFS);
+}
+
+HP_PROGRAM(.summary = "what the first touch of memory costs", .kind = HP_LOAD,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .params = HP_LOAD_PARAMS({"size", "16M", "memory of each worker"}),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst")

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the first touch of a hugetlb page costs, and how fast its memory is cleared. */
+#include "hugeproof.h"
+
+struct room {
+	struct hp_area *area;
+	size_t page; /* the next to touch */
+};
+
+struct fault {
+	size_t pages; /* of each worker */
+	int flags;
+};
+
+static void map(struct hp_load_worker *worker)
+{
+	const struct fault *fault = worker->arg;
+	struct room *room = hp_load_own(worker, sizeof(*room));
+
+	room->area = hp_map_hugetlb(fault->pages, fault->flags);
+}
+
+static void give_back(struct hp_load_worker *worker)
+{
+	const struct fault *fault = worker->arg;
+	struct room *room = worker->own;
+
+	if (room->page < fault->pages)
+		return;
+	hp_check_ok(madvise(room->area->addr, room->area->size,
+			    fault->flags & MAP_SHARED ? MADV_REMOVE : MADV_DONTNEED));
+	room->page = 0;
+}
+
+static void touch(struct hp_load_worker *worker)
+{
+	struct room *room = worker->own;
+
+	hp_touch_page(room->area, room->page++);
+}
+
+static void first_touch(int flags)
+{
+	struct hp_load load = {HP_LOAD_ASKED, .begin = map, .prepare = give_back,
+			       .operate = touch};
+	struct fault fault = {hp_load_pages(&load, 1), flags};
+	struct hp_load_result result;
+
+	load.arg = &fault;
+	result = hp_load(&load);
+	hp_metric("fault", "ns", HP_LOWER, result.latency);
+	hp_metric_value("cleared", "MB/s", HP_HIGHER,
+			result.per_second * (double)hp_page_size / 1e6);
+}
+
+HP_CASE(private, "of a private mapping")
+{
+	first_touch(MAP_PRIVATE);
+}
+
+HP_CASE(shared, "of a shared mapping")
+{
+	first_touch(MAP_SHARED);
+}
+
+HP_PROGRAM(.summary = "what the first touch of a hugetlb page costs", .kind = HP_LOAD,
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .params = HP_LOAD_PARAMS({"pages", "8",
+				     "of each worker, as far as they go into 64 MB"}),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What mapping and unmapping of hugetlb costs: a reservation taken and given back, and a
+ * page with it; alone, and while others do the same in processes of their own.
+ */
+#include "hugeproof.h"
+
+#define CROWD 4
+
+struct mapping {
+	size_t pages;
+	int flags;
+	bool touch;
+};
+
+static void map_and_unmap(struct hp_load_worker *worker)
+{
+	const struct mapping *mapping = worker->arg;
+	size_t size = mapping->pages * hp_page_size;
+	char *addr = hp_try_map_hugetlb(mapping->pages, mapping->flags);
+
+	hp_check(addr != MAP_FAILED);
+	if (mapping->touch)
+		*(volatile char *)addr = 1;
+	hp_check_ok(munmap(addr, size));
+}
+
+static void measure(int flags, bool touch, int crowd)
+{
+	struct hp_load load = {HP_LOAD_ASKED, .operate = map_and_unmap};
+	struct mapping mapping = {.flags = flags, .touch = touch};
+	struct hp_load_result result;
+
+	load.processes *= crowd;
+	mapping.pages = hp_load_pages(&load, 1);
+	load.arg = &mapping;
+	result = hp_load(&load);
+	hp_metric("map_and_unmap", "ns", HP_LOWER, result.latency);
+	hp_metric_value("rate", "mappings/s", HP_HIGHER, result.per_second);
+}
+
+HP_CASE(shared, "shared: the file's map of reservations")
+{
+	measure(MAP_SHARED, false, 1);
+}
+
+HP_CASE(shared_crowd, "shared, in four processes")
+{
+	measure(MAP_SHARED, false, CROWD);
+}
+
+HP_CASE(private, "private: the mapping's own map of reservations")
+{
+	measure(MAP_PRIVATE, false, 1);
+}
+
+HP_CASE(private_crowd, "private, in four processes")
+{
+	measure(MAP_PRIVATE, false, CROWD);
+}
+
+HP_CASE(touched, "shared, one page touched")
+{
+	measure(MAP_SHARED, true, 1);
+}
+
+HP_CASE(touched_crowd, "shared, one page touched, in four processes")
+{
+	measure(MAP_SHARED, true, CROWD);
+}
+
+HP_PROGRAM(.summary = "what mapping and unmapping of hugetlb costs", .kind = HP_LOAD,
+	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
+	   .params = HP_LOAD_PARAMS(
+		   {"pages", "4", "of each mapping, as far as those of all go into 64 MB"}),
+	   .source = "Documentation/mm/hugetlbfs_reserv.rst")

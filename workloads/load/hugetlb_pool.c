@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How long the pool takes to grow and to shrink by some pages. */
+#include "hugeproof.h"
+
+static void resize(const char *path, long pages, struct hp_histogram *took)
+{
+	char text[32];
+	int64_t began;
+	int error;
+
+	snprintf(text, sizeof(text), "%ld", pages);
+	began = hp_now_ns();
+	error = hp_write_text(path, text);
+	hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
+	hp_check_eq(error, 0);
+	hp_require(hp_hugetlb().total == pages, "no %ld huge pages: memory is fragmented",
+		   pages);
+}
+
+HP_CASE(pool, "nr_hugepages is written")
+{
+	struct hp_histogram *grow = hp_histogram(), *shrink = hp_histogram();
+	long start = hp_hugetlb().total, step = hp_param_long("pages");
+	struct hp_load_clock clock;
+	char path[128];
+
+	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages");
+	hp_pool_resize(start);
+	clock = hp_load_clock(hp_load_seconds(), 3);
+	while (hp_load_goes_on(&clock)) {
+		resize(path, start + step, grow);
+		resize(path, start, shrink);
+	}
+	hp_metric("grow", "ns", HP_LOWER, grow);
+	hp_metric("shrink", "ns", HP_LOWER, shrink);
+}
+
+HP_PROGRAM(.summary = "how long the hugetlb pool takes to grow and to shrink",
+	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("pool:control"),
+	   .params = HP_PARAMS({"pages", "16", "by which it grows and shrinks"}),
+	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

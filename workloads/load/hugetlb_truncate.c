@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How long it takes to cut a hugetlb file to nothing, by how often it is mapped. */
+#include "hugeproof.h"
+
+#define MAPPINGS 16
+
+struct file {
+	int fd;
+	size_t pages;
+	struct hp_area *area[MAPPINGS];
+};
+
+static void fill(struct file *file, int mappings)
+{
+	hp_check_ok(ftruncate(file->fd, (off_t)(file->pages * hp_page_size)));
+	for (int i = 0; i < mappings; i++)
+		hp_touch(file->area[i]);
+	if (!mappings)
+		hp_check_ok(fallocate(file->fd, 0, 0, (off_t)(file->pages * hp_page_size)));
+}
+
+static void cut(int mappings)
+{
+	struct file file = {.fd = hp_hugetlb_file(),
+			    .pages = hp_load_pages(&(struct hp_load){0}, 1)};
+	struct hp_histogram *took = hp_histogram();
+	struct hp_load_clock clock;
+
+	hp_check_ok(ftruncate(file.fd, (off_t)(file.pages * hp_page_size)));
+	for (int i = 0; i < mappings; i++)
+		file.area[i] = hp_map_file(file.fd, 0, file.pages, MAP_SHARED);
+	clock = hp_load_clock(hp_load_seconds(), 3);
+	while (hp_load_goes_on(&clock)) {
+		int64_t began;
+
+		fill(&file, mappings);
+		began = hp_now_ns();
+		hp_check_ok(ftruncate(file.fd, 0));
+		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
+	}
+	hp_metric("truncate", "ns", HP_LOWER, took);
+}
+
+HP_CASE(unmapped, "nobody maps it")
+{
+	cut(0);
+}
+
+HP_CASE(mapped, "one mapping has all of it")
+{
+	cut(1);
+}
+
+HP_CASE(mapped_often, "16 mappings have all of it")
+{
+	cut(MAPPINGS);
+}
+
+HP_PROGRAM(.summary = "how long it takes to cut a hugetlb file to nothing", .kind = HP_LOAD,
+	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
+	   .params = HP_PARAMS({"pages", "16", "of the file"}),
+	   .source = "fs/hugetlbfs/inode.c, hugetlb_vmtruncate()")

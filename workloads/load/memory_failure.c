@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How long the kernel takes to move a page out of use (soft offline), and to recover from
+ * one that went bad.
+ */
+#include "hugeproof.h"
+
+#define TURNS 16
+
+static struct hp_area *map(enum hp_memory memory)
+{
+	struct hp_area *area = hp_map_memory(
+		memory, memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_thp_size());
+
+	hp_populate(memory, area);
+	return area;
+}
+
+HP_MEMORY_CASES(soft_offline, "a page is moved out of use")
+{
+	struct hp_histogram *took = hp_histogram();
+
+	hp_clock_cost_ns();
+	for (int turn = 0; turn < TURNS; turn++) {
+		struct hp_area *area = map(memory);
+		int64_t began = hp_now_ns();
+		int error = hp_soft_offline(area->addr);
+
+		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
+		hp_check_eq(error, 0);
+		hp_unmap(area);
+	}
+	hp_metric("soft_offline", "ns", HP_LOWER, took);
+}
+
+HP_MEMORY_CASES(poison, "a page that goes bad is taken from its process")
+{
+	struct hp_histogram *took = hp_histogram();
+
+	hp_clock_cost_ns();
+	for (int turn = 0; turn < TURNS; turn++) {
+		struct hp_area *area = map(memory);
+		int64_t began = hp_now_ns();
+		int error;
+
+		hp_poison_in_use(area->addr, &error);
+		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
+		hp_unmap(area);
+	}
+	hp_metric("recover", "ns", HP_LOWER, took);
+}
+
+HP_PROGRAM(.summary = "how long the kernel takes to be rid of bad memory", .kind = HP_LOAD,
+	   .page_sizes = HP_PMD_SIZE, .poisons = true,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32", "poison",
+			     "memory-failure", "unpoison"),
+	   .source = "Documentation/mm/hwpoison.rst")

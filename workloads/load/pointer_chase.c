@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How long it takes to follow pointers at random through memory, by its pages: what the
+ * TLB is worth.
+ */
+#include "hugeproof.h"
+
+HP_MEMORY_CASES(chase, "pointers, one in each base page")
+{
+	struct hp_area *area = hp_map_memory(memory, hp_param_size("size"));
+
+	hp_populate(memory, area);
+	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(area));
+}
+
+HP_PROGRAM(.summary = "how long it takes to follow pointers through memory",
+	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
+	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, Objective")

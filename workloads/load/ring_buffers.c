@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What it costs io_uring to register a buffer and to let it go, and to read a file into
+ * it, by the buffer's pages.
+ */
+#include "hugeproof.h"
+
+#define READ_BYTES (64 * 1024)
+
+HP_MEMORY_CASES(registered, "a buffer is registered")
+{
+	struct hp_area *area = hp_map_memory(memory, hp_param_size("size"));
+	struct hp_histogram *pin = hp_histogram(), *unpin = hp_histogram();
+	struct hp_ring *ring = hp_ring();
+	struct hp_load_clock clock;
+
+	hp_populate(memory, area);
+	clock = hp_load_clock(hp_load_seconds(), 10);
+	while (hp_load_goes_on(&clock)) {
+		int64_t began = hp_now_ns(), between;
+
+		hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+		between = hp_now_ns();
+		hp_check_eq(hp_ring_unpin(ring), 0);
+		hp_histogram_add(pin, (uint64_t)(between - began));
+		hp_histogram_add(unpin, (uint64_t)(hp_now_ns() - between));
+	}
+	hp_metric("register", "ns", HP_LOWER, pin);
+	hp_metric("unregister", "ns", HP_LOWER, unpin);
+	hp_ring_close(ring);
+}
+
+struct reading {
+	struct hp_ring *ring;
+	struct hp_area *area;
+	int fd;
+};
+
+static void read_part(struct hp_load_worker *worker)
+{
+	const struct reading *reading = worker->arg;
+	size_t at = hp_random_below(&worker->random, reading->area->size / READ_BYTES) *
+		    READ_BYTES;
+
+	hp_check_eq(hp_ring_read(reading->ring, reading->fd, reading->area->addr + at,
+				 READ_BYTES, (off_t)at),
+		    READ_BYTES);
+}
+
+HP_MEMORY_CASES(fixed_read, "64 kB of a file are read into it")
+{
+	struct reading reading = {hp_ring(), hp_map_memory(memory, hp_param_size("size")),
+				  hp_nameless_file("/var/tmp", 0)};
+	struct hp_load_result result;
+
+	hp_populate(memory, reading.area);
+	hp_fill(reading.area, 'r');
+	hp_check_eq(pwrite(reading.fd, reading.area->addr, reading.area->size, 0),
+		    reading.area->size);
+	hp_check_eq(hp_ring_pin(reading.ring, reading.area->addr, reading.area->size), 0);
+	result = hp_load(&(struct hp_load){
+		.seconds = hp_load_seconds(), .arg = &reading, .operate = read_part});
+	hp_check_filled(reading.area, 'r');
+	hp_metric("read", "ns", HP_LOWER, result.latency);
+	hp_ring_close(reading.ring);
+}
+
+HP_PROGRAM(.summary = "what buffers of io_uring cost by the pages that they are of",
+	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
+	   .params = HP_PARAMS({"size", "4M", "of the buffer"}),
+	   .source = "io_uring_register(2), IORING_REGISTER_BUFFERS")

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How long it takes to make a THP of small pages: for who asks for it, and until
+ * khugepaged has come by.
+ */
+#include "hugeproof.h"
+
+struct room {
+	struct hp_area *area; /* of all workers */
+	size_t pages;         /* of each of them */
+};
+
+/* A worker's part. */
+struct part {
+	struct hp_area area;
+	size_t page; /* the next to collapse */
+};
+
+static void make_small(const struct hp_area *area)
+{
+	struct hp_area small = *area;
+
+	small.page_size = hp_base_page_size();
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+	hp_touch(&small);
+}
+
+static void take_part(struct hp_load_worker *worker)
+{
+	const struct room *room = worker->arg;
+	struct part *part = hp_load_own(worker, sizeof(*part));
+
+	part->area = *room->area;
+	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
+	part->area.size = room->pages * part->area.page_size;
+	part->page = room->pages;
+}
+
+static void make_ready(struct hp_load_worker *worker)
+{
+	const struct room *room = worker->arg;
+	struct part *part = worker->own;
+
+	if (part->page < room->pages)
+		return;
+	make_small(&part->area);
+	hp_check_ok(madvise(part->area.addr, part->area.size, MADV_HUGEPAGE));
+	part->page = 0;
+}
+
+static void collapse(struct hp_load_worker *worker)
+{
+	struct part *part = worker->own;
+	struct hp_area one = {.addr = hp_page(&part->area, part->page++),
+			      .size = hp_thp_size(),
+			      .page_size = hp_thp_size()};
+
+	hp_check_eq(hp_collapse(&one), 0);
+}
+
+HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
+{
+	struct room room = {.pages = (size_t)hp_param_long("pages")};
+	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = take_part,
+			       .prepare = make_ready, .operate = collapse};
+	struct hp_load_result result;
+
+	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
+	result = hp_load(&load);
+	hp_metric("collapse", "ns", HP_LOWER, result.latency);
+}
+
+/* Until it has made all of the area huge, ns for each page. */
+static uint64_t by_daemon(const struct hp_area *area)
+{
+	int64_t began, deadline;
+
+	make_small(area);
+	hp_drain_lru();
+	began = hp_now_ns();
+	deadline = hp_deadline_ns(20);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	while (hp_mapped_huge(area) < area->size)
+		hp_require(hp_now_ns() < deadline, "khugepaged did not come within 20 s");
+	return (uint64_t)(hp_now_ns() - began) / hp_pages(area);
+}
+
+HP_CASE(khugepaged, "khugepaged, without rests")
+{
+	struct hp_area *area = hp_map_thp((size_t)hp_param_long("pages"));
+	struct hp_histogram *took = hp_histogram();
+	struct hp_load_clock clock;
+
+	hp_khugepaged_hurry();
+	clock = hp_load_clock(hp_load_seconds(), 3);
+	while (hp_load_goes_on(&clock))
+		hp_histogram_add(took, by_daemon(area));
+	hp_metric("collapse", "ns", HP_LOWER, took);
+}
+
+HP_PROGRAM(.summary = "how long it takes to make a huge page of small ones",
+	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
+	   .seconds = 70, .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
+	   .source = "Documentation/admin-guide/mm/transhuge.rst, madvise(2)")

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What it costs to split a THP: its mapping alone, when a part of it is given back; or the
+ * page itself.
+ */
+#include "hugeproof.h"
+
+struct room {
+	struct hp_area *area; /* of all workers */
+	size_t pages;         /* of each of them */
+};
+
+/* A worker's part. */
+struct part {
+	struct hp_area area;
+	size_t page; /* the next to split */
+};
+
+static void take_part(struct hp_load_worker *worker)
+{
+	const struct room *room = worker->arg;
+	struct part *part = hp_load_own(worker, sizeof(*part));
+
+	part->area = *room->area;
+	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
+	part->area.size = room->pages * part->area.page_size;
+	part->page = room->pages;
+}
+
+static void make_whole(struct hp_load_worker *worker)
+{
+	const struct room *room = worker->arg;
+	struct part *part = worker->own;
+
+	if (part->page < room->pages)
+		return;
+	hp_check_ok(madvise(part->area.addr, part->area.size, MADV_DONTNEED));
+	hp_touch(&part->area);
+	part->page = 0;
+}
+
+static void split_mapping(struct hp_load_worker *worker)
+{
+	struct part *part = worker->own;
+
+	hp_check_ok(madvise(hp_page(&part->area, part->page++), hp_base_page_size(),
+			    MADV_DONTNEED));
+}
+
+static void split_page(struct hp_load_worker *worker)
+{
+	struct part *part = worker->own;
+
+	hp_split_folios(hp_page(&part->area, part->page++), hp_thp_size(), 0);
+}
+
+static void measure(void (*split)(struct hp_load_worker *worker))
+{
+	struct room room = {.pages = (size_t)hp_param_long("pages")};
+	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = take_part,
+			       .prepare = make_whole, .operate = split};
+	struct hp_load_result result;
+
+	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
+	hp_populate(HP_MEMORY_THP, room.area);
+	result = hp_load(&load);
+	hp_metric("split", "ns", HP_LOWER, result.latency);
+}
+
+HP_CASE(mapping, "a base page of it is given back")
+{
+	measure(split_mapping);
+}
+
+HP_CASE(page, "the page is split, by debugfs")
+{
+	measure(split_page);
+}
+
+HP_PROGRAM(.summary = "what it costs to split a huge page", .kind = HP_LOAD,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
+	   .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
+	   .source = "mm/huge_memory.c, split_huge_pmd() and split_huge_page()")
