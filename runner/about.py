@@ -8,12 +8,16 @@ import platform
 import shlex
 import time
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from . import __version__
 from .observe import counters, machine
 from .plan import Planned
 from .record import FORMAT, Folder, Json
+
+
+_THP = "/sys/kernel/mm/transparent_hugepage"
+_THP_SETTINGS = ("enabled", "defrag", "shmem_enabled")
 
 
 @dataclass
@@ -22,7 +26,9 @@ class Options:
 
     kind: str = "func"
     seed: int = 1
-    seconds: Optional[int] = None
+    seconds: Optional[float] = None
+    repeat: int = 1
+    params: Dict[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
     allow_poison: bool = False
     verbose: bool = False
@@ -37,7 +43,17 @@ def describe_machine() -> Json:
                        "machine": uname.machine, "taint": machine.taint(),
                        "command_line": machine.read_text("/proc/cmdline")},
             "nodes": len(counters.node_names()) or 1, "memory_kb": _memory_kb(),
+            "processors": len(os.sched_getaffinity(0)), "processor": _processor(),
+            "thp": {name: machine.read_text(f"{_THP}/{name}") for name in _THP_SETTINGS},
             "hugeproof": __version__}
+
+
+def _processor() -> str:
+    """The processor's name; empty where /proc/cpuinfo has none."""
+    for line in machine.read("/proc/cpuinfo").decode("utf-8", "replace").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return ""
 
 
 def _memory_kb() -> int:
@@ -60,6 +76,7 @@ def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
             "started": now(), "ended": None, **describe_machine(),
             "page_sizes": list(dict.fromkeys(p.size for p in plan if p.size)),
             "kind": options.kind, "seconds": options.seconds, "seed": options.seed,
+            "repeat": options.repeat, "params": options.params,
             "time_scale": options.time_scale,
             "allow_poison": options.allow_poison,
             "plan": [planned.name for planned in plan],

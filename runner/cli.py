@@ -18,6 +18,8 @@ from .errors import Refused
 COMMANDS = {
     "func": "runner.commands.func",
     "stress": "runner.commands.stress",
+    "perf": "runner.commands.perf",
+    "compare": "runner.compare.cli",
     "list": "runner.commands.list",
     "probe": "runner.commands.probe",
     "report": "runner.commands.report",

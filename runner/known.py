@@ -51,7 +51,7 @@ class Issue:
     def explains(self, name: str, verdict: str) -> bool:
         """True when it expects the verdict of the point (or program@size) of that name,
         whichever way the program is built."""
-        name = name.replace("-32bit", "")
+        name = name.replace("-32bit", "").partition("#")[0]
         return verdict in self.verdicts and any(fnmatchcase(name, p) for p in self.points)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -14,26 +14,31 @@ from .text import clean, size_kb, size_name
 
 GIGANTIC_SECONDS_PER_GB = 10.0
 BASE_SECONDS = 10.0
-# How long a race lasts when nobody says (HP_RACE_SECONDS).
-RACE_SECONDS = 10
+# How long a race or a load lasts when nobody says (HP_RACE_SECONDS, HP_LOAD_SECONDS), and
+# how often a case of it may do so (HP_LOAD_TIMES).
+LASTS = {"race": (10.0, 1), "load": (0.25, 10)}
 
 
 @dataclass
 class Planned:
-    """One run of a program. `verdict` is set when it is known without running it."""
+    """One run of a program. `verdict` is set when it is known without running it;
+    `seconds` is how long a race or load lasts, `repeat` counts the runs of a load from 1."""
 
     program: Program
     size: Optional[str]
     cases: List[str]
     verdict: Optional[str] = None
     reason: Optional[str] = None
-    race_seconds: Optional[int] = None
+    seconds: Optional[float] = None
+    repeat: int = 1
+    params: Dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
-        """`@size`, `@size-32bit`, `@32bit` or nothing."""
+        """`@size`, `@size-32bit`, `@32bit` or nothing; `#2` behind it the second time."""
         build = BUILDS[self.program.bits]
-        return "@" * bool(self.size or build) + "-".join(filter(None, (self.size, build)))
+        return "@" * bool(self.size or build) + "-".join(filter(None, (self.size, build))) + (
+            f"#{self.repeat}" if self.repeat > 1 else "")
 
     @property
     def name(self) -> str:
@@ -55,8 +60,9 @@ class Planned:
     def limit_s(self, scale: float) -> float:
         """Time limit in seconds."""
         each = self.program.seconds
-        if self.program.kind == "race":
-            each += self.race_seconds or RACE_SECONDS
+        if self.program.kind in LASTS:
+            seconds, times = LASTS[self.program.kind]
+            each += times * (self.seconds or seconds)
         seconds = len(self.cases) * each + BASE_SECONDS
         kb = size_kb(self.size) if self.size else None
         if kb and kb >= 1 << 19:
@@ -68,8 +74,11 @@ class Planned:
         argv = [self.program.path, "--seed", str(seed)]
         if self.size:
             argv += ["--page-size", self.size]
-        if self.race_seconds:
-            argv += ["--seconds", str(self.race_seconds)]
+        if self.seconds:
+            argv += ["--seconds", f"{self.seconds:g}"]
+        for key, value in self.params.items():
+            if any(param.get("name") == key for param in self.program.params):
+                argv += ["--param", f"{key}={value}"]
         if not self.all_cases:
             for case in self.cases:
                 argv += ["--case", case]
@@ -171,11 +180,13 @@ def split_place(place: str) -> Tuple[str, Optional[int]]:
 def again(name: str, programs: Sequence[Program]) -> Planned:
     """The run that a record calls by that name, with all cases; raises Refused when its
     program is not there any more. The program may have to be described first."""
-    full, _, place = name.partition("@")
+    once, _, repeat = name.partition("#")
+    full, _, place = once.partition("@")
     size, bits = split_place(place)
     for program in programs:
         if (program.full_name, program.bits) == (full, bits):
-            return Planned(program, size or None, list(program.cases))
+            return Planned(program, size or None, list(program.cases),
+                           repeat=int(repeat) if repeat.isdigit() else 1)
     raise Refused(f"the run planned {clean(name)}, which is not there any more")
 
 
@@ -234,6 +245,13 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
     if not plan:
         raise Refused("nothing is selected (run_tests.py list shows the names)")
     return plan
+
+
+def repeated(plan: Sequence[Planned], times: int) -> List[Planned]:
+    """All of it so often, one time after the other: what the machine does meanwhile
+    meets every program."""
+    return [replace(planned, repeat=number) for number in range(1, times + 1)
+            for planned in plan]
 
 
 def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) -> None:

@@ -236,6 +236,28 @@ def find_run(text: str, parent: str) -> str:
     raise Refused(f"no run {clean(text)}: neither a folder nor a name in {clean(parent)}")
 
 
+_SAVED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+
+
+def check_save(parent: str, name: str) -> None:
+    """Refused unless a run below `parent` could be called so."""
+    if not _SAVED.match(name) or _RUN.match(name) or name == "latest":
+        raise Refused(f"a run cannot be called {clean(name)}: take letters, digits, . _ and -, "
+                      "and nothing that looks like the name of another run")
+    if os.path.lexists(os.path.join(parent, name)):
+        raise Refused(f"{clean(os.path.join(parent, name))} is there already: choose another "
+                      "name, or remove it")
+
+
+def save_as(folder: str, parent: str, name: str) -> None:
+    """Calls a run by one name more: a link beside it. Raises Refused."""
+    try:
+        os.symlink(os.path.relpath(folder, parent), os.path.join(parent, name))
+    except OSError as error:
+        raise Refused(f"cannot call the run {clean(name)} ({why(error)}): it is in "
+                      f"{clean(folder)}") from None
+
+
 def _order(name: str) -> Tuple[str, int]:
     match = _RUN.match(name)
     assert match

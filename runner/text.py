@@ -44,3 +44,18 @@ def decode(data: bytes) -> str:
 def count(number: int, what: str) -> str:
     """`1 page`, `2 pages`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+_TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "us"))
+
+
+def quantity(value: float, unit: str, instructions: bool = False) -> str:
+    """`71.6 us`, `4,099 MB/s`; counted instructions, which stand as ns, as `71600 instr`."""
+    if unit == "ns" and instructions:
+        return f"{value:.0f} instr" if value < 1e6 else f"{value / 1e6:.4g} M instr"
+    if unit == "ns":
+        for size, name in _TIMES:
+            if value >= size:
+                return f"{value / size:.3g} {name}"
+        return f"{value:.3g} ns"
+    return f"{value:,.0f} {unit}" if value >= 1000 else f"{value:.4g} {unit}"

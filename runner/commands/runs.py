@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What func and stress have in common: a plan, a run, its report."""
+"""What func, stress and perf have in common: a plan, a run, its report."""
 from __future__ import annotations
 
 import argparse
@@ -49,14 +49,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="have programs print notes (kept in the run's out/)")
 
 
-def run(args: argparse.Namespace, kind: str, seconds: Optional[int] = None) -> int:
-    """Runs programs of a kind. The exit status of doc/formats.md."""
+def run(args: argparse.Namespace, kind: str, **asked: Any) -> int:
+    """Runs programs of a kind; `asked`: fields of Options that the command's own options
+    set. The exit status of doc/formats.md."""
+    return run_into(args, kind, **asked)[0]
+
+
+def run_into(args: argparse.Namespace, kind: str, **asked: Any) -> Tuple[int, str]:
+    """The same, with the folder of the run."""
     if os.geteuid() != 0:
         raise Refused(f"{args.command} changes settings of the machine and needs root: run it "
                       "with sudo")
     signals = Signals()
     try:
-        return _run(args, signals, kind, seconds)
+        return _run(args, signals, kind, asked)
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
     finally:
@@ -64,13 +70,13 @@ def run(args: argparse.Namespace, kind: str, seconds: Optional[int] = None) -> i
 
 
 def _run(args: argparse.Namespace, signals: Signals, kind: str,
-         seconds: Optional[int]) -> int:
+         asked: Dict[str, Any]) -> Tuple[int, str]:
     from ..about import Options
     from ..session import execute
     form = args.format or ("table" if sys.stdout.isatty() else "plain")
     uname = platform.uname()
     issues = load_known(args.known_issues, uname.release, uname.machine)
-    options = Options(kind=kind, seconds=seconds, command=sys.argv, verbose=args.verbose,
+    options = Options(kind=kind, **asked, command=sys.argv, verbose=args.verbose,
                       allow_poison=args.allow_poison, new_boot=args.new_boot_when_tainted)
     resumed: Optional[Tuple[str, Dict[str, Any]]] = None
     if args.resume:
@@ -79,13 +85,23 @@ def _run(args: argparse.Namespace, signals: Signals, kind: str,
         options.seed = seed(args.seed) if args.seed else 1 + secrets.randbelow(1 << 32)
         options.time_scale = scale(args.time_scale) if args.time_scale else default_scale()
         plan = make_plan(args, signals, (kind,))
+        _refuse_unknown(options.params, plan)
+        plan = planning.repeated(plan, options.repeat)
     for planned in plan:
-        planned.race_seconds = options.seconds
+        planned.seconds, planned.params = options.seconds, options.params
     planning.settle(plan, options.allow_poison, planning.machine_sizes())
     reporter = Reporter(form)
     folder, status = execute(plan, options, issues, reporter, signals, args.results, resumed,
                              args.into)
-    return status or _report(folder, reporter, args.allow_all_skipped)
+    return status or _report(folder, reporter, args.allow_all_skipped), folder
+
+
+def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
+    for key in params:
+        if not any(param.get("name") == key for planned in plan
+                   for param in planned.program.params):
+            raise Refused(f"no program of this run has a parameter {clean(key)} "
+                          "(run_tests.py list shows them with --json)")
 
 
 def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
@@ -121,6 +137,7 @@ def _resumed(args: argparse.Namespace, options: Any, release: str,
         raise Refused(f"{clean(folder)}/run.json has no seed")
     options.seed = record["seed"]
     options.seconds = options.seconds or record.get("seconds")
+    options.repeat, options.params = record.get("repeat", 1), record.get("params") or {}
     options.time_scale = scale(args.time_scale or str(record.get("time_scale", 1)))
     options.allow_poison = args.allow_poison or bool(record.get("allow_poison"))
     done = {result["name"] for result in results}

@@ -36,4 +36,4 @@ def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
     seconds = _seconds(args.seconds)
     args.leave_out = [] if args.patterns or args.resume else [ONLY_BY_NAME]
-    return runs.run(args, "race", seconds)
+    return runs.run(args, "race", seconds=seconds)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Sequence
 
 from ..complaints import complaint
+from ..figures import figures, instructions, median
 from ..observe.counters import pool_counters
-from ..text import clean
+from ..text import clean, quantity
 from .matrix import PAIR, matrix
 from .tally import bad, items, missing, tally
 
@@ -18,7 +19,10 @@ MAX_COMPLAINTS = 5
 def _grouped(pairs: Sequence[Any]) -> Dict[str, List[str]]:
     groups: Dict[str, List[str]] = {}
     for reason, name in pairs:
-        groups.setdefault(reason, []).append(name)
+        group = groups.setdefault(reason, [])
+        # Of the repeats of a load the first is enough.
+        if name.partition("#")[0] not in group:
+            group.append(name)
     return groups
 
 
@@ -74,6 +78,20 @@ def _races(run: Json, results: Sequence[Json]) -> List[str]:
     return lines
 
 
+def _figures(run: Json, results: Sequence[Json]) -> List[str]:
+    """Each figure of a run of loads: the median of its repeats, the least and the most."""
+    if run.get("kind") != "load":
+        return []
+    counted = instructions(run)
+    lines = []
+    for name, figure in figures(results).items():
+        middle, least, most = (quantity(of(figure.values), figure.unit, counted)
+                               for of in (median, min, max))
+        lines.append(f"  {clean(name, 100):64} {middle:>18}"
+                     + (f"   {least} to {most}" if len(figure.values) > 1 else ""))
+    return lines
+
+
 def _section(title: str, lines: Sequence[str]) -> str:
     return f"{title}\n" + "\n".join(lines) + "\n" if lines else ""
 
@@ -88,6 +106,8 @@ def summary(run: Json, results: Sequence[Json], folder: str) -> str:
     text = _section("Failed:", [f"  {item.verdict:7} {item.name}: {clean(item.reason or '', 500)}"
                                 for item in bad(found)])
     text += _section("Races:", _races(run, results)) + matrix(results)
+    text += _section("Figures (median of the repeats, least and most):",
+                     _figures(run, results))
     text += _section("Skipped:", [f"  {clean(reason, 500)}\n    {' '.join(names)}"
                                   for reason, names in skips.items()])
     text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""perf: how fast is this kernel?"""
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from typing import Any, Dict, List, Optional
+
+from ..errors import Refused
+from ..record import check_save, find_run, save_as
+from ..text import clean
+from . import runs
+
+MOST_REPEATS = 1000
+MOST_SECONDS = 86400.0
+REPEATS = 10
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser(
+        "perf", help="run the loads", allow_abbrev=False,
+        description="Runs the loads again and again and records how long each operation took. "
+        "Needs root. compare tells two such runs apart.")
+    runs.add_options(parser)
+    add_load_options(parser)
+    parser.add_argument("--save", metavar="NAME", help="also call the run NAME in the folder of "
+                        "results, for compare")
+    parser.set_defaults(bits="native")
+
+
+def add_load_options(parser: argparse.ArgumentParser) -> None:
+    """How much is measured."""
+    parser.add_argument("--repeat", metavar="N", help=f"times that everything runs (default "
+                        f"{REPEATS})")
+    parser.add_argument("--seconds", metavar="S", help="that each figure is measured for each "
+                        "time (default 0.25)")
+    parser.add_argument("--param", metavar="KEY=VALUE", action="append", default=[],
+                        help="of the programs that have it, such as size=64M or threads=4 (may "
+                        "repeat)")
+
+
+def repeats(text: Optional[str], otherwise: int) -> int:
+    """--repeat."""
+    if text is None:
+        return otherwise
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_REPEATS:
+        raise Refused(f"--repeat is a number from 1 to {MOST_REPEATS}, not {clean(text)}")
+    return int(text)
+
+
+def seconds(text: Optional[str]) -> Optional[float]:
+    """--seconds of a load."""
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.001 <= value <= MOST_SECONDS:
+        raise Refused(f"--seconds is a number from 0.001 to {MOST_SECONDS:g}, not {clean(text)}")
+    return value
+
+
+def params(words: List[str]) -> Dict[str, str]:
+    """--param, as often as it was given."""
+    found: Dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not key or not equals or not value:
+            raise Refused(f"--param is KEY=VALUE, such as size=64M, not {clean(word)}")
+        found[key] = value
+    return found
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit status of doc/formats.md."""
+    asked = {"repeat": repeats(args.repeat, REPEATS), "seconds": seconds(args.seconds),
+             "params": params(args.param)}
+    # In a guest it is the host that gives the name.
+    save = None if os.environ.get("HUGEPROOF_LAB") else args.save
+    if save:
+        check_save(args.results, save)
+        if args.resume:
+            args.resume = find_run(args.resume, args.results)
+    status, folder = runs.run_into(args, "load", **asked)
+    if save and folder:
+        save_as(folder, args.results, save)
+    return status

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The figures of a run of loads: what each metric was, repeat by repeat."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+Json = Dict[str, Any]
+# Of fewer values the 99th percentile is one of the last ten: no figure to judge by.
+TAIL_VALUES = 1000
+QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
+
+
+class Distribution:
+    """Whole numbers, in the buckets of doc/formats.md."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.least: Optional[int] = None
+        self.greatest = 0
+        self.buckets: Dict[int, int] = {}
+
+    def add(self, metric: Json) -> None:
+        """Adds the values of a metric. Raises ValueError for one that is damaged."""
+        pairs, bucket = metric["histogram"], 0
+        if not isinstance(pairs, list) or len(pairs) % 2 or not all(
+                isinstance(number, int) and number >= 0 for number in pairs):
+            raise ValueError("a histogram that is no list of pairs")
+        for further, count in zip(pairs[0::2], pairs[1::2]):
+            bucket += further
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+            self.count += count
+        if pairs:
+            least, greatest = int(metric["min"]), int(metric["max"])
+            self.least = least if self.least is None else min(self.least, least)
+            self.greatest = max(self.greatest, greatest)
+
+    def merge(self, other: "Distribution") -> None:
+        """Adds all values of another."""
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        self.count += other.count
+        if other.least is not None:
+            self.least = other.least if self.least is None else min(self.least, other.least)
+        self.greatest = max(self.greatest, other.greatest)
+
+    def values(self) -> Iterator[Tuple[int, int]]:
+        """(the least value of a bucket, how many are in it), ascending."""
+        for bucket in sorted(self.buckets):
+            yield bucket_least(bucket), self.buckets[bucket]
+
+    def quantile(self, share: float) -> float:
+        """The least value that so many do not exceed, to three digits."""
+        behind = 0
+        for value, count in self.values():
+            behind += count
+            if behind >= share * self.count:
+                return float(max(value, self.least or 0))
+        return 0.0
+
+    def quantiles(self) -> Dict[str, float]:
+        """p50, p90, p99, p99.9, max."""
+        return {**{name: self.quantile(share) for name, share in QUANTILES},
+                "max": float(self.greatest)}
+
+
+def bucket_least(bucket: int) -> int:
+    """The least value that falls into a bucket."""
+    doublings = bucket // 1024 - 1 if bucket >= 2048 else 0
+    return (bucket - doublings * 1024) << doublings
+
+
+@dataclass
+class Figure:
+    """A figure of a run: one number a repeat. Of a distribution that is its median, or,
+    for a figure of the tail, its 99th percentile; `all` has every value of all repeats.
+    `thin`: a tail of too few values in some repeat."""
+
+    name: str
+    unit: str
+    better: str
+    values: List[float] = field(default_factory=list)
+    all: Optional[Distribution] = None
+    thin: bool = False
+
+
+def _take(found: Dict[str, Figure], name: str, metric: Json, value: float) -> Figure:
+    figure = found.setdefault(name, Figure(name, str(metric["unit"]), str(metric["better"])))
+    figure.values.append(value)
+    return figure
+
+
+def _read(found: Dict[str, Figure], name: str, metric: Json) -> None:
+    if "histogram" not in metric:
+        value = metric["value"]
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError("a value that is no number")
+        _take(found, name, metric, float(value))
+        return
+    once = Distribution()
+    once.add(metric)
+    if not once.count:
+        return
+    median = _take(found, name, metric, once.quantile(0.5))
+    tail = _take(found, f"{name} p99", metric, once.quantile(0.99))
+    for figure in (median, tail):
+        figure.all = figure.all or Distribution()
+        figure.all.add(metric)
+    tail.thin = tail.thin or once.count < TAIL_VALUES
+
+
+def median(values: Sequence[float]) -> float:
+    """The median."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def instructions(run: Json) -> bool:
+    """True when the times of a run are counted instructions."""
+    lab = run.get("lab")
+    options = lab.get("options") if isinstance(lab, dict) else None
+    return isinstance(options, dict) and options.get("measure") == "instructions"
+
+
+def figures(results: Sequence[Json]) -> Dict[str, Figure]:
+    """All figures of the points that passed, by `area/name.case@size metric`, in the
+    order of the record. A metric that is damaged is left out."""
+    found: Dict[str, Figure] = {}
+    for result in results:
+        for point in result["points"]:
+            metrics = point["diagnostics"].get("metrics")
+            if point["verdict"] != "pass" or not isinstance(metrics, list):
+                continue
+            for metric in metrics:
+                try:
+                    _read(found, f"{point['name'].partition('#')[0]} {metric['name']}", metric)
+                except (KeyError, TypeError, ValueError):
+                    continue
+    return {name: figure for name, figure in found.items() if not figure.thin}
