@@ -35,6 +35,7 @@ class Guest:
     swap_mb: int = 0
     coherent: bool = False
     gdb: bool = False
+    count_instructions: bool = False
 
     def check(self, available_mb: Optional[int] = None) -> None:
         """Raises Refused for a guest that cannot be. `available_mb`: the host's."""
@@ -81,9 +82,13 @@ class Guest:
                 "-display", "none", "-no-reboot", "-name", "hugeproof-lab", "-machine",
                 f"pc,max-ram-below-4g={LOW_MB}M"]
         # TCG does "rep stosb" byte by byte: without ERMS the kernel clears pages 6 times faster.
+        threads = "single" if self.count_instructions else "multi"
         argv += {"kvm": ["-accel", "kvm", "-cpu", "host"],
-                 "tcg": ["-accel", "tcg,thread=multi", "-cpu",
+                 "tcg": ["-accel", f"tcg,thread={threads}", "-cpu",
                          "max,-erms,-fsrm"]}[accel]
+        # An instruction is a nanosecond of the guest's clock, and idling costs none.
+        if self.count_instructions:
+            argv += ["-icount", "shift=0,sleep=off"]
         # A socket for each: processors of one socket on two nodes would be no machine.
         argv += ["-smp", f"{self.cpus},sockets={self.cpus},cores=1,threads=1",
                  "-m", f"{self.memory_mb}M"]

@@ -9,21 +9,25 @@ RUNNABLE = ("func", "stress", "perf", "list", "probe")
 RECORDED = ("func", "stress", "perf")
 # Options of a guest, kept in run.json so that a run can be resumed.
 KEPT = ("kernel", "modules", "nodes", "cpus", "memory", "hugepages", "append", "swap",
-        "hmm_coherent", "accel", "share", "stall")
+        "hmm_coherent", "accel", "share", "stall", "measure")
 DEFAULTS: Dict[str, Any] = {
-    "kernel": "build", "modules": None, "nodes": 1, "cpus": 2, "memory": "4G", "hugepages": "",
-    "append": [], "swap": "", "hmm_coherent": False, "accel": None, "share": None, "stall": None}
+    "kernel": "build", "modules": None, "nodes": 1, "cpus": None, "memory": "4G", "hugepages": "",
+    "append": [], "swap": "", "hmm_coherent": False, "accel": None, "share": None, "stall": None,
+    "measure": "time"}
+# What a second processor does meanwhile would be counted too.
+PROCESSORS = {"time": 2, "instructions": 1}
 Json = Dict[str, Any]
 
 
-def add_guest_options(parser: argparse.ArgumentParser) -> None:
-    """What the guest is."""
+def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> None:
+    """What the guest is; without --kernel where others say which it is."""
     add = parser.add_argument
-    add("--kernel", metavar="K", help="build (default), build:DIR, patched:FILE.cocci, running, "
-        "deb:PACKAGE or the path of a bzImage")
+    if kernel:
+        add("--kernel", metavar="K", help="build (default), build:DIR, patched:FILE.cocci, "
+            "running, deb:PACKAGE or the path of a bzImage")
     add("--modules", metavar="DIR", help="its modules, like /lib/modules/VERSION")
     add("--nodes", metavar="N", help="NUMA nodes (default 1)")
-    add("--cpus", metavar="N", help="processors (default 2)")
+    add("--cpus", metavar="N", help="processors (default 2; 1 where instructions are counted)")
     add("--memory", metavar="SIZE", help="such as 4G, the default")
     add("--hugepages", metavar="LIST", help="reserved at boot, such as 2M:64,1G:1")
     add("--swap", metavar="SIZE", help="swap on zram, such as 512M (default: none)")
@@ -36,9 +40,14 @@ def add_guest_options(parser: argparse.ArgumentParser) -> None:
         "(default: what the kernel has)")
     add("--stall", metavar="S", help="without a sign of life for S seconds beyond the running "
         "program's limit the guest has hung (default 60)")
+    add("--measure", choices=("time", "instructions"), help="instructions: the guest runs on one "
+        "thread, with the count of its instructions as its clock (slow; default: time)")
     add("--gdb", action="store_true", help="open QEMU's gdb stub on port 1234")
 
 
 def filled(options: Json) -> Json:
     """The options with defaults for those that were not given."""
-    return {name: DEFAULTS[name] if value is None else value for name, value in options.items()}
+    found = {name: DEFAULTS[name] if value is None else value for name, value in options.items()}
+    if found["cpus"] is None:
+        found["cpus"] = PROCESSORS[found["measure"]]
+    return found

@@ -16,7 +16,7 @@ from ..errors import Interrupted, Refused
 from ..known import load as load_known
 from ..plan import Planned, again
 from ..programs import ROOMS, describe, find, programs_folder, remember
-from ..record import Folder, find_run, load
+from ..record import Folder, check_save, find_run, load, save_as
 from ..report.summary import summary
 from ..report.table import Reporter
 from ..report.tally import tally
@@ -24,9 +24,11 @@ from ..run import Signals
 from ..text import clean
 from . import accel, cache, host, image, initramfs, share
 from .guest import Guest, parse_hugepages, parse_memory
-from .options import DEFAULTS, RECORDED
+from .options import KEPT, RECORDED, filled
 
 Json = Dict[str, Any]
+# What a guest that counts its instructions is slower than one that does not, at most.
+COUNTING_SLOWDOWN = 10
 
 
 def _number(text: Any, name: str) -> int:
@@ -54,7 +56,9 @@ def _guest(options: Json, gdb: bool, make: bool) -> Guest:
                   parse_memory(options["memory"]), parse_hugepages(options["hugepages"]),
                   [word for words in options["append"] for word in words.split()],
                   parse_memory(options["swap"]) if options["swap"] else 0,
-                  bool(options["hmm_coherent"]), gdb)
+                  bool(options["hmm_coherent"]), gdb, options["measure"] == "instructions")
+    if guest.count_instructions and options["accel"] == "kvm":
+        raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
     guest.check(None if not make else _available_mb())
     # What is refused should be so before anything is built.
     guest.kernel = image.choose(options["kernel"], options["modules"], make=False)
@@ -91,7 +95,7 @@ def prepare(options: Json, results: str, gdb: bool, keep: List[str]) -> host.Set
                       "it with sudo")
     guest = _guest(options, gdb, make=True)
     sharing = _sharing(options, guest)
-    chosen = accel.choose(options["accel"], guest.kernel,
+    chosen = accel.choose("tcg" if guest.count_instructions else options["accel"], guest.kernel,
                           lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
     try:
         os.makedirs(results, exist_ok=True)
@@ -149,21 +153,58 @@ def run(options: Json, words: List[str], results: str, gdb: bool, only_print: bo
         programs_folder(args.programs)
     setup = prepare(options, results, gdb, _keep(args))
     signals = Signals()
+    save = getattr(args, "save", None)
+    if save:
+        check_save(results, save)
     try:
         if words[0] not in RECORDED:
             return host.run_unrecorded(setup, host.command_for(words, {}), signals)
         folder = Folder.create(results)
         folder.close()
-        lab = _lab(setup, options, words)
-        scale = ["--time-scale", str(setup.accel.time_scale)] * (args.time_scale is None)
-        first = [*words, "--into", folder.path, "--allow-poison", *scale, *_new_boot(words[0])]
-        if args.time_scale is None:
-            args.time_scale = setup.accel.time_scale
-        return _recorded(setup, folder.path, first, args, lab, signals)
+        status = _begin(setup, options, words, args, folder.path, signals)
+        if save and os.path.isdir(folder.path):
+            save_as(folder.path, results, save)
+        return status
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
     finally:
         signals.close()
+
+
+def _begin(setup: host.Setup, options: Json, words: List[str], args: argparse.Namespace,
+           folder: str, signals: Signals, reporter: Optional[Reporter] = None) -> int:
+    """A recorded command's first boot, and all others that it takes."""
+    scale = _time_scale(setup)
+    first = [*words, "--into", folder, "--allow-poison",
+             *(["--time-scale", str(scale)] * (args.time_scale is None)), *_new_boot(words[0])]
+    if args.time_scale is None:
+        args.time_scale = scale
+    return _recorded(setup, folder, first, args, _lab(setup, options, words), signals, reporter)
+
+
+def _time_scale(setup: host.Setup) -> float:
+    """The guest's time limits; one that counts instructions has its own, slow time."""
+    return setup.accel.time_scale * (COUNTING_SLOWDOWN if setup.guest.count_instructions else 1)
+
+
+class Series:
+    """A recorded command that runs again and again, each time in a new boot of a guest.
+    Raises Refused where the guest cannot be."""
+
+    def __init__(self, options: Json, words: List[str], results: str) -> None:
+        self.options, self.words, self.results = options, words, results
+        self.args = _understood(words, results)
+        self.setup = prepare(options, results, False, _keep(self.args))
+
+    def run(self, folder: str, signals: Signals) -> None:
+        """Once, into a folder that does not exist yet. Raises Refused and Interrupted."""
+        os.makedirs(folder)
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            status = _begin(self.setup, self.options, self.words,
+                            argparse.Namespace(**vars(self.args)), folder, signals,
+                            Reporter("plain", nowhere))
+        if status == 2:
+            raise Refused(f"a boot gave no figures (run_tests.py report {shlex.quote(folder)})")
 
 
 def _lab(setup: host.Setup, options: Json, words: List[str]) -> Json:
@@ -181,7 +222,7 @@ def resume(name: str, results: str, gdb: bool, only_print: bool) -> int:
             lab.get("words"), list):
         raise Refused(f"{clean(path)} was not made in the lab: resume it with run_tests.py "
                       "func --resume")
-    options = {**DEFAULTS, **lab["options"]}
+    options = filled({**dict.fromkeys(KEPT), **lab["options"]})
     parent = os.path.dirname(os.path.abspath(path))
     if only_print:
         return _print(options, parent, gdb)
@@ -207,10 +248,10 @@ def _again(folder: str, args: argparse.Namespace) -> List[str]:
 
 
 def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.Namespace,
-              lab: Json, signals: Signals) -> int:
+              lab: Json, signals: Signals, reporter: Optional[Reporter] = None) -> int:
     form = args.format or ("table" if sys.stdout.isatty() else "plain")
     assert form in FORMATS
-    reporter = Reporter(form)
+    reporter = reporter or Reporter(form)
     record = host.Record(folder)
     if record.begun():
         record.read_new()
@@ -257,7 +298,7 @@ def _planned(name: str, folder: str, args: argparse.Namespace, signals: Signals)
     planned = again(name, find(programs_folder(args.programs), tuple(ROOMS)))
     describe(planned.program, signals)
     run = load(folder)[0]
-    planned.race_seconds = run.get("seconds")
+    planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
     return planned.narrow(run.get("cases") or {})
 
 
