@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""compare: options, and the order of things."""
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ..errors import Refused, why
+from ..record import write_whole
+from ..text import clean
+from . import sides
+from .sides import Side
+from .verdict import THRESHOLD, Verdict, judge, warnings
+
+FORMAT = 1
+CANNOT_TELL = 125
+# Of the figures that only one side has; compare.json has them all.
+MAX_NAMED = 5
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    from ..commands.common import add_results
+    from ..commands.perf import add_load_options
+    from ..lab.options import add_guest_options
+    parser = subparsers.add_parser(
+        "compare", help="tell two runs of perf, or two kernels, apart", allow_abbrev=False,
+        usage="run_tests.py compare BEFORE AFTER [OPTIONS]\n"
+        "       run_tests.py compare --kernels A B [OPTIONS] [-- PATTERN ...]",
+        description="Says of every figure whether it is faster, slower or the same, and how "
+        "sure that is. doc/compare.md tells all.")
+    parser.add_argument("words", metavar="BEFORE AFTER", nargs="*",
+                        help="two runs of perf (folder, name, or latest; of several boots: "
+                        "names with commas); with --kernels: which programs run (default: all)")
+    parser.add_argument("--kernels", nargs=2, metavar=("A", "B"), help="boots both in the lab, "
+                        "in turn: A B B A; each as lab run's --kernel takes it")
+    parser.add_argument("--boots", metavar="N", help="of each kernel (default 8)")
+    parser.add_argument("--threshold", metavar="PERCENT", default=f"{100 * THRESHOLD:g}",
+                        help="a difference of less does not matter (default %(default)s)")
+    parser.add_argument("--fail-on", choices=("slower", "unclear"),
+                        help="exit status 1 when a figure is slower, 125 when that cannot be "
+                        "told: of nothing at all, or (unclear) of some figure; for scripts and "
+                        "git bisect run")
+    parser.add_argument("--all", action="store_true", help="show every figure, not only those that "
+                        "changed")
+    add_results(parser)
+    guest = parser.add_argument_group("with --kernels")
+    add_load_options(guest)  # type: ignore[arg-type]
+    add_guest_options(guest, kernel=False)  # type: ignore[arg-type]
+
+
+def _threshold(text: str) -> float:
+    try:
+        value = float(text.rstrip("%"))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 100:
+        raise Refused(f"--threshold is a number of percent between 0 and 100, not {clean(text)}")
+    return value / 100
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit status of doc/formats.md."""
+    try:
+        return _run(args)
+    except Refused as refused:
+        if not args.fail_on:
+            raise
+        import sys
+        print(f"run_tests.py: {refused}", file=sys.stderr)
+        return CANNOT_TELL
+
+
+def _run(args: argparse.Namespace) -> int:
+    threshold = _threshold(args.threshold)
+    if args.kernels:
+        from .kernels import both
+        folder = _new_folder(args.results)
+        before, after = both(args, folder)
+    else:
+        _refuse_guest_options(args)
+        if len(args.words) != 2:
+            raise Refused("compare takes two runs, BEFORE and AFTER, or --kernels A B")
+        before, after = (sides.find(word, args.results) for word in args.words)
+        folder = ""
+    verdicts = judge(before.figures, after.figures, threshold)
+    if not verdicts:
+        raise Refused("the two sides have no figure in common")
+    notes = _notes(before, after, verdicts, threshold)
+    from . import page, table
+    table.show(before, after, verdicts, notes, args.all)
+    folder = folder or _new_folder(args.results)
+    _write(folder, "compare.json", json.dumps(
+        _as_json(before, after, verdicts, notes, threshold), indent=1) + "\n")
+    _write(folder, "compare.html", page.page(before, after, verdicts, notes, threshold))
+    print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
+    return _status(args.fail_on, verdicts)
+
+
+def _refuse_guest_options(args: argparse.Namespace) -> None:
+    from ..lab.options import KEPT
+    for name in (*KEPT, "boots", "repeat", "seconds"):
+        if getattr(args, name, None) is not None:
+            raise Refused(f"--{name.replace('_', '-')} is for --kernels: two saved runs are "
+                          "what they are")
+    if args.param:
+        raise Refused("--param is for --kernels: two saved runs are what they are")
+
+
+def _notes(before: Side, after: Side, verdicts: Sequence[Verdict],
+           threshold: float) -> List[str]:
+    notes = sides.unlike(before, after)
+    failed = sides.failures(before, after)
+    if failed:
+        notes.append(failed)
+    for one, other, word in ((before, after, "before"), (after, before, "after")):
+        names = sides.only_on(one, other)
+        if names:
+            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+            notes.append(f"only {word}: {', '.join(names[:MAX_NAMED])}{more}")
+    return notes + warnings(verdicts, threshold, before.several and after.several)
+
+
+def _as_json(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
+             threshold: float) -> Dict[str, Any]:
+    def side(one: Side) -> Dict[str, Any]:
+        return {"label": one.label, "kernel": one.record.get("kernel"),
+                "runs": [os.path.abspath(folder) for folder in one.folders],
+                "failed": sorted(one.failed)}
+    return {"format": FORMAT, "threshold": threshold, "before": side(before),
+            "after": side(after), "instructions": before.instructions and after.instructions,
+            "only_before": sides.only_on(before, after),
+            "only_after": sides.only_on(after, before),
+            "notes": notes, "figures": [verdict.as_json() for verdict in verdicts]}
+
+
+def _status(fail_on: Optional[str], verdicts: Sequence[Verdict]) -> int:
+    words = {verdict.word for verdict in verdicts}
+    if fail_on and "slower" in words:
+        return 1
+    if fail_on == "unclear" and "unclear" in words:
+        return CANNOT_TELL
+    return 0
+
+
+def _new_folder(parent: str) -> str:
+    stamp = time.strftime("compare-%Y%m%d-%H%M%S")
+    try:
+        os.makedirs(parent, exist_ok=True)
+        for number in range(1, 1000):
+            path = os.path.join(parent, stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                os.mkdir(path)
+                return os.path.abspath(path)
+            except FileExistsError:
+                continue
+    except OSError as error:
+        raise Refused(f"cannot write results to {clean(parent)}: {why(error)}") from None
+    raise Refused(f"cannot write results to {clean(parent)}: too many of one second")
+
+
+def _write(folder: str, name: str, text: str) -> None:
+    try:
+        write_whole(os.path.join(folder, name), text)
+    except OSError as error:
+        raise Refused(f"cannot write {clean(os.path.join(folder, name))}: {why(error)}") from None
+
+
+__all__: Tuple[str, ...] = ("add_parser", "run")

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A verdict's numbers, for people."""
+from __future__ import annotations
+
+import math
+
+from .verdict import Verdict
+
+
+def change(verdict: Verdict) -> str:
+    """`+4.8 %`, with the sign that the number has, whichever way is better."""
+    return f"{100 * (verdict.ratio - 1):+.1f} %"
+
+
+def interval(verdict: Verdict) -> str:
+    """`+4.1 to +5.5 %`."""
+    if not math.isfinite(verdict.high):
+        return "unknown"
+    return f"{100 * (verdict.low - 1):+.1f} to {100 * (verdict.high - 1):+.1f} %"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The comparison as one HTML file that needs no other."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+from ..figures import median
+from ..report.page import render
+from ..text import quantity
+from .numbers import change, interval
+from .plots import Plots
+from .sides import Side
+from .verdict import WORDS, Verdict
+
+_PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
+
+
+def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dict[str, Any]:
+    sides = (verdict.before, verdict.after)
+    both = [side.all.quantiles() if side.all else {} for side in sides]
+    return {
+        "id": f"f{number}", "word": verdict.word, "name": verdict.name,
+        "before": quantity(median(verdict.before.values), verdict.unit, instructions),
+        "after": quantity(median(verdict.after.values), verdict.unit, instructions),
+        "change": change(verdict), "interval": interval(verdict), "p": f"{verdict.p_holm:.2g}",
+        "ratio": verdict.ratio, "better": verdict.better,
+        "samples": f"{len(verdict.before.values)} + {len(verdict.after.values)}",
+        "percentiles": [(name, *(quantity(side[name], verdict.unit, instructions)
+                                 for side in both),
+                         f"{100 * (both[1][name] / both[0][name] - 1):+.1f} %"
+                         if both[0][name] else "")
+                        for name in _PERCENTILES] if all(both) else [],
+        "counts": [side.all.count for side in sides if side.all],
+        "plot": plots.draw(verdict, number, instructions)}
+
+
+def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
+         threshold: float) -> str:
+    """The HTML text. Raises Refused without jinja2 or matplotlib."""
+    plots = Plots()
+    instructions = before.instructions and after.instructions
+    ordered = [v for word in WORDS for v in verdicts if v.word == word]
+    return render("compare.html", {
+        "before": {"label": before.label, "kernel": before.kernel(), "record": before.record},
+        "after": {"label": after.label, "kernel": after.kernel(), "record": after.record},
+        "counts": {word: sum(v.word == word for v in verdicts) for word in WORDS},
+        "notes": notes, "threshold": f"{threshold:.1%}", "instructions": instructions,
+        "rows": [_row(verdict, number, plots, instructions)
+                 for number, verdict in enumerate(ordered)]})

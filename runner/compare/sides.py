@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is compared: two sides, each of one run or several."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+from ..errors import Refused
+from ..figures import Distribution, Figure, figures, instructions, median
+from ..record import find_run, load
+from ..text import clean
+
+Json = Dict[str, Any]
+# What must be alike on both sides, in words, and where run.json has it.
+_ALIKE = (("processor", "processor"), ("number of processors", "processors"),
+          ("memory", "memory_kb"), ("number of nodes", "nodes"), ("page sizes", "page_sizes"),
+          ("settings of transparent huge pages", "thp"), ("seconds", "seconds"),
+          ("parameters", "params"))
+# MemTotal differs by what the kernel itself takes.
+_SAME_MEMORY = 0.01
+
+
+@dataclass
+class Side:
+    """One side. `samples`: of each figure a number for each run, where there are several,
+    else for each repeat."""
+
+    label: str
+    runs: List[Tuple[Json, List[Json]]]
+    folders: List[str]
+    figures: Dict[str, Figure] = field(default_factory=dict)
+    failed: Set[str] = field(default_factory=set)
+
+    @property
+    def several(self) -> bool:
+        """True when a sample is a run of its own: a boot, where every boot has one."""
+        return len(self.runs) > 1
+
+    @property
+    def record(self) -> Json:
+        """run.json of its first run."""
+        return self.runs[0][0]
+
+    @property
+    def instructions(self) -> bool:
+        """True when its times are counted instructions."""
+        return instructions(self.record)
+
+    def kernel(self) -> str:
+        """Release and build of the kernel."""
+        kernel = self.record.get("kernel") or {}
+        return f"{kernel.get('release', '?')} {kernel.get('version', '')}".strip()
+
+
+def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
+    """One figure of several runs: its samples are their medians."""
+    joined: Dict[str, Figure] = {}
+    for name, first in parts[0].items():
+        all_of = [part[name] for part in parts if name in part]
+        if len(all_of) < len(parts):
+            continue
+        figure = Figure(name, first.unit, first.better, [median(f.values) for f in all_of])
+        if first.all:
+            figure.all = Distribution()
+            for one in all_of:
+                if one.all:
+                    figure.all.merge(one.all)
+        joined[name] = figure
+    return joined
+
+
+def of_folders(label: str, folders: Sequence[str]) -> Side:
+    """The side that these runs make. Raises Refused."""
+    side = Side(label, [load(folder) for folder in folders], list(folders))
+    for (record, results), folder in zip(side.runs, folders):
+        if record.get("kind") != "load":
+            raise Refused(f"{clean(folder)} has no figures: it was not made by perf")
+        side.failed |= {point["name"].partition("#")[0] for result in results
+                        for point in result["points"] if point["verdict"] not in ("pass", "skip")}
+        side.failed |= {result["name"].partition("#")[0] for result in results
+                        if not result["points"] and result["verdict"] not in ("pass", "skip")}
+    parts = [figures(results) for _, results in side.runs]
+    side.figures = _joined(parts) if side.several else parts[0]
+    if not side.figures:
+        raise Refused(f"there are no figures in {', '.join(map(clean, folders))}")
+    return side
+
+
+def find(words: str, parent: str) -> Side:
+    """The side named on a command line: runs, commas between them. Raises Refused."""
+    return of_folders(words, [find_run(word, parent) for word in words.split(",")])
+
+
+def _differs(before: Any, after: Any, key: str) -> bool:
+    if key == "memory_kb" and isinstance(before, int) and isinstance(after, int):
+        return abs(before - after) > _SAME_MEMORY * max(before, after)
+    return bool(before != after)
+
+
+def _short(value: Any) -> str:
+    return clean(str(value), 80)
+
+
+def unlike(before: Side, after: Side) -> List[str]:
+    """What makes the two machines or runs unlike, a line each."""
+    lines = []
+    for what, key in _ALIKE:
+        one, other = before.record.get(key), after.record.get(key)
+        if _differs(one, other, key):
+            lines.append(f"not alike: {what} {_short(one)} before, {_short(other)} after")
+    if before.instructions != after.instructions:
+        lines.append("not alike: one side counts instructions, the other takes the time")
+    if bool(before.record.get("lab")) != bool(after.record.get("lab")):
+        lines.append("not alike: one side ran in a guest of the lab, the other did not")
+    for side, word in ((before, "before"), (after, "after")):
+        if any(record.get("interrupted") for record, _ in side.runs):
+            lines.append(f"a run {word} was cut")
+    return lines
+
+
+def only_on(one: Side, other: Side) -> List[str]:
+    """Names of the figures that one side has and the other lacks."""
+    return [name for name in one.figures if name not in other.figures]
+
+
+def failures(before: Side, after: Side) -> Optional[str]:
+    """The points that failed, in one line."""
+    told = [f"{word}: {' '.join(sorted(side.failed))}"
+            for side, word in ((before, "before"), (after, "after")) if side.failed]
+    return f"failed, and are not compared: {'; '.join(told)}" if told else None

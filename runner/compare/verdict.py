@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The statistics: each figure's ratio, how sure it is, and one word for it."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ..errors import Refused
+from ..figures import Figure, median
+
+WORDS = ("slower", "faster", "unclear", "same")
+THRESHOLD = 0.03
+# That no difference at all looks like one, over all figures together.
+LEVEL = 0.05
+CONFIDENCE = 0.95
+RESAMPLES = 9999
+# The bootstrap's own random choices: the same samples, the same interval.
+SEED = 1
+# So many ways to divide the samples are counted one by one; more are approximated.
+MOST_WAYS = 50000
+
+
+@dataclass
+class Verdict:
+    """A figure before and after. `ratio` is after / before, of medians; `low` and `high`
+    its 95 % interval; `p` the Mann-Whitney test's, `p_holm` corrected for all figures."""
+
+    name: str
+    unit: str
+    better: str
+    before: Figure
+    after: Figure
+    ratio: float
+    low: float
+    high: float
+    p: float
+    p_holm: float = 1.0
+    word: str = "unclear"
+
+    @property
+    def noise(self) -> float:
+        """Half the width of the interval: what the ratio may be wrong by."""
+        return (self.high - self.low) / 2
+
+    def as_json(self) -> Dict[str, Any]:
+        """For compare.json."""
+        return {"name": self.name, "unit": self.unit, "better": self.better,
+                "verdict": self.word, "ratio": self.ratio, "low": self.low, "high": self.high,
+                "p": self.p, "p_holm": self.p_holm,
+                "before": side_json(self.before), "after": side_json(self.after)}
+
+
+def side_json(figure: Figure) -> Dict[str, Any]:
+    """One side of a figure."""
+    found: Dict[str, Any] = {"median": median(figure.values), "samples": figure.values}
+    if figure.all:
+        found.update(count=figure.all.count, **figure.all.quantiles())
+    return found
+
+
+def _needs_scipy() -> None:
+    try:
+        import scipy.stats  # type: ignore[import]  # noqa: F401
+    except ImportError:
+        raise Refused("compare needs Python's scipy: install python3-scipy") from None
+
+
+def interval(before: Sequence[float], after: Sequence[float]) -> Tuple[float, float]:
+    """The 95 % interval of the ratio of medians, by bootstrap."""
+    import numpy
+    from scipy import stats
+    if len(before) < 2 or len(after) < 2:
+        return 0.0, math.inf
+
+    def ratio(one: Any, other: Any, axis: int = -1) -> Any:
+        return numpy.median(other, axis=axis) / numpy.median(one, axis=axis)
+
+    found = stats.bootstrap((before, after), ratio, confidence_level=CONFIDENCE,
+                            n_resamples=RESAMPLES, method="percentile",
+                            random_state=SEED).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def probability(before: Sequence[float], after: Sequence[float]) -> float:
+    """The Mann-Whitney test's p: that samples of one kind would be so unlike by chance.
+    Exact also where samples are equal, as counted instructions often are."""
+    from scipy import stats
+    if len(set(before) | set(after)) == 1:
+        return 1.0
+    tied = len(set(before) | set(after)) < len(before) + len(after)
+    if tied and math.comb(len(before) + len(after), len(before)) <= MOST_WAYS:
+        ranks = stats.rankdata([*before, *after])
+        found = stats.permutation_test((ranks[:len(before)], ranks[len(before):]),
+                                       lambda one, other, axis: one.sum(axis=axis),
+                                       vectorized=True, n_resamples=math.inf)
+        return float(found.pvalue)
+    return float(stats.mannwhitneyu(before, after, alternative="two-sided").pvalue)
+
+
+def least_p(before: int, after: int) -> float:
+    """The least p that so many samples can have."""
+    return min(1.0, 2 / math.comb(before + after, before))
+
+
+def enough(figures: int) -> int:
+    """Samples of each side from which on a difference can be told from chance."""
+    number = 2
+    while least_p(number, number) * figures >= LEVEL:
+        number += 1
+    return number
+
+
+def _holm(verdicts: Sequence[Verdict]) -> None:
+    """Holm's correction: the k-th least p counts n - k times."""
+    worst = 0.0
+    for nth, verdict in enumerate(sorted(verdicts, key=lambda v: v.p)):
+        worst = max(worst, min(1.0, verdict.p * (len(verdicts) - nth)))
+        verdict.p_holm = worst
+
+
+def _word(verdict: Verdict, threshold: float) -> str:
+    """`same`: all of the interval is within the threshold. `faster`, `slower`: all of it is
+    beyond, and the test agrees."""
+    if 1 / (1 + threshold) <= verdict.low and verdict.high <= 1 + threshold:
+        return "same"
+    more, less = verdict.low > 1 + threshold, verdict.high < 1 / (1 + threshold)
+    if verdict.p_holm < LEVEL and (more or less):
+        return "slower" if more == (verdict.better == "lower") else "faster"
+    return "unclear"
+
+
+def _one(name: str, before: Figure, after: Figure) -> Optional[Verdict]:
+    if before.unit != after.unit or not median(before.values) > 0:
+        return None
+    low, high = interval(before.values, after.values)
+    return Verdict(name, before.unit, before.better, before, after,
+                   median(after.values) / median(before.values), low, high,
+                   probability(before.values, after.values))
+
+
+def judge(before: Dict[str, Figure], after: Dict[str, Figure],
+          threshold: float) -> List[Verdict]:
+    """A verdict on each figure that both have, in the order of the first."""
+    _needs_scipy()
+    found = [_one(name, figure, after[name]) for name, figure in before.items()
+             if name in after]
+    verdicts = [verdict for verdict in found if verdict]
+    _holm(verdicts)
+    for verdict in verdicts:
+        verdict.word = _word(verdict, threshold)
+    return verdicts
+
+
+def warnings(verdicts: Sequence[Verdict], threshold: float, several: bool) -> List[str]:
+    """What must be known before any of the verdicts is believed."""
+    lines = []
+    need = enough(len(verdicts))
+    have = min((min(len(v.before.values), len(v.after.values)) for v in verdicts), default=0)
+    what = "runs" if several else "repeats"
+    if have < need:
+        lines.append(f"too few {what}: with {have} of each side no difference of {len(verdicts)} "
+                     f"figures can be told from chance, it takes {need} (or fewer figures: name "
+                     "the programs)")
+    noisy = [v for v in verdicts if v.noise > threshold]
+    if noisy:
+        lines.append(f"noise is larger than the threshold of {threshold:.1%} in {len(noisy)} of "
+                     f"{len(verdicts)} figures: these can hardly be `same` (more or longer "
+                     "repeats, a quiet machine, or --measure instructions)")
+    if not several:
+        lines.append("each side is one run: what differs from boot to boot of one kernel is in "
+                     "no interval (--kernels boots both again and again; of saved runs name "
+                     "several, with commas)")
+    return lines
