@@ -12,13 +12,24 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/common.py \
 	runner/commands/func.py \
 	runner/commands/list.py \
+	runner/commands/perf.py \
 	runner/commands/probe.py \
 	runner/commands/report.py \
 	runner/commands/restore.py \
 	runner/commands/runs.py \
 	runner/commands/stress.py \
+	runner/compare/__init__.py \
+	runner/compare/cli.py \
+	runner/compare/kernels.py \
+	runner/compare/numbers.py \
+	runner/compare/page.py \
+	runner/compare/plots.py \
+	runner/compare/sides.py \
+	runner/compare/table.py \
+	runner/compare/verdict.py \
 	runner/complaints.py \
 	runner/errors.py \
+	runner/figures.py \
 	runner/judge.py \
 	runner/known.py \
 	runner/lab/__init__.py \
@@ -58,6 +69,11 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/junit.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \
+	runner/report/page.py \
+	runner/report/pages/common.html \
+	runner/report/pages/compare.html \
+	runner/report/pages/report.html \
+	runner/report/run_page.py \
 	runner/report/summary.py \
 	runner/report/table.py \
 	runner/report/tally.py \

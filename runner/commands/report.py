@@ -15,7 +15,7 @@ from .common import FORMATS, add_results
 
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
-    parser = subparsers.add_parser("report", help="show a run, or write TAP and JUnit files",
+    parser = subparsers.add_parser("report", help="show a run, or write HTML, TAP and JUnit files",
                                    allow_abbrev=False,
                                    description="Reports a run from its record alone.")
     parser.add_argument("run", metavar="RUN", help="folder, name, or latest")
@@ -23,6 +23,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--format", choices=FORMATS,
                         help="default: table on a terminal, plain in a pipe")
     parser.add_argument("--tap", action="store_true", help="write results.tap into the folder")
+    parser.add_argument("--html", action="store_true", help="write report.html into the folder")
     parser.add_argument("--junit", action="store_true", help="write junit.xml into the folder")
 
 
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         makers["results.tap"] = lambda: tap.whole(record, results)
     if args.junit:
         makers["junit.xml"] = lambda: _junit(record, results)
+    if args.html:
+        makers["report.html"] = lambda: _page(record, results)
     for name, make in makers.items():
         _write(os.path.join(folder, name), make())
     if makers and not args.format:
@@ -61,6 +64,11 @@ def run(args: argparse.Namespace) -> int:
             reporter.result(result)
         reporter.end(end)
     return tally(record, results).status()
+
+
+def _page(record: Dict[str, Any], results: List[Dict[str, Any]]) -> str:
+    from ..report.run_page import page
+    return page(record, results)
 
 
 def _junit(record: Dict[str, Any], results: List[Dict[str, Any]]) -> str:
