@@ -1,5 +1,5 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
 wrongs = kernel ipc thp tmpfs
@@ -27,7 +27,8 @@ selftests = \
 	selftest/bites/test_bites.py
 TESTS += $(selftests) selftest/func.test
 EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
-	selftest/bench_race.py \
+	selftest/bench_load.py selftest/bench_race.py \
+	selftest/report/test_compare.py selftest/report/test_pages.py \
 	selftest/runner/support.py selftest/runner/wrap.py \
 	selftest/lab/test_guest.py # run by make check-lab
 

@@ -78,9 +78,14 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     threshold = _threshold(args.threshold)
     if args.kernels:
-        from .kernels import both
+        from .kernels import Kernels
+        asked = Kernels(args)
         folder = _new_folder(args.results)
-        before, after = both(args, folder)
+        try:
+            before, after = asked.measure(folder)
+        finally:
+            if not os.listdir(folder):
+                os.rmdir(folder)
     else:
         _refuse_guest_options(args)
         if len(args.words) != 2:

@@ -7,12 +7,12 @@ import argparse
 import os
 import sys
 import time
-from typing import List, Tuple
+from typing import Dict, List, Tuple
 
 from ..commands.perf import params, repeats, seconds
 from ..errors import Interrupted, Refused
 from ..lab.options import KEPT, filled
-from ..lab.start import Series
+from ..lab.start import Series, check_guest
 from ..run import Signals
 from ..text import clean
 from .sides import Side, of_folders
@@ -48,27 +48,37 @@ def order(boots: int) -> str:
     return "".join("AB" if nth % 2 == 0 else "BA" for nth in range(boots))
 
 
-def both(args: argparse.Namespace, folder: str) -> Tuple[Side, Side]:
-    """Boots and measures both kernels; the runs are below the folder. Raises Refused."""
-    boots = _boots(args.boots) if args.boots else BOOTS
-    words = _words(args)
-    options = {name: getattr(args, name, None) for name in KEPT}
-    series = {letter: Series(filled({**options, "kernel": kernel}), words, folder)
-              for letter, kernel in zip("AB", args.kernels)}
-    folders: "dict[str, List[str]]" = {"A": [], "B": []}
-    signals = Signals()
-    try:
-        for nth, letter in enumerate(order(boots), 1):
-            path = os.path.join(folder, f"{letter}-{len(folders[letter]) + 1}")
-            began = time.monotonic()
-            series[letter].run(path, signals)
-            folders[letter].append(path)
-            print(f"run_tests.py: boot {nth} of {2 * boots}: {letter} "
-                  f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
-    except Interrupted as interrupted:
-        raise Refused(f"interrupted by {interrupted} (what was measured is in {folder})") from None
-    finally:
-        signals.close()
-    before, after = (of_folders(kernel, folders[letter])
-                     for letter, kernel in zip("AB", args.kernels))
-    return before, after
+class Kernels:
+    """What is to be booted. Raises Refused for what cannot be, before anything is made."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.boots = _boots(args.boots) if args.boots else BOOTS
+        self.words = _words(args)
+        options = {name: getattr(args, name, None) for name in KEPT}
+        self.options = {letter: filled({**options, "kernel": kernel})
+                        for letter, kernel in zip("AB", args.kernels)}
+        for letter in "AB":
+            check_guest(self.options[letter])
+
+    def measure(self, folder: str) -> Tuple[Side, Side]:
+        """Boots and measures both; the runs are below the folder. Raises Refused."""
+        series = {letter: Series(options, self.words, folder)
+                  for letter, options in self.options.items()}
+        folders: Dict[str, List[str]] = {"A": [], "B": []}
+        signals = Signals()
+        try:
+            for nth, letter in enumerate(order(self.boots), 1):
+                path = os.path.join(folder, f"{letter}-{len(folders[letter]) + 1}")
+                began = time.monotonic()
+                series[letter].run(path, signals)
+                folders[letter].append(path)
+                print(f"run_tests.py: boot {nth} of {2 * self.boots}: {letter} "
+                      f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
+        except Interrupted as interrupted:
+            raise Refused(f"interrupted by {interrupted} (what was measured is in "
+                          f"{folder})") from None
+        finally:
+            signals.close()
+        before, after = (of_folders(str(self.options[letter]["kernel"]), folders[letter])
+                         for letter in "AB")
+        return before, after

@@ -33,6 +33,8 @@ class Plots:
             "svg.fonttype": "none", "svg.hashsalt": "hugeproof", "font.size": 8,
             "font.family": "sans-serif", "text.color": _INK, "axes.edgecolor": _INK,
             "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
+            # Fixed: looking for a free place is slow.
+            "axes.titley": 1.0, "axes.titlesize": 8,
             "axes.spines.top": False, "axes.spines.right": False})
         self._sheet, self._axes = plt.subplots(
             1, 3, figsize=_INCHES, gridspec_kw={"width_ratios": (1, 1.4, 1.4)})
@@ -69,8 +71,9 @@ def _samples(axis: Any, verdict: Verdict, unit: str) -> None:
                   markerfacecolor=colour if place else "none")
     axis.set_xticks([0, 1], ["before", "after"])
     axis.set_xlim(-0.5, 1.5)
+    _ticks(axis.yaxis, 1, 1)
     axis.set_ylabel(unit)
-    axis.set_title("each sample", fontsize=8)
+    axis.set_title("each sample")
 
 
 def _spread(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> None:
@@ -87,8 +90,9 @@ def _spread(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> N
         axis.stairs(heights, edges, color=colour, linewidth=1.2,
                     linestyle="-" if colour == _AFTER else "--")
     axis.set_xscale("log")
+    _ticks(axis.xaxis, least, most)
     axis.set_xlabel(unit)
-    axis.set_title("share of all values (dashed: before)", fontsize=8)
+    axis.set_title("share of all values (dashed: before)")
 
 
 def _tail(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> None:
@@ -101,9 +105,21 @@ def _tail(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> Non
                   linestyle="-" if colour == _AFTER else "--")
     axis.set_xscale("log")
     axis.set_yscale("log")
+    _ticks(axis.xaxis, 1, max(side.count for side, _ in both))
+    _ticks(axis.yaxis, min(side.quantile(0.5) for side, _ in both) or 1,
+           max(side.greatest for side, _ in both))
     axis.set_xlabel("exceeded once in so many values")
     axis.set_ylabel(unit)
-    axis.set_title("the tail (dashed: before)", fontsize=8)
+    axis.set_title("the tail (dashed: before)")
+
+
+def _ticks(axis: Any, least: float, most: float) -> None:
+    """A few, with short numbers: powers of ten where the scale spans some."""
+    from matplotlib import ticker
+    axis.set_major_locator(ticker.LogLocator(numticks=6) if most > 30 * least else
+                           ticker.MaxNLocator(4))
+    axis.set_minor_locator(ticker.NullLocator())
+    axis.set_major_formatter(ticker.EngFormatter(sep=""))
 
 
 def _embed(svg: str, number: int) -> str:

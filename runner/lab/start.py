@@ -70,6 +70,11 @@ def _guest(options: Json, gdb: bool, make: bool) -> Guest:
     return guest
 
 
+def check_guest(options: Json) -> None:
+    """Raises Refused for options of which no guest can be made."""
+    _guest(options, False, make=False)
+
+
 def _sharing(options: Json, guest: Guest) -> str:
     ways = initramfs.sharing_of(guest.kernel)
     way = options["share"] or ways[0]

@@ -85,8 +85,8 @@ def _figures(run: Json, results: Sequence[Json]) -> List[str]:
     counted = instructions(run)
     lines = []
     for name, figure in figures(results).items():
-        middle, least, most = (quantity(of(figure.values), figure.unit, counted)
-                               for of in (median, min, max))
+        middle, least, most = (quantity(value, figure.unit, counted) for value in (
+            median(figure.values), min(figure.values), max(figure.values)))
         lines.append(f"  {clean(name, 100):64} {middle:>18}"
                      + (f"   {least} to {most}" if len(figure.values) > 1 else ""))
     return lines
