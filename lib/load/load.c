@@ -22,6 +22,7 @@
 struct seat {
 	struct hp_load_worker worker;
 	struct hp_histogram *latency;
+	int64_t began_ns, ended_ns; /* of what is measured */
 	struct crew *crew;
 };
 
@@ -86,6 +87,7 @@ static void operate(struct seat *seat, long operations, double seconds, bool mea
 	int64_t began, ended = hp_now_ns();
 	int64_t end = ended + (int64_t)(seconds * 1e9);
 
+	seat->began_ns = ended;
 	for (long n = 0; operations ? n < operations : ended < end; n++) {
 		if (load->prepare)
 			load->prepare(&seat->worker);
@@ -95,6 +97,7 @@ static void operate(struct seat *seat, long operations, double seconds, bool mea
 		if (measured)
 			hp_histogram_add(seat->latency, (uint64_t)(ended - began));
 	}
+	seat->ended_ns = ended;
 }
 
 static void *work(void *arg)
@@ -163,6 +166,31 @@ static struct crew *gather(const struct hp_load *load)
 	return crew;
 }
 
+/*
+ * Together, from the first one's beginning to the last one's end; or, where each prepares
+ * between operations, what they would do if they did nothing else.
+ */
+static double rate(const struct crew *crew)
+{
+	int64_t began = crew->seat[0].began_ns, ended = crew->seat[0].ended_ns;
+	double count = 0, rates = 0;
+
+	for (int i = 0; i < crew->workers; i++) {
+		const struct seat *seat = &crew->seat[i];
+
+		count += (double)seat->latency->count;
+		if (seat->latency->sum > 0)
+			rates += (double)seat->latency->count * 1e9 / seat->latency->sum;
+		if (seat->began_ns < began)
+			began = seat->began_ns;
+		if (seat->ended_ns > ended)
+			ended = seat->ended_ns;
+	}
+	if (crew->load->prepare)
+		return rates;
+	return ended > began ? count * 1e9 / (double)(ended - began) : 0;
+}
+
 struct hp_load_result hp_load(const struct hp_load *load)
 {
 	struct crew *crew = gather(load);
@@ -178,14 +206,9 @@ struct hp_load_result hp_load(const struct hp_load *load)
 	for (int i = 1; i < processes; i++)
 		hp_wait_ok(pid[i]);
 	free(pid);
-	for (int i = 0; i < crew->workers; i++) {
-		const struct seat *seat = &crew->seat[i];
-
-		hp_histogram_merge(result.latency, seat->latency);
-		if (seat->latency->sum > 0)
-			result.per_second +=
-				(double)seat->latency->count * 1e9 / seat->latency->sum;
-	}
+	for (int i = 0; i < crew->workers; i++)
+		hp_histogram_merge(result.latency, crew->seat[i].latency);
+	result.per_second = rate(crew);
 	result.operations = (long)result.latency->count;
 	return result;
 }

@@ -68,7 +68,11 @@ void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
 struct hp_load_result {
 	struct hp_histogram *latency; /* ns, of all workers */
 	long operations;              /* measured */
-	double per_second; /* of all workers together, while they are at an operation */
+	/*
+	 * Operations of all workers together in a second of the clock; where each prepares
+	 * between them, in a second without that.
+	 */
+	double per_second;
 };
 
 /*

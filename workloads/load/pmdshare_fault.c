@@ -8,8 +8,8 @@
 
 static const struct shape {
 	int others, processes;
-} shapes[] = {{0, 1},    {0, 4},    {64, 1},    {64, 4},
-	      {1024, 1}, {1024, 4}, {16384, 1}, {16384, 4}};
+} shapes[] = {{0, 1},    {0, 2},    {0, 8},    {64, 1},    {64, 2},    {64, 8},
+	      {1024, 1}, {1024, 2}, {1024, 8}, {16384, 1}, {16384, 2}, {16384, 8}};
 
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
