@@ -22,6 +22,7 @@ selftests = \
 	selftest/runner/test_refusals.py \
 	selftest/runner/test_verdicts.py \
 	selftest/runner/test_stress.py \
+	selftest/runner/test_perf.py \
 	selftest/runner/test_cut.py \
 	selftest/lab/test_parts.py \
 	selftest/bites/test_bites.py
@@ -41,7 +42,8 @@ selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
 selftest/runner/test_stress.log: selftest/runner/test_verdicts.log
-selftest/runner/test_cut.log: selftest/runner/test_stress.log
+selftest/runner/test_perf.log: selftest/runner/test_stress.log
+selftest/runner/test_cut.log: selftest/runner/test_perf.log
 selftest/lab/test_parts.log: selftest/runner/test_cut.log
 selftest/bites/test_bites.log: selftest/lab/test_parts.log
 selftest/func.log: selftest/bites/test_bites.log

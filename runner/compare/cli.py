@@ -49,6 +49,8 @@ def add_parser(subparsers: Any) -> None:
                         "changed")
     add_results(parser)
     guest = parser.add_argument_group("with --kernels")
+    guest.add_argument("--programs", metavar="DIR", help="folder that holds workloads/load/NAME "
+                       "(default: $HUGEPROOF_PROGRAMS, else the folder of run_tests.py)")
     add_load_options(guest)  # type: ignore[arg-type]
     add_guest_options(guest, kernel=False)  # type: ignore[arg-type]
 
@@ -108,7 +110,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _refuse_guest_options(args: argparse.Namespace) -> None:
     from ..lab.options import KEPT
-    for name in (*KEPT, "boots", "repeat", "seconds"):
+    for name in (*KEPT, "boots", "repeat", "seconds", "programs"):
         if getattr(args, name, None) is not None:
             raise Refused(f"--{name.replace('_', '-')} is for --kernels: two saved runs are "
                           "what they are")

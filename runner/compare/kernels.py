@@ -33,6 +33,8 @@ def _words(args: argparse.Namespace) -> List[str]:
     """The guest's command."""
     words = ["perf", *args.words, "--repeat", str(repeats(args.repeat, REPEATS)),
              "--bits", "native", "--format", "plain", "--allow-all-skipped"]
+    if args.programs:
+        words += ["--programs", args.programs]
     limit = seconds(args.seconds)
     if limit:
         words += ["--seconds", f"{limit:g}"]

@@ -179,6 +179,23 @@ class B_Guest(InGuest):  # noqa: N801
         results = load(find_run("latest", self.programs.results))[1]
         self.assertEqual([r["verdict"] for r in results], ["kernel", "pass", "pass", "kernel"])
 
+    def test_counted_instructions_repeat(self) -> None:
+        """What a kernel does for a fault takes as many instructions in every boot of it."""
+        done = lab("compare", "--kernels", "build", "build", "--measure", "instructions",
+                   "--boots", "1", "--repeat", "1", "--seconds", "0.005", "--results",
+                   self.programs.results, "--programs", BUILD, "--", "hugetlb_fault")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        path, = glob.glob(os.path.join(self.programs.results, "compare-*", "compare.json"))
+        with open(path, encoding="ascii") as file:
+            found = json.load(file)
+        self.assertTrue(found["instructions"])
+        counts = {figure["name"]: figure["ratio"] for figure in found["figures"]
+                  if figure["name"].endswith(" fault")}
+        self.assertEqual(set(counts), {f"load/hugetlb_fault.{case}@2M fault"
+                                       for case in ("private", "shared")})
+        for name, ratio in counts.items():
+            self.assertAlmostEqual(ratio, 1, delta=0.005, msg=name)
+
     def cut(self, number: int) -> str:
         """Starts a run, cuts it while a program waits; what it said."""
         self.programs.add("a_good", support.GOOD)
