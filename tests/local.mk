@@ -71,12 +71,6 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/truncate_far \
 	tests/hugetlb/unrelated \
 	tests/hugetlb/vmemmap \
-	tests/pmdshare/leaves_table \
-	tests/pmdshare/migrate \
-	tests/pmdshare/one_table \
-	tests/pmdshare/own_table \
-	tests/pmdshare/poisoned \
-	tests/pmdshare/storm \
 	tests/migrate/balancing \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
@@ -85,6 +79,21 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/race_split \
 	tests/migrate/sizes \
 	tests/migrate/strict \
+	tests/pin/buffers \
+	tests/pin/direct \
+	tests/pin/file \
+	tests/pin/foreign \
+	tests/pin/fork \
+	tests/pin/gone \
+	tests/pin/memlock \
+	tests/pin/released \
+	tests/pin/vmsplice \
+	tests/pmdshare/leaves_table \
+	tests/pmdshare/migrate \
+	tests/pmdshare/one_table \
+	tests/pmdshare/own_table \
+	tests/pmdshare/poisoned \
+	tests/pmdshare/storm \
 	tests/poison/early_kill \
 	tests/poison/hugetlb_private \
 	tests/poison/hugetlb_shared \

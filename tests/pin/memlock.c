@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a user without privilege pins counts against RLIMIT_MEMLOCK: base pages one by one,
+ * of a huge page all of it, however small the buffer; and no more once it is let go.
+ */
+#include "hugeproof.h"
+
+#include <sys/resource.h>
+
+struct user {
+	enum hp_memory memory;
+	size_t size;    /* of the buffer */
+	size_t charged; /* what it counts for, bytes; 0: a page of its memory */
+};
+
+static void limit_to(size_t bytes)
+{
+	struct rlimit locked;
+
+	hp_check_ok(getrlimit(RLIMIT_MEMLOCK, &locked));
+	if (bytes > locked.rlim_max)
+		hp_skip_case("needs a hard limit of locked memory of %zu kB: raise it "
+			     "(ulimit -H -l)",
+			     bytes / 1024);
+	locked.rlim_cur = bytes;
+	hp_check_ok(setrlimit(RLIMIT_MEMLOCK, &locked));
+}
+
+/*
+ * Becomes a user that nobody else is: what a user has pinned counts for all its processes,
+ * and a ring that is gone may count a moment longer.
+ */
+static void be_nobody(void)
+{
+	uid_t user = 1000000 + (uid_t)getpid();
+
+	hp_check_ok(setresuid(user, user, user));
+}
+
+static void try_ring(void *arg)
+{
+	size_t *bytes = arg;
+	char why[256];
+
+	be_nobody();
+	limit_to(*bytes);
+	if (hp_ring_unmet(why, sizeof(why)))
+		*bytes += hp_base_page_size();
+}
+
+/* What a ring itself counts for, bytes: nothing, or since Linux 6.14 its own memory. */
+static size_t of_ring(void)
+{
+	size_t *bytes = hp_shared(sizeof(*bytes)), before;
+
+	do {
+		before = *bytes;
+		hp_require(before < 1 << 20, "a ring of 1 MB cannot be had");
+		hp_wait_ok(hp_fork(try_ring, bytes));
+	} while (*bytes != before);
+	hp_observed("a ring counts for", "%zu kB", *bytes / 1024);
+	return *bytes;
+}
+
+/* As far as this process may. */
+static void raise_hard_limit(void)
+{
+	const struct rlimit locked = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &locked);
+}
+
+static void be_user(void *arg)
+{
+	const struct user *user = arg;
+	size_t own = of_ring(), charged;
+	struct hp_ring *ring, *second;
+	/* Not shared by a fork: pinning would first make a copy of it. */
+	struct hp_area *area = hp_map_memory(user->memory, hp_thp_size());
+
+	hp_populate(user->memory, area);
+	charged = user->charged ? user->charged : area->page_size;
+	raise_hard_limit();
+	be_nobody();
+	hp_step("the limit is just enough");
+	limit_to(2 * own + charged);
+	ring = hp_ring();
+	second = hp_ring();
+	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), 0);
+	hp_step("another ring of the same user wants some too");
+	hp_check_eq(hp_ring_pin(second, area->addr, user->size), ENOMEM);
+	hp_check_eq(hp_ring_unpin(ring), 0);
+	hp_check_eq(hp_ring_pin(second, area->addr, user->size), 0);
+	hp_check_eq(hp_ring_unpin(second), 0);
+	hp_step("the limit is a page too low");
+	limit_to(2 * own + charged - hp_base_page_size());
+	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), ENOMEM);
+}
+
+HP_CASE(base_pages, "each base page, whole")
+{
+	size_t base = hp_base_page_size();
+	struct user user = {HP_MEMORY_BASE, 15 * base + 1, 16 * base};
+
+	hp_wait_ok(hp_fork(be_user, &user));
+}
+
+HP_MEMORY_CASES(few_bytes, "a few bytes of a page count for all of it")
+{
+	struct user user = {memory, 100, 0};
+
+	hp_wait_ok(hp_fork(be_user, &user));
+}
+
+static void be_root(void *arg)
+{
+	const struct hp_area *area = arg;
+	struct hp_ring *ring;
+
+	limit_to(0);
+	ring = hp_ring();
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+}
+
+HP_CASE(privileged, "who has CAP_IPC_LOCK is not limited")
+{
+	hp_case_needs("cap:ipc_lock");
+	hp_wait_ok(hp_fork(be_root, hp_map_base_pages(16)));
+}
+
+HP_PROGRAM(.summary = "pinned memory counts against RLIMIT_MEMLOCK",
+	   .needs = HP_NEEDS("hugetlb:1", "thp", "root", "pagemap"),
+	   .source = "io_uring_register(2), IORING_REGISTER_BUFFERS; setrlimit(2)")
