@@ -45,6 +45,19 @@ HP_MEMORY_CASES(untouched, "a read makes the pages that it fills")
 	hp_check_zeros(area, 0, area->size - BYTES);
 }
 
+HP_CASE(given_back, "hugetlb: a page that was read into, or written from, is given back")
+{
+	int fd = hp_disk_file(2 * BYTES, true);
+	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_check_eq(pread(fd, area->addr, BYTES, 0), BYTES);
+	hp_check_eq(pwrite(fd, area->addr, BYTES, (off_t)BYTES), BYTES);
+	hp_check_hugetlb(start, .free = -1);
+	hp_unmap(area);
+	hp_check_hugetlb(start, .free = 0);
+}
+
 /* Across each edge between kinds, beginning so many bytes before it. */
 static void across(const size_t *before, int n)
 {

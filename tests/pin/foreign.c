@@ -77,6 +77,7 @@ HP_MEMORY_CASES(reaches,
 	start(&other);
 	for (size_t n = 0; n < 3; n++)
 		check_read(&other, n * (other.area->size - BYTES) / 2, BYTES);
+	check_read(&other, other.area->size / 2 + 24, BYTES);
 	end(&other);
 	/* Private memory the writer has not changed for itself. */
 	if (memory == HP_MEMORY_TMPFS)

@@ -1,0 +1,12 @@
+// Breaks: another process's memory is read from the beginning of the first page.
+// Seen as: a debugger shows what stands before what was asked for.
+// Caught by: pin/foreign.reaches_*
+// Changes: mm/process_vm_access.c 1
+@@ @@
+process_vm_rw_single_vec(...)
+{
+<...
+- process_vm_rw_pages(process_pages, start_offset, bytes, iter, vm_write)
++ process_vm_rw_pages(process_pages, 0, bytes, iter, vm_write)
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: pages that were put into a pipe are never let go.
+// Seen as: each vmsplice costs a page for ever.
+// Caught by: pin/vmsplice.counted
+// Changes: fs/splice.c 1
+@@ @@
+page_cache_pipe_buf_release(...)
+{
+<...
+- put_page(...);
++ ;
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: a ring lets go of a buffer as soon as it is registered.
+// Seen as: the device writes into memory that has long been given to somebody else.
+// Caught by: pin/gone.unmapped_* pin/gone.dropped_*
+// Changes: io_uring/rsrc.c 1
+@@ identifier pimu, imu; @@
+io_sqe_buffer_register(...)
+{
+<...
+  *pimu = imu;
++ {
++	unsigned int piece;
++
++	for (piece = 0; piece < imu->nr_bvecs; piece++)
++		unpin_user_folio(page_folio(imu->bvec[piece].bv_page), 1);
++ }
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a transfer may reach a byte beyond the buffer.
+// Seen as: memory beside a registered buffer is overwritten.
+// Caught by: pin/buffers.beyond_*
+// Changes: io_uring/rsrc.c 1
+@@ identifier imu; @@
+io_import_fixed(...)
+{
+<...
+- buf_end > (imu->ubuf + imu->len)
++ buf_end > (imu->ubuf + imu->len + 1)
+...>
+}
