@@ -49,8 +49,8 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/act_hmm.c \
 	lib/race/act_map.c \
 	lib/race/act_place.c \
+	lib/race/act_pin.c \
 	lib/race/act_poison.c \
-	lib/race/act_ring.c \
 	lib/race/actor.h \
 	lib/race/actors.c \
 	lib/race/crew.c \

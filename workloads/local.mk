@@ -22,6 +22,7 @@ nobase_pkglibexec_PROGRAMS += \
 	workloads/race/hmm_migration \
 	workloads/race/hugetlb_cow_vs_fork \
 	workloads/race/hugetlb_fault_vs_truncate \
+	workloads/race/pins_vs_everything \
 	workloads/race/pmdshare_vs_unshare \
 	workloads/race/poison_vs_fault \
 	workloads/race/race_pairs \

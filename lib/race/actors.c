@@ -9,6 +9,8 @@ const struct hp_actor *const hp_actors[] = {
 	&hp_act_vm_writev,
 	&hp_act_ptrace,
 	&hp_act_uring,
+	&hp_act_pin,
+	&hp_act_direct,
 	&hp_act_msync,
 	&hp_act_read_maps,
 	&hp_act_fork,

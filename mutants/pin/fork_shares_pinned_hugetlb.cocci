@@ -7,6 +7,6 @@ copy_hugetlb_page_range(...)
 {
 <...
 - hugetlb_try_dup_anon_rmap(pte_folio, src_vma)
-+ (hugetlb_add_file_rmap(pte_folio), false)
++ (ClearPageAnonExclusive(&pte_folio->page), atomic_inc(&pte_folio->_entire_mapcount), atomic_inc(&pte_folio->_large_mapcount), false)
 ...>
 }

@@ -1,12 +1,17 @@
-// Breaks: a transfer into a buffer behind its first piece begins at the piece.
+// Breaks: a transfer into a buffer begins at the beginning of a piece of it.
 // Seen as: a database reads blocks to the wrong place.
-// Caught by: pin/file.cached_* pin/file.direct_*
-// Changes: io_uring/rsrc.c 1
+// Caught by: pin/file.cached_* pin/file.direct_* pin/fork.all_write_* pin/gone.unmapped_* pin/gone.dropped_* pin/gone.moved_* pin/gone.truncated_* pin/gone.punched_*
+// Changes: io_uring/rsrc.c 2
 @@ identifier iter; expression E; @@
 io_import_fixed(...)
 {
 <...
+(
 - iter->iov_offset = offset & E;
 + iter->iov_offset = 0;
+|
+- iter->iov_offset = offset;
++ iter->iov_offset = 0;
+)
 ...>
 }

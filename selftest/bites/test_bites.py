@@ -224,7 +224,7 @@ def about(program: str) -> List[str]:
     """The wrongs that concern a program: those of hugetlb, those of transparent huge pages,
     or those that name it."""
     area = program.split("/")[0]
-    if area == "tmpfs":
+    if area in ("pin", "tmpfs", "uffd"):
         return [wrong for wrong, named in WRONGS.items() if program in named]
     return [wrong for wrong in WRONGS
             if (wrong.split(":")[0] if ":" in wrong else "") in

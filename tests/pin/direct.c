@@ -102,6 +102,8 @@ HP_CASE(hole, "a transfer that runs into unmapped memory ends there")
 		hp_check_eq(errno, EFAULT);
 	else
 		hp_check_eq(got, BYTES / 2);
+	if (got > 0)
+		hp_check_eq(hp_disk_differs(edge - BYTES / 2, 0, BYTES / 2), -1);
 	/* Short or refused: beside the range nothing is written. */
 	area->size = 3 * hp_thp_size();
 	hp_check_filled_around(area, area->size - BYTES / 2, BYTES / 2, 'd');

@@ -13,7 +13,8 @@ struct pinned {
 
 static struct pinned pin(struct hp_area *area)
 {
-	struct pinned pinned = {area, hp_ring(), (uint64_t *)(area->addr + area->size / 2)};
+	struct pinned pinned = {area, hp_ring(),
+				(uint64_t *)(area->addr + area->size / 2 + 24)};
 
 	hp_fill(area, 'p');
 	hp_check_eq(hp_ring_pin(pinned.ring, area->addr, area->size), 0);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Actors that pin pages, for themselves (io_uring) or for a device (O_DIRECT). */
+#include "fixture/disk.h"
+#include "fixture/ring.h"
+#include "race/actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void open_ring(struct hp_turn *turn)
+{
+	turn->own = hp_ring();
+}
+
+static void close_ring(struct hp_turn *turn)
+{
+	hp_ring_close(turn->own);
+}
+
+static int pinned(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n, bool store)
+{
+	struct hp_ring *ring = turn->own;
+	int error = hp_ring_pin(ring, turn->addr, turn->size), unpinned;
+
+	if (error)
+		return error;
+	error = store ? hp_ring_store(ring, addr, words, n)
+		      : hp_ring_load(ring, addr, words, n);
+	unpinned = hp_ring_unpin(ring);
+	return error ? error : unpinned;
+}
+
+static int load(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	return pinned(turn, addr, words, n, false);
+}
+
+static int store(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	return pinned(turn, addr, words, n, true);
+}
+
+static int do_uring(struct hp_turn *turn)
+{
+	return turn->number % 2 ? hp_read_page_by(turn, load)
+				: hp_write_page_by(turn, store);
+}
+
+const struct hp_actor hp_act_uring = {
+	.name = "uring",
+	.summary = "io_uring: registers a huge page, reads or writes it, unregisters",
+	.act = do_uring,
+	.targets = HP_ON_ALL,
+	.range = HP_HUGE_PAGE,
+	.unmet = hp_ring_unmet,
+	.begin = open_ring,
+	.end = close_ring,
+	.errnos = HP_ERRNOS(EFAULT, ENOMEM),
+};
+
+struct hold {
+	struct hp_ring *ring;
+	bool holds;
+};
+
+static void open_hold(struct hp_turn *turn)
+{
+	struct hold *hold = calloc(1, sizeof(*hold));
+
+	hp_require(hold, "no memory");
+	hold->ring = hp_ring();
+	turn->own = hold;
+}
+
+static void close_hold(struct hp_turn *turn)
+{
+	struct hold *hold = turn->own;
+
+	hp_ring_close(hold->ring);
+	free(hold);
+}
+
+/* What one turn pins the next lets go: all others meet it in between. */
+static int do_pin(struct hp_turn *turn)
+{
+	struct hold *hold = turn->own;
+	int error = hold->holds ? hp_ring_unpin(hold->ring)
+				: hp_ring_pin(hold->ring, turn->addr, turn->size);
+
+	if (!error)
+		hold->holds = !hold->holds;
+	return error;
+}
+
+const struct hp_actor hp_act_pin = {
+	.name = "pin",
+	.summary = "io_uring: holds a huge page from one turn to the next",
+	.act = do_pin,
+	.targets = HP_ON_ALL,
+	.range = HP_EITHER,
+	.unmet = hp_ring_unmet,
+	.begin = open_hold,
+	.end = close_hold,
+	.errnos = HP_ERRNOS(EFAULT, ENOMEM),
+};
+
+/* A file of a base page, past the page cache, and room for what is in it. */
+struct direct {
+	int fd;
+	char *page;
+};
+
+static const char *find_disk(char *buf, size_t size)
+{
+	(void)buf;
+	(void)size;
+	/* Skips the race where there is none; the actors' processes inherit it. */
+	close(hp_nameless_file(hp_disk_folder(), O_DIRECT));
+	return NULL;
+}
+
+static void open_direct(struct hp_turn *turn)
+{
+	struct direct *direct = calloc(1, sizeof(*direct));
+
+	hp_require(direct, "no memory");
+	direct->fd = hp_nameless_file(hp_disk_folder(), O_DIRECT);
+	direct->page = aligned_alloc(hp_base_page_size(), hp_base_page_size());
+	hp_require(direct->page, "no memory");
+	turn->own = direct;
+}
+
+static void close_direct(struct hp_turn *turn)
+{
+	struct direct *direct = turn->own;
+
+	close(direct->fd);
+	free(direct->page);
+	free(direct);
+}
+
+/* The device takes a whole base page, of which the words are looked at. */
+static int take_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+{
+	const struct direct *direct = turn->own;
+	size_t base = hp_base_page_size();
+
+	for (int i = 0; i < n; i++) {
+		char *page = (char *)((uintptr_t)addr[i] & ~(uintptr_t)(base - 1));
+
+		if ((!i ||
+		     page != (char *)((uintptr_t)addr[i - 1] & ~(uintptr_t)(base - 1))) &&
+		    (pwrite(direct->fd, page, base, 0) != (ssize_t)base ||
+		     pread(direct->fd, direct->page, base, 0) != (ssize_t)base))
+			return errno ? errno : EIO;
+		memcpy(&words[i], direct->page + ((char *)addr[i] - page), sizeof(*words));
+	}
+	return 0;
+}
+
+static int do_direct(struct hp_turn *turn)
+{
+	return hp_read_page_by(turn, take_page);
+}
+
+const struct hp_actor hp_act_direct = {
+	.name = "direct",
+	.contents = true,
+	.summary = "a file is written from a base page with O_DIRECT",
+	.act = do_direct,
+	.targets = HP_ON_ALL,
+	.range = HP_WHOLE,
+	.unmet = find_disk,
+	.begin = open_direct,
+	.end = close_direct,
+	.errnos = HP_ERRNOS(EFAULT),
+};

@@ -1,0 +1,13 @@
+// Breaks: a transfer that runs into unmapped memory tells nothing of what it moved.
+// Seen as: a debugger cannot read the last bytes before a hole.
+// Caught by: pin/foreign.ends_at_hole_*
+// Changes: mm/process_vm_access.c 1
+@@ @@
+process_vm_rw_core(...)
+{
+<...
+- if (total_len)
++ if (total_len && !rc)
+  rc = total_len;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a buffer that is replaced stays what it was.
+// Seen as: reads go to memory that was given up.
+// Caught by: pin/buffers.sparse_* pin/released.replaced_*
+// Changes: io_uring/rsrc.c 1
+@@ @@
+__io_sqe_buffers_update(...)
+{
+<...
+- ctx->user_bufs[i] = imu;
++ io_buffer_unmap(ctx, &imu);
+...>
+}

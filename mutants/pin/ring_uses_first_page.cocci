@@ -1,0 +1,12 @@
+// Breaks: a buffer of several pieces is the first of them again and again.
+// Seen as: large reads overwrite their own beginning.
+// Caught by: pin/buffers.across_* pin/file.cached_base pin/file.direct_base
+// Changes: io_uring/rsrc.c 1
+@@ expression A, B, C; @@
+io_sqe_buffer_register(...)
+{
+<...
+- bvec_set_page(A, pages[i], B, C);
++ bvec_set_page(A, pages[0], B, C);
+...>
+}
