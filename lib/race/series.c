@@ -7,12 +7,29 @@
 #define MOST 64
 
 const struct hp_actor *const hp_race_intruders[] = {
-	&hp_act_read,      &hp_act_populate, &hp_act_map_again, &hp_act_fork,
-	&hp_act_exec,      &hp_act_msync,    &hp_act_dontneed,  &hp_act_mprotect,
-	&hp_act_mremap,    &hp_act_mlock,    &hp_act_vm_readv,  &hp_act_vm_writev,
-	&hp_act_uring,     &hp_act_pin,      &hp_act_direct,    &hp_act_ptrace,
-	&hp_act_read_maps, &hp_act_compact,  &hp_act_mbind,     &hp_act_move_pages,
-	&hp_act_balance,   &hp_act_pageout,  &hp_act_truncate,  NULL,
+	&hp_act_read,
+	&hp_act_populate,
+	&hp_act_map_again,
+	&hp_act_fork,
+	&hp_act_exec,
+	&hp_act_msync,
+	&hp_act_dontneed,
+	&hp_act_mprotect,
+	&hp_act_mremap,
+	&hp_act_mlock,
+	&hp_act_vm_readv,
+	&hp_act_vm_writev,
+	&hp_act_uring,
+	&hp_act_direct,
+	&hp_act_ptrace,
+	&hp_act_read_maps,
+	&hp_act_compact,
+	&hp_act_mbind,
+	&hp_act_move_pages,
+	&hp_act_balance,
+	&hp_act_pageout,
+	&hp_act_truncate,
+	NULL,
 };
 
 struct one {
