@@ -28,16 +28,16 @@ static void child(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 'p');
-	*family->childs = CHILDS;
 	hp_meet(family->turn);
-	/* The parent and the device write. */
+	/* The parent and the device write, before the child has a copy by its own write. */
 	hp_meet(family->turn);
-	hp_step("the child looks");
-	hp_check_eq(*family->childs, CHILDS);
+	hp_step("the child looks, and writes");
 	hp_check_eq(*family->parents,
 		    family->shared ? PARENTS : was(family, family->parents));
 	hp_check_eq(*family->devices,
 		    family->shared ? DEVICES : was(family, family->devices));
+	*family->childs = CHILDS;
+	hp_meet(family->turn);
 }
 
 HP_MEMORY_CASES(all_write, "child, parent and device write")
@@ -57,10 +57,6 @@ HP_MEMORY_CASES(all_write, "child, parent and device write")
 	pid = hp_fork(child, &family);
 	hp_meet(family.turn);
 
-	hp_step("the child has written");
-	hp_check_eq(*family.childs, family.shared ? CHILDS : was(&family, family.childs));
-	hp_check_eq(hp_ring_load(ring, &family.childs, &seen, 1), 0);
-	hp_check_eq(seen, family.shared ? CHILDS : was(&family, family.childs));
 	hp_step("the parent writes");
 	*family.parents = PARENTS;
 	hp_check_eq(hp_ring_load(ring, &family.parents, &seen, 1), 0);
@@ -69,6 +65,11 @@ HP_MEMORY_CASES(all_write, "child, parent and device write")
 	hp_check_eq(hp_ring_store(ring, &family.devices, &word, 1), 0);
 	hp_check_eq(*family.devices, DEVICES);
 	hp_meet(family.turn);
+	hp_meet(family.turn);
+	hp_step("the child has written");
+	hp_check_eq(*family.childs, family.shared ? CHILDS : was(&family, family.childs));
+	hp_check_eq(hp_ring_load(ring, &family.childs, &seen, 1), 0);
+	hp_check_eq(seen, family.shared ? CHILDS : was(&family, family.childs));
 	hp_wait_ok(pid);
 	hp_check_filled_around(family.area, family.area->size / 2, 24, 'p');
 	hp_check_eq(hp_ring_unpin(ring), 0);
@@ -91,6 +92,7 @@ HP_CASE(copied_at_fork, "hugetlb: the child's copy is made, and paid for, by the
 	hp_check_hugetlb(start, .free = -1);
 	pid = hp_fork(child, &family);
 	hp_check_hugetlb(start, .free = -2);
+	hp_meet(family.turn);
 	hp_meet(family.turn);
 	hp_meet(family.turn);
 	hp_wait_ok(pid);
