@@ -28,7 +28,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
                         "gigantic, and gigantic ones with pages in their pool)")
     parser.add_argument("--bits", choices=("all", "native"), default="all",
                         help="native: not the second, 32-bit build of the programs, where "
-                        "there is one (default: all)")
+                        "there is one (default: all; of perf: native)")
     parser.add_argument("--programs", metavar="DIR",
                         help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
                         "else the folder of run_tests.py)")

@@ -24,16 +24,16 @@ def add_parser(subparsers: Any) -> None:
         description="Runs the loads again and again and records how long each operation took. "
         "Needs root. compare tells two such runs apart.")
     runs.add_options(parser)
-    add_load_options(parser)
+    add_load_options(parser, REPEATS)
     parser.add_argument("--save", metavar="NAME", help="also call the run NAME in the folder of "
                         "results, for compare")
     parser.set_defaults(bits="native")
 
 
-def add_load_options(parser: argparse.ArgumentParser) -> None:
+def add_load_options(parser: argparse.ArgumentParser, otherwise: int) -> None:
     """How much is measured."""
-    parser.add_argument("--repeat", metavar="N", help=f"times that everything runs (default "
-                        f"{REPEATS})")
+    parser.add_argument("--repeat", metavar="N", help="times that everything runs (default "
+                        f"{otherwise})")
     parser.add_argument("--seconds", metavar="S", help="that each figure is measured for each "
                         "time (default 0.25)")
     parser.add_argument("--param", metavar="KEY=VALUE", action="append", default=[],

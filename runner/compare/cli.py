@@ -27,6 +27,7 @@ def add_parser(subparsers: Any) -> None:
     from ..commands.common import add_results
     from ..commands.perf import add_load_options
     from ..lab.options import add_guest_options
+    from .kernels import REPEATS
     parser = subparsers.add_parser(
         "compare", help="tell two runs of perf, or two kernels, apart", allow_abbrev=False,
         usage="run_tests.py compare BEFORE AFTER [OPTIONS]\n"
@@ -51,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
     guest = parser.add_argument_group("with --kernels")
     guest.add_argument("--programs", metavar="DIR", help="folder that holds workloads/load/NAME "
                        "(default: $HUGEPROOF_PROGRAMS, else the folder of run_tests.py)")
-    add_load_options(guest)  # type: ignore[arg-type]
+    add_load_options(guest, REPEATS)  # type: ignore[arg-type]
     add_guest_options(guest, kernel=False)  # type: ignore[arg-type]
 
 

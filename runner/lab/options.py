@@ -20,7 +20,7 @@ Json = Dict[str, Any]
 
 
 def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> None:
-    """What the guest is; without --kernel where others say which it is."""
+    """What the guest is; without --kernel (and --gdb) where others say which it is."""
     add = parser.add_argument
     if kernel:
         add("--kernel", metavar="K", help="build (default), build:DIR, patched:FILE.cocci, "
@@ -42,7 +42,8 @@ def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> N
         "program's limit the guest has hung (default 60)")
     add("--measure", choices=("time", "instructions"), help="instructions: the guest runs on one "
         "thread, with the count of its instructions as its clock (slow; default: time)")
-    add("--gdb", action="store_true", help="open QEMU's gdb stub on port 1234")
+    if kernel:
+        add("--gdb", action="store_true", help="open QEMU's gdb stub on port 1234")
 
 
 def filled(options: Json) -> Json:
