@@ -132,4 +132,15 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/mount_option \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
-	tests/tmpfs/shmem_enabled
+	tests/tmpfs/shmem_enabled \
+	tests/uffd/events \
+	tests/uffd/hugetlb \
+	tests/uffd/minor \
+	tests/uffd/missing \
+	tests/uffd/move \
+	tests/uffd/poison \
+	tests/uffd/race \
+	tests/uffd/race_hugetlb \
+	tests/uffd/reservation \
+	tests/uffd/write_protect \
+	tests/uffd/zero_page

@@ -33,7 +33,7 @@ HP_DEVICE_CASES(missing, "a page that is missing stays so, and its fault is told
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES), *copy = hp_copy_of(area);
 	int uffd = hp_uffd_missing(area);
-	struct hp_uffd_fault fault;
+	struct hp_uffd_event fault;
 	pthread_t thread;
 	void *byte;
 
@@ -45,7 +45,7 @@ HP_DEVICE_CASES(missing, "a page that is missing stays so, and its fault is told
 	hp_check(fault.addr == hp_page(area, 3));
 	hp_check(!fault.write);
 	hp_fill(copy, 'u');
-	hp_uffd_copy(uffd, fault.addr, hp_page(copy, 3));
+	hp_check_eq(hp_uffd_copy(uffd, fault.addr, hp_page(copy, 3), copy->page_size), 0);
 	hp_check_eq(pthread_join(thread, &byte), 0);
 	hp_check_eq((char)(intptr_t)byte, *hp_page(copy, 3));
 	hp_check_page_filled(area, 3, 'u');
@@ -90,13 +90,13 @@ HP_DEVICE_CASES(write_protected, "a write-protected page is so after its way to 
 {
 	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
-	struct hp_uffd_fault fault;
+	struct hp_uffd_event fault;
 	pthread_t thread;
 	int uffd;
 
 	hp_fill(area, 'w');
 	uffd = hp_uffd_write_protected(area);
-	hp_uffd_protect(uffd, area, true);
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
 	hp_check_in_device(device, area);
 	hp_check_filled(area, 'w');
@@ -105,7 +105,7 @@ HP_DEVICE_CASES(write_protected, "a write-protected page is so after its way to 
 	hp_check(fault.addr == hp_page(area, 5));
 	hp_check(fault.write && fault.write_protected);
 	hp_check_filled(area, 'w');
-	hp_uffd_protect(uffd, area, false);
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
 	hp_check_eq(pthread_join(thread, NULL), 0);
 	hp_check_eq(*hp_page(area, 5), 'W');
 	close(uffd);

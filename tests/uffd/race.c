@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Many threads touch one missing page and many handlers fill it at once: one copy is taken,
+ * the others get EEXIST, and all who waited read its bytes. What is dropped meanwhile is
+ * told again, and never read as anything else than what the handler gave.
+ */
+#include "hugeproof.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define THREADS 6
+#define ROUNDS  30
+
+struct race {
+	struct hp_area *area, *source[THREADS];
+	struct hp_barrier *meeting;
+	size_t page; /* of the area, that all are after */
+	int advice;  /* that drops the area */
+	int uffd;
+	atomic_int copies, winner, told;
+};
+
+struct racer {
+	pthread_t thread;
+	struct race *race;
+	int me;
+	uint64_t word; /* that it read */
+};
+
+static struct race *race_in(enum hp_memory memory, int threads)
+{
+	static struct race race;
+
+	race.area = hp_uffd_room(memory);
+	race.page = hp_pages(race.area) / 2;
+	race.advice = memory == HP_MEMORY_THP ? MADV_DONTNEED : MADV_REMOVE;
+	race.meeting = hp_barrier(threads);
+	for (int i = 0; i < THREADS; i++)
+		race.source[i] = hp_uffd_source(race.area, (char)('a' + i));
+	race.uffd = hp_uffd_missing(race.area);
+	return &race;
+}
+
+static void drop(const struct race *race)
+{
+	hp_check_ok(madvise(race->area->addr, race->area->size, race->advice));
+}
+
+static void start(struct racer *racers, struct race *race, void *(*body)(void *))
+{
+	for (int i = 0; i < THREADS; i++) {
+		racers[i] = (struct racer){.race = race, .me = i};
+		hp_require(!pthread_create(&racers[i].thread, NULL, body, &racers[i]),
+			   "cannot make a thread");
+	}
+}
+
+static void end(struct racer *racers)
+{
+	for (int i = 0; i < THREADS; i++)
+		hp_check_eq(pthread_join(racers[i].thread, NULL), 0);
+}
+
+/* The last word of the page in a memory that has the layout of the area. */
+static uint64_t last_word(const struct race *race, const struct hp_area *area)
+{
+	return *((volatile uint64_t *)hp_page(area, race->page + 1) - 1);
+}
+
+static void *touch(void *arg)
+{
+	struct racer *racer = arg;
+
+	hp_meet(racer->race->meeting);
+	racer->word = last_word(racer->race, racer->race->area);
+	return NULL;
+}
+
+static int copy(struct race *race, int from)
+{
+	return hp_uffd_copy(race->uffd, hp_page(race->area, race->page),
+			    hp_page(race->source[from], race->page), race->area->page_size);
+}
+
+static void *fill(void *arg)
+{
+	struct racer *racer = arg;
+	struct race *race = racer->race;
+	int error;
+
+	hp_meet(race->meeting);
+	error = copy(race, racer->me);
+	if (!error) {
+		race->copies++;
+		race->winner = racer->me;
+	} else {
+		hp_check_eq(error, EEXIST);
+	}
+	return NULL;
+}
+
+HP_UFFD_CASES(one_copy, "of many copies one is taken, and all read that")
+{
+	struct race *race = race_in(memory, 2 * THREADS);
+	struct racer fillers[THREADS], readers[THREADS];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		race->copies = 0;
+		start(readers, race, touch);
+		start(fillers, race, fill);
+		end(fillers);
+		end(readers);
+		hp_check_eq(race->copies, 1);
+		hp_check_page_filled(race->area, race->page, (char)('a' + race->winner));
+		for (int i = 0; i < THREADS; i++)
+			hp_check_eq(readers[i].word,
+				    last_word(race, race->source[race->winner]));
+		hp_check_eq(hp_area_smaps(race->area).rss, race->area->page_size / 1024);
+		drop(race);
+	}
+}
+
+static void *read_on(void *arg)
+{
+	struct racer *racer = arg;
+	struct race *race = racer->race;
+	const uint64_t right = last_word(race, race->source[0]);
+
+	hp_meet(race->meeting);
+	while (race->told < ROUNDS)
+		hp_check_eq(last_word(race, race->area), right);
+	return NULL;
+}
+
+/* It may be there by now: another thread was told as well. EAGAIN asks for the same again.
+ */
+static void give(int uffd, const struct hp_uffd_event *event, void *arg)
+{
+	struct race *race = arg;
+	int error;
+
+	(void)uffd;
+	race->told++;
+	do {
+		error = copy(race, 0);
+	} while (error == EAGAIN);
+	hp_check_eq(event->kind, UFFD_EVENT_PAGEFAULT);
+	if (error)
+		hp_check_eq(error, EEXIST);
+}
+
+HP_UFFD_CASES(dropped, "what is dropped again and again is told and given each time")
+{
+	struct race *race = race_in(memory, THREADS + 1);
+	struct hp_handler *handler = hp_handler(race->uffd, give, race);
+	struct racer readers[THREADS];
+
+	start(readers, race, read_on);
+	hp_meet(race->meeting);
+	while (race->told < ROUNDS)
+		drop(race);
+	end(readers);
+	hp_check_page_filled(race->area, race->page, 'a');
+	hp_handler_end(handler);
+}
+
+HP_PROGRAM(.summary = "of all who fill one page one does, and nobody sees anything else",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 30,
+	   .source = "userfaultfd: mcopy_atomic: UFFDIO_COPY (2015)")
