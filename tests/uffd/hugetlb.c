@@ -150,7 +150,7 @@ HP_SHARING_CASES(write_protected, "a write waits, and reading goes on")
 	hp_check_eq(protected_pages(area), 1);
 	hp_check_filled(area, 'p');
 	check_protected(uffd, area);
-	hp_check_filled_around(area, area->size / 2, 8, 'p');
+	hp_check_filled_around(area, area->size / 2, hp_base_page_size(), 'p');
 	hp_check_eq(hp_visit_end(visit(area, HP_WRITE)).signo, 0);
 }
 

@@ -15,6 +15,7 @@ static struct file file_of(int sharing)
 {
 	struct file file = {.fd = hp_shmem_file(1)};
 
+	hp_khugepaged_calm();
 	file.writer = hp_map_shmem(file.fd, 1, MAP_SHARED);
 	file.area = hp_map_shmem(file.fd, 1, sharing);
 	file.writer->page_size = file.area->page_size = hp_base_page_size();

@@ -241,5 +241,5 @@ HP_CASE(misaligned, "EINVAL: parts of base pages; ENOENT: nothing mapped")
 }
 
 HP_PROGRAM(.summary = "anonymous pages move from place to place without a copy",
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .source = "userfaultfd: UFFDIO_MOVE uABI (2023)")

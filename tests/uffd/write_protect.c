@@ -127,15 +127,15 @@ HP_UFFD_CASES(dropped,
 	struct hp_area *area = filled(memory, &uffd);
 
 	protect(uffd, area);
+	check_told(uffd, area, 3);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	hp_check_eq(protected_pages(area), kept ? hp_pages(area) : 0);
+	hp_check_eq(protected_pages(area), kept ? hp_pages(area) - 1 : 0);
 	if (!kept) {
-		check_not_told(uffd, area, 3);
+		check_not_told(uffd, area, 4);
 		return;
 	}
-	check_told(uffd, area, 3);
-	hp_check_filled_around(area, 3 * area->page_size, 8, 'p');
 	check_told(uffd, area, 4);
+	hp_check_filled_around(area, 3 * area->page_size, area->page_size + 8, 'p');
 }
 
 static void child_writes(void *arg)

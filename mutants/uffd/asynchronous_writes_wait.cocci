@@ -1,0 +1,12 @@
+// Breaks: with UFFD_FEATURE_WP_ASYNC writes wait for a handler all the same.
+// Seen as: a process that was to be watched hangs.
+// Caught by: uffd/write_protect.async_*
+// Changes: fs/userfaultfd.c 1
+@@ @@
+userfaultfd_wp_async(...)
+{
+<...
+- return userfaultfd_wp_async_ctx(vma->vm_userfaultfd_ctx.ctx);
++ return false;
+...>
+}

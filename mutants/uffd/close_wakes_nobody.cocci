@@ -1,0 +1,11 @@
+// Breaks: the end of a userfaultfd wakes nobody who waits for its handler.
+// Seen as: a process whose handler died hangs.
+// Caught by: uffd/missing.closed_* uffd/write_protect.closed_* uffd/reservation.closed_* uffd/hugetlb.poison_*
+// Changes: fs/userfaultfd.c 1
+@@ @@
+userfaultfd_release(...)
+{
+<...
+- __wake_up(&ctx->fault_wqh, TASK_NORMAL, 1, &range);
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: UFFDIO_CONTINUE maps the file's page writable in a private mapping.
+// Seen as: what one process writes to its copy is in the file.
+// Caught by: uffd/minor.written_private
+// Changes: mm/userfaultfd.c 1
+@@ @@
+mfill_atomic_install_pte(...)
+{
+<...
+- if (page_in_cache && !vm_shared) writable = false;
+...>
+}

@@ -1,0 +1,20 @@
+// Breaks: UFFDIO_COPY_MODE_WP protects nothing.
+// Seen as: the first write after a copy goes unheard.
+// Caught by: uffd/write_protect.copied_* uffd/hugetlb.copied_*
+// Changes: mm/userfaultfd.c 1, mm/hugetlb.c 1
+@@ @@
+mfill_atomic_install_pte(...)
+{
+<...
+- flags & MFILL_ATOMIC_WP
++ 0
+...>
+}
+@@ @@
+hugetlb_mfill_atomic_pte(...)
+{
+<...
+- bool wp_enabled = (flags & MFILL_ATOMIC_WP);
++ bool wp_enabled = false;
+...>
+}

@@ -1,0 +1,22 @@
+// Breaks: MADV_DONTNEED ends the protection of pages of files.
+// Seen as: writes that no handler hears of.
+// Caught by: uffd/write_protect.dropped_shmem uffd/hugetlb.untouched_*
+// Changes: mm/memory.c 1, mm/hugetlb.c 1
+@@ @@
+zap_drop_file_uffd_wp(...)
+{
+<...
+- if (!details) return false;
++ if (!details) return true;
+...>
+}
+@@
+expression p;
+@@
+__unmap_hugepage_range(...)
+{
+<...
+- huge_pte_uffd_wp(p)
++ 0
+...>
+}

@@ -1,0 +1,19 @@
+// Breaks: MADV_DONTNEED leaves the protection of anonymous memory.
+// Seen as: a handler is told of writes to pages that it gave up.
+// Caught by: uffd/write_protect.dropped_thp
+// Changes: mm/memory.c 1, include/linux/mm_inline.h 1
+@@ @@
+zap_install_uffd_wp_if_needed(...)
+{
+<...
+- if (vma_is_anonymous(vma)) return;
+...>
+}
+@@ @@
+pte_install_uffd_wp_if_needed(...)
+{
+<...
+- vma_is_anonymous(vma) || !userfaultfd_wp(vma)
++ !userfaultfd_wp(vma)
+...>
+}

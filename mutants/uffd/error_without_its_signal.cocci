@@ -1,0 +1,25 @@
+// Breaks: what a handler says went bad is SIGBUS without the word of a memory error.
+// Seen as: a guest gets no machine check for memory that was lost on its way.
+// Caught by: uffd/poison.told_* uffd/poison.whole_* uffd/poison.present_* uffd/poison.forked uffd/hugetlb.poison_*
+// Changes: mm/memory.c 1, mm/hugetlb.c 1
+@@ @@
+handle_pte_marker(...)
+{
+<...
+- return VM_FAULT_HWPOISON;
++ return VM_FAULT_SIGBUS;
+...>
+}
+@@
+expression m;
+@@
+hugetlb_fault(...)
+{
+<...
+  if (m & PTE_MARKER_POISONED) {
+- ret = VM_FAULT_HWPOISON_LARGE | VM_FAULT_SET_HINDEX(hstate_index(h));
++ ret = VM_FAULT_SIGBUS;
+  ...
+  }
+...>
+}

@@ -1,0 +1,22 @@
+// Breaks: a handler can fill memory before it has heard what becomes of it.
+// Seen as: old bytes at a place that was dropped.
+// Caught by: uffd/events.changing_*
+// Changes: fs/userfaultfd.c 2, mm/userfaultfd.c 1
+@@
+identifier f =~ "^userfaultfd_(copy|zeropage)$";
+@@
+f(...)
+{
+<...
+- atomic_read(&ctx->mmap_changing)
++ 0
+...>
+}
+@@ @@
+mfill_atomic(...)
+{
+<...
+- atomic_read(&ctx->mmap_changing)
++ 0
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: fork waits until a handler has heard of it that did not ask for that.
+// Seen as: a process hangs in fork.
+// Caught by: uffd/events.child_untold_* uffd/write_protect.forked_* uffd/poison.forked uffd/hugetlb.forked_*
+// Changes: fs/userfaultfd.c 1
+@@ @@
+dup_userfaultfd(...)
+{
+<...
+- !(octx->features & UFFD_FEATURE_EVENT_FORK)
++ 0
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: filling the memory of a process that is gone fails with EINVAL in place of ESRCH.
+// Seen as: a handler takes the end of its client for a mistake of its own.
+// Caught by: uffd/events.gone_*
+// Changes: fs/userfaultfd.c 2
+@@
+identifier f =~ "^userfaultfd_(copy|zeropage)$";
+@@
+f(...)
+{
+<...
+- return -ESRCH;
++ return -EINVAL;
+...>
+}

@@ -1,0 +1,16 @@
+// Breaks: a copy onto a huge page that is there is taken for one that cannot be done.
+// Seen as: a handler gives up where it should have gone on.
+// Caught by: uffd/missing.present_* uffd/zero_page.present_*
+// Changes: mm/userfaultfd.c 1
+@@ @@
+mfill_atomic(...)
+{
+<...
+  if (unlikely(!pmd_present(dst_pmdval) || pmd_trans_huge(dst_pmdval) || pmd_devmap(dst_pmdval)))
+  {
+- err = -EEXIST;
++ err = -EFAULT;
+  break;
+  }
+...>
+}

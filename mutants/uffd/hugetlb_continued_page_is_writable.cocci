@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_CONTINUE maps the file's huge page writable in a private mapping.
+// Seen as: what one process writes to its copy is in the file.
+// Caught by: uffd/hugetlb.minor_private
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_mfill_atomic_pte(...)
+{
+<...
+- wp_enabled || (is_continue && !vm_shared)
++ wp_enabled
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: memory without a file can be registered for minor faults.
+// Seen as: a program relies on faults that never come.
+// Caught by: uffd/minor.anonymous
+// Changes: include/linux/userfaultfd_k.h 1
+@@ @@
+vma_can_userfault(...)
+{
+<...
+- if ((vm_flags & VM_UFFD_MINOR) && (!is_vm_hugetlb_page(vma) && !vma_is_shmem(vma))) return false;
+...>
+}

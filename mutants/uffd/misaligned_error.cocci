@@ -1,0 +1,22 @@
+// Breaks: ranges that are no base pages are refused with ERANGE in place of EINVAL.
+// Seen as: a handler takes its own mistake for a limit.
+// Caught by: uffd/missing.misaligned_* uffd/zero_page.refused_* uffd/minor.refused_* uffd/write_protect.refused_* uffd/poison.refused_* uffd/move.misaligned
+// Changes: fs/userfaultfd.c 2
+@@
+identifier f =~ "^validate_(unaligned_)?range$";
+expression e;
+@@
+f(...)
+{
+<...
+(
+  if (len & e)
+- return -EINVAL;
++ return -ERANGE;
+|
+  if (start & e)
+- return -EINVAL;
++ return -ERANGE;
+)
+...>
+}

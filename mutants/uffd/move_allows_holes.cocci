@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_MOVE of a hole succeeds without leave.
+// Seen as: a handler believes that it has given a page.
+// Caught by: uffd/move.holes
+// Changes: mm/userfaultfd.c 1
+@@ @@
+move_pages_pte(...)
+{
+<...
+- !(mode & UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES)
++ 0
+...>
+}

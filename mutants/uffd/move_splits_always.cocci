@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_MOVE splits huge pages that could move as they are.
+// Seen as: memory loses its huge pages on its way.
+// Caught by: uffd/move.whole
+// Changes: mm/userfaultfd.c 1
+@@ @@
+move_pages(...)
+{
+<...
+- move_splits_huge_pmd(dst_addr, src_addr, src_start + len)
++ true
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_MOVE takes pages that a device has pinned.
+// Seen as: the device goes on with memory of another place.
+// Caught by: uffd/move.pinned
+// Changes: mm/huge_memory.c 2
+@@ @@
+move_pages_huge_pmd(...)
+{
+<...
+- folio_maybe_dma_pinned(src_folio)
++ 0
+...>
+}

@@ -1,0 +1,15 @@
+// Breaks: UFFDIO_MOVE takes pages that a child has as well.
+// Seen as: a child sees its parent's writes.
+// Caught by: uffd/move.forked
+// Changes: mm/huge_memory.c 2, mm/userfaultfd.c 3
+@@
+identifier f =~ "^move_(pages_huge_pmd|pages|pages_pte|present_pte)$";
+expression e;
+@@
+f(...)
+{
+<...
+- !PageAnonExclusive(e)
++ 0
+...>
+}

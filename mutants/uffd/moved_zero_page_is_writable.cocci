@@ -1,0 +1,12 @@
+// Breaks: the huge zero page can be written where it was moved to.
+// Seen as: zeros change everywhere.
+// Caught by: uffd/move.zeros
+// Changes: mm/huge_memory.c 1
+@@ @@
+move_pages_huge_pmd(...)
+{
+<...
+- _dst_pmd = mk_huge_pmd(src_page, dst_vma->vm_page_prot);
++ _dst_pmd = pmd_mkwrite(pmd_mkdirty(mk_huge_pmd(src_page, dst_vma->vm_page_prot)), dst_vma);
+...>
+}

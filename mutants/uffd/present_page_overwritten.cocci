@@ -1,0 +1,11 @@
+// Breaks: what a handler gives takes the place of what is there.
+// Seen as: bytes that were written meanwhile are lost.
+// Caught by: uffd/missing.half_* uffd/minor.refused_* uffd/race.one_copy_thp
+// Changes: mm/userfaultfd.c 1
+@@ @@
+mfill_atomic_install_pte(...)
+{
+<...
+- if (!pte_none_mostly(ptep_get(dst_pte))) goto out_unlock;
+...>
+}

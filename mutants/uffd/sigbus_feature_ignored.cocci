@@ -1,0 +1,11 @@
+// Breaks: UFFD_FEATURE_SIGBUS is accepted and not minded.
+// Seen as: a process that has no handler waits for one.
+// Caught by: uffd/missing.no_handler_*
+// Changes: fs/userfaultfd.c 1
+@@ @@
+handle_userfault(...)
+{
+<...
+- if (ctx->features & UFFD_FEATURE_SIGBUS) goto out;
+...>
+}

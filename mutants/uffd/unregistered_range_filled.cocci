@@ -1,0 +1,11 @@
+// Breaks: a handler may fill what it has not registered.
+// Seen as: pages in memory that nobody gave to the handler.
+// Caught by: uffd/missing.elsewhere_* uffd/zero_page.refused_* uffd/minor.refused_* uffd/poison.refused_* uffd/hugetlb.refused_*
+// Changes: mm/userfaultfd.c 1
+@@ @@
+validate_dst_vma(...)
+{
+<...
+- if (!dst_vma->vm_userfaultfd_ctx.ctx) return false;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: anonymous memory that is not there yet is protected without being asked for.
+// Seen as: a process waits for a handler who does not expect it.
+// Caught by: uffd/write_protect.untouched_before
+// Changes: include/linux/userfaultfd_k.h 1
+@@ @@
+userfaultfd_wp_use_markers(...)
+{
+<...
+- return userfaultfd_wp_unpopulated(vma);
++ return true;
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_ZEROPAGE of shared memory clears nothing.
+// Seen as: bytes of whoever had the memory before.
+// Caught by: uffd/zero_page.zeros_shmem uffd/zero_page.whole_shmem
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_mfill_atomic_pte(...)
+{
+<...
+- clear_user_highpage(&folio->page, dst_addr);
++ memset(kmap_local_folio(folio, 0), 0x5a, PAGE_SIZE);
+...>
+}
