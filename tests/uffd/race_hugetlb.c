@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 
 #define THREADS 4
-#define ROUNDS  5
+/* Gigantic pages take their time to be copied. */
+#define ROUNDS (hp_hugetlb_gigantic(hp_page_size) ? 1 : 5)
 
 struct race {
 	struct hp_area *area, *source;
