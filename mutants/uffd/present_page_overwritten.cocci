@@ -1,6 +1,6 @@
 // Breaks: what a handler gives takes the place of what is there.
 // Seen as: bytes that were written meanwhile are lost.
-// Caught by: uffd/missing.half_* uffd/minor.refused_* uffd/race.one_copy_thp
+// Caught by: uffd/missing.half_thp uffd/race.one_copy_thp
 // Changes: mm/userfaultfd.c 1
 @@ @@
 mfill_atomic_install_pte(...)

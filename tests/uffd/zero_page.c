@@ -34,6 +34,8 @@ HP_UFFD_CASES(whole, "a huge page's room at once, in base pages")
 
 	hp_check_eq(hp_uffd_zero(uffd, area->addr, area->size), 0);
 	hp_check_zeros(area, 0, area->size);
+	hp_check_eq(hp_area_smaps(area).rss,
+		    memory == HP_MEMORY_THP ? 0 : area->size / 1024);
 	hp_fill(area, 'z');
 	hp_check_filled(area, 'z');
 	hp_check_eq(hp_mapped_huge(area), 0);
