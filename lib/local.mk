@@ -51,6 +51,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/act_place.c \
 	lib/race/act_pin.c \
 	lib/race/act_poison.c \
+	lib/race/act_uffd.c \
 	lib/race/actor.h \
 	lib/race/actors.c \
 	lib/race/crew.c \

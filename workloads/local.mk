@@ -27,4 +27,5 @@ nobase_pkglibexec_PROGRAMS += \
 	workloads/race/poison_vs_fault \
 	workloads/race/race_pairs \
 	workloads/race/thp_split_vs_mbind \
-	workloads/race/tmpfs_recovery
+	workloads/race/tmpfs_recovery \
+	workloads/race/uffd_vs_everything

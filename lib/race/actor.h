@@ -150,6 +150,7 @@ extern const struct hp_actor *const hp_actors[];
 extern const struct hp_actor hp_act_read, hp_act_write, hp_act_populate, hp_act_vm_readv,
 	hp_act_vm_writev, hp_act_ptrace, hp_act_msync, hp_act_read_maps;
 extern const struct hp_actor hp_act_uring, hp_act_pin, hp_act_direct;
+extern const struct hp_actor hp_act_uffd_fill, hp_act_uffd_protect;
 extern const struct hp_actor hp_act_fork, hp_act_exec, hp_act_map_again, hp_act_mprotect,
 	hp_act_mremap, hp_act_mlock;
 extern const struct hp_actor hp_act_dontneed, hp_act_free, hp_act_pageout, hp_act_collapse,

@@ -11,6 +11,8 @@ const struct hp_actor *const hp_actors[] = {
 	&hp_act_uring,
 	&hp_act_pin,
 	&hp_act_direct,
+	&hp_act_uffd_fill,
+	&hp_act_uffd_protect,
 	&hp_act_msync,
 	&hp_act_read_maps,
 	&hp_act_fork,

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Actors that handle faults in user space, and protect what is written to. */
+#include "fixture/uffd.h"
+#include "race/actor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Writes to what is protected go on by themselves: nobody need wait for a handler. */
+#define PROTECTING                                                                         \
+	(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |                \
+	 UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_ASYNC)
+
+struct protection {
+	int uffd;
+	char *addr; /* of what is protected; NULL: nothing */
+	size_t size;
+};
+
+static const char *protects_not(char *buf, size_t size)
+{
+	return hp_uffd_unmet(PROTECTING, buf, size);
+}
+
+static void open_protection(struct hp_turn *turn)
+{
+	struct protection *protection = calloc(1, sizeof(*protection));
+
+	hp_require(protection, "no memory");
+	protection->uffd = hp_uffd(PROTECTING);
+	turn->own = protection;
+}
+
+static void close_protection(struct hp_turn *turn)
+{
+	struct protection *protection = turn->own;
+
+	close(protection->uffd);
+	free(protection);
+}
+
+/* What one turn protects the next lets be: all others meet it in between. */
+static int do_protect(struct hp_turn *turn)
+{
+	struct protection *protection = turn->own;
+	char *addr = protection->addr;
+	int error;
+
+	if (addr) {
+		protection->addr = NULL;
+		return hp_uffd_unregister(protection->uffd, addr, protection->size);
+	}
+	error = hp_uffd_register(protection->uffd, turn->addr, turn->size,
+				 UFFDIO_REGISTER_MODE_WP);
+	if (error)
+		return error;
+	protection->addr = turn->addr;
+	protection->size = turn->size;
+	return hp_uffd_protect(protection->uffd, turn->addr, turn->size, true);
+}
+
+const struct hp_actor hp_act_uffd_protect = {
+	.name = "uffd_protect",
+	.summary = "userfaultfd: protects from writing, from one turn to the next",
+	.act = do_protect,
+	.targets = HP_ON_ALL,
+	.range = HP_EITHER,
+	.unmet = protects_not,
+	.begin = open_protection,
+	.end = close_protection,
+	/* Another has it; it was unmapped, or moved, meanwhile. */
+	.errnos = HP_ERRNOS(EBUSY, EINVAL, ENOENT, EAGAIN, ENOMEM),
+};
+
+static const char *fills_not(char *buf, size_t size)
+{
+	return hp_uffd_unmet(0, buf, size);
+}
+
+static void open_filling(struct hp_turn *turn)
+{
+	turn->own = (void *)(intptr_t)hp_uffd(0);
+}
+
+static void close_filling(struct hp_turn *turn)
+{
+	close((int)(intptr_t)turn->own);
+}
+
+/* Who touches the range meanwhile waits for what it is filled with. */
+static int do_fill(struct hp_turn *turn)
+{
+	int uffd = (int)(intptr_t)turn->own;
+	int error = hp_uffd_register(uffd, turn->addr, turn->size,
+				     UFFDIO_REGISTER_MODE_MISSING);
+	int ended;
+
+	if (error)
+		return error;
+	if (madvise(turn->addr, turn->size, MADV_DONTNEED))
+		error = errno;
+	else
+		error = hp_uffd_zero(uffd, turn->addr, turn->size);
+	ended = hp_uffd_unregister(uffd, turn->addr, turn->size);
+	/* Also those whose mapping is another by now. */
+	hp_uffd_wake(uffd, turn->addr, turn->size);
+	return error ? error : ended;
+}
+
+const struct hp_actor hp_act_uffd_fill = {
+	.name = "uffd_fill",
+	.summary = "userfaultfd: drops pages, and fills them while others wait",
+	.act = do_fill,
+	.targets = HP_ON_ANON,
+	.range = HP_EITHER,
+	.loses = HP_ON_ANON,
+	.alone = true,
+	.unmet = fills_not,
+	.begin = open_filling,
+	.end = close_filling,
+	.errnos = HP_ERRNOS(EBUSY, EINVAL, ENOENT, EAGAIN, EEXIST, ENOMEM),
+};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * While faults are handled in user space, and pages protected by it from writing, everybody
+ * else writes, forks, pins, moves and drops them.
+ */
+#include "hugeproof.h"
+
+HP_CASE(anon, "anonymous THPs")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 8,
+		.actors = HP_ACTORS(&hp_act_uffd_fill, &hp_act_uffd_protect, &hp_act_write,
+				    &hp_act_read, &hp_act_fork),
+		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
+				  &hp_act_mremap, &hp_act_collapse, &hp_act_split,
+				  &hp_act_mbind, &hp_act_move_pages, &hp_act_pageout)});
+}
+
+HP_CASE(shmem, "huge tmpfs, two processes")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_SHMEM_SHARED,
+		.pages = 8,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
+		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
+				  &hp_act_collapse, &hp_act_split, &hp_act_mbind,
+				  &hp_act_move_pages, &hp_act_pageout)});
+}
+
+HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_SHARED,
+		.pages = 4,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
+		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
+				  &hp_act_mbind, &hp_act_move_pages)});
+}
+
+HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
+{
+	hp_race(&(struct hp_race){
+		.target = HP_HUGETLB_PRIVATE,
+		.pages = 4,
+		.processes = 2,
+		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_fork),
+		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
+				  &hp_act_mremap, &hp_act_mbind, &hp_act_move_pages)});
+}
+
+HP_PROGRAM(.summary = "nobody loses a byte while faults are handled in user space",
+	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "hugetlb:40"), .seconds = 60,
+	   .source = "Documentation/admin-guide/mm/userfaultfd.rst")
