@@ -1,6 +1,6 @@
 // Breaks: a page of hugetlb that a handler gave has one user too many.
 // Seen as: it never comes back to the pool.
-// Caught by: uffd/reservation.copied_* uffd/reservation.exists_* uffd/reservation.far_source_* uffd/reservation.no_reservation_* uffd/reservation.poisoned_* uffd/race_hugetlb.*
+// Caught by: uffd/race_hugetlb.unmapped_*
 // Changes: mm/hugetlb.c 2
 @@ @@
 hugetlb_mfill_atomic_pte(...)

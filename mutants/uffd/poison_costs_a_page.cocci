@@ -1,0 +1,15 @@
+// Breaks: UFFDIO_POISON of hugetlb takes a page, and nobody has it.
+// Seen as: the pool loses a page for each error that a handler tells of.
+// Caught by: uffd/reservation.poisoned_*
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_mfill_atomic_pte(...)
+{
+<...
+  if (uffd_flags_mode_is(flags, MFILL_ATOMIC_POISON)) {
++ alloc_hugetlb_folio(dst_vma, dst_addr, false);
+  ptl = huge_pte_lock(h, dst_mm, dst_pte);
+  ...
+  }
+...>
+}

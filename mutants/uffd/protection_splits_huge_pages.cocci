@@ -1,0 +1,12 @@
+// Breaks: UFFDIO_WRITEPROTECT of a whole huge page splits its mapping.
+// Seen as: a process that was watched goes on with base pages.
+// Caught by: uffd/write_protect.whole_thp
+// Changes: mm/mprotect.c 1
+@@ @@
+pgtable_split_needed(...)
+{
+<...
+- return (cp_flags & MM_CP_UFFD_WP) && !vma_is_anonymous(vma);
++ return cp_flags & MM_CP_UFFD_WP;
+...>
+}
