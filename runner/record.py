@@ -125,6 +125,13 @@ class Folder:
         except OSError as error:
             raise self._refuse(error) from None
 
+    def forget_running(self) -> None:
+        """Nothing is under way any more; whoever said so may have taken it back."""
+        try:
+            os.unlink(os.path.join(self.path, "running"))
+        except OSError:
+            pass
+
     def out_paths(self, name: str) -> Tuple[str, str, str]:
         """Paths for what a program writes: both streams, and the first relative."""
         base = "out/" + name.replace("/", "-")
@@ -149,10 +156,7 @@ class Folder:
         """Closes the files; nothing is running any more."""
         if self._running >= 0:
             os.close(self._running)
-            try:
-                os.unlink(os.path.join(self.path, "running"))
-            except OSError:
-                pass
+            self.forget_running()
         if self._results >= 0:
             os.close(self._results)
         self._running = self._results = -1

@@ -203,8 +203,9 @@ class Record:
                           issues)
             result["out"] = out[2] if os.path.exists(out[0]) else None
             folder.append(result)
-            os.unlink(os.path.join(self.path, "running"))
         finally:
+            # The guest may have taken `running` away itself, just before it died.
+            folder.forget_running()
             folder.close()
         return result
 
