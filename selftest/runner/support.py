@@ -80,7 +80,7 @@ class Programs:
         """The command line of a run on these programs."""
         argv = ["/usr/bin/python3", os.path.join(HERE, "wrap.py"), json.dumps(circumstances)]
         argv += words
-        if words[:1] in (("func",), ("stress",)):
+        if words[:1] in (("func",), ("stress",), ("perf",)):
             argv += ["--programs", self.path, "--results", self.results]
         elif words[:1] == ("list",):
             argv += ["--programs", self.path]
