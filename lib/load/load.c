@@ -58,6 +58,24 @@ size_t hp_load_pages(const struct hp_load *load, size_t least)
 	return pages;
 }
 
+struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes)
+{
+	char need[48];
+
+	hp_require(bytes >= hp_base_page_size(), "a size of %zu kB at least is needed",
+		   hp_base_page_size() / 1024);
+	snprintf(need, sizeof(need), "hugetlb:%zu",
+		 hp_page_size ? (bytes + hp_page_size - 1) / hp_page_size : 0);
+	if (memory == HP_MEMORY_HUGETLB)
+		hp_case_needs(need);
+	return hp_map_memory(memory, bytes);
+}
+
+struct hp_area *hp_load_memory(enum hp_memory memory)
+{
+	return hp_load_memory_of(memory, hp_param_size("size"));
+}
+
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes)
 {
 	worker->own = calloc(1, bytes);

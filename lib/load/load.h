@@ -9,6 +9,7 @@
 #ifndef HP_LOAD_LOAD_H
 #define HP_LOAD_LOAD_H
 
+#include "fixture/memory.h"
 #include "frame/random.h"
 #include "load/histogram.h"
 
@@ -61,6 +62,13 @@ int hp_load_workers(const struct hp_load *load);
  * Skips the case where the pool cannot have them all.
  */
 size_t hp_load_pages(const struct hp_load *load, size_t least);
+
+/*
+ * hp_map_memory of as many bytes as the parameter "size" says, or of so many; a base page
+ * at least. Skips the case where the pool of hugetlb cannot have them.
+ */
+struct hp_area *hp_load_memory(enum hp_memory memory);
+struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes);
 
 /* So many bytes of zeros, which are worker->own from now on. */
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes);

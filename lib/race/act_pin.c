@@ -147,15 +147,21 @@ static int take_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int
 {
 	const struct direct *direct = turn->own;
 	size_t base = hp_base_page_size();
+	const char *last = NULL;
 
 	for (int i = 0; i < n; i++) {
 		char *page = (char *)((uintptr_t)addr[i] & ~(uintptr_t)(base - 1));
 
-		if ((!i ||
-		     page != (char *)((uintptr_t)addr[i - 1] & ~(uintptr_t)(base - 1))) &&
-		    (pwrite(direct->fd, page, base, 0) != (ssize_t)base ||
-		     pread(direct->fd, direct->page, base, 0) != (ssize_t)base))
-			return errno ? errno : EIO;
+		if (page != last) {
+			ssize_t got = pwrite(direct->fd, page, base, 0);
+
+			if (got < 0)
+				return errno;
+			if (got != (ssize_t)base ||
+			    pread(direct->fd, direct->page, base, 0) != (ssize_t)base)
+				return EIO;
+			last = page;
+		}
 		memcpy(&words[i], direct->page + ((char *)addr[i] - page), sizeof(*words));
 	}
 	return 0;

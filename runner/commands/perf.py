@@ -76,6 +76,8 @@ def params(words: List[str]) -> Dict[str, str]:
 
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
+    if args.resume and (args.repeat or args.seconds or args.param):
+        raise Refused("--resume takes repeats, seconds and parameters from the run: leave them out")
     asked = {"repeat": repeats(args.repeat, REPEATS), "seconds": seconds(args.seconds),
              "params": params(args.param)}
     # In a guest it is the host that gives the name.

@@ -130,6 +130,9 @@ def _resumed(args: argparse.Namespace, options: Any, release: str,
         raise Refused(f"{clean(folder)} was not made by {args.command}")
     kernel = record.get("kernel")
     was = kernel.get("release") if isinstance(kernel, dict) else None
+    if was == release and options.kind == "load" and kernel and (
+            kernel.get("version") != platform.uname().version):
+        raise Refused(f"{clean(folder)} was made on another build of {release}: begin a new run")
     if was != release:
         raise Refused(f"{clean(folder)} was made on kernel {clean(str(was))}, this is {release}: "
                       "begin a new run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
 import os
@@ -20,6 +21,8 @@ FORMAT = 1
 CANNOT_TELL = 125
 # Of the figures that only one side has; compare.json has them all.
 MAX_NAMED = 5
+PACKAGES = {"scipy": "python3-scipy", "matplotlib": "python3-matplotlib",
+            "jinja2": "python3-jinja2", "rich": "python3-rich"}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -80,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     threshold = _threshold(args.threshold)
+    _need_packages()
     if args.kernels:
         from .kernels import Kernels
         asked = Kernels(args)
@@ -101,12 +105,21 @@ def _run(args: argparse.Namespace) -> int:
     notes = _notes(before, after, verdicts, threshold)
     from . import page, table
     table.show(before, after, verdicts, notes, args.all)
+    text = page.page(before, after, verdicts, notes, threshold)
     folder = folder or _new_folder(args.results)
     _write(folder, "compare.json", json.dumps(
-        _as_json(before, after, verdicts, notes, threshold), indent=1) + "\n")
-    _write(folder, "compare.html", page.page(before, after, verdicts, notes, threshold))
+        _as_json(before, after, verdicts, notes, threshold), indent=1, allow_nan=False) + "\n")
+    _write(folder, "compare.html", text)
     print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
-    return _status(args.fail_on, verdicts)
+    return _status(args.fail_on, before, after, verdicts)
+
+
+def _need_packages() -> None:
+    """Raises Refused before anything is measured, or written."""
+    for module, package in PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            raise Refused(f"compare needs Python's {module}: install {package} (scripts/setup "
+                          "--report)")
 
 
 def _refuse_guest_options(args: argparse.Namespace) -> None:
@@ -130,6 +143,10 @@ def _notes(before: Side, after: Side, verdicts: Sequence[Verdict],
         if names:
             more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
             notes.append(f"only {word}: {', '.join(names[:MAX_NAMED])}{more}")
+    dropped = [name for name in before.figures if name in after.figures
+               and name not in {verdict.name for verdict in verdicts}]
+    if dropped:
+        notes.append(f"zero before, or of another unit after: {', '.join(dropped[:MAX_NAMED])}")
     return notes + warnings(verdicts, threshold, before.several and after.several)
 
 
@@ -146,11 +163,16 @@ def _as_json(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List
             "notes": notes, "figures": [verdict.as_json() for verdict in verdicts]}
 
 
-def _status(fail_on: Optional[str], verdicts: Sequence[Verdict]) -> int:
+def _status(fail_on: Optional[str], before: Side, after: Side,
+            verdicts: Sequence[Verdict]) -> int:
     words = {verdict.word for verdict in verdicts}
-    if fail_on and "slower" in words:
+    if not fail_on:
+        return 0
+    if "slower" in words:
         return 1
-    if fail_on == "unclear" and "unclear" in words:
+    # What died or failed after the change is not good.
+    lost = before.figures.keys() - {verdict.name for verdict in verdicts}
+    if lost or after.failed - before.failed or (fail_on == "unclear" and "unclear" in words):
         return CANNOT_TELL
     return 0
 

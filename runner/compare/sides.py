@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..errors import Refused
 from ..figures import Distribution, Figure, figures, instructions, median
+from ..judge import beyond_points
 from ..record import find_run, load
 from ..text import clean
 
@@ -48,8 +49,7 @@ class Side:
 
     def kernel(self) -> str:
         """Release and build of the kernel."""
-        kernel = self.record.get("kernel") or {}
-        return f"{kernel.get('release', '?')} {kernel.get('version', '')}".strip()
+        return _build(self.record)
 
 
 def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
@@ -69,18 +69,43 @@ def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
     return joined
 
 
+def _bad(result: Json) -> List[str]:
+    """The points of a run of a program that say nothing of speed: those that failed, or
+    all, where the program failed as a whole or the kernel complained."""
+    if not result["points"] or (beyond_points(result) and not result.get("known")):
+        return [name for name in (result["name"], *(p["name"] for p in result["points"]))
+                if result["verdict"] not in ("pass", "skip")]
+    return [p["name"] for p in result["points"] if p["verdict"] not in ("pass", "skip")]
+
+
+def _build(record: Json) -> str:
+    kernel = record.get("kernel") or {}
+    return f"{kernel.get('release', '?')} {kernel.get('version', '')}".strip()
+
+
+def _alike_within(side: Side) -> None:
+    """Raises Refused where runs of a side cannot be one: of unlike clocks or kernels."""
+    for (record, _), folder in zip(side.runs, side.folders):
+        if instructions(record) != side.instructions:
+            raise Refused(f"{clean(folder)} counts instructions, or takes the time, unlike the "
+                          f"others of {clean(side.label)}")
+        if _build(record) != side.kernel():
+            raise Refused(f"{clean(folder)} was made on another kernel ({clean(_build(record))}) "
+                          f"than the others of {clean(side.label)} ({clean(side.kernel())})")
+
+
 def of_folders(label: str, folders: Sequence[str]) -> Side:
     """The side that these runs make. Raises Refused."""
     side = Side(label, [load(folder) for folder in folders], list(folders))
     for (record, results), folder in zip(side.runs, folders):
         if record.get("kind") != "load":
             raise Refused(f"{clean(folder)} has no figures: it was not made by perf")
-        side.failed |= {point["name"].partition("#")[0] for result in results
-                        for point in result["points"] if point["verdict"] not in ("pass", "skip")}
-        side.failed |= {result["name"].partition("#")[0] for result in results
-                        if not result["points"] and result["verdict"] not in ("pass", "skip")}
+        side.failed |= {name.partition("#")[0] for result in results for name in _bad(result)}
+    _alike_within(side)
     parts = [figures(results) for _, results in side.runs]
-    side.figures = _joined(parts) if side.several else parts[0]
+    side.figures = {name: figure for name, figure
+                    in (_joined(parts) if side.several else parts[0]).items()
+                    if name.partition(" ")[0] not in side.failed}
     if not side.figures:
         raise Refused(f"there are no figures in {', '.join(map(clean, folders))}")
     return side
@@ -101,15 +126,27 @@ def _short(value: Any) -> str:
     return clean(str(value), 80)
 
 
+def _command_line(side: Side) -> str:
+    """The kernel's, but for which kernel it is."""
+    kernel = side.record.get("kernel") or {}
+    return " ".join(word for word in str(kernel.get("command_line", "")).split()
+                    if not word.startswith(("BOOT_IMAGE=", "initrd=")))
+
+
 def unlike(before: Side, after: Side) -> List[str]:
-    """What makes the two machines or runs unlike, a line each."""
+    """What makes the two machines or runs unlike, a line each. Raises Refused where no
+    comparison can be."""
+    if before.instructions != after.instructions:
+        raise Refused("one side counts instructions, the other takes the time: that cannot be "
+                      "compared")
     lines = []
+    if _command_line(before) != _command_line(after):
+        lines.append(f"not alike: kernel command line {_short(_command_line(before))} before, "
+                     f"{_short(_command_line(after))} after")
     for what, key in _ALIKE:
         one, other = before.record.get(key), after.record.get(key)
         if _differs(one, other, key):
             lines.append(f"not alike: {what} {_short(one)} before, {_short(other)} after")
-    if before.instructions != after.instructions:
-        lines.append("not alike: one side counts instructions, the other takes the time")
     if bool(before.record.get("lab")) != bool(after.record.get("lab")):
         lines.append("not alike: one side ran in a guest of the lab, the other did not")
     for side, word in ((before, "before"), (after, "after")):

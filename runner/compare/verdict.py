@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..errors import Refused
 from ..figures import Figure, median
 
 WORDS = ("slower", "faster", "unclear", "same")
@@ -19,6 +18,12 @@ RESAMPLES = 9999
 SEED = 1
 # So many ways to divide the samples are counted one by one; more are approximated.
 MOST_WAYS = 50000
+# Up to so many samples of a side the test is exact.
+MOST_EXACT = 100
+# Of fewer samples the bootstrap's interval holds the truth far less often than it says...
+LEAST_SAMPLES = 5
+# ...unless they hardly vary at all, as counted instructions do.
+STILL = 0.002
 
 
 @dataclass
@@ -46,7 +51,9 @@ class Verdict:
     def as_json(self) -> Dict[str, Any]:
         """For compare.json."""
         return {"name": self.name, "unit": self.unit, "better": self.better,
-                "verdict": self.word, "ratio": self.ratio, "low": self.low, "high": self.high,
+                "verdict": self.word, "ratio": self.ratio,
+                "low": self.low if math.isfinite(self.high) else None,
+                "high": self.high if math.isfinite(self.high) else None,
                 "p": self.p, "p_holm": self.p_holm,
                 "before": side_json(self.before), "after": side_json(self.after)}
 
@@ -59,18 +66,13 @@ def side_json(figure: Figure) -> Dict[str, Any]:
     return found
 
 
-def _needs_scipy() -> None:
-    try:
-        import scipy.stats  # type: ignore[import]  # noqa: F401
-    except ImportError:
-        raise Refused("compare needs Python's scipy: install python3-scipy") from None
-
-
 def interval(before: Sequence[float], after: Sequence[float]) -> Tuple[float, float]:
     """The 95 % interval of the ratio of medians, by bootstrap."""
-    import numpy
-    from scipy import stats
-    if len(before) < 2 or len(after) < 2:
+    import numpy  # type: ignore[import]
+    from scipy import stats  # type: ignore[import]
+    if min(len(before), len(after)) < 2 or not all((*before, *after)):
+        return 0.0, math.inf
+    if min(len(before), len(after)) < LEAST_SAMPLES and not (_still(before) and _still(after)):
         return 0.0, math.inf
 
     def ratio(one: Any, other: Any, axis: int = -1) -> Any:
@@ -80,6 +82,10 @@ def interval(before: Sequence[float], after: Sequence[float]) -> Tuple[float, fl
                             n_resamples=RESAMPLES, method="percentile",
                             random_state=SEED).confidence_interval
     return float(found.low), float(found.high)
+
+
+def _still(samples: Sequence[float]) -> bool:
+    return max(samples) - min(samples) <= STILL * median(samples)
 
 
 def probability(before: Sequence[float], after: Sequence[float]) -> float:
@@ -95,7 +101,9 @@ def probability(before: Sequence[float], after: Sequence[float]) -> float:
                                        lambda one, other, axis: one.sum(axis=axis),
                                        vectorized=True, n_resamples=math.inf)
         return float(found.pvalue)
-    return float(stats.mannwhitneyu(before, after, alternative="two-sided").pvalue)
+    exact = not tied and max(len(before), len(after)) <= MOST_EXACT
+    return float(stats.mannwhitneyu(before, after, alternative="two-sided",
+                                    method="exact" if exact else "asymptotic").pvalue)
 
 
 def least_p(before: int, after: int) -> float:
@@ -142,7 +150,6 @@ def _one(name: str, before: Figure, after: Figure) -> Optional[Verdict]:
 def judge(before: Dict[str, Figure], after: Dict[str, Figure],
           threshold: float) -> List[Verdict]:
     """A verdict on each figure that both have, in the order of the first."""
-    _needs_scipy()
     found = [_one(name, figure, after[name]) for name, figure in before.items()
              if name in after]
     verdicts = [verdict for verdict in found if verdict]
@@ -158,6 +165,9 @@ def warnings(verdicts: Sequence[Verdict], threshold: float, several: bool) -> Li
     need = enough(len(verdicts))
     have = min((min(len(v.before.values), len(v.after.values)) for v in verdicts), default=0)
     what = "runs" if several else "repeats"
+    if have < LEAST_SAMPLES:
+        lines.append(f"{what} of each side are fewer than {LEAST_SAMPLES}: nothing that varies can "
+                     "be called the same")
     if have < need:
         lines.append(f"too few {what}: with {have} of each side no difference of {len(verdicts)} "
                      f"figures can be told from chance, it takes {need} (or fewer figures: name "

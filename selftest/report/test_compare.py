@@ -97,6 +97,22 @@ class Words(unittest.TestCase):
         self.assertAlmostEqual(verdict.probability([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]), 2 / 252)
         self.assertEqual(verdict.probability([1.0] * 5, [1.0] * 5), 1.0)
 
+    def test_as_few_as_promised(self) -> None:
+        """As many samples as `enough` says prove it, and so do more."""
+        number = verdict.enough(163)
+        self.assertEqual(number, 8)
+        for samples in range(number, 13):
+            before = {f"f{n}": figure([100 + k / 100 for k in range(samples)])
+                      for n in range(163)}
+            after = {f"f{n}": figure([200 + k / 100 for k in range(samples)])
+                     for n in range(163)}
+            self.assertEqual(set(words(before, after).values()), {"slower"}, samples)
+
+    def test_few_are_not_the_same(self) -> None:
+        """Of fewer than five samples only what hardly varies is called the same."""
+        self.assertEqual(one([100, 100.5, 99.5], [100, 100.5, 99.5]), "unclear")
+        self.assertEqual(one([100.0, 100.1, 100.0], [100.1, 100.0, 100.1]), "same")
+
     def test_no_false_alarm(self) -> None:
         """Two sides of one kind, 40 figures a time: in 20 times never a difference."""
         for turn in range(20):
@@ -193,7 +209,7 @@ class Compared(support.Case):
         lines += more.pop("lines", [])
         record = {"format": 1, "run": name, "kind": "load", "seed": 1, "nodes": 1,
                   "plan": [line["name"] for line in lines],
-                  "kernel": {"release": name, "version": "#1"}, **more}
+                  "kernel": {"release": "6.12", "version": "#1"}, **more}
         with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
             json.dump(record, file)
         with open(os.path.join(folder, "results.jsonl"), "w", encoding="ascii") as file:
@@ -254,6 +270,34 @@ class Compared(support.Case):
         self.assertIn("not alike: number of processors 2 before, 4 after", done.stdout)
         self.assertIn("only before: load/gone.a fault", done.stdout)
         self.assertIn("failed, and are not compared: after: load/bad.a", done.stdout)
+
+    def test_mixtures(self) -> None:
+        """Unlike kernels are no one side, and instructions are no time."""
+        counted = {"options": {"measure": "instructions"}}
+        self._run("old", 1000)
+        self._run("other", 1000, kernel={"release": "6.13", "version": "#1"})
+        self._run("counted", 1000, lab=counted)
+        self.refused(self._compare("old,other", "old"), "other")
+        self.refused(self._compare("old,counted", "old"), "counted")
+        self.refused(self._compare("old", "counted"), "instructions")
+
+    def test_died(self) -> None:
+        """A figure that is gone, or whose kernel complained, is not good and not compared."""
+        self._run("old", 1000, lines=[result("load/more", metric([5, 6]))])
+        self._run("gone", 1000)
+        self._run("ill", 1100)
+        path = os.path.join(self.programs.results, "ill", "results.jsonl")
+        with open(path, encoding="ascii") as file:
+            lines = [json.loads(line) for line in file]
+        with open(path, "w", encoding="ascii") as file:
+            for line in lines + [result("load/more", metric([5, 6]))]:
+                ill = line["name"].startswith("load/p")
+                file.write(json.dumps({**line, "verdict": "kernel" if ill else "pass"}) + "\n")
+        self.assertEqual(self._compare("old", "gone", "--fail-on", "slower").returncode, 125)
+        done = self._compare("old", "ill", "--fail-on", "slower")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("failed, and are not compared: after: load/p load/p.a", done.stdout)
+        self.assertIn("0 slower", done.stdout)
 
     def test_several(self) -> None:
         """Of several runs of one side each is one sample."""

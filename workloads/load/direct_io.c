@@ -24,7 +24,7 @@ HP_MEMORY_CASES(direct_read, "the file into memory")
 {
 	const char *folder = hp_param("folder");
 	struct reading reading = {hp_nameless_file(folder, O_DIRECT),
-				  hp_map_memory(memory, hp_param_size("size"))};
+				  hp_load_memory(memory)};
 	struct hp_load_result result;
 	struct statfs system;
 

@@ -16,7 +16,7 @@ static pid_t fork_now(struct hp_histogram *took)
 
 static void measure(enum hp_memory memory, size_t bytes)
 {
-	struct hp_area *area = hp_map_memory(memory, bytes);
+	struct hp_area *area = hp_load_memory_of(memory, bytes);
 	struct hp_histogram *took = hp_histogram();
 	struct hp_load_clock clock;
 

@@ -4,7 +4,7 @@
 
 HP_CASE(chase, "pointers, one in each base page")
 {
-	struct hp_area *area = hp_map_memory(HP_MEMORY_HUGETLB, hp_param_size("size"));
+	struct hp_area *area = hp_load_memory(HP_MEMORY_HUGETLB);
 	struct hp_area part = *area;
 
 	hp_populate(HP_MEMORY_HUGETLB, area);
@@ -14,7 +14,6 @@ HP_CASE(chase, "pointers, one in each base page")
 }
 
 HP_PROGRAM(.summary = "how long it takes to follow pointers through gigantic pages",
-	   .kind = HP_LOAD, .page_sizes = HP_GIGANTIC_SIZES,
-	   .needs = HP_NEEDS("thp", "hugetlb:1"),
+	   .kind = HP_LOAD, .page_sizes = HP_GIGANTIC_SIZES, .needs = HP_NEEDS("hugetlb:1"),
 	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
 	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")

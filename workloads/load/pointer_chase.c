@@ -7,7 +7,7 @@
 
 HP_MEMORY_CASES(chase, "pointers, one in each base page")
 {
-	struct hp_area *area = hp_map_memory(memory, hp_param_size("size"));
+	struct hp_area *area = hp_load_memory(memory);
 
 	hp_populate(memory, area);
 	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(area));

@@ -9,7 +9,7 @@
 
 HP_MEMORY_CASES(registered, "a buffer is registered")
 {
-	struct hp_area *area = hp_map_memory(memory, hp_param_size("size"));
+	struct hp_area *area = hp_load_memory(memory);
 	struct hp_histogram *pin = hp_histogram(), *unpin = hp_histogram();
 	struct hp_ring *ring = hp_ring();
 	struct hp_load_clock clock;
@@ -17,13 +17,14 @@ HP_MEMORY_CASES(registered, "a buffer is registered")
 	hp_populate(memory, area);
 	clock = hp_load_clock(hp_load_seconds(), 10);
 	while (hp_load_goes_on(&clock)) {
-		int64_t began = hp_now_ns(), between;
+		int64_t began = hp_now_ns(), between, ended;
 
 		hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 		between = hp_now_ns();
 		hp_check_eq(hp_ring_unpin(ring), 0);
+		ended = hp_now_ns();
 		hp_histogram_add(pin, (uint64_t)(between - began));
-		hp_histogram_add(unpin, (uint64_t)(hp_now_ns() - between));
+		hp_histogram_add(unpin, (uint64_t)(ended - between));
 	}
 	hp_metric("register", "ns", HP_LOWER, pin);
 	hp_metric("unregister", "ns", HP_LOWER, unpin);
@@ -49,7 +50,7 @@ static void read_part(struct hp_load_worker *worker)
 
 HP_MEMORY_CASES(fixed_read, "64 kB of a file are read into it")
 {
-	struct reading reading = {hp_ring(), hp_map_memory(memory, hp_param_size("size")),
+	struct reading reading = {hp_ring(), hp_load_memory(memory),
 				  hp_nameless_file("/var/tmp", 0)};
 	struct hp_load_result result;
 

@@ -60,10 +60,15 @@ static void measure(void (*split)(struct hp_load_worker *worker))
 	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = take_part,
 			       .prepare = make_whole, .operate = split};
 	struct hp_load_result result;
+	long fallbacks;
 
 	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
 	hp_populate(HP_MEMORY_THP, room.area);
+	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP);
 	result = hp_load(&load);
+	/* What was not huge was not split either. */
+	hp_require(hp_memory_fallbacks(HP_MEMORY_THP) == fallbacks,
+		   "no free huge page for some faults: memory is fragmented");
 	hp_metric("split", "ns", HP_LOWER, result.latency);
 }
 
