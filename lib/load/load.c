@@ -83,6 +83,17 @@ void *hp_load_own(struct hp_load_worker *worker, size_t bytes)
 	return worker->own;
 }
 
+void hp_load_take_part(struct hp_load_worker *worker)
+{
+	const struct hp_load_room *room = worker->arg;
+	struct hp_load_part *part = hp_load_own(worker, sizeof(*part));
+
+	part->area = *room->area;
+	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
+	part->area.size = room->pages * part->area.page_size;
+	part->page = room->pages;
+}
+
 static void pin(const struct seat *seat)
 {
 	cpu_set_t mine, all;

@@ -70,6 +70,22 @@ size_t hp_load_pages(const struct hp_load *load, size_t least);
 struct hp_area *hp_load_memory(enum hp_memory memory);
 struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes);
 
+/*
+ * Memory of all workers, so many pages of it for each: a load's arg, of which
+ * hp_load_take_part (a load's begin) gives each worker its part as worker->own.
+ */
+struct hp_load_room {
+	struct hp_area *area;
+	size_t pages;
+};
+
+struct hp_load_part {
+	struct hp_area area;
+	size_t page; /* the next to work on; at first behind the last */
+};
+
+void hp_load_take_part(struct hp_load_worker *worker);
+
 /* So many bytes of zeros, which are worker->own from now on. */
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
 

@@ -36,7 +36,7 @@ def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dic
 
 def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
          threshold: float) -> str:
-    """The HTML text. Raises Refused without jinja2 or matplotlib."""
+    """The HTML text."""
     plots = Plots()
     instructions = before.instructions and after.instructions
     ordered = [v for word in WORDS for v in verdicts if v.word == word]

@@ -6,7 +6,6 @@ import io
 import re
 from typing import Any, List, Sequence, Tuple
 
-from ..errors import Refused
 from ..figures import Distribution
 from .verdict import Verdict
 
@@ -19,14 +18,10 @@ _STEPS = 60
 
 
 class Plots:
-    """Draws on one sheet again and again. Raises Refused without matplotlib."""
+    """Draws on one sheet again and again."""
 
     def __init__(self) -> None:
-        try:
-            import matplotlib  # type: ignore[import]
-        except ImportError:
-            raise Refused("the page needs Python's matplotlib: install "
-                          "python3-matplotlib") from None
+        import matplotlib  # type: ignore[import]
         matplotlib.use("svg")
         import matplotlib.pyplot as plt  # type: ignore[import]
         plt.rcParams.update({

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import List, Sequence
 
-from ..errors import Refused
 from ..figures import median
 from ..text import clean, quantity
 from .numbers import change, interval
@@ -26,11 +25,8 @@ def show(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
          every: bool) -> None:
     """Prints it: notes first; figures that changed, and where `every` is asked for the
     others too."""
-    try:
-        from rich.console import Console  # type: ignore[import]
-        from rich.table import Table  # type: ignore[import]
-    except ImportError:
-        raise Refused("compare needs Python's rich: install python3-rich") from None
+    from rich.console import Console  # type: ignore[import]
+    from rich.table import Table  # type: ignore[import]
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
     for side, word in ((before, "before"), (after, "after ")):
         console.print(f"{word}: {clean(side.label)}: {clean(side.kernel())}", markup=False)

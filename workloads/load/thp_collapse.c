@@ -5,17 +5,6 @@
  */
 #include "hugeproof.h"
 
-struct room {
-	struct hp_area *area; /* of all workers */
-	size_t pages;         /* of each of them */
-};
-
-/* A worker's part. */
-struct part {
-	struct hp_area area;
-	size_t page; /* the next to collapse */
-};
-
 static void make_small(const struct hp_area *area)
 {
 	struct hp_area small = *area;
@@ -26,21 +15,10 @@ static void make_small(const struct hp_area *area)
 	hp_touch(&small);
 }
 
-static void take_part(struct hp_load_worker *worker)
-{
-	const struct room *room = worker->arg;
-	struct part *part = hp_load_own(worker, sizeof(*part));
-
-	part->area = *room->area;
-	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
-	part->area.size = room->pages * part->area.page_size;
-	part->page = room->pages;
-}
-
 static void make_ready(struct hp_load_worker *worker)
 {
-	const struct room *room = worker->arg;
-	struct part *part = worker->own;
+	const struct hp_load_room *room = worker->arg;
+	struct hp_load_part *part = worker->own;
 
 	if (part->page < room->pages)
 		return;
@@ -51,7 +29,7 @@ static void make_ready(struct hp_load_worker *worker)
 
 static void collapse(struct hp_load_worker *worker)
 {
-	struct part *part = worker->own;
+	struct hp_load_part *part = worker->own;
 	struct hp_area one = {.addr = hp_page(&part->area, part->page++),
 			      .size = hp_thp_size(),
 			      .page_size = hp_thp_size()};
@@ -61,8 +39,8 @@ static void collapse(struct hp_load_worker *worker)
 
 HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
 {
-	struct room room = {.pages = (size_t)hp_param_long("pages")};
-	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = take_part,
+	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
+	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = hp_load_take_part,
 			       .prepare = make_ready, .operate = collapse};
 	struct hp_load_result result;
 

@@ -5,32 +5,10 @@
  */
 #include "hugeproof.h"
 
-struct room {
-	struct hp_area *area; /* of all workers */
-	size_t pages;         /* of each of them */
-};
-
-/* A worker's part. */
-struct part {
-	struct hp_area area;
-	size_t page; /* the next to split */
-};
-
-static void take_part(struct hp_load_worker *worker)
-{
-	const struct room *room = worker->arg;
-	struct part *part = hp_load_own(worker, sizeof(*part));
-
-	part->area = *room->area;
-	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
-	part->area.size = room->pages * part->area.page_size;
-	part->page = room->pages;
-}
-
 static void make_whole(struct hp_load_worker *worker)
 {
-	const struct room *room = worker->arg;
-	struct part *part = worker->own;
+	const struct hp_load_room *room = worker->arg;
+	struct hp_load_part *part = worker->own;
 
 	if (part->page < room->pages)
 		return;
@@ -41,7 +19,7 @@ static void make_whole(struct hp_load_worker *worker)
 
 static void split_mapping(struct hp_load_worker *worker)
 {
-	struct part *part = worker->own;
+	struct hp_load_part *part = worker->own;
 
 	hp_check_ok(madvise(hp_page(&part->area, part->page++), hp_base_page_size(),
 			    MADV_DONTNEED));
@@ -49,15 +27,15 @@ static void split_mapping(struct hp_load_worker *worker)
 
 static void split_page(struct hp_load_worker *worker)
 {
-	struct part *part = worker->own;
+	struct hp_load_part *part = worker->own;
 
 	hp_split_folios(hp_page(&part->area, part->page++), hp_thp_size(), 0);
 }
 
 static void measure(void (*split)(struct hp_load_worker *worker))
 {
-	struct room room = {.pages = (size_t)hp_param_long("pages")};
-	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = take_part,
+	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
+	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = hp_load_take_part,
 			       .prepare = make_whole, .operate = split};
 	struct hp_load_result result;
 	long fallbacks;
