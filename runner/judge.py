@@ -13,7 +13,7 @@ from .plan import Planned
 from .run import Ended
 from .tap_stream import Point, Tap
 from .text import clean, count, decode
-from .verdicts import BAD, RANK, worst
+from .verdicts import BAD, RANK, UNJUDGED, worst
 
 _KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak"}
 MAX_LOG_LINES = 1000
@@ -162,7 +162,7 @@ def _findings(evidence: Evidence, ending: Optional[Finding],
     else:
         found += [("broken", text) for text in _protocol(evidence)]
     if evidence.log_lost:
-        found.append(("broken", f"{count(evidence.log_lost, 'kernel log line')} lost before "
+        found.append(("unknown", f"{count(evidence.log_lost, 'kernel log line')} lost before "
                       "they could be read: a complaint may be among them"))
     left = evidence.left.lines()
     if left:
@@ -196,7 +196,7 @@ def _explain(result: Dict[str, Any], issues: Sequence[Issue]) -> None:
 def beyond_points(result: Dict[str, Any]) -> bool:
     """True when the run's verdict is bad in a way that none of its points shows."""
     seen = worst(point["verdict"] for point in result["points"])
-    return result["verdict"] in BAD and RANK[result["verdict"]] > RANK[seen]
+    return result["verdict"] in BAD | UNJUDGED and RANK[result["verdict"]] > RANK[seen]
 
 
 def _log(evidence: Evidence) -> List[str]:
@@ -215,7 +215,8 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     if evidence.tap.skip is not None and not evidence.tap.points:
         found.append(("skip", evidence.tap.skip))
     found += [(p["verdict"], f"{p['name']}: {p['reason']}" if p["reason"] else p["name"])
-              for p in points if p["verdict"] in BAD and p["verdict"] != (ending or ("",))[0]]
+              for p in points if p["verdict"] in BAD | UNJUDGED
+              and p["verdict"] != (ending or ("",))[0]]
     if points and all(p["verdict"] == "skip" for p in points):
         found.append(("skip", points[0]["reason"]))
     found.sort(key=lambda finding: RANK[finding[0]], reverse=True)

@@ -12,7 +12,9 @@ from .errors import Refused, why
 from .text import clean
 from .verdicts import RANK
 
-FORMAT = 1
+FORMAT = 2
+# Of format 1 the summary counts what is broken as failed; the rest reads alike.
+_READ = (1, FORMAT)
 _RUN = re.compile(r"(\d{8}-\d{6})(?:-(\d+))?\Z")
 Json = Dict[str, Any]
 
@@ -203,7 +205,7 @@ def load(path: str) -> Tuple[Json, List[Json]]:
         run = json.loads(_read(file))
     except (ValueError, RecursionError) as error:
         raise Refused(f"{clean(file)} is not JSON: {clean(str(error))}") from None
-    if not isinstance(run, dict) or run.get("format") != FORMAT:
+    if not isinstance(run, dict) or run.get("format") not in _READ:
         raise Refused(f"{clean(file)} is not the record of a run of format {FORMAT}")
     plan = run.get("plan")
     if not isinstance(plan, list) or not all(isinstance(name, str) for name in plan):

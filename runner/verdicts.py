@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Iterable
 
-ORDER = ("pass", "skip", "broken", "fail", "leak", "timeout", "crash", "kernel", "panic")
+ORDER = ("pass", "skip", "disturbed", "unknown", "broken", "fail", "leak", "timeout", "crash",
+         "kernel", "panic")
 RANK = {word: rank for rank, word in enumerate(ORDER)}
-BAD = frozenset(ORDER[2:])
+# Those that accuse the kernel, and those that say nothing of it although it was asked.
+ACCUSING = frozenset(ORDER[5:])
+UNJUDGED = frozenset(("disturbed", "unknown", "broken"))
+# What a known issue can explain.
+BAD = ACCUSING | {"broken"}
 
 
 def worst(words: Iterable[str]) -> str:

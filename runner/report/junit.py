@@ -37,8 +37,10 @@ def whole(run: Json, results: Sequence[Json]) -> str:
             test.result = [Skipped(reason)]
         elif item.state == "known":
             test.result = [Skipped(f"known issue {item.known}: {reason}")]
-        elif item.state == "failed":
-            kind = Error if item.verdict == "broken" else Failure
+        elif item.state == "disturbed":
+            test.result = [Skipped(f"disturbed: {reason}")]
+        elif item.state != "passed":
+            kind = Failure if item.state == "failed" else Error
             test.result = [kind(reason, item.verdict)]
         suites[name].add_testcase(test)
     for suite in suites.values():

@@ -9,7 +9,8 @@ from typing import Any, Dict
 from ..text import clean, size_name
 from .tally import items_of
 
-_WORDS = {"pass": "PASS", "skip": "SKIPPED", "fail": "FAIL", "leak": "FAIL", "broken": "FAIL",
+_WORDS = {"pass": "PASS", "skip": "SKIPPED", "disturbed": "SKIPPED", "unknown": "FAIL",
+          "broken": "FAIL", "fail": "FAIL", "leak": "FAIL",
           "timeout": "FAIL", "crash": "FAIL", "kernel": "FAIL", "panic": "FAIL"}
 
 

@@ -11,7 +11,7 @@ from ..tap_stream import Point
 from ..text import clean
 from .tally import Item, items_of
 
-_COLOURS = {"pass": "32", "skip": "33", "known": "33"}
+_COLOURS = {"pass": "32", "skip": "33", "known": "33", "disturbed": "33"}
 Json = Dict[str, Any]
 
 
@@ -38,7 +38,8 @@ def plain(result: Json) -> str:
 
 
 def _row(result: Json, colour: bool) -> str:
-    bad = [item for item in items_of(result) if item.state == "failed"]
+    bad = [item for item in items_of(result)
+           if item.state not in ("passed", "skipped", "known")]
     word = "known" if result.get("known") else result["verdict"]
     shown = f"\033[{_COLOURS.get(word, '31')}m{word:7}\033[0m" if colour else f"{word:7}"
     good = sum(point["verdict"] == "pass" for point in result["points"])

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..judge import beyond_points
-from ..verdicts import BAD
+from ..verdicts import BAD, UNJUDGED
 
 BETWEEN = "between programs"
+# Exit status of a run in which nothing failed and something could not be judged.
+BROKE = 3
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class Item:
 
     @property
     def state(self) -> str:
-        """passed, failed, skipped or known."""
+        """passed, skipped, known, broken, disturbed, unknown or failed."""
         if self.verdict == "pass":
             return "passed"
         if self.verdict == "skip":
             return "skipped"
-        return "known" if self.known else "failed"
+        if self.known:
+            return "known"
+        return self.verdict if self.verdict in UNJUDGED else "failed"
 
 
 @dataclass
@@ -42,15 +46,22 @@ class Tally:
     skipped: int = 0
     known: int = 0
     missing: int = 0
+    broken: int = 0
+    disturbed: int = 0
+    unknown: int = 0
 
     def as_json(self) -> Dict[str, int]:
         """For run.json."""
         return dict(vars(self))
 
     def line(self) -> str:
-        """`34 passed, 0 failed, 3 skipped`, and `, 2 known` when there are some."""
-        text = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-        return text + (f", {self.known} known" if self.known else "")
+        """`34 passed, 0 failed, 3 skipped`; what was broken, unknown, disturbed or known is
+        counted where there was any: `34 passed, 0 failed, 1 broken, 3 skipped, 2 known`."""
+        counts = [(self.passed, "passed"), (self.failed, "failed"), (self.broken, "broken"),
+                  (self.unknown, "unknown"), (self.disturbed, "disturbed"),
+                  (self.skipped, "skipped"), (self.known, "known")]
+        always = ("passed", "failed", "skipped")
+        return ", ".join(f"{n} {word}" for n, word in counts if n or word in always)
 
     def status(self, allow_all_skipped: bool = False) -> int:
         """The exit status."""
@@ -58,6 +69,8 @@ class Tally:
             return 1
         if self.missing:
             return 2
+        if self.broken or self.unknown:
+            return BROKE
         return 0 if self.passed or allow_all_skipped else 2
 
 
@@ -77,7 +90,7 @@ def items(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[Item]:
     for entry in run.get("between") or []:
         lines, lost = entry.get("complaints") or [], entry.get("lost") or 0
         verdict, reason = ("kernel", "; ".join(lines)) if lines else (
-            "broken", f"{lost} kernel log lines were lost")
+            "unknown", f"{lost} kernel log lines were lost")
         found.append(Item(BETWEEN, verdict, reason, None, {"points": []}))
     for line in run.get("not_restored") or []:
         found.append(Item("settings", "leak", f"not restored: {line}", None, {"points": []}))
@@ -100,7 +113,7 @@ def tally(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> Tally:
 
 def bad(found: Sequence[Item]) -> List[Item]:
     """The items that need a look: bad, and not known."""
-    return [item for item in found if item.verdict in BAD and not item.known]
+    return [item for item in found if item.verdict in BAD | UNJUDGED and not item.known]
 
 
 def counted(item: Item) -> Tuple[str, str]:

@@ -18,11 +18,13 @@ def comment(text: str) -> str:
 
 
 def _line(item: Item, number: int) -> str:
-    failed = item.state in ("failed", "known")
+    failed = item.state not in ("passed", "skipped", "disturbed")
     text = f"{'not ok' if failed else 'ok'} {number} - {item.name}"
     reason = clean(item.reason or "", 500).replace("#", "\\#")
     if item.state == "skipped":
         text += f" # SKIP {reason}"
+    elif item.state == "disturbed":
+        text += f" # SKIP disturbed: {reason}"
     elif item.state == "known":
         text += f" # TODO known issue {clean(item.known or '', 100)}"
     values: Json = dict(item.point["diagnostics"]) if item.point else {}

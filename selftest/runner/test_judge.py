@@ -68,7 +68,7 @@ class Judge(unittest.TestCase):
         self._is(_judged(taint=(0, 512)), "kernel", "W: warning")
         self._is(_judged(taint=(512, 512)), "pass")
         self._is(_judged(log=["BUG: x"]), "kernel", "BUG: x")
-        self._is(_judged(log_lost=3), "broken", "3 kernel log lines")
+        self._is(_judged(log_lost=3), "unknown", "3 kernel log lines")
         self._is(_judged(ended=Ended(signal="SIGBUS")), "crash", "SIGBUS")
         self._is(_judged(ended=Ended(exit=0, timed_out=True)), "timeout", "time limit")
         self._is(_judged(ended=Ended(error="cannot be started: x")), "broken", "x")

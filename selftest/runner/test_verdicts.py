@@ -151,7 +151,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.record["zz/last"]["verdict"], "pass")
         self.assertEqual(self.done.returncode, 1, self.done.stderr)
         self.assertRegex(self.done.stdout.splitlines()[-1],
-                         r"^\d+ passed, \d+ failed, \d+ skipped$")
+                         r"^\d+ passed, \d+ failed, \d+ broken, \d+ skipped$")
 
     def test_nothing_is_left_changed(self) -> None:
         self.assertEqual(self.before, self.after)
