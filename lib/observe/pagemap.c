@@ -3,47 +3,163 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kernel-page-flags.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-/* 64-bit entries of a file of such, from one on, in one read. */
-static int read_entries(const char *path, uint64_t index, size_t n, uint64_t *entries)
+/* 64-bit entries of an open file of such, from index on, in one read. */
+static int read_entries(int fd, uint64_t index, size_t n, uint64_t *entries)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-	int error;
+	ssize_t got =
+		pread(fd, entries, n * sizeof(*entries), (off_t)(index * sizeof(*entries)));
+
+	return got < 0 ? -errno : got == (ssize_t)(n * sizeof(*entries)) ? 0 : -EIO;
+}
+
+static int read_entry(const char *path, uint64_t index, uint64_t *entry)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
 
 	if (fd < 0)
 		return -errno;
-	got = pread(fd, entries, n * sizeof(*entries), (off_t)(index * sizeof(*entries)));
-	error = got < 0 ? -errno : got == (ssize_t)(n * sizeof(*entries)) ? 0 : -EIO;
+	error = read_entries(fd, index, 1, entry);
 	close(fd);
 	return error;
 }
 
-int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_page *pages)
+int hp_page_count(uint64_t pfn, uint64_t *mappings)
+{
+	return read_entry("/proc/kpagecount", pfn, mappings);
+}
+
+int hp_page_flags(uint64_t pfn, uint64_t *flags)
+{
+	return read_entry("/proc/kpageflags", pfn, flags);
+}
+
+#define PRESENT (UINT64_C(1) << 63)
+#define SWAPPED (UINT64_C(1) << 62)
+#define FRAME   ((UINT64_C(1) << 55) - 1)
+
+/* Time that passes while a page comes to rest. */
+struct patience {
+	struct timespec began;
+	long pause_us;
+};
+
+static long elapsed_ms(const struct patience *patience)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - patience->began.tv_sec) * 1000 +
+	       (now.tv_nsec - patience->began.tv_nsec) / 1000000;
+}
+
+/* False when it is over. */
+static bool wait_a_little(struct patience *patience)
+{
+	if (!patience->pause_us) {
+		clock_gettime(CLOCK_MONOTONIC, &patience->began);
+		patience->pause_us = 20;
+	}
+	if (elapsed_ms(patience) >= HP_REST_MS)
+		return false;
+	usleep((useconds_t)patience->pause_us);
+	if (patience->pause_us < 1000)
+		patience->pause_us *= 2;
+	return true;
+}
+
+/*
+ * True for a migration entry. Of an entry that is not present, bits 0-4 are the swap type
+ * and the rest is the offset (pagemap.rst); the highest types are no swap areas but
+ * migration entries, device private pages, poisoned pages and markers, and how many there
+ * are of each depends on the version and the configuration (include/linux/swap.h). The
+ * offset of the first three is a page frame number (is_pfn_swap_entry), and its flags tell
+ * them apart: a device's page has none, a poisoned one says so. A marker's offset is a
+ * small number of flags.
+ */
+#define FIRST_SPECIAL_TYPE 23
+#define MOST_MARKER_FLAGS  16
+
+static bool migrating(uint64_t entry)
+{
+	uint64_t type = entry & 31, offset = (entry & FRAME) >> 5, flags;
+
+	if (entry & PRESENT || !(entry & SWAPPED) || type < FIRST_SPECIAL_TYPE ||
+	    offset < MOST_MARKER_FLAGS || hp_page_flags(offset, &flags))
+		return false;
+	return !(flags >> KPF_NOPAGE & 1) && !(flags >> KPF_HWPOISON & 1);
+}
+
+static bool any_migrating(const uint64_t *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (migrating(entries[i]))
+			return true;
+	return false;
+}
+
+static int open_pagemap(pid_t pid)
 {
 	char path[64];
-	uint64_t *entries = malloc(n * sizeof(*entries));
-	int error;
 
-	if (!entries)
-		return -ENOMEM;
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid ? pid : getpid());
-	error = read_entries(path, (uintptr_t)addr / sysconf(_SC_PAGESIZE), n, entries);
-	for (size_t i = 0; !error && i < n; i++) {
-		uint64_t entry = entries[i];
-		struct hp_page *page = &pages[i];
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
 
-		page->present = entry >> 63 & 1;
-		page->swapped = entry >> 62 & 1;
-		page->file_or_shared = entry >> 61 & 1;
-		page->uffd_wp = entry >> 57 & 1;
-		page->exclusive = entry >> 56 & 1;
-		page->soft_dirty = entry >> 55 & 1;
-		page->pfn = page->present ? entry & ((1ULL << 55) - 1) : 0;
+static uint64_t index_of(const void *addr)
+{
+	return (uintptr_t)addr / (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* n entries that two readings agree on and none of which is moving. */
+static int read_at_rest(int fd, uint64_t index, size_t n, uint64_t *entries)
+{
+	uint64_t *again = malloc(n * sizeof(*again));
+	struct patience patience = {.pause_us = 0};
+	int error = again ? 0 : -ENOMEM;
+
+	while (!error) {
+		error = read_entries(fd, index, n, entries);
+		if (!error && !any_migrating(entries, n)) {
+			error = read_entries(fd, index, n, again);
+			if (error || !memcmp(entries, again, n * sizeof(*again)))
+				break;
+		}
+		if (!error && !wait_a_little(&patience))
+			error = -EBUSY;
 	}
+	free(again);
+	return error;
+}
+
+static void decode(uint64_t entry, struct hp_page *page)
+{
+	page->present = entry & PRESENT;
+	page->swapped = entry & SWAPPED;
+	page->file_or_shared = entry >> 61 & 1;
+	page->uffd_wp = entry >> 57 & 1;
+	page->exclusive = entry >> 56 & 1;
+	page->soft_dirty = entry >> 55 & 1;
+	page->pfn = page->present ? entry & FRAME : 0;
+}
+
+int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_page *pages)
+{
+	uint64_t *entries = malloc(n * sizeof(*entries));
+	int fd = open_pagemap(pid), error = fd < 0 ? -errno : entries ? 0 : -ENOMEM;
+
+	if (!error)
+		error = read_at_rest(fd, index_of(addr), n, entries);
+	for (size_t i = 0; !error && i < n; i++)
+		decode(entries[i], &pages[i]);
+	if (fd >= 0)
+		close(fd);
 	free(entries);
 	return error;
 }
@@ -53,12 +169,106 @@ int hp_page_read(pid_t pid, const void *addr, struct hp_page *page)
 	return hp_pages_read(pid, addr, 1, page);
 }
 
-int hp_page_count(uint64_t pfn, uint64_t *mappings)
+int hp_page_glance(pid_t pid, const void *addr, struct hp_page *page)
 {
-	return read_entries("/proc/kpagecount", pfn, 1, mappings);
+	uint64_t entry;
+	int fd = open_pagemap(pid), error;
+
+	if (fd < 0)
+		return -errno;
+	error = read_entries(fd, index_of(addr), 1, &entry);
+	close(fd);
+	if (!error)
+		decode(entry, page);
+	return error;
 }
 
-int hp_page_flags(uint64_t pfn, uint64_t *flags)
+/* Flags of page frames, read a block at a time. */
+#define BLOCK 512
+
+struct flags {
+	int fd, error;
+	bool any;
+	uint64_t first, block[BLOCK];
+};
+
+/* The flags of a frame; none where they cannot be read, with the error kept. */
+static uint64_t flags_of(struct flags *flags, uint64_t pfn)
 {
-	return read_entries("/proc/kpageflags", pfn, 1, flags);
+	uint64_t first = pfn - pfn % BLOCK;
+
+	if (!flags->any || first != flags->first) {
+		ssize_t got = pread(flags->fd, flags->block, sizeof(flags->block),
+				    (off_t)(first * sizeof(uint64_t)));
+
+		if (got < 0) {
+			flags->error = -errno;
+			return 0;
+		}
+		/* The last block of memory may be shorter. */
+		memset((char *)flags->block + got, 0, sizeof(flags->block) - (size_t)got);
+		flags->first = first;
+		flags->any = true;
+	}
+	return flags->block[pfn - first];
+}
+
+static int read_folio(uint64_t pfn, struct hp_folio *folio)
+{
+	struct flags flags = {.fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC)};
+
+	if (flags.fd < 0)
+		return -errno;
+	folio->head = pfn;
+	folio->pages = 1;
+	folio->flags = flags_of(&flags, pfn);
+	while (folio->head && flags_of(&flags, folio->head) >> KPF_COMPOUND_TAIL & 1)
+		folio->head--;
+	if (flags_of(&flags, folio->head) >> KPF_COMPOUND_HEAD & 1)
+		while (flags_of(&flags, folio->head + folio->pages) >> KPF_COMPOUND_TAIL &
+		       1)
+			folio->pages++;
+	close(flags.fd);
+	return flags.error;
+}
+
+static bool same_page(const struct hp_page *a, const struct hp_page *b)
+{
+	return a->present == b->present && a->pfn == b->pfn;
+}
+
+static bool same_folio(const struct hp_folio *a, const struct hp_folio *b)
+{
+	return a->head == b->head && a->pages == b->pages;
+}
+
+int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
+{
+	struct patience patience = {.pause_us = 0};
+
+	for (;;) {
+		struct hp_folio again = {.pages = 0};
+		struct hp_page page;
+		int error;
+
+		memset(folio, 0, sizeof(*folio));
+		error = hp_page_read(pid, addr, &folio->page);
+		if (error || !folio->page.present)
+			return error;
+		/* Without a frame number there is nothing to look up. */
+		if (!folio->page.pfn)
+			return -EPERM;
+		error = read_folio(folio->page.pfn, folio);
+		if (!error)
+			error = read_folio(folio->page.pfn, &again);
+		if (!error)
+			error = hp_page_read(pid, addr, &page);
+		if (error)
+			return error;
+		/* The frame may have become another's between the readings. */
+		if (same_page(&page, &folio->page) && same_folio(folio, &again))
+			return 0;
+		if (!wait_a_little(&patience))
+			return -EBUSY;
+	}
 }
