@@ -4,6 +4,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/kernel.h \
 	lib/observe/hugetlb.c lib/observe/hugetlb.h \
 	lib/observe/memory_failure.c lib/observe/memory_failure.h \
+	lib/observe/others.c lib/observe/others.h \
 	lib/observe/pagemap.c lib/observe/pagemap.h \
 	lib/observe/smaps.c lib/observe/smaps.h \
 	lib/observe/text.c lib/observe/text.h \
@@ -11,6 +12,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/case.h \
 	lib/frame/check.c lib/frame/check.h \
 	lib/frame/describe.c \
+	lib/frame/disturbance.c \
 	lib/frame/guard.c lib/frame/guard.h \
 	lib/frame/internal.h \
 	lib/frame/main.c \

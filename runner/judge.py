@@ -15,7 +15,8 @@ from .tap_stream import Point, Tap
 from .text import clean, count, decode
 from .verdicts import BAD, RANK, UNJUDGED, worst
 
-_KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak"}
+_KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak",
+          "broken": "broken", "disturbed": "disturbed"}
 MAX_LOG_LINES = 1000
 Finding = Tuple[str, str]
 PointRecord = Dict[str, Any]

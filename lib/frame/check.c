@@ -95,22 +95,41 @@ static _Noreturn void say(enum hp_saying what)
 	hp_leave_quietly();
 }
 
+/* The board is the caller's: writes what it says there, and ends the process. */
+static _Noreturn void speak(enum hp_saying what, const struct hp_where *where,
+			    const char *expected, const char *got, va_list args)
+{
+	claim_board();
+	if (where) {
+		snprintf(hp_board->at, sizeof(hp_board->at), "%s:%d",
+			 hp_short_file(where->file), where->line);
+		snprintf(hp_board->check, sizeof(hp_board->check), "%s", where->check);
+	}
+	snprintf(hp_board->expected, sizeof(hp_board->expected), "%s", expected);
+	vsnprintf(hp_board->got, sizeof(hp_board->got), got, args);
+	if (history_teller && what == HP_FAILED)
+		history_teller(hp_board->history, sizeof(hp_board->history));
+	say(what);
+}
+
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 			  const char *got, ...)
 {
 	va_list args;
 
-	claim_board();
-	snprintf(hp_board->at, sizeof(hp_board->at), "%s:%d", hp_short_file(where->file),
-		 where->line);
-	snprintf(hp_board->check, sizeof(hp_board->check), "%s", where->check);
-	snprintf(hp_board->expected, sizeof(hp_board->expected), "%s", expected);
 	va_start(args, got);
-	vsnprintf(hp_board->got, sizeof(hp_board->got), got, args);
-	va_end(args);
-	if (history_teller)
-		history_teller(hp_board->history, sizeof(hp_board->history));
-	say(HP_FAILED);
+	speak(HP_FAILED, where, expected, got, args);
+}
+
+/* The supervisor has nobody to report to. */
+static _Noreturn void bail_out(const char *why, va_list args)
+{
+	hp_undo_back_to(0);
+	printf("Bail out! ");
+	vprintf(why, args);
+	printf("\n");
+	fflush(stdout);
+	_exit(2);
 }
 
 _Noreturn void hp_bail(const char *why, ...)
@@ -118,30 +137,71 @@ _Noreturn void hp_bail(const char *why, ...)
 	va_list args;
 
 	va_start(args, why);
-	if (!hp_self) {
-		/* The supervisor has nobody to report to. */
-		hp_undo_back_to(0);
-		printf("Bail out! ");
-		vprintf(why, args);
-		printf("\n");
-		fflush(stdout);
-		_exit(2);
-	}
-	claim_board();
-	vsnprintf(hp_board->got, sizeof(hp_board->got), why, args);
+	if (!hp_self)
+		bail_out(why, args);
+	speak(HP_BROKEN, NULL, "", why, args);
+}
+
+_Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
+{
+	va_list args;
+
+	va_start(args, why);
+	if (!hp_self)
+		bail_out(why, args);
+	speak(HP_BROKEN, where, "", why, args);
+}
+
+_Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
+{
+	va_list args;
+
+	va_start(args, how);
+	speak(HP_DISTURBED, where, "", how, args);
+}
+
+_Noreturn void hp_short_of(size_t size, const char *what, ...)
+{
+	va_list args;
+
+	hp_board->short_of = size;
+	va_start(args, what);
+	speak(HP_SHORT, NULL, "", what, args);
+}
+
+long hp_events_of_case(const char *name)
+{
+	struct hp_vmstat now;
+	long before = hp_vmstat_count(&hp_board->events, name);
+
+	if (before < 0 || hp_vmstat_read(&now))
+		return 0;
+	return hp_vmstat_count(&now, name) - before;
+}
+
+_Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,
+				     const char *got, ...)
+{
+	long moved = hp_events_of_case("pgmigrate_success");
+	char text[1024];
+	va_list args;
+
+	va_start(args, got);
+	if (!moved)
+		speak(HP_FAILED, where, expected, got, args);
+	vsnprintf(text, sizeof(text), got, args);
 	va_end(args);
-	say(HP_BAILED);
+	hp_disturbed_at(where, "expected %s, got %s, and %ld pages of this machine were "
+			"migrated meanwhile (pgmigrate_success)",
+			expected, text, moved);
 }
 
 _Noreturn void hp_skip_case(const char *why, ...)
 {
 	va_list args;
 
-	claim_board();
 	va_start(args, why);
-	vsnprintf(hp_board->got, sizeof(hp_board->got), why, args);
-	va_end(args);
-	say(HP_SKIPPED);
+	speak(HP_SKIPPED, NULL, "", why, args);
 }
 
 void hp_step(const char *what, ...)

@@ -55,12 +55,25 @@ struct hp_where {
 			hp_wait_a_moment(HP_HERE(#condition), hp_end_, seconds);           \
 	} while (0)
 
-/* Set-up that the case cannot do without. Failing it judges nobody: the program bails out.
+/*
+ * Set-up that the case cannot do without. Failing it judges nobody: the case is broken, and
+ * the next one runs. The text says what was wanted and what is there.
  */
 #define hp_require(condition, ...)                                                         \
 	do {                                                                               \
 		if (!(condition))                                                          \
-			hp_bail(__VA_ARGS__);                                              \
+			hp_broken_at(HP_HERE(#condition), __VA_ARGS__);                    \
+	} while (0)
+
+/*
+ * Like hp_check, of something that the migration of a page changes as well, such as its
+ * frame: where pages were migrated since the case began (pgmigrate_success) and the
+ * condition does not hold, nobody is judged, and the case is tried again.
+ */
+#define hp_check_unmoved(condition)                                                        \
+	do {                                                                               \
+		if (!(condition))                                                          \
+			hp_moved_or_failed_at(HP_HERE(#condition), "true", "false");       \
 	} while (0)
 
 #define HP_PRINTF(at) __attribute__((format(printf, at, at + 1)))
@@ -69,8 +82,24 @@ struct hp_where {
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 			  const char *got, ...) HP_PRINTF(3);
 
-/* Ends the program: the machine could not be set up for it. */
+/* Ends the case as broken: the machine could not be set up for it. */
 _Noreturn void hp_bail(const char *why, ...) HP_PRINTF(1);
+
+/*
+ * Ends this try of the case: somebody else moved what it looks at; the text says who, and
+ * by how much. The case is tried again, HP_TRIES times in all, and is `disturbed` when the
+ * last of them was.
+ */
+#define HP_TRIES 3
+_Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
+	HP_PRINTF(2);
+
+/*
+ * Ends this try of the case: the kernel has no free memory of the size (bytes) for now. The
+ * case is tried again after compaction, HP_TRIES times in all, and then skipped. The text
+ * says what was wanted and what came; the free blocks that there are are added to it.
+ */
+_Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
 
 /* Ends the case as skipped, for what can only be found out at run time. Name the mend. */
 _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
@@ -87,6 +116,12 @@ void hp_step(const char *what, ...) HP_PRINTF(1);
  */
 void hp_tell_history(void (*tell)(char *buf, size_t size));
 
+/*
+ * How often an event of /proc/vmstat (thp_*, htlb_*, pgmigrate_*) came since the case
+ * began, on the whole machine; 0 where the kernel does not count it.
+ */
+long hp_events_of_case(const char *name);
+
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 
@@ -100,6 +135,10 @@ void hp_tell_metric(const char *json);
 void hp_note(const char *text, ...) HP_PRINTF(1);
 
 /* Behind the macros. */
+_Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
+	HP_PRINTF(2);
+_Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,
+				     const char *got, ...) HP_PRINTF(3);
 void hp_check_eq_at(const struct hp_where *where, intmax_t got, intmax_t expected);
 void hp_check_range_at(const struct hp_where *where, intmax_t got, intmax_t low,
 		       intmax_t high);

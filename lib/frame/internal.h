@@ -9,6 +9,7 @@
 #include "frame/case.h"
 #include "frame/check.h"
 #include "observe/hugetlb.h"
+#include "observe/vmstat.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,7 +24,14 @@
 /* Exit statuses of the processes of a case; a check's text is on the board. */
 enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
 
-enum hp_saying { HP_NOTHING, HP_FAILED, HP_BAILED, HP_SKIPPED };
+enum hp_saying {
+	HP_NOTHING,
+	HP_FAILED,
+	HP_BROKEN,
+	HP_SKIPPED,
+	HP_DISTURBED,
+	HP_SHORT
+};
 
 /* A process of the case: the case itself is the first. */
 struct hp_proc {
@@ -49,6 +57,7 @@ struct hp_undo {
 	} kind;
 	int id;
 	char path[192], value[64];
+	char wrote[64]; /* HP_UNDO_WRITE: how our last value reads back; empty: not known */
 };
 
 struct hp_board {
@@ -56,6 +65,9 @@ struct hp_board {
 	_Atomic int claimed, said;
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
+
+	size_t short_of;         /* bytes: of what size there was no free memory */
+	struct hp_vmstat events; /* when the case began */
 
 	_Atomic int observed;
 	struct {
@@ -66,6 +78,7 @@ struct hp_board {
 	_Atomic int procs;
 	struct hp_proc proc[HP_MAX_PROCS];
 
+	char foreign[512];  /* settings that somebody else changed after us */
 	char lost[320];     /* page frames that could not be unpoisoned */
 	char history[4096]; /* what led to the failure, as far as an engine knows it */
 
@@ -108,6 +121,14 @@ const char *hp_need_unmet(const char *need, char *buf, size_t len);
 
 /* supervise.c: runs the cases chosen and prints TAP. Returns the exit status. */
 int hp_supervise(const struct hp_case *const *cases, int n);
+
+/*
+ * disturbance.c: whether somebody else had a hand in a case that failed, all of whose
+ * processes are gone. Writes who, and by how much, to buf. In the lab's guest nobody has.
+ */
+enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED };
+void hp_disturbance_begin(void);
+enum hp_disturbance hp_disturbance(char *buf, size_t len);
 
 /* undo.c: takes back all but the first `keep` records, last first. */
 void hp_undo_back_to(int keep);

@@ -2,8 +2,10 @@
 /* What a program can need of the machine. A reason always tells the mend. */
 #include "frame/internal.h"
 #include "frame/undo.h"
+#include "observe/others.h"
 #include "observe/pagemap.h"
 #include "observe/text.h"
+#include "observe/vmstat.h"
 
 #include <errno.h>
 #include <numa.h>
@@ -197,12 +199,45 @@ static void write_pool_size(long pages)
 		hp_bail("cannot write %s to %s: %s", value, path, strerror(-error));
 }
 
+static long failed_allocations(void)
+{
+	struct hp_vmstat events;
+
+	return hp_vmstat_read(&events)
+		       ? 0
+		       : hp_vmstat_count(&events, "htlb_buddy_alloc_fail");
+}
+
+/*
+ * Asks for a pool of so many persistent pages, with compaction in between, until it has them
+ * or GROW_SECONDS have passed: pages on their way back to the allocator are of no use to it
+ * before. *pool is how it is then; returns how often the allocator had no block.
+ */
+#define GROW_SECONDS 2
+
+static long grow_pool(long pages, struct hp_hugetlb *pool)
+{
+	int64_t end = hp_deadline_ns(GROW_SECONDS);
+	long failed = failed_allocations();
+
+	hp_undo_pool(hp_page_size);
+	for (;;) {
+		write_pool_size(pages);
+		pool_or_bail(pool);
+		if (pool->total - pool->surp >= pages || hp_now_ns() >= end)
+			break;
+		hp_write_text("/proc/sys/vm/compact_memory", "1");
+	}
+	hp_undo_wrote_pool(hp_page_size);
+	return failed_allocations() - failed;
+}
+
 /* The only need that is met by changing the machine: the pool grows for this program. */
 static void need_hugetlb(const char *arg, struct reason *reason)
 {
 	struct hp_hugetlb pool;
 	char meminfo[8192], size[16];
-	long want = atol(arg), missing, persistent, available_kb;
+	long want = atol(arg), missing, available_kb, failed;
 
 	pool_or_bail(&pool);
 	missing = want - (pool.free - pool.rsvd);
@@ -228,22 +263,15 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 		      missing, size, available_kb / 1024);
 		return;
 	}
-	persistent = pool.total - pool.surp;
-	hp_undo_pool(hp_page_size);
-	write_pool_size(persistent + missing);
-	pool_or_bail(&pool);
-	if (pool.free - pool.rsvd < want) {
-		/* Fragmented: compact, and ask for the rest. */
-		hp_write_text("/proc/sys/vm/compact_memory", "1");
-		write_pool_size(persistent + missing);
-		pool_or_bail(&pool);
-	}
+	failed = grow_pool(pool.total - pool.surp + missing, &pool);
 	if (pool.free - pool.rsvd < want)
 		UNMET(reason,
-		      "needs %ld available pages of %s and got %ld, also after compaction "
-		      "(%ld MB available): memory is fragmented, reserve the pages at boot "
-		      "or run it in the lab",
-		      want, size, pool.free - pool.rsvd, available_kb / 1024);
+		      "needs %ld available pages of %s and got %ld, also after compaction: "
+		      "%ld MB are available, in %ld free blocks of that size, and the page "
+		      "allocator had none %ld times (htlb_buddy_alloc_fail): reserve the "
+		      "pages at boot or run it in the lab",
+		      want, size, pool.free - pool.rsvd, available_kb / 1024,
+		      hp_free_blocks(hp_page_size), failed);
 }
 
 static const struct {

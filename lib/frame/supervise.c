@@ -6,6 +6,7 @@
  * pools are as they were.
  */
 #include "frame/internal.h"
+#include "observe/others.h"
 #include "observe/text.h"
 #include "observe/vmstat.h"
 
@@ -32,7 +33,8 @@ struct counters {
 /* What became of a case. */
 struct outcome {
 	const char *kind; /* NULL: passed, or skipped */
-	bool skipped, bailed;
+	bool skipped;
+	bool again; /* it may be otherwise the next time: something else was the reason */
 	char got[2048];
 };
 
@@ -175,9 +177,25 @@ static void print_metrics(void)
 	printf("]\n");
 }
 
+/* Why the tries before the last did not count; a line each. */
+struct tries {
+	int n;
+	char why[HP_TRIES][1024];
+};
+
+static void print_tries(const struct tries *tries)
+{
+	for (int i = 0; i < tries->n; i++) {
+		printf("%s", i ? ", " : "  tries: [");
+		hp_print_quoted(stdout, tries->why[i]);
+	}
+	if (tries->n)
+		printf("]\n");
+}
+
 static void print_point(int number, const struct hp_case *c, const struct outcome *outcome,
 			const struct counters *before, const struct counters *after,
-			double duration_ms)
+			double duration_ms, const struct tries *tries)
 {
 	printf("%s %d - %s", outcome->kind ? "not ok" : "ok", number, c->name);
 	if (outcome->skipped)
@@ -186,6 +204,8 @@ static void print_point(int number, const struct hp_case *c, const struct outcom
 	print_counters(before, after);
 	print_observed();
 	print_metrics();
+	print_tries(tries);
+	print_text("changed_by_others", hp_board->foreign);
 	print_text("lost", hp_board->lost);
 	if (outcome->kind) {
 		printf("  kind: %s\n", outcome->kind);
@@ -290,8 +310,16 @@ static void judge_end(int status, struct outcome *outcome)
 	case HP_FAILED:
 		outcome->kind = "check";
 		break;
-	case HP_BAILED:
-		outcome->bailed = true;
+	case HP_BROKEN:
+		outcome->kind = "broken";
+		break;
+	case HP_DISTURBED:
+		outcome->kind = "disturbed";
+		outcome->again = true;
+		break;
+	case HP_SHORT:
+		outcome->skipped = true;
+		outcome->again = true;
 		break;
 	case HP_SKIPPED:
 		outcome->skipped = true;
@@ -346,20 +374,24 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 	_exit(HP_EXIT_OK);
 }
 
-/* Returns false when the program must not go on. */
-static bool run_case(int number, const struct hp_case *c, const sigset_t *signals,
-		     int *failed)
+/*
+ * One try of a case, from its start until all is taken back. *ms is how long it ran. False
+ * when a signal told us to stop.
+ */
+static bool try_case(const struct hp_case *c, const sigset_t *signals,
+		     struct outcome *outcome, struct counters *before,
+		     struct counters *after, double *ms)
 {
-	static struct counters before, after;
 	int keep = atomic_load(&hp_board->undos), status = 0;
-	struct outcome outcome = {0};
 	int64_t start, rest, deadline = case_limit_ns();
 	bool ended;
 	pid_t pid;
 
+	memset(outcome, 0, sizeof(*outcome));
 	hp_board_clear();
 	hp_board->program_undos = keep;
-	read_counters(&before);
+	read_counters(before);
+	hp_board->events = before->events;
 	start = hp_now_ns();
 	fflush(NULL);
 	pid = fork();
@@ -370,54 +402,134 @@ static bool run_case(int number, const struct hp_case *c, const sigset_t *signal
 	setpgid(pid, pid);
 	ended = wait_for_case(pid, deadline, &status);
 	if (!ended && !told_to_stop) {
-		outcome.kind = "timeout";
-		snprintf(outcome.got, sizeof(outcome.got), "not at its end after %.1f s",
-			 (hp_now_ns() - start) / 1e9);
-		describe_processes(outcome.got, sizeof(outcome.got));
+		outcome->kind = "timeout";
+		snprintf(outcome->got, sizeof(outcome->got), "not at its end after %.1f s",
+			 (double)(hp_now_ns() - start) / 1e9);
+		describe_processes(outcome->got, sizeof(outcome->got));
 	}
 	if (!end_processes(pid)) {
-		outcome.kind = "timeout";
-		snprintf(outcome.got, sizeof(outcome.got),
+		outcome->kind = "timeout";
+		snprintf(outcome->got, sizeof(outcome->got),
 			 "processes of the case do not die of SIGKILL");
-		describe_processes(outcome.got, sizeof(outcome.got));
+		describe_processes(outcome->got, sizeof(outcome->got));
 	}
-	start = (hp_now_ns() - start) / 1000;
+	*ms = (double)(hp_now_ns() - start) / 1e6;
 	hp_undo_back_to(keep);
-	if (told_to_stop) {
-		hp_undo_back_to(0);
-		printf("Bail out! stopped by SIG%s\n", sigabbrev_np(told_to_stop));
+	if (told_to_stop)
 		return false;
-	}
-	if (!outcome.kind) {
-		judge_end(status, &outcome);
-		if (!outcome.kind && !outcome.skipped && !outcome.bailed &&
+	if (!outcome->kind) {
+		judge_end(status, outcome);
+		if (!outcome->kind && !outcome->skipped &&
 		    !atomic_load(&hp_board->finished)) {
-			outcome.kind = "crash";
-			snprintf(outcome.got, sizeof(outcome.got),
+			outcome->kind = "crash";
+			snprintf(outcome->got, sizeof(outcome->got),
 				 "its process left by exit() before the end");
 		}
-	}
-	if (outcome.bailed) {
-		hp_undo_back_to(0);
-		printf("Bail out! %s: %s\n", c->name, outcome.got);
-		return false;
 	}
 
 	rest = hp_deadline_ns(REST_SECONDS);
 	do {
-		read_counters(&after);
-	} while (each_pool_change(&before, &after, NULL, NULL) && hp_now_ns() < rest &&
+		read_counters(after);
+	} while (each_pool_change(before, after, NULL, NULL) && hp_now_ns() < rest &&
 		 (sleep_ms(2), true));
-	if (!outcome.kind && each_pool_change(&before, &after, NULL, NULL)) {
-		struct text text = {outcome.got, sizeof(outcome.got), 0};
+	/* What is short or disturbed may have left the pool as others made it. */
+	if ((!outcome->kind || !strcmp(outcome->kind, "broken")) && !outcome->again &&
+	    each_pool_change(before, after, NULL, NULL)) {
+		struct text text = {outcome->got, sizeof(outcome->got), 0};
 
-		outcome.kind = "leak";
-		outcome.skipped = false;
+		outcome->kind = "leak";
+		outcome->skipped = false;
 		snprintf(hp_board->expected, sizeof(hp_board->expected),
 			 "the pools as before the case");
-		each_pool_change(&before, &after, append_change, &text);
+		each_pool_change(before, after, append_change, &text);
 	}
-	print_point(number, c, &outcome, &before, &after, start / 1000.0);
+	return true;
+}
+
+/*
+ * A failure that somebody else had a hand in accuses nobody: the case is tried again. One
+ * that comes at every try with a setting changed each time is a failure all the same: no
+ * administrator is as quick as that.
+ */
+static void look_for_others(struct outcome *outcome, int number)
+{
+	char others[1024];
+	enum hp_disturbance what;
+
+	if (!outcome->kind || outcome->again)
+		return;
+	what = hp_disturbance(others, sizeof(others));
+	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && number == HP_TRIES))
+		return;
+	outcome->again = true;
+	if (number == HP_TRIES) {
+		size_t used = strlen(outcome->got);
+
+		outcome->kind = "disturbed";
+		snprintf(outcome->got + used, sizeof(outcome->got) - used, "; %s", others);
+		return;
+	}
+	/* The text of the try; the kind is of no account, for it is made again. */
+	snprintf(hp_board->history, sizeof(hp_board->history), "%s", others);
+}
+
+static void note_try(const struct outcome *outcome, struct tries *tries)
+{
+	char *why = tries->why[tries->n++];
+	size_t len = sizeof(tries->why[0]), used = 0;
+
+	if (hp_board->at[0])
+		used += (size_t)snprintf(why, len, "%s: ", hp_board->at);
+	if (hp_board->expected[0] && used < len)
+		used += (size_t)snprintf(why + used, len - used, "expected %.200s, got ",
+					 hp_board->expected);
+	if (used < len)
+		used += (size_t)snprintf(why + used, len - used, "%.400s", outcome->got);
+	if (hp_board->history[0] && used < len)
+		snprintf(why + used, len - used, "; %.400s", hp_board->history);
+}
+
+/* The figures of a case that is skipped for want of free memory. */
+static void add_free_blocks(struct outcome *outcome)
+{
+	size_t used = strlen(outcome->got), size = hp_board->short_of;
+	long blocks = hp_free_blocks(size);
+
+	if (size && blocks >= 0)
+		snprintf(outcome->got + used, sizeof(outcome->got) - used,
+			 "; %ld free blocks of %zu kB, also after compaction (%d tries)",
+			 blocks, size / 1024, HP_TRIES);
+	else
+		snprintf(outcome->got + used, sizeof(outcome->got) - used,
+			 ", also after compaction (%d tries)", HP_TRIES);
+}
+
+/* Returns false when the program must not go on. */
+static bool run_case(int number, const struct hp_case *c, const sigset_t *signals,
+		     int *failed)
+{
+	static struct counters before, after;
+	static struct outcome outcome;
+	static struct tries tries;
+	double ms = 0;
+
+	tries.n = 0;
+	for (int try = 1;; try++) {
+		if (!try_case(c, signals, &outcome, &before, &after, &ms)) {
+			hp_undo_back_to(0);
+			printf("Bail out! stopped by SIG%s\n", sigabbrev_np(told_to_stop));
+			return false;
+		}
+		look_for_others(&outcome, try);
+		if (!outcome.again || try == HP_TRIES)
+			break;
+		note_try(&outcome, &tries);
+		if (outcome.skipped)
+			hp_write_text("/proc/sys/vm/compact_memory", "1");
+	}
+	if (outcome.again && outcome.skipped)
+		add_free_blocks(&outcome);
+	print_point(number, c, &outcome, &before, &after, ms, &tries);
 	*failed += outcome.kind != NULL;
 	return true;
 }
@@ -461,6 +573,7 @@ int hp_supervise(const struct hp_case *const *cases, int n)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 
 	hp_undo_back_to(0);
+	hp_disturbance_begin();
 	printf("TAP version 14\n");
 	reason = first_unmet_need(buf, sizeof(buf));
 	if (reason) {

@@ -133,6 +133,78 @@ void hp_undo_write(const char *path, const char *value)
 	record_path(HP_UNDO_WRITE, path, value);
 }
 
+/*
+ * How a setting reads: the chosen word of "always [madvise] never", or its first line; of a
+ * pool its persistent pages, for what nr_hugepages tells has the surplus in it.
+ */
+static int reads_as(const char *path, char *buf, size_t len)
+{
+	char text[256], other[192], *open, *close, *file = strrchr(path, '/');
+	ssize_t got = hp_read_text(path, text, sizeof(text));
+	long surplus = 0;
+
+	if (got < 0)
+		return (int)got;
+	text[strcspn(text, "\n")] = '\0';
+	open = strchr(text, '[');
+	close = strchr(text, ']');
+	if (file && !strcmp(file, "/nr_hugepages")) {
+		snprintf(other, sizeof(other), "%.*s/surplus_hugepages", (int)(file - path),
+			 path);
+		hp_read_long(other, &surplus);
+		snprintf(buf, len, "%ld", atol(text) - surplus);
+	} else if (open && close > open) {
+		snprintf(buf, len, "%.*s", (int)(close - open - 1), open + 1);
+	} else {
+		snprintf(buf, len, "%.*s", (int)len - 1, text);
+	}
+	return 0;
+}
+
+void hp_undo_wrote(const char *path)
+{
+	for (int i = hp_board->program_undos; i < atomic_load(&hp_board->undos); i++) {
+		struct hp_undo *undo = &hp_board->undo[i];
+
+		if (undo->kind == HP_UNDO_WRITE && !strcmp(undo->path, path) &&
+		    reads_as(path, undo->wrote, sizeof(undo->wrote)))
+			undo->wrote[0] = '\0';
+	}
+}
+
+void hp_undo_wrote_pool(size_t page_size)
+{
+	struct hp_hugetlb pool;
+	char path[160];
+
+	if (hp_hugetlb_read(page_size, &pool))
+		return;
+	for (int node = 0; node < pool.nodes; node++)
+		if (pool.node[node].there)
+			hp_undo_wrote(hp_hugetlb_node_path(path, sizeof(path), node,
+							   page_size, "nr_hugepages"));
+	if (!pool.nodes)
+		hp_undo_wrote(hp_hugetlb_path(path, sizeof(path), page_size,
+					      "nr_hugepages"));
+}
+
+/* True when somebody else changed the setting after us; written on the board. */
+static bool changed_by_another(const struct hp_undo *undo)
+{
+	size_t used = strlen(hp_board->foreign);
+	char now[64];
+
+	/* In the lab's guest there is nobody else. */
+	if (!undo->wrote[0] || getenv("HUGEPROOF_LAB") ||
+	    reads_as(undo->path, now, sizeof(now)) || !strcmp(now, undo->wrote) ||
+	    !strcmp(now, undo->value))
+		return false;
+	snprintf(hp_board->foreign + used, sizeof(hp_board->foreign) - used,
+		 "%s%s is %s, we had written %s", used ? ", " : "", undo->path, now,
+		 undo->wrote);
+	return true;
+}
+
 void hp_undo_pool(size_t page_size)
 {
 	struct hp_hugetlb pool;
@@ -211,7 +283,8 @@ static int take_back(const struct hp_undo *undo)
 	case HP_UNDO_NONE:
 		return 0;
 	case HP_UNDO_WRITE:
-		return hp_write_text(undo->path, undo->value);
+		return changed_by_another(undo) ? 0
+						: hp_write_text(undo->path, undo->value);
 	case HP_UNDO_UMOUNT:
 		done = umount2(undo->path, UMOUNT_NOFOLLOW);
 		if (done && errno == EBUSY)

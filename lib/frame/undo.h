@@ -15,10 +15,17 @@
  * counts. */
 void hp_undo_write(const char *path, const char *value);
 /*
+ * Notes how a setting that hp_undo_write recorded reads now that it was written. When it
+ * reads otherwise in the end, somebody else has changed it since: it is left to them.
+ */
+void hp_undo_wrote(const char *path);
+/*
  * Gives the pool of page_size bytes the size that it has now, node by node: the kernel
  * would otherwise take pages from other nodes than it had added them to.
  */
 void hp_undo_pool(size_t page_size);
+/* hp_undo_wrote of all of that pool's files. */
+void hp_undo_wrote_pool(size_t page_size);
 /* Unmounts what is mounted on path. */
 void hp_undo_umount(const char *path);
 /* Removes the directory, or the file. */

@@ -141,6 +141,60 @@ HP_CASE(bails, "the set-up fails")
 	hp_require(false, "there is no %s", "luck");
 }
 
+HP_CASE(short_of_memory, "there is no memory of the size at any try")
+{
+	hp_short_of(64 * 1024, "wanted %d pages, got %d", 3, 2);
+}
+
+/* Whether this is the first try: a file of the supervisor's tells. */
+static bool first_try(void)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/hugeproof-misdeeds-%d", getppid());
+	fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
+	if (fd >= 0)
+		close(fd);
+	else
+		unlink(path);
+	return fd >= 0;
+}
+
+HP_CASE(short_once, "there is none at the first try")
+{
+	if (first_try())
+		hp_short_of(0, "nothing to be had");
+}
+
+HP_CASE(disturbed, "somebody moves what it looks at, always")
+{
+	hp_disturbed_at(HP_HERE("it"), "somebody moved it by %d", 3);
+}
+
+HP_CASE(disturbed_once, "somebody moves what it looks at, once")
+{
+	if (first_try())
+		hp_disturbed_at(HP_HERE("it"), "somebody moved it");
+}
+
+HP_CASE(never_unmoved, "a page is not where it was, and nobody migrated any")
+{
+	hp_check_unmoved(getpid() == 0);
+}
+
+HP_CASE(setting_changed, "somebody changes a setting after it, and it fails")
+{
+	static const char path[] = "/sys/kernel/mm/transparent_hugepage/khugepaged/"
+				   "alloc_sleep_millisecs";
+	bool first = first_try();
+
+	hp_thp_setting("khugepaged/alloc_sleep_millisecs", "12345");
+	if (first)
+		hp_write_text(path, "54321");
+	hp_check(!first);
+}
+
 HP_CASE(skips, "it finds out late that it cannot run")
 {
 	hp_skip_case("needs luck: %s", "wait");

@@ -147,10 +147,60 @@ class FrameTest(Judged):
                          [False, False, False, True])
 
     def test_bail(self) -> None:
-        """A set-up that fails bails out: nobody is judged."""
+        """A set-up that fails ends its case as broken, and nothing else."""
         done = run("misdeeds", "bails", "passes")
-        self.assertEqual((done.status, done.points), (2, {}))
-        self.assertEqual(done.bail, "bails: there is no luck")
+        self.assertEqual((done.status, done.bail), (1, None))
+        self.assertEqual([done.points[c].ok for c in ("bails", "passes")], [False, True])
+        yaml = done.points["bails"].yaml
+        self.assertEqual((yaml["kind"], yaml["got"], yaml["check"]),
+                         ("broken", "there is no luck", "false"))
+        self.assertRegex(yaml["at"], r"misdeeds\.c:\d+$")
+
+    def test_short_of_memory(self) -> None:
+        """For want of memory a case is tried three times and then skipped, with figures."""
+        done = run("misdeeds", "short_of_memory", "passes")
+        self.assertEqual((done.status, done.points["passes"].ok), (0, True))
+        point = done.points["short_of_memory"]
+        self.assertRegex(point.skip, r"^wanted 3 pages, got 2; \d+ free blocks of 64 kB, also "
+                         r"after compaction \(3 tries\)$")
+        self.assertEqual(point.yaml["tries"], ["wanted 3 pages, got 2"] * 2)
+
+    def test_short_of_memory_once(self) -> None:
+        """What comes at the second try passes, and the record keeps the first."""
+        point = run("misdeeds", "short_once").points["short_once"]
+        self.assertEqual((point.ok, point.skip), (True, ""))
+        self.assertEqual(point.yaml["tries"], ["nothing to be had"])
+
+    def test_disturbed(self) -> None:
+        """What others disturb at every try accuses nobody; once is told."""
+        yaml = self.failed("disturbed")
+        self.assertEqual((yaml["kind"], len(yaml["tries"])), ("disturbed", 2))
+        self.assertIn("somebody moved it by 3", yaml["got"])
+        done = run("misdeeds", "disturbed_once")
+        self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
+        self.assertIn("somebody moved it", done.points["disturbed_once"].yaml["tries"][0])
+
+    def test_unmoved(self) -> None:
+        """A page that was not where it had been: a failure, unless pages were migrated."""
+        yaml = self.failed("never_unmoved")
+        self.assertEqual(yaml["kind"], "check")
+
+    def test_a_setting_changed_by_another(self) -> None:
+        """It is left as the other one set it; the case is tried again without him."""
+        path = "/sys/kernel/mm/transparent_hugepage/khugepaged/alloc_sleep_millisecs"
+        if not os.access(path, os.W_OK):
+            self.skipTest("needs transparent huge pages, and root")
+        with open(path, encoding="ascii") as file:
+            before = file.read()
+        try:
+            point = run("misdeeds", "setting_changed").points["setting_changed"]
+            with open(path, encoding="ascii") as file:
+                self.assertEqual(file.read(), "54321\n")
+            self.assertTrue(point.ok)
+            self.assertIn("54321", point.yaml["tries"][0])
+        finally:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(before)
 
     def test_skip(self) -> None:
         """A case can skip itself."""

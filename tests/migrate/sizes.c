@@ -14,7 +14,7 @@ static struct hp_area *filled(size_t size)
 	struct hp_area *area = hp_map_thp_of(size, 4);
 
 	hp_fill(area, 'z');
-	hp_require(hp_folio_size(area->addr) == size, "memory is fragmented");
+	hp_require_folio(area->addr, size);
 	return area;
 }
 

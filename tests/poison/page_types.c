@@ -52,7 +52,7 @@ HP_CASE(merged, "of KSM: both who share it lose it")
 		   "cannot write the settings of KSM");
 	hp_eventually(hp_frame(addr) == hp_frame(addr + base), 8);
 	/* It has pages in hand while it runs; what it merged stays. */
-	hp_require(!hp_write_text(ksm, "0"), "cannot write to %s", ksm);
+	hp_require(!hp_setting(ksm, "0"), "cannot write to %s", ksm);
 	hp_check_recovers(addr, "dirty LRU page", NULL);
 	hp_check_poisoned(addr, HP_READ, base);
 	hp_check_poisoned(addr + base, HP_READ, base);

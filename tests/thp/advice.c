@@ -10,8 +10,8 @@
 
 enum { NOTHING = -1 };
 
-/* Maps a huge page's room, with that advice or NOTHING, and tells whether it became one. */
-static bool gets_huge(int advice)
+/* How much of a huge page's room becomes one, touched with that advice or NOTHING. */
+static size_t touch(int advice, size_t (*look)(const struct hp_area *area))
 {
 	struct hp_area *area = hp_map_anon(hp_thp_size());
 	size_t huge;
@@ -19,10 +19,21 @@ static bool gets_huge(int advice)
 	if (advice != NOTHING)
 		hp_check_ok(madvise(area->addr, area->size, advice));
 	hp_touch(area);
-	huge = hp_mapped_huge(area);
+	huge = look(area);
 	hp_check(huge == 0 || huge == area->size);
 	hp_unmap(area);
 	return huge;
+}
+
+/* Tells whether it became one; where it must, the memory may be short. */
+static bool gets_huge(int advice)
+{
+	return touch(advice, hp_made_huge);
+}
+
+static bool gets_none(int advice)
+{
+	return !touch(advice, hp_mapped_huge);
 }
 
 /* There is memory for one: what gets none is refused one. */
@@ -30,7 +41,7 @@ static void require_memory(void)
 {
 	hp_thp_enabled("always");
 	hp_require(gets_huge(MADV_HUGEPAGE),
-		   "memory is fragmented: no huge page to be had");
+		   "MADV_HUGEPAGE is to get a huge page, and none came");
 }
 
 HP_CASE(always, "always: all but who refuses")
@@ -38,24 +49,24 @@ HP_CASE(always, "always: all but who refuses")
 	require_memory();
 	hp_check(gets_huge(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
-	hp_check(!gets_huge(MADV_NOHUGEPAGE));
+	hp_check(gets_none(MADV_NOHUGEPAGE));
 }
 
 HP_CASE(by_madvise, "madvise: who asks")
 {
 	require_memory();
 	hp_thp_enabled("madvise");
-	hp_check(!gets_huge(NOTHING));
+	hp_check(gets_none(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
-	hp_check(!gets_huge(MADV_NOHUGEPAGE));
+	hp_check(gets_none(MADV_NOHUGEPAGE));
 }
 
 HP_CASE(never, "never: nobody")
 {
 	require_memory();
 	hp_thp_enabled("never");
-	hp_check(!gets_huge(NOTHING));
-	hp_check(!gets_huge(MADV_HUGEPAGE));
+	hp_check(gets_none(NOTHING));
+	hp_check(gets_none(MADV_HUGEPAGE));
 }
 
 HP_CASE(last_advice, "of two advices the last counts, for its part of the mapping")
@@ -77,7 +88,7 @@ HP_CASE(last_advice, "of two advices the last counts, for its part of the mappin
 static void child_gets_none(void *arg)
 {
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
-	hp_check(!gets_huge(MADV_HUGEPAGE));
+	hp_check(gets_none(MADV_HUGEPAGE));
 }
 
 HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until it takes "
@@ -86,8 +97,8 @@ HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until 
 	require_memory();
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
-	hp_check(!gets_huge(MADV_HUGEPAGE));
-	hp_check(!gets_huge(NOTHING));
+	hp_check(gets_none(MADV_HUGEPAGE));
+	hp_check(gets_none(NOTHING));
 	hp_wait_ok(hp_fork(child_gets_none, NULL));
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
@@ -103,11 +114,11 @@ HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
 	hp_thp_size_setting(thp, "always");
 	hp_check(gets_huge(NOTHING));
 	hp_thp_size_setting(thp, "madvise");
-	hp_check(!gets_huge(NOTHING));
+	hp_check(gets_none(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
 	hp_thp_setting("enabled", "always");
 	hp_thp_size_setting(thp, "never");
-	hp_check(!gets_huge(MADV_HUGEPAGE));
+	hp_check(gets_none(MADV_HUGEPAGE));
 	hp_thp_size_setting(thp, "inherit");
 	hp_check(gets_huge(NOTHING));
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "observe/others.h"
+#include "observe/text.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool has_hugetlb(pid_t pid, struct hp_other *other)
+{
+	char path[64], text[8192], *name;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (hp_read_text(path, text, sizeof(text)) < 0)
+		return false;
+	other->pid = pid;
+	other->hugetlb_kb = hp_field(text, "HugetlbPages");
+	name = text + strcspn(text, "\t");
+	snprintf(other->name, sizeof(other->name), "%.*s", (int)strcspn(name + 1, "\n"),
+		 name + 1);
+	return other->hugetlb_kb > 0;
+}
+
+bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid))
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	bool found = false;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		pid_t pid = isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
+
+		found = pid && !ours(pid) && has_hugetlb(pid, other);
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+static const char *const thp_settings[HP_THP_SETTINGS] = {
+	"enabled",
+	"defrag",
+	"shmem_enabled",
+	"use_zero_page",
+	"khugepaged/defrag",
+	"khugepaged/max_ptes_none",
+	"khugepaged/pages_to_scan",
+	"khugepaged/scan_sleep_millisecs",
+	"khugepaged/alloc_sleep_millisecs",
+};
+
+void hp_thp_settings_read(struct hp_thp_settings *settings)
+{
+	char path[128];
+
+	for (int i = 0; i < HP_THP_SETTINGS; i++) {
+		char *value = settings->value[i];
+
+		snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/%s",
+			 thp_settings[i]);
+		if (hp_read_text(path, value, sizeof(settings->value[i])) < 0)
+			value[0] = '\0';
+		value[strcspn(value, "\n")] = '\0';
+	}
+}
+
+bool hp_thp_settings_changed(const struct hp_thp_settings *before,
+			     const struct hp_thp_settings *after, char *buf, size_t len)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < HP_THP_SETTINGS && used < len; i++)
+		if (strcmp(before->value[i], after->value[i]))
+			used += (size_t)snprintf(buf + used, len - used,
+						 "%s%s is \"%s\", was \"%s\"",
+						 used ? ", " : "", thp_settings[i],
+						 after->value[i], before->value[i]);
+	return used;
+}
+
+long hp_free_blocks(size_t size)
+{
+	size_t block = (size_t)sysconf(_SC_PAGESIZE);
+	char text[16384], *line, *save = NULL;
+	int order = 0;
+	long blocks = 0;
+	bool there = false;
+
+	while (block << order < size)
+		order++;
+	if (hp_read_text("/proc/buddyinfo", text, sizeof(text)) < 0)
+		return -1;
+	/* "Node 0, zone   Normal  7 9 ...": a column for each order of blocks. */
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *word, *words = NULL, *zone = strstr(line, "zone");
+		int column = -2;
+
+		if (!zone)
+			continue;
+		for (word = strtok_r(zone, " ", &words); word;
+		     word = strtok_r(NULL, " ", &words), column++) {
+			if (column < order)
+				continue;
+			there = true;
+			blocks += atol(word) << (column - order);
+		}
+	}
+	return there ? blocks : -1;
+}
