@@ -50,6 +50,7 @@ class Evidence:
     log_lost: int = 0
     left: Left = field(default_factory=Left)
     rest_ms: float = 0.0
+    others: Optional[str] = None
 
 
 def _point_reason(point: Point) -> str:
@@ -169,7 +170,9 @@ def _findings(evidence: Evidence, ending: Optional[Finding],
     if left:
         found.append(("leak", "left behind: " + ", ".join(left)))
     changes = pool_changes(evidence.before, evidence.after)
-    if changes:
+    if changes and evidence.others:
+        found.append(("disturbed", f"{', '.join(changes)}: {evidence.others}"))
+    elif changes:
         found.append(("leak", ", ".join(changes)))
     if complained:
         name, line = complained[0]

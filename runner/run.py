@@ -14,6 +14,7 @@ from typing import Callable, Dict, List, Optional, Set
 
 from .errors import why
 from .observe import processes
+from .settings.group import enter as enter_group
 from .text import clean
 
 MAX_KEPT = 1 << 20
@@ -146,13 +147,18 @@ def become_subreaper() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _before_exec(parent: int) -> Callable[[], None]:
+def _before_exec(parent: int, group: Optional[str]) -> Callable[[], None]:
     def prepare() -> None:
         # The program dies with us, also when we are killed; a core file would
         # fill the disk. The runner has one thread: this is safe after fork.
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(127)
+        if group:
+            try:
+                enter_group(group)
+            except OSError:
+                pass
         resource.setrlimit(resource.RLIMIT_CORE,
                            (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     return prepare
@@ -260,18 +266,19 @@ def _note_status(ended: Ended, status: Optional[int], pid: int) -> None:
 def run_program(argv: List[str], limit_s: float, signals: Signals, *,
                 env: Optional[Dict[str, str]] = None,
                 on_out: Optional[Callable[[bytes], None]] = None,
-                out_path: Optional[str] = None, err_path: Optional[str] = None) -> Ended:
+                out_path: Optional[str] = None, err_path: Optional[str] = None,
+                group: Optional[str] = None) -> Ended:
     """Runs one program to its end, in a session of its own.
 
     After `limit_s` seconds, or when a signal asks the run to end, it gets
     SIGTERM and TERM_SECONDS later SIGKILL. Every process it leaves is ended.
-    Its streams go to the two paths as they come, at most MAX_KEPT bytes each.
+    It runs in the cgroup `group`, if there is one. Its streams go to the two paths as they come, at most MAX_KEPT bytes each.
     """
     began = time.monotonic()
     try:
         child = subprocess.Popen(  # pylint: disable=consider-using-with
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True, env=env, preexec_fn=_before_exec(os.getpid()))
+            start_new_session=True, env=env, preexec_fn=_before_exec(os.getpid(), group))
     except (OSError, subprocess.SubprocessError) as error:
         reason = why(error) if isinstance(error, OSError) else str(error)
         return Ended(error=f"cannot be started: {reason}")

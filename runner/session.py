@@ -13,6 +13,7 @@ from .complaints import complaints
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .judge import Evidence, Left, judge, pool_changes, unrun
 from .known import Issue
+from .neighbourhood import Neighbourhood
 from .observe import counters, machine, processes
 from .observe.counters import Counters, Observer
 from .observe.kmsg import KernelLog, below_zero
@@ -30,6 +31,8 @@ from .text import clean, count
 COMMANDS = {"func": "func", "race": "stress", "load": "perf"}
 REST_SECONDS = 1.0
 OWNER_SECONDS = 15.0
+# How often a program is run in all that others disturb.
+TRIES = 3
 
 
 def prepare_machine(signals: Signals) -> journal.Undone:
@@ -73,6 +76,11 @@ class Session:
         except OSError as error:
             reporter.note(f"the kernel log cannot be read ({error.strerror}): complaints of "
                           "the kernel go unseen")
+        self.around = Neighbourhood(self.writer)
+        run["others"] = self.around.others
+        if self.around.others:
+            reporter.note(f"others use huge pages of this machine as well: {self.around.others}; "
+                          "what they count on is left to them")
         self.env = dict(os.environ, HUGEPROOF_RUNNER="1",
                         HUGEPROOF_TIME_SCALE=repr(options.time_scale))
         if options.allow_poison:
@@ -81,7 +89,7 @@ class Session:
     def reserve(self, plan: Sequence[Planned]) -> None:
         """Raises the pools; runs whose need cannot be met become skips. Raises
         Refused when that leaves nothing to run."""
-        pools = pool.reserve(plan_needs(plan), self.writer)
+        pools = self.around.reserve(plan_needs(plan))
         refused = []
         for planned in plan:
             got = pools.get(planned.size or "")
@@ -110,7 +118,7 @@ class Session:
                 result["started"] = now()
             else:
                 self.reporter.running(planned.name, number, len(plan))
-                result = self._one(planned)
+                result = self._judged(planned)
             self.folder.append(result)
             self.reporter.result(result)
             taint = result["taint"]
@@ -118,6 +126,21 @@ class Session:
             if self.options.new_boot and number < len(plan) and (
                     spoiled or taint["after"] != taint["before"]):
                 raise Tainted()
+
+    def _judged(self, planned: Planned) -> Json:
+        """The result of a program. One that others disturbed is run again, TRIES times in
+        all; the tries before the last are kept with it."""
+        tries: List[Json] = []
+        while True:
+            result = self._one(planned)
+            # Cases have tried again by themselves, and told.
+            if result["verdict"] != "disturbed" or len(tries) == TRIES - 1 or any(
+                    point["verdict"] == "disturbed" for point in result["points"]):
+                break
+            tries.append({key: result[key] for key in (
+                "verdict", "reason", "started", "duration_ms", "left")})
+        result["tries"] = tries
+        return result
 
     def _one(self, planned: Planned) -> Json:
         limit_s = planned.limit_s(self.options.time_scale)
@@ -129,8 +152,8 @@ class Session:
         reader = TapReader(self.reporter.point)
         ended = run_program(
             planned.argv(self.options.seed, self.options.verbose), limit_s, self.signals,
-            env=self.env,
-            on_out=reader.feed, out_path=out, err_path=err)
+            env={**self.env, **self.around.environment()},
+            on_out=reader.feed, out_path=out, err_path=err, group=self.around.group)
         if ended.interrupted:
             journal.undo_stale()
             raise Interrupted(self.signals.requested)
@@ -144,9 +167,10 @@ class Session:
         self._segments(looked, later, left)
         left.mounts = machine.new_mounts(looked, later)
         lines, lost = self._said(f"{planned.name} ended")
+        others = self.around.moved(before, after) if pool_changes(before, after) else None
         result = judge(Evidence(planned, ended, reader.finish(), before, after,
-                                (looked.taint, later.taint), lines, lost, left, rest_ms),
-                       self.issues)
+                                (looked.taint, later.taint), lines, lost, left, rest_ms,
+                                others), self.issues)
         result["started"] = started
         result["out"] = relative if ended.out else None
         return result
@@ -203,13 +227,18 @@ class Session:
     def close(self, how: Optional[str]) -> List[str]:
         """Takes back every change; returns a line for each that could not be.
         `how` says why the run ended early, if it did."""
-        undone = self.writer.undo_all()
+        undone = self.around.give_back()
+        changed = self.around.changed()
+        self.run["changed_by_others"] = list(changed.values())
+        for line in changed.values():
+            self.reporter.note(line)
         stale = journal.undo_stale()
         self.between("the run ended")
         self.observer.close()
         if self.log:
             self.log.close()
-        wrong = undone.failed + stale.failed + pool.restored(self.found)
+        wrong = undone.failed + stale.failed + pool.restored({
+            size: was for size, was in self.found.items() if size not in changed})
         self.run["ended"] = now()
         self.run["interrupted"] = how
         self.run["not_restored"] = wrong

@@ -122,6 +122,15 @@ void hp_tell_history(void (*tell)(char *buf, size_t size));
  */
 long hp_events_of_case(const char *name);
 
+/*
+ * Whether somebody else uses the pool under test: told by the runner, or a process seen to
+ * have pages of hugetlb mapped just now. Writes who to buf. Never in the lab's guest.
+ */
+bool hp_pool_shared(char *buf, size_t len);
+
+/* Says that the check that is about to fail is of the pool's counters, which others move. */
+void hp_about_pool(void);
+
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 

@@ -28,6 +28,41 @@ static bool is_us(pid_t pid)
 	return pid == getpid();
 }
 
+static bool is_of_case(pid_t pid)
+{
+	int n = atomic_load(&hp_board->procs);
+
+	if (pid == getpid())
+		return true;
+	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
+		if (atomic_load(&hp_board->proc[i].pid) == pid)
+			return true;
+	return false;
+}
+
+bool hp_pool_shared(char *buf, size_t len)
+{
+	const char *told = getenv("HUGEPROOF_POOL_USER");
+	struct hp_other other;
+
+	if (getenv("HUGEPROOF_LAB"))
+		return false;
+	if (told) {
+		snprintf(buf, len, "%s", told);
+		return true;
+	}
+	if (!hp_other_with_hugetlb(&other, is_of_case))
+		return false;
+	snprintf(buf, len, "process %d (%s) with %ld kB of huge pages", other.pid, other.name,
+		 other.hugetlb_kb);
+	return true;
+}
+
+void hp_about_pool(void)
+{
+	atomic_store(&hp_board->of_pool, 1);
+}
+
 static bool same_pool(const struct hp_hugetlb *a, const struct hp_hugetlb *b)
 {
 	return a->total == b->total && a->free == b->free && a->rsvd == b->rsvd &&
@@ -71,7 +106,25 @@ static bool pool_moved(char *buf, size_t len)
 	return found || moves > 1;
 }
 
-enum hp_disturbance hp_disturbance(char *buf, size_t len)
+/*
+ * What another user of the pool can bring about: counters that moved, a page that was not
+ * to be had, a set-up that found less than it wanted. A byte that is wrong is not his work.
+ */
+static bool pool_explains(const char *kind, const char *got)
+{
+	static const char *const shortages[] = {"ENOMEM", "ENOSPC", "EBUSY", "SIGBUS"};
+
+	if (atomic_load(&hp_board->of_pool) || !strcmp(kind, "leak") ||
+	    !strcmp(kind, "broken"))
+		return true;
+	for (size_t i = 0; i < sizeof(shortages) / sizeof(shortages[0]); i++)
+		if (strstr(got, shortages[i]))
+			return true;
+	return false;
+}
+
+enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
+				   size_t len)
 {
 	struct hp_thp_settings now;
 	char changed[768];
@@ -79,7 +132,7 @@ enum hp_disturbance hp_disturbance(char *buf, size_t len)
 	/* In the lab's guest there is nobody else. */
 	if (getenv("HUGEPROOF_LAB"))
 		return HP_UNDISTURBED;
-	if (pool_moved(buf, len))
+	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
 	hp_thp_settings_read(&now);
 	if (hp_thp_settings_changed(&settings, &now, changed, sizeof(changed))) {

@@ -66,6 +66,7 @@ struct hp_board {
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
+	_Atomic int of_pool; /* the check that failed was of the pool's counters */
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 
@@ -76,6 +77,7 @@ struct hp_board {
 
 	_Atomic unsigned long progress; /* grows whenever somebody stops waiting */
 	_Atomic int procs;
+	_Atomic int forked; /* by hp_fork, whether or not they entered the board yet */
 	struct hp_proc proc[HP_MAX_PROCS];
 
 	char foreign[512];  /* settings that somebody else changed after us */
@@ -128,7 +130,8 @@ int hp_supervise(const struct hp_case *const *cases, int n);
  */
 enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED };
 void hp_disturbance_begin(void);
-enum hp_disturbance hp_disturbance(char *buf, size_t len);
+enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
+				   size_t len);
 
 /* undo.c: takes back all but the first `keep` records, last first. */
 void hp_undo_back_to(int keep);

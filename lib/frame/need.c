@@ -152,8 +152,17 @@ static void need_pool(const char *arg, struct reason *reason)
 {
 	struct hp_hugetlb pool;
 
+	char who[160];
+
 	(void)arg;
 	need_root(arg, reason);
+	if (hp_pool_shared(who, sizeof(who))) {
+		UNMET(reason,
+		      "needs the pool to itself, but it is used by %s: end that, or run it "
+		      "in the lab",
+		      who);
+		return;
+	}
 	pool_or_bail(&pool);
 	if (pool.free != pool.total || pool.rsvd || pool.surp)
 		UNMET(reason,

@@ -458,7 +458,7 @@ static void look_for_others(struct outcome *outcome, int number)
 
 	if (!outcome->kind || outcome->again)
 		return;
-	what = hp_disturbance(others, sizeof(others));
+	what = hp_disturbance(outcome->kind, outcome->got, others, sizeof(others));
 	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && number == HP_TRIES))
 		return;
 	outcome->again = true;

@@ -98,8 +98,29 @@ size_t hp_pmd_size(void)
 	return base * (base / 8);
 }
 
+/* Pages charged to our cgroup (hugetlb controller of version 2 or 1); -1: not known. */
+static long charged_to_us(size_t page_size)
+{
+	static const char *const files[] = {"current", "usage_in_bytes"};
+	const char *group = getenv("HUGEPROOF_HUGETLB_GROUP");
+	char path[320], size[16];
+	long bytes;
+
+	if (!group)
+		return -1;
+	hp_size_name(size, sizeof(size), page_size);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%.250s/hugetlb.%sB.%s", group, size,
+			 files[i]);
+		if (!hp_read_long(path, &bytes))
+			return bytes / (long)page_size;
+	}
+	return -1;
+}
+
 int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool)
 {
+	long ours;
 	const struct {
 		const char *file;
 		long *value;
@@ -121,6 +142,8 @@ int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool)
 		if (error)
 			return error;
 	}
+	ours = charged_to_us(page_size);
+	pool->theirs = ours < 0 ? -1 : pool->total - pool->free - ours;
 	if (numa_available() < 0)
 		return 0;
 	for (int node = 0; node <= numa_max_node() && node < HP_MAX_NODES; node++) {

@@ -226,6 +226,16 @@ def pool_counters(counters: Counters) -> Counters:
     return {name: value for name, value in counters.items() if name.startswith("hugetlb.")}
 
 
+def resized_alone(before: Counters, after: Counters, size: str) -> bool:
+    """True when of one size's pool nothing changed but how many pages it has, all of them
+    unused: what an administrator does, and no test."""
+    def change(short: str) -> int:
+        name = f"hugetlb.{size}.{short}"
+        return after.get(name, 0) - before.get(name, 0)
+    return change("total") == change("free") != 0 and not any(
+        change(short) for short in ("rsvd", "surp", "overcommit"))
+
+
 def pool_of(size: str) -> Counters:
     """total, free, rsvd, surp, overcommit of one size's pool now; pages."""
     kb = size_kb(size)

@@ -247,11 +247,15 @@ class Writer:
         except OSError as error:
             raise Refused(f"cannot write the journal {self.path}: {why(error)}") from None
 
-    def undo_all(self) -> Undone:
-        """Takes everything back and removes the journal."""
+    def undo_all(self, leave: Callable[[str], bool] = lambda path: False) -> Undone:
+        """Takes everything back and removes the journal; but settings for which `leave` is
+        true, which somebody else has changed since."""
         undone = Undone()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-            undo(load(self.path), undone)
+            journal = load(self.path)
+            journal.records = [record for record in journal.records
+                               if record["undo"] != "write" or not leave(record["path"])]
+            undo(journal, undone)
         return undone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
@@ -13,6 +14,8 @@ from . import journal
 
 # The part of MemAvailable that pools may take: the rest keeps the machine alive.
 BUDGET_PART = 0.8
+# How long a pool is asked to grow.
+GROW_SECONDS = 2.0
 
 
 def available_kb() -> int:
@@ -32,13 +35,16 @@ class Pool:
     """What a size's pool can give a newcomer: `pages`.
 
     `fits` is the largest need within the budget of `budget_kb`; `short` says why
-    fewer pages than that were got.
+    fewer pages than that were got. `others` uses the pool as well: its pages are left
+    alone. `raised` is the persistent pages that we gave it; 0 when we did not.
     """
 
     size: str
     pages: int = 0
     fits: int = 0
     budget_kb: int = 0
+    others: str = ""
+    raised: int = 0
     short: str = ""
 
     def refusal(self, need: int) -> Optional[str]:
@@ -47,11 +53,12 @@ class Pool:
             return None
         size = size_kb(self.size) or 0
         text = f"needs {count(need, 'page')} of {self.size} = {_mb(need * size)} MB, "
+        beside = f" beside those that {self.others} counts on" if self.others else ""
         if need > self.fits:
             return text + (f"{_mb(self.budget_kb)} MB available: free memory, or choose a "
                            f"smaller page size ({round(100 * BUDGET_PART)} % of MemAvailable "
                            "may be taken)")
-        return text + self.short
+        return text + self.short + beside
 
 
 def _unused(size: str) -> Tuple[int, int]:
@@ -68,15 +75,28 @@ def _compact() -> None:
         pass
 
 
+def _failed_allocations() -> int:
+    """How often the page allocator had no block for a pool."""
+    for line in machine.read("/proc/vmstat").splitlines():
+        if line.startswith(b"htlb_buddy_alloc_fail "):
+            return int(line.split()[1])
+    return 0
+
+
 def _grow(path: str, size: str, target: int) -> Optional[str]:
+    """Asks for the pages until they are there or GROW_SECONDS have passed: pages on their
+    way back to the allocator are of no use to it before. Why they are fewer, if so."""
+    failed, ends = _failed_allocations(), time.monotonic() + GROW_SECONDS
     try:
-        journal.write_setting(path, str(target))
-        if _unused(size)[1] < target:
-            _compact()
+        while True:
             journal.write_setting(path, str(target))
+            if _unused(size)[1] >= target or time.monotonic() >= ends:
+                break
+            _compact()
     except OSError as error:
         return why(error)
-    return None
+    return (f"the page allocator had none {_failed_allocations() - failed} times, also after "
+            "compaction (htlb_buddy_alloc_fail); free memory, or reserve the pages at boot")
 
 
 def _parts(size: str) -> List[Tuple[str, int]]:
@@ -94,21 +114,24 @@ def _parts(size: str) -> List[Tuple[str, int]]:
     return parts
 
 
-def _raise_pool(pool: Pool, writer: journal.Writer) -> None:
-    """Raises the pool until `fits` pages are unused, as far as the kernel gives them."""
+def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
+    """Raises the pool until `fits` pages are unused beside the `kept` ones of others, as far
+    as the kernel gives them."""
     unused, persistent = _unused(pool.size)
     path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
     for part, pages in _parts(pool.size) or [(path, persistent)]:
         writer.record({"undo": "write", "path": part, "value": str(pages)})
-    error = _grow(path, pool.size, persistent + pool.fits - unused)
-    pool.pages, _ = _unused(pool.size)
+    error = _grow(path, pool.size, persistent + pool.fits - (unused - kept))
+    pool.raised = _unused(pool.size)[1]
+    pool.pages = max(unused - kept, 0) + pool.raised - persistent
     if pool.pages < pool.fits:
-        pool.short = f"asked {pool.fits}, got {pool.pages}: " + (
-            error or "memory is taken or fragmented, free some or reserve the pages at boot")
+        pool.short = f"asked {pool.fits}, got {pool.pages}: {error or 'others took the rest'}"
 
 
-def reserve(needs: Dict[str, List[int]], writer: journal.Writer) -> Dict[str, Pool]:
-    """Raises each size's pool once, to the largest need that the memory allows.
+def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
+            others: Optional[str] = None) -> Dict[str, Pool]:
+    """Raises each size's pool once, to the largest need that the memory allows. Where
+    `others` use the pools, what is unused there is left to them, and the need comes on top.
 
     `needs` maps a size to the pages its programs need. Gigantic sizes come
     first, while memory is least fragmented. Every change is journalled before.
@@ -118,12 +141,26 @@ def reserve(needs: Dict[str, List[int]], writer: journal.Writer) -> Dict[str, Po
     for size in sorted(needs, key=lambda name: size_kb(name) or 0, reverse=True):
         kb = size_kb(size) or 0
         unused, _ = _unused(size)
-        fits = max((n for n in needs[size] if (n - unused) * kb <= budget), default=0)
-        pool = pools[size] = Pool(size, unused, fits, budget)
-        if fits > unused:
-            _raise_pool(pool, writer)
-            budget -= max(pool.pages - unused, 0) * kb
+        kept = unused if others else 0
+        usable = unused - kept
+        fits = max((n for n in needs[size] if (n - usable) * kb <= budget), default=0)
+        pool = pools[size] = Pool(size, usable, fits, budget, others or "")
+        if fits > usable:
+            _raise_pool(pool, kept, writer)
+            budget -= max(pool.pages - usable, 0) * kb
     return pools
+
+
+def changed_by_another(pools: Dict[str, Pool]) -> Dict[str, str]:
+    """The pools that we raised and that somebody has given another size since: what they
+    are now, by size. They are left so."""
+    changed = {}
+    for size, pool in pools.items():
+        now = _unused(size)[1]
+        if pool.raised and now != pool.raised:
+            changed[size] = (f"the pool of {size} was given {now} pages by somebody else, we had "
+                             f"given it {pool.raised}: left so")
+    return changed
 
 
 def restored(pools: Dict[str, Tuple[int, int]]) -> List[str]:

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who else uses huge pages on this machine, seen before and while the suite does."""
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Set
+
+from ..text import clean, size_name
+from . import counters, machine, processes
+
+_HUGETLB = re.compile(rb"^HugetlbPages:\s+(\d+) kB", re.MULTILINE)
+_NAME = re.compile(rb"^Name:\t(.*)$", re.MULTILINE)
+# How long the pools are watched before a run, where others can have pages at all, and
+# after a program that left them otherwise than they were.
+WATCH_SECONDS = 0.5
+_LOOK_SECONDS = 0.002
+
+
+@dataclass(frozen=True)
+class User:
+    """A process that has hugetlb pages mapped."""
+
+    pid: int
+    name: str
+    kb: int
+
+    def told(self) -> str:
+        """In a reason."""
+        return f"process {self.pid} ({clean(self.name, 40)}) with {self.kb} kB of huge pages"
+
+
+def _user(pid: str) -> Optional[User]:
+    try:
+        with open(f"/proc/{pid}/status", "rb", buffering=0) as file:
+            text = file.read(1 << 14)
+    except OSError:
+        return None
+    pages, name = _HUGETLB.search(text), _NAME.search(text)
+    if not pages or not int(pages.group(1)):
+        return None
+    return User(int(pid), name.group(1).decode("utf-8", "backslashreplace") if name else "?",
+                int(pages.group(1)))
+
+
+def users() -> List[User]:
+    """Every process that has hugetlb pages mapped now, but us and those below us."""
+    found = [user for user in map(_user, filter(str.isdigit, os.listdir("/proc"))) if user]
+    if found:
+        ours: Set[int] = {os.getpid(), *(p.pid for p in processes.descendants(os.getpid()))}
+        found = [user for user in found if user.pid not in ours]
+    return found
+
+
+def _state(sizes: List[str]) -> Dict[str, counters.Counters]:
+    return {size: counters.pool_of(size) for size in sizes}
+
+
+def _sizes() -> List[str]:
+    return [size for size, _ in counters.size_folders(counters.HUGEPAGES)]
+
+
+def _taken(pools: Dict[str, counters.Counters]) -> Optional[str]:
+    for size, pool in pools.items():
+        used = pool["total"] - pool["free"]
+        if used or pool["rsvd"]:
+            return (f"{used} pages of {size} in use and {pool['rsvd']} promised to no process "
+                    "that has them mapped: a segment, a file, or a mount with min_size")
+    return None
+
+
+def _minimums() -> Optional[str]:
+    """A hugetlbfs mount that has pages promised by min_size."""
+    for row in machine.read("/proc/self/mounts").splitlines():
+        fields = row.split()
+        if len(fields) > 3 and fields[2] == b"hugetlbfs" and b"min_size=" in fields[3]:
+            return f"the mount {clean(fields[1].decode('utf-8', 'replace'), 80)} with min_size"
+    return None
+
+
+def others(seconds: float = WATCH_SECONDS) -> Optional[str]:
+    """Who else uses the pools, while nothing of ours runs: in words, or None. Watches that
+    long where the pools can give anybody anything; one that uses pages for a moment now
+    and then is seen by the pool that moves."""
+    sizes = _sizes()
+    first = _state(sizes)
+    if not any(pool["total"] or pool["overcommit"] for pool in first.values()):
+        return None
+    ends, moves, looked = time.monotonic() + seconds, 0, 0.0
+    while True:
+        now = _state(sizes)
+        if now != first:
+            moves += 1
+        # Reading every process takes some milliseconds.
+        if now != first or time.monotonic() - looked > 0.05:
+            found = users()
+            looked = time.monotonic()
+            if found:
+                return found[0].told()
+        first = now
+        if time.monotonic() >= ends:
+            break
+        time.sleep(_LOOK_SECONDS)
+    if moves > 1:
+        return f"somebody who moved the pools {moves} times in {seconds:g} s"
+    return _minimums() or _taken(first)
+
+
+def size_of_group(path: str) -> Dict[str, int]:
+    """Pages of each size that are charged to a cgroup of the hugetlb controller."""
+    charged = {}
+    for size, folder in counters.size_folders(counters.HUGEPAGES):
+        kb = int(folder.rpartition("-")[2][:-2])
+        name = size_name(kb) + "B"
+        for file in (f"hugetlb.{name}.current", f"hugetlb.{name}.usage_in_bytes"):
+            text = machine.read_text(os.path.join(path, file))
+            if text.isdigit():
+                charged[size] = int(text) // (kb * 1024)
+    return charged

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A cgroup of our own of the hugetlb controller, where the kernel has it: what is charged to
+it is ours, and what the pool has in use beyond it is somebody else's."""
+from __future__ import annotations
+
+import os
+from typing import Optional, Tuple
+
+from ..observe import machine
+from .journal import Writer, write_setting
+
+
+def _hierarchy() -> Optional[Tuple[str, bool]]:
+    """Where the controller is, and whether that is version 2."""
+    for row in machine.read("/proc/self/mounts").decode("utf-8", "replace").splitlines():
+        fields = row.split()
+        if len(fields) < 4:
+            continue
+        if fields[2] == "cgroup" and "hugetlb" in fields[3].split(","):
+            return fields[1], False
+        if fields[2] == "cgroup2" and "hugetlb" in machine.read_text(
+                f"{fields[1]}/cgroup.controllers").split():
+            return fields[1], True
+    return None
+
+
+def make(writer: Writer) -> Optional[str]:
+    """Makes the group and journals the way back; its path, or None where there is no such
+    controller, or it is not ours to use (a container)."""
+    found = _hierarchy()
+    if not found:
+        return None
+    root, second = found
+    path = f"{root}/hugeproof-run-{os.getpid()}"
+    try:
+        if second:
+            control = f"{root}/cgroup.subtree_control"
+            if "hugetlb" not in machine.read_text(control).split():
+                writer.record({"undo": "write", "path": control, "value": "-hugetlb"})
+                write_setting(control, "+hugetlb")
+        writer.record({"undo": "rmdir", "path": path})
+        os.mkdir(path, 0o755)
+    except OSError:
+        return None
+    return path
+
+
+def enter(path: str) -> None:
+    """Moves the calling process in; raises OSError."""
+    with open(f"{path}/cgroup.procs", "w", encoding="ascii") as file:
+        file.write("0")
