@@ -203,12 +203,15 @@ void work_cache(struct figures *figures)
 		snprintf(figures->note, sizeof(figures->note), "no file in /var/tmp: %s",
 			 strerror(errno));
 	figures->ready = true;
-	for (;;) {
-		write_word(DROP, "3");
-		for (off_t at = 0; fd >= 0 && at < bytes; at += size)
+	for (unsigned int turn = 0;; turn++) {
+		/* Now and then all of the memory is filled, mostly it is a quick change. */
+		off_t end = turn % 8 == 7 || bytes < 1024 * MB ? bytes : 1024 * MB;
+
+		if (!write_word(DROP, "3"))
+			figures->rounds++;
+		for (off_t at = 0; fd >= 0 && at < end; at += size)
 			if (pread(fd, block, (size_t)size, at) < 0)
 				break;
-		figures->rounds++;
 		if (fd < 0)
 			nap(0.05);
 	}
