@@ -68,25 +68,29 @@ int prepare_khugepaged(const char **file)
 	return wrong;
 }
 
-/* Gives khugepaged something to collapse, and counts the times that it went round. */
+/*
+ * Gives khugepaged something to collapse, round and round. A round counts when khugepaged
+ * did anything meanwhile: a single one of its scans may take long, where somebody has much
+ * memory for it.
+ */
 void work_khugepaged(struct figures *figures)
 {
 	size_t bytes = 32 * MB;
 	char *memory = map(bytes, figures);
-	long before = 0, now;
+	long done, before = 0, scans;
 
-	read_number(KHUGEPAGED "full_scans", NULL, &before);
 	for (;;) {
 		madvise(memory, bytes, MADV_NOHUGEPAGE);
 		touch(memory, bytes, 'k');
 		madvise(memory, bytes, MADV_HUGEPAGE);
-		for (int i = 0; i < 20; i++) {
-			nap(0.01);
-			if (!read_number(KHUGEPAGED "full_scans", NULL, &now) &&
-			    now > before)
-				figures->rounds = (unsigned long)(now - before);
-		}
+		nap(0.2);
 		madvise(memory, bytes, MADV_DONTNEED);
+		if (read_number(KHUGEPAGED "full_scans", NULL, &scans) ||
+		    read_number(KHUGEPAGED "pages_collapsed", NULL, &done))
+			continue;
+		if (figures->ready && done + scans != before)
+			figures->rounds++;
+		before = done + scans;
 		figures->ready = true;
 	}
 }
