@@ -159,7 +159,9 @@ class Suite(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.folder = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
         cls.addClassCleanup(cls.folder.cleanup)
+        before = check.machine()
         cls.quiet = check.suite(BUILDS, os.path.join(cls.folder.name, check.QUIET), words())
+        cls.quiet.other += check.changes(before)
 
     def _under(self, kinds: str, *options: str) -> check.Outcome:
         name = "all" if "," in kinds else kinds
