@@ -1,5 +1,11 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/disturb/disturb selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
+
+# Stands alone: it disturbs what the library watches.
+selftest_disturb_disturb_SOURCES = selftest/disturb/disturb.c selftest/disturb/disturb.h \
+	selftest/disturb/kernel.c selftest/disturb/ledger.c selftest/disturb/text.c \
+	selftest/disturb/users.c
+selftest_disturb_disturb_LDADD = -lm
 
 # Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
 wrongs = kernel ipc thp tmpfs
@@ -25,10 +31,12 @@ selftests = \
 	selftest/runner/test_perf.py \
 	selftest/runner/test_cut.py \
 	selftest/lab/test_parts.py \
-	selftest/bites/test_bites.py
+	selftest/bites/test_bites.py \
+	selftest/disturb/test_disturb.py
 TESTS += $(selftests) selftest/func.test
 EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
 	selftest/bench_load.py selftest/bench_race.py \
+	selftest/disturb/check_disturbed.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
 	selftest/runner/support.py selftest/runner/wrap.py \
 	selftest/lab/test_guest.py # run by make check-lab
@@ -46,7 +54,8 @@ selftest/runner/test_perf.log: selftest/runner/test_stress.log
 selftest/runner/test_cut.log: selftest/runner/test_perf.log
 selftest/lab/test_parts.log: selftest/runner/test_cut.log
 selftest/bites/test_bites.log: selftest/lab/test_parts.log
-selftest/func.log: selftest/bites/test_bites.log
+selftest/disturb/test_disturb.log: selftest/bites/test_bites.log
+selftest/func.log: selftest/disturb/test_disturb.log
 
 TEST_EXTENSIONS = .py .test
 PY_LOG_COMPILER = $(PYTHON3) -B
