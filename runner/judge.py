@@ -18,6 +18,7 @@ from .verdicts import BAD, RANK, UNJUDGED, worst
 _KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak",
           "broken": "broken", "disturbed": "disturbed"}
 MAX_LOG_LINES = 1000
+NO_PAGE = "killed due to inadequate hugepage pool"
 Finding = Tuple[str, str]
 PointRecord = Dict[str, Any]
 
@@ -38,7 +39,8 @@ class Left:
 
 @dataclass
 class Evidence:
-    """Everything that was seen around one run of a program."""
+    """Everything that was seen around one run of a program. `others`: who else moved the
+    pools meanwhile; `neighbour`: who else is known to use huge pages of this machine."""
 
     planned: Planned
     ended: Ended
@@ -51,6 +53,7 @@ class Evidence:
     left: Left = field(default_factory=Left)
     rest_ms: float = 0.0
     others: Optional[str] = None
+    neighbour: Optional[str] = None
 
 
 def _point_reason(point: Point) -> str:
@@ -214,7 +217,9 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     program, ended = evidence.planned.program, evidence.ended
     ending = _ending(ended)
     points = _points(evidence, ending)
-    complained = complaints(evidence.log, program.log_allows, program.poisons)
+    # The kernel names a process that found no page by a number alone.
+    theirs = [NO_PAGE] if evidence.neighbour else []
+    complained = complaints(evidence.log, [*program.log_allows, *theirs], program.poisons)
     found = _findings(evidence, ending, complained)
     if evidence.tap.skip is not None and not evidence.tap.points:
         found.append(("skip", evidence.tap.skip))

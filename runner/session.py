@@ -170,7 +170,7 @@ class Session:
         others = self.around.moved(before, after) if pool_changes(before, after) else None
         result = judge(Evidence(planned, ended, reader.finish(), before, after,
                                 (looked.taint, later.taint), lines, lost, left, rest_ms,
-                                others), self.issues)
+                                others, self.around.others), self.issues)
         result["started"] = started
         result["out"] = relative if ended.out else None
         return result

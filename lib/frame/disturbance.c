@@ -18,9 +18,36 @@
 
 static struct hp_thp_settings settings;
 
+static struct hp_cpu_time busy;
+
 void hp_disturbance_begin(void)
 {
 	hp_thp_settings_read(&settings);
+}
+
+void hp_disturbance_case_begins(void)
+{
+	hp_cpu_time_read(&busy);
+}
+
+/*
+ * Time ran out while others had most of the processors' time: what was waited for may have
+ * come with a processor.
+ */
+static bool starved(char *buf, size_t len)
+{
+	struct hp_cpu_time now;
+	long all, ours, idle;
+
+	hp_cpu_time_read(&now);
+	all = now.all - busy.all;
+	idle = now.idle - busy.idle;
+	ours = now.ours - busy.ours;
+	if (all <= 0 || 2 * (idle + ours) > all)
+		return false;
+	snprintf(buf, len, "others had %ld %% of the processors' time meanwhile, we %ld %%",
+		 100 * (all - idle - ours) / all, 100 * ours / all);
+	return true;
 }
 
 static bool is_us(pid_t pid)
@@ -69,29 +96,47 @@ static bool same_pool(const struct hp_hugetlb *a, const struct hp_hugetlb *b)
 	       a->surp == b->surp;
 }
 
+/* All sizes: a program that uses no pages of hugetlb has an eye on all pools as well. */
+static int read_pools(struct hp_hugetlb pool[HP_MAX_SIZES])
+{
+	size_t sizes[HP_MAX_SIZES];
+	int n = hp_hugetlb_sizes(sizes);
+
+	for (int i = 0; i < n; i++)
+		if (hp_hugetlb_read(sizes[i], &pool[i]))
+			return 0;
+	return n;
+}
+
+static bool same_pools(const struct hp_hugetlb *a, const struct hp_hugetlb *b, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!same_pool(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
 /*
  * Nothing of ours runs: pages that are freed behind a process's exit have been waited for.
  * Who moves the pool now, or has pages of it mapped, may have done so before.
  */
 static bool pool_moved(char *buf, size_t len)
 {
-	struct hp_hugetlb first, now;
+	static struct hp_hugetlb first[HP_MAX_SIZES], now[HP_MAX_SIZES];
 	struct hp_other other;
-	int moves = 0;
+	int moves = 0, n = read_pools(first);
 	bool found = false;
 
-	if (!hp_page_size || hp_hugetlb_read(hp_page_size, &first))
-		return false;
 	for (int ms = 0; ms < WATCH_MS && !found; ms += LOOK_MS) {
 		if (ms % (10 * LOOK_MS) == 0)
 			found = hp_other_with_hugetlb(&other, is_us);
-		if (hp_hugetlb_read(hp_page_size, &now))
+		if (read_pools(now) != n)
 			break;
-		if (!same_pool(&first, &now)) {
+		if (!same_pools(first, now, n)) {
 			moves++;
 			found = found || hp_other_with_hugetlb(&other, is_us);
 		}
-		first = now;
+		memcpy(first, now, sizeof(first));
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
 	}
 	if (found)
@@ -134,6 +179,9 @@ enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 		return HP_UNDISTURBED;
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
+	if ((!strcmp(kind, "timeout") || atomic_load(&hp_board->of_time)) &&
+	    starved(buf, len))
+		return HP_STARVED;
 	hp_thp_settings_read(&now);
 	if (hp_thp_settings_changed(&settings, &now, changed, sizeof(changed))) {
 		settings = now;

@@ -67,6 +67,7 @@ struct hp_board {
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
 	_Atomic int of_pool; /* the check that failed was of the pool's counters */
+	_Atomic int of_time; /* the check that failed had waited in vain */
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 
@@ -128,8 +129,9 @@ int hp_supervise(const struct hp_case *const *cases, int n);
  * disturbance.c: whether somebody else had a hand in a case that failed, all of whose
  * processes are gone. Writes who, and by how much, to buf. In the lab's guest nobody has.
  */
-enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED };
+enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED, HP_STARVED };
 void hp_disturbance_begin(void);
+void hp_disturbance_case_begins(void);
 enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 				   size_t len);
 

@@ -392,6 +392,7 @@ static bool try_case(const struct hp_case *c, const sigset_t *signals,
 	hp_board->program_undos = keep;
 	read_counters(before);
 	hp_board->events = before->events;
+	hp_disturbance_case_begins();
 	start = hp_now_ns();
 	fflush(NULL);
 	pid = fork();

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/times.h>
 #include <unistd.h>
 
 static bool has_hugetlb(pid_t pid, struct hp_other *other)
@@ -38,6 +39,25 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid))
 	if (proc)
 		closedir(proc);
 	return found;
+}
+
+void hp_cpu_time_read(struct hp_cpu_time *now)
+{
+	unsigned long long field[8] = {0};
+	char text[8192];
+	struct tms own;
+
+	memset(now, 0, sizeof(*now));
+	/* user, nice, system, idle, iowait, irq, softirq, steal: proc(5). */
+	if (hp_read_text("/proc/stat", text, sizeof(text)) < 0 ||
+	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0], &field[1],
+		   &field[2], &field[3], &field[4], &field[5], &field[6], &field[7]) < 4)
+		return;
+	for (int i = 0; i < 8; i++)
+		now->all += (long)field[i];
+	now->idle = (long)(field[3] + field[4]);
+	if (times(&own) != (clock_t)-1)
+		now->ours = own.tms_utime + own.tms_stime + own.tms_cutime + own.tms_cstime;
 }
 
 static const char *const thp_settings[HP_THP_SETTINGS] = {

@@ -24,6 +24,16 @@ struct hp_other {
  */
 bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
+/*
+ * Time that the processors have spent, in clock ticks: in all, idle, and in this process and
+ * the children that it has waited for.
+ */
+struct hp_cpu_time {
+	long all, idle, ours;
+};
+
+void hp_cpu_time_read(struct hp_cpu_time *now);
+
 /* The common settings of transparent huge pages and of khugepaged, as they are. */
 #define HP_THP_SETTINGS 9
 struct hp_thp_settings {

@@ -122,8 +122,10 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
     for part, pages in _parts(pool.size) or [(path, persistent)]:
         writer.record({"undo": "write", "path": part, "value": str(pages)})
     error = _grow(path, pool.size, persistent + pool.fits - (unused - kept))
-    pool.raised = _unused(pool.size)[1]
-    pool.pages = max(unused - kept, 0) + pool.raised - persistent
+    pool.pages, pool.raised = _unused(pool.size)
+    if pool.others:
+        # What is unused now and then is theirs; what was added is ours.
+        pool.pages = unused - kept + pool.raised - persistent
     if pool.pages < pool.fits:
         pool.short = f"asked {pool.fits}, got {pool.pages}: {error or 'others took the rest'}"
 

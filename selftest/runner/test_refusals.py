@@ -159,7 +159,7 @@ class Reports(support.Case):
     def test_wrong_ones_are_refused(self) -> None:
         self.refused(self.programs.run("report", "latest"), "no results")
         self.refused(self.programs.run("report", "20991231-000000"), "20991231")
-        for run in ("{", "[]", {"format": 2, "plan": []}, {"format": 1}, "[" * 100000):
+        for run in ("{", "[]", {"format": 3, "plan": []}, {"format": 1}, "[" * 100000):
             with self.subTest(ascii(run)[:20]):
                 self.refused(self._report(run, self.RESULT), "run.json")
         for line in ("x", "[]", "3", {"name": 3}, {**self.RESULT, "verdict": "good"},

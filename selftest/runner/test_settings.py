@@ -159,6 +159,23 @@ class PoolOfFiles(unittest.TestCase):
         writer.undo_all()
         self.assertEqual(self._total(2048), "5")
 
+    def test_what_others_count_on_is_left_to_them(self) -> None:
+        self._size(2048, total=40, free=38, rsvd=3)
+        writer = journal.Writer()
+        got = pool.reserve({"2M": [2, 4]}, writer, "process 7 (db)")["2M"]
+        self.assertEqual((self._total(2048), got.pages, got.refusal(4)), ("44", 4, None))
+        self.assertEqual(pool.changed_by_another({"2M": got}), {})
+        journal.write_setting(os.path.join(self.folder, "hugepages-2048kB", "nr_hugepages"), "50")
+        self.assertIn("50 pages by somebody else", pool.changed_by_another({"2M": got})["2M"])
+        writer.undo_all(lambda path: "2048kB" in path)
+        self.assertEqual(self._total(2048), "50\n".strip())
+
+    def test_what_does_not_fit_beside_others_says_whose(self) -> None:
+        self._size(2048, total=40, free=38)
+        got = pool.reserve({"2M": [4]}, journal.Writer(), "process 7 (db)")["2M"]
+        got.pages, got.short = 1, "asked 4, got 1: nothing"
+        self.assertIn("beside those that process 7 (db) counts on", str(got.refusal(4)))
+
     def test_a_pool_is_given_back_node_by_node(self) -> None:
         self._size(2048, total=5, free=5, surp=1)
         folders = [os.path.join(self.folder, "nodes", node, "hugepages", "hugepages-2048kB")

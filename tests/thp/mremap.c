@@ -19,6 +19,7 @@ static struct hp_area *filled(size_t pages)
 	struct hp_area *area = hp_map_thp(pages);
 
 	hp_fill(area, 'r');
+	hp_khugepaged_calm();
 	hp_require_huge(area);
 	return area;
 }

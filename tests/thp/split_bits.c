@@ -15,6 +15,7 @@ static struct hp_area *filled(void)
 
 	base = hp_base_page_size();
 	hp_fill(area, 'b');
+	hp_khugepaged_calm();
 	hp_require_huge(area);
 	return area;
 }

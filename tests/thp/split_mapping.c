@@ -13,6 +13,7 @@ static struct hp_area *fill(struct hp_area *area)
 	at = area->size / 4 + 3 * base;
 	bytes = 9 * base;
 	hp_fill(area, 'm');
+	hp_khugepaged_calm();
 	hp_require_huge(area);
 	return area;
 }
