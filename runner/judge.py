@@ -17,8 +17,10 @@ from .verdicts import BAD, RANK, UNJUDGED, worst
 
 _KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak",
           "broken": "broken", "disturbed": "disturbed"}
-MAX_LOG_LINES = 1000
 NO_PAGE = "killed due to inadequate hugepage pool"
+# Longer lines are no kernel's.
+MAX_LINE = 8192
+MAX_COMPLAINTS = 100
 Finding = Tuple[str, str]
 PointRecord = Dict[str, Any]
 
@@ -52,6 +54,7 @@ class Evidence:
     log_lost: int = 0
     left: Left = field(default_factory=Left)
     rest_ms: float = 0.0
+    log_processes: List[str] = field(default_factory=list)
     others: Optional[str] = None
     neighbour: Optional[str] = None
 
@@ -206,10 +209,8 @@ def beyond_points(result: Dict[str, Any]) -> bool:
     return result["verdict"] in BAD | UNJUDGED and RANK[result["verdict"]] > RANK[seen]
 
 
-def _log(evidence: Evidence) -> List[str]:
-    lines = [line[:2000] for line in evidence.log[:MAX_LOG_LINES]]
-    dropped = len(evidence.log) - len(lines)
-    return lines + ([f"[hugeproof: {dropped} more lines were dropped]"] if dropped else [])
+def _lines(lines: Sequence[str]) -> List[str]:
+    return [line[:MAX_LINE] for line in lines]
 
 
 def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
@@ -237,8 +238,8 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
         "reason": clean("; ".join(text for _, text in found), 1000) if found else None,
         "known": None, "points": points,
         "counters": {"before": evidence.before, "after": evidence.after, "delta": changed},
-        "log": _log(evidence),
-        "complaints": [line[:2000] for _, line in complained[:100]],
+        "log": _lines(evidence.log), "log_processes": _lines(evidence.log_processes),
+        "complaints": _lines([line for _, line in complained[:MAX_COMPLAINTS]]),
         "taint": {"before": evidence.taint[0], "after": evidence.taint[1]},
         "left": {"processes": evidence.left.processes, "segments": evidence.left.segments,
                  "mounts": evidence.left.mounts, "settings": evidence.left.settings,
@@ -258,9 +259,10 @@ def lost(planned: Planned, verdict: str, reason: str, tap: Tap, log: Sequence[st
     tap.plan = tap.plan or len(planned.cases)
     evidence = Evidence(planned, Ended(), tap, {}, {}, log=list(log))
     result = unrun(planned)
-    result.update(verdict=verdict, reason=clean(reason, 1000), log=_log(evidence),
+    complained = complaints(log, planned.program.log_allows, planned.program.poisons)
+    result.update(verdict=verdict, reason=clean(reason, 1000), log=_lines(log),
                   points=_points(evidence, (verdict, reason)),
-                  complaints=[line[:2000] for _, line in complaints(log)[:100]],
+                  complaints=_lines([line for _, line in complained[:MAX_COMPLAINTS]]),
                   timed_out=verdict == "timeout")
     _explain(result, issues)
     return result
@@ -272,7 +274,8 @@ def unrun(planned: Planned, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
         "name": planned.name, "program": planned.program.full_name,
         "page_size": planned.size, "verdict": planned.verdict,
         "reason": clean(planned.reason or ""), "known": None, "points": [],
-        "counters": {"before": {}, "after": {}, "delta": {}}, "log": [], "complaints": [],
+        "counters": {"before": {}, "after": {}, "delta": {}}, "log": [], "log_processes": [],
+        "complaints": [],
         "taint": {"before": None, "after": None},
         "left": {"processes": [], "segments": [], "mounts": [], "settings": [], "counters": []},
         "rest_ms": 0.0, "exit": None, "signal": None, "timed_out": False, "duration_ms": 0.0,

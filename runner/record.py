@@ -178,7 +178,8 @@ def _wrong_result(value: Any) -> Optional[str]:
             return "a point without name or verdict"
         if not isinstance(point.setdefault("diagnostics", {}), dict):
             return "a point's diagnostics are not a map"
-    for key, kind in (("counters", dict), ("left", dict), ("log", list), ("complaints", list)):
+    for key, kind in (("counters", dict), ("left", dict), ("log", list), ("complaints", list),
+                      ("log_processes", list)):
         if not isinstance(value.setdefault(key, kind()), kind):
             return f"{key} is not a {'map' if kind is dict else 'list'}"
     changed = value["counters"].setdefault("delta", {})

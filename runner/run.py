@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional, Set
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 from .errors import why
 from .observe import processes
@@ -25,6 +25,8 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 _stuck: Set[int] = set()
+# A descriptor to watch beside a program's own, and what to do when there is something to read.
+Also = Tuple[int, Callable[[], None]]
 
 
 class Signals:
@@ -177,7 +179,7 @@ def _reap(pid: int) -> Optional[int]:
     return status if done else None
 
 
-def end_leftovers() -> List[str]:
+def end_leftovers(also: Optional[Also] = None) -> List[str]:
     """Kills and reaps every process left below us; names those that lived."""
     named: List[str] = []
     seen: Set[int] = set()
@@ -204,6 +206,8 @@ def end_leftovers() -> List[str]:
                 _stuck.add(found.pid)
                 named.append(clean(f"process {found.pid} ({found.name}) survives SIGKILL"))
             return named
+        if also:
+            also[1]()
         time.sleep(0.001)
 
 
@@ -211,10 +215,11 @@ class _Watch:
     """Follows one running program to its end."""
 
     def __init__(self, child: "subprocess.Popen[bytes]", streams: List[_Stream],
-                 signals: Signals, limit_s: float) -> None:
+                 signals: Signals, limit_s: float, also: Optional[Also]) -> None:
         self.pid = child.pid
         self.streams = {stream.fd: stream for stream in streams}
         self.signals = signals
+        self.also = also
         self.ended = Ended()
         self.deadline = time.monotonic() + limit_s
         self.kills = [signal.SIGTERM, signal.SIGKILL]
@@ -223,6 +228,8 @@ class _Watch:
         """Reads until the program has ended; its wait status, None if it will not die."""
         poll = select.poll()
         poll.register(self.signals.fd, select.POLLIN)
+        if self.also:
+            poll.register(self.also[0], select.POLLIN)
         for fd in self.streams:
             poll.register(fd, select.POLLIN)
         while True:
@@ -245,6 +252,8 @@ class _Watch:
             for fd, _ in poll.poll(max(left, 0) * 1000 + 1):
                 if fd == self.signals.fd:
                     self.signals.drain()
+                elif self.also and fd == self.also[0]:
+                    self.also[1]()
                 elif not self.streams[fd].read():
                     poll.unregister(fd)
 
@@ -267,12 +276,13 @@ def run_program(argv: List[str], limit_s: float, signals: Signals, *,
                 env: Optional[Dict[str, str]] = None,
                 on_out: Optional[Callable[[bytes], None]] = None,
                 out_path: Optional[str] = None, err_path: Optional[str] = None,
-                group: Optional[str] = None) -> Ended:
+                also: Optional[Also] = None, group: Optional[str] = None) -> Ended:
     """Runs one program to its end, in a session of its own.
 
     After `limit_s` seconds, or when a signal asks the run to end, it gets
     SIGTERM and TERM_SECONDS later SIGKILL. Every process it leaves is ended.
-    It runs in the cgroup `group`, if there is one. Its streams go to the two paths as they come, at most MAX_KEPT bytes each.
+    It runs in the cgroup `group`, if there is one. Its streams go to the two paths as
+    they come, at most MAX_KEPT bytes each. `also` is served meanwhile.
     """
     began = time.monotonic()
     try:
@@ -287,13 +297,13 @@ def run_program(argv: List[str], limit_s: float, signals: Signals, *,
                _Stream("standard error", os.dup(child.stderr.fileno()), None, err_path)]
     child.stdout.close()
     child.stderr.close()
-    watch = _Watch(child, streams, signals, limit_s)
+    watch = _Watch(child, streams, signals, limit_s, also)
     status = watch.follow()
     child.returncode = 0  # Reaped here: Popen must not wait for it again.
     ended = watch.ended
     _note_status(ended, status, child.pid)
     ended.duration_s = time.monotonic() - began
-    ended.leftover = end_leftovers()
+    ended.leftover = end_leftovers(also)
     for stream in streams:
         stream.drain()
         stream.close()

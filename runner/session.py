@@ -16,7 +16,7 @@ from .known import Issue
 from .neighbourhood import Neighbourhood
 from .observe import counters, machine, processes
 from .observe.counters import Counters, Observer
-from .observe.kmsg import KernelLog, below_zero
+from .observe.kmsg import KernelLog
 from .plan import Planned
 from .plan import needs as plan_needs
 from .record import Folder, Json
@@ -26,6 +26,7 @@ from .settings import journal, pool
 from .settings.lock import Lock
 from .tap_stream import TapReader
 from .text import clean, count
+from .words import Words
 
 # The command that runs programs of a kind.
 COMMANDS = {"func": "func", "race": "stress", "load": "perf"}
@@ -70,6 +71,7 @@ class Session:
         self.observer = Observer()
         self.log: Optional[KernelLog] = None
         self.found = pool.as_found()
+        self.words = Words()
         self.below_zero: Dict[str, int] = {}
         try:
             self.log = KernelLog()
@@ -149,11 +151,13 @@ class Session:
         started, looked = now(), machine.look()
         before = self.observer.snapshot()
         self.between(f"{planned.name} begins")
+        self.words.allow(planned.program.log_allows, planned.program.poisons)
         reader = TapReader(self.reporter.point)
         ended = run_program(
             planned.argv(self.options.seed, self.options.verbose), limit_s, self.signals,
             env={**self.env, **self.around.environment()},
-            on_out=reader.feed, out_path=out, err_path=err, group=self.around.group)
+            on_out=reader.feed, out_path=out, err_path=err,
+            also=(self.log.fd, self._listen) if self.log else None, group=self.around.group)
         if ended.interrupted:
             journal.undo_stale()
             raise Interrupted(self.signals.requested)
@@ -166,11 +170,12 @@ class Session:
         later = machine.look()
         self._segments(looked, later, left)
         left.mounts = machine.new_mounts(looked, later)
-        lines, lost = self._said(f"{planned.name} ended")
+        words = self._said(f"{planned.name} ended", before, after)
         others = self.around.moved(before, after) if pool_changes(before, after) else None
         result = judge(Evidence(planned, ended, reader.finish(), before, after,
-                                (looked.taint, later.taint), lines, lost, left, rest_ms,
-                                others, self.around.others), self.issues)
+                                (looked.taint, later.taint), words.log, words.lost, left,
+                                rest_ms, words.processes, others, self.around.others),
+                       self.issues)
         result["started"] = started
         result["out"] = relative if ended.out else None
         return result
@@ -184,6 +189,7 @@ class Session:
         began = time.monotonic()
         while time.monotonic() - began < REST_SECONDS:
             time.sleep(0.002)
+            self._listen()
             if not pool_changes(before, self.observer.pools()):
                 break
         return self.observer.snapshot(), (time.monotonic() - began) * 1000
@@ -203,26 +209,42 @@ class Session:
                 text += f" (cannot be removed: {error.strerror})"
             left.segments.append(text)
 
-    def _said(self, mark: str) -> Tuple[List[str], int]:
-        """The kernel's lines while a program ran, and how many were lost. A counter
-        below zero is told when it was not so far below before the program."""
-        if not self.log:
-            return [], 0
-        lines, lost = self.log.read(mark)
-        below, others = below_zero(lines)
-        worse = [f"vmstat_refresh: {name} {value}" for name, value in below.items()
-                 if value < self.below_zero.get(name, 0)]
-        return [line.text for line in others] + worse, lost
+    def _listen(self) -> None:
+        """Takes what the kernel said until now: its log is a ring that others fill, too."""
+        if self.log:
+            self.log.drain(self.words)
+
+    def _heard(self, mark: str) -> Words:
+        """What the kernel said since the last mark."""
+        words, self.words = self.words, Words()
+        if self.log:
+            self.log.read(mark, words)
+        words.finish()
+        return words
+
+    def _said(self, mark: str, before: Counters, after: Counters) -> Words:
+        """What the kernel said while a program ran. A counter below zero is told when it
+        was not so far below before the program."""
+        words = self._heard(mark)
+        for name, value in words.below_zero.items():
+            was, now = self.below_zero.get(name, 0), value
+            if name == "nr_hugetlb":
+                # It counts pages in use, and whoever uses some hides as much of a debt.
+                if self.around.others:
+                    continue
+                was, now = was - counters.pages_in_use(before), now - counters.pages_in_use(after)
+            if now < was:
+                words.log.append(f"vmstat_refresh: {name} {value}")
+        return words
 
     def between(self, mark: str) -> None:
         """What the kernel said while no program ran belongs to the run itself."""
-        if not self.log:
-            return
-        lines, lost = self.log.read(mark)
-        self.below_zero, lines = below_zero(lines)
-        found = complaints([line.text for line in lines])
-        if found or lost:
-            self.run["between"].append({"complaints": [line for _, line in found], "lost": lost})
+        words = self._heard(mark)
+        self.below_zero = words.below_zero
+        found = complaints(words.log)
+        if found or words.lost:
+            self.run["between"].append({"complaints": [line for _, line in found],
+                                        "lost": words.lost, "log": words.log if found else []})
 
     def close(self, how: Optional[str]) -> List[str]:
         """Takes back every change; returns a line for each that could not be.

@@ -36,6 +36,12 @@ def clean(text: str, limit: int = 400) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def printed(text: str) -> str:
+    """Text as it was printed, blanks and tabs kept, with nothing that XML cannot hold."""
+    return "".join(c if c.isprintable() or c in "\t\n" else c.encode("unicode_escape").decode()
+                   for c in text)
+
+
 def decode(data: bytes) -> str:
     """Bytes from outside as text, whatever they are."""
     return data.decode("utf-8", "backslashreplace")

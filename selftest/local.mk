@@ -22,6 +22,7 @@ selftests = \
 	selftest/lib/test_race.py \
 	selftest/lib/test_load.py \
 	selftest/runner/test_units.py \
+	selftest/runner/test_kernel_log.py \
 	selftest/runner/test_judge.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_settings.py \
@@ -38,13 +39,14 @@ EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/
 	selftest/bench_load.py selftest/bench_race.py \
 	selftest/disturb/check_disturbed.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
-	selftest/runner/support.py selftest/runner/wrap.py \
+	selftest/runner/support.py selftest/runner/wrap.py selftest/runner/kernel_words.py \
 	selftest/lab/test_guest.py # run by make check-lab
 
 selftest/lib/test_race.log: selftest/lib/test_frame.log
 selftest/lib/test_load.log: selftest/lib/test_race.log
 selftest/runner/test_units.log: selftest/lib/test_load.log
-selftest/runner/test_judge.log: selftest/runner/test_units.log
+selftest/runner/test_kernel_log.log: selftest/runner/test_units.log
+selftest/runner/test_judge.log: selftest/runner/test_kernel_log.log
 selftest/runner/test_reports.log: selftest/runner/test_judge.log
 selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log

@@ -226,6 +226,16 @@ def pool_counters(counters: Counters) -> Counters:
     return {name: value for name, value in counters.items() if name.startswith("hugetlb.")}
 
 
+def pages_in_use(counters: Counters) -> int:
+    """Base pages in use of all pools, as nr_hugetlb counts them."""
+    base = os.sysconf("SC_PAGESIZE") // 1024
+    return sum((counters[f"hugetlb.{size}.total"] - counters.get(f"hugetlb.{size}.free", 0))
+               * ((size_kb(size) or 0) // base)
+               for size in {name.split(".")[1] for name in counters
+                            if name.startswith("hugetlb.") and name.endswith(".total")}
+               if f"hugetlb.{size}.total" in counters)
+
+
 def resized_alone(before: Counters, after: Counters, size: str) -> bool:
     """True when of one size's pool nothing changed but how many pages it has, all of them
     unused: what an administrator does, and no test."""

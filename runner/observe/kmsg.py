@@ -7,7 +7,8 @@ import re
 import select
 import time
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from itertools import islice
+from typing import Iterator, List, Optional, Protocol
 
 from ..text import decode
 
@@ -16,7 +17,9 @@ _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 
 @dataclass
 class Line:
-    """A record of the kernel log. `kernel` is false when a process wrote it."""
+    """A record of the kernel log. `kernel` is false when a process wrote it; `caller` is the
+    thread or processor that printed it, where the kernel tells; `text` has several lines
+    where they were printed at once."""
 
     sequence: int
     time_us: int
@@ -24,61 +27,65 @@ class Line:
     kernel: bool
     text: str
     fragment: bool = False
+    caller: str = ""
+
+
+class Listener(Protocol):
+    """Who is told what was read."""
+
+    def add(self, line: Line) -> None:
+        """A line came."""
+
+    def missed(self, number: int) -> None:
+        """So many lines before the next were overwritten before we came."""
 
 
 def parse(record: bytes) -> Optional[Line]:
     """One record as /dev/kmsg gives it; None when it is not one.
 
-    `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,...];TEXT`, then lines that begin
-    with a blank and hold the device's properties. Bytes that are not printable
-    come as \\xNN.
+    `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,...];TEXT`, then a line for each of the device's
+    properties. TEXT may begin with blanks, as the lines of a call trace do; what in it is not
+    printable, line breaks and backslashes among it, comes as \\xNN, so that it ends with the
+    first line.
     """
     prefix, found, rest = record.partition(b";")
     fields = prefix.split(b",")
     if not found or len(fields) < 4:
         return None
     try:
-        priority, sequence, time_us = (int(field) for field in fields[:3])
+        priority, sequence, time_us = int(fields[0]), int(fields[1]), int(fields[2])
     except ValueError:
         return None
-    body = [line for line in rest.split(b"\n") if line and not line.startswith(b" ")]
-    text = _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), b"\n".join(body))
+    text = rest.partition(b"\n")[0]
+    if b"\\" in text:
+        text = _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), text)
+    caller = next((decode(field[7:]) for field in fields[4:] if field.startswith(b"caller=")), "")
     return Line(sequence, time_us, priority & 7, priority >> 3 == 0, decode(text),
-                fields[3][:1] in (b"c", b"+"))
+                fields[3][:1] in (b"c", b"+"), caller)
 
 
-def join(lines: List[Line]) -> List[Line]:
-    """Puts the pieces of a line that was printed in several together."""
-    joined: List[Line] = []
-    for line in lines:
-        if line.fragment and joined and joined[-1].sequence == line.sequence - 1:
-            joined[-1].text += line.text
-            joined[-1].sequence = line.sequence
-        else:
-            joined.append(line)
-    return joined
-
-
-_BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)\Z")
-
-
-def below_zero(lines: List[Line]) -> Tuple[Dict[str, int], List[Line]]:
-    """Takes apart what the kernel says each time we have it refresh its counters:
-    which are below zero, and by how much; and the other lines."""
-    counters: Dict[str, int] = {}
-    others: List[Line] = []
-    for line in lines:
-        match = _BELOW_ZERO.match(line.text) if line.kernel else None
-        if match:
-            counters[match.group(1)] = int(match.group(2))
-        else:
-            others.append(line)
-    return counters, others
+def continues(line: Line, before: Line) -> bool:
+    """True when a line is the next piece of the one before: printed without a newline by
+    the same thread, and cut where the kernel could not put them together."""
+    return (line.fragment and line.kernel and before.kernel
+            and line.sequence == before.sequence + 1 and line.caller == before.caller)
 
 
 # How long a mark of ours may take to become visible: as long as another processor
 # is in the middle of a line before it.
 _PATIENCE_S = 1.0
+# How many lines are taken at once before others have their turn.
+_AT_ONCE = 4096
+
+
+class _Nobody:
+    """Cares for nothing that was said before a run."""
+
+    def add(self, line: Line) -> None:
+        """A line came."""
+
+    def missed(self, number: int) -> None:
+        """Lines were lost."""
 
 
 class KernelLog:
@@ -89,34 +96,35 @@ class KernelLog:
         self._next: Optional[int] = None
         self._marks: List[str] = []
         self._marks_come = True
-        self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self._fd, 0, os.SEEK_END)
-        self.read("a run begins")
+        self._lost = False
+        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+        self.read("a run begins", _Nobody())
 
     def close(self) -> None:
         """Closes the log."""
-        os.close(self._fd)
+        os.close(self.fd)
 
-    def _mark(self, text: str) -> bool:
+    def _mark(self, text: str) -> str:
         """Writes a line of our own. It does two things: it tells who reads the log
         what was running, and it completes a line without a newline before it,
-        which the kernel shows to nobody until the next line comes. Whether it was
-        written: a kernel may refuse or drop what processes write.
+        which the kernel shows to nobody until the next line comes. Returns the line to
+        wait for, if any: a kernel may refuse or drop what processes write.
         """
         mark = f"hugeproof: {text}"
         try:
             # Opened each time: the kernel limits the rate of each opened file.
             fd = os.open(self.path, os.O_WRONLY)
         except OSError:
-            return False
+            return ""
         try:
             os.write(fd, f"<7>{mark}\n".encode())
             self._marks.append(mark)
         except OSError:
-            return False
+            return ""
         finally:
             os.close(fd)
-        return self._marks_come
+        return mark if self._marks_come else ""
 
     def _ours(self, line: Line) -> bool:
         if line.kernel or line.text not in self._marks:
@@ -124,45 +132,56 @@ class KernelLog:
         self._marks.remove(line.text)
         return True
 
-    def _more_to_come(self, patience_ends: float) -> bool:
-        """Waits for a line; the first mark that never comes is the last waited for."""
-        left = patience_ends - time.monotonic()
+    def _comes(self, seconds: float) -> bool:
+        """Waits for a line."""
         poll = select.poll()
-        poll.register(self._fd, select.POLLIN)
-        if left > 0 and poll.poll(left * 1000):
-            return True
-        self._marks_come = False
-        return False
+        poll.register(self.fd, select.POLLIN)
+        return seconds > 0 and bool(poll.poll(seconds * 1000))
 
-    def read(self, mark: str) -> Tuple[List[Line], int]:
-        """Lines since the last read up to a mark that is set now, and how many were
-        lost: overwritten before we came, which the sequence numbers tell."""
-        awaited = self._mark(mark)
-        patience_ends = time.monotonic() + _PATIENCE_S
-        lines: List[Line] = []
-        lost = 0
+    def _new(self, listener: Listener) -> Iterator[Line]:
+        """The lines that are there. Those that were overwritten before we came are missed:
+        the sequence numbers tell how many."""
         while True:
             try:
-                record = os.read(self._fd, 16384)
+                record = os.read(self.fd, 16384)
             except BlockingIOError:
-                if awaited and self._more_to_come(patience_ends):
-                    continue
-                break
+                return
             except BrokenPipeError:
                 # Overwritten: the next read goes on with the oldest there is.
                 if self._next is None:
-                    lost += 1
+                    listener.missed(1)
                 continue
             if not record:
-                break
+                return
             line = parse(record)
             if line is None:
                 continue
             if self._next is not None and line.sequence > self._next:
-                lost += line.sequence - self._next
+                self._lost = True
+                listener.missed(line.sequence - self._next)
             self._next = line.sequence + 1
-            if self._ours(line):
-                awaited = False
-            else:
-                lines.append(line)
-        return join(lines), lost
+            yield line
+
+    def drain(self, listener: Listener) -> None:
+        """Takes what is there, or a good part of it: the log is a ring, and what is not taken
+        while it is filled is lost."""
+        for line in islice(self._new(listener), _AT_ONCE):
+            if not self._ours(line):
+                listener.add(line)
+
+    def read(self, mark: str, listener: Listener) -> None:
+        """Takes the lines since the last call up to a mark that is set now."""
+        self._lost = False
+        awaited = self._mark(mark)
+        ends = time.monotonic() + _PATIENCE_S
+        while True:
+            for line in islice(self._new(listener), _AT_ONCE):
+                if not self._ours(line):
+                    listener.add(line)
+                elif line.text == awaited:
+                    return
+            left = ends - time.monotonic()
+            if not awaited or self._lost or not self._comes(left):
+                break
+        # A mark that never came although nothing was lost is the last waited for.
+        self._marks_come = self._marks_come and (not awaited or self._lost)

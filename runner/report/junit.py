@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Dict, Sequence
 
 from ..errors import Refused
-from ..text import clean
+from ..judge import beyond_points
+from ..text import clean, printed
+from ..verdicts import BAD, UNJUDGED
 from .tally import Item, items
 
 Json = Dict[str, Any]
@@ -15,6 +17,15 @@ def _seconds(item: Item) -> float:
     took = (item.point["diagnostics"].get("duration_ms") if item.point
             else item.result.get("duration_ms"))
     return took / 1000 if isinstance(took, (int, float)) else 0.0
+
+
+def _log(item: Item) -> str:
+    """What the kernel said, for an item that is not well. Where the run's verdict is worse
+    than its points', the words are its own, and not repeated with each of them."""
+    result = item.result
+    if item.verdict not in BAD | UNJUDGED or (item.point and beyond_points(result)):
+        return ""
+    return printed("\n".join(str(line) for line in result.get("log") or []))
 
 
 def whole(run: Json, results: Sequence[Json]) -> str:
@@ -42,6 +53,9 @@ def whole(run: Json, results: Sequence[Json]) -> str:
         elif item.state != "passed":
             kind = Failure if item.state == "failed" else Error
             test.result = [kind(reason, item.verdict)]
+        said = _log(item)
+        if said:
+            test.system_err = said
         suites[name].add_testcase(test)
     for suite in suites.values():
         xml.add_testsuite(suite)

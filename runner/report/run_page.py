@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..complaints import complaint
 from ..figures import figures, instructions, median
-from ..text import count, quantity
+from ..text import count, printed, quantity
 from .matrix import matrix
 from .page import render
 from .summary import lost_memory
@@ -26,7 +26,8 @@ def _failure(item: Item) -> Json:
     complaints = set(map(str, result.get("complaints") or []))
     return {"name": item.name, "verdict": item.verdict, "reason": item.reason or "",
             "said": [(key, _text(said[key])) for key in _SHOWN if said.get(key) is not None],
-            "log": [(str(line), complaint(str(line)) is not None or str(line) in complaints)
+            "log": [(printed(str(line)),
+                     complaint(str(line)) is not None or str(line) in complaints)
                     for line in result.get("log") or []],
             "out": result.get("out")}
 
@@ -53,7 +54,8 @@ def _program(result: Json) -> Json:
             "word": "known" if result.get("known") else result["verdict"],
             "passed": sum(item.state == "passed" for item in found), "cases": len(found),
             "ms": result["duration_ms"], "took": milliseconds(result["duration_ms"]),
-            "log": [str(line) for line in result.get("log") or []],
+            "log": [printed(str(line)) for line in result.get("log") or []],
+            "others": [printed(str(line)) for line in result.get("log_processes") or []],
             "left": [f"{kind}: {line}" for kind, lines in left.items()
                      if isinstance(lines, list) for line in lines]}
 
@@ -103,7 +105,7 @@ def _about(run: Json) -> List[Any]:
 def page(run: Json, results: Sequence[Json]) -> str:
     """The HTML text. Raises Refused without jinja2."""
     found = items(run, results)
-    between = [str(line) for entry in run.get("between") or []
+    between = [printed(str(line)) for entry in run.get("between") or []
                for line in entry.get("complaints") or []]
     return render("report.html", {
         "run": run.get("run", ""), "about": _about(run), "line": tally(run, results).line(),

@@ -91,7 +91,8 @@ def items(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[Item]:
         lines, lost = entry.get("complaints") or [], entry.get("lost") or 0
         verdict, reason = ("kernel", "; ".join(lines)) if lines else (
             "unknown", f"{lost} kernel log lines were lost")
-        found.append(Item(BETWEEN, verdict, reason, None, {"points": []}))
+        found.append(Item(BETWEEN, verdict, reason, None,
+                          {"points": [], "log": entry.get("log") or []}))
     for line in run.get("not_restored") or []:
         found.append(Item("settings", "leak", f"not restored: {line}", None, {"points": []}))
     return found

@@ -161,6 +161,10 @@ class B_Guest(InGuest):  # noqa: N801
             "bad/d_good.a": "pass", "bad/d_good.b": "pass"})
         self.assertIn("sysrq triggered crash", self.latest()["bad/b_panics.b"]["reason"])
         self.assertEqual(done.stdout.splitlines()[-1], "4 passed, 4 failed, 0 skipped")
+        log = {r["name"]: r["log"] for r in load(find_run("latest", self.programs.results))[1]}
+        trace = log["bad/b_panics"][log["bad/b_panics"].index("Call Trace:"):]
+        self.assertEqual(trace[1], " <TASK>")
+        self.assertRegex(trace[2], r"^ \S+\+0x")
         folder = find_run("latest", self.programs.results)
         with open(os.path.join(folder, "console.log"), encoding="utf-8") as file:
             self.assertIn("Kernel panic - not syncing: sysrq triggered crash", file.read())

@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional, Tuple
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "runner"))
 import support  # noqa: E402  pylint: disable=wrong-import-position
+from kernel_words import FOLIO, LOCKUP, REPORTS  # noqa: E402
 
 # pylint: disable=wrong-import-position
 from runner.errors import Refused  # noqa: E402
@@ -41,6 +42,15 @@ OOPS = """\
 [    3.100000] kernel BUG at mm/hugetlb.c:123!
 [    3.100200] RIP: 0010:do_something+0x17/0x30
 """
+CALLERS = "".join(f"[   {n}.123456][{who:>6}] {line}\r\n"
+                  for n, (who, line) in enumerate([
+                      ("T1", "Memory failure: 0x12: recovery action for huge page: Recovered"),
+                      ("T1", "harmless"), ("T12345", "page: refcount:2 mapcount:1"),
+                      ("T31", "page dumped because: VM_BUG_ON_FOLIO(1)"),
+                      ("C1", "------------[ cut here ]------------"),
+                      ("T31", "kernel BUG at mm/huge_memory.c:1!"), ("T31", "Call Trace:"),
+                      ("T31", " <TASK>"), ("T31", " ? die+0x32/0x80"), ("T31", ""),
+                      ("T31", "\tby a tab"), ("T31", " </TASK>")]))
 K = image.Kernel("/boot/k", "6.12.0")
 
 
@@ -246,6 +256,37 @@ class Watching(unittest.TestCase):
         self.assertIn("unable to handle page fault", end.reason)
         self.assertIn("Fatal exception", end.reason)
         self.assertEqual(end.log[0].split(":")[0], "BUG")
+
+    def test_lines_are_kept_as_they_were_printed(self) -> None:
+        for text in REPORTS.values():
+            for stamp in ("[    3.100000] ", "[12345.100000][    T1] ", "[    3.100000][T12345] ",
+                          "[    3.100000][   C12] "):
+                console_text = "".join(f"{stamp}{line}\r\n" for line in text.split("\n")[:-1])
+                lines = console.lines_of(console_text.encode())
+                self.assertEqual("\n".join(lines) + "\n", text)
+
+    def test_the_record_of_an_oops_has_its_trace_and_what_led_to_it(self) -> None:
+        end = watched(FakeBoot(CALLERS, ("ready",), ends=False), allowed_s=3600.0)
+        self.assertEqual(end.verdict, "kernel")
+        self.assertIn("page dumped because", end.reason)
+        self.assertEqual(end.log, [
+            "page: refcount:2 mapcount:1", "page dumped because: VM_BUG_ON_FOLIO(1)",
+            "------------[ cut here ]------------", "kernel BUG at mm/huge_memory.c:1!",
+            "Call Trace:", " <TASK>", " ? die+0x32/0x80", "", "\tby a tab", " </TASK>"])
+
+    def test_a_warning_that_ends_a_guest_is_told(self) -> None:
+        text = FOLIO.partition("page dumped because")[2].partition("\n")[2]
+        lines = text.split("\n")[:-1]
+        panic = "Kernel panic - not syncing: kernel: panic_on_warn set ..."
+        self.assertEqual(console.told(["harmless", *lines, panic]), [*lines, panic])
+        self.assertEqual(console.told(["harmless", *lines]), lines)
+
+    def test_the_last_words_of_very_many_are_told(self) -> None:
+        lines = [*LOCKUP.split("\n"), "Kernel panic - not syncing: softlockup: hung tasks"]
+        found = console.told(lines)
+        self.assertEqual((found[0], found[-1]), (lines[0], lines[-1]))
+        self.assertEqual(len(found), console.MAX_FIRST + console.MAX_LAST + 1)
+        self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
 
     def test_a_guest_that_vanishes(self) -> None:
         end = watched(FakeBoot("", ("ready",)))

@@ -8,11 +8,13 @@ import unittest
 from typing import Any, Dict, Tuple
 
 import support
+from kernel_words import KASAN
 from runner import known
 from runner.complaints import complaint, complaints
 from runner.judge import Evidence, Left, judge
 from runner.plan import Planned
 from runner.programs import Program
+from runner.report.tally import items_of
 from runner.run import Ended
 from runner.tap_stream import Tap, TapReader
 from runner.verdicts import ORDER, worst
@@ -69,9 +71,28 @@ class Judge(unittest.TestCase):
         self._is(_judged(taint=(512, 512)), "pass")
         self._is(_judged(log=["BUG: x"]), "kernel", "BUG: x")
         self._is(_judged(log_lost=3), "unknown", "3 kernel log lines")
+        self._is(_judged(log_processes=["BUG: x"]), "pass")
         self._is(_judged(ended=Ended(signal="SIGBUS")), "crash", "SIGBUS")
         self._is(_judged(ended=Ended(exit=0, timed_out=True)), "timeout", "time limit")
         self._is(_judged(ended=Ended(error="cannot be started: x")), "broken", "x")
+
+    def test_lost_lines_are_told_unless_something_is_worse(self) -> None:
+        result = _judged(log_lost=1)
+        self._is(result, "unknown", "1 kernel log line lost before")
+        # Points that all passed do not show it: it counts beside them.
+        self.assertEqual([(item.name, item.state) for item in items_of(result)], [
+            ("hugetlb/cow.a@2M", "passed"), ("hugetlb/cow.b@2M", "passed"),
+            ("hugetlb/cow@2M", "unknown")])
+        self._is(_judged(log_lost=1, log=["BUG: x"]), "kernel", "BUG: x", "1 kernel log line")
+        result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), log_lost=1)
+        self._is(result, "fail", "1 kernel log line")
+        self.assertEqual([item.state for item in items_of(result)], ["passed", "failed"])
+
+    def test_the_log_is_kept_as_it_was_printed(self) -> None:
+        log = KASAN.split("\n")
+        result = _judged(log=log, log_processes=[" theirs"])
+        self.assertEqual((result["log"], result["log_processes"]), (log, [" theirs"]))
+        self.assertEqual(result["complaints"], [log[1]])
 
     def test_the_worst_wins(self) -> None:
         result = _judged(ended=Ended(signal="SIGSEGV"), log=["BUG: x"],

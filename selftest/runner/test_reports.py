@@ -3,12 +3,14 @@
 """Reports from one record: what tools read of it is the same everywhere."""
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
 from typing import Any, Dict, List
 
 import support
+from kernel_words import KASAN
 
 
 def _point(name: str, verdict: str, known: Any = None, **more: Any) -> Dict[str, Any]:
@@ -28,7 +30,9 @@ RESULTS = [
             _point("h/bad.b@2M", "fail", known="issue-1")),
     _result("h/leaks@2M", "leak", _point("h/leaks.a@2M", "pass"),
             counters={"delta": {"hugetlb.2M.free": -2, "vmstat.x": 5}}),
-    _result("h/warns@2M", "kernel", _point("h/warns.a@2M", "pass"), complaints=["BUG: it"]),
+    _result("h/warns@2M", "kernel", _point("h/warns.a@2M", "pass"), complaints=["BUG: it"],
+            log=["BUG: it \x1b[1m <&>", "\t-\ud800", *KASAN.split("\n")[:-1]],
+            log_processes=[" theirs"]),
     _result("h/nothing@2M", "broken"),
     _result("h/skipped@2M", "skip"),
     _result("h/skipped_too@2M", "skip"),
@@ -106,6 +110,24 @@ class Reports(support.Case):
         self.assertEqual((xml.tests, xml.failures, xml.errors, xml.skipped), (12, 4, 1, 4))
         names = {f"{case.classname}.{case.name}" for suite in xml for case in suite}
         self.assertIn("h/good.a@2M", names)
+        said = {case.name: case.system_err for suite in xml for case in suite
+                if case.system_err}
+        self.assertEqual(said, {"h/warns@2M": "BUG: it \\x1b[1m <&>\n\t-\\ud800\n"
+                                + KASAN.rstrip("\n")})
+
+    def test_the_page_has_what_the_kernel_said(self) -> None:
+        try:
+            import jinja2  # type: ignore[import]  # noqa: F401  pylint: disable=unused-import
+        except ImportError:
+            self.skipTest("needs jinja2")
+        self._report("--html")
+        with open(os.path.join(self.folder, "report.html"), encoding="utf-8") as file:
+            text = file.read()
+        trace = html.escape("\n".join(KASAN.split("\n")[6:16]))
+        # With what failed, and with each program.
+        self.assertIn(trace, text)
+        self.assertEqual(text.count("\n dump_stack_lvl+0x57/0x70\n"), 2)
+        self.assertIn("<pre> theirs</pre>", text)
 
     def test_libhugetlbfs_lines(self) -> None:
         text = self._report("--format", "libhugetlbfs")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import unittest
 from typing import Any, Dict, List, Tuple
 from unittest import mock
@@ -13,11 +12,10 @@ from unittest import mock
 import support
 from runner import record
 from runner.errors import Refused
-from runner.observe import counters, kmsg, machine
+from runner.observe import counters, machine
 from runner.plan import Pattern, again, applies, make, parse_patterns, settle
 from runner.programs import Program
 from runner.report.summary import lost_memory
-from runner.session import Session
 from runner.tap_stream import Tap, TapReader
 from runner.text import clean, size_kb, size_name
 
@@ -30,88 +28,6 @@ def _tap(text: str, pieces: int = 1 << 20) -> Tap:
     for at in range(0, len(data), pieces):
         reader.feed(data[at:at + pieces])
     return reader.finish()
-
-
-class KernelLog(unittest.TestCase):
-    """Records of /dev/kmsg."""
-
-    def test_records(self) -> None:
-        line = kmsg.parse(b"6,340,1358464,-;EXT4-fs: x\n SUBSYSTEM=block\n DEVICE=b1\n")
-        assert line
-        self.assertEqual((line.sequence, line.time_us, line.level, line.kernel, line.text),
-                         (340, 1358464, 6, True, "EXT4-fs: x"))
-        user = kmsg.parse(b"12,341,5,-,caller=T7;a;b \\x01\\xff \\x5c\n")
-        assert user
-        self.assertEqual((user.kernel, user.text), (False, "a;b \x01\\xff \\"))
-        for wrong in (b"", b"x", b"1,2,3,-", b"a,b,c,-;x", b"1,2;x"):
-            self.assertIsNone(kmsg.parse(wrong))
-
-    def test_counters_below_zero_are_taken_apart(self) -> None:
-        lines = [kmsg.parse(r) for r in (b"4,7,1,-;vmstat_refresh: nr_hugetlb -1024", b"4,8,1,-;x",
-                                         b"4,9,1,-;vmstat_refresh: nr_hugetlb -512",
-                                         b"12,10,1,-;vmstat_refresh: nr_hugetlb -9")]
-        below, others = kmsg.below_zero([line for line in lines if line])
-        self.assertEqual(below, {"nr_hugetlb": -512})
-        self.assertEqual([line.sequence for line in others], [8, 10])
-
-    def test_pieces_are_joined(self) -> None:
-        lines = [kmsg.parse(r) for r in (b"4,7,1,-;bad ", b"4,8,1,c;pmd", b"4,10,1,c;alone")]
-        joined = kmsg.join([line for line in lines if line])
-        self.assertEqual([line.text for line in joined], ["bad pmd", "alone"])
-
-    @support.needs_root
-    def test_a_line_without_a_newline_is_read_at_once(self) -> None:
-        log = kmsg.KernelLog()
-        self.addCleanup(log.close)
-        for text in ("hugeproof selftest: no newline", "hugeproof selftest: newline\n"):
-            fd = os.open("/dev/kmsg", os.O_WRONLY)
-            os.write(fd, text.encode())
-            os.close(fd)
-            lines, lost = log.read("selftest")
-            self.assertIn(text.strip(), [line.text for line in lines])
-            self.assertNotIn("hugeproof: selftest", [line.text for line in lines])
-            self.assertEqual(lost, 0)
-
-    def test_a_mark_is_waited_for(self) -> None:
-        ours, theirs = os.pipe()
-        self.addCleanup(os.close, ours)
-        os.set_blocking(ours, False)
-        log = kmsg.KernelLog.__new__(kmsg.KernelLog)
-        log.path, log._fd, log._next, log._marks = os.devnull, ours, None, []
-        log._marks_come = True
-        late = threading.Timer(0.05, os.write, (theirs, b"15,1,1,-;hugeproof: a"))
-        late.start()
-        self.assertEqual(log.read("a"), ([], 0))
-        late.join()
-        self.assertEqual(log._marks, [])
-        with mock.patch.object(kmsg, "_PATIENCE_S", 0.01):
-            self.assertEqual(log.read("b"), ([], 0))
-        # A kernel that drops what processes write is not waited for again.
-        self.assertFalse(log._marks_come)
-        os.close(theirs)
-
-    def test_lost_lines_are_counted(self) -> None:
-        log = kmsg.KernelLog.__new__(kmsg.KernelLog)
-        log.path, log._fd, log._next, log._marks = "/nowhere", -1, 5, []
-        came = [b"4,5,1,-;a", BrokenPipeError(), b"4,9,1,-;b", BlockingIOError()]
-        with mock.patch.object(kmsg.os, "read", side_effect=came):
-            lines, lost = log.read("mark")
-        self.assertEqual(([line.text for line in lines], lost), (["a", "b"], 3))
-
-    def test_a_counter_is_told_when_it_became_worse(self) -> None:
-        session = Session.__new__(Session)
-        said: List[bytes] = []
-        log = mock.Mock()
-        log.read = lambda mark: ([line for line in map(kmsg.parse, said) if line], 0)
-        session.log, session.run = log, {"between": []}
-        record = b"4,7,1,-;vmstat_refresh: nr_hugetlb %d"
-        for before, after, told in ((None, -512, 1), (-512, -512, 0), (-512, -1024, 1),
-                                    (-1024, -512, 0)):
-            said[:] = [record % before] if before else []
-            session.between("begins")
-            said[:] = [record % after]
-            self.assertEqual(len(session._said("ended")[0]), told, (before, after))
-        self.assertEqual(session.run["between"], [])
 
 
 class TapText(unittest.TestCase):

@@ -46,12 +46,11 @@ BAD: Dict[str, Tuple[str, str, Optional[str], Dict[str, Any]]] = {
     "late_fork": (FORKED % "pass" + GOOD, "leak", "process", {}),
     "late_setsid": (FORKED % "os.setsid(); signal.signal(15, signal.SIG_IGN)" + GOOD,
                     "leak", "process", {}),
-    "says_bug": (KMSG % "BUG: hugeproof selftest, no bug at all" + GOOD, "kernel",
-                 "no bug at all", {}),
-    "pool_kill": (KMSG % "selftest: killed due to inadequate hugepage pool" + GOOD, "kernel",
-                  "inadequate", {}),
-    "pool_kill_allowed": (KMSG % "selftest: killed due to inadequate hugepage pool" + GOOD,
-                          "pass", None, {"log_allows": ["inadequate hugepage pool"]}),
+    "says_bug": (support.SAYS % "BUG: no bug" + GOOD, "kernel", "BUG: no bug", {}),
+    "says_what_is_allowed": (support.SAYS % "BUG: by design" + GOOD, "pass", None,
+                             {"log_allows": ["BUG: by design"]}),
+    # A process is not the kernel.
+    "writes_bug": (KMSG % "Out of memory: says a process" + GOOD, "pass", None, {}),
     "broken_tap": ("print('1..2\\nok 1 - a\\nwhat is this\\nok 2 - b')\n", "broken",
                    "what is this", {}),
     "bad_block": ("print('1..2\\nok 1 - a\\n  ---\\n  x: {\\n  ...\\nok 2 - b')\n", "broken",
@@ -124,6 +123,7 @@ class Verdicts(unittest.TestCase):
             programs.add("keeps_segment", SHM % {"kb": size_kb(size)} + GOOD, area="keep",
                          page_sizes="hugetlb", needs=["hugetlb:2"])
         programs.add("last", GOOD, area="zz")
+        support.let_the_kernel_tell(cls)
         cls.before = support.settings()
         cls.done = programs.run("func", base_seconds=0.5)
         cls.after = support.settings()
@@ -195,11 +195,14 @@ class Verdicts(unittest.TestCase):
         self.assertGreaterEqual(result["rest_ms"], 1000)
 
     def test_complaints_are_recorded(self) -> None:
-        self.assertEqual(self.record["bad/says_bug"]["complaints"],
-                         ["BUG: hugeproof selftest, no bug at all"])
-        self.assertEqual(self.record["bad/pool_kill_allowed"]["complaints"], [])
-        self.assertEqual(len(self.record["bad/pool_kill_allowed"]["log"]), 1)
-        self.assertEqual(self.record["bad/good"]["log"], [])
+        line, = self.record["bad/says_bug"]["complaints"]
+        self.assertTrue(line.startswith("BUG: no bug["), line)
+        allowed = self.record["bad/says_what_is_allowed"]
+        self.assertEqual(allowed["complaints"], [])
+        self.assertTrue(allowed["log"][0].startswith("BUG: by design["), allowed["log"])
+        wrote = self.record["bad/writes_bug"]
+        self.assertNotIn("Out of memory: says a process", wrote["log"])
+        self.assertIn("Out of memory: says a process", wrote["log_processes"])
 
 
 if __name__ == "__main__":

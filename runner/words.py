@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is kept of the kernel log: every complaint with what belongs to it, and a bounded part
+of all else."""
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import Deque, Dict, List, Optional, Sequence
+
+from .complaints import complaints
+from .observe.kmsg import Line, continues
+from .text import count
+
+# Lines of the kernel that are neither a complaint nor near one; those of processes; and
+# complaints with their traces, which no sane kernel fills.
+MAX_OTHERS = 2000
+MAX_PROCESSES = 200
+MAX_COMPLAINING = 10000
+# So many lines before and after a complaint belong to it, and after each line that looks like
+# a part of a report.
+BEFORE = 30
+AFTER = 100
+AFTER_TRACE = 30
+# A line put together from pieces.
+MAX_LINE = 8192
+
+_REPORT = re.compile(
+    r" |Call [Tt]race:|CPU: |Hardware name: |RIP: |RSP: |Code: |R[A-D]X: |RBP: |R\d\d: |[CFDG]S: "
+    r"|CR2: |DR\d: |PKRU: |Modules linked in:|Workqueue: |Sending NMI |NMI backtrace |task:"
+    r"|---\[ end |={10}|-{10}|page: |head: |flags: |raw: |(Allocated|Freed) by task "
+    r"|Showing all locks|[xp]\w+ *: [0-9a-f]{16}|pc : |lr : ")
+# What is printed before the complaint itself: a page, or a rule of equal signs.
+_LEADS = re.compile(r"={10}|-+\[ cut here |page: ?|head: ?|(page|folio|anon|file|ksm|movable) ?"
+                    r"(flags|_type)?: |flags: |raw: |memcg:|aops:|page dumped|page_owner ")
+_BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)\Z")
+
+
+def leads(text: str) -> bool:
+    """True for a line that the kernel prints in front of the complaint that it belongs to."""
+    return _LEADS.match(text) is not None
+
+
+class Words:
+    """Listens to the kernel log while one program runs; finish() completes it.
+
+    `log` holds the kernel's lines, one printed as several being several; `processes` what
+    processes wrote into the log, which is nothing that the kernel said. `below_zero` is what
+    the kernel says each time we have it refresh its counters. What was left out is told
+    where it was; `lost` counts the lines that were overwritten before they were read.
+    """
+
+    def __init__(self) -> None:
+        self.log: List[str] = []
+        self.processes: List[str] = []
+        self.below_zero: Dict[str, int] = {}
+        self.lost = 0
+        self._allowed: Sequence[str] = ()
+        self._poisons = False
+        self._last: Optional[Line] = None
+        self._before: Deque[str] = deque()
+        self._others = self._complaining = self._near = 0
+        self._out = self._complaints_out = self._processes_out = self._lost_here = 0
+
+    def allow(self, allowed: Sequence[str], poisons: bool) -> None:
+        """From now on these are no complaints: a program causes them by design."""
+        self._allowed, self._poisons = allowed, poisons
+
+    def missed(self, number: int) -> None:
+        """So many lines are lost."""
+        self._take(self._last)
+        self._last = None
+        self.lost += number
+        self._lost_here += number
+
+    def add(self, line: Line) -> None:
+        """A line came."""
+        last = self._last
+        if last and continues(line, last) and len(last.text) < MAX_LINE:
+            last.text += line.text
+            last.sequence = line.sequence
+            return
+        self._take(last)
+        self._last = line
+
+    def finish(self) -> None:
+        """No more lines come."""
+        self._take(self._last)
+        self._last = None
+        self._keep(*self._before)
+        self._before.clear()
+        self._tell_gap()
+        if self._processes_out:
+            self.processes.append(f"[hugeproof: {count(self._processes_out, 'more line')} "
+                                  "left out]")
+
+    def _take(self, line: Optional[Line]) -> None:
+        if line is None:
+            return
+        if not line.kernel:
+            if len(self.processes) < MAX_PROCESSES:
+                self.processes += line.text.split("\n")
+            else:
+                self._processes_out += 1
+            return
+        below = _BELOW_ZERO.match(line.text)
+        if below:
+            self.below_zero[below.group(1)] = int(below.group(2))
+            return
+        for text in line.text.split("\n"):
+            self._sort(text)
+
+    def _sort(self, text: str) -> None:
+        bad = bool(complaints([text], self._allowed, self._poisons))
+        if bad:
+            self._near = AFTER
+        if self._near:
+            near = [*self._before, text]
+            self._before.clear()
+            if self._complaining + len(near) <= MAX_COMPLAINING:
+                self._complaining += len(near)
+                self._keep(*near)
+            else:
+                self._out += len(near)
+                self._complaints_out += bad
+            self._near = max(self._near - 1, AFTER_TRACE if _REPORT.match(text) else 0)
+        elif self._others < MAX_OTHERS:
+            self._others += 1
+            self._keep(text)
+        else:
+            self._before.append(text)
+            if len(self._before) > BEFORE:
+                self._before.popleft()
+                self._out += 1
+
+    def _keep(self, *lines: str) -> None:
+        if lines:
+            self._tell_gap()
+            self.log += lines
+
+    def _tell_gap(self) -> None:
+        if self._out:
+            what = (f"{self._complaints_out} of them complaints" if self._complaints_out
+                    else "none of them a complaint")
+            self.log.append(f"[hugeproof: {count(self._out, 'line')} left out here, {what}]")
+        if self._lost_here:
+            self.log.append(f"[hugeproof: {count(self._lost_here, 'line')} lost here: "
+                            "overwritten before they could be read]")
+        self._out = self._complaints_out = self._lost_here = 0

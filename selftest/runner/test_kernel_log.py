@@ -1,0 +1,344 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The kernel's words: read whole, kept while others fill the log, told where they were lost."""
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import unittest
+from typing import Any, List, Optional, Tuple
+from unittest import mock
+
+import support
+from kernel_words import FOLIO, HUNG, KASAN, LOCKUP, REPORTS
+from runner import words as keeping
+from runner.complaints import complaints
+from runner.observe import kmsg
+from runner.run import Signals, run_program
+from runner.session import Session
+from runner.words import Words
+
+DEVKMSG = "/proc/sys/kernel/printk_devkmsg"
+# Opened each time: the kernel limits the rate of each opened file. Level 7: not for a console.
+FLOOD = """
+import os
+for n in range(int(sys.argv[1])):
+    fd = os.open('/dev/kmsg', os.O_WRONLY)
+    os.write(fd, b'<7>hugeproof selftest: line %d, which means nothing\\n' % n)
+    os.close(fd)
+"""
+
+
+def records(text: str, sequence: int = 1, priority: int = 4) -> List[bytes]:
+    """Records as the kernel makes of lines that it prints one by one."""
+    return [b"%d,%d,77,-,caller=T9;%s\n" % (priority, number, line.encode())
+            for number, line in enumerate(text.split("\n")[:-1], sequence)]
+
+
+def heard(*said: bytes, allowed: Tuple[str, ...] = (), poisons: bool = False) -> Words:
+    """What is kept of records."""
+    words = Words()
+    words.allow(allowed, poisons)
+    for record in said:
+        line = kmsg.parse(record)
+        assert line, record
+        words.add(line)
+    words.finish()
+    return words
+
+
+class Records(unittest.TestCase):
+    """One record."""
+
+    def test_fields(self) -> None:
+        line = kmsg.parse(b"6,340,1358464,-;EXT4-fs: x\n SUBSYSTEM=block\n DEVICE=b1\n")
+        assert line
+        self.assertEqual((line.sequence, line.time_us, line.level, line.kernel, line.text),
+                         (340, 1358464, 6, True, "EXT4-fs: x"))
+        user = kmsg.parse(b"12,341,5,-,caller=T7;a;b \\x01\\xff \\x5c\n")
+        assert user
+        self.assertEqual((user.kernel, user.text, user.caller), (False, "a;b \x01\\xff \\", "T7"))
+        for wrong in (b"", b"x", b"1,2,3,-", b"a,b,c,-;x", b"1,2;x"):
+            self.assertIsNone(kmsg.parse(wrong))
+
+    def test_text_is_the_first_line_whatever_it_begins_with(self) -> None:
+        for record, text in ((b"4,1,1,-; <TASK>\n", " <TASK>"), (b"4,1,1,-;\n", ""),
+                             (b"4,1,1,-; dump_stack_lvl+0x57/0x70\n DEVICE=+pci:0000:00:01.0\n",
+                              " dump_stack_lvl+0x57/0x70"),
+                             (b"4,1,1,-;\\x09tab\\x5cx0a\n", "\ttab\\x0a"),
+                             (b"4,1,1,-;trailing  \n", "trailing  "),
+                             (b"4,1,1,-;b\\xc3\\xa9\n", "b\u00e9"),
+                             (b"4,1,1,-;a\\x0a b\\x0ac\n SUBSYSTEM=x\n", "a\n b\nc")):
+            line = kmsg.parse(record)
+            assert line
+            self.assertEqual(line.text, text)
+
+
+class Kept(unittest.TestCase):
+    """What is kept of many."""
+
+    def test_reports_are_kept_as_they_were_printed(self) -> None:
+        for name, text in REPORTS.items():
+            with self.subTest(name):
+                self.assertEqual("\n".join(heard(*records(text)).log) + "\n", text)
+
+    def test_reports_are_kept_whole_in_a_flood(self) -> None:
+        for name, text in REPORTS.items():
+            with self.subTest(name):
+                flood = records("harmless\n" * 5000)
+                words = heard(*flood, *records(text, 5001), *flood[:5000])
+                self.assertIn(text, "\n".join(words.log) + "\n")
+                self.assertLess(len(words.log), 2200 + text.count("\n") + 10)
+                told = [line for line in words.log if line.startswith("[hugeproof: ")]
+                self.assertEqual(len(told), 2)
+                left_out = sum(int(line.split()[1]) for line in told)
+                kept = len(words.log) - len(told)
+                self.assertEqual(left_out + kept, 10000 + text.count("\n"))
+                self.assertIn("none of them a complaint", told[0])
+
+    def test_complaints_without_end(self) -> None:
+        one = records(HUNG)
+        words = heard(*one * 2000)
+        self.assertLessEqual(len(words.log), keeping.MAX_COMPLAINING + 1)
+        self.assertEqual(words.log[0], HUNG.split("\n", maxsplit=1)[0])
+        self.assertRegex(words.log[-1], r"^\[hugeproof: \d+ lines left out here, \d+ of them comp")
+
+    def test_what_is_allowed_fills_no_room(self) -> None:
+        flood = records("Memory failure: 0x1: recovered\nselftest: BUG: by design\n" * 20000)
+        words = heard(*flood, *records(KASAN, 1), allowed=("by design",), poisons=True)
+        self.assertIn(KASAN, "\n".join(words.log) + "\n")
+
+    def test_a_record_of_several_lines(self) -> None:
+        words = heard(b"4,1,1,-;first\\x0aBUG: second\\x0a third\n", b"4,2,1,-; <TASK>\n")
+        self.assertEqual(words.log, ["first", "BUG: second", " third", " <TASK>"])
+        self.assertEqual(complaints(words.log), [("bug", "BUG: second")])
+        self.assertEqual(complaints(words.log, ["second"]), [])
+        # What is allowed in one line allows nothing in the next.
+        self.assertEqual(complaints(words.log, ["first"]), [("bug", "BUG: second")])
+
+    def test_pieces_are_joined(self) -> None:
+        for said, log in (
+                ((b"4,7,1,-;bad ", b"4,8,1,c;pmd", b"4,10,1,c;alone"), ["bad pmd", "alone"]),
+                ((b"4,7,1,-;a", b"4,8,1,+; b", b"4,9,1,+; c", b"4,10,1,-;d"), ["a b c", "d"]),
+                ((b"4,7,1,-,caller=T7;a", b"4,8,1,c,caller=T7;b"), ["ab"]),
+                ((b"4,7,1,-,caller=T7;a", b"4,8,1,c,caller=C1;b"), ["a", "b"]),
+                ((b"12,7,1,-;a", b"4,8,1,c;b"), ["b"])):
+            self.assertEqual(heard(*said).log, log)
+
+    def test_processes_are_not_the_kernel(self) -> None:
+        words = heard(*records("Out of memory: Killed process 1 (x)\n" * 1000, priority=12),
+                      *records("BUG: it\n", 1001))
+        self.assertEqual(words.log, ["BUG: it"])
+        self.assertEqual(len(words.processes), keeping.MAX_PROCESSES + 1)
+        self.assertEqual(words.processes[-1], "[hugeproof: 800 more lines left out]")
+
+    def test_counters_below_zero_are_taken_apart(self) -> None:
+        words = heard(b"4,7,1,-;vmstat_refresh: nr_hugetlb -1024", b"4,8,1,-;x",
+                      b"4,9,1,-;vmstat_refresh: nr_hugetlb -512",
+                      b"12,10,1,-;vmstat_refresh: nr_hugetlb -9")
+        self.assertEqual((words.below_zero, words.log), ({"nr_hugetlb": -512}, ["x"]))
+
+    def test_the_reading_is_quick(self) -> None:
+        flood = [f"6,{n},77,-;systemd[1]: Started unit {n}, which is all.\n".encode()
+                 for n in range(20000)]
+        began = time.process_time()
+        heard(*flood)
+        self.assertLess(time.process_time() - began, 4.0)
+
+
+def from_records(came: List[Any]) -> kmsg.KernelLog:
+    """A log at record 5, whose reads give these. It has no place for marks."""
+    with mock.patch.multiple(kmsg.os, open=mock.DEFAULT, lseek=mock.DEFAULT,
+                             read=mock.Mock(side_effect=[b"4,4,1,-;old\n", BlockingIOError()])):
+        kmsg.os.open.side_effect = [7, PermissionError()]  # type: ignore[attr-defined]
+        log = kmsg.KernelLog("/nowhere")
+    log.reads = mock.Mock(side_effect=came)  # type: ignore[attr-defined]
+    return log
+
+
+class Lost(unittest.TestCase):
+    """A log that is overwritten while a program runs."""
+
+    def _heard(self, *came: Any) -> Words:
+        log, words = from_records([*came, BlockingIOError()]), Words()
+        with mock.patch.object(kmsg.os, "read", log.reads):  # type: ignore[attr-defined]
+            log.read("mark", words)
+        words.finish()
+        return words
+
+    def test_lost_lines_are_counted_and_told_where_they_were(self) -> None:
+        words = self._heard(b"4,5,1,-;a", BrokenPipeError(), b"4,9,1,-; b")
+        self.assertEqual(words.lost, 3)
+        self.assertEqual(words.log, [
+            "a", "[hugeproof: 3 lines lost here: overwritten before they could be read]", " b"])
+
+    def test_pieces_with_a_gap_between_are_not_joined(self) -> None:
+        self.assertEqual(self._heard(b"4,5,1,-;a", b"4,7,1,c;b").lost, 1)
+
+    def test_nothing_is_lost(self) -> None:
+        self.assertEqual(self._heard(b"4,5,1,-;a", b"4,6,1,-;b").lost, 0)
+
+
+class Marks(unittest.TestCase):
+    """Lines of our own, up to which is read."""
+
+    def _log(self) -> Tuple[kmsg.KernelLog, int]:
+        ours, theirs = os.pipe()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+        os.set_blocking(ours, False)
+        log = from_records([])
+        log.path, log.fd, log._next = os.devnull, ours, None
+        return log, theirs
+
+    def test_a_mark_is_waited_for(self) -> None:
+        log, theirs = self._log()
+        late = threading.Timer(0.05, os.write, (theirs, b"15,1,1,-;hugeproof: a"))
+        late.start()
+        words = Words()
+        log.read("a", words)
+        late.join()
+        self.assertEqual((words.log, words.lost, log._marks), ([], 0, []))
+        self.assertTrue(log._marks_come)
+
+    def test_marks_that_never_come_are_not_waited_for_again(self) -> None:
+        log, _ = self._log()
+        with mock.patch.object(kmsg, "_PATIENCE_S", 0.01):
+            log.read("b", Words())
+        self.assertFalse(log._marks_come)
+
+    def test_a_mark_that_was_overwritten_is_not_waited_for(self) -> None:
+        log, theirs = self._log()
+        log._next = 1
+        os.write(theirs, b"15,9,1,-;theirs")
+        began = time.monotonic()
+        words = Words()
+        log.read("a", words)
+        self.assertLess(time.monotonic() - began, 0.5)
+        self.assertEqual(words.lost, 8)
+        self.assertTrue(log._marks_come)
+
+    @support.needs_root
+    def test_a_line_without_a_newline_is_read_at_once(self) -> None:
+        log = kmsg.KernelLog()
+        self.addCleanup(log.close)
+        for text in ("hugeproof selftest: no newline", "hugeproof selftest: newline\n"):
+            fd = os.open("/dev/kmsg", os.O_WRONLY)
+            os.write(fd, text.encode())
+            os.close(fd)
+            words = Words()
+            log.read("selftest", words)
+            words.finish()
+            self.assertIn(text.strip(), words.processes)
+            self.assertNotIn("hugeproof: selftest", words.processes)
+
+
+class Told(unittest.TestCase):
+    """What the session makes of it."""
+
+    def test_a_counter_is_told_when_it_became_worse(self) -> None:
+        session = Session.__new__(Session)
+        said: List[bytes] = []
+
+        def read(_: str, words: Words) -> None:
+            for record in said:
+                line = kmsg.parse(record)
+                assert line
+                words.add(line)
+
+        session.log, session.run = mock.Mock(read=read), {"between": []}
+        session.words = Words()
+        record = b"4,7,1,-;vmstat_refresh: nr_hugetlb %d"
+        for before, after, told in ((None, -512, 1), (-512, -512, 0), (-512, -1024, 1),
+                                    (-1024, -512, 0)):
+            said[:] = [record % before] if before else []
+            session.between("begins")
+            said[:] = [record % after]
+            self.assertEqual(len(session._said("ended").log), told, (before, after))
+        self.assertEqual(session.run["between"], [])
+
+    def test_a_complaint_between_programs_has_its_trace(self) -> None:
+        session = Session.__new__(Session)
+        session.log, session.run, session.words = None, {"between": []}, Words()
+        for record in records(FOLIO):
+            line = kmsg.parse(record)
+            assert line
+            session.words.add(line)
+        session.between("begins")
+        entry, = session.run["between"]
+        self.assertEqual("\n".join(entry["log"]) + "\n", FOLIO)
+        self.assertEqual(len(entry["complaints"]), 3)
+
+    def test_every_processor_is_told_of(self) -> None:
+        log = heard(*records("harmless\n" * 3000), *records(LOCKUP, 3001)).log
+        self.assertEqual(sum(line.startswith("NMI backtrace for cpu") for line in log), 63)
+
+
+@support.needs_root
+class Flood(support.Case):
+    """Somebody else fills the log while a program runs."""
+
+    LINES = 20000
+
+    def setUp(self) -> None:
+        super().setUp()
+        with open(DEVKMSG, encoding="ascii") as file:
+            found = file.read().strip()
+        if found == "off":
+            self._devkmsg("on")
+            self.addCleanup(self._devkmsg, found)
+
+    @staticmethod
+    def _devkmsg(value: str) -> None:
+        with open(DEVKMSG, "w", encoding="ascii") as file:
+            file.write(value)
+
+    def _flooded(self, listens: bool) -> Tuple[Words, float, float]:
+        """What was heard, how long it took, and the runner's own time in it."""
+        log, signals, words = kmsg.KernelLog(), Signals(), Words()
+        self.addCleanup(log.close)
+        self.addCleanup(signals.close)
+        also: Optional[Tuple[int, Any]] = (log.fd, lambda: log.drain(words)) if listens else None
+        began = time.process_time()
+        ended = run_program([sys.executable, "-IS", "-c", "import sys" + FLOOD, str(self.LINES)],
+                            60, signals, also=also)
+        own = time.process_time() - began
+        log.read("selftest", words)
+        words.finish()
+        self.assertEqual((ended.exit, ended.err), (0, b""))
+        return words, ended.duration_s, own
+
+    def test_no_line_is_lost_and_nothing_but_the_reading_is_added(self) -> None:
+        words, took, own = self._flooded(True)
+        self.assertEqual(words.lost, 0)
+        told = next(line for line in words.processes if line.endswith("left out]"))
+        self.assertGreaterEqual(int(told.split()[1]), self.LINES - keeping.MAX_PROCESSES)
+        # The reading takes a few us a line; it stands still between them.
+        self.assertLess(own, self.LINES * 30e-6)
+        self.assertLess(own, took)
+
+    def test_who_does_not_read_meanwhile_loses_lines(self) -> None:
+        words, _, _ = self._flooded(False)
+        self.assertGreater(words.lost, 0)
+
+    def test_a_run_loses_nothing_while_the_log_is_filled(self) -> None:
+        self.programs.add("fills", FLOOD.replace("int(sys.argv[1])", str(self.LINES))
+                          + support.GOOD, seconds=30)
+        self.programs.add("says", support.SAYS % "BUG: it\\n  <T>" + support.GOOD)
+        support.let_the_kernel_tell(self)
+        done = self.programs.run("func")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        record = self.programs.record()
+        self.assertEqual(record["bad/fills"]["verdict"], "pass", record["bad/fills"]["reason"])
+        self.assertRegex(record["bad/fills"]["log_processes"][-1], r"\d+ more lines left out")
+        said = record["bad/says"]
+        self.assertEqual(said["verdict"], "kernel", said["reason"])
+        self.assertEqual(said["complaints"], ["BUG: it"])
+        after = said["log"][said["log"].index("BUG: it") + 1]
+        self.assertTrue(after.startswith("  <T>["), said["log"])
+
+
+if __name__ == "__main__":
+    support.main()
