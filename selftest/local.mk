@@ -17,6 +17,8 @@ selftests = \
 	selftest/lib/test_load.py \
 	selftest/runner/test_units.py \
 	selftest/runner/test_judge.py \
+	selftest/runner/test_kernels.py \
+	selftest/runner/test_known.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_settings.py \
 	selftest/runner/test_refusals.py \
@@ -37,7 +39,9 @@ selftest/lib/test_race.log: selftest/lib/test_frame.log
 selftest/lib/test_load.log: selftest/lib/test_race.log
 selftest/runner/test_units.log: selftest/lib/test_load.log
 selftest/runner/test_judge.log: selftest/runner/test_units.log
-selftest/runner/test_reports.log: selftest/runner/test_judge.log
+selftest/runner/test_kernels.log: selftest/runner/test_judge.log
+selftest/runner/test_known.log: selftest/runner/test_kernels.log
+selftest/runner/test_reports.log: selftest/runner/test_known.log
 selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
