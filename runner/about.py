@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence
 
-from . import __version__
+from . import __version__, kernels
 from .observe import counters, machine
 from .plan import Planned
 from .record import FORMAT, Folder, Json
@@ -34,12 +34,14 @@ class Options:
     verbose: bool = False
     new_boot: bool = False
     command: List[str] = field(default_factory=list)
+    known_issues: List[Json] = field(default_factory=list)
 
 
 def describe_machine() -> Json:
     """The part of run.json that is about the machine."""
     uname = platform.uname()
     return {"kernel": {"release": uname.release, "version": uname.version,
+                       "upstream": kernels.written(kernels.running().version),
                        "machine": uname.machine, "taint": machine.taint(),
                        "command_line": machine.read_text("/proc/cmdline")},
             "nodes": len(counters.node_names()) or 1, "memory_kb": _memory_kb(),
@@ -79,6 +81,7 @@ def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
             "repeat": options.repeat, "params": options.params,
             "time_scale": options.time_scale,
             "allow_poison": options.allow_poison,
+            "known_issues": options.known_issues,
             "plan": [planned.name for planned in plan],
             "cases": {p.name: p.cases for p in plan if not p.all_cases},
             "settings": [], "between": [], "summary": None}

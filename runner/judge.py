@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .complaints import complaints
-from .known import Issue, explain
+from .known import Issue, Seen, explain, odd_counters
 from .observe.counters import Counters, delta, pool_counters
 from .observe.machine import taint_names
 from .plan import Planned
@@ -193,12 +193,20 @@ def _findings(evidence: Evidence, ending: Optional[Finding],
 def _explain(result: Dict[str, Any], issues: Sequence[Issue]) -> None:
     """Marks what a known issue explains."""
     ids = []
+    said = tuple(str(line) for line in result["complaints"])
+    odd = odd_counters(result)
     for point in result["points"]:
         if point["verdict"] in BAD:
-            point["known"] = explain(issues, point["name"], point["verdict"])
+            got = point["diagnostics"].get("got")
+            seen = Seen(point["reason"] or "", None if got is None else str(got), said, odd)
+            point["known"] = explain(issues, point["name"], point["verdict"], seen)
             ids.append(point["known"])
     if beyond_points(result):
-        ids.append(explain(issues, result["name"], result["verdict"]))
+        seen = Seen(result["reason"] or "", None, said, odd, whole=True)
+        if RANK[result["verdict"]] > RANK["leak"] and any(result["left"].values()):
+            # What it left behind is hidden by the worse verdict, and is to be known as well.
+            ids.append(explain(issues, result["name"], "leak", seen))
+        ids.append(explain(issues, result["name"], result["verdict"], seen))
     if ids and None not in ids:
         result["known"] = ids[-1] if len(set(ids)) == 1 or beyond_points(result) else None
 

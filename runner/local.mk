@@ -31,7 +31,9 @@ nobase_dist_pkgdata_DATA = \
 	runner/errors.py \
 	runner/figures.py \
 	runner/judge.py \
+	runner/kernels.py \
 	runner/known.py \
+	runner/known_list.py \
 	runner/lab/__init__.py \
 	runner/lab/accel.py \
 	runner/lab/boot.py \

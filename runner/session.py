@@ -12,7 +12,7 @@ from .about import Options, new_run, now
 from .complaints import complaints
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .judge import Evidence, Left, judge, pool_changes, unrun
-from .known import Issue
+from .known import Issue, seems_fixed
 from .neighbourhood import Neighbourhood
 from .observe import counters, machine, processes
 from .observe.counters import Counters, Observer
@@ -341,7 +341,9 @@ def _end(folder: Folder, run: Json, begun: bool, reporter: Reporter, quiet: bool
     try:
         from .record import load
         from .report.tally import tally
-        run["summary"] = tally(run, load(folder.path)[1]).as_json()
+        results = load(folder.path)[1]
+        run["summary"] = tally(run, results).as_json()
+        run["seems_fixed"] = seems_fixed(run, results)
         folder.write_run(run)
     except Refused as refused:
         if not quiet:

@@ -24,6 +24,8 @@ selftests = \
 	selftest/runner/test_units.py \
 	selftest/runner/test_kernel_log.py \
 	selftest/runner/test_judge.py \
+	selftest/runner/test_kernels.py \
+	selftest/runner/test_known.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_settings.py \
 	selftest/runner/test_refusals.py \
@@ -47,7 +49,9 @@ selftest/lib/test_load.log: selftest/lib/test_race.log
 selftest/runner/test_units.log: selftest/lib/test_load.log
 selftest/runner/test_kernel_log.log: selftest/runner/test_units.log
 selftest/runner/test_judge.log: selftest/runner/test_kernel_log.log
-selftest/runner/test_reports.log: selftest/runner/test_judge.log
+selftest/runner/test_kernels.log: selftest/runner/test_judge.log
+selftest/runner/test_known.log: selftest/runner/test_kernels.log
+selftest/runner/test_reports.log: selftest/runner/test_known.log
 selftest/runner/test_settings.log: selftest/runner/test_reports.log
 selftest/runner/test_refusals.log: selftest/runner/test_settings.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log

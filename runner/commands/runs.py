@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .. import plan as planning
 from ..errors import Interrupted, Refused
-from ..known import load as load_known
+from ..kernels import running
+from ..known_list import load as load_known
 from ..plan import Planned
 from ..programs import ROOMS, find, programs_folder
 from ..record import find_run, load
@@ -36,9 +37,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="run programs that poison real memory")
     parser.add_argument("--allow-all-skipped", action="store_true",
                         help="a run in which everything was skipped is no error")
-    parser.add_argument("--known-issues", metavar="FILE",
-                        help="list of known issues (default: known-issues.json beside "
-                        "run_tests.py)")
+    parser.add_argument("--known-issues", metavar="FILE", action="append",
+                        help="one more list of known issues, beside known-issues.json of "
+                        "hugeproof and /etc/hugeproof/known.d/*.json; may be given again, and "
+                        "the later entry of an id counts")
+    parser.add_argument("--no-known-issues", action="store_true",
+                        help="take no issue for known")
     parser.add_argument("--resume", metavar="RUN",
                         help="do what a run that was cut has planned and not done")
     # The lab's host side makes the folder, so that it can watch it.
@@ -75,9 +79,10 @@ def _run(args: argparse.Namespace, signals: Signals, kind: str,
     from ..session import execute
     form = args.format or ("table" if sys.stdout.isatty() else "plain")
     uname = platform.uname()
-    issues = load_known(args.known_issues, uname.release, uname.machine)
+    issues = load_known(args.known_issues, running(), args.no_known_issues)
     options = Options(kind=kind, **asked, command=sys.argv, verbose=args.verbose,
-                      allow_poison=args.allow_poison, new_boot=args.new_boot_when_tainted)
+                      allow_poison=args.allow_poison, new_boot=args.new_boot_when_tainted,
+                      known_issues=[issue.as_json() for issue in issues])
     resumed: Optional[Tuple[str, Dict[str, Any]]] = None
     if args.resume:
         plan, resumed = _resumed(args, options, uname.release, signals)
@@ -146,7 +151,7 @@ def _resumed(args: argparse.Namespace, options: Any, release: str,
     done = {result["name"] for result in results}
     names = [name for name in record["plan"] if name not in done]
     plan = _plan_of(names, record.get("cases") or {}, args, signals) if names else []
-    record.update(ended=None, settings=[], summary=None)
+    record.update(ended=None, settings=[], summary=None, known_issues=options.known_issues)
     record.setdefault("between", [])
     return plan, (folder, record)
 

@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from .. import known_list
 from ..errors import NEW_BOOT, Interrupted, Refused
 from ..judge import lost
-from ..known import Issue
+from ..known import Issue, seems_fixed
 from ..plan import Planned
 from ..record import Folder, load
 from ..run import Signals
@@ -214,7 +215,8 @@ class Record:
         from ..about import now
         from ..report.tally import tally
         run, results = load(self.path)
-        run.update(ended=now(), interrupted=how, summary=tally(run, results).as_json())
+        run.update(ended=now(), interrupted=how, summary=tally(run, results).as_json(),
+                   seems_fixed=seems_fixed(run, results))
         folder = Folder(self.path)
         folder.write_run(run)
         folder.close()
@@ -333,6 +335,9 @@ def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[st
         environment["HUGEPROOF_DESCRIBED"] = described
     if os.environ.get("HUGEPROOF_PROGRAMS"):
         environment["HUGEPROOF_PROGRAMS"] = os.path.abspath(os.environ["HUGEPROOF_PROGRAMS"])
+    if known_list.FOLDER_VARIABLE in os.environ:
+        place = known_list.folder()
+        environment[known_list.FOLDER_VARIABLE] = place and os.path.abspath(place)
     return [f"{name}={value}" for name, value in environment.items()] + [
         "/usr/bin/python3", os.path.join(top, "run_tests.py"), *words]
 

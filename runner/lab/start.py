@@ -11,9 +11,10 @@ import subprocess
 import sys
 from typing import Any, Dict, List, Optional
 
+from .. import known_list
 from ..commands.common import FORMATS
 from ..errors import Interrupted, Refused
-from ..known import load as load_known
+from ..kernels import recorded
 from ..plan import Planned, again
 from ..programs import ROOMS, describe, find, programs_folder, remember
 from ..record import Folder, check_save, find_run, load, save_as
@@ -134,18 +135,23 @@ def _understood(words: List[str], results: str) -> argparse.Namespace:
 def _keep(args: argparse.Namespace) -> List[str]:
     """Folders of the host that the command names."""
     names = [getattr(args, "programs", None) or os.environ.get("HUGEPROOF_PROGRAMS")]
-    known = getattr(args, "known_issues", None)
-    return [os.path.abspath(name) for name in names if name] + (
-        [os.path.dirname(os.path.abspath(known))] if known else [])
+    if known_list.FOLDER_VARIABLE in os.environ:
+        names.append(known_list.folder())
+    lists = getattr(args, "known_issues", None) or []
+    return [os.path.abspath(name) for name in names if name] + [
+        os.path.dirname(os.path.abspath(name)) for name in lists]
 
 
 def _carried(args: argparse.Namespace) -> List[str]:
     """The options of a run that its resumption needs too."""
     words: List[str] = []
-    for name in ("programs", "known_issues", "time_scale"):
+    for name in ("programs", "time_scale"):
         if getattr(args, name, None):
             words += ["--" + name.replace("_", "-"), str(getattr(args, name))]
-    return words + ["--" + name.replace("_", "-") for name in ("verbose", "allow_all_skipped")
+    for path in getattr(args, "known_issues", None) or []:
+        words += ["--known-issues", path]
+    return words + ["--" + name.replace("_", "-")
+                    for name in ("verbose", "allow_all_skipped", "no_known_issues")
                     if getattr(args, name, False)]
 
 
@@ -265,8 +271,8 @@ def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.N
     going = host.Run(setup, record, host.command_for(first, lab, described),
                      host.command_for(_again(folder, args), lab, described),
                      lambda name: _planned(name, folder, args, signals),
-                     lambda run: load_known(args.known_issues, str(run["kernel"]["release"]),
-                                            str(run["kernel"]["machine"])),
+                     lambda run: known_list.load(args.known_issues, recorded(run["kernel"]),
+                                                 args.no_known_issues),
                      signals, reporter)
     try:
         status = going.go()

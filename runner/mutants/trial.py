@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from ..errors import Refused
-from ..known import load as load_known
+from ..kernels import recorded
+from ..known_list import load as load_known
 from ..lab import host
 from ..plan import Planned, again
 from ..programs import Program, remember
@@ -117,7 +118,7 @@ class Bench:
 
     @staticmethod
     def _issues(run: Json) -> Any:
-        return load_known(None, str(run["kernel"]["release"]), str(run["kernel"]["machine"]))
+        return load_known(None, recorded(run["kernel"]))
 
 
 def named(items: Sequence[Item], word: str) -> List[Item]:

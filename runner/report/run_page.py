@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..complaints import complaint
 from ..figures import figures, instructions, median
+from ..known import seems_fixed
 from ..text import count, printed, quantity
 from .matrix import matrix
 from .page import render
@@ -111,6 +112,7 @@ def page(run: Json, results: Sequence[Json]) -> str:
         "run": run.get("run", ""), "about": _about(run), "line": tally(run, results).line(),
         "counts": tally(run, results).as_json(), "failures": [_failure(i) for i in bad(found)],
         "known": _groups(found, "known"), "skips": _groups(found, "skipped"),
+        "seems_fixed": seems_fixed(run, results),
         "missing": missing(run, results), "lost": lost_memory(results), "between": between,
         "matrix": matrix(results), "programs": [_program(result) for result in results],
         "figures": _figures(run, results), "counters": _counters(results)})

@@ -6,8 +6,9 @@ from typing import Any, Dict, List, Sequence
 
 from ..complaints import complaint
 from ..figures import figures, instructions, median
+from ..known import seems_fixed
 from ..observe.counters import pool_counters
-from ..text import clean, quantity
+from ..text import clean, count, quantity
 from .matrix import PAIR, matrix
 from .tally import bad, items, missing, tally
 
@@ -112,6 +113,9 @@ def summary(run: Json, results: Sequence[Json], folder: str) -> str:
                                   for reason, names in skips.items()])
     text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
                                        for issue, names in known.items()])
+    text += _section("Seems fixed here:", [
+        f"  {clean(issue['id'], 200)}: {count(issue['points'], 'point')} passed"
+        for issue in seems_fixed(run, results)])
     text += _section("Pool counters that did not come back:", _deltas(results))
     text += _section("Memory lost until the machine boots again (not unpoisoned):",
                      lost_memory(results))

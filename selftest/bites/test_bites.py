@@ -24,7 +24,9 @@ from tap.runner import TAPTestRunner
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-from runner.known import explain, load as load_known  # noqa: E402  pylint: disable=C0413
+from runner.kernels import running  # noqa: E402  pylint: disable=C0413
+from runner.known import explain  # noqa: E402  pylint: disable=C0413
+from runner.known_list import load as load_known  # noqa: E402  pylint: disable=C0413
 
 BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -181,8 +183,7 @@ class Bites(unittest.TestCase):
     def test_right_kernel(self) -> None:
         """Without a wrong nothing fails that is no known issue: a failure below is owed
         to the wrong."""
-        uname = os.uname()
-        issues = load_known(None, uname.release, uname.machine)
+        issues = load_known(None, running())
         for program in programs():
             for case in noticed(program, ""):
                 self.assertTrue(explain(issues, f"{program}.{case}@2M", "fail"),

@@ -77,7 +77,7 @@ class Words(support.Case):
                 "machine": [], "reason": "r", "link": "doc/x"}
         path = os.path.join(self.programs.path, "known.json")
         wrong: Tuple[Any, ...] = (
-            "{", "[]", '{"format": 2, "issues": []}', {"id": ""}, {"points": "bad"},
+            "{", "[]", '{"format": 3, "issues": []}', {"id": ""}, {"points": "bad"},
             {"verdicts": ["pass"]}, {"kernels": ["6.1"]}, {"kernels": ["new.."]},
             {"points": []})
         for entry in wrong:
@@ -88,6 +88,8 @@ class Words(support.Case):
                     file.write(text)
                 self.refused(self.programs.run("func", "--known-issues", path), "known.json")
         self.refused(self.programs.run("func", "--known-issues", "/none"), "/none")
+        self.refused(self.programs.run("func", "--known-issues", path, "--no-known-issues"),
+                     "--no-known-issues", "leave out")
 
 
 @support.needs_root
