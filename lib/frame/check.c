@@ -91,13 +91,15 @@ void hp_tell_history(void (*tell)(char *buf, size_t size))
 
 static _Noreturn void say(enum hp_saying what)
 {
+	if (history_teller && what == HP_FAILED)
+		history_teller(hp_board->history, sizeof(hp_board->history));
 	atomic_store(&hp_board->said, what);
 	hp_leave_quietly();
 }
 
-/* The board is the caller's: writes what it says there, and ends the process. */
-static _Noreturn void speak(enum hp_saying what, const struct hp_where *where,
-			    const char *expected, const char *got, va_list args)
+/* Takes the board and writes there what is to be said; say() comes next. */
+static void write_board(const struct hp_where *where, const char *expected, const char *got,
+			va_list args)
 {
 	claim_board();
 	if (where) {
@@ -107,9 +109,6 @@ static _Noreturn void speak(enum hp_saying what, const struct hp_where *where,
 	}
 	snprintf(hp_board->expected, sizeof(hp_board->expected), "%s", expected);
 	vsnprintf(hp_board->got, sizeof(hp_board->got), got, args);
-	if (history_teller && what == HP_FAILED)
-		history_teller(hp_board->history, sizeof(hp_board->history));
-	say(what);
 }
 
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
@@ -118,7 +117,9 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	va_list args;
 
 	va_start(args, got);
-	speak(HP_FAILED, where, expected, got, args);
+	write_board(where, expected, got, args);
+	va_end(args);
+	say(HP_FAILED);
 }
 
 /* The supervisor has nobody to report to. */
@@ -139,7 +140,9 @@ _Noreturn void hp_bail(const char *why, ...)
 	va_start(args, why);
 	if (!hp_self)
 		bail_out(why, args);
-	speak(HP_BROKEN, NULL, "", why, args);
+	write_board(NULL, "", why, args);
+	va_end(args);
+	say(HP_BROKEN);
 }
 
 _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
@@ -149,7 +152,9 @@ _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
 	va_start(args, why);
 	if (!hp_self)
 		bail_out(why, args);
-	speak(HP_BROKEN, where, "", why, args);
+	write_board(where, "", why, args);
+	va_end(args);
+	say(HP_BROKEN);
 }
 
 _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
@@ -157,7 +162,9 @@ _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ..
 	va_list args;
 
 	va_start(args, how);
-	speak(HP_DISTURBED, where, "", how, args);
+	write_board(where, "", how, args);
+	va_end(args);
+	say(HP_DISTURBED);
 }
 
 _Noreturn void hp_short_of(size_t size, const char *what, ...)
@@ -166,7 +173,9 @@ _Noreturn void hp_short_of(size_t size, const char *what, ...)
 
 	hp_board->short_of = size;
 	va_start(args, what);
-	speak(HP_SHORT, NULL, "", what, args);
+	write_board(NULL, "", what, args);
+	va_end(args);
+	say(HP_SHORT);
 }
 
 long hp_events_of_case(const char *name)
@@ -187,11 +196,12 @@ _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *e
 	va_list args;
 
 	va_start(args, got);
-	if (!moved)
-		speak(HP_FAILED, where, expected, got, args);
 	vsnprintf(text, sizeof(text), got, args);
 	va_end(args);
-	hp_disturbed_at(where, "expected %s, got %s, and %ld pages of this machine were "
+	if (!moved)
+		hp_fail_at(where, expected, "%s", text);
+	hp_disturbed_at(where,
+			"expected %s, got %s, and %ld pages of this machine were "
 			"migrated meanwhile (pgmigrate_success)",
 			expected, text, moved);
 }
@@ -201,7 +211,9 @@ _Noreturn void hp_skip_case(const char *why, ...)
 	va_list args;
 
 	va_start(args, why);
-	speak(HP_SKIPPED, NULL, "", why, args);
+	write_board(NULL, "", why, args);
+	va_end(args);
+	say(HP_SKIPPED);
 }
 
 void hp_step(const char *what, ...)

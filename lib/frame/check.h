@@ -61,8 +61,10 @@ struct hp_where {
  */
 #define hp_require(condition, ...)                                                         \
 	do {                                                                               \
-		if (!(condition))                                                          \
+		if (!(condition)) {                                                        \
 			hp_broken_at(HP_HERE(#condition), __VA_ARGS__);                    \
+			__builtin_unreachable(); /* for cppcheck */                        \
+		}                                                                          \
 	} while (0)
 
 /*
@@ -128,7 +130,8 @@ long hp_events_of_case(const char *name);
  */
 bool hp_pool_shared(char *buf, size_t len);
 
-/* Says that the check that is about to fail is of the pool's counters, which others move. */
+/* Says that the check that is about to fail is of the pool's counters, which others move.
+ */
 void hp_about_pool(void);
 
 /* Records which of the outcomes that the documentation allows was seen. */

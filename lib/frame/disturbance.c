@@ -80,8 +80,8 @@ bool hp_pool_shared(char *buf, size_t len)
 	}
 	if (!hp_other_with_hugetlb(&other, is_of_case))
 		return false;
-	snprintf(buf, len, "process %d (%s) with %ld kB of huge pages", other.pid, other.name,
-		 other.hugetlb_kb);
+	snprintf(buf, len, "process %d (%s) with %ld kB of huge pages", other.pid,
+		 other.name, other.hugetlb_kb);
 	return true;
 }
 
@@ -146,8 +146,8 @@ static bool pool_moved(char *buf, size_t len)
 			 other.pid, other.name, other.hugetlb_kb, moves);
 	else if (moves > 1)
 		snprintf(buf, len,
-			 "the pool moved %d times in %d ms while nothing of ours ran", moves,
-			 WATCH_MS);
+			 "the pool moved %d times in %d ms while nothing of ours ran",
+			 moves, WATCH_MS);
 	return found || moves > 1;
 }
 
@@ -168,8 +168,7 @@ static bool pool_explains(const char *kind, const char *got)
 	return false;
 }
 
-enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
-				   size_t len)
+enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf, size_t len)
 {
 	struct hp_thp_settings now;
 	char changed[768];

@@ -24,14 +24,7 @@
 /* Exit statuses of the processes of a case; a check's text is on the board. */
 enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
 
-enum hp_saying {
-	HP_NOTHING,
-	HP_FAILED,
-	HP_BROKEN,
-	HP_SKIPPED,
-	HP_DISTURBED,
-	HP_SHORT
-};
+enum hp_saying { HP_NOTHING, HP_FAILED, HP_BROKEN, HP_SKIPPED, HP_DISTURBED, HP_SHORT };
 
 /* A process of the case: the case itself is the first. */
 struct hp_proc {
@@ -66,8 +59,8 @@ struct hp_board {
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
-	_Atomic int of_pool; /* the check that failed was of the pool's counters */
-	_Atomic int of_time; /* the check that failed had waited in vain */
+	_Atomic int of_pool;     /* the check that failed was of the pool's counters */
+	_Atomic int of_time;     /* the check that failed had waited in vain */
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 

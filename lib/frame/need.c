@@ -212,15 +212,14 @@ static long failed_allocations(void)
 {
 	struct hp_vmstat events;
 
-	return hp_vmstat_read(&events)
-		       ? 0
-		       : hp_vmstat_count(&events, "htlb_buddy_alloc_fail");
+	return hp_vmstat_read(&events) ? 0
+				       : hp_vmstat_count(&events, "htlb_buddy_alloc_fail");
 }
 
 /*
- * Asks for a pool of so many persistent pages, with compaction in between, until it has them
- * or GROW_SECONDS have passed: pages on their way back to the allocator are of no use to it
- * before. *pool is how it is then; returns how often the allocator had no block.
+ * Asks for a pool of so many persistent pages, with compaction in between, until it has
+ * them or GROW_SECONDS have passed: pages on their way back to the allocator are of no use
+ * to it before. *pool is how it is then; returns how often the allocator had no block.
  */
 #define GROW_SECONDS 2
 

@@ -184,8 +184,8 @@ void hp_undo_wrote_pool(size_t page_size)
 			hp_undo_wrote(hp_hugetlb_node_path(path, sizeof(path), node,
 							   page_size, "nr_hugepages"));
 	if (!pool.nodes)
-		hp_undo_wrote(hp_hugetlb_path(path, sizeof(path), page_size,
-					      "nr_hugepages"));
+		hp_undo_wrote(
+			hp_hugetlb_path(path, sizeof(path), page_size, "nr_hugepages"));
 }
 
 /* True when somebody else changed the setting after us; written on the board. */

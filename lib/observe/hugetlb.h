@@ -17,8 +17,8 @@ struct hp_hugetlb {
 	size_t page_size; /* bytes */
 	long total, free, rsvd, surp;
 	/*
-	 * Pages in use that are not charged to the cgroup $HUGEPROOF_HUGETLB_GROUP, which is
-	 * ours, and so are somebody else's; -1 without one.
+	 * Pages in use that are not charged to the cgroup $HUGEPROOF_HUGETLB_GROUP, which
+	 * is ours, and so are somebody else's; -1 without one.
 	 */
 	long theirs;
 	int nodes; /* node[0..nodes-1]; 0 when the kernel has no per-node files */

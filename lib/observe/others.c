@@ -32,7 +32,8 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid))
 	bool found = false;
 
 	while (proc && !found && (entry = readdir(proc))) {
-		pid_t pid = isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
+		pid_t pid =
+			isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
 
 		found = pid && !ours(pid) && has_hugetlb(pid, other);
 	}
@@ -50,8 +51,9 @@ void hp_cpu_time_read(struct hp_cpu_time *now)
 	memset(now, 0, sizeof(*now));
 	/* user, nice, system, idle, iowait, irq, softirq, steal: proc(5). */
 	if (hp_read_text("/proc/stat", text, sizeof(text)) < 0 ||
-	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0], &field[1],
-		   &field[2], &field[3], &field[4], &field[5], &field[6], &field[7]) < 4)
+	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0],
+		   &field[1], &field[2], &field[3], &field[4], &field[5], &field[6],
+		   &field[7]) < 4)
 		return;
 	for (int i = 0; i < 8; i++)
 		now->all += (long)field[i];

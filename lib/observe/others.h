@@ -25,8 +25,8 @@ struct hp_other {
 bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
 /*
- * Time that the processors have spent, in clock ticks: in all, idle, and in this process and
- * the children that it has waited for.
+ * Time that the processors have spent, in clock ticks: in all, idle, and in this process
+ * and the children that it has waited for.
  */
 struct hp_cpu_time {
 	long all, idle, ours;

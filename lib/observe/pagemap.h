@@ -41,9 +41,9 @@ int hp_page_glance(pid_t pid, const void *addr, struct hp_page *page);
 /* The folio that a base page is a part of. */
 struct hp_folio {
 	struct hp_page page;
-	uint64_t flags;      /* KPF_* bits of the base page; 0 when it is not present */
-	uint64_t head;       /* page frame number of the first base page */
-	size_t pages;        /* base pages in all; 0 when the base page is not present */
+	uint64_t flags; /* KPF_* bits of the base page; 0 when it is not present */
+	uint64_t head;  /* page frame number of the first base page */
+	size_t pages;   /* base pages in all; 0 when the base page is not present */
 };
 
 /* The folio behind addr, at rest. 0 or -errno, as above. */

@@ -26,8 +26,8 @@ HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
 	hp_unmap(area);
 	area = hp_map_thp(2);
 	*(volatile char *)(hp_page(area, 1) + 12345) = 1;
-	hp_require_huge(&(struct hp_area){hp_page(area, 1), area->page_size,
-					  area->page_size, 0});
+	hp_require_huge(
+		&(struct hp_area){hp_page(area, 1), area->page_size, area->page_size, 0});
 	*(volatile char *)(hp_page(area, 1) + 12345) = 0;
 	hp_check_page_zero(area, 1);
 	hp_touch_page(area, 0);

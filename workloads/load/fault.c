@@ -72,10 +72,11 @@ static void first_touch(enum hp_memory memory)
 	/* What is smaller is made faster: of such the figure would be too good. */
 	fallbacks = hp_memory_fallbacks(memory) - fallbacks;
 	if (fallbacks)
-		hp_short_of(fault.area->page_size,
-			    "%ld faults of this machine had no huge page meanwhile, so that "
-			    "some of those timed may not have had one either",
-			    fallbacks);
+		hp_short_of(
+			fault.area->page_size,
+			"%ld faults of this machine had no huge page meanwhile, so that "
+			"some of those timed may not have had one either",
+			fallbacks);
 	hp_metric("fault", "ns", HP_LOWER, result.latency);
 	hp_metric_value("cleared", "MB/s", HP_HIGHER,
 			result.per_second * (double)fault.step / 1e6);

@@ -47,10 +47,11 @@ static void measure(void (*split)(struct hp_load_worker *worker))
 	/* What was not huge was not split either. */
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP) - fallbacks;
 	if (fallbacks)
-		hp_short_of(hp_thp_size(),
-			    "%ld faults of this machine had no huge page meanwhile, so that "
-			    "some of those timed may not have had one either",
-			    fallbacks);
+		hp_short_of(
+			hp_thp_size(),
+			"%ld faults of this machine had no huge page meanwhile, so that "
+			"some of those timed may not have had one either",
+			fallbacks);
 	hp_metric("split", "ns", HP_LOWER, result.latency);
 }
 
