@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional
+from typing import List, Optional, Sequence, Tuple
 
-from ..complaints import complaint
 from ..text import clean, decode
 
 _STAMP = re.compile(r"^\[ *\d+\.\d+\](\[[ TC]\d+\])? ")
@@ -24,25 +23,32 @@ def panicked(lines: List[str]) -> bool:
     return any(_PANIC.search(line) for line in lines)
 
 
-def oopsed(lines: List[str]) -> bool:
-    """True when something in the kernel was ended in the middle of its work."""
-    return any(complaint(line) in ("oops", "bug") for line in lines)
+def oops(found: Sequence[Tuple[str, str]]) -> Optional[str]:
+    """The first of these complaints after which something in the kernel was ended in the
+    middle of its work."""
+    return _first(found, ("oops", "bug"))
 
 
-def told(lines: List[str]) -> List[str]:
+def stuck(found: Sequence[Tuple[str, str]]) -> Optional[str]:
+    """The first of these complaints that says that something does not go on."""
+    return _first(found, ("hang", "soft lockup", "hard lockup", "rcu stall", "workqueue lockup"))
+
+
+def _first(found: Sequence[Tuple[str, str]], names: Sequence[str]) -> Optional[str]:
+    return next((clean(line, 400) for name, line in found if name in names), None)
+
+
+def told(lines: List[str], found: Sequence[Tuple[str, str]]) -> List[str]:
     """The lines about the end: from the first complaint on, at most MAX_LINES."""
-    for number, line in enumerate(lines):
-        if complaint(line) not in (None, "warning"):
-            return lines[number:number + MAX_LINES]
-    return lines[-20:]
+    first = next((line for name, line in found if name != "warning"), None)
+    if first is None:
+        return lines[-20:]
+    number = lines.index(first)
+    return lines[number:number + MAX_LINES]
 
 
-def cause(lines: List[str]) -> Optional[str]:
+def cause(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[str]:
     """One line: what the kernel complained of first, and how it ended."""
-    first: Optional[str] = None
-    for line in lines:
-        if first is None and complaint(line) not in (None, "warning", "panic"):
-            first = line
-        if _PANIC.search(line):
-            return clean(f"{first}; {line}" if first else line, 400)
-    return clean(first, 400) if first else None
+    first = next((line for name, line in found if name not in ("warning", "panic")), None)
+    end = next((line for line in lines if _PANIC.search(line)), None)
+    return clean("; ".join(filter(None, (first, end))), 400) or None
