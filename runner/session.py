@@ -13,6 +13,7 @@ from .complaints import complaints
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .judge import Evidence, Left, judge, pool_changes, unrun
 from .known import Issue
+from .leaks import Leaks, why_new_boot
 from .observe import counters, machine, processes
 from .observe.counters import Counters, Observer
 from .observe.kmsg import KernelLog, below_zero
@@ -68,6 +69,7 @@ class Session:
         self.log: Optional[KernelLog] = None
         self.found = pool.as_found()
         self.below_zero: Dict[str, int] = {}
+        self.leaks = Leaks()
         try:
             self.log = KernelLog()
         except OSError as error:
@@ -113,15 +115,26 @@ class Session:
                 result = self._one(planned)
             self.folder.append(result)
             self.reporter.result(result)
-            taint = result["taint"]
-            spoiled = planned.program.spoils and result["verdict"] != "skip"
-            if self.options.new_boot and number < len(plan) and (
-                    spoiled or taint["after"] != taint["before"]):
-                raise Tainted()
+            counters_left = self._leaks(planned, result)
+            if self.options.new_boot and number < len(plan):
+                why = why_new_boot(result, planned.program.spoils, counters_left)
+                if why:
+                    raise Tainted(why)
+
+    def _leaks(self, planned: Planned, result: Json) -> List[str]:
+        """Who was kept from running by what another had left, and what the next must know;
+        the counters that this program left changed."""
+        hindered = self.leaks.hindered(result, len(planned.cases))
+        if hindered:
+            self.run["hindered"].append(hindered)
+        changed = self.leaks.take(result, self.observer.pools())
+        self.env["HUGEPROOF_LEAKED"] = self.leaks.text()
+        return changed
 
     def _one(self, planned: Planned) -> Json:
         limit_s = planned.limit_s(self.options.time_scale)
-        self.folder.running(planned.name, limit_s)
+        quiet_s = planned.quiet_s(self.options.time_scale)
+        self.folder.running(planned.name, limit_s, quiet_s)
         out, err, relative = self.folder.out_paths(planned.name)
         started, looked = now(), machine.look()
         before = self.observer.snapshot()
@@ -130,7 +143,7 @@ class Session:
         ended = run_program(
             planned.argv(self.options.seed, self.options.verbose), limit_s, self.signals,
             env=self.env,
-            on_out=reader.feed, out_path=out, err_path=err)
+            on_out=reader.feed, out_path=out, err_path=err, quiet_s=quiet_s)
         if ended.interrupted:
             journal.undo_stale()
             raise Interrupted(self.signals.requested)
@@ -152,13 +165,13 @@ class Session:
         return result
 
     def _at_rest(self, before: Counters) -> Tuple[Counters, float]:
-        """A snapshot once the pools are as before, or REST_SECONDS have passed:
+        """A snapshot once the pools are as before, or REST_SECONDS (scaled) have passed:
         some pages are freed behind a process's exit. Also the ms that it took."""
         after = self.observer.snapshot()
         if not pool_changes(before, after):
             return after, 0.0
         began = time.monotonic()
-        while time.monotonic() - began < REST_SECONDS:
+        while time.monotonic() - began < REST_SECONDS * self.options.time_scale:
             time.sleep(0.002)
             if not pool_changes(before, self.observer.pools()):
                 break
@@ -257,8 +270,8 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         folder.write_run(run)
         begun = True
         session.go(plan)
-    except Tainted:
-        how = "a new boot, for a program spoiled the kernel"
+    except Tainted as tainted:
+        how = f"a new boot, for {tainted}"
         anew = True
     except Interrupted:
         how = signals.requested or "a signal"
