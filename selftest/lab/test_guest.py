@@ -24,12 +24,12 @@ from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-im
 BUILD = os.environ.get("abs_top_builddir") or support.TOP
 RUN_TESTS = [sys.executable, os.path.join(support.TOP, "run_tests.py")]
 
-# What ends or stops a guest from inside.
+# What ends or stops a guest from inside; the runner has a moment to save what was said before.
 ASKED = """
 CASES = [w for before, w in zip(sys.argv, sys.argv[1:]) if before == '--case'] or CASES
 """
 ONE_BY_ONE = ASKED + """
-import os, signal
+import os, signal, time
 print('TAP version 14')
 print(f'1..{len(CASES)}')
 for number, case in enumerate(CASES, 1):
@@ -40,7 +40,8 @@ for number, case in enumerate(CASES, 1):
     print('  duration_ms: 0.1')
     print('  ...', flush=True)
 """
-PANICS = "BAD = 'b'" + ONE_BY_ONE % "open('/proc/sysrq-trigger', 'w').write('c')"
+PANICS = "BAD = 'b'" + ONE_BY_ONE % (
+    "time.sleep(1); open('/proc/sysrq-trigger', 'w').write('c')")
 HANGS = "BAD = 'a'" + ONE_BY_ONE % (
     "os.kill(os.getppid(), signal.SIGSTOP); signal.pause()")
 WAITS = """
