@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..complaints import complaint
 from ..figures import figures, instructions, median
+from ..leaks import told
 from ..text import count, quantity
 from .matrix import matrix
 from .page import render
@@ -110,5 +111,6 @@ def page(run: Json, results: Sequence[Json]) -> str:
         "counts": tally(run, results).as_json(), "failures": [_failure(i) for i in bad(found)],
         "known": _groups(found, "known"), "skips": _groups(found, "skipped"),
         "missing": missing(run, results), "lost": lost_memory(results), "between": between,
+        "incomplete": told(run.get("hindered") or []),
         "matrix": matrix(results), "programs": [_program(result) for result in results],
         "figures": _figures(run, results), "counters": _counters(results)})
