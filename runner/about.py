@@ -84,4 +84,4 @@ def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
             "known_issues": options.known_issues,
             "plan": [planned.name for planned in plan],
             "cases": {p.name: p.cases for p in plan if not p.all_cases},
-            "settings": [], "between": [], "summary": None}
+            "settings": [], "between": [], "hindered": [], "summary": None}

@@ -12,7 +12,8 @@ class Interrupted(Exception):
 
 
 class Tainted(Exception):
-    """A program left a kernel behind on which the next could not be judged."""
+    """A program left a kernel or a machine behind on which the next could not be judged;
+    the argument says how."""
 
 
 # Exit status of a run that is to go on in a new boot (func --new-boot-when-tainted).

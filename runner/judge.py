@@ -2,7 +2,7 @@
 """One verdict from all that was seen of a program's run."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .complaints import complaints
@@ -261,15 +261,26 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
 
 
 def lost(planned: Planned, verdict: str, reason: str, tap: Tap, log: Sequence[str],
-         issues: Sequence[Issue] = ()) -> Dict[str, Any]:
+         issues: Sequence[Issue] = (), last: bool = False) -> Dict[str, Any]:
     """The line of a run that was seen from outside alone: the guest died under it.
-    What it had reported until then counts."""
+    What it had reported until then counts, the case under way gets the verdict, and `rest`
+    names those that had not begun; when it is the `last` try, they are skipped."""
     tap.plan = tap.plan or len(planned.cases)
-    evidence = Evidence(planned, Ended(), tap, {}, {}, log=list(log))
+    reported = {point.name for point in tap.points}
+    open_cases = [case for case in planned.cases if case not in reported]
+    rest = open_cases[1:]
+    begun = replace(planned, cases=[case for case in planned.cases if case not in rest])
+    evidence = Evidence(begun, Ended(), tap, {}, {}, log=list(log))
+    points = _points(evidence, (verdict, reason))
+    if last:
+        points += [{"name": point_name(planned, case), "verdict": "skip", "known": None,
+                    "reason": "not run: too many guests died under this program before",
+                    "diagnostics": {}} for case in rest]
+    program = planned.program
     result = unrun(planned)
-    complained = complaints(log, planned.program.log_allows, planned.program.poisons)
+    complained = complaints(log, program.log_allows, program.poisons)
     result.update(verdict=verdict, reason=clean(reason, 1000), log=_lines(log),
-                  points=_points(evidence, (verdict, reason)),
+                  points=points, rest=[] if last else rest,
                   complaints=_lines([line for _, line in complained[:MAX_COMPLAINTS]]),
                   timed_out=verdict == "timeout")
     _explain(result, issues)

@@ -41,6 +41,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/cli.py \
 	runner/lab/console.py \
 	runner/lab/deb.py \
+	runner/lab/follow.py \
 	runner/lab/guest.py \
 	runner/lab/host.py \
 	runner/lab/image.py \
@@ -53,6 +54,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/share.py \
 	runner/lab/source.py \
 	runner/lab/start.py \
+	runner/leaks.py \
 	runner/mutants/__init__.py \
 	runner/mutants/cli.py \
 	runner/mutants/mutant.py \
@@ -64,6 +66,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/observe/kmsg.py \
 	runner/observe/machine.py \
 	runner/observe/processes.py \
+	runner/parts.py \
 	runner/plan.py \
 	runner/programs.py \
 	runner/record.py \

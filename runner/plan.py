@@ -13,7 +13,12 @@ from .programs import BUILDS, Program
 from .text import clean, size_kb, size_name
 
 GIGANTIC_SECONDS_PER_GB = 10.0
+# Of clearing and copying, for each case (case_limit_ns in lib/frame/supervise.c).
+CASE_SECONDS_PER_GB = 5.0
+# Beside its cases: to begin, and to end what a case left.
 BASE_SECONDS = 10.0
+# Scaled, no limit is longer, unless it was so without the scale (HP_MOST_SECONDS).
+MOST_SECONDS = 600.0
 # How long a race or a load lasts when nobody says (HP_RACE_SECONDS, HP_LOAD_SECONDS), and
 # how often a case of it may do so (HP_LOAD_TIMES).
 LASTS = {"race": (10.0, 1), "load": (0.25, 10)}
@@ -57,17 +62,32 @@ class Planned:
         self.cases = [case for case in self.program.cases if case in chosen]
         return self
 
-    def limit_s(self, scale: float) -> float:
-        """Time limit in seconds."""
-        each = self.program.seconds
-        if self.program.kind in LASTS:
-            seconds, times = LASTS[self.program.kind]
-            each += times * (self.seconds or seconds)
-        seconds = len(self.cases) * each + BASE_SECONDS
+    @property
+    def _gb(self) -> float:
+        """The size of a page in GB where that is large, else 0."""
         kb = size_kb(self.size) if self.size else None
-        if kb and kb >= 1 << 19:
-            seconds += GIGANTIC_SECONDS_PER_GB * self.program.pages * kb / (1 << 20)
-        return seconds * scale
+        return kb / (1 << 20) if kb and kb >= 1 << 19 else 0.0
+
+    def case_s(self, scale: float) -> float:
+        """Time limit of a case in seconds, as the program itself reckons it."""
+        seconds, lasts = self.program.seconds + CASE_SECONDS_PER_GB * self._gb, 0.0
+        if self.program.kind in LASTS:
+            each, times = LASTS[self.program.kind]
+            lasts = times * (self.seconds or each)
+        return min((seconds + lasts) * scale, max(seconds, MOST_SECONDS) + lasts)
+
+    def _beside_s(self, scale: float) -> float:
+        """Time beside its cases, in seconds."""
+        seconds = BASE_SECONDS + GIGANTIC_SECONDS_PER_GB * self.program.pages * self._gb
+        return min(seconds * scale, max(seconds, MOST_SECONDS))
+
+    def quiet_s(self, scale: float) -> float:
+        """How long it may say nothing, in seconds: it tells the end of each case."""
+        return self.case_s(scale) + 2 * self._beside_s(scale)
+
+    def limit_s(self, scale: float) -> float:
+        """Time limit of all its cases, in seconds."""
+        return len(self.cases) * self.case_s(scale) + self._beside_s(scale)
 
     def argv(self, seed: int, verbose: bool = False) -> List[str]:
         """The program's command line."""

@@ -9,6 +9,7 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from .errors import Refused, why
+from .parts import joined
 from .text import clean
 from .verdicts import RANK
 
@@ -114,14 +115,14 @@ class Folder:
             raise self._refuse(error) from None
         self._size += len(line)
 
-    def running(self, name: str, limit_s: float) -> None:
-        """Tells in the file `running` which run of a program is under way, and its
-        time limit in seconds."""
+    def running(self, name: str, limit_s: float, quiet_s: Optional[float] = None) -> None:
+        """Tells in the file `running` which run of a program is under way, its time limit
+        and how long it may say nothing, in seconds."""
         try:
             if self._running < 0:
                 self._running = os.open(os.path.join(self.path, "running"),
                                         os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            text = f"{name}\n{limit_s:g}\n".encode()
+            text = f"{name}\n{limit_s:g}\n{limit_s if quiet_s is None else quiet_s:g}\n".encode()
             os.pwrite(self._running, text, 0)
             os.ftruncate(self._running, len(text))
         except OSError as error:
@@ -139,6 +140,17 @@ class Folder:
         base = "out/" + name.replace("/", "-")
         full = os.path.join(self.path, base)
         return full + ".out", full + ".err", base + ".out"
+
+    def put_aside(self, name: str, number: int) -> str:
+        """Keeps what a program wrote until its guest died, for it will run again; where
+        its output is now, relative."""
+        out, err, relative = self.out_paths(name)
+        for path in (out, err):
+            try:
+                os.rename(path, f"{path}.{number}")
+            except OSError:
+                pass
+        return f"{relative}.{number}"
 
     def discard(self) -> None:
         """Removes the folder of a run that never began."""
@@ -200,7 +212,8 @@ def _read(path: str) -> bytes:
 
 def load(path: str) -> Tuple[Json, List[Json]]:
     """A run's record: run.json, and the results in order; of two of one name the
-    last counts. A last line that was cut is left out. Raises Refused."""
+    last counts, unless they are parts of one. A last line that was cut is left out.
+    Raises Refused."""
     file = os.path.join(path, "run.json")
     try:
         run = json.loads(_read(file))
@@ -221,8 +234,9 @@ def load(path: str) -> Tuple[Json, List[Json]]:
             wrong = "not JSON"
         if wrong:
             raise Refused(f"{clean(file)}: line {number}: {wrong}")
-        results.pop(value["name"], None)
-        results[value["name"]] = value
+        before = results.pop(value["name"], None)
+        results[value["name"]] = joined(before, value) if before and before.get(
+            "rest") else value
     return run, list(results.values())
 
 

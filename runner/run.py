@@ -215,13 +215,16 @@ class _Watch:
     """Follows one running program to its end."""
 
     def __init__(self, child: "subprocess.Popen[bytes]", streams: List[_Stream],
-                 signals: Signals, limit_s: float, also: Optional[Also]) -> None:
+                 signals: Signals, limit_s: float, quiet_s: float,
+                 also: Optional[Also]) -> None:
         self.pid = child.pid
         self.streams = {stream.fd: stream for stream in streams}
         self.signals = signals
         self.also = also
         self.ended = Ended()
         self.deadline = time.monotonic() + limit_s
+        self.quiet_s, self.heard = quiet_s, time.monotonic()
+        self.said = streams[0].fd
         self.kills = [signal.SIGTERM, signal.SIGKILL]
 
     def follow(self) -> Optional[int]:
@@ -240,7 +243,7 @@ class _Watch:
                 self.ended.interrupted = True
                 if len(self.kills) == 2:
                     self.deadline = 0.0
-            left = self.deadline - time.monotonic()
+            left = self._left()
             if left <= 0:
                 if not self.kills:
                     return None
@@ -256,6 +259,15 @@ class _Watch:
                     self.also[1]()
                 elif not self.streams[fd].read():
                     poll.unregister(fd)
+                elif fd == self.said:
+                    self.heard = time.monotonic()
+
+    def _left(self) -> float:
+        """Seconds to the next thing to do: the limit, or that of its silence."""
+        end = self.deadline
+        if len(self.kills) == 2:
+            end = min(end, self.heard + self.quiet_s)
+        return end - time.monotonic()
 
 
 def _note_status(ended: Ended, status: Optional[int], pid: int) -> None:
@@ -276,12 +288,13 @@ def run_program(argv: List[str], limit_s: float, signals: Signals, *,
                 env: Optional[Dict[str, str]] = None,
                 on_out: Optional[Callable[[bytes], None]] = None,
                 out_path: Optional[str] = None, err_path: Optional[str] = None,
-                also: Optional[Also] = None, group: Optional[str] = None) -> Ended:
+                also: Optional[Also] = None, group: Optional[str] = None,
+                quiet_s: Optional[float] = None) -> Ended:
     """Runs one program to its end, in a session of its own.
 
-    After `limit_s` seconds, or when a signal asks the run to end, it gets
-    SIGTERM and TERM_SECONDS later SIGKILL. Every process it leaves is ended.
-    It runs in the cgroup `group`, if there is one. Its streams go to the two paths as
+    After `limit_s` seconds, or `quiet_s` without a word of it, or when a signal asks the
+    run to end, it gets SIGTERM and TERM_SECONDS later SIGKILL. Every process it leaves is
+    ended. It runs in the cgroup `group`, if there is one. Its streams go to the two paths as
     they come, at most MAX_KEPT bytes each. `also` is served meanwhile.
     """
     began = time.monotonic()
@@ -297,7 +310,8 @@ def run_program(argv: List[str], limit_s: float, signals: Signals, *,
                _Stream("standard error", os.dup(child.stderr.fileno()), None, err_path)]
     child.stdout.close()
     child.stderr.close()
-    watch = _Watch(child, streams, signals, limit_s, also)
+    watch = _Watch(child, streams, signals, limit_s, limit_s if quiet_s is None else quiet_s,
+                   also)
     status = watch.follow()
     child.returncode = 0  # Reaped here: Popen must not wait for it again.
     ended = watch.ended

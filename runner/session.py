@@ -13,6 +13,7 @@ from .complaints import complaints
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .judge import Evidence, Left, judge, pool_changes, unrun
 from .known import Issue, seems_fixed
+from .leaks import Leaks, why_new_boot
 from .neighbourhood import Neighbourhood
 from .observe import counters, machine, processes
 from .observe.counters import Counters, Observer
@@ -73,6 +74,7 @@ class Session:
         self.found = pool.as_found()
         self.words = Words()
         self.below_zero: Dict[str, int] = {}
+        self.leaks = Leaks()
         try:
             self.log = KernelLog()
         except OSError as error:
@@ -123,11 +125,21 @@ class Session:
                 result = self._judged(planned)
             self.folder.append(result)
             self.reporter.result(result)
-            taint = result["taint"]
-            spoiled = planned.program.spoils and result["verdict"] != "skip"
-            if self.options.new_boot and number < len(plan) and (
-                    spoiled or taint["after"] != taint["before"]):
-                raise Tainted()
+            counters_left = self._leaks(planned, result)
+            if self.options.new_boot and number < len(plan):
+                why = why_new_boot(result, planned.program.spoils, counters_left)
+                if why:
+                    raise Tainted(why)
+
+    def _leaks(self, planned: Planned, result: Json) -> List[str]:
+        """Who was kept from running by what another had left, and what the next must know;
+        the counters that this program left changed."""
+        hindered = self.leaks.hindered(result, len(planned.cases))
+        if hindered:
+            self.run["hindered"].append(hindered)
+        changed = self.leaks.take(result, self.observer.pools())
+        self.env["HUGEPROOF_LEAKED"] = self.leaks.text()
+        return changed
 
     def _judged(self, planned: Planned) -> Json:
         """The result of a program. One that others disturbed is run again, TRIES times in
@@ -146,7 +158,8 @@ class Session:
 
     def _one(self, planned: Planned) -> Json:
         limit_s = planned.limit_s(self.options.time_scale)
-        self.folder.running(planned.name, limit_s)
+        quiet_s = planned.quiet_s(self.options.time_scale)
+        self.folder.running(planned.name, limit_s, quiet_s)
         out, err, relative = self.folder.out_paths(planned.name)
         started, looked = now(), machine.look()
         before = self.observer.snapshot()
@@ -156,7 +169,7 @@ class Session:
         ended = run_program(
             planned.argv(self.options.seed, self.options.verbose), limit_s, self.signals,
             env={**self.env, **self.around.environment()},
-            on_out=reader.feed, out_path=out, err_path=err,
+            on_out=reader.feed, out_path=out, err_path=err, quiet_s=quiet_s,
             also=(self.log.fd, self._listen) if self.log else None, group=self.around.group)
         if ended.interrupted:
             journal.undo_stale()
@@ -181,13 +194,13 @@ class Session:
         return result
 
     def _at_rest(self, before: Counters) -> Tuple[Counters, float]:
-        """A snapshot once the pools are as before, or REST_SECONDS have passed:
+        """A snapshot once the pools are as before, or REST_SECONDS (scaled) have passed:
         some pages are freed behind a process's exit. Also the ms that it took."""
         after = self.observer.snapshot()
         if not pool_changes(before, after):
             return after, 0.0
         began = time.monotonic()
-        while time.monotonic() - began < REST_SECONDS:
+        while time.monotonic() - began < REST_SECONDS * self.options.time_scale:
             time.sleep(0.002)
             self._listen()
             if not pool_changes(before, self.observer.pools()):
@@ -308,8 +321,8 @@ def _execute(plan: Sequence[Planned], options: Options, issues: Sequence[Issue],
         folder.write_run(run)
         begun = True
         session.go(plan)
-    except Tainted:
-        how = "a new boot, for a program spoiled the kernel"
+    except Tainted as tainted:
+        how = f"a new boot, for {tainted}"
         anew = True
     except Interrupted:
         how = signals.requested or "a signal"

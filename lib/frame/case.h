@@ -48,7 +48,7 @@ struct hp_program {
 	const struct hp_param *params; /* HP_PARAMS(...) */
 	/*
 	 * Time limit of a case, 0: HP_DEFAULT_SECONDS; of a race beyond its --seconds, of a
-	 * load beyond HP_LOAD_TIMES of them.
+	 * load beyond HP_LOAD_TIMES of them. Scaled it is at most HP_MOST_SECONDS, or this.
 	 */
 	unsigned int seconds;
 	bool poisons; /* real memory: runs only where that is allowed */

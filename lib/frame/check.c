@@ -30,9 +30,17 @@ double hp_time_scale(void)
 	return scale >= 1 ? scale : 1;
 }
 
+double hp_scaled_seconds(double seconds)
+{
+	double most = seconds > HP_MOST_SECONDS ? seconds : HP_MOST_SECONDS;
+	double scaled = seconds * hp_time_scale();
+
+	return scaled < most ? scaled : most;
+}
+
 int64_t hp_deadline_ns(double seconds)
 {
-	return hp_now_ns() + (int64_t)(seconds * hp_time_scale() * 1e9);
+	return hp_now_ns() + (int64_t)(hp_scaled_seconds(seconds) * 1e9);
 }
 
 void hp_board_clear(void)
@@ -317,6 +325,6 @@ void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double 
 		return;
 	}
 	atomic_store(&hp_board->of_time, 1);
-	snprintf(text, sizeof(text), "true within %g s", seconds * hp_time_scale());
+	snprintf(text, sizeof(text), "true within %g s", hp_scaled_seconds(seconds));
 	hp_fail_at(where, text, "still false");
 }

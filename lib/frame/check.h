@@ -158,8 +158,13 @@ void hp_check_ok_at(const struct hp_where *where, intptr_t result);
 void hp_check_errno_at(const struct hp_where *where, intptr_t result, int error);
 int64_t hp_deadline_ns(double seconds);
 void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds);
-/* Time limits are multiplied by this (HUGEPROOF_TIME_SCALE), and nothing else is. */
+/*
+ * Time limits are multiplied by this (HUGEPROOF_TIME_SCALE), and nothing else is; not
+ * beyond HP_MOST_SECONDS, so that a hang is noticed, unless the limit itself is longer.
+ */
+#define HP_MOST_SECONDS 600
 double hp_time_scale(void);
+double hp_scaled_seconds(double seconds);
 int64_t hp_now_ns(void);
 
 #endif

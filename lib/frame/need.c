@@ -148,6 +148,45 @@ static void pool_or_bail(struct hp_hugetlb *pool)
 			strerror(-error));
 }
 
+/*
+ * Who left the pool so, as the runner knows (HUGEPROOF_LEAKED, doc/formats.md):
+ * "hugetlb/x@2M: hugetlb.2M.rsvd +3, ...".
+ */
+static bool tell_leak(struct reason *reason)
+{
+	static const struct {
+		const char *counter, *what;
+	} kinds[] = {
+		{"rsvd", "reserved"},
+		{"free", "in use"},
+		{"surp", "too many"},
+	};
+	const char *entry = getenv("HUGEPROOF_LEAKED");
+	char name[128], pool_size[16], counter[32], size[16];
+	long change;
+
+	hp_size_name(size, sizeof(size), hp_page_size);
+	for (; entry && *entry; entry = strchr(entry, ',')) {
+		entry += strspn(entry, ", ");
+		if (sscanf(entry, "%127[^:]: hugetlb.%15[^.].%31s %ld", name, pool_size,
+			   counter, &change) != 4 ||
+		    strcmp(pool_size, size))
+			continue;
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			if (strcmp(counter, kinds[i].counter))
+				continue;
+			/* A page that is not free is one in use. */
+			change = strcmp(counter, "free") ? change : -change;
+			UNMET(reason,
+			      "needs the pool to itself, but %s left %ld page%s %s: boot "
+			      "anew, or run it in the lab",
+			      name, change, change == 1 ? "" : "s", kinds[i].what);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void need_pool(const char *arg, struct reason *reason)
 {
 	struct hp_hugetlb pool;
@@ -164,7 +203,7 @@ static void need_pool(const char *arg, struct reason *reason)
 		return;
 	}
 	pool_or_bail(&pool);
-	if (pool.free != pool.total || pool.rsvd || pool.surp)
+	if ((pool.free != pool.total || pool.rsvd || pool.surp) && !tell_leak(reason))
 		UNMET(reason,
 		      "needs the pool to itself, but of %ld pages %ld are in use and %ld "
 		      "reserved: end the programs that use huge pages (grep -l "

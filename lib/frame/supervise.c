@@ -348,14 +348,18 @@ static void judge_end(int status, struct outcome *outcome)
 static int64_t case_limit_ns(void)
 {
 	double seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
+	double lasts = 0, most, scaled;
 
-	/* A race or a load lasts as long as it is told to. */
-	if (hp_program.kind == HP_RACE)
-		seconds += hp_seconds(HP_RACE_SECONDS);
-	if (hp_program.kind == HP_LOAD)
-		seconds += HP_LOAD_TIMES * hp_load_seconds();
 	/* Clearing and copying a gigantic page takes time by itself. */
-	return hp_deadline_ns(seconds + 5.0 * (hp_page_size >> 30));
+	seconds += 5.0 * (hp_page_size >> 30);
+	/* A race or a load lasts as long as it is told to, beyond all limits. */
+	if (hp_program.kind == HP_RACE)
+		lasts = hp_seconds(HP_RACE_SECONDS);
+	if (hp_program.kind == HP_LOAD)
+		lasts = HP_LOAD_TIMES * hp_load_seconds();
+	most = (seconds > HP_MOST_SECONDS ? seconds : HP_MOST_SECONDS) + lasts;
+	scaled = (seconds + lasts) * hp_time_scale();
+	return hp_now_ns() + (int64_t)((scaled < most ? scaled : most) * 1e9);
 }
 
 _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signals)

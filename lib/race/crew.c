@@ -174,7 +174,7 @@ static void watch_for_hangs(const struct race *race)
 		const struct hp_worker *worker = &race->worker[w];
 		int64_t began = worker->op_began_ns;
 
-		if (began && now - began > HANGS_SECONDS * hp_time_scale() * 1e9)
+		if (began && now - began > hp_scaled_seconds(HANGS_SECONDS) * 1e9)
 			hp_fail_at(HP_HERE("every operation ends"), "within 30 s",
 				   "%s of process %d is in its operation %ld for %.1f s",
 				   worker->actor->name, worker->side->number,

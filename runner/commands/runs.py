@@ -13,6 +13,7 @@ from .. import plan as planning
 from ..errors import Interrupted, Refused
 from ..kernels import running
 from ..known_list import load as load_known
+from ..parts import cases_left, unfinished
 from ..plan import Planned
 from ..programs import ROOMS, find, programs_folder
 from ..record import find_run, load
@@ -148,11 +149,11 @@ def _resumed(args: argparse.Namespace, options: Any, release: str,
     options.repeat, options.params = record.get("repeat", 1), record.get("params") or {}
     options.time_scale = scale(args.time_scale or str(record.get("time_scale", 1)))
     options.allow_poison = args.allow_poison or bool(record.get("allow_poison"))
-    done = {result["name"] for result in results}
-    names = [name for name in record["plan"] if name not in done]
-    plan = _plan_of(names, record.get("cases") or {}, args, signals) if names else []
+    names = unfinished(record, results)
+    plan = _plan_of(names, cases_left(record, results), args, signals) if names else []
     record.update(ended=None, settings=[], summary=None, known_issues=options.known_issues)
     record.setdefault("between", [])
+    record.setdefault("hindered", [])
     return plan, (folder, record)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional
+from typing import List, Optional, Sequence, Tuple
 
-from ..complaints import complaint
 from ..text import clean, count, decode
 from ..words import leads
 
@@ -17,9 +16,6 @@ _PANIC = re.compile(r"Kernel panic - not syncing")
 # processors is long, and the last line tells how the kernel gave up.
 MAX_FIRST, MAX_LAST = 800, 200
 MAX_LEADING = 40
-# What a test, this one or an earlier, makes a kernel say that is well.
-_BY_DESIGN = frozenset(("poisoned memory", "machine check", "out of memory", "hugetlb pool",
-                        "allocation failure", "counter below zero"))
 
 
 def lines_of(data: bytes) -> List[str]:
@@ -33,52 +29,51 @@ def panicked(lines: List[str]) -> bool:
     return any(_PANIC.search(line) for line in lines)
 
 
-def oopsed(lines: List[str]) -> bool:
-    """True when something in the kernel was ended in the middle of its work."""
-    return any(complaint(line) in ("oops", "bug") for line in lines)
+def oops(found: Sequence[Tuple[str, str]]) -> Optional[str]:
+    """The first of these complaints after which something in the kernel was ended in the
+    middle of its work."""
+    return _first(found, ("oops", "bug"))
 
 
-def _first(lines: List[str]) -> Optional[int]:
-    """Where the kernel first complained of something that may have brought its end: of what
-    no test does by design, if it did."""
-    by_design: Optional[int] = None
-    for number, line in enumerate(lines):
-        name = complaint(line)
-        if name in _BY_DESIGN:
-            by_design = number if by_design is None else by_design
-        elif name not in (None, "warning"):
-            return number
-    return by_design
+def stuck(found: Sequence[Tuple[str, str]]) -> Optional[str]:
+    """The first of these complaints that says that something does not go on."""
+    return _first(found, ("hang", "soft lockup", "hard lockup", "rcu stall", "workqueue lockup"))
 
 
-def told(lines: List[str]) -> List[str]:
+def _first(found: Sequence[Tuple[str, str]], names: Sequence[str]) -> Optional[str]:
+    return next((clean(line, 400) for name, line in found if name in names), None)
+
+
+def _begins(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[int]:
+    """Where the kernel first complained of something that may have brought its end; a warning
+    counts where there is nothing worse."""
+    worse = [line for name, line in found if name not in ("warning", "panic")]
+    warnings = [line for name, line in found if name == "warning"]
+    panics = [line for name, line in found if name == "panic"]
+    first = next(iter(worse[:1] + warnings[-1:] + panics[:1]), None)
+    return None if first is None else lines.index(first)
+
+
+def told(lines: List[str], found: Sequence[Tuple[str, str]]) -> List[str]:
     """The lines about the end: those from the first complaint on, the page that was printed in
-    front of it among them; of very many the first and the last. Warnings count where there
-    is nothing worse."""
-    begins = _first(lines)
-    if begins is None or complaint(lines[begins]) == "panic":
-        warnings = [number for number, line in enumerate(lines[:begins])
-                    if complaint(line) == "warning"]
-        begins = warnings[-1] if warnings else begins
+    front of it among them; of very many the first and the last."""
+    begins = _begins(lines, found)
     if begins is None:
         return lines[-20:]
     for _ in range(MAX_LEADING):
         if begins == 0 or not leads(lines[begins - 1]):
             break
         begins -= 1
-    found = lines[begins:]
-    out = len(found) - MAX_FIRST - MAX_LAST
+    about = lines[begins:]
+    out = len(about) - MAX_FIRST - MAX_LAST
     if out <= 0:
-        return found
-    return [*found[:MAX_FIRST], f"[hugeproof: {count(out, 'line')} left out here]",
-            *found[-MAX_LAST:]]
+        return about
+    return [*about[:MAX_FIRST], f"[hugeproof: {count(out, 'line')} left out here]",
+            *about[-MAX_LAST:]]
 
 
-def cause(lines: List[str]) -> Optional[str]:
+def cause(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[str]:
     """One line: what the kernel complained of first, and how it ended."""
-    begins = _first(lines)
-    first = None if begins is None or complaint(lines[begins]) == "panic" else lines[begins]
-    for line in lines:
-        if _PANIC.search(line):
-            return clean(f"{first}; {line}" if first and first != line else line, 400)
-    return clean(first, 400) if first else None
+    first = next((line for name, line in found if name not in ("warning", "panic")), None)
+    end = next((line for line in lines if _PANIC.search(line)), None)
+    return clean("; ".join(filter(None, (first, end))), 400) or None

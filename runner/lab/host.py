@@ -7,31 +7,30 @@ import json
 import os
 import shlex
 import sys
-import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import known_list
-from ..errors import NEW_BOOT, Interrupted, Refused
+from ..complaints import complaints
+from ..errors import NEW_BOOT, Refused
 from ..judge import lost
 from ..known import Issue, seems_fixed
+from ..leaks import why_new_boot
+from ..parts import unfinished
 from ..plan import Planned
+from ..programs import kernel_may_say
 from ..record import Folder, load
 from ..run import Signals
 from ..tap_stream import TapReader
 from ..text import clean
-from . import console
-from .accel import Accel
+from .accel import COUNTING_SLOWDOWN, Accel
 from .boot import Boot
+from .follow import STALL_SECONDS, End, Seen, follow
 from .guest import Guest
 from .share import Share
 
-# Without any sign of life for so long (and no program that may take longer): hung.
-STALL_SECONDS = 60.0
-# After an oops what it held stays held: silence is then soon a hang.
-OOPS_SECONDS = 20.0
-# How often the host looks.
-LOOK_SECONDS = 0.05
+# So many guests may die of one program, each at another of its cases.
+LIVES = 3
 # What the guest covers with its own writable file systems (scripts/guest-init).
 COVERED = ("/run", "/tmp", "/var/tmp")
 Json = Dict[str, Any]
@@ -73,71 +72,6 @@ class Setup:
                     self.shares(), log)
 
 
-@dataclass
-class End:
-    """How a boot ended: `status` of the command, or the `verdict` of a guest that died."""
-
-    status: Optional[int] = None
-    verdict: Optional[str] = None
-    reason: str = ""
-    log: List[str] = field(default_factory=list)
-
-
-def follow(boot: Boot, signals: Signals, stall_s: float,
-           look: Callable[[], Tuple[bool, float]],
-           enough: Callable[[], bool] = lambda: False) -> End:
-    """Watches a boot to its end, or until it was `enough`. `look` tells whether the run
-    went on since the last call, and how long, in seconds, what runs now may take.
-    Raises Interrupted; and Refused for a guest that could not be set up."""
-    seen, heard, shown = 0, 0, 0
-    oopsed = False
-    alive = time.monotonic()
-    while True:
-        ended = boot.wait(LOOK_SECONDS)
-        if signals.requested:
-            raise Interrupted(signals.requested)
-        went_on, allowed_s = look()
-        if enough():
-            return End()
-        if went_on or len(boot.events) > seen or len(boot.output) > heard:
-            alive = time.monotonic()
-            seen, heard = len(boot.events), len(boot.output)
-        if len(boot.console) > shown:
-            shown = len(boot.console)
-            oopsed = console.oopsed(console.lines_of(boot.console))
-        stopped = boot.stopped()
-        quiet = time.monotonic() - alive
-        limit = min(OOPS_SECONDS, stall_s) if oopsed else stall_s + allowed_s
-        if not (ended or stopped or quiet > limit):
-            continue
-        lines = console.lines_of(boot.console)
-        failed, status = boot.event("failed"), boot.event("exit")
-        if failed is not None:
-            raise Refused(_not_set_up(failed, lines))
-        if ended and status is not None and status.isdigit():
-            return End(status=int(status))
-        log = console.told(lines)
-        if ended and console.panicked(lines):
-            return End(verdict="panic", reason=f"the guest died: {console.cause(lines)}", log=log)
-        if ended or stopped:
-            return End(verdict="panic", log=log,
-                       reason=f"the guest vanished: {stopped or boot.how_it_left()}")
-        cause = console.cause(lines)
-        if oopsed:
-            return End(verdict="kernel", log=log, reason=f"the guest went silent after: {cause}")
-        return End(verdict="timeout", log=log, reason=f"the guest hung: no sign of life for "
-                   f"{quiet:.0f} s" + (f", the console says: {cause}" if cause else ""))
-
-
-def _not_set_up(failed: str, lines: List[str]) -> str:
-    if failed in ("9p", "virtiofs"):
-        return (f"this kernel cannot mount the host's root by {failed}: it needs "
-                "CONFIG_NET_9P_VIRTIO and CONFIG_9P_FS, or CONFIG_VIRTIO_FS, built in or as "
-                "modules that --modules names (--share takes the other way)")
-    last = f" ({clean(lines[-1])})" if lines else ""
-    return f"the guest could not be set up: {clean(failed)}{last}"
-
-
 class Record:
     """A run's folder, seen from outside while the guest writes it."""
 
@@ -145,6 +79,7 @@ class Record:
         self.path = path
         self._size = 0
         self._running = b""
+        self._spoken = ("", 0)
 
     def read_new(self) -> List[Json]:
         """Results that were added since the last call; a torn last line waits."""
@@ -165,8 +100,8 @@ class Record:
         return found
 
     def running(self) -> Tuple[bool, str, float]:
-        """Whether it is another one than at the last call; the name and the time limit
-        in seconds of what runs, or ran last."""
+        """Whether it is another one than at the last call; the name of what runs, or ran
+        last, and how long it may say nothing, in seconds."""
         try:
             with open(os.path.join(self.path, "running"), "rb") as file:
                 data = file.read()
@@ -175,10 +110,22 @@ class Record:
         changed, self._running = data != self._running, data
         name, _, rest = data.decode("utf-8", "replace").partition("\n")
         try:
-            limit = float(rest)
-        except ValueError:
+            limit = float(rest.split()[-1])
+        except (IndexError, ValueError):
             limit = 0.0
         return changed, name, limit
+
+    def spoke(self, name: str) -> bool:
+        """Whether that program wrote more since the last call."""
+        try:
+            size = os.stat(self._out(name)).st_size
+        except OSError:
+            size = 0
+        changed, self._spoken = (name, size) != self._spoken, (name, size)
+        return changed
+
+    def _out(self, name: str) -> str:
+        return Folder(self.path).out_paths(name)[0]
 
     def begun(self) -> bool:
         """True once the guest has written run.json."""
@@ -187,22 +134,29 @@ class Record:
     def complete(self) -> bool:
         """True when everything planned has a result."""
         run, results = load(self.path)
-        return not {*run["plan"]} - {result["name"] for result in results}
+        return not unfinished(run, results)
 
     def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
-        """Adds the line that the guest could not write."""
+        """Adds the line that the guest could not write. Cases that had not begun are left
+        for the next boot, until too many guests have died of the program."""
         reader = TapReader()
+        before: Json = next((result for result in load(self.path)[1]
+                             if result["name"] == planned.name and result.get("rest")), {})
+        died = int(before.get("died", 0)) + 1
         folder = Folder.resume(self.path)
         try:
-            out = folder.out_paths(planned.name)
+            out, _, relative = folder.out_paths(planned.name)
             try:
-                with open(out[0], "rb") as file:
+                with open(out, "rb") as file:
                     reader.feed(file.read())
             except OSError:
-                pass
+                relative = ""
             result = lost(planned, end.verdict or "panic", end.reason, reader.tap, end.log,
-                          issues)
-            result["out"] = out[2] if os.path.exists(out[0]) else None
+                          issues, last=died >= LIVES)
+            result["died"] = died
+            if relative and result["rest"]:
+                relative = folder.put_aside(planned.name, died)
+            result["out"] = relative or None
             folder.append(result)
         finally:
             # The guest may have taken `running` away itself, just before it died.
@@ -224,8 +178,9 @@ class Record:
 
 @dataclass
 class Run:
-    """A recorded run, over as many boots as it takes. `first` and `again` are the
-    guest's commands; `planned` finds what a name in the record stands for."""
+    """A recorded run, over as many boots as it takes. `first` and `again` are the guest's
+    commands; `planned` finds what a name in the record stands for, while no guest runs;
+    `described` is a file by programs.remember()."""
 
     setup: Setup
     record: Record
@@ -236,16 +191,17 @@ class Run:
     signals: Signals
     reporter: Any
     enough: Callable[[Json], bool] = lambda result: False
+    described: str = ""
 
     def go(self) -> Optional[int]:
         """Runs to the end: the last command's exit status, None when the guest died
         in the last program of all, or a result was enough. Raises Refused and Interrupted."""
-        self._stop = False
+        self._stop, self._why = False, ""
         command = self.first
         while True:
             end, name = self._boot(command)
             if end.status == NEW_BOOT and not self._stop and not self.record.complete():
-                self.reporter.note("a program spoiled the kernel: the rest runs in a new boot")
+                self.reporter.note(f"{self._why}: the rest runs in a new boot")
                 command = self.again
                 continue
             if end.verdict is None or self._stop:
@@ -268,20 +224,28 @@ class Run:
         printed = 0
         boot = self.setup.boot(command, True, os.path.join(self.record.path, "console.log"))
 
-        def look() -> Tuple[bool, float]:
+        def look() -> Seen:
             nonlocal last, printed
             sys.stderr.write(boot.output[printed:].decode("utf-8", "replace"))
             printed = len(boot.output)
             new = self._show_new()
-            changed, name, limit_s = self.record.running()
-            if changed and name:
+            changed, name, quiet_s = self.record.running()
+            began = changed and bool(name)
+            if began:
                 last = name
                 self.reporter.running(name, *self._place(name))
-            # Until the first program runs the time is the boot's, which --stall is not about.
-            return changed or new, limit_s if last else max(0.0, STALL_SECONDS - self.setup.stall_s)
+            if not last:
+                # Until the first program runs the time is the boot's, which --stall is not about.
+                return Seen(changed or new, max(0.0, STALL_SECONDS - self.setup.stall_s))
+            if self.setup.guest.count_instructions:
+                quiet_s *= COUNTING_SLOWDOWN
+            return Seen(self.record.spoke(last) or changed or new, quiet_s, began)
+
+        def complained(lines: List[str]) -> List[Tuple[str, str]]:
+            return complaints(lines, *kernel_may_say(self.described, last))
 
         try:
-            return follow(boot, self.signals, self.setup.stall_s, look,
+            return follow(boot, self.signals, self.setup.stall_s, look, complained,
                           lambda: self._stop), last
         finally:
             self.reporter.clear()
@@ -290,6 +254,7 @@ class Run:
     def _show_new(self) -> bool:
         new = self.record.read_new()
         for result in new:
+            self._why = why_new_boot(result) or f"{result['name']} spoiled the kernel"
             self.reporter.result(result)
             self._stop = self._stop or self.enough(result)
         return bool(new)
@@ -308,12 +273,12 @@ def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> in
     boot = setup.boot(command, False, None)
     printed = 0
 
-    def look() -> Tuple[bool, float]:
+    def look() -> Seen:
         nonlocal printed
         sys.stdout.write(boot.output[printed:].decode("utf-8", "replace"))
         sys.stdout.flush()
         printed = len(boot.output)
-        return False, 0.0
+        return Seen()
 
     try:
         end = follow(boot, signals, setup.stall_s, look)

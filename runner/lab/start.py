@@ -15,6 +15,7 @@ from .. import known_list
 from ..commands.common import FORMATS
 from ..errors import Interrupted, Refused
 from ..kernels import recorded
+from ..parts import cases_left
 from ..plan import Planned, again
 from ..programs import ROOMS, describe, find, programs_folder, remember
 from ..record import Folder, check_save, find_run, load, save_as
@@ -24,12 +25,11 @@ from ..report.tally import tally
 from ..run import Signals
 from ..text import clean
 from . import accel, cache, host, image, initramfs, share
+from .follow import STALL_SECONDS
 from .guest import Guest, parse_hugepages, parse_memory
 from .options import KEPT, RECORDED, filled
 
 Json = Dict[str, Any]
-# What a guest that counts its instructions is slower than one that does not, at most.
-COUNTING_SLOWDOWN = 10
 
 
 def _number(text: Any, name: str) -> int:
@@ -115,7 +115,7 @@ def prepare(options: Json, results: str, gdb: bool, keep: List[str]) -> host.Set
         print("gdb: target remote :1234" + (f" (symbols: {vmlinux})" if os.path.exists(vmlinux)
                                             else ""), file=sys.stderr)
     return host.Setup(guest, chosen, sharing, os.path.abspath(results), [top, *keep],
-                      float(options["stall"] or host.STALL_SECONDS))
+                      float(options["stall"] or STALL_SECONDS))
 
 
 def _understood(words: List[str], results: str) -> argparse.Namespace:
@@ -195,7 +195,8 @@ def _begin(setup: host.Setup, options: Json, words: List[str], args: argparse.Na
 
 def _time_scale(setup: host.Setup) -> float:
     """The guest's time limits; one that counts instructions has its own, slow time."""
-    return setup.accel.time_scale * (COUNTING_SLOWDOWN if setup.guest.count_instructions else 1)
+    counting = accel.COUNTING_SLOWDOWN if setup.guest.count_instructions else 1
+    return setup.accel.time_scale * counting
 
 
 class Series:
@@ -273,7 +274,7 @@ def _recorded(setup: host.Setup, folder: str, first: List[str], args: argparse.N
                      lambda name: _planned(name, folder, args, signals),
                      lambda run: known_list.load(args.known_issues, recorded(run["kernel"]),
                                                  args.no_known_issues),
-                     signals, reporter)
+                     signals, reporter, described=described)
     try:
         status = going.go()
     except (Refused, Interrupted) as stopped:
@@ -308,9 +309,9 @@ def _planned(name: str, folder: str, args: argparse.Namespace, signals: Signals)
     """What a name in the record stands for."""
     planned = again(name, find(programs_folder(args.programs), tuple(ROOMS)))
     describe(planned.program, signals)
-    run = load(folder)[0]
+    run, results = load(folder)
     planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
-    return planned.narrow(run.get("cases") or {})
+    return planned.narrow(cases_left(run, results))
 
 
 def shell(options: Json, results: str, gdb: bool, only_print: bool) -> int:

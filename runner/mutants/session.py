@@ -134,8 +134,7 @@ class Session:
         """Runs that on the unbroken kernel: what fails there proves nothing later."""
         bench = Bench(self._setup(list(words[:-1])), self.programs, self.signals, self.where,
                       ["--page-size", words[-1]] if words[-1] else [])
-        items = bench.run(f"unbroken-{number}" if number else "unbroken", what, stop=False,
-                          new_boot=True)
+        items = bench.run(f"unbroken-{number}" if number else "unbroken", what, stop=False)
         for item in bench.learn(items):
             print(f"run_tests.py: {item.name} is not sound on the unbroken kernel and counts for "
                   f"nothing: {item.verdict}, {clean(item.reason or '', 300)}", file=sys.stderr)

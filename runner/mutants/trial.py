@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..kernels import recorded
 from ..known_list import load as load_known
 from ..lab import host
+from ..parts import cases_left
 from ..plan import Planned, again
 from ..programs import Program, remember
 from ..record import load
@@ -61,15 +62,14 @@ class Bench:
         other.sound, other.scale = self.sound, self.scale
         return other
 
-    def run(self, name: str, words: Sequence[str], stop: bool,
-            new_boot: bool = False) -> List[Item]:
+    def run(self, name: str, words: Sequence[str], stop: bool) -> List[Item]:
         """Runs `func WORDS` into the folder `name`; what was found, as counted. With
-        `stop`, to the first catch; with `new_boot`, going on in another boot when the
-        kernel became tainted. Raises Refused when no program could be run."""
+        `stop`, to the first catch; else what a program left behind does not hide what the
+        next would find. Raises Refused when no program could be run."""
         folder = os.path.join(self.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
-        common = ["--bits", "native", "--allow-poison", "--programs", top_of(self.programs)]
-        common += ["--new-boot-when-tainted"] * new_boot
+        common = ["--bits", "native", "--allow-poison", "--new-boot-when-tainted",
+                  "--programs", top_of(self.programs)]
         described = os.path.join(self.where, "described.json")
         if not os.path.exists(described):
             remember(list(self.programs.values()), described, self.signals)
@@ -81,7 +81,7 @@ class Bench:
             host.command_for(["func", *common, "--resume", folder], {"mutant": name}, described),
             self._planned(folder), self._issues, self.signals, Quiet(),
             (lambda result: self.caught(list(items_of(result))) is not None) if stop
-            else lambda result: False)
+            else lambda result: False, described)
         going.go()
         if not record.begun():
             raise Refused("no program ran")
@@ -112,8 +112,7 @@ class Bench:
 
     def _planned(self, folder: str) -> Any:
         def planned(name: str) -> Planned:
-            return again(name, list(self.programs.values())).narrow(
-                load(folder)[0].get("cases") or {})
+            return again(name, list(self.programs.values())).narrow(cases_left(*load(folder)))
         return planned
 
     @staticmethod

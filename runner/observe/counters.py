@@ -29,6 +29,11 @@ _BIG = 1 << 16
 Counters = Dict[str, int]
 
 
+def _signed(value: int) -> int:
+    """The kernel prints a counter that fell below zero as if it were without a sign."""
+    return value - (1 << 64) if value >> 63 else value
+
+
 def _names(folder: str) -> List[str]:
     try:
         return sorted(os.listdir(folder))
@@ -210,7 +215,7 @@ class Observer:
     def _read_numbers(counters: Counters, numbers: List[Tuple[str, _File]]) -> None:
         for name, file in numbers:
             try:
-                counters[name] = int(file.read())
+                counters[name] = _signed(int(file.read()))
             except (OSError, ValueError):
                 pass
 
@@ -252,5 +257,5 @@ def pool_of(size: str) -> Counters:
     pool: Counters = {}
     for name, short in POOL_FILES:
         with open(f"{HUGEPAGES}/hugepages-{kb}kB/{name}", "rb", buffering=0) as file:
-            pool[short] = int(file.read(64))
+            pool[short] = _signed(int(file.read(64)))
     return pool

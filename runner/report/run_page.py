@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Sequence
 from ..complaints import complaint
 from ..figures import figures, instructions, median
 from ..known import seems_fixed
+from ..leaks import told
 from ..text import count, printed, quantity
 from .matrix import matrix
 from .page import render
@@ -114,5 +115,6 @@ def page(run: Json, results: Sequence[Json]) -> str:
         "known": _groups(found, "known"), "skips": _groups(found, "skipped"),
         "seems_fixed": seems_fixed(run, results),
         "missing": missing(run, results), "lost": lost_memory(results), "between": between,
+        "incomplete": told(run.get("hindered") or []),
         "matrix": matrix(results), "programs": [_program(result) for result in results],
         "figures": _figures(run, results), "counters": _counters(results)})

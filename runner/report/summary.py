@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Sequence
 from ..complaints import complaint
 from ..figures import figures, instructions, median
 from ..known import seems_fixed
+from ..leaks import told
 from ..observe.counters import pool_counters
 from ..text import clean, count, quantity
 from .matrix import PAIR, matrix
@@ -122,5 +123,7 @@ def summary(run: Json, results: Sequence[Json], folder: str) -> str:
     text += _section("Pools that were at rest only after a wait:", _waits(results))
     text += _section("Kernel complaints:", _complaints(run, results))
     text += _section("Not run, the run was cut:", [f"  {name}" for name in cut])
+    text += _section("Not complete:", [f"  {clean(line, 500)}"
+                                       for line in told(run.get("hindered") or [])])
     text += f"Seed {run.get('seed')}, results in {folder}\n"
     return text + tally(run, results).line() + "\n"

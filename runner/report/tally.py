@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..judge import beyond_points
+from ..parts import unfinished
 from ..verdicts import BAD, UNJUDGED
 
 BETWEEN = "between programs"
@@ -49,6 +50,7 @@ class Tally:
     broken: int = 0
     disturbed: int = 0
     unknown: int = 0
+    hindered: int = 0
 
     def as_json(self) -> Dict[str, int]:
         """For run.json."""
@@ -65,7 +67,7 @@ class Tally:
 
     def status(self, allow_all_skipped: bool = False) -> int:
         """The exit status."""
-        if self.failed:
+        if self.failed or self.hindered:
             return 1
         if self.missing:
             return 2
@@ -100,13 +102,13 @@ def items(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[Item]:
 
 def missing(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[str]:
     """What was planned and has no result: the run was cut."""
-    there = {result["name"] for result in results}
-    return [name for name in run["plan"] if name not in there]
+    return unfinished(run, results)
 
 
 def tally(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> Tally:
     """The counts."""
-    counts = Tally(missing=len(missing(run, results)))
+    counts = Tally(missing=len(missing(run, results)), hindered=sum(
+        int(entry["points"]) for entry in run.get("hindered") or []))
     for item in items(run, results):
         setattr(counts, item.state, getattr(counts, item.state) + 1)
     return counts

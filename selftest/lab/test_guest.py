@@ -24,15 +24,26 @@ from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-im
 BUILD = os.environ.get("abs_top_builddir") or support.TOP
 RUN_TESTS = [sys.executable, os.path.join(support.TOP, "run_tests.py")]
 
-# What ends or stops a guest from inside.
-PANICS = """
-open('/proc/sysrq-trigger', 'w').write('c')
+# What ends or stops a guest from inside; the runner has a moment to save what was said before.
+ASKED = """
+CASES = [w for before, w in zip(sys.argv, sys.argv[1:]) if before == '--case'] or CASES
 """
-HANGS = """
-import os, signal
-os.kill(os.getppid(), signal.SIGSTOP)
-signal.pause()
+ONE_BY_ONE = ASKED + """
+import os, signal, time
+print('TAP version 14')
+print(f'1..{len(CASES)}')
+for number, case in enumerate(CASES, 1):
+    if case == BAD:
+        %s
+    print(f'ok {number} - {case}')
+    print('  ---')
+    print('  duration_ms: 0.1')
+    print('  ...', flush=True)
 """
+PANICS = "BAD = 'b'" + ONE_BY_ONE % (
+    "time.sleep(1); open('/proc/sysrq-trigger', 'w').write('c')")
+HANGS = "BAD = 'a'" + ONE_BY_ONE % (
+    "os.kill(os.getppid(), signal.SIGSTOP); signal.pause()")
 WAITS = """
 import os, signal, sys
 signal.pause()
@@ -40,7 +51,11 @@ signal.pause()
 TAINTS = support.GOOD + """
 open('/proc/sys/kernel/tainted', 'w').write('512')
 """
-SOUND = "assert open('/proc/sys/kernel/tainted').read() == '0\\n'\n" + support.GOOD
+LEAKS = support.GOOD + """
+open('/proc/sys/vm/nr_hugepages', 'w').write('3')
+"""
+SOUND = "assert open('/proc/sys/vm/nr_hugepages').read() == '0\\n'\n" \
+    "assert open('/proc/sys/kernel/tainted').read() == '0\\n'\n" + support.GOOD
 UNFIT = """\
 // Breaks: nothing, it applies nowhere.
 // Seen as: an error of the mutant.
@@ -149,20 +164,22 @@ class B_Guest(InGuest):  # noqa: N801
 
     def test_the_run_goes_on_after_a_panic_and_a_hang(self) -> None:
         self.programs.add("a_good", support.GOOD)
-        self.programs.add("b_panics", PANICS)
-        self.programs.add("c_hangs", HANGS)
+        self.programs.add("b_panics", PANICS, cases="abcd")
+        self.programs.add("c_hangs", HANGS, cases="ab")
         self.programs.add("d_good", support.GOOD)
         done = lab("lab", "run", "--stall", "5", "--results", self.programs.results, "--", "func",
                    "--programs", self.programs.path, "--time-scale", "1")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(self.verdicts(), {
-            "bad/a_good.a": "pass", "bad/a_good.b": "pass", "bad/b_panics.a": "panic",
-            "bad/b_panics.b": "panic", "bad/c_hangs.a": "timeout", "bad/c_hangs.b": "timeout",
+            "bad/a_good.a": "pass", "bad/a_good.b": "pass", "bad/b_panics.a": "pass",
+            "bad/b_panics.b": "panic", "bad/b_panics.c": "pass", "bad/b_panics.d": "pass",
+            "bad/c_hangs.a": "timeout", "bad/c_hangs.b": "pass",
             "bad/d_good.a": "pass", "bad/d_good.b": "pass"})
         self.assertIn("sysrq triggered crash", self.latest()["bad/b_panics.b"]["reason"])
-        self.assertEqual(done.stdout.splitlines()[-1], "4 passed, 4 failed, 0 skipped")
-        log = {r["name"]: r["log"] for r in load(find_run("latest", self.programs.results))[1]}
-        trace = log["bad/b_panics"][log["bad/b_panics"].index("Call Trace:"):]
+        self.assertEqual(done.stdout.splitlines()[-1], "8 passed, 2 failed, 0 skipped")
+        parts = load(find_run("latest", self.programs.results))[1]
+        log = next(r["log"] for r in parts if r["name"] == "bad/b_panics" and r["log"])
+        trace = log[log.index("Call Trace:"):]
         self.assertEqual(trace[1], " <TASK>")
         self.assertRegex(trace[2], r"^ \S+\+0x")
         folder = find_run("latest", self.programs.results)
@@ -173,15 +190,19 @@ class B_Guest(InGuest):  # noqa: N801
     def test_what_taints_the_kernel_is_the_last_of_its_boot(self) -> None:
         self.programs.add("a_taints", TAINTS)
         self.programs.add("b_finds_it_sound", SOUND)
+        self.programs.add("b_leaks", LEAKS)
+        self.programs.add("c_finds_it_sound", SOUND)
         self.programs.add("c_spoils", support.GOOD, spoils=True)
         self.programs.add("d_taints", TAINTS)
         done = lab("lab", "run", "--results", self.programs.results, "--", "func",
                    "--programs", self.programs.path)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertEqual(done.stderr.count("in a new boot"), 2)
+        self.assertEqual(done.stderr.count("in a new boot"), 3)
+        self.assertRegex(done.stderr, r"b_leaks left .*hugetlb.2M.total.* in a new boot")
         self.assertEqual(set(self.verdicts().values()), {"pass"})
         results = load(find_run("latest", self.programs.results))[1]
-        self.assertEqual([r["verdict"] for r in results], ["kernel", "pass", "pass", "kernel"])
+        self.assertEqual([r["verdict"] for r in results],
+                         ["kernel", "pass", "leak", "pass", "pass", "kernel"])
 
     def test_counted_instructions_repeat(self) -> None:
         """What a kernel does for a fault takes as many instructions in every boot of it."""

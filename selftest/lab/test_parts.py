@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 import os
 import struct
@@ -12,7 +13,8 @@ import sys
 import tempfile
 import unittest
 from types import SimpleNamespace
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "runner"))
@@ -20,15 +22,20 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 from kernel_words import FOLIO, LOCKUP, REPORTS  # noqa: E402
 
 # pylint: disable=wrong-import-position
+from runner import leaks, parts  # noqa: E402
+from runner.complaints import complaints  # noqa: E402
 from runner.errors import Refused  # noqa: E402
 from runner.judge import lost  # noqa: E402
-from runner.lab import (console, deb, guest, host, image, initramfs, kernel, modules,  # noqa: E402
-                        overlay, patch, share, source)
+from runner.lab import (accel, console, deb, follow, guest, host, image,  # noqa: E402
+                        initramfs, kernel, modules, overlay, patch, share, source)
 from runner.mutants import mutant  # noqa: E402
 from runner import programs  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
-from runner.run import Signals  # noqa: E402
+from runner.record import load  # noqa: E402
+from runner.report.summary import summary  # noqa: E402
+from runner.report.tally import tally  # noqa: E402
+from runner.run import Signals, run_program  # noqa: E402
 from runner.tap_stream import TapReader  # noqa: E402
 
 PANIC = """\
@@ -237,10 +244,27 @@ class FakeBoot:
         return "QEMU was killed by SIGKILL"
 
 
-def watched(boot: FakeBoot, stall_s: float = 0.01, allowed_s: float = 0.0) -> host.End:
-    """What follow() makes of it."""
-    return host.follow(boot, SimpleNamespace(requested=None), stall_s,  # type: ignore[arg-type]
-                       lambda: (False, allowed_s))
+class GrowingBoot(FakeBoot):
+    """One whose kernel says the next of these texts before each look, then nothing."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__("", ("ready",), ends=False)
+        self._texts = list(texts)
+
+    def wait(self, seconds: float) -> bool:
+        self.console += self._texts.pop(0).encode() if self._texts else b""
+        return False
+
+
+def watched(boot: FakeBoot, stall_s: float = 0.01, allowed_s: float = 0.0,
+            began: Sequence[bool] = (), **complained: Any) -> follow.End:
+    """What follow() makes of it. `began`: at which looks another program has begun;
+    `complained`: what the program allows."""
+    looks = iter(began)
+    return follow.follow(
+        boot, SimpleNamespace(requested=None), stall_s,  # type: ignore[arg-type]
+        lambda: follow.Seen(False, allowed_s, next(looks, False)),
+        lambda lines: complaints(lines, **complained))
 
 
 class Watching(unittest.TestCase):
@@ -313,7 +337,31 @@ class Watching(unittest.TestCase):
             watched(FakeBoot("", ("failed mount -t tmpfs",)))
 
     def test_an_ordinary_console_is_no_oops(self) -> None:
-        self.assertFalse(console.oopsed(console.lines_of(b"[    1.0] WARNING: CPU: 1\r\n")))
+        lines = console.lines_of(b"[    1.0] WARNING: CPU: 1\r\n")
+        self.assertIsNone(console.oops(complaints(lines)))
+
+    def test_what_was_said_before_the_program_began_is_not_its_doing(self) -> None:
+        end = watched(GrowingBoot(OOPS, ""), began=(True, False, True))
+        self.assertEqual(end.verdict, "timeout")
+        self.assertNotIn("BUG", end.reason)
+        # Said while it ran, if only just.
+        end = watched(GrowingBoot("", OOPS), began=(False, True), allowed_s=3600.0)
+        self.assertEqual(end.verdict, "kernel")
+
+    def test_what_a_program_makes_the_kernel_say_does_not_shorten_the_wait(self) -> None:
+        for text, allowed in (
+                ("Memory failure: 0x143c00: Sending SIGBUS to pool:100\n", dict(poisons=True)),
+                ("Memory failure: 0x143c00: Sending SIGBUS to pool:100\n", {}),
+                (OOPS, dict(allowed=["kernel BUG at mm/hugetlb.c"]))):
+            end = watched(FakeBoot(text, ("ready",), ends=False), **allowed)
+            self.assertEqual(end.verdict, "timeout", text)
+            self.assertNotIn("says", end.reason)
+
+    def test_a_stuck_processor_is_named(self) -> None:
+        end = watched(FakeBoot("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!\n", ("ready",),
+                               ends=False))
+        self.assertEqual(end.verdict, "timeout")
+        self.assertIn("soft lockup", end.reason)
 
 
 class Records(Folder):
@@ -333,16 +381,189 @@ class Records(Folder):
         self.put("running", b"x/y@2M\n130\n")
         self.assertEqual(record.running(), (True, "x/y@2M", 130.0))
         self.assertEqual(record.running(), (False, "x/y@2M", 130.0))
+        self.put("running", b"x/y@2M\n1300\n160\n")
+        self.assertEqual(record.running(), (True, "x/y@2M", 160.0))
 
-    def test_points_reported_before_the_death_count(self) -> None:
-        program = Program("/p", "x", "y", cases={"a": "", "b": "", "c": ""})
+    def test_a_point_is_a_sign_of_life(self) -> None:
+        record = host.Record(self.path)
+        path = self.put("out/x-y@2M.out", b"TAP version 14\n")
+        self.assertEqual([record.spoke("x/y@2M"), record.spoke("x/y@2M")], [True, False])
+        with open(path, "ab") as file:
+            file.write(b"ok 1 - a\n")
+        self.assertTrue(record.spoke("x/y@2M"))
+
+    PROGRAM = Program("/p", "x", "y", cases={"a": "", "b": "", "c": "", "d": ""})
+
+    def lost(self, said: bytes, cases: Sequence[str], last: bool = False) -> Dict[str, Any]:
+        """The line of a guest that died when the program had said that."""
         reader = TapReader()
-        reader.feed(b"TAP version 14\n1..3\nok 1 - a\n")
-        result = lost(Planned(program, "2M", ["a", "b", "c"]), "panic", "it died", reader.tap,
-                      ["BUG: something"])
+        reader.feed(said)
+        return lost(Planned(self.PROGRAM, "2M", list(cases)), "panic", "it died", reader.tap,
+                    ["BUG: something"], last=last)
+
+    def test_of_a_death_the_case_under_way_dies(self) -> None:
+        result = self.lost(b"TAP version 14\n1..4\nok 1 - a\n", "abcd")
         self.assertEqual([(p["name"], p["verdict"]) for p in result["points"]],
-                         [("x/y.a@2M", "pass"), ("x/y.b@2M", "panic"), ("x/y.c@2M", "panic")])
+                         [("x/y.a@2M", "pass"), ("x/y.b@2M", "panic")])
         self.assertEqual((result["verdict"], result["complaints"]), ("panic", ["BUG: something"]))
+        self.assertEqual(result["rest"], ["c", "d"])
+
+    def test_after_too_many_deaths_the_rest_is_skipped(self) -> None:
+        result = self.lost(b"TAP version 14\n1..4\nok 1 - a\n", "abcd", last=True)
+        self.assertEqual([p["verdict"] for p in result["points"]],
+                         ["pass", "panic", "skip", "skip"])
+        self.assertIn("not run", result["points"][-1]["reason"])
+        self.assertEqual(result["rest"], [])
+
+    def test_the_rest_of_a_dead_guest_runs_in_the_next_boot(self) -> None:
+        """Two lines of one name are the parts of one result; until then it is unfinished."""
+        def line(*names: str, **more: Any) -> Dict[str, Any]:
+            points = [{"name": f"x/y.{name}@2M", "verdict": "pass", "reason": None,
+                       "known": None, "diagnostics": {}} for name in names]
+            return {**self.lost(b"", "a"), "verdict": "pass", "reason": None, "points": points,
+                    "rest": [], **more}
+        plan = {"format": 2, "plan": ["x/y@2M"], "cases": {"x/z": ["e"]}}
+        self.put("run.json", json.dumps(plan).encode())
+        first = self.lost(b"TAP version 14\n1..4\nok 1 - a\n", "abcd")
+        text = json.dumps(first) + "\n"
+        self.put("results.jsonl", text.encode())
+        run, results = load(self.path)
+        self.assertEqual(parts.unfinished(run, results), ["x/y@2M"])
+        self.assertEqual(parts.cases_left(run, results), {"x/y@2M": ["c", "d"], "x/z": ["e"]})
+        self.assertFalse(host.Record(self.path).complete())
+        text += json.dumps(line("c", "d")) + "\n"
+        self.put("results.jsonl", text.encode())
+        run, results = load(self.path)
+        self.assertEqual(parts.unfinished(run, results), [])
+        self.assertEqual([(p["name"][4], p["verdict"]) for p in results[0]["points"]],
+                         [("a", "pass"), ("b", "panic"), ("c", "pass"), ("d", "pass")])
+        self.assertEqual((results[0]["verdict"], results[0]["reason"]), ("panic", "it died"))
+        self.assertEqual(tally(run, results).line(), "3 passed, 1 failed, 0 skipped")
+
+    def test_a_death_is_recorded_once_a_case_and_no_more_than_so_often(self) -> None:
+        self.put("run.json", b'{"format": 2, "plan": ["x/y@2M"]}')
+        self.put("results.jsonl", b"")
+        for number, case in enumerate("abc", 1):
+            self.put("out/x-y@2M.out", b"TAP version 14\n1..4\n")
+            record = host.Record(self.path)
+            planned = Planned(self.PROGRAM, "2M", list("abcd")).narrow(
+                parts.cases_left(*load(self.path)))
+            self.assertEqual(planned.cases[0], case)
+            result = record.add_lost(planned, follow.End(verdict="panic", reason="it died"), [])
+            self.assertEqual(result["died"], number)
+        self.assertEqual(sorted(os.listdir(os.path.join(self.path, "out"))),
+                         ["x-y@2M.out", "x-y@2M.out.1", "x-y@2M.out.2"])
+        self.assertTrue(host.Record(self.path).complete())
+        self.assertEqual([p["verdict"] for p in load(self.path)[1][0]["points"]],
+                         ["panic", "panic", "panic", "skip"])
+
+
+class Slowness(unittest.TestCase):
+    """Time limits follow the guest's slowness, not the host's business, nor without end."""
+
+    def test_the_scale_has_an_end(self) -> None:
+        for slowdown, scale in ((0.5, 1.0), (16.46, 16.5), (85.7, accel.MOST_SCALE)):
+            self.assertEqual(accel.Accel("tcg", slowdown).time_scale, scale)
+
+    def test_what_else_the_machine_does_is_not_slowness(self) -> None:
+        """A loop that took 1.5 s of QEMU's processor time, on a machine so busy that a
+        minute went by."""
+        class Busy(FakeBoot):
+            """Each look it has done more."""
+            clock = iter((10.0, 11.5))
+
+            def wait(self, seconds: float) -> bool:
+                self.events.append(("loop", "speed 60000", "")[len(self.events)])
+                return len(self.events) == 3
+
+            def processor_s(self) -> float:
+                return next(self.clock)
+
+            def close(self) -> None:
+                pass
+        with mock.patch.object(accel, "Boot", lambda *words: Busy()), \
+                mock.patch.object(accel, "_host_s", lambda: 0.1):
+            self.assertAlmostEqual(accel.measure("tcg", K), 15.0)
+
+    def test_limits_have_an_end(self) -> None:
+        cases = [str(number) for number in range(100)]
+        program = Program("/p", "x", "y", cases=dict.fromkeys(cases, ""), seconds=60.0)
+        planned = Planned(program, None, cases)
+        self.assertEqual([planned.case_s(scale) for scale in (1, 5, 40)], [60.0, 300.0, 600.0])
+        # A hang is noticed by the silence of one case, not by the limit of a hundred.
+        self.assertLess(planned.quiet_s(40), 1500)
+        self.assertEqual(planned.limit_s(1), 6010.0)
+        program.seconds = 900.0
+        self.assertEqual(planned.case_s(40), 900.0)
+        program.kind, planned.seconds = "race", 3600.0
+        self.assertEqual(planned.case_s(40), 4500.0)
+
+    def test_silence_ends_a_program_before_its_limit(self) -> None:
+        signals = Signals()
+        self.addCleanup(signals.close)
+        ended = run_program(["/bin/sh", "-c", "echo 1; sleep 0.3; echo 2; sleep 60"], 50.0,
+                            signals, quiet_s=0.6)
+        self.assertTrue(ended.timed_out)
+        self.assertEqual(ended.out, b"1\n2\n")
+        self.assertLess(ended.duration_s, 10)
+
+
+class Leaving(unittest.TestCase):
+    """What a program left is told to those that it hinders, or the rest runs in a new boot."""
+
+    @staticmethod
+    def result(name: str = "x/a@2M", reason: Optional[str] = None, verdict: str = "pass",
+               points: Sequence[Tuple[str, str]] = (), left: Any = None,
+               **delta: int) -> Dict[str, Any]:
+        """A line of results.jsonl, as far as it matters here."""
+        return {"name": name, "verdict": verdict, "reason": reason,
+                "points": [{"name": "p", "verdict": v, "reason": why} for v, why in points],
+                "taint": {"before": 0, "after": 0}, "left": left or {},
+                "counters": {"delta": {f"hugetlb.2M.{key.replace('_', '.')}": value
+                                       for key, value in delta.items()}}}
+
+    def test_what_remains_takes_a_new_boot(self) -> None:
+        self.assertIsNone(leaks.why_new_boot(self.result()))
+        self.assertEqual(leaks.why_new_boot(self.result(), spoils=True),
+                         "x/a@2M spoiled the kernel")
+        self.assertIsNone(leaks.why_new_boot(self.result(verdict="skip"), spoils=True))
+        for left in (dict(counters=["hugetlb.2M.rsvd 0 -> 3 (+3)"]), dict(mounts=["/mnt (tmpfs)"]),
+                     dict(segments=["SysV segment 7 of 2 bytes (cannot be removed: no)"]),
+                     dict(settings=["not restored: /proc/x to 1"]),
+                     dict(processes=["process 7 (x) survives SIGKILL"])):
+            self.assertIn("x/a@2M left ", leaks.why_new_boot(self.result(left=left)) or "")
+        # Taken away: nothing of it remains.
+        self.assertIsNone(leaks.why_new_boot(self.result(left=dict(
+            processes=["process 7 (x)"], segments=["SysV segment 7 of 2 bytes"],
+            settings=["/proc/x to 1"]))))
+
+    def test_who_leaked_is_told(self) -> None:
+        found = leaks.Leaks()
+        self.assertEqual(found.text(), "")
+        found.take(self.result(rsvd=3, node0_free=-1))
+        found.take(self.result("x/b@2M", free=-1))
+        self.assertEqual(found.text(), "x/b@2M: hugetlb.2M.free -1, x/a@2M: hugetlb.2M.rsvd +3")
+        found.take(self.result("x/c@2M", rsvd=-3, free=1))
+        self.assertEqual(found.text(), "")
+
+    def test_whom_a_leak_hindered_is_counted(self) -> None:
+        found = leaks.Leaks()
+        reason = "needs the pool to itself, but x/a@2M left 3 pages reserved: boot anew"
+        whole = self.result("x/b@2M", reason, "skip")
+        self.assertIsNone(found.hindered(whole, 4))
+        found.take(self.result(rsvd=3))
+        entries = [entry for entry in (
+            found.hindered(whole, 4),
+            found.hindered(self.result("x/c@2M", points=[("pass", ""), ("skip", reason)]), 2),
+            found.hindered(self.result("x/d@2M", "needs 2 NUMA nodes", "skip"), 1)) if entry]
+        self.assertEqual([(e["name"], e["points"], e["by"]) for e in entries],
+                         [("x/b@2M", 4, "x/a@2M"), ("x/c@2M", 1, "x/a@2M")])
+        self.assertEqual(leaks.told(entries), [
+            "5 points could not run because x/a@2M left hugetlb.2M.rsvd +3"])
+        run = {"plan": [], "hindered": entries, "seed": 1}
+        self.assertEqual(tally(run, []).status(), 1)
+        self.assertIn("Not complete:\n  5 points could not run because x/a@2M left",
+                      summary(run, [], "f"))
 
 
 class Described(support.Case):
@@ -364,6 +585,18 @@ class Described(support.Case):
         program = Program(path, "bad", "one")
         programs.describe(program, signals)
         self.assertEqual((program.broken, list(program.cases)), (None, ["a", "b", "c"]))
+
+    def test_what_the_kernel_may_say_is_known_without_asking(self) -> None:
+        """To ask would end every process below us, a guest too."""
+        signals = Signals()
+        self.addCleanup(signals.close)
+        file = os.path.join(self.programs.path, "described.json")
+        path = self.programs.add("one", support.GOOD, log_allows=["Soft offlining"], poisons=True)
+        programs.remember([Program(path, "bad", "one")], file, signals)
+        os.unlink(path)
+        self.assertEqual(programs.kernel_may_say(file, "bad/one@2M#3"), (["Soft offlining"], True))
+        self.assertEqual(programs.kernel_may_say(file, "bad/other@2M"), ([], False))
+        self.assertEqual(programs.kernel_may_say("", "bad/one"), ([], False))
 
 
 class Mutants(Folder):

@@ -341,6 +341,25 @@ class PoolTest(Judged):
         # The program could not take its pages back out while the segment held one.
         # It asked for the old size: what it could not free became surplus, now gone.
 
+    def test_leaker_is_named(self) -> None:
+        """Who needs the pool to itself is told who left it otherwise, where that is known."""
+        segment = re.search(r"# segment (\d+)", run("pool_misdeeds", "keeps_pages").text)
+        assert segment
+        try:
+            for leaked, words in (
+                    ("", r"but of \d+ pages \d+ are in use"),
+                    ("hugetlb/x: hugetlb.12K.free -2", r"but of \d+ pages \d+ are in use"),
+                    ("a/b: hugetlb.12K.free -2, hugetlb/x@2M: hugetlb.2M.rsvd +3",
+                     r"but hugetlb/x@2M left 3 pages reserved"),
+                    ("hugetlb/x@2M: hugetlb.2M.free -1", r"but hugetlb/x@2M left 1 page in use")):
+                done = subprocess.run(
+                    [os.path.join(BUILD, "tests/hugetlb/overcommit"), "--page-size", "2M"],
+                    stdout=subprocess.PIPE, env=dict(os.environ, HUGEPROOF_LEAKED=leaked),
+                    check=True, encoding="ascii")
+                self.assertRegex(done.stdout, "SKIP needs the pool to itself, " + words)
+        finally:
+            subprocess.run(["ipcrm", "-m", segment.group(1)], check=True)
+
     def test_pool_restored(self) -> None:
         """A pool resized by a case that is killed has its old size again."""
         self.assertEqual(self.failed("resizes_and_dies", "pool_misdeeds")["got"],

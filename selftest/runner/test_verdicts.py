@@ -205,5 +205,51 @@ class Verdicts(unittest.TestCase):
         self.assertIn("Out of memory: says a process", wrote["log_processes"])
 
 
+LEAKS = """
+path = '/sys/kernel/mm/hugepages/hugepages-%dkB/nr_hugepages'
+pages = int(open(path).read()) + 1
+open(path, 'w').write(str(pages))
+""" + GOOD
+HINDERED = """
+import os
+told = os.environ.get('HUGEPROOF_LEAKED', '')
+if told:
+    print('TAP version 14')
+    print(f'1..0 # SKIP needs the pool to itself, but bad/a_leaks left a page ({told})')
+    sys.exit()
+""" + GOOD
+
+
+@support.needs_pool
+class Leaks(support.Case):
+    """A leak on a machine that stays up: who could not run is told, and because of whom."""
+
+    def test_who_could_not_run_makes_the_run_incomplete(self) -> None:
+        from runner.record import find_run, load
+        from runner.text import size_kb
+        size = support.small_size()
+        assert size
+        path = f"/sys/kernel/mm/hugepages/hugepages-{size_kb(size)}kB/nr_hugepages"
+        with open(path, encoding="ascii") as file:
+            before = file.read()
+        self.programs.add("a_leaks", LEAKS % (size_kb(size) or 0))
+        self.programs.add("b_hindered", HINDERED, cases=("a", "b", "c"))
+        try:
+            done = self.programs.run("func")
+        finally:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(before)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        record = self.programs.record()
+        self.assertEqual(record["bad/a_leaks"]["verdict"], "leak")
+        self.assertIn(f"bad/a_leaks: hugetlb.{size}.total +1", record["bad/b_hindered"]["reason"])
+        self.assertIn("Not complete:\n  3 points could not run because bad/a_leaks left "
+                      f"hugetlb.{size}.free +1, hugetlb.{size}.total +1\n", done.stdout)
+        run = load(find_run("latest", self.programs.results))[0]
+        self.assertEqual([(entry["name"], entry["points"], entry["by"])
+                          for entry in run["hindered"]], [("bad/b_hindered", 3, "bad/a_leaks")])
+        self.assertEqual(run["summary"]["hindered"], 3)
+
+
 if __name__ == "__main__":
     support.main()

@@ -57,8 +57,12 @@ static void protect(const struct race *race)
 
 static void offline(const struct race *race)
 {
-	/* Refused when it is bad already, or somebody has it. */
-	hp_soft_offline(race->area->addr);
+	/* Once a round, for each costs a page too. Refused when it is bad already, or
+	 * somebody has it. */
+	static bool offlined;
+
+	if (!offlined)
+		offlined = !hp_soft_offline(race->area->addr);
 	access_or_error(race->area->addr, HP_READ);
 }
 
@@ -141,6 +145,8 @@ HP_CASE(protect_shared, "shared: mprotect and faults")
 
 HP_CASE(offline_shared, "shared: soft offline of the same page")
 {
+	if (!hp_hugetlb_gigantic(hp_page_size))
+		hp_case_needs("hugetlb:28");
 	race_against(MAP_SHARED, offline);
 }
 

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A program's run in several parts: its guest died, and a later boot did the rest.
+
+Each part is a line of results.jsonl; all but the last name in `rest` the cases that had
+not begun.
+"""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from .text import clean
+from .verdicts import BAD, RANK
+
+Json = Dict[str, Any]
+
+
+def unfinished(run: Json, results: Sequence[Json]) -> List[str]:
+    """What was planned and has no result, or only that of a part."""
+    done = {result["name"] for result in results if not result.get("rest")}
+    return [name for name in run["plan"] if name not in done]
+
+
+def cases_left(run: Json, results: Sequence[Json]) -> Dict[str, List[str]]:
+    """The cases still to run, by name of a run, where they are not all of its program."""
+    return {**(run.get("cases") or {}),
+            **{result["name"]: result["rest"] for result in results if result.get("rest")}}
+
+
+def joined(first: Json, second: Json) -> Json:
+    """Two parts as one result. Counters and taint are the second's: before them lies a boot."""
+    whole = dict(second)
+    whole["points"] = first["points"] + second["points"]
+    worse = max((first, second), key=lambda part: RANK[part["verdict"]])
+    whole["verdict"] = worse["verdict"]
+    reasons = [str(part["reason"]) for part in (first, second) if part.get("reason")]
+    whole["reason"] = clean("; ".join(dict.fromkeys(reasons)), 1000) or None
+    whole["known"] = _known(first, second)
+    for key in ("log", "complaints"):
+        whole[key] = first[key] + second[key]
+    whole["left"] = {key: first["left"].get(key, []) + second["left"].get(key, [])
+                     for key in {*first["left"], *second["left"]}}
+    whole["duration_ms"] = first["duration_ms"] + second["duration_ms"]
+    whole["timed_out"] = bool(first.get("timed_out") or second.get("timed_out"))
+    whole["started"] = first.get("started") or second.get("started")
+    return whole
+
+
+def _known(first: Json, second: Json) -> Optional[str]:
+    """The issue that explains all that is bad in both."""
+    issues = {part.get("known") for part in (first, second) if part["verdict"] in BAD}
+    return issues.pop() if len(issues) == 1 else None
