@@ -324,7 +324,7 @@ void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double 
 		nanosleep(&moment, NULL);
 		return;
 	}
-	atomic_store(&hp_board->of_time, 1);
+	hp_note_starvation();
 	snprintf(text, sizeof(text), "true within %g s", hp_scaled_seconds(seconds));
 	hp_fail_at(where, text, "still false");
 }

@@ -18,36 +18,51 @@
 
 static struct hp_thp_settings settings;
 
-static struct hp_cpu_time busy;
-
 void hp_disturbance_begin(void)
 {
 	hp_thp_settings_read(&settings);
 }
 
-void hp_disturbance_case_begins(void)
+/* For how long it is watched who waits for a processor, and how much of it is too much. */
+#define STARVED_MS   200
+#define STARVED_PART 0.5
+
+/* The processes of the case, and the daemon that many of them wait for. */
+static int waiting_processes(pid_t pid[HP_MAX_PROCS + 1])
 {
-	hp_cpu_time_read(&busy);
+	int n = atomic_load(&hp_board->procs), found = 0;
+	pid_t daemon = hp_process_named("khugepaged");
+
+	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
+		pid[found++] = atomic_load(&hp_board->proc[i].pid);
+	if (daemon)
+		pid[found++] = daemon;
+	return found;
 }
 
-/*
- * Time ran out while others had most of the processors' time: what was waited for may have
- * come with a processor.
- */
-static bool starved(char *buf, size_t len)
+void hp_note_starvation(void)
 {
-	struct hp_cpu_time now;
-	long all, ours, idle;
+	static pid_t pid[HP_MAX_PROCS + 1];
+	static long long before[HP_MAX_PROCS + 1];
+	int n;
 
-	hp_cpu_time_read(&now);
-	all = now.all - busy.all;
-	idle = now.idle - busy.idle;
-	ours = now.ours - busy.ours;
-	if (all <= 0 || 2 * (idle + ours) > all)
-		return false;
-	snprintf(buf, len, "others had %ld %% of the processors' time meanwhile, we %ld %%",
-		 100 * (all - idle - ours) / all, 100 * ours / all);
-	return true;
+	if (getenv("HUGEPROOF_LAB"))
+		return;
+	n = waiting_processes(pid);
+	for (int i = 0; i < n; i++)
+		before[i] = hp_run_delay_ns(pid[i]);
+	nanosleep(&(struct timespec){.tv_nsec = STARVED_MS * 1000000L}, NULL);
+	for (int i = 0; i < n; i++) {
+		long long now = hp_run_delay_ns(pid[i]);
+
+		if (before[i] < 0 || now < 0 ||
+		    (double)(now - before[i]) < STARVED_PART * STARVED_MS * 1e6)
+			continue;
+		snprintf(hp_board->starved, sizeof(hp_board->starved),
+			 "process %d waited %lld of %d ms for a processor that others had",
+			 pid[i], (now - before[i]) / 1000000, STARVED_MS);
+		return;
+	}
 }
 
 static bool is_us(pid_t pid)
@@ -178,9 +193,10 @@ enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 		return HP_UNDISTURBED;
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
-	if ((!strcmp(kind, "timeout") || atomic_load(&hp_board->of_time)) &&
-	    starved(buf, len))
+	if (hp_board->starved[0]) {
+		snprintf(buf, len, "%s", hp_board->starved);
 		return HP_STARVED;
+	}
 	hp_thp_settings_read(&now);
 	if (hp_thp_settings_changed(&settings, &now, changed, sizeof(changed))) {
 		settings = now;

@@ -60,7 +60,6 @@ struct hp_board {
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
 	_Atomic int of_pool;     /* the check that failed was of the pool's counters */
-	_Atomic int of_time;     /* the check that failed had waited in vain */
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 
@@ -74,6 +73,7 @@ struct hp_board {
 	_Atomic int forked; /* by hp_fork, whether or not they entered the board yet */
 	struct hp_proc proc[HP_MAX_PROCS];
 
+	char starved[160];  /* who waited for a processor when time ran out */
 	char foreign[512];  /* settings that somebody else changed after us */
 	char lost[320];     /* page frames that could not be unpoisoned */
 	char history[4096]; /* what led to the failure, as far as an engine knows it */
@@ -124,7 +124,11 @@ int hp_supervise(const struct hp_case *const *cases, int n);
  */
 enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED, HP_STARVED };
 void hp_disturbance_begin(void);
-void hp_disturbance_case_begins(void);
+/*
+ * Before time runs out: notes on the board who of the case, or khugepaged, does not get a
+ * processor. Looks on for 200 ms.
+ */
+void hp_note_starvation(void);
 enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 				   size_t len);
 

@@ -396,7 +396,6 @@ static bool try_case(const struct hp_case *c, const sigset_t *signals,
 	hp_board->program_undos = keep;
 	read_counters(before);
 	hp_board->events = before->events;
-	hp_disturbance_case_begins();
 	start = hp_now_ns();
 	fflush(NULL);
 	pid = fork();
@@ -407,6 +406,7 @@ static bool try_case(const struct hp_case *c, const sigset_t *signals,
 	setpgid(pid, pid);
 	ended = wait_for_case(pid, deadline, &status);
 	if (!ended && !told_to_stop) {
+		hp_note_starvation();
 		outcome->kind = "timeout";
 		snprintf(outcome->got, sizeof(outcome->got), "not at its end after %.1f s",
 			 (double)(hp_now_ns() - start) / 1e9);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/times.h>
 #include <unistd.h>
 
 static bool has_hugetlb(pid_t pid, struct hp_other *other)
@@ -42,24 +41,37 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid))
 	return found;
 }
 
-void hp_cpu_time_read(struct hp_cpu_time *now)
+long long hp_run_delay_ns(pid_t pid)
 {
-	unsigned long long field[8] = {0};
-	char text[8192];
-	struct tms own;
+	char path[64], text[128];
+	long long ran, waited;
 
-	memset(now, 0, sizeof(*now));
-	/* user, nice, system, idle, iowait, irq, softirq, steal: proc(5). */
-	if (hp_read_text("/proc/stat", text, sizeof(text)) < 0 ||
-	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0],
-		   &field[1], &field[2], &field[3], &field[4], &field[5], &field[6],
-		   &field[7]) < 4)
-		return;
-	for (int i = 0; i < 8; i++)
-		now->all += (long)field[i];
-	now->idle = (long)(field[3] + field[4]);
-	if (times(&own) != (clock_t)-1)
-		now->ours = own.tms_utime + own.tms_stime + own.tms_cutime + own.tms_cstime;
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	if (hp_read_text(path, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%lld %lld", &ran, &waited) != 2)
+		return -1;
+	return waited;
+}
+
+pid_t hp_process_named(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	pid_t found = 0;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		pid_t pid =
+			isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
+		char path[64], text[64];
+
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		if (pid && hp_read_text(path, text, sizeof(text)) > 0 &&
+		    !strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
+			found = pid;
+	}
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 static const char *const thp_settings[HP_THP_SETTINGS] = {

@@ -25,14 +25,13 @@ struct hp_other {
 bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
 /*
- * Time that the processors have spent, in clock ticks: in all, idle, and in this process
- * and the children that it has waited for.
+ * How long the main thread of a process has waited for a processor so far although it could
+ * run, in ns (/proc/PID/schedstat); -1 when it is gone, or the kernel does not count it.
  */
-struct hp_cpu_time {
-	long all, idle, ours;
-};
+long long hp_run_delay_ns(pid_t pid);
 
-void hp_cpu_time_read(struct hp_cpu_time *now);
+/* The process of that name, such as "khugepaged"; 0 when there is none. */
+pid_t hp_process_named(const char *name);
 
 /* The common settings of transparent huge pages and of khugepaged, as they are. */
 #define HP_THP_SETTINGS 9

@@ -249,14 +249,23 @@ class Told(unittest.TestCase):
                 words.add(line)
 
         session.log, session.run = mock.Mock(read=read), {"between": []}
-        session.words = Words()
+        session.words, session.around = Words(), mock.Mock(others=None)
         record = b"4,7,1,-;vmstat_refresh: nr_hugetlb %d"
         for before, after, told in ((None, -512, 1), (-512, -512, 0), (-512, -1024, 1),
                                     (-1024, -512, 0)):
             said[:] = [record % before] if before else []
             session.between("begins")
             said[:] = [record % after]
-            self.assertEqual(len(session._said("ended").log), told, (before, after))
+            self.assertEqual(len(session._said("ended", {}, {}).log), told, (before, after))
+        # Whoever gives pages back shows a debt that was there before.
+        pages = [{"hugetlb.2M.total": 4, "hugetlb.2M.free": free} for free in (2, 4)]
+        said[:] = [record % -512]
+        session.between("begins")
+        said[:] = [record % -1536]
+        self.assertEqual(session._said("ended", pages[0], pages[1]).log, [])
+        self.assertEqual(len(session._said("ended", pages[1], pages[1]).log), 1)
+        said[:] = [record % -1537]
+        self.assertEqual(len(session._said("ended", pages[0], pages[1]).log), 1)
         self.assertEqual(session.run["between"], [])
 
     def test_a_complaint_between_programs_has_its_trace(self) -> None:
