@@ -11,7 +11,7 @@ from ..leaks import told
 from ..observe.counters import pool_counters
 from ..text import clean, count, quantity
 from .matrix import PAIR, matrix
-from .tally import bad, items, missing, tally
+from .tally import Item, items, missing, tally
 
 Json = Dict[str, Any]
 # Of one program; results.jsonl has them all.
@@ -26,6 +26,29 @@ def _grouped(pairs: Sequence[Any]) -> Dict[str, List[str]]:
         if name.partition("#")[0] not in group:
             group.append(name)
     return groups
+
+
+def _by_reason(found: Sequence[Item]) -> List[str]:
+    """A reason once, and below it all that have it."""
+    groups = _grouped([(item.reason or "no reason given", item.name) for item in found])
+    return [f"  {clean(reason, 500)}\n    {' '.join(names)}" for reason, names in groups.items()]
+
+
+def tried_again(found: Sequence[Item]) -> List[str]:
+    """What passed in the end, and why the tries before did not count."""
+    lines = []
+    for item in found:
+        tries = (item.point["diagnostics"].get("tries") if item.point and item.verdict == "pass"
+                 else None)
+        if isinstance(tries, list) and tries:
+            lines.append(f"  {item.name}: {len(tries) + 1} tries: {clean(str(tries[0]), 300)}")
+    for result in {id(item.result): item.result for item in found}.values():
+        tries = result.get("tries")
+        if isinstance(tries, list) and tries and result.get("verdict") != "disturbed":
+            reason = tries[0].get("reason") if isinstance(tries[0], dict) else tries[0]
+            lines.append(f"  {result.get('name')}: {len(tries) + 1} tries: "
+                         f"{clean(str(reason), 300)}")
+    return lines
 
 
 def _deltas(results: Sequence[Json]) -> List[str]:
@@ -101,17 +124,20 @@ def _section(title: str, lines: Sequence[str]) -> str:
 def summary(run: Json, results: Sequence[Json], folder: str) -> str:
     """The whole end, the counts in its last line."""
     found = items(run, results)
-    skips = _grouped([(item.reason or "no reason given", item.name) for item in found
-                      if item.state == "skipped"])
     known = _grouped([(item.known, item.name) for item in found if item.state == "known"])
     cut = missing(run, results)
     text = _section("Failed:", [f"  {item.verdict:7} {item.name}: {clean(item.reason or '', 500)}"
-                                for item in bad(found)])
+                                for item in found if item.state == "failed"])
+    for state, title in (("broken", "Broken, so that nothing can be said of the kernel:"),
+                         ("unknown", "Unknown, for lines of the kernel log were lost:"),
+                         ("disturbed", "Disturbed by others at every try:")):
+        text += _section(title, _by_reason([item for item in found if item.state == state]))
+    text += _section("Disturbed or short of memory, and good when tried again:",
+                     tried_again(found))
     text += _section("Races:", _races(run, results)) + matrix(results)
     text += _section("Figures (median of the repeats, least and most):",
                      _figures(run, results))
-    text += _section("Skipped:", [f"  {clean(reason, 500)}\n    {' '.join(names)}"
-                                  for reason, names in skips.items()])
+    text += _section("Skipped:", _by_reason([i for i in found if i.state == "skipped"]))
     text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
                                        for issue, names in known.items()])
     text += _section("Seems fixed here:", [
