@@ -24,7 +24,7 @@ from .record import Folder, Json
 from .report.table import Reporter
 from .run import Signals, become_subreaper, run_program
 from .settings import journal, pool
-from .settings.lock import Lock
+from .settings.lock import STATE, Lock
 from .tap_stream import TapReader
 from .text import clean, count
 from .words import Words
@@ -85,7 +85,7 @@ class Session:
         if self.around.others:
             reporter.note(f"others use huge pages of this machine as well: {self.around.others}; "
                           "what they count on is left to them")
-        self.env = dict(os.environ, HUGEPROOF_RUNNER="1",
+        self.env = dict(os.environ, HUGEPROOF_RUNNER="1", HUGEPROOF_STATE=STATE,
                         HUGEPROOF_TIME_SCALE=repr(options.time_scale))
         if options.allow_poison:
             self.env["HUGEPROOF_ALLOW_POISON"] = "1"

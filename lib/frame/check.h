@@ -106,6 +106,15 @@ _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
 /* Ends the case as skipped, for what can only be found out at run time. Name the mend. */
 _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 
+/*
+ * Skips the case unless a file of sysfs, procfs or a cgroup may be written: a user may not,
+ * and in a container such are read-only. A file that is not there is not skipped.
+ */
+void hp_need_writable(const char *path);
+
+/* Whether this process has a capability, by its number (CAP_SYS_ADMIN is 21). */
+bool hp_capable(int capability);
+
 /* Skips the case unless a need (as in HP_NEEDS) is met: for one case that needs more. */
 void hp_case_needs(const char *need);
 
@@ -133,6 +142,13 @@ bool hp_pool_shared(char *buf, size_t len);
 /* Says that the check that is about to fail is of the pool's counters, which others move.
  */
 void hp_about_pool(void);
+
+/*
+ * Says that the case maps huge pages of so many bytes, of which the kernel counts the
+ * splits (stats/split): what fails when some were split by others is tried again. With
+ * size 0: the case has pages split itself.
+ */
+void hp_about_splits(size_t size);
 
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);

@@ -6,6 +6,7 @@
  */
 #include "frame/internal.h"
 #include "observe/others.h"
+#include "observe/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,42 @@ static struct hp_thp_settings settings;
 void hp_disturbance_begin(void)
 {
 	hp_thp_settings_read(&settings);
+}
+
+static long splits_of(size_t size)
+{
+	char path[128];
+	long count = 0;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/split",
+		 size / 1024);
+	hp_read_long(path, &count);
+	return count;
+}
+
+void hp_about_splits(size_t size)
+{
+	if (!size) {
+		atomic_store(&hp_board->splits_itself, 1);
+		return;
+	}
+	hp_board->mthp_size = size;
+	hp_board->mthp_splits = splits_of(size);
+}
+
+/* Compaction splits the small ones for which it finds no place. */
+static bool split_by_others(char *buf, size_t len)
+{
+	size_t size = hp_board->mthp_size;
+	long splits;
+
+	if (!size || atomic_load(&hp_board->splits_itself))
+		return false;
+	splits = splits_of(size) - hp_board->mthp_splits;
+	snprintf(buf, len, "%ld pages of %zu kB of this machine were split meanwhile",
+		 splits, size / 1024);
+	return splits > 0;
 }
 
 /* For how long it is watched who waits for a processor, and how much of it is too much. */
@@ -40,15 +77,33 @@ static int waiting_processes(pid_t pid[HP_MAX_PROCS + 1])
 	return found;
 }
 
+/*
+ * Compaction drains the lists of every processor first, one caller after the other, and so
+ * does khugepaged before each round: beside one who has all memory compacted again and
+ * again it gets nowhere. Its own compaction is for one huge page, and stops there.
+ */
+#define MUCH_COMPACTION 500000
+
+static long pages_compacted(void)
+{
+	char text[32768];
+
+	if (hp_read_text("/proc/vmstat", text, sizeof(text)) < 0)
+		return 0;
+	return hp_field(text, "compact_migrate_scanned");
+}
+
 void hp_note_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + 1];
 	static long long before[HP_MAX_PROCS + 1];
+	long scanned;
 	int n;
 
 	if (getenv("HUGEPROOF_LAB"))
 		return;
 	n = waiting_processes(pid);
+	scanned = pages_compacted();
 	for (int i = 0; i < n; i++)
 		before[i] = hp_run_delay_ns(pid[i]);
 	nanosleep(&(struct timespec){.tv_nsec = STARVED_MS * 1000000L}, NULL);
@@ -63,6 +118,13 @@ void hp_note_starvation(void)
 			 pid[i], (now - before[i]) / 1000000, STARVED_MS);
 		return;
 	}
+	scanned = pages_compacted() - scanned;
+	if (scanned >= MUCH_COMPACTION)
+		snprintf(hp_board->starved, sizeof(hp_board->starved),
+			 "somebody has memory compacted without a pause, for which others "
+			 "wait: "
+			 "%ld pages in %d ms (compact_migrate_scanned)",
+			 scanned, STARVED_MS);
 }
 
 static bool is_us(pid_t pid)
@@ -197,6 +259,8 @@ enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 		snprintf(buf, len, "%s", hp_board->starved);
 		return HP_STARVED;
 	}
+	if (split_by_others(buf, len))
+		return HP_PAGES_SPLIT;
 	hp_thp_settings_read(&now);
 	if (hp_thp_settings_changed(&settings, &now, changed, sizeof(changed))) {
 		settings = now;

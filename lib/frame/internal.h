@@ -73,9 +73,14 @@ struct hp_board {
 	_Atomic int forked; /* by hp_fork, whether or not they entered the board yet */
 	struct hp_proc proc[HP_MAX_PROCS];
 
-	char starved[160];  /* who waited for a processor when time ran out */
-	char foreign[512];  /* settings that somebody else changed after us */
-	char lost[320];     /* page frames that could not be unpoisoned */
+	/* Pages of this size the case maps, and how often such had been split until then.
+	 */
+	size_t mthp_size;
+	long mthp_splits;
+	_Atomic int splits_itself; /* the case has pages split */
+	char starved[160];         /* who waited for a processor when time ran out */
+	char foreign[512];         /* settings that somebody else changed after us */
+	char lost[320];            /* page frames that could not be unpoisoned */
 	char history[4096]; /* what led to the failure, as far as an engine knows it */
 
 	size_t metric_bytes; /* of metrics */
@@ -122,7 +127,13 @@ int hp_supervise(const struct hp_case *const *cases, int n);
  * disturbance.c: whether somebody else had a hand in a case that failed, all of whose
  * processes are gone. Writes who, and by how much, to buf. In the lab's guest nobody has.
  */
-enum hp_disturbance { HP_UNDISTURBED, HP_SETTINGS_CHANGED, HP_POOL_MOVED, HP_STARVED };
+enum hp_disturbance {
+	HP_UNDISTURBED,
+	HP_SETTINGS_CHANGED,
+	HP_POOL_MOVED,
+	HP_STARVED,
+	HP_PAGES_SPLIT
+};
 void hp_disturbance_begin(void);
 /*
  * Before time runs out: notes on the board who of the case, or khugepaged, does not get a

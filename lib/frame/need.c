@@ -30,6 +30,26 @@ static void need_root(const char *arg, struct reason *reason)
 		UNMET(reason, "needs root: run it with sudo");
 }
 
+bool hp_capable(int capability)
+{
+	char status[8192];
+	const char *line;
+
+	if (hp_read_text("/proc/self/status", status, sizeof(status)) < 0 ||
+	    !(line = strstr(status, "\nCapEff:")))
+		return false;
+	return strtoull(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
+}
+
+void hp_need_writable(const char *path)
+{
+	if (access(path, W_OK) && (errno == EACCES || errno == EPERM || errno == EROFS))
+		hp_skip_case(
+			"needs to write %s, which this process may not (%s): run it as "
+			"root, outside of a container, or in the lab",
+			path, strerror(errno));
+}
+
 static void need_cap(const char *name, struct reason *reason)
 {
 	/* Numbers from include/uapi/linux/capability.h. */
@@ -40,17 +60,11 @@ static void need_cap(const char *name, struct reason *reason)
 		{"ipc_lock", 14}, {"sys_ptrace", 19},   {"sys_admin", 21},
 		{"sys_nice", 23}, {"sys_resource", 24},
 	};
-	char status[8192];
-	const char *line;
-	unsigned long long set = 0;
 
-	if (hp_read_text("/proc/self/status", status, sizeof(status)) > 0 &&
-	    (line = strstr(status, "\nCapEff:")))
-		set = strtoull(line + strlen("\nCapEff:"), NULL, 16);
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		if (strcmp(caps[i].name, name))
 			continue;
-		if (!(set >> caps[i].bit & 1))
+		if (!hp_capable(caps[i].bit))
 			UNMET(reason,
 			      "needs the capability CAP_%s, which this process lacks: "
 			      "run it in the lab",
@@ -243,7 +257,8 @@ static void write_pool_size(long pages)
 	snprintf(value, sizeof(value), "%ld", pages);
 	error = hp_write_text(
 		hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages"), value);
-	if (error)
+	/* Read-only, in a container: as good as a pool that gives nothing. */
+	if (error && error != -EROFS && error != -EACCES && error != -EPERM)
 		hp_bail("cannot write %s to %s: %s", value, path, strerror(-error));
 }
 

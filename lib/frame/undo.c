@@ -15,7 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JOURNAL_DIR "/run/hugeproof/journal"
+/* Where the runner keeps its state; root's own place without one. */
+static const char *state_dir(void)
+{
+	const char *told = getenv("HUGEPROOF_STATE");
+
+	return told && told[0] == '/' ? told : "/run/hugeproof";
+}
 
 /*
  * The journal belongs to the supervisor, whichever process of a case writes to it.
@@ -32,7 +38,8 @@ static pid_t supervisor_pid(void)
 
 static void journal_path(char *buf, size_t len)
 {
-	snprintf(buf, len, JOURNAL_DIR "/%s.%d", hp_program_name(), supervisor_pid());
+	snprintf(buf, len, "%.80s/journal/%s.%d", state_dir(), hp_program_name(),
+		 supervisor_pid());
 }
 
 /* Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets. */
@@ -56,14 +63,20 @@ static void journal(const struct hp_undo *undo)
 {
 	static const char *const words[] = {"",       "write",      "umount",  "rmdir",
 					    "unlink", "shm_remove", "unpoison"};
-	char path[128], *line = NULL;
+	char path[256], folder[128], *line = NULL;
 	size_t len = 0;
 	FILE *text;
 	int fd;
 
-	if ((mkdir("/run/hugeproof", 0700) && errno != EEXIST) ||
-	    (mkdir(JOURNAL_DIR, 0700) && errno != EEXIST))
-		hp_bail("cannot make %s: %s", JOURNAL_DIR, strerror(errno));
+	snprintf(folder, sizeof(folder), "%.80s/journal", state_dir());
+	if ((mkdir(state_dir(), 0700) && errno != EEXIST) ||
+	    (mkdir(folder, 0700) && errno != EEXIST)) {
+		if (hp_self && errno == EACCES)
+			hp_skip_case("needs %s for the way back of what it changes, which "
+				     "cannot be made: run it as root, or by run_tests.py",
+				     folder);
+		hp_bail("cannot make %s: %s", folder, strerror(errno));
+	}
 	journal_path(path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	text = open_memstream(&line, &len);
@@ -308,7 +321,7 @@ static int take_back(const struct hp_undo *undo)
 
 void hp_undo_back_to(int keep)
 {
-	char path[128];
+	char path[256];
 
 	supervisor_pid();
 	if (!hp_board || atomic_load(&hp_board->undos) <= keep)

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from typing import Optional
 
 from ..errors import Refused, why
 from ..observe import processes
 
-STATE = "/run/hugeproof"
+
+def _state() -> str:
+    """Where lock and journals are: root's are the machine's, a user's are his own."""
+    if os.geteuid() == 0:
+        return "/run/hugeproof"
+    mine = os.environ.get("XDG_RUNTIME_DIR", "")
+    if mine.startswith("/") and os.access(mine, os.W_OK):
+        return mine + "/hugeproof"
+    return f"/tmp/hugeproof-{os.geteuid()}"
+
+
+STATE = _state()
 PATH = STATE + "/lock"
 
 
 def _make_state() -> None:
     try:
         os.makedirs(STATE, mode=0o700, exist_ok=True)
+        found = os.lstat(STATE)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise Refused(f"{STATE} is somebody else's: remove it")
         os.chmod(STATE, 0o700)
     except OSError as error:
         raise Refused(f"cannot make {STATE}: {why(error)}") from None
