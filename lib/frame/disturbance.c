@@ -61,8 +61,9 @@ static bool split_by_others(char *buf, size_t len)
 }
 
 /* For how long it is watched who waits for a processor, and how much of it is too much. */
-#define STARVED_MS   200
-#define STARVED_PART 0.5
+#define STARVED_MS      200
+#define STARVED_LOOK_MS 10
+#define STARVED_PART    0.5
 
 /* The processes of the case, and the daemon that many of them wait for. */
 static int waiting_processes(pid_t pid[HP_MAX_PROCS + 1])
@@ -93,29 +94,49 @@ static long pages_compacted(void)
 	return hp_field(text, "compact_migrate_scanned");
 }
 
+/* What was seen of a process: how often it could run, and for how long it did. */
+struct turn {
+	pid_t pid;
+	int runnable;
+	long long ran;
+};
+
+static void look_at(struct turn *turn)
+{
+	char state = hp_process_state(turn->pid);
+
+	turn->runnable += state == 'R';
+}
+
 void hp_note_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + 1];
-	static long long before[HP_MAX_PROCS + 1];
+	static struct turn turn[HP_MAX_PROCS + 1];
+	int n, looks = STARVED_MS / STARVED_LOOK_MS;
 	long scanned;
-	int n;
 
 	if (getenv("HUGEPROOF_LAB"))
 		return;
 	n = waiting_processes(pid);
 	scanned = pages_compacted();
 	for (int i = 0; i < n; i++)
-		before[i] = hp_run_delay_ns(pid[i]);
-	nanosleep(&(struct timespec){.tv_nsec = STARVED_MS * 1000000L}, NULL);
+		turn[i] = (struct turn){pid[i], 0, -hp_ran_ns(pid[i])};
+	for (int look = 0; look < looks; look++) {
+		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
+		for (int i = 0; i < n; i++)
+			look_at(&turn[i]);
+	}
 	for (int i = 0; i < n; i++) {
-		long long now = hp_run_delay_ns(pid[i]);
-
-		if (before[i] < 0 || now < 0 ||
-		    (double)(now - before[i]) < STARVED_PART * STARVED_MS * 1e6)
+		turn[i].ran += hp_ran_ns(pid[i]);
+		/* The caller sleeps here, and runs when it looks. */
+		if (pid[i] == getpid() || turn[i].runnable < STARVED_PART * looks ||
+		    (double)turn[i].ran > STARVED_PART * STARVED_MS * 1e6)
 			continue;
-		snprintf(hp_board->starved, sizeof(hp_board->starved),
-			 "process %d waited %lld of %d ms for a processor that others had",
-			 pid[i], (now - before[i]) / 1000000, STARVED_MS);
+		snprintf(
+			hp_board->starved, sizeof(hp_board->starved),
+			"process %d could run in %d of %d looks and ran for %lld of %d ms: "
+			"others had the processors",
+			pid[i], turn[i].runnable, looks, turn[i].ran / 1000000, STARVED_MS);
 		return;
 	}
 	scanned = pages_compacted() - scanned;

@@ -41,16 +41,26 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid))
 	return found;
 }
 
-long long hp_run_delay_ns(pid_t pid)
+long long hp_ran_ns(pid_t pid)
 {
 	char path[64], text[128];
-	long long ran, waited;
+	long long ran;
 
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	if (hp_read_text(path, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%lld %lld", &ran, &waited) != 2)
-		return -1;
-	return waited;
+	if (hp_read_text(path, text, sizeof(text)) < 0 || sscanf(text, "%lld", &ran) != 1)
+		return 0;
+	return ran;
+}
+
+char hp_process_state(pid_t pid)
+{
+	char path[64], text[1024], *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (hp_read_text(path, text, sizeof(text)) < 0 || !(end = strrchr(text, ')')) ||
+	    strlen(end) < 3)
+		return '?';
+	return end[2];
 }
 
 pid_t hp_process_named(const char *name)

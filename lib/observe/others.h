@@ -25,10 +25,12 @@ struct hp_other {
 bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
 /*
- * How long the main thread of a process has waited for a processor so far although it could
- * run, in ns (/proc/PID/schedstat); -1 when it is gone, or the kernel does not count it.
+ * How long the main thread of a process has run so far, in ns (/proc/PID/schedstat), and
+ * its state ('R': it runs or could; '?': it is gone). 0 ns where that is not told. How long
+ * one has waited for a processor the kernel adds up only when it gets one.
  */
-long long hp_run_delay_ns(pid_t pid);
+long long hp_ran_ns(pid_t pid);
+char hp_process_state(pid_t pid);
 
 /* The process of that name, such as "khugepaged"; 0 when there is none. */
 pid_t hp_process_named(const char *name);

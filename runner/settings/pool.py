@@ -36,7 +36,7 @@ class Pool:
 
     `fits` is the largest need within the budget of `budget_kb`; `short` says why
     fewer pages than that were got. `others` uses the pool as well: its pages are left
-    alone. `raised` is the persistent pages that we gave it; 0 when we did not.
+    alone. `raised` is the persistent pages that we left it with; 0 once somebody changed that.
     """
 
     size: str
@@ -147,6 +147,7 @@ def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
         usable = unused - kept
         fits = max((n for n in needs[size] if (n - usable) * kb <= budget), default=0)
         pool = pools[size] = Pool(size, usable, fits, budget, others or "")
+        pool.raised = _unused(size)[1]
         if fits > usable:
             _raise_pool(pool, kept, writer)
             budget -= max(pool.pages - usable, 0) * kb
