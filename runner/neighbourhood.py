@@ -22,8 +22,9 @@ class Neighbourhood:
         self._writer = writer
         self._resized: Dict[str, str] = {}
         self.pools: Dict[str, pool.Pool] = {}
+        self._users = [] if self._alone else neighbours.users()
         self.others = None if self._alone else neighbours.others()
-        self.group = group.make(writer)
+        self.group = None if self._alone else group.make(writer)
 
     def environment(self) -> Dict[str, str]:
         """What programs cannot find out by themselves."""
@@ -41,9 +42,14 @@ class Neighbourhood:
         if self._alone or (self.group and any(
                 neighbours.size_of_group(self.group).values())):
             return None
-        found = neighbours.others()
+        resized = self._resizing(before, after)
+        found = neighbours.movers(self._users)
+        self._users = neighbours.users()
+        # That pages are missing is what is to be explained, and no evidence of anybody.
+        told = found or resized or (
+            f"{self.others}, seen before" if self.others and not self._users else None)
         self.others = found or self.others
-        return found or self._resizing(before, after)
+        return told
 
     def _resizing(self, before: Counters, after: Counters) -> Optional[str]:
         """An administrator's hand: the pools have another size than we gave them, and all
@@ -59,7 +65,6 @@ class Neighbourhood:
     def give_back(self) -> Undone:
         """Takes every change of the runner back; what somebody else has changed since stays
         as he set it (changed() tells)."""
-        self._resized.update(pool.changed_by_another(self.pools))
         return self._writer.undo_all(lambda path: any(
             f"/hugepages-{size_kb(size)}kB/nr_hugepages" in path for size in self._resized))
 

@@ -196,10 +196,19 @@ long hp_events_of_case(const char *name)
 	return hp_vmstat_count(&now, name) - before;
 }
 
+long hp_moved_by_kernel(void)
+{
+	struct hp_vmstat now;
+
+	return hp_vmstat_read(&now)
+		       ? 0
+		       : now.moved_by_kernel - hp_board->events.moved_by_kernel;
+}
+
 _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,
 				     const char *got, ...)
 {
-	long moved = hp_events_of_case("pgmigrate_success");
+	long moved = hp_moved_by_kernel();
 	char text[1024];
 	va_list args;
 
@@ -208,10 +217,11 @@ _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *e
 	va_end(args);
 	if (!moved)
 		hp_fail_at(where, expected, "%s", text);
-	hp_disturbed_at(where,
-			"expected %s, got %s, and %ld pages of this machine were "
-			"migrated meanwhile (pgmigrate_success)",
-			expected, text, moved);
+	hp_disturbed_at(
+		where,
+		"expected %s, got %s, and compaction or NUMA balancing took %ld pages "
+		"of this machine meanwhile (compact_isolated, numa_pages_migrated)",
+		expected, text, moved);
 }
 
 _Noreturn void hp_skip_case(const char *why, ...)
@@ -324,6 +334,7 @@ void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double 
 		nanosleep(&moment, NULL);
 		return;
 	}
+	atomic_store(&hp_board->of_time, 1);
 	hp_note_starvation();
 	snprintf(text, sizeof(text), "true within %g s", hp_scaled_seconds(seconds));
 	hp_fail_at(where, text, "still false");

@@ -69,8 +69,9 @@ struct hp_where {
 
 /*
  * Like hp_check, of something that the migration of a page changes as well, such as its
- * frame: where pages were migrated since the case began (pgmigrate_success) and the
- * condition does not hold, nobody is judged, and the case is tried again.
+ * frame: where compaction or NUMA balancing took pages since the case began
+ * (compact_isolated, numa_pages_migrated) and the condition does not hold, nobody is
+ * judged, and the case is tried again. Migration that a test asks for is no such reason.
  */
 #define hp_check_unmoved(condition)                                                        \
 	do {                                                                               \
@@ -126,6 +127,9 @@ void hp_step(const char *what, ...) HP_PRINTF(1);
  * tell writes that to buf. NULL: no more.
  */
 void hp_tell_history(void (*tell)(char *buf, size_t size));
+
+/* Pages that compaction and NUMA balancing took to migrate since the case began. */
+long hp_moved_by_kernel(void);
 
 /*
  * How often an event of /proc/vmstat (thp_*, htlb_*, pgmigrate_*) came since the case

@@ -209,8 +209,9 @@ static bool changed_by_another(const struct hp_undo *undo)
 
 	/* In the lab's guest there is nobody else. */
 	if (!undo->wrote[0] || getenv("HUGEPROOF_LAB") ||
-	    reads_as(undo->path, now, sizeof(now)) || !strcmp(now, undo->wrote) ||
-	    !strcmp(now, undo->value))
+	    /* A page that went bad leaves its pool. */
+	    hp_program.poisons || reads_as(undo->path, now, sizeof(now)) ||
+	    !strcmp(now, undo->wrote) || !strcmp(now, undo->value))
 		return false;
 	snprintf(hp_board->foreign + used, sizeof(hp_board->foreign) - used,
 		 "%s%s is %s, we had written %s", used ? ", " : "", undo->path, now,

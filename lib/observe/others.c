@@ -18,9 +18,10 @@ static bool has_hugetlb(pid_t pid, struct hp_other *other)
 		return false;
 	other->pid = pid;
 	other->hugetlb_kb = hp_field(text, "HugetlbPages");
-	name = text + strcspn(text, "\t");
-	snprintf(other->name, sizeof(other->name), "%.*s", (int)strcspn(name + 1, "\n"),
-		 name + 1);
+	/* "Name:\tcat\n..." */
+	name = strchr(text, '\t');
+	snprintf(other->name, sizeof(other->name), "%.*s",
+		 name ? (int)strcspn(name + 1, "\n") : 0, name ? name + 1 : "");
 	return other->hugetlb_kb > 0;
 }
 
@@ -48,7 +49,7 @@ long long hp_ran_ns(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
 	if (hp_read_text(path, text, sizeof(text)) < 0 || sscanf(text, "%lld", &ran) != 1)
-		return 0;
+		return -1;
 	return ran;
 }
 

@@ -26,8 +26,8 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
 /*
  * How long the main thread of a process has run so far, in ns (/proc/PID/schedstat), and
- * its state ('R': it runs or could; '?': it is gone). 0 ns where that is not told. How long
- * one has waited for a processor the kernel adds up only when it gets one.
+ * its state ('R': it runs or could; '?': it is gone). -1 ns where that is not told. How
+ * long one has waited for a processor the kernel adds up only when it gets one.
  */
 long long hp_ran_ns(pid_t pid);
 char hp_process_state(pid_t pid);
@@ -44,8 +44,8 @@ struct hp_thp_settings {
 void hp_thp_settings_read(struct hp_thp_settings *settings);
 
 /*
- * Writes to buf what changed between the two: "enabled: always, was madvise; ...". False
- * when nothing did.
+ * Writes to buf what changed between the two: enabled is "always", was "madvise", ....
+ * False when nothing did.
  */
 bool hp_thp_settings_changed(const struct hp_thp_settings *before,
 			     const struct hp_thp_settings *after, char *buf, size_t len);

@@ -22,12 +22,16 @@ int hp_vmstat_read(struct hp_vmstat *stat)
 	ssize_t got = hp_read_text("/proc/vmstat", text, sizeof(text));
 
 	stat->n = 0;
+	stat->moved_by_kernel = 0;
 	if (got < 0)
 		return got;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(line, ' ');
 		struct hp_event *event = &stat->event[stat->n];
 
+		if (value && (!strncmp(line, "compact_isolated ", 17) ||
+			      !strncmp(line, "numa_pages_migrated ", 20)))
+			stat->moved_by_kernel += strtol(value + 1, NULL, 10);
 		if (!value || !speaks_of_huge_pages(line) || stat->n == HP_MAX_EVENTS)
 			continue;
 		*value++ = '\0';

@@ -9,6 +9,11 @@
 #define HP_MAX_EVENTS 96
 
 struct hp_vmstat {
+	/*
+	 * Pages that compaction or NUMA balancing took to migrate (compact_isolated,
+	 * numa_pages_migrated): those whom a test asks for are not among them.
+	 */
+	long moved_by_kernel;
 	int n;
 	struct hp_event {
 		char name[40];

@@ -175,11 +175,14 @@ class KernelLog:
         awaited = self._mark(mark)
         ends = time.monotonic() + _PATIENCE_S
         while True:
-            for line in islice(self._new(listener), _AT_ONCE):
+            taken = 0
+            for taken, line in enumerate(islice(self._new(listener), _AT_ONCE), 1):
                 if not self._ours(line):
                     listener.add(line)
                 elif line.text == awaited:
                     return
+            if taken == _AT_ONCE:
+                continue
             left = ends - time.monotonic()
             if not awaited or self._lost or not self._comes(left):
                 break

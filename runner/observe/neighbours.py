@@ -6,7 +6,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Set
+from typing import Dict, List, Optional, Set, Tuple
 
 from ..text import clean, size_name
 from . import counters, machine, processes
@@ -80,32 +80,48 @@ def _minimums() -> Optional[str]:
     return None
 
 
-def others(seconds: float = WATCH_SECONDS) -> Optional[str]:
-    """Who else uses the pools, while nothing of ours runs: in words, or None. Watches that
-    long where the pools can give anybody anything; one that uses pages for a moment now
-    and then is seen by the pool that moves."""
+def _watch(seconds: float, known: List[User]) -> Tuple[Optional[str], int]:
+    """Watches the pools that long: a user who is not among the known ones as they were, and
+    how often the pools moved. One that uses pages for a moment now and then is seen by that."""
     sizes = _sizes()
     first = _state(sizes)
-    if not any(pool["total"] or pool["overcommit"] for pool in first.values()):
-        return None
     ends, moves, looked = time.monotonic() + seconds, 0, 0.0
     while True:
         now = _state(sizes)
-        if now != first:
-            moves += 1
+        moves += now != first
         # Reading every process takes some milliseconds.
         if now != first or time.monotonic() - looked > 0.05:
-            found = users()
+            found = [user for user in users() if user not in known]
             looked = time.monotonic()
             if found:
-                return found[0].told()
+                return found[0].told(), moves
         first = now
         if time.monotonic() >= ends:
-            break
+            return None, moves
         time.sleep(_LOOK_SECONDS)
-    if moves > 1:
-        return f"somebody who moved the pools {moves} times in {seconds:g} s"
-    return _minimums() or _taken(first)
+
+
+def movers(known: List[User], seconds: float = WATCH_SECONDS) -> Optional[str]:
+    """Who else moves the pools, while nothing of ours runs: in words, or None. One who has
+    what he had when he was last looked at has moved nothing."""
+    found, moves = _watch(seconds, known)
+    gone = [user for user in known if user not in users()]
+    if found or gone:
+        return found or gone[0].told()
+    return (f"somebody who moved the pools {moves} times in {seconds:g} s" if moves > 1
+            else None)
+
+
+def others(seconds: float = WATCH_SECONDS) -> Optional[str]:
+    """Who else uses the pools before a run begins: in words, or None. Looks only where the
+    pools can give anybody anything."""
+    first = _state(_sizes())
+    if not any(pool["total"] or pool["overcommit"] for pool in first.values()):
+        return None
+    found, moves = _watch(seconds, [])
+    if not found and moves > 1:
+        found = f"somebody who moved the pools {moves} times in {seconds:g} s"
+    return found or _minimums() or _taken(_state(_sizes()))
 
 
 def size_of_group(path: str) -> Dict[str, int]:

@@ -31,10 +31,12 @@ def make(writer: Writer) -> Optional[str]:
     if not found:
         return None
     root, second = found
+    control = f"{root}/cgroup.subtree_control"
+    if not os.access(root, os.W_OK) or (second and not os.access(control, os.W_OK)):
+        return None
     path = f"{root}/hugeproof-run-{os.getpid()}"
     try:
         if second:
-            control = f"{root}/cgroup.subtree_control"
             if "hugetlb" not in machine.read_text(control).split():
                 writer.record({"undo": "write", "path": control, "value": "-hugetlb"})
                 write_setting(control, "+hugetlb")

@@ -92,6 +92,7 @@ HP_CASE(pool_of_a_node, "a node's file changes its part of the pool and no other
 						       hp_page_size, "nr_hugepages"),
 				  value),
 		    0);
+	hp_undo_wrote_pool(hp_page_size);
 	hp_check_hugetlb(start, .total = +1, .free = +1);
 	now = hp_hugetlb();
 	hp_check_eq(now.node[two].total, start.node[two].total + 1);

@@ -113,11 +113,13 @@ HP_CASE(pool_by_policy,
 	set_policy(MPOL_BIND, 1UL << two);
 	snprintf(value, sizeof(value), "%ld", start.total + 3);
 	hp_check_eq(hp_write_text(path, value), 0);
+	hp_undo_wrote_pool(hp_page_size);
 	hp_check_hugetlb(start, .total = +3, .free = +3);
 	hp_check_eq(hp_hugetlb().node[one].total, start.node[one].total);
 	set_policy(MPOL_BIND, 1UL << one);
 	snprintf(value, sizeof(value), "%ld", start.total + 2);
 	hp_check_eq(hp_write_text(path, value), 0);
+	hp_undo_wrote_pool(hp_page_size);
 	hp_check_eq(hp_hugetlb().node[one].total, start.node[one].total - 1);
 	hp_check_eq(hp_hugetlb().node[two].total, start.node[two].total + 3);
 }

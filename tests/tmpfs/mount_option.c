@@ -73,6 +73,7 @@ static void check_row(const struct row *row)
 	for (enum way way = 0; way < WAYS; way++) {
 		struct hp_shmem *shmem = hp_shmem_in(mount, 1);
 		struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+		long fallbacks = hp_shmem_fallbacks(huge);
 		size_t got;
 
 		hp_step("%s, shmem_enabled %s, %s", row->option, row->shmem_enabled,
@@ -84,6 +85,8 @@ static void check_row(const struct row *row)
 		got = hp_folio_size(area->addr);
 		hp_observed(ways[way], "%zu kB", got / 1024);
 		hp_check(got >= base && got <= huge);
+		if (row->huge[way])
+			hp_short_of_shmem(huge, got, fallbacks);
 		hp_check_eq(got == huge, row->huge[way]);
 		hp_unmap(area);
 		close(shmem->fd);

@@ -49,15 +49,18 @@ static struct hp_area *map(enum kind kind, size_t size)
 	}
 }
 
-static size_t touched(enum kind kind, size_t size, bool advised)
+/* The size of the page that a touch makes, where it may be one of `most` bytes. */
+static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 {
 	struct hp_area *area = map(kind, size);
+	long fallbacks = hp_shmem_fallbacks(most);
 	size_t got;
 
 	if (advised)
 		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 	*(volatile char *)area->addr = 1;
 	got = hp_folio_size(area->addr);
+	hp_short_of_shmem(most, got, fallbacks);
 	hp_unmap(area);
 	return got;
 }
@@ -71,15 +74,15 @@ static void check_row(const struct row *row)
 		hp_shmem_enabled(0, row->value);
 	for (enum kind kind = 0; kind < KINDS; kind++)
 		for (int advised = 0; advised < 2; advised++) {
-			size_t got;
+			bool wanted = advised ? row->advised : row->plain;
+			size_t page = wanted ? huge : base, got;
 
 			hp_step("%s, %s%s", row->value, kinds[kind],
 				advised ? ", MADV_HUGEPAGE" : "");
-			got = touched(kind, huge, advised);
-			hp_check_eq(got,
-				    (advised ? row->advised : row->plain) ? huge : base);
+			got = touched(kind, huge, advised, page);
+			hp_check_eq(got, page);
 			hp_unmap(map(kind, base)); /* too small to be huge */
-			hp_check_eq(touched(kind, base, advised), base);
+			hp_check_eq(touched(kind, base, advised, base), base);
 		}
 }
 
@@ -119,8 +122,8 @@ HP_CASE(end_within_size, "within_size: not where the file ends within the extent
 	huge = hp_thp_size();
 	hp_shmem_never();
 	hp_shmem_enabled(0, "within_size");
-	hp_check_eq(touched(MEMORY_FILE, huge - base, false), base);
-	hp_check_eq(touched(MEMORY_FILE, huge, false), huge);
+	hp_check_eq(touched(MEMORY_FILE, huge - base, false, base), base);
+	hp_check_eq(touched(MEMORY_FILE, huge, false, huge), huge);
 }
 
 HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
@@ -168,10 +171,11 @@ static void check_sizes(const struct row *row)
 
 			hp_step("%zu kB: %s%s", sizes[i] / 1024, row->value,
 				advised ? ", MADV_HUGEPAGE" : "");
-			hp_check_eq(touched(MEMORY_FILE, hp_thp_size(), advised),
-				    wanted ? sizes[i] : base);
-			hp_check_eq(touched(ANONYMOUS, hp_thp_size(), advised),
-				    wanted ? sizes[i] : base);
+			size_t page = wanted ? sizes[i] : base;
+
+			hp_check_eq(touched(MEMORY_FILE, hp_thp_size(), advised, page),
+				    page);
+			hp_check_eq(touched(ANONYMOUS, hp_thp_size(), advised, page), page);
 			if (before >= 0)
 				hp_check(made(sizes[i]) - before >= 2 * wanted);
 			if (before >= 0 && hp_alone())
@@ -213,11 +217,11 @@ HP_CASE(size_inherit, "inherit does what the common setting says, of the PMD's s
 	hp_shmem_never();
 	hp_shmem_enabled(0, "always");
 	hp_shmem_enabled(huge, "inherit");
-	hp_check_eq(touched(MEMORY_FILE, huge, false), huge);
-	hp_check_eq(touched(ANONYMOUS, huge, false), huge);
+	hp_check_eq(touched(MEMORY_FILE, huge, false, huge), huge);
+	hp_check_eq(touched(ANONYMOUS, huge, false, huge), huge);
 	hp_shmem_enabled(0, "never");
-	hp_check_eq(touched(MEMORY_FILE, huge, true), base);
-	hp_check_eq(touched(ANONYMOUS, huge, true), base);
+	hp_check_eq(touched(MEMORY_FILE, huge, true, base), base);
+	hp_check_eq(touched(ANONYMOUS, huge, true, base), base);
 }
 
 HP_PROGRAM(.summary = "shmem_enabled, common and of each size, gives the pages it promises",
