@@ -65,7 +65,17 @@ class Words(support.Case):
 
     @support.needs_root
     def test_no_root(self) -> None:
-        self.refused(self.programs.run("func", nobody=True), "root", "sudo")
+        done = self.programs.run("func", nobody=True)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, "not root: func .*sudo.*\n.*cannot write results")
+        os.chmod(self.programs.path, 0o755)
+        os.makedirs(self.programs.results)
+        os.chmod(self.programs.results, 0o777)
+        done = self.programs.run("func", nobody=True)
+        self.assertRegex(done.stderr, "^run_tests.py: not root")
+        self.assertNotIn("Traceback", done.stderr)
+        self.assertRegex(done.stdout, r"\d+ passed, ")
+        shutil.rmtree(self.programs.results)
         self.refused(self.programs.run("restore", nobody=True), "root", "sudo")
         for words in (("probe",), ("probe", "--json"), ("list",), ("list", "--json")):
             done = self.programs.run(*words, nobody=True)
