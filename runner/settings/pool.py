@@ -119,6 +119,10 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
     as the kernel gives them."""
     unused, persistent = _unused(pool.size)
     path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
+    if not os.access(path, os.W_OK):
+        # A user, or a container: nothing is changed that could not be put back.
+        pool.short = f"asked {pool.fits}, got {pool.pages}: {path} may not be written"
+        return
     for part, pages in _parts(pool.size) or [(path, persistent)]:
         writer.record({"undo": "write", "path": part, "value": str(pages)})
     error = _grow(path, pool.size, persistent + pool.fits - (unused - kept))
