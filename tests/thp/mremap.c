@@ -93,6 +93,8 @@ HP_CASE(grown, "a mapping that grows keeps what it had and gets zeros behind")
 	size_t thp = area->page_size;
 	char *to = room(2 * thp, 0);
 
+	/* What is read only is no page of its own then. */
+	hp_thp_setting("use_zero_page", "1");
 	hp_check_ok(mremap(area->addr, thp, 2 * thp, MREMAP_MAYMOVE | MREMAP_FIXED, to));
 	area->addr = to;
 	hp_check_filled(area, 'r');
