@@ -22,7 +22,8 @@ HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
 	struct hp_thp_kb kb = hp_thp_kb();
 	long thp = (long)(hp_thp_size() / 1024);
 
-	/* A kernel of less than 512 MB begins with all settings off, this one among them. */
+	/* A kernel of less than 512 MB begins with all settings off, this one among them.
+	 */
 	hp_thp_setting("use_zero_page", "1");
 	hp_check_page_zero(area, 1);
 	hp_unmap(area);
