@@ -16,6 +16,9 @@ _PANIC = re.compile(r"Kernel panic - not syncing")
 # processors is long, and the last line tells how the kernel gave up.
 MAX_FIRST, MAX_LAST = 800, 200
 MAX_LEADING = 40
+# What a test, an earlier one perhaps, makes a kernel say that is well.
+_BY_DESIGN = ("poisoned memory", "machine check", "out of memory", "hugetlb pool",
+              "allocation failure", "counter below zero")
 
 
 def lines_of(data: bytes) -> List[str]:
@@ -47,10 +50,11 @@ def _first(found: Sequence[Tuple[str, str]], names: Sequence[str]) -> Optional[s
 def _begins(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[int]:
     """Where the kernel first complained of something that may have brought its end; a warning
     counts where there is nothing worse."""
-    worse = [line for name, line in found if name not in ("warning", "panic")]
+    worse = [line for name, line in found if name not in ("warning", "panic", *_BY_DESIGN)]
+    tested = [line for name, line in found if name in _BY_DESIGN]
     warnings = [line for name, line in found if name == "warning"]
     panics = [line for name, line in found if name == "panic"]
-    first = next(iter(worse[:1] + warnings[-1:] + panics[:1]), None)
+    first = next(iter(worse[:1] + warnings[-1:] + tested[:1] + panics[:1]), None)
     return None if first is None else lines.index(first)
 
 

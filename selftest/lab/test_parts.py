@@ -292,7 +292,7 @@ class Watching(unittest.TestCase):
     def test_the_record_of_an_oops_has_its_trace_and_what_led_to_it(self) -> None:
         end = watched(FakeBoot(CALLERS, ("ready",), ends=False), allowed_s=3600.0)
         self.assertEqual(end.verdict, "kernel")
-        self.assertIn("page dumped because", end.reason)
+        self.assertIn("kernel BUG at mm/huge_memory.c:1!", end.reason)
         self.assertEqual(end.log, [
             "page: refcount:2 mapcount:1", "page dumped because: VM_BUG_ON_FOLIO(1)",
             "------------[ cut here ]------------", "kernel BUG at mm/huge_memory.c:1!",
@@ -302,12 +302,13 @@ class Watching(unittest.TestCase):
         text = FOLIO.partition("page dumped because")[2].partition("\n")[2]
         lines = text.split("\n")[:-1]
         panic = "Kernel panic - not syncing: kernel: panic_on_warn set ..."
-        self.assertEqual(console.told(["harmless", *lines, panic]), [*lines, panic])
-        self.assertEqual(console.told(["harmless", *lines]), lines)
+        ended = ["harmless", *lines, panic]
+        self.assertEqual(console.told(ended, complaints(ended)), [*lines, panic])
+        self.assertEqual(console.told(ended[:-1], complaints(ended[:-1])), lines)
 
     def test_the_last_words_of_very_many_are_told(self) -> None:
         lines = [*LOCKUP.split("\n"), "Kernel panic - not syncing: softlockup: hung tasks"]
-        found = console.told(lines)
+        found = console.told(lines, complaints(lines))
         self.assertEqual((found[0], found[-1]), (lines[0], lines[-1]))
         self.assertEqual(len(found), console.MAX_FIRST + console.MAX_LAST + 1)
         self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
