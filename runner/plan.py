@@ -83,7 +83,7 @@ class Planned:
 
     def quiet_s(self, scale: float) -> float:
         """How long it may say nothing, in seconds: it tells the end of each case."""
-        return self.case_s(scale) + 2 * self._beside_s(scale)
+        return self.case_s(scale) + self._beside_s(scale)
 
     def limit_s(self, scale: float) -> float:
         """Time limit of all its cases, in seconds."""
