@@ -23,6 +23,11 @@
 
 static struct hp_thp_settings settings;
 
+bool hp_nobody_else(void)
+{
+	return getenv("HUGEPROOF_LAB") || getenv("HUGEPROOF_ALONE");
+}
+
 void hp_disturbance_begin(void)
 {
 	hp_thp_settings_read(&settings);
@@ -121,7 +126,7 @@ void hp_note_starvation(void)
 	int n, looks = STARVED_MS / STARVED_LOOK_MS;
 	long scanned;
 
-	if (getenv("HUGEPROOF_LAB"))
+	if (hp_nobody_else())
 		return;
 	n = waiting_processes(pid);
 	scanned = pages_compacted();
@@ -181,7 +186,7 @@ bool hp_pool_shared(char *buf, size_t len)
 	const char *told = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other;
 
-	if (getenv("HUGEPROOF_LAB"))
+	if (hp_nobody_else())
 		return false;
 	if (told) {
 		snprintf(buf, len, "%s", told);
@@ -294,7 +299,7 @@ enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 	char changed[768];
 
 	/* In the lab's guest there is nobody else. */
-	if (getenv("HUGEPROOF_LAB"))
+	if (hp_nobody_else())
 		return HP_UNDISTURBED;
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;

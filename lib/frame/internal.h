@@ -136,6 +136,8 @@ enum hp_disturbance {
 	HP_PAGES_SPLIT
 };
 void hp_disturbance_begin(void);
+/* In the lab's guest, and where $HUGEPROOF_ALONE says so, nobody else is looked for. */
+bool hp_nobody_else(void);
 /*
  * Before time runs out: notes on the board who of the case, or khugepaged, does not get a
  * processor. Looks on for 200 ms.

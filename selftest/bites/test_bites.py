@@ -146,7 +146,8 @@ def left_to_mutants(case: str) -> bool:
 @lru_cache(maxsize=None)
 def noticed(program: str, wrong: str) -> FrozenSet[str]:
     """The cases of a program that fail on the kernel that does this wrong ("": none)."""
-    env = dict(os.environ)
+    # What fails was made to: nobody else is to be looked for.
+    env = dict(os.environ, HUGEPROOF_ALONE="1")
     if wrong:
         env.update(LD_PRELOAD=library(wrong), HUGEPROOF_WRONG=wrong.rpartition(":")[2])
     failed = set()
