@@ -296,11 +296,15 @@ static bool pool_explains(const char *kind, const char *got)
 enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf, size_t len)
 {
 	struct hp_thp_settings now;
-	char changed[768];
+	char changed[768], shared[160];
 
 	/* In the lab's guest there is nobody else. */
 	if (hp_nobody_else())
 		return HP_UNDISTURBED;
+	if (hp_board->theirs_moved && hp_pool_shared(shared, sizeof(shared))) {
+		snprintf(buf, len, "what is not ours of the pool changed: %s", shared);
+		return HP_POOL_MOVED;
+	}
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
 	if (hp_board->starved[0] &&

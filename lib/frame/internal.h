@@ -59,9 +59,10 @@ struct hp_board {
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
-	_Atomic int of_time;     /* the check that failed had waited in vain */
-	_Atomic int of_pool;     /* the check that failed was of the pool's counters */
-	size_t short_of;         /* bytes: of what size there was no free memory */
+	bool theirs_moved;   /* what others have in use of a pool changed, by our cgroup */
+	_Atomic int of_time; /* the check that failed had waited in vain */
+	_Atomic int of_pool; /* the check that failed was of the pool's counters */
+	size_t short_of;     /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 
 	_Atomic int observed;

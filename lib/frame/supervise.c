@@ -443,6 +443,9 @@ static bool try_case(const struct hp_case *c, const sigset_t *signals,
 		struct text text = {outcome->got, sizeof(outcome->got), 0};
 
 		outcome->kind = "leak";
+		for (int i = 0; i < after->sizes; i++)
+			hp_board->theirs_moved |=
+				before->pool[i].theirs != after->pool[i].theirs;
 		outcome->skipped = false;
 		snprintf(hp_board->expected, sizeof(hp_board->expected),
 			 "the pools as before the case");
