@@ -141,18 +141,6 @@ static _Noreturn void bail_out(const char *why, va_list args)
 	_exit(2);
 }
 
-_Noreturn void hp_bail(const char *why, ...)
-{
-	va_list args;
-
-	va_start(args, why);
-	if (!hp_self)
-		bail_out(why, args);
-	write_board(NULL, "", why, args);
-	va_end(args);
-	say(HP_BROKEN);
-}
-
 _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
 {
 	va_list args;

@@ -86,7 +86,7 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 			  const char *got, ...) HP_PRINTF(3);
 
 /* Ends the case as broken: the machine could not be set up for it. */
-_Noreturn void hp_bail(const char *why, ...) HP_PRINTF(1);
+#define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)
 
 /*
  * Ends this try of the case: somebody else moved what it looks at; the text says who, and

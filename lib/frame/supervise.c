@@ -498,7 +498,7 @@ static void note_try(const struct outcome *outcome, struct tries *tries)
 }
 
 /* The figures of a case that is skipped for want of free memory. */
-static void add_free_blocks(struct outcome *outcome)
+static void add_free_blocks(struct outcome *outcome, int tries)
 {
 	size_t used = strlen(outcome->got), size = hp_board->short_of;
 	long blocks = hp_free_blocks(size);
@@ -506,10 +506,10 @@ static void add_free_blocks(struct outcome *outcome)
 	if (size && blocks >= 0)
 		snprintf(outcome->got + used, sizeof(outcome->got) - used,
 			 "; %ld free blocks of %zu kB, also after compaction (%d tries)",
-			 blocks, size / 1024, HP_TRIES);
+			 blocks, size / 1024, tries);
 	else
 		snprintf(outcome->got + used, sizeof(outcome->got) - used,
-			 ", also after compaction (%d tries)", HP_TRIES);
+			 ", also after compaction (%d tries)", tries);
 }
 
 /* Returns false when the program must not go on. */
@@ -538,7 +538,7 @@ static bool run_case(int number, const struct hp_case *c, const sigset_t *signal
 			hp_write_text("/proc/sys/vm/compact_memory", "1");
 	}
 	if (outcome.again && outcome.skipped)
-		add_free_blocks(&outcome);
+		add_free_blocks(&outcome, most);
 	print_point(number, c, &outcome, &before, &after, ms, &tries);
 	*failed += outcome.kind != NULL;
 	return true;

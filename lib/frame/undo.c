@@ -146,32 +146,22 @@ void hp_undo_write(const char *path, const char *value)
 	record_path(HP_UNDO_WRITE, path, value);
 }
 
-/*
- * How a setting reads: the chosen word of "always [madvise] never", or its first line; of a
- * pool its persistent pages, for what nr_hugepages tells has the surplus in it.
+/* How a setting reads; of a pool its persistent pages: nr_hugepages has the surplus in it.
  */
 static int reads_as(const char *path, char *buf, size_t len)
 {
-	char text[256], other[192], *open, *close, *file = strrchr(path, '/');
-	ssize_t got = hp_read_text(path, text, sizeof(text));
+	const char *file = strrchr(path, '/');
+	int error = hp_read_setting(path, buf, len);
+	char other[192];
 	long surplus = 0;
 
-	if (got < 0)
-		return (int)got;
-	text[strcspn(text, "\n")] = '\0';
-	open = strchr(text, '[');
-	close = strchr(text, ']');
-	if (file && !strcmp(file, "/nr_hugepages")) {
+	if (!error && file && !strcmp(file, "/nr_hugepages")) {
 		snprintf(other, sizeof(other), "%.*s/surplus_hugepages", (int)(file - path),
 			 path);
 		hp_read_long(other, &surplus);
-		snprintf(buf, len, "%ld", atol(text) - surplus);
-	} else if (open && close > open) {
-		snprintf(buf, len, "%.*s", (int)(close - open - 1), open + 1);
-	} else {
-		snprintf(buf, len, "%.*s", (int)len - 1, text);
+		snprintf(buf, len, "%ld", atol(buf) - surplus);
 	}
-	return 0;
+	return error;
 }
 
 void hp_undo_wrote(const char *path)

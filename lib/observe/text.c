@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,24 @@ int hp_read_long(const char *path, long *value)
 	}
 	*value = (long)number;
 	return end == buf || errno || *value != number ? -EINVAL : 0;
+}
+
+int hp_read_setting(const char *path, char *buf, size_t size)
+{
+	char text[256], *word = text, *open, *close;
+	ssize_t got = hp_read_text(path, text, sizeof(text));
+
+	if (got < 0)
+		return (int)got;
+	text[strcspn(text, "\n")] = '\0';
+	open = strchr(text, '[');
+	close = strchr(text, ']');
+	if (open && close > open) {
+		*close = '\0';
+		word = open + 1;
+	}
+	snprintf(buf, size, "%.*s", (int)size - 1, word);
+	return 0;
 }
 
 int hp_write_text(const char *path, const char *text)

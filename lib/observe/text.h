@@ -19,6 +19,12 @@ ssize_t hp_read_text(const char *path, char *buf, size_t size);
 int hp_read_long(const char *path, long *value);
 
 /*
+ * How a setting reads: the chosen word of "always [madvise] never", or its first line, cut
+ * to what fits. Returns 0 or -errno.
+ */
+int hp_read_setting(const char *path, char *buf, size_t size);
+
+/*
  * Writes text to an existing file in one write, as sysfs wants it.
  * Returns 0 or -errno.
  */

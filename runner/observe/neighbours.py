@@ -105,7 +105,8 @@ def movers(known: List[User], seconds: float = WATCH_SECONDS) -> Optional[str]:
     """Who else moves the pools, while nothing of ours runs: in words, or None. One who has
     what he had when he was last looked at has moved nothing."""
     found, moves = _watch(seconds, known)
-    gone = [user for user in known if user not in users()]
+    there = users()
+    gone = [user for user in known if user not in there]
     if found or gone:
         return found or gone[0].told()
     return (f"somebody who moved the pools {moves} times in {seconds:g} s" if moves > 1

@@ -146,12 +146,11 @@ def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
     pools: Dict[str, Pool] = {}
     for size in sorted(needs, key=lambda name: size_kb(name) or 0, reverse=True):
         kb = size_kb(size) or 0
-        unused, _ = _unused(size)
+        unused, persistent = _unused(size)
         kept = unused if others else 0
         usable = unused - kept
         fits = max((n for n in needs[size] if (n - usable) * kb <= budget), default=0)
-        pool = pools[size] = Pool(size, usable, fits, budget, others or "")
-        pool.raised = _unused(size)[1]
+        pool = pools[size] = Pool(size, usable, fits, budget, others or "", persistent)
         if fits > usable:
             _raise_pool(pool, kept, writer)
             budget -= max(pool.pages - usable, 0) * kb
