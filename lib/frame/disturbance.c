@@ -33,18 +33,6 @@ void hp_disturbance_begin(void)
 	hp_thp_settings_read(&settings);
 }
 
-static long splits_of(size_t size)
-{
-	char path[128];
-	long count = 0;
-
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/split",
-		 size / 1024);
-	hp_read_long(path, &count);
-	return count;
-}
-
 void hp_about_splits(size_t size)
 {
 	if (!size) {
@@ -52,7 +40,7 @@ void hp_about_splits(size_t size)
 		return;
 	}
 	hp_board->mthp_size = size;
-	hp_board->mthp_splits = splits_of(size);
+	hp_thp_stat_read(size, "split", &hp_board->mthp_splits);
 }
 
 /* Compaction splits the small ones for which it finds no place. */
@@ -65,7 +53,8 @@ static bool split_by_others(char *buf, size_t len)
 	if (!size || atomic_load(&hp_board->splits_itself) || hp_moved_by_kernel() <= 0 ||
 	    strspn(hp_board->expected, "-0123456789") != strlen(hp_board->expected))
 		return false;
-	splits = splits_of(size) - hp_board->mthp_splits;
+	hp_thp_stat_read(size, "split", &splits);
+	splits -= hp_board->mthp_splits;
 	snprintf(buf, len, "%ld pages of %zu kB of this machine were split meanwhile",
 		 splits, size / 1024);
 	return splits > 0;

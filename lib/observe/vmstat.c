@@ -3,6 +3,7 @@
 #include "observe/text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,4 +51,15 @@ long hp_vmstat_count(const struct hp_vmstat *stat, const char *name)
 		if (!strcmp(stat->event[i].name, name))
 			return stat->event[i].count;
 	return -1;
+}
+
+int hp_thp_stat_read(size_t size, const char *name, long *count)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
+		 size / 1024, name);
+	*count = 0;
+	return hp_read_long(path, count);
 }

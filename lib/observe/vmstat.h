@@ -6,6 +6,8 @@
 #ifndef HP_OBSERVE_VMSTAT_H
 #define HP_OBSERVE_VMSTAT_H
 
+#include <stddef.h>
+
 #define HP_MAX_EVENTS 96
 
 struct hp_vmstat {
@@ -26,5 +28,11 @@ int hp_vmstat_read(struct hp_vmstat *stat);
 
 /* An event's count by its name in /proc/vmstat; -1 when the kernel has none such. */
 long hp_vmstat_count(const struct hp_vmstat *stat, const char *name);
+
+/*
+ * A statistic of the huge pages of `size` bytes, such as "split" (hugepages-*kB/stats).
+ * Returns 0 or -errno; *count is 0 where there is none such.
+ */
+int hp_thp_stat_read(size_t size, const char *name, long *count);
 
 #endif

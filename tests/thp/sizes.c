@@ -22,14 +22,13 @@ static struct hp_area *filled(size_t size)
 
 static long stat_of(size_t size, const char *name)
 {
-	char path[128];
-	long value = 0;
+	long value;
 
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
-		 size / 1024, name);
-	if (hp_read_long(path, &value))
-		hp_skip_case("needs %s, which this kernel lacks: run it in the lab", path);
+	if (hp_thp_stat_read(size, name, &value))
+		hp_skip_case(
+			"needs hugepages-%zukB/stats/%s, which this kernel lacks: run it "
+			"in the lab",
+			size / 1024, name);
 	return value;
 }
 
