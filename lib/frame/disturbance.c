@@ -96,17 +96,9 @@ static long pages_compacted(void)
 
 /* What was seen of a process: how often it could run, and for how long it did. */
 struct turn {
-	pid_t pid;
 	int runnable;
 	long long ran;
 };
-
-static void look_at(struct turn *turn)
-{
-	char state = hp_process_state(turn->pid);
-
-	turn->runnable += state == 'R';
-}
 
 void hp_note_starvation(void)
 {
@@ -120,11 +112,11 @@ void hp_note_starvation(void)
 	n = waiting_processes(pid);
 	scanned = pages_compacted();
 	for (int i = 0; i < n; i++)
-		turn[i] = (struct turn){pid[i], 0, -hp_ran_ns(pid[i])};
+		turn[i] = (struct turn){0, -hp_ran_ns(pid[i])};
 	for (int look = 0; look < looks; look++) {
 		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
 		for (int i = 0; i < n; i++)
-			look_at(&turn[i]);
+			turn[i].runnable += hp_process_state(pid[i]) == 'R';
 	}
 	for (int i = 0; i < n; i++) {
 		long long ran = hp_ran_ns(pid[i]);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Set
+from typing import Dict, List, Set, Tuple
 
 # Bit of /proc/sys/kernel/tainted -> letter and meaning.
 _TAINT = {
@@ -97,6 +97,17 @@ def parse_mounts(data: bytes) -> Set[str]:
             kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
             mounts.add(f"{_unescape(fields[4])} ({kind}, id {int(fields[0])})")
     return mounts
+
+
+def mounted() -> List[Tuple[str, str, List[str]]]:
+    """Path, type and options of every mount, by /proc/self/mounts."""
+    found = []
+    for row in read("/proc/self/mounts").splitlines():
+        fields = row.split()
+        if len(fields) > 3:
+            found.append((_unescape(fields[1]), fields[2].decode("ascii", "replace"),
+                          fields[3].decode("utf-8", "replace").split(",")))
+    return found
 
 
 @dataclass

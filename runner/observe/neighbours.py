@@ -73,10 +73,9 @@ def _taken(pools: Dict[str, counters.Counters]) -> Optional[str]:
 
 def _minimums() -> Optional[str]:
     """A hugetlbfs mount that has pages promised by min_size."""
-    for row in machine.read("/proc/self/mounts").splitlines():
-        fields = row.split()
-        if len(fields) > 3 and fields[2] == b"hugetlbfs" and b"min_size=" in fields[3]:
-            return f"the mount {clean(fields[1].decode('utf-8', 'replace'), 80)} with min_size"
+    for path, kind, options in machine.mounted():
+        if kind == "hugetlbfs" and any(option.startswith("min_size=") for option in options):
+            return f"the mount {clean(path, 80)} with min_size"
     return None
 
 

@@ -12,15 +12,12 @@ from .journal import Writer, write_setting
 
 def _hierarchy() -> Optional[Tuple[str, bool]]:
     """Where the controller is, and whether that is version 2."""
-    for row in machine.read("/proc/self/mounts").decode("utf-8", "replace").splitlines():
-        fields = row.split()
-        if len(fields) < 4:
-            continue
-        if fields[2] == "cgroup" and "hugetlb" in fields[3].split(","):
-            return fields[1], False
-        if fields[2] == "cgroup2" and "hugetlb" in machine.read_text(
-                f"{fields[1]}/cgroup.controllers").split():
-            return fields[1], True
+    for path, kind, options in machine.mounted():
+        if kind == "cgroup" and "hugetlb" in options:
+            return path, False
+        if kind == "cgroup2" and "hugetlb" in machine.read_text(
+                f"{path}/cgroup.controllers").split():
+            return path, True
     return None
 
 

@@ -167,12 +167,11 @@ static void check_sizes(const struct row *row)
 		hp_shmem_enabled(sizes[i], row->value);
 		for (int advised = 0; advised < 2; advised++) {
 			bool wanted = advised ? row->advised : row->plain;
+			size_t page = wanted ? sizes[i] : base;
 			long before = made(sizes[i]);
 
 			hp_step("%zu kB: %s%s", sizes[i] / 1024, row->value,
 				advised ? ", MADV_HUGEPAGE" : "");
-			size_t page = wanted ? sizes[i] : base;
-
 			hp_check_eq(touched(MEMORY_FILE, hp_thp_size(), advised, page),
 				    page);
 			hp_check_eq(touched(ANONYMOUS, hp_thp_size(), advised, page), page);
