@@ -13,7 +13,7 @@ from .plan import Planned
 from .run import Ended
 from .tap_stream import Point, Tap
 from .text import clean, count, decode
-from .verdicts import BAD, RANK, UNJUDGED, worst
+from .verdicts import BAD, NOT_WELL, RANK, worst
 
 _KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak",
           "broken": "broken", "disturbed": "disturbed"}
@@ -214,7 +214,7 @@ def _explain(result: Dict[str, Any], issues: Sequence[Issue]) -> None:
 def beyond_points(result: Dict[str, Any]) -> bool:
     """True when the run's verdict is bad in a way that none of its points shows."""
     seen = worst(point["verdict"] for point in result["points"])
-    return result["verdict"] in BAD | UNJUDGED and RANK[result["verdict"]] > RANK[seen]
+    return result["verdict"] in NOT_WELL and RANK[result["verdict"]] > RANK[seen]
 
 
 def _lines(lines: Sequence[str]) -> List[str]:
@@ -233,7 +233,7 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     if evidence.tap.skip is not None and not evidence.tap.points:
         found.append(("skip", evidence.tap.skip))
     found += [(p["verdict"], f"{p['name']}: {p['reason']}" if p["reason"] else p["name"])
-              for p in points if p["verdict"] in BAD | UNJUDGED
+              for p in points if p["verdict"] in NOT_WELL
               and p["verdict"] != (ending or ("",))[0]]
     if points and all(p["verdict"] == "skip" for p in points):
         found.append(("skip", points[0]["reason"]))

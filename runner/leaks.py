@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from .observe.counters import Counters, delta, pool_counters
+from .text import count
 
 Json = Dict[str, Any]
 # The reason of a program that needs a pool as it was (need_pool in lib/frame/need.c).
@@ -84,5 +85,5 @@ def told(entries: List[Json]) -> List[str]:
     for entry in entries:
         key = (str(entry["by"]), str(entry["left"]))
         points[key] = points.get(key, 0) + int(entry["points"])
-    return [f"{number} point{'s' * (number != 1)} could not run because {by} left {left}"
+    return [f"{count(number, 'point')} could not run because {by} left {left}"
             for (by, left), number in points.items()]

@@ -12,6 +12,8 @@ ACCUSING = frozenset(ORDER[5:])
 UNJUDGED = frozenset(("disturbed", "unknown", "broken"))
 # What a known issue can explain.
 BAD = ACCUSING | {"broken"}
+# All but what is well and what was not asked.
+NOT_WELL = ACCUSING | UNJUDGED
 
 
 def worst(words: Iterable[str]) -> str:

@@ -154,6 +154,9 @@ void hp_about_pool(void);
  */
 void hp_about_splits(size_t size);
 
+/* How many of that size were split since, on the whole machine. */
+long hp_splits_since(void);
+
 /* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 

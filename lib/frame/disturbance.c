@@ -43,6 +43,14 @@ void hp_about_splits(size_t size)
 	hp_thp_stat_read(size, "split", &hp_board->mthp_splits);
 }
 
+long hp_splits_since(void)
+{
+	long splits;
+
+	hp_thp_stat_read(hp_board->mthp_size, "split", &splits);
+	return splits - hp_board->mthp_splits;
+}
+
 /* Compaction splits the small ones for which it finds no place. */
 static bool split_by_others(char *buf, size_t len)
 {
@@ -53,8 +61,7 @@ static bool split_by_others(char *buf, size_t len)
 	if (!size || atomic_load(&hp_board->splits_itself) || hp_moved_by_kernel() <= 0 ||
 	    strspn(hp_board->expected, "-0123456789") != strlen(hp_board->expected))
 		return false;
-	hp_thp_stat_read(size, "split", &splits);
-	splits -= hp_board->mthp_splits;
+	splits = hp_splits_since();
 	snprintf(buf, len, "%ld pages of %zu kB of this machine were split meanwhile",
 		 splits, size / 1024);
 	return splits > 0;

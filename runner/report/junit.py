@@ -7,7 +7,7 @@ from typing import Any, Dict, Sequence
 from ..errors import Refused
 from ..judge import beyond_points
 from ..text import clean, printed
-from ..verdicts import BAD, UNJUDGED
+from ..verdicts import NOT_WELL
 from .tally import Item, items
 
 Json = Dict[str, Any]
@@ -23,7 +23,7 @@ def _log(item: Item) -> str:
     """What the kernel said, for an item that is not well. Where the run's verdict is worse
     than its points', the words are its own, and not repeated with each of them."""
     result = item.result
-    if item.verdict not in BAD | UNJUDGED or (item.point and beyond_points(result)):
+    if item.verdict not in NOT_WELL or (item.point and beyond_points(result)):
         return ""
     return printed("\n".join(str(line) for line in result.get("log") or []))
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..judge import beyond_points
 from ..parts import unfinished
-from ..verdicts import BAD, UNJUDGED
+from ..verdicts import NOT_WELL, UNJUDGED
 
 BETWEEN = "between programs"
 # Exit status of a run in which nothing failed and something could not be judged.
@@ -116,7 +116,7 @@ def tally(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> Tally:
 
 def bad(found: Sequence[Item]) -> List[Item]:
     """The items that need a look: bad, and not known."""
-    return [item for item in found if item.verdict in BAD | UNJUDGED and not item.known]
+    return [item for item in found if item.verdict in NOT_WELL and not item.known]
 
 
 def counted(item: Item) -> Tuple[str, str]:

@@ -29,13 +29,11 @@ sys.path.insert(0, TOP)
 from runner.errors import Refused  # noqa: E402
 from runner.record import find_run, load  # noqa: E402
 from runner.report.tally import Item, items, missing  # noqa: E402
-from runner.verdicts import ACCUSING, ORDER  # noqa: E402
+from runner.verdicts import BAD, ORDER  # noqa: E402
 
 KINDS = ("compaction", "khugepaged", "thp-always", "ksm", "memory", "cache", "burn", "hugetlb",
          "neighbour", "tmpfs", "admin", "kmsg")
 QUIET = "quiet"
-# What may not come of a disturbance alone.
-WRONG = ACCUSING | {"broken"}
 COLUMNS = tuple(word for word in ORDER if word != "panic") + ("known",)
 READY_SECONDS = 150.0
 RUN_SECONDS = 1800.0
@@ -185,7 +183,7 @@ class Outcome:
 
 def is_wrong(item: Item) -> bool:
     """Whether it accuses the kernel or the suite, and no known issue explains it."""
-    return item.verdict in WRONG and not item.known
+    return item.verdict in BAD and not item.known
 
 
 def suite(builds: str, results: str, words: Sequence[str]) -> Outcome:

@@ -63,16 +63,22 @@ static bool use_pages(size_t bytes, int flags)
 	return true;
 }
 
+/* A round that found what it needed, or was refused it. */
+static void end_round(struct figures *figures, bool good)
+{
+	if (good)
+		figures->rounds++;
+	else
+		figures->refused++;
+	figures->ready = true;
+}
+
 void work_hugetlb(struct figures *figures)
 {
 	size_t bytes = (size_t)(options.pages * huge_bytes());
 
 	for (unsigned int turn = 0;; turn++) {
-		if (use_pages(bytes, turn % 2 ? MAP_SHARED : MAP_PRIVATE))
-			figures->rounds++;
-		else
-			figures->refused++;
-		figures->ready = true;
+		end_round(figures, use_pages(bytes, turn % 2 ? MAP_SHARED : MAP_PRIVATE));
 		nap_random(0.01);
 	}
 }
@@ -175,11 +181,7 @@ void work_tmpfs(struct figures *figures)
 	int folder = huge_tmpfs();
 
 	for (;;) {
-		if (use_file(folder, 4 * (size_t)huge_bytes()))
-			figures->rounds++;
-		else
-			figures->refused++;
-		figures->ready = true;
+		end_round(figures, use_file(folder, 4 * (size_t)huge_bytes()));
 		nap_random(0.02);
 	}
 }
