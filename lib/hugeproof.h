@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything a program needs. The floors, each standing on those below:
+ * What most programs need. The floors of lib/, each standing on those below:
  *
- *   race/     actors at work on one target, and an oracle that judges
- *   load/     an operation repeated, and how long each took
- *   model/    what the kernel must do, worked out beside it
  *   fixture/  pools, mappings, processes, settings: what a test works with
  *   frame/    cases, checks, needs, TAP, the way back from every change
  *   observe/  the kernel's counters and maps, read and not judged
+ *
+ * The engines above them have headers of their own, which a program that uses one includes
+ * as well: race/race.h (and race/series.h), load/load.h (and load/chase.h),
+ * model/scenario.h.
  */
 #ifndef HUGEPROOF_H
 #define HUGEPROOF_H
@@ -15,6 +16,7 @@
 #include "fixture/area.h"
 #include "fixture/cgroup.h"
 #include "fixture/disk.h"
+#include "fixture/faulting_thread.h"
 #include "fixture/hmm.h"
 #include "fixture/khugepaged.h"
 #include "fixture/memory.h"
@@ -22,33 +24,29 @@
 #include "fixture/node.h"
 #include "fixture/page_table.h"
 #include "fixture/poison.h"
+#include "fixture/poison_race.h"
 #include "fixture/pool.h"
-#include "fixture/process.h"
 #include "fixture/ring.h"
+#include "fixture/rss.h"
 #include "fixture/segment.h"
 #include "fixture/setting.h"
 #include "fixture/shmem.h"
 #include "fixture/thp.h"
 #include "fixture/uffd.h"
+#include "fixture/variants.h"
 #include "frame/case.h"
 #include "frame/check.h"
 #include "frame/guard.h"
+#include "frame/process.h"
 #include "frame/random.h"
 #include "frame/undo.h"
 #include "kernel.h"
-#include "load/chase.h"
-#include "load/load.h"
-#include "model/memory.h"
-#include "model/pool.h"
-#include "model/story.h"
 #include "observe/hugetlb.h"
 #include "observe/memory_failure.h"
 #include "observe/pagemap.h"
 #include "observe/smaps.h"
 #include "observe/text.h"
 #include "observe/vmstat.h"
-#include "race/race.h"
-#include "race/series.h"
 
 #include <errno.h>
 #include <fcntl.h>

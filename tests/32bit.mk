@@ -31,4 +31,4 @@ uninstall-local:
 endif
 
 clean-local:
-	rm -rf 32bit
+	rm -rf 32bit sanitized

@@ -15,26 +15,63 @@ struct hp_where {
 	int line;
 };
 
+/**
+ * DOC: Check what must hold
+ */
+
+/**
+ * HP_HERE() - the place of a check, for the functions whose names end in _at
+ * @text: a string, the check as a failure tells it
+ *
+ * Evaluates to a const struct hp_where *, which lives as long as the block around it.
+ */
 #define HP_HERE(text) (&(const struct hp_where){__FILE__, text, __LINE__})
 
-/* The condition holds. Prefer a check that can tell what it got instead. */
+/**
+ * hp_check() - a condition holds
+ * @condition: what must be true
+ *
+ * Prefer a check that can tell what it got.
+ *
+ * Errors: otherwise the case fails.
+ */
 #define hp_check(condition)                                                                \
 	do {                                                                               \
 		if (!(condition))                                                          \
 			hp_fail_at(HP_HERE(#condition), "true", "false");                  \
 	} while (0)
 
-/* Two integers are equal; the expected one comes second. */
+/**
+ * hp_check_eq() - two integers are equal
+ * @got: what there is
+ * @expected: what there must be
+ *
+ * Errors: otherwise the case fails, and tells both.
+ */
 #define hp_check_eq(got, expected)                                                         \
 	hp_check_eq_at(HP_HERE(#got " == " #expected), (intmax_t)(got),                    \
 		       (intmax_t)(expected))
 
-/* Two integers: got is within low and high, both inclusive. */
+/**
+ * hp_check_range() - an integer lies between two others
+ * @got: what there is
+ * @low: the least that is allowed
+ * @high: the most that is allowed
+ *
+ * Errors: otherwise the case fails, and tells all three.
+ */
 #define hp_check_range(got, low, high)                                                     \
 	hp_check_range_at(HP_HERE(#got " in " #low " to " #high), (intmax_t)(got),         \
 			  (intmax_t)(low), (intmax_t)(high))
 
-/* A system call succeeded: it did not return -1 (nor MAP_FAILED). */
+/**
+ * hp_check_ok() - a system call succeeded
+ * @call: the call, evaluated once; -1 or MAP_FAILED is failure
+ *
+ * Evaluates to what the call returned.
+ *
+ * Errors: otherwise the case fails, and tells errno.
+ */
 #define hp_check_ok(call)                                                                  \
 	({                                                                                 \
 		__auto_type hp_result_ = (call);                                           \
@@ -42,12 +79,30 @@ struct hp_where {
 		hp_result_;                                                                \
 	})
 
-/* A system call returned -1 (or MAP_FAILED) with this errno. */
+/**
+ * hp_check_errno() - a system call is refused
+ * @call: the call, evaluated once; must return -1 or MAP_FAILED
+ * @error: the errno that it must set
+ *
+ * Errors: otherwise the case fails, and tells the errno or the success.
+ */
 #define hp_check_errno(call, error)                                                        \
 	hp_check_errno_at(HP_HERE(#call " fails with " #error), (intptr_t)(call), error)
 
-/* The condition comes true within seconds (scaled); for state that the kernel changes
- * later. */
+/**
+ * DOC: Wait for what the kernel does later
+ */
+
+/**
+ * hp_eventually() - a condition comes true within a time
+ * @condition: looked at every 0.5 ms
+ * @seconds: how long it may take; multiplied by HUGEPROOF_TIME_SCALE
+ *
+ * For state that the kernel changes later, never in place of a check that can be exact.
+ *
+ * Errors: otherwise the case fails; it is tried again where others kept the processors
+ *   busy.
+ */
 #define hp_eventually(condition, seconds)                                                  \
 	do {                                                                               \
 		int64_t hp_end_ = hp_deadline_ns(seconds);                                 \
@@ -55,9 +110,16 @@ struct hp_where {
 			hp_wait_a_moment(HP_HERE(#condition), hp_end_, seconds);           \
 	} while (0)
 
-/*
- * Set-up that the case cannot do without. Failing it judges nobody: the case is broken, and
- * the next one runs. The text says what was wanted and what is there.
+/**
+ * DOC: Set up, and do without what the machine lacks
+ */
+
+/**
+ * hp_require() - set-up that the case cannot do without
+ * @condition: what must be true
+ * @...: a printf format and its arguments: what was wanted, and what is there
+ *
+ * Errors: otherwise the case is broken: nobody is judged, and the next case runs.
  */
 #define hp_require(condition, ...)                                                         \
 	do {                                                                               \
@@ -67,11 +129,17 @@ struct hp_where {
 		}                                                                          \
 	} while (0)
 
-/*
- * Like hp_check, of something that the migration of a page changes as well, such as its
- * frame: where compaction or NUMA balancing took pages since the case began
- * (compact_isolated, numa_pages_migrated) and the condition does not hold, nobody is
- * judged, and the case is tried again. Migration that a test asks for is no such reason.
+/**
+ * DOC: Check what must hold
+ */
+
+/**
+ * hp_check_unmoved() - a condition holds that the migration of a page changes too
+ * @condition: such as that a page has the frame that it had
+ *
+ * Errors: otherwise the case fails; or is tried again where compaction or NUMA balancing
+ *   took pages since it began (compact_isolated and numa_pages_migrated of /proc/vmstat).
+ *   Migration that a test asks for is not counted there.
  */
 #define hp_check_unmoved(condition)                                                        \
 	do {                                                                               \
@@ -79,99 +147,127 @@ struct hp_where {
 			hp_moved_or_failed_at(HP_HERE(#condition), "true", "false");       \
 	} while (0)
 
+/**
+ * DOC: End the case
+ */
+
+/**
+ * HP_PRINTF() - mark a function that takes a printf format, for the compiler
+ * @at: the number of the argument that is the format, from 1 on
+ */
 #define HP_PRINTF(at) __attribute__((format(printf, at, at + 1)))
 
-/* Ends the case as failed. Both texts are printf formats; expected has no arguments. */
+/**
+ * hp_fail_at() - end the case as failed
+ * @where: HP_HERE()
+ * @expected: a printf format without arguments: what had to be
+ * @got: a printf format: what there was
+ * @...: the arguments of got
+ *
+ * The first process of a case that says something is heard; the others end quietly.
+ */
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 			  const char *got, ...) HP_PRINTF(3);
 
-/* Ends the case as broken: the machine could not be set up for it. */
-#define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)
-
-/*
- * Ends this try of the case: somebody else moved what it looks at; the text says who, and
- * by how much. The case is tried again, HP_TRIES times in all, and is `disturbed` when the
- * last of them was.
- */
-#define HP_TRIES 3
-_Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
-	HP_PRINTF(2);
-
-/*
- * Ends this try of the case: the kernel has no free memory of the size (bytes) for now. The
- * case is tried again after compaction, HP_TRIES times in all, and then skipped. The text
- * says what was wanted and what came; the free blocks that there are are added to it.
+/**
+ * hp_short_of() - end this try of the case for want of free memory
+ * @size: of the pages that there were none of, bytes
+ * @what: a printf format: what was wanted and what came
+ * @...: its arguments
+ *
+ * The case is tried again after compaction, three times in all, and then skipped. How many
+ * free blocks of that size there are is added to the text.
  */
 _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
 
-/* Ends the case as skipped, for what can only be found out at run time. Name the mend. */
+/**
+ * hp_skip_case() - end the case as skipped
+ * @why: a printf format: what is needed, and what to do about it
+ * @...: its arguments
+ *
+ * For what can only be found out at run time; other needs belong in HP_NEEDS().
+ */
 _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 
-/*
- * Skips the case unless a file of sysfs, procfs or a cgroup may be written: a user may not,
- * and in a container such are read-only. A file that is not there is not skipped.
+/**
+ * DOC: Set up, and do without what the machine lacks
  */
-void hp_need_writable(const char *path);
 
-/* Whether this process has a capability, by its number (CAP_SYS_ADMIN is 21). */
-bool hp_capable(int capability);
-
-/* Skips the case unless a need (as in HP_NEEDS) is met: for one case that needs more. */
+/**
+ * hp_case_needs() - skip the case unless a need is met
+ * @need: as in HP_NEEDS()
+ *
+ * For one case that needs more than the others of its program.
+ */
 void hp_case_needs(const char *need);
 
-/* Says what the process does next; shown with a failure, a crash or a time-out. */
+/**
+ * DOC: Say what goes on and what was seen
+ */
+
+/**
+ * hp_step() - say what the process does next
+ * @what: a printf format, 159 bytes at most
+ * @...: its arguments
+ *
+ * Shown with a failure, a crash or a time-out.
+ */
 void hp_step(const char *what, ...) HP_PRINTF(1);
 
-/*
- * From now on a failure of this process, and of those it forks, also tells what led to it:
- * tell writes that to buf. NULL: no more.
+/**
+ * DOC: Count events of the kernel
  */
-void hp_tell_history(void (*tell)(char *buf, size_t size));
 
-/* Pages that compaction and NUMA balancing took to migrate since the case began. */
-long hp_moved_by_kernel(void);
-
-/*
- * How often an event of /proc/vmstat (thp_*, htlb_*, pgmigrate_*) came since the case
- * began, on the whole machine; 0 where the kernel does not count it.
+/**
+ * hp_events_of_case() - how often an event came since the case began
+ * @name: of /proc/vmstat: one of thp_*, htlb_* and pgmigrate_*
+ *
+ * Return: the count of the whole machine; 0 where the kernel does not count it.
  */
 long hp_events_of_case(const char *name);
 
-/*
- * Whether somebody else uses the pool under test: told by the runner, or a process seen to
- * have pages of hugetlb mapped just now. Writes who to buf. Never in the lab's guest.
+/**
+ * DOC: Say what goes on and what was seen
  */
-bool hp_pool_shared(char *buf, size_t len);
 
-/* Says that the check that is about to fail is of the pool's counters, which others move.
+/**
+ * hp_observed() - record what was seen
+ * @key: what it is about, 47 bytes at most
+ * @value: a printf format, 159 bytes at most
+ * @...: its arguments
+ *
+ * For which of several documented outcomes a kernel shows. It stands in the record of the
+ * case, which keeps the first 64.
  */
-void hp_about_pool(void);
-
-/*
- * Says that the case maps huge pages of so many bytes, of which the kernel counts the
- * splits (stats/split): what fails when some were split by others is tried again. With
- * size 0: the case has pages split itself.
- */
-void hp_about_splits(size_t size);
-
-/* How many of that size were split since, on the whole machine. */
-long hp_splits_since(void);
-
-/* Records which of the outcomes that the documentation allows was seen. */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 
-/*
- * Adds a figure to what the case reports: a JSON object in one line, as lib/load makes
- * them. From the case's own process alone.
+/**
+ * hp_note() - print a TAP comment, with --verbose
+ * @text: a printf format
+ * @...: its arguments
  */
-void hp_tell_metric(const char *json);
-
-/* A TAP comment, printed with --verbose. */
 void hp_note(const char *text, ...) HP_PRINTF(1);
 
-/* Behind the macros. */
+/**
+ * DOC: End the case
+ */
+
+/**
+ * hp_broken_at() - end the case as broken, as hp_require() does
+ * @where: HP_HERE(), or NULL
+ * @why: a printf format: what was wanted, and what is there
+ * @...: its arguments
+ */
 _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
 	HP_PRINTF(2);
+
+/**
+ * hp_moved_or_failed_at() - end the case as hp_check_unmoved() does
+ * @where: HP_HERE()
+ * @expected: a printf format without arguments
+ * @got: a printf format
+ * @...: the arguments of got
+ */
 _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,
 				     const char *got, ...) HP_PRINTF(3);
 void hp_check_eq_at(const struct hp_where *where, intmax_t got, intmax_t expected);
@@ -179,15 +275,32 @@ void hp_check_range_at(const struct hp_where *where, intmax_t got, intmax_t low,
 		       intmax_t high);
 void hp_check_ok_at(const struct hp_where *where, intptr_t result);
 void hp_check_errno_at(const struct hp_where *where, intptr_t result, int error);
-int64_t hp_deadline_ns(double seconds);
-void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds);
-/*
- * Time limits are multiplied by this (HUGEPROOF_TIME_SCALE), and nothing else is; not
- * beyond HP_MOST_SECONDS, so that a hang is noticed, unless the limit itself is longer.
+
+/**
+ * DOC: Wait for what the kernel does later
  */
-#define HP_MOST_SECONDS 600
-double hp_time_scale(void);
-double hp_scaled_seconds(double seconds);
+
+/**
+ * hp_deadline_ns() - a time from now
+ * @seconds: how far away; multiplied by HUGEPROOF_TIME_SCALE
+ *
+ * Return: ns of the clock that hp_now_ns() reads.
+ */
+int64_t hp_deadline_ns(double seconds);
+
+/**
+ * hp_wait_a_moment() - sleep for 0.5 ms before a deadline, and fail the case behind it
+ * @where: HP_HERE()
+ * @deadline_ns: of hp_deadline_ns()
+ * @seconds: what the deadline was made of, for the message
+ */
+void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds);
+
+/**
+ * hp_now_ns() - the time
+ *
+ * Return: ns of CLOCK_MONOTONIC.
+ */
 int64_t hp_now_ns(void);
 
 #endif

@@ -57,27 +57,75 @@ static int by_line(const void *a, const void *b)
 	const struct hp_case *one = *(const struct hp_case *const *)a;
 	const struct hp_case *two = *(const struct hp_case *const *)b;
 
-	/* One macro may make several of one line. */
-	return one->line != two->line ? one->line - two->line
-				      : strcmp(one->name, two->name);
+	return one->line - two->line;
+}
+
+/* "a_b" or "a: b", or the second alone where there is no first. */
+static const char *joined(const char *first, const char *between, const char *second)
+{
+	char *text;
+
+	if (!first)
+		return second;
+	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
+		abort();
+	return text;
+}
+
+static const struct hp_case *of_row(const struct hp_case *c, size_t row)
+{
+	const void *at = (const char *)c->variants + row * c->row_bytes;
+	const struct hp_variant *variant = at;
+	struct hp_case *one = calloc(1, sizeof(*one));
+
+	if (!one)
+		abort();
+	*one = (struct hp_case){.name = joined(c->name, "_", variant->name),
+				.summary = joined(c->summary, ": ", variant->summary),
+				.line = c->line,
+				.run_with = c->run_with,
+				.arg = at};
+	return one;
+}
+
+/* What the macros of the program have made, in the order of its lines. */
+static const struct hp_case **declared(int *n)
+{
+	/* cppcheck-suppress comparePointers ; both are ends of one array */
+	int declared = __stop_hp_cases - __start_hp_cases;
+	const struct hp_case **lines = calloc(declared, sizeof(*lines)), **cases;
+	size_t all = 0;
+
+	if (!lines)
+		abort();
+	memcpy(lines, __start_hp_cases, declared * sizeof(*lines));
+	qsort(lines, declared, sizeof(*lines), by_line);
+	for (int i = 0; i < declared; i++)
+		all += lines[i]->variants ? lines[i]->rows : 1;
+	cases = calloc(all, sizeof(*cases));
+	if (!cases)
+		abort();
+	*n = 0;
+	for (int i = 0; i < declared; i++) {
+		if (!lines[i]->variants)
+			cases[(*n)++] = lines[i];
+		for (size_t row = 0; lines[i]->variants && row < lines[i]->rows; row++)
+			cases[(*n)++] = of_row(lines[i], row);
+	}
+	free(lines);
+	return cases;
 }
 
 int hp_cases(const struct hp_case *const **cases)
 {
-	static const struct hp_case **sorted;
-	/* cppcheck-suppress comparePointers ; both are ends of one array */
-	int n = __stop_hp_cases - __start_hp_cases;
+	static const struct hp_case **all;
+	static int n;
 
 	if (hp_program.generate)
 		return hp_program.generate(cases);
-	if (!sorted) {
-		sorted = calloc(n, sizeof(*sorted));
-		if (!sorted)
-			abort();
-		memcpy(sorted, __start_hp_cases, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), by_line);
-	}
-	*cases = sorted;
+	if (!all)
+		all = declared(&n);
+	*cases = all;
 	return n;
 }
 
@@ -127,7 +175,10 @@ void hp_describe(FILE *out)
 	fprintf(out, ",\"bits\":%zu", 8 * sizeof(void *));
 	print_pair(out, "kind", kinds[hp_program.kind]);
 	print_pair(out, "summary", hp_program.summary);
-	print_pair(out, "source", hp_program.source);
+	fprintf(out, ",\"source\":");
+	hp_print_source_texts(out);
+	fprintf(out, ",\"sources\":");
+	hp_print_sources(out);
 	fprintf(out, ",\"cases\":[");
 	for (int i = 0; i < n; i++) {
 		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", cases[i]->name);

@@ -4,6 +4,7 @@
  * what the case looked at: the pool, by who has pages mapped now that all of our processes
  * are gone, and by whether the pool moves all by itself; and the settings of huge pages.
  */
+#include "frame/engine.h"
 #include "frame/internal.h"
 #include "observe/others.h"
 #include "observe/text.h"
@@ -121,6 +122,8 @@ void hp_note_starvation(void)
 	for (int i = 0; i < n; i++)
 		turn[i] = (struct turn){0, -hp_ran_ns(pid[i])};
 	for (int look = 0; look < looks; look++) {
+		if (hp_stop_asked())
+			return;
 		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
 		for (int i = 0; i < n; i++)
 			turn[i].runnable += hp_process_state(pid[i]) == 'R';
@@ -191,14 +194,14 @@ void hp_about_pool(void)
 	atomic_store(&hp_board->of_pool, 1);
 }
 
-static bool same_pool(const struct hp_hugetlb *a, const struct hp_hugetlb *b)
+static bool same_pool(const struct hp_hugetlb_counts *a, const struct hp_hugetlb_counts *b)
 {
 	return a->total == b->total && a->free == b->free && a->rsvd == b->rsvd &&
 	       a->surp == b->surp;
 }
 
 /* All sizes: a program that uses no pages of hugetlb has an eye on all pools as well. */
-static int read_pools(struct hp_hugetlb pool[HP_MAX_SIZES])
+static int read_pools(struct hp_hugetlb_counts pool[HP_MAX_SIZES])
 {
 	size_t sizes[HP_MAX_SIZES];
 	int n = hp_hugetlb_sizes(sizes);
@@ -209,7 +212,8 @@ static int read_pools(struct hp_hugetlb pool[HP_MAX_SIZES])
 	return n;
 }
 
-static bool same_pools(const struct hp_hugetlb *a, const struct hp_hugetlb *b, int n)
+static bool same_pools(const struct hp_hugetlb_counts *a, const struct hp_hugetlb_counts *b,
+		       int n)
 {
 	for (int i = 0; i < n; i++)
 		if (!same_pool(&a[i], &b[i]))
@@ -223,7 +227,7 @@ static bool same_pools(const struct hp_hugetlb *a, const struct hp_hugetlb *b, i
  */
 static bool pool_moved(char *buf, size_t len)
 {
-	static struct hp_hugetlb first[HP_MAX_SIZES], now[HP_MAX_SIZES];
+	static struct hp_hugetlb_counts first[HP_MAX_SIZES], now[HP_MAX_SIZES];
 	const char *known = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other = {.pid = 0};
 	char told[160];
@@ -231,6 +235,8 @@ static bool pool_moved(char *buf, size_t len)
 	bool found = false;
 
 	for (int ms = 0; ms < WATCH_MS && !found; ms += LOOK_MS) {
+		if (hp_stop_asked())
+			return false;
 		if (ms % (10 * LOOK_MS) == 0)
 			found = hp_other_with_hugetlb(&other, is_us);
 		if (read_pools(now) != n)
@@ -281,7 +287,8 @@ static bool pool_explains(const char *kind, const char *got)
 	return false;
 }
 
-enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf, size_t len)
+enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char *buf,
+					 size_t len)
 {
 	struct hp_thp_settings now;
 	char changed[768], shared[160];
@@ -311,6 +318,36 @@ enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
 	if (hp_board->foreign[0]) {
 		snprintf(buf, len, "settings were changed meanwhile: %s",
 			 hp_board->foreign);
+		return HP_SETTINGS_CHANGED;
+	}
+	return HP_UNDISTURBED;
+}
+
+/*
+ * Only the pool's size changed, all of it unused: what an administrator does, and no case
+ * that left the size alone. The runner judges alike (resized_alone in
+ * runner/observe/counters.py).
+ */
+enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
+				     const struct hp_hugetlb_counts *before,
+				     const struct hp_hugetlb_counts *after, int n,
+				     char *buf, size_t len)
+{
+	/* A page that went bad leaves its pool. */
+	if (hp_nobody_else() || hp_program.poisons || atomic_load(&hp_board->sizes_pool) ||
+	    !pool_explains(kind, got))
+		return HP_UNDISTURBED;
+	for (int i = 0; i < n; i++) {
+		const struct hp_hugetlb_counts *was = &before[i], *is = &after[i];
+
+		if (is->total == was->total ||
+		    is->total - was->total != is->free - was->free ||
+		    is->rsvd != was->rsvd || is->surp != was->surp)
+			continue;
+		snprintf(buf, len,
+			 "somebody else gave the pool of %zu kB %ld pages, it had %ld",
+			 is->page_size / 1024, is->total - is->surp,
+			 was->total - was->surp);
 		return HP_SETTINGS_CHANGED;
 	}
 	return HP_UNDISTURBED;

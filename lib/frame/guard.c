@@ -4,6 +4,7 @@
  * access on purpose (hp_try), otherwise written on the board before the process
  * dies of it, so that the report can tell the address.
  */
+#include "frame/engine.h"
 #include "frame/guard.h"
 #include "frame/internal.h"
 
@@ -20,7 +21,7 @@ static __thread struct hp_fault caught;
 
 /* Of the process, whichever of its threads the signal goes to. */
 static volatile sig_atomic_t heeds_news;
-static struct hp_news news;
+static struct hp_action_optional_news news;
 
 static bool of_memory(const siginfo_t *info)
 {
@@ -63,7 +64,7 @@ void hp_guard_arm(struct hp_proc *self)
 
 	memset(&self->death, 0, sizeof(self->death));
 	heeds_news = 0;
-	news = (struct hp_news){0};
+	news = (struct hp_action_optional_news){0};
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
@@ -112,12 +113,12 @@ struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result)
 	return caught;
 }
 
-void hp_heed_news(void)
+void hp_catch_action_optional(void)
 {
 	heeds_news = 1;
 }
 
-struct hp_news hp_news(void)
+struct hp_action_optional_news hp_action_optional(void)
 {
 	return news;
 }

@@ -14,38 +14,44 @@ struct hp_fault {
 	short addr_lsb;
 };
 
-/*
- * Reads the byte at addr, or writes 'w' to it, and tells which signal that
- * raised. Only SIGSEGV and SIGBUS are caught.
+/**
+ * DOC: Access memory that may fault
+ */
+
+/**
+ * hp_try() - access a byte, and survive
+ * @addr: the byte
+ * @access: HP_READ, or HP_WRITE, which writes 'w'
+ *
+ * Only SIGSEGV and SIGBUS are caught.
+ *
+ * Return: the signal that the access raised; signo 0 if none.
  */
 struct hp_fault hp_try(volatile void *addr, enum hp_access access);
 
-/*
- * Runs body(arg), which leaves at the first access that raises SIGSEGV or SIGBUS, and tells
- * that signal; signo 0: it came to its end. What body changes and others read must be
- * volatile or atomic. Not to be nested.
+/**
+ * hp_catch_action_optional() - survive the news of memory errors that nobody has touched
+ *
+ * From now on the process lives through SIGBUS with BUS_MCEERR_AO, which otherwise kills
+ * it, as it does by default.
+ *
+ * Undone: with the process.
  */
-struct hp_fault hp_try_body(void (*body)(void *arg), void *arg);
-
-/*
- * Makes a call that may raise SIGBUS for a memory error (BUS_MCEERR_*) while it runs, and
- * tells that signal; the call goes on to its end. *result is what it returned.
- */
-struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result);
-
-/*
- * From now on this process survives the news that memory went bad which nobody touches
- * just now (BUS_MCEERR_AO): hp_news tells them. Without it they kill, as they do by
- * default.
- */
-void hp_heed_news(void);
+void hp_catch_action_optional(void);
 
 /* The news so far: how many came, the last of them, and which thread got it. */
-struct hp_news {
+struct hp_action_optional_news {
 	int count;
 	struct hp_fault last;
 	pid_t thread;
 };
-struct hp_news hp_news(void);
+
+/**
+ * hp_action_optional() - the news of memory errors so far
+ *
+ * Return: how many signals hp_catch_action_optional() has caught, the last of them, and
+ *   which thread got it.
+ */
+struct hp_action_optional_news hp_action_optional(void);
 
 #endif

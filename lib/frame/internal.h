@@ -21,9 +21,6 @@
 #define HP_MAX_UNDO     512
 #define HP_METRIC_BYTES (1000 * 1000) /* the runner reads lines of 1 MB */
 
-/* Exit statuses of the processes of a case; a check's text is on the board. */
-enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
-
 enum hp_saying { HP_NOTHING, HP_FAILED, HP_BROKEN, HP_SKIPPED, HP_DISTURBED, HP_SHORT };
 
 /* A process of the case: the case itself is the first. */
@@ -49,6 +46,9 @@ struct hp_undo {
 		HP_UNDO_POISON
 	} kind;
 	int id;
+	/* HP_UNDO_SHM: whose id it is; creator 0: not known. */
+	int key, creator;
+	time_t changed;
 	char path[192], value[64];
 	char wrote[64]; /* HP_UNDO_WRITE: how our last value reads back; empty: not known */
 };
@@ -62,7 +62,8 @@ struct hp_board {
 	bool theirs_moved;   /* what others have in use of a pool changed, by our cgroup */
 	_Atomic int of_time; /* the check that failed had waited in vain */
 	_Atomic int of_pool; /* the check that failed was of the pool's counters */
-	size_t short_of;     /* bytes: of what size there was no free memory */
+	_Atomic int sizes_pool;  /* the case gave a pool another size itself */
+	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 
 	_Atomic int observed;
@@ -75,7 +76,8 @@ struct hp_board {
 	_Atomic int forked; /* by hp_fork, whether or not they entered the board yet */
 	struct hp_proc proc[HP_MAX_PROCS];
 
-	/* Pages of this size the case maps, and how often such had been split until then.
+	/*
+	 * Pages of this size the case maps, and how often such had been split until then.
 	 */
 	size_t mthp_size;
 	long mthp_splits;
@@ -88,7 +90,9 @@ struct hp_board {
 	size_t metric_bytes; /* of metrics */
 
 	_Atomic int undos;
-	int program_undos; /* the first of them, made before the case began */
+	_Atomic int journal_begun; /* the file of that name is ours */
+	int program_undos;         /* the first of them, made before the case began */
+	off_t program_journal;     /* bytes of the journal that tell of those */
 	struct hp_undo undo[HP_MAX_UNDO];
 
 	char metrics[HP_METRIC_BYTES]; /* JSON objects, one a line */
@@ -102,8 +106,6 @@ extern bool hp_verbose;
 void hp_board_clear(void);
 /* Enters the calling process on the board and arms the death recorder. */
 void hp_enter_process(void);
-_Noreturn void hp_leave_quietly(void); /* another process has said what there is to say */
-_Noreturn void hp_leave_after_other(void); /* another one is about to, or has */
 
 /* guard.c: SIGSEGV and SIGBUS of the calling process. */
 void hp_guard_arm(struct hp_proc *self);
@@ -115,12 +117,18 @@ int hp_cases(const struct hp_case *const **cases); /* sorted by line; returns ho
 void hp_describe(FILE *out);
 /* Text as a JSON string, which is also a YAML one. */
 void hp_print_quoted(FILE *out, const char *text);
-/* "tests/hugetlb/cow.c": the last three parts of a path, however the compiler was called.
+/*
+ * "tests/hugetlb/cow.c": the last three parts of a path, however the compiler was called.
  */
 const char *hp_short_file(const char *path);
 
-/* need.c: returns NULL when the need is met, otherwise the reason and the mend (in buf). */
-const char *hp_need_unmet(const char *need, char *buf, size_t len);
+/*
+ * source.c: NULL, or what is wrong with the sources of the program, in buf. Then the
+ * sources as a JSON list of objects, and as one JSON string for people.
+ */
+const char *hp_wrong_sources(char *buf, size_t len);
+void hp_print_sources(FILE *out);
+void hp_print_source_texts(FILE *out);
 
 /* supervise.c: runs the cases chosen and prints TAP. Returns the exit status. */
 int hp_supervise(const struct hp_case *const *cases, int n);
@@ -144,10 +152,35 @@ bool hp_nobody_else(void);
  * processor. Looks on for 200 ms.
  */
 void hp_note_starvation(void);
-enum hp_disturbance hp_disturbance(const char *kind, const char *got, char *buf,
-				   size_t len);
+enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char *buf,
+					 size_t len);
+/*
+ * The same, of the n pools as they were before the case and when it had been undone: an
+ * administrator gave one another size. Like a setting that changed.
+ */
+enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
+				     const struct hp_hugetlb_counts *before,
+				     const struct hp_hugetlb_counts *after, int n,
+				     char *buf, size_t len);
+
+/*
+ * attempt.c: whether a signal asked the program to stop, now or before. Nothing else looks
+ * for one once the case has ended: whoever waits then asks. False in processes of the case.
+ */
+bool hp_stop_asked(void);
 
 /* undo.c: takes back all but the first `keep` records, last first. */
 void hp_undo_back_to(int keep);
+
+/* journal.c: a line for the runner, before the change is made. */
+void hp_journal(const struct hp_undo *undo);
+off_t hp_journal_length(void);
+/* Leaves so many bytes of it; 0: nothing. */
+void hp_journal_cut(off_t length);
+/*
+ * The journal belongs to the supervisor, whichever process of a case writes to it.
+ * The supervisor's own first call is what the others inherit.
+ */
+pid_t hp_journal_owner(void);
 
 #endif

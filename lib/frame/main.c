@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The main() of every program: options in, cases out. */
+#include "frame/engine.h"
 #include "frame/internal.h"
 #include "observe/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-size_t hp_page_size;
+size_t hp_page_size, hp_base_size, hp_pmd_size;
 uint64_t hp_seed = 1;
 
 static double seconds_asked;
 
 #define MAX_PARAMS 16
-static struct hp_param params[MAX_PARAMS];
+static struct hp_parameter params[MAX_PARAMS];
 
-size_t hp_base_page_size(void)
+static void find_sizes(void)
 {
-	return sysconf(_SC_PAGESIZE);
+	long pmd;
+
+	hp_base_size = (size_t)sysconf(_SC_PAGESIZE);
+	/* A kernel without THPs does not tell: a table is a base page of 8-byte entries. */
+	if (hp_read_long("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &pmd))
+		pmd = (long)(hp_base_size * (hp_base_size / 8));
+	hp_pmd_size = (size_t)pmd;
 }
 
 unsigned int hp_seconds(unsigned int otherwise)
@@ -32,7 +40,7 @@ double hp_load_seconds(void)
 	return seconds_asked ? seconds_asked : HP_LOAD_SECONDS;
 }
 
-static struct hp_param *find_param(const char *name, size_t len)
+static struct hp_parameter *find_param(const char *name, size_t len)
 {
 	for (int i = 0; i < MAX_PARAMS && params[i].name; i++)
 		if (!strncmp(params[i].name, name, len) && !params[i].name[len])
@@ -42,7 +50,7 @@ static struct hp_param *find_param(const char *name, size_t len)
 
 const char *hp_param(const char *name)
 {
-	const struct hp_param *param = find_param(name, strlen(name));
+	const struct hp_parameter *param = find_param(name, strlen(name));
 
 	if (!param)
 		hp_bail("the program uses a parameter it does not declare: %s", name);
@@ -101,7 +109,7 @@ static void usage(void)
 static void set_param(char *text)
 {
 	char *value = strchr(text, '=');
-	struct hp_param *param;
+	struct hp_parameter *param;
 
 	if (!value)
 		wrong("--param wants KEY=VALUE", text);
@@ -142,7 +150,7 @@ static void skip_unlike_size(void)
 {
 	const char *which = NULL;
 
-	if (hp_program.page_sizes == HP_PMD_SIZE && hp_page_size != hp_pmd_size())
+	if (hp_program.page_sizes == HP_PMD_SIZE && hp_page_size != hp_pmd_size)
 		which = "pages that a PMD maps";
 	/* Of 4 GB there is room for one such page, rarely for two. */
 	if (sizeof(void *) == 4 && hp_page_size >> 30)
@@ -202,6 +210,36 @@ static void choose_page_size(const char *text)
 	}
 }
 
+/* The next file to be opened would take the number of a closed one, and get our TAP. */
+static void fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			exit(2);
+}
+
+/* A program that declares itself wrongly says nothing of the kernel, and is not run. */
+static void refuse_wrong_program(void)
+{
+	char buf[512];
+	const char *wrong = hp_wrong_sources(buf, sizeof(buf));
+
+	if (!wrong)
+		return;
+	fprintf(stderr, "%s/%s: the program is wrong: %s\n", hp_program_area(),
+		hp_program_name(), wrong);
+	exit(2);
+}
+
+/* What nobody could read is no result. */
+static int told(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: cannot write to its standard output\n", hp_program_name());
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	enum { PAGE_SIZE = 256, CASE, SEED, SECONDS, PARAM, VERBOSE, LIST, DESCRIBE, HELP };
@@ -222,6 +260,9 @@ int main(int argc, char **argv)
 	int n = hp_cases(&cases), n_chosen = 0, option;
 	const char *page_size = NULL;
 
+	fill_standard_streams();
+	find_sizes();
+	refuse_wrong_program();
 	chosen = calloc(argc + n, sizeof(*chosen));
 	if (!chosen)
 		return 2;
@@ -258,13 +299,13 @@ int main(int argc, char **argv)
 		case LIST:
 			for (int i = 0; i < n; i++)
 				puts(cases[i]->name);
-			return 0;
+			return told(0);
 		case DESCRIBE:
 			hp_describe(stdout);
-			return 0;
+			return told(0);
 		case HELP:
 			usage();
-			return 0;
+			return told(0);
 		default:
 			return 2;
 		}
@@ -272,5 +313,5 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		wrong("takes options only", argv[optind]);
 	choose_page_size(page_size);
-	return hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n);
+	return told(hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n));
 }

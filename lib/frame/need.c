@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a program can need of the machine. A reason always tells the mend. */
+#include "frame/engine.h"
 #include "frame/internal.h"
 #include "frame/undo.h"
 #include "observe/others.h"
@@ -8,6 +9,7 @@
 #include "observe/vmstat.h"
 
 #include <errno.h>
+#include <linux/kernel-page-flags.h>
 #include <numa.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +87,7 @@ static void need_nodes(const char *arg, struct reason *reason)
 
 static void need_pagemap(const char *arg, struct reason *reason)
 {
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 	int here = 0;
 
 	(void)arg;
@@ -100,8 +102,7 @@ static void need_memory_failure(const char *arg, struct reason *reason)
 
 	need_root(arg, reason);
 	/* Of no length: the kernel says whether it knows the advice. */
-	if (madvise((void *)((uintptr_t)&page & ~(hp_base_page_size() - 1)), 0,
-		    MADV_HWPOISON))
+	if (madvise((void *)((uintptr_t)&page & ~(hp_base_size - 1)), 0, MADV_HWPOISON))
 		UNMET(reason,
 		      "needs a kernel with CONFIG_MEMORY_FAILURE: run it in the lab");
 }
@@ -113,6 +114,31 @@ static void need_thp(const char *arg, struct reason *reason)
 		UNMET(reason,
 		      "needs transparent huge pages, which this kernel lacks: run it "
 		      "in the lab");
+}
+
+/*
+ * Whether reading memory that was never written maps the zero page. A kernel need not:
+ * s390 forbids it to processes with storage keys (mm_forbids_zeropage), and kernels of
+ * vendors do to all. Asked of a base page, so that it hides no fault of the huge one.
+ */
+static void need_zero_page(const char *arg, struct reason *reason)
+{
+	struct hp_folio folio;
+	char *page;
+
+	need_pagemap(arg, reason);
+	if (reason->buf[0])
+		return;
+	page = mmap(NULL, hp_base_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		hp_bail("cannot map a base page: %s", strerror(errno));
+	madvise(page, hp_base_size, MADV_NOHUGEPAGE);
+	(void)*(volatile char *)page;
+	if (hp_folio_read(0, page, &folio) || !(folio.flags >> KPF_ZERO_PAGE & 1))
+		UNMET(reason,
+		      "needs a kernel that maps the zero page where memory is only read; "
+		      "this one does not, of base pages either: run it in the lab");
+	munmap(page, hp_base_size);
 }
 
 static void need_unpoison(const char *arg, struct reason *reason)
@@ -153,7 +179,7 @@ static void need_poison(const char *arg, struct reason *reason)
 			      "--allow-poison");
 }
 
-static void pool_or_bail(struct hp_hugetlb *pool)
+static void pool_or_bail(struct hp_hugetlb_counts *pool)
 {
 	int error = hp_hugetlb_read(hp_page_size, pool);
 
@@ -203,7 +229,7 @@ static bool tell_leak(struct reason *reason)
 
 static void need_pool(const char *arg, struct reason *reason)
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 
 	char who[160];
 
@@ -277,7 +303,7 @@ static long failed_allocations(void)
  */
 #define GROW_SECONDS 2
 
-static long grow_pool(long pages, struct hp_hugetlb *pool)
+static long grow_pool(long pages, struct hp_hugetlb_counts *pool)
 {
 	int64_t end = hp_deadline_ns(GROW_SECONDS);
 	long failed = failed_allocations();
@@ -297,7 +323,7 @@ static long grow_pool(long pages, struct hp_hugetlb *pool)
 /* The only need that is met by changing the machine: the pool grows for this program. */
 static void need_hugetlb(const char *arg, struct reason *reason)
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 	char meminfo[8192], size[16];
 	long want = atol(arg), missing, available_kb, failed;
 
@@ -352,6 +378,7 @@ static const struct {
 	{"swap", need_swap},
 	{"thp", need_thp},
 	{"unpoison", need_unpoison},
+	{"zero-page", need_zero_page},
 	{"hugetlb:", need_hugetlb},
 };
 

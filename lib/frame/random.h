@@ -9,14 +9,28 @@ struct hp_random {
 	uint64_t state;
 };
 
-/* A sequence of its own for each stream (a thread's number, for instance) of this run's
- * seed. */
+/**
+ * DOC: Choose at random, and the same again
+ */
+
+/**
+ * hp_random_stream() - begin a sequence of random numbers
+ * @seed: hp_seed, which --seed sets
+ * @stream: which of the seed's sequences, such as the number of a thread
+ *
+ * Return: the sequence's state.
+ */
 static inline struct hp_random hp_random_stream(uint64_t seed, uint64_t stream)
 {
 	return (struct hp_random){seed ^ stream * 0xd1342543de82ef95u};
 }
 
-/* The next 64 bits (splitmix64). */
+/**
+ * hp_random_bits() - the next 64 random bits
+ * @random: of hp_random_stream()
+ *
+ * Return: the bits, by splitmix64.
+ */
 static inline uint64_t hp_random_bits(struct hp_random *random)
 {
 	uint64_t z = random->state += 0x9e3779b97f4a7c15u;
@@ -26,7 +40,13 @@ static inline uint64_t hp_random_bits(struct hp_random *random)
 	return z ^ z >> 31;
 }
 
-/* A number from 0 to n - 1. */
+/**
+ * hp_random_below() - the next random number of a range
+ * @random: of hp_random_stream()
+ * @n: one more than the greatest
+ *
+ * Return: 0 to n - 1.
+ */
 static inline uint64_t hp_random_below(struct hp_random *random, uint64_t n)
 {
 	return hp_random_bits(random) % n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "frame/undo.h"
+#include "frame/engine.h"
 #include "frame/internal.h"
+#include "frame/undo.h"
 #include "observe/pagemap.h"
 #include "observe/text.h"
 
@@ -15,97 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the runner keeps its state; root's own place without one. */
-static const char *state_dir(void)
-{
-	const char *told = getenv("HUGEPROOF_STATE");
-
-	return told && told[0] == '/' ? told : "/run/hugeproof";
-}
-
-/*
- * The journal belongs to the supervisor, whichever process of a case writes to it.
- * The supervisor's own first call is what the others inherit.
- */
-static pid_t supervisor_pid(void)
-{
-	static pid_t pid;
-
-	if (!hp_self)
-		pid = getpid();
-	return pid;
-}
-
-static void journal_path(char *buf, size_t len)
-{
-	snprintf(buf, len, "%.80s/journal/%s.%d", state_dir(), hp_program_name(),
-		 supervisor_pid());
-}
-
-/* Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets. */
-static unsigned long long start_time(pid_t pid)
-{
-	char path[64], text[1024], *p;
-	unsigned long long start = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (hp_read_text(path, text, sizeof(text)) < 0)
-		return 0;
-	p = strrchr(text, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (p)
-		start = strtoull(p, NULL, 10);
-	return start;
-}
-
-static void journal(const struct hp_undo *undo)
-{
-	static const char *const words[] = {"",       "write",      "umount",  "rmdir",
-					    "unlink", "shm_remove", "unpoison"};
-	char path[256], folder[128], *line = NULL;
-	size_t len = 0;
-	FILE *text;
-	int fd;
-
-	snprintf(folder, sizeof(folder), "%.80s/journal", state_dir());
-	if ((mkdir(state_dir(), 0700) && errno != EEXIST) ||
-	    (mkdir(folder, 0700) && errno != EEXIST)) {
-		if (hp_self && errno == EACCES)
-			hp_skip_case("needs %s for the way back of what it changes, which "
-				     "cannot be made: run it as root, or by run_tests.py",
-				     folder);
-		hp_bail("cannot make %s: %s", folder, strerror(errno));
-	}
-	journal_path(path, sizeof(path));
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	text = open_memstream(&line, &len);
-	if (fd < 0 || !text)
-		hp_bail("cannot write %s: %s", path, strerror(errno));
-	if (lseek(fd, 0, SEEK_END) == 0)
-		fprintf(text,
-			"{\"format\": 1, \"owner\": \"%s\", \"pid\": %d, \"start\": "
-			"%llu}\n",
-			hp_program_name(), supervisor_pid(), start_time(supervisor_pid()));
-	fprintf(text, "{\"undo\": \"%s\"", words[undo->kind]);
-	if (undo->kind == HP_UNDO_SHM) {
-		fprintf(text, ", \"id\": %d", undo->id);
-	} else {
-		fprintf(text, ", \"path\": ");
-		hp_print_quoted(text, undo->path);
-	}
-	if (undo->kind == HP_UNDO_WRITE || undo->kind == HP_UNDO_POISON) {
-		fprintf(text, ", \"value\": ");
-		hp_print_quoted(text, undo->value);
-	}
-	fprintf(text, "}\n");
-	fclose(text);
-	if (write(fd, line, len) != (ssize_t)len)
-		hp_bail("cannot write %s: %s", path, strerror(errno));
-	close(fd);
-	free(line);
-}
-
 static void record(const struct hp_undo *undo)
 {
 	int slot = atomic_fetch_add(&hp_board->undos, 1);
@@ -115,7 +25,7 @@ static void record(const struct hp_undo *undo)
 		hp_bail("a case may change at most %d things", HP_MAX_UNDO);
 	}
 	hp_board->undo[slot] = *undo;
-	journal(undo);
+	hp_journal(undo);
 }
 
 static void record_path(enum hp_undo_kind kind, const char *path, const char *value)
@@ -141,12 +51,17 @@ static bool already_recorded(const char *path)
 
 void hp_undo_write(const char *path, const char *value)
 {
+	const char *file = strrchr(path, '/');
+
+	if (file && !strcmp(file, "/nr_hugepages"))
+		atomic_store(&hp_board->sizes_pool, 1);
 	if (already_recorded(path))
 		return;
 	record_path(HP_UNDO_WRITE, path, value);
 }
 
-/* How a setting reads; of a pool its persistent pages: nr_hugepages has the surplus in it.
+/*
+ * How a setting reads; of a pool its persistent pages: nr_hugepages has the surplus in it.
  */
 static int reads_as(const char *path, char *buf, size_t len)
 {
@@ -177,7 +92,7 @@ void hp_undo_wrote(const char *path)
 
 void hp_undo_wrote_pool(size_t page_size)
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 	char path[160];
 
 	if (hp_hugetlb_read(page_size, &pool))
@@ -211,7 +126,7 @@ static bool changed_by_another(const struct hp_undo *undo)
 
 void hp_undo_pool(size_t page_size)
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 	char path[160], value[32];
 	int error = hp_hugetlb_read(page_size, &pool);
 
@@ -251,7 +166,25 @@ void hp_undo_unlink(const char *path)
 
 void hp_undo_shm(int id)
 {
-	record(&(struct hp_undo){.kind = HP_UNDO_SHM, .id = id});
+	struct hp_undo undo = {.kind = HP_UNDO_SHM, .id = id};
+	struct shmid_ds segment;
+
+	if (!shmctl(id, IPC_STAT, &segment)) {
+		undo.key = segment.shm_perm.__key;
+		undo.changed = segment.shm_ctime;
+		undo.creator = segment.shm_cpid;
+	}
+	record(&undo);
+}
+
+/* An id is given anew when its segment is gone: then it is somebody else's. */
+static bool given_anew(const struct hp_undo *undo)
+{
+	struct shmid_ds segment;
+
+	return undo->creator && !shmctl(undo->id, IPC_STAT, &segment) &&
+	       (segment.shm_perm.__key != undo->key || segment.shm_ctime != undo->changed ||
+		segment.shm_cpid != undo->creator);
 }
 
 void hp_undo_poison(uint64_t frame)
@@ -278,6 +211,21 @@ static int unpoison(const struct hp_undo *undo)
 	return 0;
 }
 
+/*
+ * Writes what was there before. A controller that others have begun to use, or that was
+ * never ours to hand out, stays handed out.
+ */
+static int write_back(const struct hp_undo *undo)
+{
+	const char *file = strrchr(undo->path, '/');
+	int error = hp_write_text(undo->path, undo->value);
+
+	if (file && !strcmp(file, "/cgroup.subtree_control") &&
+	    (error == -EBUSY || error == -EACCES || error == -EPERM || error == -EROFS))
+		return 0;
+	return error;
+}
+
 /* Returns 0, or -errno when what was changed is still changed. */
 static int take_back(const struct hp_undo *undo)
 {
@@ -287,8 +235,7 @@ static int take_back(const struct hp_undo *undo)
 	case HP_UNDO_NONE:
 		return 0;
 	case HP_UNDO_WRITE:
-		return changed_by_another(undo) ? 0
-						: hp_write_text(undo->path, undo->value);
+		return changed_by_another(undo) ? 0 : write_back(undo);
 	case HP_UNDO_UMOUNT:
 		done = umount2(undo->path, UMOUNT_NOFOLLOW);
 		if (done && errno == EBUSY)
@@ -304,6 +251,8 @@ static int take_back(const struct hp_undo *undo)
 	case HP_UNDO_POISON:
 		return unpoison(undo);
 	case HP_UNDO_SHM:
+		if (given_anew(undo))
+			return 0;
 		done = shmctl(undo->id, IPC_RMID, NULL);
 		return done && errno != EINVAL && errno != EIDRM ? -errno : 0;
 	}
@@ -312,28 +261,36 @@ static int take_back(const struct hp_undo *undo)
 
 void hp_undo_back_to(int keep)
 {
-	char path[256];
+	static struct hp_undo stuck[16];
+	static bool again;
+	int n = 0;
 
-	supervisor_pid();
+	hp_journal_owner();
 	if (!hp_board || atomic_load(&hp_board->undos) <= keep)
 		return;
 	for (int i = atomic_load(&hp_board->undos) - 1; i >= keep; i--) {
 		int error = take_back(&hp_board->undo[i]);
 
-		if (error)
+		if (error) {
 			fprintf(stderr, "%s: cannot restore %s: %s\n", hp_program_name(),
 				hp_board->undo[i].path, strerror(-error));
+			if (n < 16)
+				stuck[n++] = hp_board->undo[i];
+		}
 		/* A process killed while it recorded leaves an empty record: nothing was
 		 * changed. */
 		memset(&hp_board->undo[i], 0, sizeof(hp_board->undo[i]));
 		atomic_store(&hp_board->undos, i);
 	}
+	/* What was taken back may be somebody else's by the time the runner reads this. */
+	hp_journal_cut(keep ? hp_board->program_journal : 0);
 	/*
-	 * While the program goes on, the journal keeps the records undone already: to
-	 * undo them once more does no harm, and a rewrite could be cut in the middle.
+	 * What was not is tried again at our end, and by the runner; not when that fails.
 	 */
-	if (keep == 0) {
-		journal_path(path, sizeof(path));
-		unlink(path);
-	}
+	if (again)
+		return;
+	again = true;
+	while (n)
+		record(&stuck[--n]);
+	again = false;
 }

@@ -11,9 +11,7 @@
 
 static void **pointer_in(const struct hp_area *area, size_t page)
 {
-	size_t base = hp_base_page_size();
-
-	return (void **)(area->addr + page * base + page * LINE % base);
+	return (void **)(area->addr + page * hp_base_size + page * LINE % hp_base_size);
 }
 
 /* A ring through all pages: a random order, closed (Fisher and Yates). */
@@ -37,7 +35,7 @@ static void make_ring(const struct hp_area *area, size_t pages)
 static void begin(struct hp_load_worker *worker)
 {
 	const struct hp_area *area = worker->arg;
-	size_t pages = area->size / hp_base_page_size();
+	size_t pages = area->size / hp_base_size;
 
 	worker->own = pointer_in(area, hp_random_below(&worker->random, pages));
 }
@@ -53,8 +51,8 @@ static void follow(struct hp_load_worker *worker)
 
 struct hp_histogram *hp_chase(const struct hp_area *area)
 {
-	make_ring(area, area->size / hp_base_page_size());
-	return hp_load(&(struct hp_load){HP_LOAD_ASKED, .arg = area, .begin = begin,
-					 .operate = follow})
+	make_ring(area, area->size / hp_base_size);
+	return hp_load_run(&(struct hp_load){HP_LOAD_ASKED, .arg = area, .begin = begin,
+					     .operate = follow})
 		.latency;
 }

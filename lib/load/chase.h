@@ -9,10 +9,19 @@
 #include "fixture/area.h"
 #include "load/histogram.h"
 
-/*
- * Makes a ring of pointers through the area, one in each base page and at another line of
- * it each, in an order of chance, and follows it as HP_LOAD_ASKED says. Returns how long
- * 1000 of them took, ns. The program has HP_LOAD_PARAMS.
+/**
+ * DOC: Measure
+ */
+
+/**
+ * hp_chase() - follow pointers through an area
+ * @area: the area; a pointer in each base page, at another line of it each
+ *
+ * In an order of chance, as HP_LOAD_ASKED says: each is known only when the one before has
+ * been read, so that nothing hides what a miss of the TLB costs. The program has
+ * HP_LOAD_PARAMS().
+ *
+ * Return: how long 1000 pointers took, ns.
  */
 struct hp_histogram *hp_chase(const struct hp_area *area);
 

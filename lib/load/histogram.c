@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "load/histogram.h"
-#include "fixture/process.h"
+#include "frame/process.h"
 
 /* 2^11 numbers have buckets of their own; each doubling has half as many. */
 #define OWN_BITS 11
@@ -28,7 +28,7 @@ uint64_t hp_bucket_least(size_t bucket)
 	return (uint64_t)(bucket - doublings * HALF) << doublings;
 }
 
-struct hp_histogram *hp_histogram(void)
+struct hp_histogram *hp_histogram_new(void)
 {
 	struct hp_histogram *histogram =
 		hp_shared(sizeof(*histogram) + HP_BUCKETS * sizeof(uint64_t));

@@ -16,26 +16,53 @@ struct hp_histogram {
 	uint64_t *bucket;
 };
 
-/*
- * An empty one. It lies in memory that the processes forked later share, and may be filled
- * by one thread of any of them. Ends with the case.
+/**
+ * DOC: Measure
  */
-struct hp_histogram *hp_histogram(void);
 
-/* Adds a value. Values of 2^42 and more (73 minutes in ns) share the last bucket. */
+/**
+ * hp_histogram_new() - make an empty histogram
+ *
+ * It lies in memory that processes forked later share, and may be filled by one thread of
+ * any of them.
+ *
+ * Return: the histogram.
+ * Undone: when the case ends.
+ */
+struct hp_histogram *hp_histogram_new(void);
+
+/**
+ * hp_histogram_add() - add a value
+ * @histogram: the histogram
+ * @value: a whole number, mostly ns; of 2^42 and more all share the last bucket
+ */
 void hp_histogram_add(struct hp_histogram *histogram, uint64_t value);
 
-/* Adds all values of another. */
+/**
+ * hp_histogram_merge() - add all values of another histogram
+ * @into: the histogram that grows
+ * @from: the other
+ */
 void hp_histogram_merge(struct hp_histogram *into, const struct hp_histogram *from);
 
-/*
- * The least value that a share q (0 to 1) of all values do not exceed, to three digits; 0
- * when there is none.
+/**
+ * hp_histogram_quantile() - the least value that a share of all values do not exceed
+ * @histogram: the histogram
+ * @q: the share, 0 to 1
+ *
+ * Return: the value, to three digits; 0: there is none.
  */
 uint64_t hp_histogram_quantile(const struct hp_histogram *histogram, double q);
 
 /* Buckets, and the least value that falls into one. */
 #define HP_BUCKETS (32 * 1024 + 1024)
+
+/**
+ * hp_bucket_least() - the least value that falls into a bucket
+ * @bucket: its number, below HP_BUCKETS
+ *
+ * Return: the value.
+ */
 uint64_t hp_bucket_least(size_t bucket);
 
 #endif

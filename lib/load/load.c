@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "load/load.h"
-#include "fixture/process.h"
+#include "frame/process.h"
 #include "frame/case.h"
 #include "frame/check.h"
 
@@ -23,10 +23,10 @@ struct seat {
 	struct hp_load_worker worker;
 	struct hp_histogram *latency;
 	int64_t began_ns, ended_ns; /* of what is measured */
-	struct crew *crew;
+	struct team *team;
 };
 
-struct crew {
+struct team {
 	const struct hp_load *load;
 	struct hp_barrier *start;
 	int threads, workers;
@@ -62,8 +62,8 @@ struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes)
 {
 	char need[48];
 
-	hp_require(bytes >= hp_base_page_size(), "a size of %zu kB at least is needed",
-		   hp_base_page_size() / 1024);
+	hp_require(bytes >= hp_base_size, "a size of %zu kB at least is needed",
+		   hp_base_size / 1024);
 	snprintf(need, sizeof(need), "hugetlb:%zu",
 		 hp_page_size ? (bytes + hp_page_size - 1) / hp_page_size : 0);
 	if (memory == HP_MEMORY_HUGETLB)
@@ -87,10 +87,9 @@ void hp_load_take_part(struct hp_load_worker *worker)
 {
 	const struct hp_load_room *room = worker->arg;
 	struct hp_load_part *part = hp_load_own(worker, sizeof(*part));
+	size_t bytes = room->pages * room->area->page_size;
 
-	part->area = *room->area;
-	part->area.addr = hp_page(room->area, (size_t)worker->number * room->pages);
-	part->area.size = room->pages * part->area.page_size;
+	part->area = hp_part_of(room->area, (size_t)worker->number * bytes, bytes);
 	part->page = room->pages;
 }
 
@@ -112,7 +111,7 @@ static void pin(const struct seat *seat)
 /* Operations from now on, up to so many or so long; measured, or not. */
 static void operate(struct seat *seat, long operations, double seconds, bool measured)
 {
-	const struct hp_load *load = seat->crew->load;
+	const struct hp_load *load = seat->team->load;
 	int64_t began, ended = hp_now_ns();
 	int64_t end = ended + (int64_t)(seconds * 1e9);
 
@@ -132,7 +131,7 @@ static void operate(struct seat *seat, long operations, double seconds, bool mea
 static void *work(void *arg)
 {
 	struct seat *seat = arg;
-	const struct hp_load *load = seat->crew->load;
+	const struct hp_load *load = seat->team->load;
 	double warm_up = load->warm_up_s;
 	long first = load->operations / 10;
 
@@ -142,15 +141,15 @@ static void *work(void *arg)
 		load->begin(&seat->worker);
 	if (!warm_up)
 		warm_up = load->seconds / 10;
-	hp_meet(seat->crew->start);
+	hp_meet(seat->team->start);
 	if (load->operations && !load->warm_up_s)
 		operate(seat, first ? first : 1, 0, false);
 	else
 		operate(seat, 0, warm_up, false);
-	hp_meet(seat->crew->start);
+	hp_meet(seat->team->start);
 	operate(seat, load->operations, load->seconds, true);
 	/* Nobody tidies up while another still measures. */
-	hp_meet(seat->crew->start);
+	hp_meet(seat->team->start);
 	if (load->end)
 		load->end(&seat->worker);
 	return NULL;
@@ -160,7 +159,7 @@ static void *work(void *arg)
 static void run_process(void *arg)
 {
 	struct seat *seat = arg;
-	int threads = seat->crew->threads;
+	int threads = seat->team->threads;
 	pthread_t *thread = calloc(threads, sizeof(*thread));
 
 	hp_require(thread, "no memory");
@@ -173,39 +172,39 @@ static void run_process(void *arg)
 	free(thread);
 }
 
-static struct crew *gather(const struct hp_load *load)
+static struct team *gather(const struct hp_load *load)
 {
 	int threads = at_least_one(load->threads), workers = hp_load_workers(load);
-	struct crew *crew =
-		hp_shared(sizeof(*crew) + (size_t)workers * sizeof(crew->seat[0]));
+	struct team *team =
+		hp_shared(sizeof(*team) + (size_t)workers * sizeof(team->seat[0]));
 
-	crew->load = load;
-	crew->threads = threads;
-	crew->workers = workers;
-	crew->start = hp_barrier(workers);
+	team->load = load;
+	team->threads = threads;
+	team->workers = workers;
+	team->start = hp_barrier_new(workers);
 	for (int i = 0; i < workers; i++)
-		crew->seat[i] = (struct seat){
+		team->seat[i] = (struct seat){
 			.worker = {.number = i,
 				   .process = i / threads,
 				   .random = hp_random_stream(hp_seed, (uint64_t)i + 1),
 				   .arg = load->arg},
-			.latency = hp_histogram(),
-			.crew = crew,
+			.latency = hp_histogram_new(),
+			.team = team,
 		};
-	return crew;
+	return team;
 }
 
 /*
  * Together, from the first one's beginning to the last one's end; or, where each prepares
  * between operations, what they would do if they did nothing else.
  */
-static double rate(const struct crew *crew)
+static double rate(const struct team *team)
 {
-	int64_t began = crew->seat[0].began_ns, ended = crew->seat[0].ended_ns;
+	int64_t began = team->seat[0].began_ns, ended = team->seat[0].ended_ns;
 	double count = 0, rates = 0;
 
-	for (int i = 0; i < crew->workers; i++) {
-		const struct seat *seat = &crew->seat[i];
+	for (int i = 0; i < team->workers; i++) {
+		const struct seat *seat = &team->seat[i];
 
 		count += (double)seat->latency->count;
 		if (seat->latency->sum > 0)
@@ -215,29 +214,29 @@ static double rate(const struct crew *crew)
 		if (seat->ended_ns > ended)
 			ended = seat->ended_ns;
 	}
-	if (crew->load->prepare)
+	if (team->load->prepare)
 		return rates;
 	return ended > began ? count * 1e9 / (double)(ended - began) : 0;
 }
 
-struct hp_load_result hp_load(const struct hp_load *load)
+struct hp_load_result hp_load_run(const struct hp_load *load)
 {
-	struct crew *crew = gather(load);
-	int processes = crew->workers / crew->threads;
-	struct hp_load_result result = {.latency = hp_histogram()};
+	struct team *team = gather(load);
+	int processes = team->workers / team->threads;
+	struct hp_load_result result = {.latency = hp_histogram_new()};
 	pid_t *pid = calloc(processes, sizeof(*pid));
 
 	hp_require(pid, "no memory");
 	hp_clock_cost_ns();
 	for (int i = 1; i < processes; i++)
-		pid[i] = hp_fork(run_process, &crew->seat[i * crew->threads]);
-	run_process(&crew->seat[0]);
+		pid[i] = hp_fork(run_process, &team->seat[i * team->threads]);
+	run_process(&team->seat[0]);
 	for (int i = 1; i < processes; i++)
 		hp_wait_ok(pid[i]);
 	free(pid);
-	for (int i = 0; i < crew->workers; i++)
-		hp_histogram_merge(result.latency, crew->seat[i].latency);
-	result.per_second = rate(crew);
+	for (int i = 0; i < team->workers; i++)
+		hp_histogram_merge(result.latency, team->seat[i].latency);
+	result.per_second = rate(team);
 	result.operations = (long)result.latency->count;
 	return result;
 }
@@ -260,7 +259,7 @@ uint64_t hp_clock_cost_ns(void)
 	return least;
 }
 
-struct hp_load_clock hp_load_clock(double seconds, int least)
+struct hp_load_clock hp_load_clock_start(double seconds, int least)
 {
 	hp_clock_cost_ns();
 	return (struct hp_load_clock){.end_ns = hp_now_ns() + (int64_t)(seconds * 1e9),

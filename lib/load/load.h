@@ -38,9 +38,16 @@ struct hp_load {
 	void (*end)(struct hp_load_worker *worker);
 };
 
-/*
- * Parameters of a load that lets its user say how much of it there is, and the fields of
- * struct hp_load that obey them; more parameters may follow.
+/**
+ * DOC: Measure
+ */
+
+/**
+ * HP_LOAD_PARAMS() - the parameters that every load has, and others of its own
+ * @...: as for HP_PARAMS(), or nothing
+ *
+ * For .params of HP_PROGRAM(). HP_LOAD_ASKED sets the members of struct hp_load that obey
+ * them.
  */
 #define HP_LOAD_PARAMS(...)                                                                \
 	HP_PARAMS({"threads", "1", "threads of each process"},                             \
@@ -53,21 +60,49 @@ struct hp_load {
 	.threads = (int)hp_param_long("threads"), .seconds = hp_load_seconds(),            \
 	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0
 
-/* How many workers it has. */
+/**
+ * hp_load_workers() - how many workers a load has
+ * @load: the load
+ *
+ * Return: its processes times its threads.
+ */
 int hp_load_workers(const struct hp_load *load);
 
-/*
- * Pages of the size under test for each worker, as the parameter "pages" says; but of a
- * size of which so many are more than 64 MB, only as many as go into that, or `least`.
- * Skips the case where the pool cannot have them all.
+/**
+ * hp_load_pages() - how many pages each worker gets, as the parameter "pages" says
+ * @load: the load
+ * @least: how many there must be
+ *
+ * Of the size under test. Where so many are more than 64 MB it is as many as go into that,
+ * or `least`. Skips the case where the pool cannot have them all.
+ *
+ * Return: pages.
  */
 size_t hp_load_pages(const struct hp_load *load, size_t least);
 
-/*
- * hp_map_memory of as many bytes as the parameter "size" says, or of so many; a base page
- * at least. Skips the case where the pool of hugetlb cannot have them.
+/**
+ * hp_load_memory() - map as many bytes as the parameter "size" says
+ * @memory: the kind of page
+ *
+ * Skips the case where the pool of hugetlb cannot have them.
+ *
+ * Return: the area of hp_map_memory().
+ * Errors: less than a base page is broken.
+ * Undone: with the process, or by hp_unmap().
  */
 struct hp_area *hp_load_memory(enum hp_memory memory);
+
+/**
+ * hp_load_memory_of() - map so many bytes
+ * @memory: the kind of page
+ * @bytes: how many
+ *
+ * Skips the case where the pool of hugetlb cannot have them.
+ *
+ * Return: the area of hp_map_memory().
+ * Errors: less than a base page is broken.
+ * Undone: with the process, or by hp_unmap().
+ */
 struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes);
 
 /*
@@ -84,9 +119,21 @@ struct hp_load_part {
 	size_t page; /* the next to work on; at first behind the last */
 };
 
+/**
+ * hp_load_take_part() - give a worker its part of a room; for .begin of a load
+ * @worker: whose arg is a struct hp_load_room
+ *
+ * worker->own is a struct hp_load_part from then on.
+ */
 void hp_load_take_part(struct hp_load_worker *worker);
 
-/* So many bytes of zeros, which are worker->own from now on. */
+/**
+ * hp_load_own() - give a worker memory of its own
+ * @worker: the worker
+ * @bytes: how many
+ *
+ * Return: zeros, which are worker->own from now on.
+ */
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
 
 struct hp_load_result {
@@ -99,15 +146,27 @@ struct hp_load_result {
 	double per_second;
 };
 
-/*
- * Runs it. Workers of process 0 are threads of the caller, the others' processes are
- * forked for it; a check that fails in any of them fails the case.
+/**
+ * hp_load_run() - run a load, and measure it
+ * @load: what is done, by how many, and how long
+ *
+ * Workers of process 0 are threads of the caller; the others' processes are forked for it.
+ * A tenth of the time or of the operations comes first, not measured. Each worker begins an
+ * operation when its last has ended (a closed loop): what waits for a slow one is not there
+ * to be counted.
+ *
+ * Return: how long each operation took (ns), how many there were, and how many a second.
+ * Errors: a check that fails in any worker fails the case.
  */
-struct hp_load_result hp_load(const struct hp_load *load);
+struct hp_load_result hp_load_run(const struct hp_load *load);
 
-/*
- * What reading the clock twice around nothing takes, ns: the least a latency can be. The
- * first call of a case reports it with the case's point ("reading the clock").
+/**
+ * hp_clock_cost_ns() - what reading the clock twice around nothing takes
+ *
+ * The least a latency can be. The first call of a case records it with the case ("reading
+ * the clock").
+ *
+ * Return: ns.
  */
 uint64_t hp_clock_cost_ns(void);
 
@@ -119,24 +178,58 @@ struct hp_load_clock {
 	int64_t end_ns;
 	int turns, least;
 };
-struct hp_load_clock hp_load_clock(double seconds, int least);
+
+/**
+ * hp_load_clock_start() - set a clock, for a measurement without workers
+ * @seconds: how long it goes on
+ * @least: how many turns there must be
+ *
+ * Return: the clock, for hp_load_goes_on().
+ */
+struct hp_load_clock hp_load_clock_start(double seconds, int least);
+
+/**
+ * hp_load_goes_on() - whether there is another turn
+ * @clock: of hp_load_clock_start()
+ *
+ * Return: false when the time has passed and the turns were made.
+ */
 bool hp_load_goes_on(struct hp_load_clock *clock);
 
 /* Which direction of a figure is the better one. */
 enum hp_better { HP_LOWER, HP_HIGHER };
 
-/*
- * Reports a figure of the case, a distribution or a single value, by a name that stays the
- * same from kernel to kernel. doc/formats.md tells how they look.
+/**
+ * hp_metric() - report a distribution
+ * @name: stays the same for ever: comparisons go by it
+ * @unit: such as "ns"
+ * @better: HP_LOWER or HP_HIGHER
+ * @values: the distribution
+ *
+ * Source: doc/formats.md
  */
 void hp_metric(const char *name, const char *unit, enum hp_better better,
 	       const struct hp_histogram *values);
+
+/**
+ * hp_metric_value() - report a number
+ * @name: stays the same for ever: comparisons go by it
+ * @unit: such as "1/s"
+ * @better: HP_LOWER or HP_HIGHER
+ * @value: the number
+ *
+ * Source: doc/formats.md
+ */
 void hp_metric_value(const char *name, const char *unit, enum hp_better better,
 		     double value);
 
-/*
- * MB/s (10^6 bytes) of operations on so many bytes each, by the time that all of them took
- * one after the other.
+/**
+ * hp_metric_bandwidth() - report MB/s (10^6 bytes)
+ * @name: stays the same for ever: comparisons go by it
+ * @took: how long each operation took, ns
+ * @bytes: of each operation
+ *
+ * By the time that all of them took one after the other.
  */
 void hp_metric_bandwidth(const char *name, const struct hp_histogram *took, size_t bytes);
 

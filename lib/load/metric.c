@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "frame/check.h"
+#include "frame/engine.h"
 #include "load/load.h"
 
 #include <inttypes.h>
@@ -27,7 +28,7 @@ static void end(FILE *out, char **text)
 {
 	fputc('}', out);
 	hp_require(!fclose(out), "no memory");
-	hp_tell_metric(*text);
+	hp_print_metric(*text);
 	free(*text);
 }
 
@@ -51,7 +52,8 @@ void hp_metric(const char *name, const char *unit, enum hp_better better,
 		values->greatest);
 	for (size_t i = 0; i < HP_BUCKETS; i++)
 		if (values->bucket[i]) {
-			/* Buckets since the last one that holds any: most are neighbours.
+			/*
+			 * Buckets since the last one that holds any: most are neighbours.
 			 */
 			fprintf(out, "%s%zu,%" PRIu64, comma, i - last, values->bucket[i]);
 			comma = ",";

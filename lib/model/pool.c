@@ -46,7 +46,7 @@ static long persistent(const struct hp_model_pool *pool)
 	return hp_model_total(pool) - hp_model_surp(pool);
 }
 
-static struct hp_model_node part(const struct hp_hugetlb *now, int node)
+static struct hp_model_node part(const struct hp_hugetlb_counts *now, int node)
 {
 	if (!now->nodes)
 		return (struct hp_model_node){now->total, now->free, now->surp};
@@ -56,7 +56,7 @@ static struct hp_model_node part(const struct hp_hugetlb *now, int node)
 
 struct hp_model_pool hp_model_pool_now(long overcommit, int home)
 {
-	struct hp_hugetlb now = hp_hugetlb();
+	struct hp_hugetlb_counts now = hp_hugetlb();
 	struct hp_model_pool pool = {.nodes = now.nodes ? now.nodes : 1,
 				     .rsvd = now.rsvd,
 				     .overcommit = overcommit,
@@ -173,7 +173,7 @@ static void tell_node(char *text, size_t size, int n, struct hp_model_node node)
 
 void hp_check_model_at(const struct hp_where *where, const struct hp_model_pool *pool)
 {
-	struct hp_hugetlb now = hp_hugetlb();
+	struct hp_hugetlb_counts now = hp_hugetlb();
 	char expected[128], got[128];
 
 	hp_check_pool_is(where, &now,

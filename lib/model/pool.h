@@ -6,7 +6,7 @@
  * Documentation/mm/hugetlbfs_reserv.rst), not from the counters.
  *
  * This floor knows pages and promises. model/memory.h knows the files, mappings and
- * forks that take them, and model/story.h does to the kernel what it does to the model.
+ * forks that take them, and model/scenario.h does to the kernel what it does to the model.
  */
 #ifndef HP_MODEL_POOL_H
 #define HP_MODEL_POOL_H

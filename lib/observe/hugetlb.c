@@ -90,14 +90,6 @@ static int read_node(int node, size_t page_size, struct hp_hugetlb_node *counts)
 	return 0;
 }
 
-size_t hp_pmd_size(void)
-{
-	size_t base = sysconf(_SC_PAGESIZE);
-
-	/* A table is a base page of 8-byte entries. */
-	return base * (base / 8);
-}
-
 /* Pages charged to our cgroup (hugetlb controller of version 2 or 1); -1: not known. */
 static long charged_to_us(size_t page_size)
 {
@@ -118,7 +110,7 @@ static long charged_to_us(size_t page_size)
 	return -1;
 }
 
-int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool)
+int hp_hugetlb_read(size_t page_size, struct hp_hugetlb_counts *pool)
 {
 	long ours;
 	const struct {
@@ -159,7 +151,7 @@ int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool)
 	return 0;
 }
 
-const char *hp_hugetlb_odd(const struct hp_hugetlb *pool)
+const char *hp_hugetlb_odd(const struct hp_hugetlb_counts *pool)
 {
 	long total = 0, free = 0, surp = 0;
 	bool nodes = false;

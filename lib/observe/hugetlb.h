@@ -13,7 +13,7 @@
 #define HP_MAX_SIZES 8
 
 /* The pool of one page size. Counts are pages of that size. */
-struct hp_hugetlb {
+struct hp_hugetlb_counts {
 	size_t page_size; /* bytes */
 	long total, free, rsvd, surp;
 	/*
@@ -28,37 +28,88 @@ struct hp_hugetlb {
 	} node[HP_MAX_NODES];
 };
 
-/* Every hugetlb page size, in bytes, smallest first. Returns how many, at most
- * HP_MAX_SIZES. */
+/**
+ * DOC: Check the counters of the hugetlb pool
+ */
+
+/**
+ * hp_hugetlb_sizes() - every hugetlb page size of this kernel
+ * @sizes: gets them, bytes, smallest first
+ *
+ * Return: how many; HP_MAX_SIZES at most.
+ */
 int hp_hugetlb_sizes(size_t sizes[HP_MAX_SIZES]);
 
-/*
- * True when the size is larger than the page allocator's largest block: such pages are
- * found by moving other memory away, which may fail once they were given back.
+/**
+ * hp_hugetlb_gigantic() - whether pages are larger than the page allocator's largest block
+ * @page_size: bytes
+ *
+ * Such pages are found by moving other memory away, which may fail once they were given
+ * back.
+ *
+ * Return: true if so.
  */
 bool hp_hugetlb_gigantic(size_t page_size);
 
-/* The size in bytes of a page that one PMD entry maps, whether or not there are such. */
-size_t hp_pmd_size(void);
-
-/* Reads the pool of page_size bytes. Returns 0, or -errno (-ENOENT: no such size). */
-int hp_hugetlb_read(size_t page_size, struct hp_hugetlb *pool);
-
-/*
- * The first thing in which the pool contradicts itself (nodes that do not sum
- * up, more free than there are, ...), or NULL. The text is static.
+/**
+ * hp_hugetlb_read() - read a pool
+ * @page_size: of the pool, bytes
+ * @pool: gets the counts
+ *
+ * Return: 0 or -errno; -ENOENT: there is no such size.
  */
-const char *hp_hugetlb_odd(const struct hp_hugetlb *pool);
+int hp_hugetlb_read(size_t page_size, struct hp_hugetlb_counts *pool);
 
-/* Path of a file of the pool, such as "nr_hugepages". Returns buf. */
+/**
+ * hp_hugetlb_odd() - in what a pool contradicts itself
+ * @pool: of hp_hugetlb_read()
+ *
+ * Such as nodes that do not sum up, or more free pages than there are.
+ *
+ * Return: the first such thing, a constant text; NULL: nothing.
+ */
+const char *hp_hugetlb_odd(const struct hp_hugetlb_counts *pool);
+
+/**
+ * hp_hugetlb_path() - the path of a file of a pool
+ * @buf: gets it
+ * @len: its size, bytes
+ * @page_size: of the pool, bytes
+ * @file: such as "nr_hugepages"
+ *
+ * Return: buf.
+ */
 char *hp_hugetlb_path(char *buf, size_t len, size_t page_size, const char *file);
 
-/* The same of one node's part of the pool (nr_, free_ and surplus_hugepages). */
+/**
+ * hp_hugetlb_node_path() - the path of a file of one node's part of a pool
+ * @buf: gets it
+ * @len: its size, bytes
+ * @node: the node's number
+ * @page_size: of the pool, bytes
+ * @file: "nr_hugepages", "free_hugepages" or "surplus_hugepages"
+ *
+ * Return: buf.
+ */
 char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
 			   const char *file);
 
-/* "2M" for 2097152, and back: 0 when text is no page size. */
+/**
+ * hp_size_name() - write a size as "2M"
+ * @buf: gets it
+ * @len: its size, bytes
+ * @bytes: the size
+ *
+ * Return: buf.
+ */
 char *hp_size_name(char *buf, size_t len, size_t bytes);
+
+/**
+ * hp_size_parse() - read a size such as "2M"
+ * @text: the text
+ *
+ * Return: bytes; 0: text is no size.
+ */
 size_t hp_size_parse(const char *text);
 
 #endif

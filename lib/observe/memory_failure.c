@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int hp_memory_failures_read(struct hp_memory_failures *now)
+int hp_memory_failures_read(struct hp_memory_failure_counts *now)
 {
 	static const char *const names[] = {"total", "recovered", "ignored", "failed",
 					    "delayed"};

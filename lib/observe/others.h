@@ -25,9 +25,10 @@ struct hp_other {
 bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 
 /*
- * How long the main thread of a process has run so far, in ns (/proc/PID/schedstat), and
- * its state ('R': it runs or could; '?': it is gone). -1 ns where that is not told. How
- * long one has waited for a processor the kernel adds up only when it gets one.
+ * How long a thread (a process: its main thread) has run so far, in ns
+ * (/proc/PID/schedstat), and its state ('R': it runs or could; '?': it is gone). -1 ns
+ * where that is not told. How long one has waited for a processor the kernel adds up only
+ * when it gets one.
  */
 long long hp_ran_ns(pid_t pid);
 char hp_process_state(pid_t pid);

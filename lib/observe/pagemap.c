@@ -138,7 +138,7 @@ static int read_at_rest(int fd, uint64_t index, size_t n, uint64_t *entries)
 	return error;
 }
 
-static void decode(uint64_t entry, struct hp_page *page)
+static void decode(uint64_t entry, struct hp_pagemap_entry *page)
 {
 	page->present = entry & PRESENT;
 	page->swapped = entry & SWAPPED;
@@ -149,7 +149,7 @@ static void decode(uint64_t entry, struct hp_page *page)
 	page->pfn = page->present ? entry & FRAME : 0;
 }
 
-int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_page *pages)
+int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_pagemap_entry *pages)
 {
 	uint64_t *entries = malloc(n * sizeof(*entries));
 	int fd = open_pagemap(pid), error = fd < 0 ? -errno : entries ? 0 : -ENOMEM;
@@ -164,12 +164,12 @@ int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_page *pages)
 	return error;
 }
 
-int hp_page_read(pid_t pid, const void *addr, struct hp_page *page)
+int hp_page_read(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
 {
 	return hp_pages_read(pid, addr, 1, page);
 }
 
-int hp_page_glance(pid_t pid, const void *addr, struct hp_page *page)
+int hp_page_glance(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
 {
 	uint64_t entry;
 	int fd = open_pagemap(pid), error;
@@ -232,7 +232,7 @@ static int read_folio(uint64_t pfn, struct hp_folio *folio)
 	return flags.error;
 }
 
-static bool same_page(const struct hp_page *a, const struct hp_page *b)
+static bool same_page(const struct hp_pagemap_entry *a, const struct hp_pagemap_entry *b)
 {
 	return a->present == b->present && a->pfn == b->pfn;
 }
@@ -248,7 +248,7 @@ int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
 
 	for (;;) {
 		struct hp_folio again = {.pages = 0};
-		struct hp_page page;
+		struct hp_pagemap_entry page;
 		int error;
 
 		memset(folio, 0, sizeof(*folio));

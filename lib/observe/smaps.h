@@ -19,13 +19,28 @@ struct hp_smaps {
 	char flags[160]; /* the VmFlags line: two letters each, "ht" for hugetlb */
 };
 
-/* The mapping of process pid (0: the caller) that holds addr. 0, -ENOENT (none) or -errno.
+/**
+ * DOC: Look at a mapping
+ */
+
+/**
+ * hp_smaps_read() - what smaps says of one mapping
+ * @pid: the process; 0: the caller
+ * @addr: an address within the mapping
+ * @map: gets it, in kB
+ *
+ * Return: 0 or -errno; -ENOENT: nothing is mapped there.
  */
 int hp_smaps_read(pid_t pid, const void *addr, struct hp_smaps *map);
 
-/*
- * The same summed over all mappings that lie within `size` bytes from addr on; holes do not
- * matter. Page sizes, flags, start and end are not summed. 0 or -errno.
+/**
+ * hp_smaps_sum() - what smaps says of all mappings of a range, added up
+ * @pid: the process; 0: the caller
+ * @addr: where the range begins
+ * @size: of the range, bytes; holes do not matter
+ * @sum: gets it, in kB; page sizes, flags, start and end are not summed
+ *
+ * Return: 0 or -errno.
  */
 int hp_smaps_sum(pid_t pid, const void *addr, size_t size, struct hp_smaps *sum);
 
@@ -34,7 +49,13 @@ struct hp_status {
 	long hugetlb_pages, vm_pte, vm_locked, vm_swap;
 };
 
-/* The memory lines of /proc/PID/status (0: the caller). 0 or -errno. */
+/**
+ * hp_status_read() - the memory lines of /proc/PID/status
+ * @pid: the process; 0: the caller
+ * @status: gets them, in kB
+ *
+ * Return: 0 or -errno.
+ */
 int hp_status_read(pid_t pid, struct hp_status *status);
 
 #endif

@@ -23,15 +23,34 @@ struct hp_vmstat {
 	} event[HP_MAX_EVENTS];
 };
 
-/* Reads the events thp_*, htlb_* and pgmigrate_*. Returns 0 or -errno. */
+/**
+ * DOC: Count events of the kernel
+ */
+
+/**
+ * hp_vmstat_read() - read the events of /proc/vmstat about huge pages
+ * @stat: gets thp_*, htlb_* and pgmigrate_*, counts of the whole machine
+ *
+ * Return: 0 or -errno.
+ */
 int hp_vmstat_read(struct hp_vmstat *stat);
 
-/* An event's count by its name in /proc/vmstat; -1 when the kernel has none such. */
+/**
+ * hp_vmstat_count() - the count of one event
+ * @stat: of hp_vmstat_read() or hp_events()
+ * @name: as in /proc/vmstat
+ *
+ * Return: the count; -1: the kernel has no such event.
+ */
 long hp_vmstat_count(const struct hp_vmstat *stat, const char *name);
 
-/*
- * A statistic of the huge pages of `size` bytes, such as "split" (hugepages-*kB/stats).
- * Returns 0 or -errno; *count is 0 where there is none such.
+/**
+ * hp_thp_stat_read() - a statistic of the huge pages of one size
+ * @size: of the pages, bytes
+ * @name: a file of hugepages-SIZEkB/stats, such as "split"
+ * @count: gets it; 0 where there is none such
+ *
+ * Return: 0 or -errno.
  */
 int hp_thp_stat_read(size_t size, const char *name, long *count);
 

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int do_read(struct hp_turn *turn)
+static int do_read(struct hp_operation *op)
 {
-	return hp_read_pages(turn, 16);
+	return hp_read_pages(op, 16);
 }
 
 const struct hp_actor hp_act_read = {
@@ -28,9 +28,9 @@ const struct hp_actor hp_act_read = {
 	.errnos = HP_ERRNOS(EFAULT),
 };
 
-static int do_write(struct hp_turn *turn)
+static int do_write(struct hp_operation *op)
 {
-	return hp_write_pages(turn, 8);
+	return hp_write_pages(op, 8);
 }
 
 const struct hp_actor hp_act_write = {
@@ -43,9 +43,9 @@ const struct hp_actor hp_act_write = {
 	.errnos = HP_ERRNOS(EFAULT),
 };
 
-static int do_populate(struct hp_turn *turn)
+static int do_populate(struct hp_operation *op)
 {
-	return hp_errno(madvise(turn->addr, turn->size, MADV_POPULATE_WRITE));
+	return hp_errno(madvise(op->addr, op->size, MADV_POPULATE_WRITE));
 }
 
 const struct hp_actor hp_act_populate = {
@@ -66,7 +66,7 @@ static int vectors(uint64_t **addr, int n, struct iovec *vector)
 	return n;
 }
 
-static int by_readv(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int by_readv(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
 	struct iovec remote[8], local = {words, n * sizeof(*words)};
 	ssize_t got =
@@ -75,7 +75,7 @@ static int by_readv(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int 
 	return got == -1 ? errno : got == (ssize_t)local.iov_len ? 0 : EFAULT;
 }
 
-static int by_writev(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int by_writev(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
 	struct iovec remote[8], local = {words, n * sizeof(*words)};
 	ssize_t got =
@@ -84,9 +84,9 @@ static int by_writev(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int
 	return got == -1 ? errno : got == (ssize_t)local.iov_len ? 0 : EFAULT;
 }
 
-static int do_vm_readv(struct hp_turn *turn)
+static int do_vm_readv(struct hp_operation *op)
 {
-	return hp_read_page_by(turn, by_readv);
+	return hp_read_page_by(op, by_readv);
 }
 
 const struct hp_actor hp_act_vm_readv = {
@@ -99,9 +99,9 @@ const struct hp_actor hp_act_vm_readv = {
 	.errnos = HP_ERRNOS(EFAULT),
 };
 
-static int do_vm_writev(struct hp_turn *turn)
+static int do_vm_writev(struct hp_operation *op)
 {
-	return hp_write_page_by(turn, by_writev);
+	return hp_write_page_by(op, by_writev);
 }
 
 const struct hp_actor hp_act_vm_writev = {
@@ -114,9 +114,9 @@ const struct hp_actor hp_act_vm_writev = {
 	.errnos = HP_ERRNOS(EFAULT),
 };
 
-static int by_peek(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int by_peek(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	const pid_t tracee = (pid_t)(intptr_t)op->own;
 	const int longs = sizeof(uint64_t) / sizeof(long);
 	long *to = (long *)words;
 
@@ -130,9 +130,9 @@ static int by_peek(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n
 	return 0;
 }
 
-static int by_poke(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int by_poke(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	const pid_t tracee = (pid_t)(intptr_t)op->own;
 	const int longs = sizeof(uint64_t) / sizeof(long);
 	const long *from = (const long *)words;
 
@@ -143,28 +143,28 @@ static int by_poke(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n
 	return 0;
 }
 
-static int trace_parent(struct hp_turn *turn)
+static int trace_parent(struct hp_operation *op)
 {
-	const pid_t tracee = (pid_t)(intptr_t)turn->own;
+	const pid_t tracee = (pid_t)(intptr_t)op->own;
 	int read, written;
 
 	if (ptrace(PTRACE_SEIZE, tracee, NULL, NULL) ||
 	    ptrace(PTRACE_INTERRUPT, tracee, NULL, NULL) ||
 	    waitpid(tracee, NULL, __WALL) != tracee)
 		return errno;
-	read = hp_read_page_by(turn, by_peek);
-	written = hp_write_page_by(turn, by_poke);
+	read = hp_read_page_by(op, by_peek);
+	written = hp_write_page_by(op, by_poke);
 	return read ? read : written;
 }
 
-static void remember_thread(struct hp_turn *turn)
+static void remember_thread(struct hp_operation *op)
 {
-	turn->own = (void *)(intptr_t)gettid();
+	op->own = (void *)(intptr_t)gettid();
 }
 
-static int do_ptrace(struct hp_turn *turn)
+static int do_ptrace(struct hp_operation *op)
 {
-	return hp_turn_helper(turn, trace_parent);
+	return hp_operation_helper(op, trace_parent);
 }
 
 const struct hp_actor hp_act_ptrace = {
@@ -179,9 +179,9 @@ const struct hp_actor hp_act_ptrace = {
 	.errnos = HP_ERRNOS(EFAULT),
 };
 
-static int do_msync(struct hp_turn *turn)
+static int do_msync(struct hp_operation *op)
 {
-	return hp_errno(msync(turn->addr, turn->size, MS_SYNC));
+	return hp_errno(msync(op->addr, op->size, MS_SYNC));
 }
 
 const struct hp_actor hp_act_msync = {
@@ -209,13 +209,13 @@ static int read_through(const char *path, char *buf, size_t size)
 	return error;
 }
 
-static int do_read_maps(struct hp_turn *turn)
+static int do_read_maps(struct hp_operation *op)
 {
 	char buf[4096];
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 	int error;
 
-	switch (turn->number % 4) {
+	switch (op->number % 4) {
 	case 0:
 		return read_through("/proc/self/smaps", buf, sizeof(buf));
 	case 1:
@@ -224,7 +224,7 @@ static int do_read_maps(struct hp_turn *turn)
 		error = read_through("/proc/self/numa_maps", buf, sizeof(buf));
 		return error == ENOENT ? 0 : error;
 	default:
-		return -hp_page_glance(0, turn->addr, &page);
+		return -hp_page_glance(0, op->addr, &page);
 	}
 }
 

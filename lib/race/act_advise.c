@@ -11,14 +11,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int advise(const struct hp_turn *turn, int advice)
+static int advise(const struct hp_operation *op, int advice)
 {
-	return hp_errno(madvise(turn->addr, turn->size, advice));
+	return hp_errno(madvise(op->addr, op->size, advice));
 }
 
-static int do_dontneed(struct hp_turn *turn)
+static int do_dontneed(struct hp_operation *op)
 {
-	return advise(turn, MADV_DONTNEED);
+	return advise(op, MADV_DONTNEED);
 }
 
 const struct hp_actor hp_act_dontneed = {
@@ -32,9 +32,9 @@ const struct hp_actor hp_act_dontneed = {
 	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
 };
 
-static int do_free(struct hp_turn *turn)
+static int do_free(struct hp_operation *op)
 {
-	return advise(turn, MADV_FREE);
+	return advise(op, MADV_FREE);
 }
 
 const struct hp_actor hp_act_free = {
@@ -47,9 +47,9 @@ const struct hp_actor hp_act_free = {
 	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
 };
 
-static int do_pageout(struct hp_turn *turn)
+static int do_pageout(struct hp_operation *op)
 {
-	return advise(turn, MADV_PAGEOUT);
+	return advise(op, MADV_PAGEOUT);
 }
 
 const struct hp_actor hp_act_pageout = {
@@ -62,9 +62,9 @@ const struct hp_actor hp_act_pageout = {
 	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
 };
 
-static int do_collapse(struct hp_turn *turn)
+static int do_collapse(struct hp_operation *op)
 {
-	return advise(turn, MADV_COLLAPSE);
+	return advise(op, MADV_COLLAPSE);
 }
 
 const struct hp_actor hp_act_collapse = {
@@ -79,14 +79,14 @@ const struct hp_actor hp_act_collapse = {
 
 #define SPLIT "/sys/kernel/debug/split_huge_pages"
 
-static void open_split(struct hp_turn *turn)
+static void open_split(struct hp_operation *op)
 {
-	turn->own = (void *)(intptr_t)open(SPLIT, O_WRONLY | O_CLOEXEC);
+	op->own = (void *)(intptr_t)open(SPLIT, O_WRONLY | O_CLOEXEC);
 }
 
-static void close_own(struct hp_turn *turn)
+static void close_own(struct hp_operation *op)
 {
-	close((int)(intptr_t)turn->own);
+	close((int)(intptr_t)op->own);
 }
 
 static const char *no_split(char *buf, size_t size)
@@ -101,13 +101,13 @@ static const char *no_split(char *buf, size_t size)
 	return buf;
 }
 
-static int do_split(struct hp_turn *turn)
+static int do_split(struct hp_operation *op)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), "%d,0x%lx,0x%lx", getpid(), (unsigned long)turn->addr,
-		 (unsigned long)(turn->addr + turn->size));
-	return hp_errno(pwrite((int)(intptr_t)turn->own, text, strlen(text) + 1, 0));
+	snprintf(text, sizeof(text), "%d,0x%lx,0x%lx", getpid(), (unsigned long)op->addr,
+		 (unsigned long)(op->addr + op->size));
+	return hp_errno(pwrite((int)(intptr_t)op->own, text, strlen(text) + 1, 0));
 }
 
 const struct hp_actor hp_act_split = {
@@ -119,7 +119,8 @@ const struct hp_actor hp_act_split = {
 	.unmet = no_split,
 	.begin = open_split,
 	.end = close_own,
-	/* The kernel splits one range at a time, or is told of a mapping that is not there.
+	/*
+	 * The kernel splits one range at a time, or is told of a mapping that is not there.
 	 */
 	.errnos = HP_ERRNOS(EINTR, EAGAIN, EINVAL),
 };
@@ -135,9 +136,9 @@ static const char *start_ksm(char *buf, size_t size)
 	return buf;
 }
 
-static int do_ksm(struct hp_turn *turn)
+static int do_ksm(struct hp_operation *op)
 {
-	return advise(turn, turn->number % 2 ? MADV_UNMERGEABLE : MADV_MERGEABLE);
+	return advise(op, op->number % 2 ? MADV_UNMERGEABLE : MADV_MERGEABLE);
 }
 
 const struct hp_actor hp_act_ksm = {

@@ -6,11 +6,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static int do_truncate(struct hp_turn *turn)
+static int do_truncate(struct hp_operation *op)
 {
-	if (ftruncate(turn->fd, hp_offset(turn)))
+	if (ftruncate(op->fd, hp_offset(op)))
 		return errno;
-	return hp_errno(ftruncate(turn->fd, (off_t)turn->area->size));
+	return hp_errno(ftruncate(op->fd, (off_t)op->area->size));
 }
 
 const struct hp_actor hp_act_truncate = {
@@ -24,10 +24,10 @@ const struct hp_actor hp_act_truncate = {
 	.ends = HP_ON_FILES,
 };
 
-static int do_punch(struct hp_turn *turn)
+static int do_punch(struct hp_operation *op)
 {
-	return hp_errno(fallocate(turn->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				  hp_offset(turn), (off_t)turn->size));
+	return hp_errno(fallocate(op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				  hp_offset(op), (off_t)op->size));
 }
 
 const struct hp_actor hp_act_punch = {

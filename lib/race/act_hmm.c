@@ -20,32 +20,32 @@ struct desk {
 	size_t size;
 };
 
-static void sit_down(struct hp_turn *turn, enum hp_device_kind kind)
+static void sit_down(struct hp_operation *op, enum hp_device_kind kind)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
 
 	hp_require(desk, "no memory");
-	desk->device = hp_device(kind, 0);
-	desk->size = turn->area->page_size;
+	desk->device = hp_device_open(kind, 0);
+	desk->size = op->area->page_size;
 	desk->room = mmap(NULL, desk->size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	hp_require(desk->room != MAP_FAILED, "no room: %s", strerror(errno));
-	turn->own = desk;
+	op->own = desk;
 }
 
-static void open_private(struct hp_turn *turn)
+static void open_private(struct hp_operation *op)
 {
-	sit_down(turn, HP_DEVICE_PRIVATE);
+	sit_down(op, HP_DEVICE_PRIVATE);
 }
 
-static void open_coherent(struct hp_turn *turn)
+static void open_coherent(struct hp_operation *op)
 {
-	sit_down(turn, HP_DEVICE_COHERENT);
+	sit_down(op, HP_DEVICE_COHERENT);
 }
 
-static void leave(struct hp_turn *turn)
+static void leave(struct hp_operation *op)
 {
-	struct desk *desk = turn->own;
+	struct desk *desk = op->own;
 
 	hp_device_close(desk->device);
 	munmap(desk->room, desk->size);
@@ -63,16 +63,16 @@ static const char *no_coherent(char *buf, size_t size)
 	return buf;
 }
 
-static size_t base_pages(const struct hp_turn *turn)
+static size_t base_pages(const struct hp_operation *op)
 {
-	return turn->size / hp_base_page_size();
+	return op->size / hp_base_size;
 }
 
-static int do_to_device(struct hp_turn *turn)
+static int do_to_device(struct hp_operation *op)
 {
-	struct desk *desk = turn->own;
+	struct desk *desk = op->own;
 
-	return hp_to_device(desk->device, turn->addr, base_pages(turn), desk->room);
+	return hp_to_device(desk->device, op->addr, base_pages(op), desk->room);
 }
 
 const struct hp_actor hp_act_to_device = {
@@ -88,11 +88,11 @@ const struct hp_actor hp_act_to_device = {
 	.errnos = HP_ERRNOS(ENOENT, EINVAL, EBUSY),
 };
 
-static int do_to_system(struct hp_turn *turn)
+static int do_to_system(struct hp_operation *op)
 {
-	struct desk *desk = turn->own;
+	struct desk *desk = op->own;
 
-	return hp_to_system(desk->device, turn->addr, base_pages(turn), NULL);
+	return hp_to_system(desk->device, op->addr, base_pages(op), NULL);
 }
 
 const struct hp_actor hp_act_to_system = {
@@ -122,12 +122,12 @@ const struct hp_actor hp_act_to_coherent = {
 /* Which words of which page: all of one call lie in one. */
 static char *page_of(uint64_t *const *addr)
 {
-	return (char *)((uintptr_t)addr[0] & ~(uintptr_t)(hp_base_page_size() - 1));
+	return (char *)((uintptr_t)addr[0] & ~(uintptr_t)(hp_base_size - 1));
 }
 
-static int by_device(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int by_device(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	struct desk *desk = turn->own;
+	struct desk *desk = op->own;
 	char *page = page_of(addr);
 	int error = hp_device_read(desk->device, page, 1, desk->room, NULL);
 
@@ -136,9 +136,9 @@ static int by_device(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int
 	return error;
 }
 
-static int to_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int to_page(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	struct desk *desk = turn->own;
+	struct desk *desk = op->own;
 	char *page = page_of(addr);
 	int error = hp_device_read(desk->device, page, 1, desk->room, NULL);
 
@@ -149,10 +149,10 @@ static int to_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n
 	return hp_device_write(desk->device, page, 1, desk->room, NULL);
 }
 
-static int do_device_access(struct hp_turn *turn)
+static int do_device_access(struct hp_operation *op)
 {
-	return turn->number % 2 ? hp_read_page_by(turn, by_device)
-				: hp_write_page_by(turn, to_page);
+	return op->number % 2 ? hp_read_page_by(op, by_device)
+			      : hp_write_page_by(op, to_page);
 }
 
 /* By a device of the coherent kind: see hp_device_read of what is in private memory. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Actors that change mappings and address spaces. */
 #include "frame/case.h"
+#include "frame/engine.h"
 #include "kernel.h"
 #include "race/actor.h"
 
@@ -9,17 +10,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int read_and_copy(struct hp_turn *turn)
+static int read_and_copy(struct hp_operation *op)
 {
-	hp_read_pages(turn, 8);
-	hp_write_pages(turn, 2);
-	hp_read_pages(turn, 8);
+	hp_read_pages(op, 8);
+	hp_write_pages(op, 2);
+	hp_read_pages(op, 8);
 	return 0;
 }
 
-static int do_fork(struct hp_turn *turn)
+static int do_fork(struct hp_operation *op)
 {
-	return hp_turn_fork(turn, read_and_copy);
+	return hp_operation_fork(op, read_and_copy);
 }
 
 const struct hp_actor hp_act_fork = {
@@ -31,16 +32,16 @@ const struct hp_actor hp_act_fork = {
 	.errnos = HP_ERRNOS(EAGAIN, ENOMEM),
 };
 
-static int read_and_exec(struct hp_turn *turn)
+static int read_and_exec(struct hp_operation *op)
 {
-	hp_read_pages(turn, 4);
+	hp_read_pages(op, 4);
 	execl("/bin/true", "true", (char *)NULL);
 	return errno;
 }
 
-static int do_exec(struct hp_turn *turn)
+static int do_exec(struct hp_operation *op)
 {
-	return hp_turn_fork(turn, read_and_exec);
+	return hp_operation_fork(op, read_and_exec);
 }
 
 const struct hp_actor hp_act_exec = {
@@ -52,24 +53,24 @@ const struct hp_actor hp_act_exec = {
 	.errnos = HP_ERRNOS(EAGAIN, ENOMEM),
 };
 
-static int do_map_again(struct hp_turn *turn)
+static int do_map_again(struct hp_operation *op)
 {
-	int flags = HP_ON(turn->target) & HP_ON_SHARED ? MAP_SHARED : MAP_PRIVATE;
+	int flags = HP_ON(op->target) & HP_ON_SHARED ? MAP_SHARED : MAP_PRIVATE;
 	void *got;
 
-	if (turn->fd < 0)
+	if (op->fd < 0)
 		flags |= MAP_ANONYMOUS;
-	if (turn->target == HP_HUGETLB_PRIVATE)
+	if (op->target == HP_HUGETLB_PRIVATE)
 		flags |= MAP_HUGETLB | hp_size_flag(hp_page_size);
-	if (munmap(turn->addr, turn->size))
+	if (munmap(op->addr, op->size))
 		return errno;
-	got = mmap(turn->addr, turn->size, PROT_READ | PROT_WRITE,
-		   flags | MAP_FIXED_NOREPLACE, turn->fd, hp_offset(turn));
-	if (got != turn->addr)
+	got = mmap(op->addr, op->size, PROT_READ | PROT_WRITE, flags | MAP_FIXED_NOREPLACE,
+		   op->fd, hp_offset(op));
+	if (got != op->addr)
 		hp_bail("cannot map the target again: %s", strerror(errno));
 	/* Advice is the mapping's, and gone with it. */
-	if (HP_ON(turn->target) & HP_ON_THP)
-		return hp_errno(madvise(turn->addr, turn->size, MADV_HUGEPAGE));
+	if (HP_ON(op->target) & HP_ON_THP)
+		return hp_errno(madvise(op->addr, op->size, MADV_HUGEPAGE));
 	return 0;
 }
 
@@ -84,11 +85,11 @@ const struct hp_actor hp_act_map_again = {
 	.alone = true,
 };
 
-static int do_mprotect(struct hp_turn *turn)
+static int do_mprotect(struct hp_operation *op)
 {
-	if (mprotect(turn->addr, turn->size, PROT_READ))
+	if (mprotect(op->addr, op->size, PROT_READ))
 		return errno;
-	return hp_errno(mprotect(turn->addr, turn->size, PROT_READ | PROT_WRITE));
+	return hp_errno(mprotect(op->addr, op->size, PROT_READ | PROT_WRITE));
 }
 
 const struct hp_actor hp_act_mprotect = {
@@ -102,18 +103,18 @@ const struct hp_actor hp_act_mprotect = {
 	.errnos = HP_ERRNOS(ENOMEM),
 };
 
-static int do_mremap(struct hp_turn *turn)
+static int do_mremap(struct hp_operation *op)
 {
 	/* At the same place in a page table as before: a huge page can move as one. */
-	char *away = turn->spare + (uintptr_t)hp_offset(turn) % turn->area->page_size;
+	char *away = op->spare + (uintptr_t)hp_offset(op) % op->area->page_size;
 
-	if (mremap(turn->addr, turn->size, turn->size, MREMAP_MAYMOVE | MREMAP_FIXED,
-		   away) == MAP_FAILED)
+	if (mremap(op->addr, op->size, op->size, MREMAP_MAYMOVE | MREMAP_FIXED, away) ==
+	    MAP_FAILED)
 		return errno;
-	if (mremap(away, turn->size, turn->size, MREMAP_MAYMOVE | MREMAP_FIXED,
-		   turn->addr) != turn->addr)
+	if (mremap(away, op->size, op->size, MREMAP_MAYMOVE | MREMAP_FIXED, op->addr) !=
+	    op->addr)
 		hp_bail("cannot move the target back: %s", strerror(errno));
-	if (mmap(away, turn->size, PROT_NONE,
+	if (mmap(away, op->size, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
 		 0) != away)
 		hp_bail("cannot keep the room: %s", strerror(errno));
@@ -132,11 +133,11 @@ const struct hp_actor hp_act_mremap = {
 	.errnos = HP_ERRNOS(EFAULT, ENOMEM),
 };
 
-static int do_mlock(struct hp_turn *turn)
+static int do_mlock(struct hp_operation *op)
 {
-	if (mlock(turn->addr, turn->size))
+	if (mlock(op->addr, op->size))
 		return errno;
-	return hp_errno(munlock(turn->addr, turn->size));
+	return hp_errno(munlock(op->addr, op->size));
 }
 
 const struct hp_actor hp_act_mlock = {

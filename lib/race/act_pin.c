@@ -10,20 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static void open_ring(struct hp_turn *turn)
+static void open_ring(struct hp_operation *op)
 {
-	turn->own = hp_ring();
+	op->own = hp_ring_open();
 }
 
-static void close_ring(struct hp_turn *turn)
+static void close_ring(struct hp_operation *op)
 {
-	hp_ring_close(turn->own);
+	hp_ring_close(op->own);
 }
 
-static int pinned(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n, bool store)
+static int pinned(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n,
+		  bool store)
 {
-	struct hp_ring *ring = turn->own;
-	int error = hp_ring_pin(ring, turn->addr, turn->size), unpinned;
+	struct hp_ring *ring = op->own;
+	int error = hp_ring_pin(ring, op->addr, op->size), unpinned;
 
 	if (error)
 		return error;
@@ -33,20 +34,19 @@ static int pinned(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n,
 	return error ? error : unpinned;
 }
 
-static int load(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int load(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	return pinned(turn, addr, words, n, false);
+	return pinned(op, addr, words, n, false);
 }
 
-static int store(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int store(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	return pinned(turn, addr, words, n, true);
+	return pinned(op, addr, words, n, true);
 }
 
-static int do_uring(struct hp_turn *turn)
+static int do_uring(struct hp_operation *op)
 {
-	return turn->number % 2 ? hp_read_page_by(turn, load)
-				: hp_write_page_by(turn, store);
+	return op->number % 2 ? hp_read_page_by(op, load) : hp_write_page_by(op, store);
 }
 
 const struct hp_actor hp_act_uring = {
@@ -66,29 +66,29 @@ struct hold {
 	bool holds;
 };
 
-static void open_hold(struct hp_turn *turn)
+static void open_hold(struct hp_operation *op)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
 
 	hp_require(hold, "no memory");
-	hold->ring = hp_ring();
-	turn->own = hold;
+	hold->ring = hp_ring_open();
+	op->own = hold;
 }
 
-static void close_hold(struct hp_turn *turn)
+static void close_hold(struct hp_operation *op)
 {
-	struct hold *hold = turn->own;
+	struct hold *hold = op->own;
 
 	hp_ring_close(hold->ring);
 	free(hold);
 }
 
-/* What one turn pins the next lets go: all others meet it in between. */
-static int do_pin(struct hp_turn *turn)
+/* What one operation pins the next lets go: all others meet it in between. */
+static int do_pin(struct hp_operation *op)
 {
-	struct hold *hold = turn->own;
+	struct hold *hold = op->own;
 	int error = hold->holds ? hp_ring_unpin(hold->ring)
-				: hp_ring_pin(hold->ring, turn->addr, turn->size);
+				: hp_ring_pin(hold->ring, op->addr, op->size);
 
 	if (!error)
 		hold->holds = !hold->holds;
@@ -97,7 +97,7 @@ static int do_pin(struct hp_turn *turn)
 
 const struct hp_actor hp_act_pin = {
 	.name = "pin",
-	.summary = "io_uring: holds a huge page from one turn to the next",
+	.summary = "io_uring: holds a huge page from one operation to the next",
 	.act = do_pin,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -122,20 +122,20 @@ static const char *find_disk(char *buf, size_t size)
 	return NULL;
 }
 
-static void open_direct(struct hp_turn *turn)
+static void open_direct(struct hp_operation *op)
 {
 	struct direct *direct = calloc(1, sizeof(*direct));
 
 	hp_require(direct, "no memory");
 	direct->fd = hp_nameless_file(hp_disk_folder(), O_DIRECT);
-	direct->page = aligned_alloc(hp_base_page_size(), hp_base_page_size());
+	direct->page = aligned_alloc(hp_base_size, hp_base_size);
 	hp_require(direct->page, "no memory");
-	turn->own = direct;
+	op->own = direct;
 }
 
-static void close_direct(struct hp_turn *turn)
+static void close_direct(struct hp_operation *op)
 {
-	struct direct *direct = turn->own;
+	struct direct *direct = op->own;
 
 	close(direct->fd);
 	free(direct->page);
@@ -143,22 +143,22 @@ static void close_direct(struct hp_turn *turn)
 }
 
 /* The device takes a whole base page, of which the words are looked at. */
-static int take_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n)
+static int take_page(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	const struct direct *direct = turn->own;
-	size_t base = hp_base_page_size();
+	const struct direct *direct = op->own;
 	const char *last = NULL;
 
 	for (int i = 0; i < n; i++) {
-		char *page = (char *)((uintptr_t)addr[i] & ~(uintptr_t)(base - 1));
+		char *page = (char *)((uintptr_t)addr[i] & ~(uintptr_t)(hp_base_size - 1));
 
 		if (page != last) {
-			ssize_t got = pwrite(direct->fd, page, base, 0);
+			ssize_t got = pwrite(direct->fd, page, hp_base_size, 0);
 
 			if (got < 0)
 				return errno;
-			if (got != (ssize_t)base ||
-			    pread(direct->fd, direct->page, base, 0) != (ssize_t)base)
+			if (got != (ssize_t)hp_base_size ||
+			    pread(direct->fd, direct->page, hp_base_size, 0) !=
+				    (ssize_t)hp_base_size)
 				return EIO;
 			last = page;
 		}
@@ -167,9 +167,9 @@ static int take_page(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int
 	return 0;
 }
 
-static int do_direct(struct hp_turn *turn)
+static int do_direct(struct hp_operation *op)
 {
-	return hp_read_page_by(turn, take_page);
+	return hp_read_page_by(op, take_page);
 }
 
 const struct hp_actor hp_act_direct = {

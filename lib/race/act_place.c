@@ -16,19 +16,19 @@
 #define MAX_PAGES 16
 
 /* One of the first two nodes; the only one on a machine that has no other. */
-static int some_node(struct hp_turn *turn)
+static int some_node(struct hp_operation *op)
 {
 	int nodes = numa_available() < 0 ? 1 : numa_num_configured_nodes();
 
-	return hp_node((int)hp_random_below(&turn->random, nodes < 2 ? 1 : 2));
+	return hp_node((int)hp_random_below(&op->random, nodes < 2 ? 1 : 2));
 }
 
-static int do_mbind(struct hp_turn *turn)
+static int do_mbind(struct hp_operation *op)
 {
-	unsigned long mask = 1UL << some_node(turn);
+	unsigned long mask = 1UL << some_node(op);
 
-	return hp_errno(mbind(turn->addr, turn->size, MPOL_BIND, &mask,
-			      8 * sizeof(mask) + 1, MPOL_MF_MOVE));
+	return hp_errno(mbind(op->addr, op->size, MPOL_BIND, &mask, 8 * sizeof(mask) + 1,
+			      MPOL_MF_MOVE));
 }
 
 const struct hp_actor hp_act_mbind = {
@@ -41,14 +41,14 @@ const struct hp_actor hp_act_mbind = {
 	.errnos = HP_ERRNOS(EFAULT, EIO, ENOMEM),
 };
 
-static int do_move_pages(struct hp_turn *turn)
+static int do_move_pages(struct hp_operation *op)
 {
-	size_t base = hp_base_page_size(), pages = hp_turn_pages(turn);
-	int node = some_node(turn), nodes[MAX_PAGES], status[MAX_PAGES];
+	size_t pages = hp_operation_pages(op);
+	int node = some_node(op), nodes[MAX_PAGES], status[MAX_PAGES];
 	void *page[MAX_PAGES];
 
 	for (int i = 0; i < MAX_PAGES; i++) {
-		page[i] = turn->addr + hp_random_below(&turn->random, pages) * base;
+		page[i] = op->addr + hp_random_below(&op->random, pages) * hp_base_size;
 		nodes[i] = node;
 	}
 	return hp_errno(move_pages(0, MAX_PAGES, page, nodes, status, MPOL_MF_MOVE));
@@ -63,9 +63,9 @@ const struct hp_actor hp_act_move_pages = {
 	.errnos = HP_ERRNOS(EFAULT, ENOENT, EBUSY, ENOMEM, EIO),
 };
 
-static int do_migrate_pages(struct hp_turn *turn)
+static int do_migrate_pages(struct hp_operation *op)
 {
-	int way = turn->number % 2;
+	int way = op->number % 2;
 	unsigned long from = 1UL << hp_node(way), to = 1UL << hp_node(!way);
 
 	return hp_errno(migrate_pages(0, 8 * sizeof(from) + 1, &from, &to));
@@ -91,15 +91,15 @@ static const char *start_balancing(char *buf, size_t size)
 	return buf;
 }
 
-static int do_balance(struct hp_turn *turn)
+static int do_balance(struct hp_operation *op)
 {
 	struct bitmask *cpus = numa_allocate_cpumask();
 	int error = 0;
 
-	if (turn->number % 64 == 0 && !numa_node_to_cpus(some_node(turn), cpus))
+	if (op->number % 64 == 0 && !numa_node_to_cpus(some_node(op), cpus))
 		error = hp_errno(numa_sched_setaffinity(0, cpus));
 	numa_free_cpumask(cpus);
-	return error ? error : hp_read_pages(turn, 64);
+	return error ? error : hp_read_pages(op, 64);
 }
 
 const struct hp_actor hp_act_balance = {
@@ -125,19 +125,19 @@ static const char *cannot_compact(char *buf, size_t size)
 	return buf;
 }
 
-static void open_compact(struct hp_turn *turn)
+static void open_compact(struct hp_operation *op)
 {
-	turn->own = (void *)(intptr_t)open(COMPACT, O_WRONLY | O_CLOEXEC);
+	op->own = (void *)(intptr_t)open(COMPACT, O_WRONLY | O_CLOEXEC);
 }
 
-static void close_compact(struct hp_turn *turn)
+static void close_compact(struct hp_operation *op)
 {
-	close((int)(intptr_t)turn->own);
+	close((int)(intptr_t)op->own);
 }
 
-static int do_compact(struct hp_turn *turn)
+static int do_compact(struct hp_operation *op)
 {
-	return hp_errno(pwrite((int)(intptr_t)turn->own, "1", 1, 0));
+	return hp_errno(pwrite((int)(intptr_t)op->own, "1", 1, 0));
 }
 
 const struct hp_actor hp_act_compact = {

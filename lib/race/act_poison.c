@@ -14,11 +14,11 @@
 
 #define MOST 12
 
-static int do_offline(struct hp_turn *turn)
+static int do_offline(struct hp_operation *op)
 {
 	int error;
 
-	hp_inject(turn->addr, MADV_SOFT_OFFLINE, &error);
+	hp_inject(op->addr, MADV_SOFT_OFFLINE, &error);
 	return error;
 }
 
@@ -37,48 +37,48 @@ const struct hp_actor hp_act_offline = {
 };
 
 /* Tells the oracle of all who map the page, by file or by fork. */
-static void announce_bad(struct hp_turn *turn, size_t first, size_t pages, bool begin,
+static void announce_bad(struct hp_operation *op, size_t first, size_t pages, bool begin,
 			 bool good)
 {
-	const struct race *race = race_now;
+	const struct race *race = hp_race_now;
 
 	for (int i = 0; i < race->sides; i++) {
 		struct side *side = &race->side[i];
 
 		if (!i || !race->shared)
-			ledger_lose(side, first, pages, begin);
+			hp_shadow_lose(side, first, pages, begin);
 		/* Others' page tables keep the mark of it. */
 		if (begin || (good && race->sides == 1))
-			ledger_bad(side, first, pages, begin);
+			hp_shadow_bad(side, first, pages, begin);
 	}
 }
 
 /* Gives the bad page up, and gets another. 0 or the errno. */
-static int drop(struct hp_turn *turn, char *at, size_t size)
+static int drop(struct hp_operation *op, char *at, size_t size)
 {
-	if (turn->fd >= 0 && fallocate(turn->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				       (off_t)(at - turn->area->addr), (off_t)size))
+	if (op->fd >= 0 && fallocate(op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				     (off_t)(at - op->area->addr), (off_t)size))
 		return errno;
 	if (madvise(at, size, MADV_DONTNEED))
 		return errno;
-	/* No zero page may be there when its turn comes again. */
+	/* No zero page may be there when its range comes again. */
 	return hp_errno(madvise(at, size, MADV_POPULATE_WRITE));
 }
 
-static int do_poison(struct hp_turn *turn)
+static int do_poison(struct hp_operation *op)
 {
-	size_t unit = turn->granule, first, pages = unit / hp_base_page_size();
-	char *at = turn->area->addr + (size_t)hp_offset(turn) / unit * unit;
+	size_t unit = op->granule, first, pages = unit / hp_base_size;
+	char *at = op->area->addr + (size_t)hp_offset(op) / unit * unit;
 	int error, kept;
 
-	first = (size_t)(at - turn->area->addr) / hp_base_page_size();
-	if (turn->fd >= 0)
-		ledger_holes(first, pages);
-	announce_bad(turn, first, pages, true, false);
+	first = (size_t)(at - op->area->addr) / hp_base_size;
+	if (op->fd >= 0)
+		hp_shadow_holes(first, pages);
+	announce_bad(op, first, pages, true, false);
 	/* The caller is told, and so is whoever touches the page until it is dropped. */
-	hp_inject(turn->addr, MADV_HWPOISON, &error);
-	kept = drop(turn, at, unit);
-	announce_bad(turn, first, pages, false, !error && !kept);
+	hp_inject(op->addr, MADV_HWPOISON, &error);
+	kept = drop(op, at, unit);
+	announce_bad(op, first, pages, false, !error && !kept);
 	return error;
 }
 

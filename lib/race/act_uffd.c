@@ -24,27 +24,27 @@ static const char *protects_not(char *buf, size_t size)
 	return hp_uffd_unmet(PROTECTING, buf, size);
 }
 
-static void open_protection(struct hp_turn *turn)
+static void open_protection(struct hp_operation *op)
 {
 	struct protection *protection = calloc(1, sizeof(*protection));
 
 	hp_require(protection, "no memory");
 	protection->uffd = hp_uffd(PROTECTING);
-	turn->own = protection;
+	op->own = protection;
 }
 
-static void close_protection(struct hp_turn *turn)
+static void close_protection(struct hp_operation *op)
 {
-	struct protection *protection = turn->own;
+	struct protection *protection = op->own;
 
 	close(protection->uffd);
 	free(protection);
 }
 
-/* What one turn protects the next lets be: all others meet it in between. */
-static int do_protect(struct hp_turn *turn)
+/* What one operation protects the next lets be: all others meet it in between. */
+static int do_protect(struct hp_operation *op)
 {
-	struct protection *protection = turn->own;
+	struct protection *protection = op->own;
 	char *addr = protection->addr;
 	int error;
 
@@ -52,18 +52,18 @@ static int do_protect(struct hp_turn *turn)
 		protection->addr = NULL;
 		return hp_uffd_unregister(protection->uffd, addr, protection->size);
 	}
-	error = hp_uffd_register(protection->uffd, turn->addr, turn->size,
+	error = hp_uffd_register(protection->uffd, op->addr, op->size,
 				 UFFDIO_REGISTER_MODE_WP);
 	if (error)
 		return error;
-	protection->addr = turn->addr;
-	protection->size = turn->size;
-	return hp_uffd_protect(protection->uffd, turn->addr, turn->size, true);
+	protection->addr = op->addr;
+	protection->size = op->size;
+	return hp_uffd_protect(protection->uffd, op->addr, op->size, true);
 }
 
 const struct hp_actor hp_act_uffd_protect = {
 	.name = "uffd_protect",
-	.summary = "userfaultfd: protects from writing, from one turn to the next",
+	.summary = "userfaultfd: protects from writing, from one operation to the next",
 	.act = do_protect,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -79,33 +79,33 @@ static const char *fills_not(char *buf, size_t size)
 	return hp_uffd_unmet(0, buf, size);
 }
 
-static void open_filling(struct hp_turn *turn)
+static void open_filling(struct hp_operation *op)
 {
-	turn->own = (void *)(intptr_t)hp_uffd(0);
+	op->own = (void *)(intptr_t)hp_uffd(0);
 }
 
-static void close_filling(struct hp_turn *turn)
+static void close_filling(struct hp_operation *op)
 {
-	close((int)(intptr_t)turn->own);
+	close((int)(intptr_t)op->own);
 }
 
 /* Who touches the range meanwhile waits for what it is filled with. */
-static int do_fill(struct hp_turn *turn)
+static int do_fill(struct hp_operation *op)
 {
-	int uffd = (int)(intptr_t)turn->own;
-	int error = hp_uffd_register(uffd, turn->addr, turn->size,
-				     UFFDIO_REGISTER_MODE_MISSING);
+	int uffd = (int)(intptr_t)op->own;
+	int error =
+		hp_uffd_register(uffd, op->addr, op->size, UFFDIO_REGISTER_MODE_MISSING);
 	int ended;
 
 	if (error)
 		return error;
-	if (madvise(turn->addr, turn->size, MADV_DONTNEED))
+	if (madvise(op->addr, op->size, MADV_DONTNEED))
 		error = errno;
 	else
-		error = hp_uffd_zero(uffd, turn->addr, turn->size);
-	ended = hp_uffd_unregister(uffd, turn->addr, turn->size);
+		error = hp_uffd_zero(uffd, op->addr, op->size);
+	ended = hp_uffd_unregister(uffd, op->addr, op->size);
 	/* Also those whose mapping is another by now. */
-	hp_uffd_wake(uffd, turn->addr, turn->size);
+	hp_uffd_wake(uffd, op->addr, op->size);
 	return error ? error : ended;
 }
 

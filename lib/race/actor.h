@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What an actor of a race is. One operation is a function of a few lines that works on
- * the range chosen for its turn; all that the oracle must know of it stands in the
+ * the range chosen for its range; all that the oracle must know of it stands in the
  * declaration.
  */
 #ifndef HP_RACE_ACTOR_H
@@ -25,7 +25,16 @@ enum hp_target {
 	HP_TARGETS
 };
 
-/* Sets of targets. */
+/**
+ * DOC: Write an actor of a race
+ */
+
+/**
+ * HP_ON() - a set of one target
+ * @target: of enum hp_target
+ *
+ * For members of struct hp_actor; sets are joined by |.
+ */
 #define HP_ON(target) (1U << (target))
 #define HP_ON_ALL     (HP_ON(HP_TARGETS) - 1)
 #define HP_ON_HUGETLB (HP_ON(HP_HUGETLB_SHARED) | HP_ON(HP_HUGETLB_PRIVATE))
@@ -45,17 +54,18 @@ enum hp_range {
 	HP_WHOLE      /* all of the target */
 };
 
-struct hp_turn;
+struct hp_operation;
 struct side;
 
 struct hp_actor {
 	const char *name, *summary;
 	/* One operation: 0, or the errno it ended with, or HP_NOT_NOW. */
-	int (*act)(struct hp_turn *turn);
+	int (*act)(struct hp_operation *op);
 	unsigned int targets; /* that it makes sense on */
 	enum hp_range range;
 
-	/* What others may find in the range meanwhile, and what it may have lost behind it.
+	/*
+	 * What others may find in the range meanwhile, and what it may have lost behind it.
 	 */
 	unsigned int loses;  /* on these targets the mapping's own changes are gone
 				(MADV_DONTNEED) */
@@ -71,78 +81,141 @@ struct hp_actor {
 	const char *const *needs;
 	const char *(*unmet)(char *buf, size_t size);
 	/* Called in the actor's thread before the start and behind the end. */
-	void (*begin)(struct hp_turn *turn);
-	void (*end)(struct hp_turn *turn);
+	void (*begin)(struct hp_operation *op);
+	void (*end)(struct hp_operation *op);
 	bool contents; /* works on pages by the oracle, which knows which they were */
 	long most;     /* operations in one race; 0: no limit */
 	bool may_never_succeed; /* for what is right to be refused each time */
 };
 
+/**
+ * HP_ERRNOS() - the errnos that the documentation allows an actor to return
+ * @...: the errnos
+ *
+ * For .errnos of struct hp_actor.
+ */
 #define HP_ERRNOS(...) ((const int[]){__VA_ARGS__, 0})
 
 /* The operation could not be tried: another is at the range. Counted apart. */
 #define HP_NOT_NOW (-1)
 
-/* One operation's turn. */
-struct hp_turn {
+/* One operation. */
+struct hp_operation {
 	const struct hp_area *area; /* the target in this process */
 	int fd;                     /* its file, or -1 */
 	enum hp_target target;
 	char *addr; /* the range */
 	size_t size;
-	size_t granule;          /* least size that mappings of the target can be cut to */
-	struct hp_random random; /* fixed by seed, actor, process and number of the turn */
-	int64_t began_ns;        /* when its operation began */
-	long number;             /* of the turn: 0, 1, 2, ... */
-	void *own;               /* the actor's, set by begin */
-	char *spare; /* room of a huge page beside the target, aligned, PROT_NONE */
+	size_t granule; /* least size that mappings of the target can be cut to */
+	struct hp_random
+		random;   /* fixed by seed, actor, process and number of the operation */
+	int64_t began_ns; /* when its operation began */
+	long number;      /* of the operation: 0, 1, 2, ... */
+	void *own;        /* the actor's, set by begin */
+	char *spare;      /* room of a huge page beside the target, aligned, PROT_NONE */
 	struct hp_worker *worker; /* the engine's, and so is this */
 	struct side *side;
 };
 
-/* errno of a call that returned -1 (or MAP_FAILED), else 0. */
+/**
+ * hp_errno() - the errno of a call
+ * @call: evaluated once; -1 or MAP_FAILED is failure
+ *
+ * Evaluates to errno, or 0.
+ */
 #define hp_errno(call) ((intptr_t)(call) == -1 ? errno : 0)
 
-/* Offset of the range in the file or area, bytes. */
-static inline off_t hp_offset(const struct hp_turn *turn)
+/**
+ * hp_offset() - where an operation's range begins in the target
+ * @op: the operation
+ *
+ * Return: bytes.
+ */
+static inline off_t hp_offset(const struct hp_operation *op)
 {
-	return (off_t)(turn->addr - turn->area->addr);
+	return (off_t)(op->addr - op->area->addr);
 }
 
-/*
- * The oracle, for actors that touch contents. A page here is a base page of the target,
- * by its number from 0.
+/**
+ * hp_operation_first() - the first page of an operation's range
+ * @op: the operation
+ *
+ * Return: the number of a base page of the target, from 0.
  */
-size_t hp_turn_first(const struct hp_turn *turn); /* of the range */
-size_t hp_turn_pages(const struct hp_turn *turn); /* in the range */
+size_t hp_operation_first(const struct hp_operation *op);
 
-/* Reads n random pages of the range and judges them. 0, or EFAULT: absent just now. */
-int hp_read_pages(struct hp_turn *turn, int n);
+/**
+ * hp_operation_pages() - the pages of an operation's range
+ * @op: the operation
+ *
+ * Return: base pages.
+ */
+size_t hp_operation_pages(const struct hp_operation *op);
 
-/* Writes n random pages of the range, each a generation further. As above. */
-int hp_write_pages(struct hp_turn *turn, int n);
+/**
+ * hp_read_pages() - read random pages of the range, and judge them
+ * @op: the operation
+ * @n: how many base pages
+ *
+ * Return: 0; EFAULT: some are absent just now.
+ * Errors: a page that holds what it must not fails the race.
+ */
+int hp_read_pages(struct hp_operation *op, int n);
+
+/**
+ * hp_write_pages() - write random pages of the range, each a generation further
+ * @op: the operation
+ * @n: how many base pages
+ *
+ * Return: 0; EFAULT: some are absent just now.
+ */
+int hp_write_pages(struct hp_operation *op, int n);
 
 /*
- * The same by another way than loads and stores. move() carries the words between `words`
- * (n of them) and addr[0..n-1] in the target, and returns 0 or an errno. The oracle
- * judges what was read, or keeps what was written for the page's new state.
+ * Carries the words of a page by another way than loads and stores: between `words` (n of
+ * them) and addr[0..n-1] in the target. Returns 0 or an errno. The oracle judges what was
+ * read, or keeps what was written for the page's new state.
  */
-typedef int hp_move(struct hp_turn *turn, uint64_t **addr, uint64_t *words, int n);
-int hp_read_page_by(struct hp_turn *turn, hp_move *move);
-int hp_write_page_by(struct hp_turn *turn, hp_move *move);
+typedef int hp_move(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n);
 
-/*
- * Forks: body(turn) runs in the child, whose memory is as the fork found it, with the
- * oracle minding that (hp_read_pages, hp_write_pages). Returns what body does, or the
- * errno of fork. A child that does not come to its end fails the race.
+/**
+ * hp_read_page_by() - read a page by another way than loads, and judge it
+ * @op: the operation
+ * @move: carries the words from the target
+ *
+ * Return: 0, or what move returned.
+ * Errors: a page that holds what it must not fails the race.
  */
-int hp_turn_fork(struct hp_turn *turn, int (*body)(struct hp_turn *turn));
+int hp_read_page_by(struct hp_operation *op, hp_move *move);
 
-/*
- * The same for a helper that works on its parent's memory, not on its own (by ptrace or
- * process_vm_readv): the oracle minds the parent's.
+/**
+ * hp_write_page_by() - write a page by another way than stores
+ * @op: the operation
+ * @move: carries the words to the target
+ *
+ * Return: 0, or what move returned.
  */
-int hp_turn_helper(struct hp_turn *turn, int (*body)(struct hp_turn *turn));
+int hp_write_page_by(struct hp_operation *op, hp_move *move);
+
+/**
+ * hp_operation_fork() - run a function in a child, whose memory is as the fork found it
+ * @op: the operation
+ * @body: what the child runs; hp_read_pages() and hp_write_pages() mind the fork
+ *
+ * Return: what body returned, or the errno of fork().
+ * Errors: a child that does not come to its end fails the race.
+ */
+int hp_operation_fork(struct hp_operation *op, int (*body)(struct hp_operation *op));
+
+/**
+ * hp_operation_helper() - run a function in a child that works on its parent's memory
+ * @op: the operation
+ * @body: what the child runs, by ptrace() or process_vm_readv()
+ *
+ * Return: what body returned, or the errno of fork().
+ * Errors: a child that does not come to its end fails the race.
+ */
+int hp_operation_helper(struct hp_operation *op, int (*body)(struct hp_operation *op));
 
 /* The actors there are, by their system calls. NULL ends the list of all. */
 extern const struct hp_actor *const hp_actors[];

@@ -2,13 +2,14 @@
 /*
  * What the rooms of the race engine share. Not for programs.
  *
- *   target.c  makes what is raced over
- *   ledger.c  the oracle: what each page may hold now
- *   race.c    a race from its declaration to its judgement
- *   crew.c    the threads, their pace and their end
- *   turn.c    one operation: its range, what the oracle is told of it
- *   record.c  what each actor did, and the report
- *   act_*.c   the actors
+ *   target.c     makes what is raced over
+ *   shadow.c     the oracle: what each page may hold now
+ *   access.c     pages read and written, each word judged by the oracle
+ *   race.c       a race from its declaration to its judgement
+ *   workers.c    the threads, their pace and their end
+ *   operation.c  one operation: its range, what the oracle is told of it
+ *   record.c     what each actor did, and the report
+ *   act_*.c      the actors
  */
 #ifndef HP_RACE_INTERNAL_H
 #define HP_RACE_INTERNAL_H
@@ -58,6 +59,7 @@ struct hp_worker {
 	const struct hp_actor *actor;
 	struct side *side;
 	int index;
+	_Atomic pid_t tid;                /* of its thread; 0: not begun */
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
 	_Atomic int64_t op_began_ns;      /* of the operation it is in; 0: in none */
 	struct {
@@ -71,7 +73,9 @@ struct hp_worker {
 
 struct side;
 
-/* What a forked child may find: the pages of one turn, and where nothing was mapped. */
+/*
+ * What a forked child may find: the pages of one operation, and where nothing was mapped.
+ */
 struct snapshot {
 	size_t first, pages;
 	struct entry *entries;
@@ -110,46 +114,60 @@ struct race {
 	_Atomic bool stop;
 };
 
-extern struct race *race_now; /* of the case; in memory common to its processes */
+extern struct race *hp_race_now; /* of the case; in memory common to its processes */
 
 /* target.c */
-void target_make(struct race *race);
-void target_unmap(struct race *race, struct side *side);
-size_t target_granule(const struct race *race);
+void hp_target_make(struct race *race);
+void hp_target_unmap(struct race *race, struct side *side);
+size_t hp_target_granule(const struct race *race);
 
-/* ledger.c */
-void ledger_make(struct race *race);
-void ledger_fill(struct race *race);
+/* access.c judges what it reads by these parts of shadow.c. */
+uint64_t hp_shadow_stamp(unsigned int owner, size_t page, uint32_t generation);
+size_t hp_shadow_words(void);
+size_t hp_shadow_stamp_word(int n);
+bool hp_shadow_is_stamp(size_t word);
+struct entry *hp_shadow_entry(const struct side *side, size_t page);
+volatile uint64_t *hp_shadow_word(const struct side *side, size_t page, size_t word);
+void hp_shadow_judge(const struct side *side, size_t page, size_t word, uint64_t got,
+		     uint32_t from);
+void hp_shadow_write(volatile uint64_t *words, unsigned int owner, size_t page,
+		     uint32_t generation);
+bool hp_shadow_in_gap(const struct gap *gap, uint32_t times);
+bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times);
+
+/* shadow.c */
+void hp_shadow_make(struct race *race);
+void hp_shadow_fill(struct race *race);
 /* Judges every word of every page. Nobody may be at work on the side's target. */
-void ledger_check_all(struct side *side);
-void ledger_lose(struct side *side, size_t first, size_t pages, bool begin);
-void ledger_holes(size_t first, size_t pages);
-void ledger_bad(struct side *side, size_t first, size_t pages, bool begin);
+void hp_shadow_check_all(struct side *side);
+void hp_shadow_lose(struct side *side, size_t first, size_t pages, bool begin);
+void hp_shadow_holes(size_t first, size_t pages);
+void hp_shadow_bad(struct side *side, size_t first, size_t pages, bool begin);
 /*
  * Around a fork: what the child's copy of memory may hold. The first is called
  * before it, the second in the child, which is then a side of its own (snapshot).
  */
-void ledger_before_fork(struct hp_turn *turn, struct snapshot *snapshot);
-void ledger_after_fork(struct hp_turn *turn, struct snapshot *snapshot);
+void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot);
+void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot);
 
-/* turn.c */
-void turn_choose_range(struct hp_turn *turn, enum hp_range range);
-/* The actor's operation on the turn's range, announced to the oracle. */
-int turn_operate(struct hp_worker *worker, struct hp_turn *turn);
+/* operation.c */
+void hp_operation_choose_range(struct hp_operation *op, enum hp_range range);
+/* The actor's operation on the operation's range, announced to the oracle. */
+int hp_operation_run(struct hp_worker *worker, struct hp_operation *op);
 
-/* crew.c: all actors of a side, from the start to the end of the race. */
-void crew_work(struct side *side);
+/* workers.c: all actors of a side, from the start to the end of the race. */
+void hp_race_work(struct side *side);
 
 /* record.c */
-void record_op(struct hp_worker *worker, const struct worker_op *op);
-void record_choice(struct hp_worker *worker, uint64_t choice);
-void record_report(struct race *race);
+void hp_record_op(struct hp_worker *worker, const struct worker_op *op);
+void hp_record_choice(struct hp_worker *worker, uint64_t choice);
+void hp_record_report(struct race *race);
 /* The last operations on a page are what a failure tells. */
-void record_blame(size_t page);
-void record_writer(const struct entry *entry);
-void record_history(char *buf, size_t size);
+void hp_record_blame(size_t page);
+void hp_record_writer(const struct entry *entry);
+void hp_record_history(char *buf, size_t size);
 
 /* The errno is one that the actor may return. */
-bool allowed_errno(const struct hp_actor *actor, int error);
+bool hp_race_allowed_errno(const struct hp_actor *actor, int error);
 
 #endif

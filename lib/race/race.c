@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A race from its declaration to its judgement. */
 #include "race/race.h"
-#include "fixture/process.h"
+#include "frame/process.h"
 #include "frame/case.h"
-#include "frame/internal.h"
+#include "frame/engine.h"
 #include "observe/smaps.h"
 #include "observe/vmstat.h"
 #include "race/internal.h"
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct race *race_now;
+struct race *hp_race_now;
 
 /* kB that the kernel says this process has of the target's kind of memory. */
 static long resident_kb(const struct race *race)
@@ -47,7 +47,7 @@ static void check_resident(struct race *race, struct side *side)
 	for (size_t page = 0; page < race->pages; page++)
 		*(volatile uint64_t *)(side->area->addr + page * race->base + 8) = page;
 	with = resident_kb(race);
-	target_unmap(race, side);
+	hp_target_unmap(race, side);
 	fell = with - resident_kb(race);
 	hp_check_range(fell, (long)(race->area->size / 1024) - slack,
 		       (long)(race->area->size / 1024) + slack);
@@ -56,14 +56,14 @@ static void check_resident(struct race *race, struct side *side)
 static void run_side(void *arg)
 {
 	struct side *side = arg;
-	struct race *race = race_now;
+	struct race *race = hp_race_now;
 
-	hp_heed_news();
+	hp_catch_action_optional();
 	hp_step("racing");
-	crew_work(side);
+	hp_race_work(side);
 	hp_step("the last check");
 	hp_meet(race->finish);
-	ledger_check_all(side);
+	hp_shadow_check_all(side);
 	/* What one writes last the others would find. */
 	hp_meet(race->finish);
 	check_resident(race, side);
@@ -152,7 +152,8 @@ static void split_mappings(const struct race *race)
 	}
 }
 
-/* All of the actors, and those of the others that can be; skips the case without the first.
+/*
+ * All of the actors, and those of the others that can be; skips the case without the first.
  */
 static void choose_actors(struct race *race)
 {
@@ -189,7 +190,7 @@ static struct race *prepare(const struct hp_race *asked)
 {
 	struct race *race = hp_shared(sizeof(*race));
 
-	race_now = race;
+	hp_race_now = race;
 	race->asked = asked;
 	race->sides = asked->processes ? asked->processes : 1;
 	choose_actors(race);
@@ -201,36 +202,36 @@ static struct race *prepare(const struct hp_race *asked)
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 	race->side = hp_shared(race->sides * sizeof(*race->side));
 	race->worker = hp_shared(race->workers * sizeof(*race->worker));
-	race->start = hp_barrier(race->workers + 1);
-	race->finish = hp_barrier(race->sides);
-	target_make(race);
-	ledger_make(race);
+	race->start = hp_barrier_new(race->workers + 1);
+	race->finish = hp_barrier_new(race->sides);
+	hp_target_make(race);
+	hp_shadow_make(race);
 	for (int w = 0; w < race->workers; w++) {
 		race->worker[w].actor = race->actor[w % race->actors];
 		race->worker[w].side = &race->side[w / race->actors];
 		race->worker[w].index = w;
 	}
-	ledger_fill(race);
+	hp_shadow_fill(race);
 	if (asked->pte_mapped)
 		split_mappings(race);
 	return race;
 }
 
-void hp_race(const struct hp_race *asked)
+void hp_race_run(const struct hp_race *asked)
 {
 	struct hp_vmstat before;
 	struct race *race = prepare(asked);
 
 	if (hp_vmstat_read(&before))
 		hp_bail("cannot read /proc/vmstat");
-	hp_tell_history(record_history);
+	hp_set_history_writer(hp_record_history);
 	for (int i = 1; i < race->sides; i++)
 		race->side[i].pid = hp_fork(run_side, &race->side[i]);
 	run_side(&race->side[0]);
 	for (int i = 1; i < race->sides; i++)
 		hp_wait_ok(race->side[i].pid);
-	hp_tell_history(NULL);
-	record_report(race);
+	hp_set_history_writer(NULL);
+	hp_record_report(race);
 	check_successes(race);
 	check_events(asked, &before);
 }

@@ -3,7 +3,7 @@
  * Races: actors work on one target at once, and an oracle finds every page that is lost,
  * stale, torn or another's. A program names the target and the actors, and how long:
  *
- *	hp_race(&(struct hp_race){
+ *	hp_race_run(&(struct hp_race){
  *		.target = HP_ANON_THP, .pages = 8, .rounds = 500,
  *		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_write),
  *	});
@@ -31,30 +31,58 @@ struct hp_race {
 	const struct hp_actor *const *also;
 	long rounds;          /* of each actor, at least; 0: by time */
 	unsigned int seconds; /* without rounds: --seconds, or these */
+	double hang_seconds;  /* an operation that takes longer hangs; 0: 30 */
 	/* HP_NEEDS: events of /proc/vmstat that must have come, or nothing was raced. */
 	const char *const *events;
 	/* It is no failure that an actor never succeeds against the others. */
 	bool may_never_succeed;
 };
 
+/**
+ * DOC: Race
+ */
+
+/**
+ * HP_ACTORS() - the actors of a race
+ * @...: pointers to struct hp_actor, such as &hp_act_mbind
+ *
+ * For .actors and .also of struct hp_race.
+ */
 #define HP_ACTORS(...) ((const struct hp_actor *const[]){__VA_ARGS__, NULL})
 
-/*
- * Runs the race and all of the oracle's checks, and leaves nothing. Skips the case when an
- * actor cannot be on this machine. Reports (hp_observed) for each actor how many
+/**
+ * hp_race_run() - run a race, and judge all that is left
+ * @race: the target, the actors, and how long
+ *
+ * Skips the case where an actor cannot be on this machine. Records for each actor how many
  * operations it made, how many a second, and what they returned.
+ *
+ * Errors: a page that is lost, stale, torn or another's fails the case, and tells the last
+ *   operations on it; so does an operation that hangs, or returns an errno that it may not.
+ * Source: doc/races.md
  */
-void hp_race(const struct hp_race *race);
+void hp_race_run(const struct hp_race *race);
 
-/*
- * Why an actor cannot work on such a target, or not together with those others (HP_ACTORS),
- * in buf; NULL when it can.
+/**
+ * hp_actor_unfit() - why an actor cannot work on a target
+ * @actor: the actor
+ * @others: HP_ACTORS() that it works together with
+ * @target: what is raced over
+ * @buf: gets the reason
+ * @size: of buf, bytes
+ *
+ * Return: buf; NULL: it can.
  */
 const char *hp_actor_unfit(const struct hp_actor *actor,
 			   const struct hp_actor *const *others, enum hp_target target,
 			   char *buf, size_t size);
 
-/* "anon_thp", "hugetlb_private" */
+/**
+ * hp_target_name() - the name of a target, such as "anon_thp"
+ * @target: the target
+ *
+ * Return: a constant text.
+ */
 const char *hp_target_name(enum hp_target target);
 
 #endif

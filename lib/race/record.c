@@ -12,7 +12,7 @@
 /* Operations that a failure tells of. */
 #define TOLD 16
 
-void record_op(struct hp_worker *worker, const struct worker_op *op)
+void hp_record_op(struct hp_worker *worker, const struct worker_op *op)
 {
 	worker->op[op->number % KEPT] = *op;
 	if (op->result == HP_NOT_NOW) {
@@ -29,7 +29,7 @@ void record_op(struct hp_worker *worker, const struct worker_op *op)
 	worker->ops++;
 }
 
-void record_choice(struct hp_worker *worker, uint64_t choice)
+void hp_record_choice(struct hp_worker *worker, uint64_t choice)
 {
 	worker->choices = (worker->choices ^ choice) * UINT64_C(0x100000001b3);
 }
@@ -37,14 +37,14 @@ void record_choice(struct hp_worker *worker, uint64_t choice)
 /* The page of which a failure tells, or -1: of all. */
 static size_t blamed = -1;
 
-void record_blame(size_t page)
+void hp_record_blame(size_t page)
 {
 	blamed = page;
 }
 
 static const struct entry *blamed_entry;
 
-void record_writer(const struct entry *entry)
+void hp_record_writer(const struct entry *entry)
 {
 	blamed_entry = entry;
 }
@@ -61,7 +61,7 @@ static int by_end(const void *a, const void *b)
 	return x->op.ended_ns < y->op.ended_ns ? -1 : x->op.ended_ns > y->op.ended_ns;
 }
 
-/* Which pages loads and stores went to stands in the ledger. */
+/* Which pages loads and stores went to stands in the shadow state. */
 static bool touches(const struct hp_worker *worker, const struct worker_op *op)
 {
 	return op->pages && !worker->actor->contents &&
@@ -74,7 +74,7 @@ static const char *result_name(int result)
 	return result == HP_NOT_NOW ? "not now" : result ? strerrorname_np(result) : "ok";
 }
 
-void record_history(char *buf, size_t size)
+void hp_record_history(char *buf, size_t size)
 {
 	static struct told told[MAX_WORKERS * KEPT];
 	int64_t now = hp_now_ns();
@@ -82,26 +82,27 @@ void record_history(char *buf, size_t size)
 	size_t used;
 	int n = 0;
 
-	if (!race_now)
+	if (!hp_race_now)
 		return;
-	for (int w = 0; w < race_now->workers; w++)
+	for (int w = 0; w < hp_race_now->workers; w++)
 		for (int i = 0; i < KEPT; i++)
-			if (touches(&race_now->worker[w], &race_now->worker[w].op[i]))
-				told[n++] = (struct told){&race_now->worker[w],
-							  race_now->worker[w].op[i]};
+			if (touches(&hp_race_now->worker[w], &hp_race_now->worker[w].op[i]))
+				told[n++] = (struct told){&hp_race_now->worker[w],
+							  hp_race_now->worker[w].op[i]};
 	qsort(told, n, sizeof(*told), by_end);
 	if (blamed == (size_t)-1)
 		strcpy(where, "the target");
 	else
 		snprintf(where, sizeof(where), "page %zu", blamed);
 	used = snprintf(buf, size, "%s, seed %" PRIu64 ", operations on %s:",
-			hp_target_name(race_now->kind), hp_seed, where);
+			hp_target_name(hp_race_now->kind), hp_seed, where);
 	if (blamed_entry && blamed_entry->writer && used < size)
-		used += snprintf(buf + used, size - used,
-				 " [%.3f ms ago: last written by %s of process %d]",
-				 (now - blamed_entry->written_ns) / 1e6,
-				 race_now->worker[blamed_entry->writer - 1].actor->name,
-				 race_now->worker[blamed_entry->writer - 1].side->number);
+		used += snprintf(
+			buf + used, size - used,
+			" [%.3f ms ago: last written by %s of process %d]",
+			(now - blamed_entry->written_ns) / 1e6,
+			hp_race_now->worker[blamed_entry->writer - 1].actor->name,
+			hp_race_now->worker[blamed_entry->writer - 1].side->number);
 	for (int i = n > TOLD ? n - TOLD : 0; i < n && used < size; i++)
 		used += snprintf(
 			buf + used, size - used,
@@ -112,8 +113,8 @@ void record_history(char *buf, size_t size)
 			told[i].worker->side->number, told[i].op.number, told[i].op.first,
 			told[i].op.first + told[i].op.pages - 1,
 			result_name(told[i].op.result));
-	for (int w = 0; w < race_now->workers && used < size; w++) {
-		const struct hp_worker *worker = &race_now->worker[w];
+	for (int w = 0; w < hp_race_now->workers && used < size; w++) {
+		const struct hp_worker *worker = &hp_race_now->worker[w];
 		int64_t began = worker->op_began_ns;
 
 		if (began)
@@ -125,7 +126,7 @@ void record_history(char *buf, size_t size)
 	}
 }
 
-bool allowed_errno(const struct hp_actor *actor, int error)
+bool hp_race_allowed_errno(const struct hp_actor *actor, int error)
 {
 	if (error == 0 || error == HP_NOT_NOW)
 		return true;
@@ -177,7 +178,7 @@ static void report_actor(const struct race *race, int actor)
 	hp_observed(key, "%s", text);
 }
 
-void record_report(struct race *race)
+void hp_record_report(struct race *race)
 {
 	long reads = 0;
 	uint64_t choices = 0;

@@ -6,7 +6,7 @@
 
 #define MOST 64
 
-const struct hp_actor *const hp_race_intruders[] = {
+const struct hp_actor *const hp_race_antagonists[] = {
 	&hp_act_read,
 	&hp_act_populate,
 	&hp_act_map_again,
@@ -40,7 +40,7 @@ struct one {
 
 static void run(const void *arg)
 {
-	hp_race(&((const struct one *)arg)->race);
+	hp_race_run(&((const struct one *)arg)->race);
 }
 
 static struct one *like(const struct hp_race *race, int *n)
@@ -57,7 +57,7 @@ static struct one *like(const struct hp_race *race, int *n)
 	return one;
 }
 
-int hp_race_series(const struct hp_race *race, const struct hp_actor *const *intruders,
+int hp_race_series(const struct hp_race *race, const struct hp_actor *const *antagonists,
 		   const struct hp_case *const **cases)
 {
 	static const struct hp_case *made[MOST];
@@ -68,15 +68,15 @@ int hp_race_series(const struct hp_race *race, const struct hp_actor *const *int
 	*cases = made;
 	if (n)
 		return n;
-	for (; n < MOST - 1 && intruders[n]; n++) {
+	for (; n < MOST - 1 && antagonists[n]; n++) {
 		one = like(race, &actors);
-		one->actors[actors] = intruders[n];
-		one->c.name = intruders[n]->name;
-		one->c.summary = intruders[n]->summary;
+		one->actors[actors] = antagonists[n];
+		one->c.name = antagonists[n]->name;
+		one->c.summary = antagonists[n]->summary;
 		made[n] = &one->c;
 	}
 	one = like(race, &actors);
-	one->race.also = intruders;
+	one->race.also = antagonists;
 	one->race.may_never_succeed = true;
 	one->c.name = "everyone";
 	one->c.summary = "all of them together";

@@ -26,12 +26,12 @@ const char *hp_target_name(enum hp_target target)
 	return names[target];
 }
 
-size_t target_granule(const struct race *race)
+size_t hp_target_granule(const struct race *race)
 {
 	return HP_ON(race->kind) & HP_ON_HUGETLB ? race->huge : race->base;
 }
 
-void target_make(struct race *race)
+void hp_target_make(struct race *race)
 {
 	const struct hp_race *asked = race->asked;
 	size_t n = asked->pages;
@@ -70,14 +70,14 @@ void target_make(struct race *race)
 		race->area = hp_map_thp(n);
 		break;
 	}
-	race->base = hp_base_page_size();
+	race->base = hp_base_size;
 	race->huge = race->area->page_size;
 	race->huge_pages = race->area->size / race->huge;
 	race->pages_per_huge = race->huge / race->base;
 	race->pages = race->area->size / race->base;
 }
 
-void target_unmap(struct race *race, struct side *side)
+void hp_target_unmap(struct race *race, struct side *side)
 {
 	hp_check_ok(munmap(side->area->addr,
 			   race->asked->whole_span ? hp_table_span() : side->area->size));

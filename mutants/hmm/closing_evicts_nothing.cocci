@@ -1,6 +1,7 @@
 // Breaks: a driver that takes its memory back gets no page of it.
 // Seen as: processes have pages on a device that is gone.
 // Caught by: hmm/migrate.closed_*
+// Noticed by: hmm/migrate.closed_private, timeout
 // Changes: mm/migrate_device.c 1
 @@ @@
 - migrate_device_unmap(src_pfns, npages, NULL)

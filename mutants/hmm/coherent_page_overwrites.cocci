@@ -1,6 +1,7 @@
 // Breaks: a fresh page of coherent memory takes the place of a page that came first.
 // Seen as: what a processor wrote meanwhile is gone.
 // Caught by: hmm/race.coherent
+// Noticed by: hmm/race.coherent, its own check
 // Changes: mm/migrate_device.c 1
 // Guest: --nodes 2 --memory 4G --swap 256M --hmm-coherent
 @@ @@

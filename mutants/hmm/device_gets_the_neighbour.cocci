@@ -1,6 +1,7 @@
 // Breaks: a device that looks a page up gets the frame beside it.
 // Seen as: it reads other bytes than its process.
 // Caught by: hmm/migrate.where_it_is_* hmm/migrate.untouched_by_device_*
+// Noticed by: hmm/migrate.where_it_is_private, its own check
 // Changes: mm/hmm.c 1
 @@ @@
 hmm_vma_handle_pte(...)

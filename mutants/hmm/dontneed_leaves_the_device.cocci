@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED passes over pages that are on a device.
 // Seen as: what was dropped is there again.
 // Caught by: hmm/fork.dontneed_*
+// Noticed by: hmm/fork.dontneed_private, its own check
 // Changes: mm/memory.c 1
 @@ @@
 zap_pte_range(...)

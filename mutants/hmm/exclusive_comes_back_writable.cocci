@@ -1,6 +1,7 @@
 // Breaks: an exclusive page comes back writable, whatever the mapping may.
 // Seen as: a write that must fault does not.
 // Caught by: hmm/exclusive.protected
+// Noticed by: hmm/exclusive.protected, its own check
 // Changes: mm/memory.c 1
 @@ @@
 restore_exclusive_pte(...)

@@ -1,6 +1,7 @@
 // Breaks: pages of shared files migrate as if they were anonymous.
 // Seen as: a file has a page that no processor can use.
 // Caught by: hmm/refused.shared_pages_*
+// Noticed by: hmm/refused.shared_pages_private, its own check
 // Changes: mm/migrate_device.c 1
 @@ @@
 __migrate_device_pages(...)

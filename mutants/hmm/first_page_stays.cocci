@@ -1,6 +1,7 @@
 // Breaks: the first page of a range that migrates stays where it is.
 // Seen as: a device has not what it asked for.
 // Caught by: hmm/migrate.one_page_* hmm/migrate.some_pages_* hmm/migrate.many_pages_* hmm/migrate.single_touch_* hmm/migrate.device_writes_* hmm/migrate.counted_* hmm/fork.child_reads_* hmm/fork.moved_* hmm/fork.exits_* hmm/fork.exec_* hmm/fork.sent_again_* hmm/refused.copies_* hmm/refused.unmapped_* hmm/permissions.device_unmapped_* hmm/thp.part_* hmm/thp.forked_* hmm/thp.huge_again_*
+// Noticed by: hmm/fork.child_reads_private, its own check
 // Changes: mm/migrate_device.c 1
 @@ @@
 migrate_device_unmap(...)

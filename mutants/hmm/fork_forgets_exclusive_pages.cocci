@@ -1,6 +1,7 @@
 // Breaks: fork gives a child nothing of the pages that a device has exclusively.
 // Seen as: the child reads zeros.
 // Caught by: hmm/exclusive.forked
+// Noticed by: hmm/exclusive.forked, its own check
 // Changes: mm/memory.c 1
 @@ @@
 copy_nonpresent_pte(...)

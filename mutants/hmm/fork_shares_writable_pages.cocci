@@ -1,6 +1,7 @@
 // Breaks: fork leaves pages that are on a device writable for both sides.
 // Seen as: one of them reads what the other wrote.
 // Caught by: hmm/fork.child_writes_* hmm/fork.parent_writes_*
+// Noticed by: hmm/fork.child_writes_private, kernel log
 // Changes: mm/memory.c 1
 @@ @@
 copy_nonpresent_pte(...)

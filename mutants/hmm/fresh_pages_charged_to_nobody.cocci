@@ -1,6 +1,7 @@
 // Breaks: fresh pages of a device are not charged to the process's group.
 // Seen as: a group uses memory that it does not pay for.
 // Caught by: hmm/empty.group_*
+// Noticed by: hmm/empty.group_private, its own check
 // Changes: mm/migrate_device.c 1
 @@ @@
 migrate_vma_insert_page(...)

@@ -1,6 +1,7 @@
 // Breaks: holes of files migrate as if the memory were anonymous.
 // Seen as: a process has private pages in a shared mapping.
 // Caught by: hmm/refused.shared_hole_* hmm/refused.private_hole_* hmm/refused.anonymous_shared_*
+// Noticed by: hmm/refused.shared_hole_private, its own check
 // Changes: mm/migrate_device.c 3
 @@ @@
 migrate_vma_collect_hole(...)

@@ -1,6 +1,7 @@
 // Breaks: pages of hugetlb are taken for pages that can go to a device.
 // Seen as: no refusal.
 // Caught by: hmm/hugetlb.private_untouched_* hmm/hugetlb.private_touched_* hmm/hugetlb.shared_touched_*
+// Noticed by: hmm/hugetlb.private_untouched_private, its own check
 // Changes: mm/migrate_device.c 1
 // Guest: --nodes 2 --memory 4G --hugepages 2M:8
 @@ @@

@@ -1,6 +1,7 @@
 // Breaks: the way back from a device loses what was there on every eighth page.
 // Seen as: zeros.
 // Caught by: hmm/race.there_and_back hmm/race.huge
+// Noticed by: hmm/race.there_and_back, its own check
 // Changes: mm/migrate_device.c 2
 @@ @@
 __migrate_device_pages(...)

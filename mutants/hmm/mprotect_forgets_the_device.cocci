@@ -1,6 +1,7 @@
 // Breaks: mprotect leaves pages that are on a device writable for it.
 // Seen as: a device writes where nobody may.
 // Caught by: hmm/permissions.protected_there_*
+// Noticed by: hmm/permissions.protected_there_private, its own check
 // Changes: mm/mprotect.c 1
 @@ @@
 change_pte_range(...)

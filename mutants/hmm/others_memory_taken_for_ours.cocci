@@ -1,6 +1,7 @@
 // Breaks: a device is told that pages in another's memory are in its own.
 // Seen as: it reads frames that are not there.
 // Caught by: hmm/migrate.two_devices_*
+// Noticed by: hmm/migrate.two_devices_private, its own check
 // Changes: mm/hmm.c 1
 @@ @@
 hmm_vma_handle_pte(...)

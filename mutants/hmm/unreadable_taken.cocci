@@ -1,6 +1,7 @@
 // Breaks: the test device migrates what its process may not read, and from within a page.
 // Seen as: no refusal.
 // Caught by: hmm/refused.unreadable_* hmm/refused.misaligned_*
+// Noticed by: hmm/refused.unreadable_private, its own check
 // Changes: lib/test_hmm.c 2
 @@ @@
 dmirror_migrate_to_device(...)

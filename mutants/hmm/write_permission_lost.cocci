@@ -1,6 +1,7 @@
 // Breaks: a writable page that goes to a device is read-only there.
 // Seen as: each write of the device brings the page back.
 // Caught by: hmm/permissions.write_kept_* hmm/permissions.protected_there_* hmm/empty.mixture_*
+// Noticed by: hmm/empty.mixture_private, its own check
 // Changes: mm/migrate.c 1
 @@ @@
 remove_migration_pte(...)

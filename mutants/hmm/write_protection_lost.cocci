@@ -1,6 +1,7 @@
 // Breaks: userfaultfd's write protection is lost on the way to a device.
 // Seen as: a write that its handler never hears of.
 // Caught by: hmm/userfaultfd.write_protected_*
+// Noticed by: hmm/userfaultfd.write_protected_private, its own check
 // Changes: mm/migrate_device.c 1
 @@ @@
 migrate_vma_collect_pmd(...)

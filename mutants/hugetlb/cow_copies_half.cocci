@@ -1,6 +1,9 @@
 // Breaks: copy on write copies the first half of a huge page only.
 // Seen as: a process that writes to an inherited page finds the other half changed.
 // Caught by: hugetlb/cow_whole_page
+// Noticed by: hugetlb/cow_whole_page.first_word, its own check
+// History: it survived at first: nobody wrote less than a whole page, and the free page that
+//   the copy went to still held the right bytes from before. hugetlb/cow_whole_page came of it.
 // Changes: mm/memory.c 1
 @@ @@
 copy_user_large_folio(...)

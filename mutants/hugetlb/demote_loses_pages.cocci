@@ -1,6 +1,7 @@
 // Breaks: a page that is demoted goes to no pool.
 // Seen as: a gigabyte is lost until the machine boots again.
 // Caught by: hugetlb/demote.one_page
+// Noticed by: hugetlb/demote.one_page, its own check
 // Changes: mm/hugetlb.c 1
 // Guest: --memory 8G --hugepages 1G:2
 // Sizes: 1G

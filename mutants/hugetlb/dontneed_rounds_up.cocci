@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED of a part of a huge page takes the whole page.
 // Seen as: bytes are lost that the program did not give up.
 // Caught by: hugetlb/madvise.dontneed_part
+// Noticed by: hugetlb/madvise.dontneed_part, its own check
 // Changes: mm/madvise.c 1
 @@ @@
 madvise_dontneed_free_valid_vma(...)

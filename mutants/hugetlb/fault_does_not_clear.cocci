@@ -1,6 +1,7 @@
 // Breaks: a huge page is not cleared at its first touch.
 // Seen as: bytes of whoever had the memory before.
 // Caught by: hugetlb/gigantic_pool.in_use
+// Noticed by: hugetlb/gigantic_pool.in_use, its own check
 // Changes: mm/hugetlb.c 1
 // Guest: --memory 12G --hugepages 1G:1
 // Sizes: 1G

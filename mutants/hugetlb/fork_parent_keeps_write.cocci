@@ -1,6 +1,7 @@
 // Breaks: fork does not write-protect the parent's private huge pages.
 // Seen as: what the parent writes after the fork is read by the child.
 // Caught by: hugetlb/private_cow
+// Noticed by: hugetlb/private_cow.parent_writes, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 copy_hugetlb_page_range(...)

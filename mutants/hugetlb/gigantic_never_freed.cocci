@@ -1,6 +1,7 @@
 // Breaks: the memory of a gigantic page does not come back when the pool shrinks.
 // Seen as: a gigabyte is lost at each resize.
 // Caught by: hugetlb/gigantic_pool.memory_comes_back
+// Noticed by: hugetlb/gigantic_pool.memory_comes_back, its own check
 // Changes: mm/hugetlb.c 1
 // Guest: --memory 12G --hugepages 1G:1
 // Sizes: 1G

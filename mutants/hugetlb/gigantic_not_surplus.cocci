@@ -1,6 +1,7 @@
 // Breaks: a page in use that the pool no longer wants is not counted as surplus.
 // Seen as: it stays in the pool when it is released.
 // Caught by: hugetlb/gigantic_pool.in_use
+// Noticed by: hugetlb/gigantic_pool.in_use, its own check
 // Changes: mm/hugetlb.c 1
 // Guest: --memory 12G --hugepages 1G:1
 // Sizes: 1G

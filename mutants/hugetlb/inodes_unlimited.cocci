@@ -1,6 +1,7 @@
 // Breaks: nr_inodes limits nothing.
 // Seen as: a user fills a mount with files.
 // Caught by: hugetlb/mount_options.nr_inodes
+// Noticed by: hugetlb/mount_options.nr_inodes, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_dec_free_inodes(...)

@@ -1,6 +1,7 @@
 // Breaks: mbind and migrate_pages leave huge pages where they are, and say nothing.
 // Seen as: memory stays far from the process that asked for it near.
 // Caught by: hugetlb/migrate_policy.mbind_moves hugetlb/migrate_policy.mbind_part hugetlb/migrate_policy.no_room hugetlb/migrate_policy.whole_process
+// Noticed by: hugetlb/migrate_policy.mbind_moves, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 queue_folios_hugetlb(...)

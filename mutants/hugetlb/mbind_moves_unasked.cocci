@@ -1,6 +1,7 @@
 // Breaks: mbind moves huge pages though nobody asked for that.
 // Seen as: time spent on copies that were not wanted.
 // Caught by: hugetlb/migrate_policy.mbind_stays
+// Noticed by: hugetlb/migrate_policy.mbind_stays, its own check
 // Changes: mm/mempolicy.c 1
 @@
 identifier start, len, mode, mode_flags, nmask, flags;

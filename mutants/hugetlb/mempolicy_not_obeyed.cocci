@@ -1,6 +1,7 @@
 // Breaks: nr_hugepages_mempolicy changes the pool on every node.
 // Seen as: pages go, or come, on nodes that the policy leaves out.
 // Caught by: hugetlb/node_policy.pool_by_policy
+// Noticed by: hugetlb/node_policy.pool_by_policy, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 __nr_hugepages_store_common(...)

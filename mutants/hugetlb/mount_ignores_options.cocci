@@ -1,6 +1,7 @@
 // Breaks: options that there are not are taken silently.
 // Seen as: a typing error in /etc/fstab goes unseen.
 // Caught by: hugetlb/mount_options.unknown_option
+// Noticed by: hugetlb/mount_options.unknown_option, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_parse_param(...)

@@ -1,6 +1,7 @@
 // Breaks: mprotect of huge pages that are mapped leaves them as they were.
 // Seen as: memory made read-only can still be written.
 // Caught by: hugetlb/mprotect
+// Noticed by: hugetlb/mprotect.shared_read_only, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugetlb_change_protection(...)

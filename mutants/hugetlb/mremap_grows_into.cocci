@@ -1,6 +1,7 @@
 // Breaks: a mapping grows in place over what lies behind it.
 // Seen as: a mapping of base pages takes over a huge page.
 // Caught by: hugetlb/neighbours.mapping
+// Noticed by: hugetlb/neighbours.mapping, kernel log
 // Changes: mm/mremap.c 1
 @@ @@
 vma_expandable(...)

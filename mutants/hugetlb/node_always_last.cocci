@@ -1,6 +1,7 @@
 // Breaks: huge pages come from the last node, whatever a mapping is bound to.
 // Seen as: a program that bound its memory finds it on the wrong node.
 // Caught by: hugetlb/node_bind.first_node_private hugetlb/node_bind.first_node_shared hugetlb/node_policy.mapping_first
+// Noticed by: hugetlb/node_bind.first_node_private, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 dequeue_hugetlb_folio_vma(...)

@@ -1,6 +1,7 @@
 // Breaks: a node's nr_hugepages changes the whole pool.
 // Seen as: an administrator who shapes one node shapes all.
 // Caught by: hugetlb/node_bind.pool_of_a_node
+// Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 nr_hugepages_store_common(...)

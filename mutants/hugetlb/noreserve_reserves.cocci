@@ -1,6 +1,7 @@
 // Breaks: MAP_NORESERVE takes a reservation all the same.
 // Seen as: a sparse mapping larger than the pool fails with ENOMEM.
 // Caught by: hugetlb/noreserve
+// Noticed by: hugetlb/noreserve.shared_takes_none, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugetlb_reserve_pages(...)

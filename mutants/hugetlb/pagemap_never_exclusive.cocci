@@ -1,6 +1,7 @@
 // Breaks: pagemap calls no huge page exclusive.
 // Seen as: tools count memory as shared that is not.
 // Caught by: hugetlb/pagemap.private hugetlb/pagemap.shared hugetlb/pagemap.copied hugetlb/pagemap.mapped_twice
+// Noticed by: hugetlb/pagemap.private, its own check
 // Changes: fs/proc/task_mmu.c 1
 @@ @@
 pagemap_hugetlb_range(...)

@@ -1,6 +1,7 @@
 // Breaks: a private page that its owner drops is promised again while a child still maps it.
 // Seen as: Rsvd falls below zero, or stays too high.
 // Caught by: hugetlb/accounting_fork.private_leaver
+// Noticed by: hugetlb/accounting_fork.private_leaver, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 __unmap_hugepage_range(...)

@@ -1,6 +1,7 @@
 // Breaks: a hole leaves its last whole page in the file.
 // Seen as: memory that was given back stays taken, and its old bytes are read.
 // Caught by: hugetlb/punch_hole.whole_page
+// Noticed by: hugetlb/punch_hole.whole_page, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_punch_hole(...)

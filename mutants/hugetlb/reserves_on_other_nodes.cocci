@@ -1,6 +1,7 @@
 // Breaks: a process bound to a node reserves pages that only other nodes have.
 // Seen as: mmap succeeds, and a fault is SIGBUS.
 // Caught by: hugetlb/node_policy.bind_refused hugetlb/accounting_nodes.shared hugetlb/accounting_nodes.private
+// Noticed by: hugetlb/accounting_nodes.shared, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugetlb_acct_memory(...)

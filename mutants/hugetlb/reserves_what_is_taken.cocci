@@ -1,6 +1,7 @@
 // Breaks: a new reservation counts free pages that others have reserved.
 // Seen as: mmap succeeds, and somebody is killed by SIGBUS at a page that he reserved.
 // Caught by: hugetlb/noreserve hugetlb/accounting
+// Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 gather_surplus_pages(...)

@@ -1,6 +1,7 @@
 // Breaks: anybody may make SysV segments of huge pages.
 // Seen as: a user without the right takes the pool.
 // Caught by: hugetlb/sysv_refused.no_privilege
+// Noticed by: hugetlb/sysv_refused.no_privilege, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 can_do_hugetlb_shm(...)

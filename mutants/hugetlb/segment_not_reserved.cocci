@@ -1,6 +1,7 @@
 // Breaks: SysV segments of huge pages are never reserved.
 // Seen as: shmget succeeds, and the program is killed by SIGBUS later.
 // Caught by: hugetlb/sysv.reserves hugetlb/sysv_refused.no_page hugetlb/library_shm.shm_override
+// Noticed by: hugetlb/library_shm.shm_override, its own check
 // Changes: ipc/shm.c 1
 @@
 expression a, b;

@@ -1,6 +1,7 @@
 // Breaks: smaps counts shared huge pages as private ones and the reverse.
 // Seen as: Private_Hugetlb and Shared_Hugetlb tell the opposite.
 // Caught by: hugetlb/smaps
+// Noticed by: hugetlb/smaps.one_process, its own check
 // Changes: fs/proc/task_mmu.c 2
 @@
 expression condition;

@@ -1,6 +1,7 @@
 // Breaks: statfs of hugetlbfs tells base pages for its block size.
 // Seen as: df shows a mount that is 512 times too small.
 // Caught by: hugetlb/mount_options.page_size hugetlb/library.finds_mount
+// Noticed by: hugetlb/library.finds_mount, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_statfs(...)

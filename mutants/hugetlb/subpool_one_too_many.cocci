@@ -1,6 +1,7 @@
 // Breaks: a mount gives one page more than its size.
 // Seen as: an administrator's limit does not hold.
 // Caught by: hugetlb/mount_size.size_limits_fallocate hugetlb/mount_size.size_limits_mmap
+// Noticed by: hugetlb/mount_size.size_limits_fallocate, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugepage_subpool_get_pages(...)

@@ -1,6 +1,7 @@
 // Breaks: truncation leaves the first page behind the new end in the file.
 // Seen as: the page is not freed, and its old bytes come back when the file grows again.
 // Caught by: hugetlb/truncate
+// Noticed by: hugetlb/truncate.shared, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlb_vmtruncate(...)

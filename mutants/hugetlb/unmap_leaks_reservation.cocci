@@ -1,6 +1,7 @@
 // Breaks: the reservation of untouched private pages is not given back at munmap.
 // Seen as: HugePages_Rsvd grows for ever, until nobody can map.
 // Caught by: hugetlb/accounting
+// Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugetlb_vm_op_close(...)

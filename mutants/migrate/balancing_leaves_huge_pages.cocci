@@ -1,6 +1,7 @@
 // Breaks: NUMA balancing moves no huge page.
 // Seen as: memory stays far from its user.
 // Caught by: migrate/balancing.follows_its_user
+// Noticed by: migrate/balancing.follows_its_user, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 do_huge_pmd_numa_page(...)

@@ -1,6 +1,7 @@
 // Breaks: a fork that meets base pages on their way leaves their entries writable.
 // Seen as: a child sees what its parent writes, at times.
 // Caught by: migrate/race_fork.anon_pte_mapped
+// Noticed by: migrate/race_fork.anon_pte_mapped, kernel log
 // Changes: mm/memory.c 1
 @@ @@
 copy_nonpresent_pte(...)

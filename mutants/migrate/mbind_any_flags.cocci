@@ -1,6 +1,7 @@
 // Breaks: mbind takes flags that it does not know.
 // Seen as: a mistake goes unseen.
 // Caught by: migrate/strict.nonsense
+// Noticed by: migrate/strict.nonsense, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 do_mbind(...)

@@ -1,6 +1,7 @@
 // Breaks: MPOL_MF_MOVE moves what others map too.
 // Seen as: a process moves others' memory.
 // Caught by: migrate/mbind.shared_by_fork migrate/strict.shared
+// Noticed by: migrate/mbind.shared_by_fork, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 migrate_folio_add(...)

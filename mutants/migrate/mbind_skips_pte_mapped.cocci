@@ -1,6 +1,7 @@
 // Breaks: mbind leaves huge pages that base pages map where they are.
 // Seen as: a policy is not obeyed.
 // Caught by: migrate/mbind.mapped_by_base_pages
+// Noticed by: migrate/mbind.mapped_by_base_pages, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 queue_folios_pte_range(...)

@@ -1,6 +1,7 @@
 // Breaks: mbind moves pages that it was not told to move.
 // Seen as: memory moves without need.
 // Caught by: migrate/mbind.not_told migrate/strict.not_met
+// Noticed by: migrate/mbind.not_told, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 do_mbind(...)

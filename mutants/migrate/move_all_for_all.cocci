@@ -1,6 +1,7 @@
 // Breaks: MPOL_MF_MOVE_ALL needs no privilege.
 // Seen as: everybody moves everybody's memory.
 // Caught by: migrate/strict.unprivileged
+// Noticed by: migrate/strict.unprivileged, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@
 do_mbind(...)

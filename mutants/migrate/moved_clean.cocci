@@ -1,6 +1,7 @@
 // Breaks: a huge page that moves forgets that it was written.
 // Seen as: what was written after MADV_FREE is lost.
 // Caught by: migrate/kept_bits.dirty
+// Noticed by: migrate/kept_bits.dirty, its own check
 // Changes: mm/huge_memory.c 2
 @@ @@
 set_pmd_migration_entry(...)

@@ -1,6 +1,7 @@
 // Breaks: munlock of a huge page does not take it off the count.
 // Seen as: Mlocked grows for ever.
 // Caught by: migrate/kept_bits.locked
+// Noticed by: migrate/kept_bits.locked, its own check
 // Changes: mm/mlock.c 1
 @@ @@
 mlock_pte_range(...)

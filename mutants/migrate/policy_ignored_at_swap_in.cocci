@@ -1,6 +1,7 @@
 // Breaks: what comes back from swap comes to the node that asks for it.
 // Seen as: a policy is not obeyed.
 // Caught by: migrate/mbind.shmem_swapped
+// Noticed by: migrate/mbind.shmem_swapped, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_swapin_cluster(...)

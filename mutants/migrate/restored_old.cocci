@@ -1,6 +1,7 @@
 // Breaks: a huge page that moved is mapped as if nobody had used it.
 // Seen as: reclaim takes what is in use.
 // Caught by: migrate/kept_bits.young
+// Noticed by: migrate/kept_bits.young, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 remove_migration_pmd(...)

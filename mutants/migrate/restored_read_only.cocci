@@ -1,6 +1,7 @@
 // Breaks: a huge page that moved is mapped read-only.
 // Seen as: every first write behind a move takes a fault.
 // Caught by: migrate/kept_bits.writable
+// Noticed by: migrate/kept_bits.writable, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 remove_migration_pmd(...)

@@ -1,6 +1,7 @@
 // Breaks: a huge page that moved is not soft-dirty any more.
 // Seen as: a checkpoint misses what was written.
 // Caught by: migrate/kept_bits.soft_dirty
+// Noticed by: migrate/kept_bits.soft_dirty, its own check
 // Changes: mm/huge_memory.c 2
 @@ @@
 remove_migration_pmd(...)

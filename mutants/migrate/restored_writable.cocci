@@ -1,6 +1,7 @@
 // Breaks: a huge page that moved is mapped writable, read-only or shared as it was.
 // Seen as: a child's write shows in its parent.
 // Caught by: migrate/kept_bits.still_shared migrate/kept_bits.read_only
+// Noticed by: migrate/kept_bits.read_only, its own check
 // Changes: mm/huge_memory.c 2
 @@ @@
 remove_migration_pmd(...)

@@ -1,6 +1,10 @@
 // Breaks: a split of a mapping whose page is on its way makes entries for the next base page each.
 // Seen as: the last base page is waited for for ever, or another page's is taken.
 // Caught by: migrate/race_split.anon_mapping migrate/race_fork.anon
+// Noticed by: migrate/race_fork.anon, kernel log
+// History: entries that all named the first base page changed nothing: the kernel takes the
+//   place from the address, and not from the entry. An entry that is one off is what a race
+//   finds.
 // Changes: mm/huge_memory.c 3
 @@
 identifier f =~ "make_.*migration_entry$";

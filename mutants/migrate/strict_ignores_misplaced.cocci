@@ -1,6 +1,7 @@
 // Breaks: MPOL_MF_STRICT alone is content with pages on the wrong node.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/strict.not_met migrate/strict.not_met_by_one
+// Noticed by: migrate/strict.not_met, its own check
 // Changes: mm/mempolicy.c 2
 @@ @@
 queue_folios_pte_range(...)

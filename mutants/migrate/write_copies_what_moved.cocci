@@ -1,6 +1,7 @@
 // Breaks: a huge page that moved is mapped as if others had it too.
 // Seen as: every first write behind a move copies, and the page that moved leaks.
 // Caught by: migrate/kept_bits.exclusive
+// Noticed by: migrate/kept_bits.exclusive, its own check
 // Changes: mm/huge_memory.c 3
 @@ @@
 remove_migration_pmd(...)

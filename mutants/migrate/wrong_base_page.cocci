@@ -1,6 +1,7 @@
 // Breaks: base pages of a huge page that moved all point to its first.
 // Seen as: the first base page's bytes are read everywhere.
 // Caught by: migrate/mbind.mapped_by_base_pages
+// Noticed by: migrate/mbind.mapped_by_base_pages, kernel log
 // Changes: mm/migrate.c 1
 @@ @@
 remove_migration_pte(...)

@@ -1,6 +1,7 @@
 // Breaks: a direct read tells success and fills memory with zeros.
 // Seen as: a database finds its file empty.
 // Caught by: pin/direct.ends_* pin/direct.untouched_* pin/direct.neighbours* pin/direct.hole pin/file.direct_*
+// Noticed by: pin/direct.ends_base, its own check
 // Changes: fs/iomap/direct-io.c 2
 @@ expression iter, dio; @@
 iomap_dio_iter(...)

@@ -1,6 +1,7 @@
 // Breaks: another process's memory is read from the beginning of the first page.
 // Seen as: a debugger shows what stands before what was asked for.
 // Caught by: pin/foreign.reaches_*
+// Noticed by: pin/foreign.reaches_base, its own check
 // Changes: mm/process_vm_access.c 1
 @@ @@
 process_vm_rw_single_vec(...)

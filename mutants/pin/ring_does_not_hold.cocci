@@ -1,6 +1,7 @@
 // Breaks: a ring lets go of a buffer as soon as it is registered.
 // Seen as: the device writes into memory that has long been given to somebody else.
 // Caught by: pin/gone.unmapped_* pin/gone.dropped_*
+// Noticed by: pin/gone.unmapped_base, kernel log
 // Changes: io_uring/rsrc.c 1
 @@ identifier pimu, imu; @@
 io_sqe_buffer_register(...)

@@ -1,6 +1,7 @@
 // Breaks: a transfer may reach a byte beyond the buffer.
 // Seen as: memory beside a registered buffer is overwritten.
 // Caught by: pin/buffers.beyond_*
+// Noticed by: pin/buffers.beyond_base, its own check
 // Changes: io_uring/rsrc.c 1
 @@ identifier imu; @@
 io_import_fixed(...)

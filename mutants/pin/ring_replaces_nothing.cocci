@@ -1,6 +1,7 @@
 // Breaks: a buffer that is replaced stays what it was.
 // Seen as: reads go to memory that was given up.
 // Caught by: pin/buffers.sparse_* pin/released.replaced_*
+// Noticed by: pin/buffers.sparse_base, its own check
 // Changes: io_uring/rsrc.c 1
 @@ @@
 __io_sqe_buffers_update(...)

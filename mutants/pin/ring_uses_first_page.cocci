@@ -1,6 +1,7 @@
 // Breaks: a buffer of several pieces is the first of them again and again.
 // Seen as: large reads overwrite their own beginning.
 // Caught by: pin/buffers.across_* pin/file.cached_base pin/file.direct_base
+// Noticed by: pin/buffers.across_base, its own check
 // Changes: io_uring/rsrc.c 1
 @@ expression A, B, C; @@
 io_sqe_buffer_register(...)

@@ -1,6 +1,9 @@
 // Breaks: a table is shared by mappings that lie elsewhere in their span.
 // Seen as: a process reads pages of other places of the file.
 // Caught by: pmdshare/own_table.elsewhere
+// Noticed by: pmdshare/own_table.elsewhere, its own check
+// History: it survived the first form of the programs, which split the mapping, or lay so that
+//   no table could be shared at all.
 // Changes: mm/hugetlb.c 1
 @@ @@
 page_table_shareable(...)

@@ -1,6 +1,7 @@
 // Breaks: a table is shared by mappings with other rights.
 // Seen as: a read-only mapping can be written, or the reverse.
 // Caught by: pmdshare/own_table.read_only
+// Noticed by: pmdshare/own_table.read_only, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 page_table_shareable(...)

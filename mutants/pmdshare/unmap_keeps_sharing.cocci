@@ -1,6 +1,9 @@
 // Breaks: to unmap a page takes it out of the shared table.
 // Seen as: the others lose their page for a moment, and its count of mappings goes wrong.
 // Caught by: pmdshare/leaves_table.munmap_all
+// Noticed by: pmdshare/leaves_table.munmap_all, kernel log
+// History: it survived the first form of the programs, which split the mapping, or lay so that
+//   no table could be shared at all.
 // Changes: mm/hugetlb.c 1
 @@ @@
 __unmap_hugepage_range(...)

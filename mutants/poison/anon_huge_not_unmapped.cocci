@@ -1,6 +1,7 @@
 // Breaks: a private huge page stays mapped where it went bad.
 // Seen as: processes go on with bad memory.
 // Caught by: poison/hugetlb_private.shared_by_fork poison/hugetlb_private.chain poison/no_fresh_page.private 
+// Noticed by: poison/hugetlb_private.shared_by_fork, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 hwpoison_user_mappings(...)

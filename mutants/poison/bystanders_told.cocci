@@ -1,6 +1,7 @@
 // Breaks: every process that asked is told of every bad page of a file.
 // Seen as: programs are killed that have nothing to do with the file.
 // Caught by: poison/hugetlb_shared.bystanders
+// Noticed by: poison/hugetlb_shared.bystanders, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 collect_procs_file(...)

@@ -1,6 +1,7 @@
 // Breaks: a bad clean page of a file stays in the page cache.
 // Seen as: SIGBUS for data that the disk still has.
 // Caught by: poison/page_types_file.clean_file
+// Noticed by: poison/page_types_file.clean_file, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 me_pagecache_clean(...)

@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED leaves the entry of a bad huge page.
 // Seen as: a program can never use the address again.
 // Caught by: poison/no_fresh_page.dropped
+// Noticed by: poison/no_fresh_page.dropped, crash
 // Changes: mm/hugetlb.c 1
 @@ @@
 __unmap_hugepage_range(...)

@@ -1,6 +1,7 @@
 // Breaks: a fault on a bad huge page names one base page.
 // Seen as: a program gives up 4 kB, and meets the error again beside it.
 // Caught by: poison/hugetlb_private.shared_by_fork poison/life_after.forked_private poison/no_fresh_page.private
+// Noticed by: poison/hugetlb_private.shared_by_fork, its own check
 // Changes: mm/hugetlb.c 2
 @@ @@
 hugetlb_fault(...)

@@ -1,6 +1,7 @@
 // Breaks: a shared huge page stays mapped where it went bad.
 // Seen as: processes go on with bad memory.
 // Caught by: poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice
+// Noticed by: poison/hugetlb_shared.at_access, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 hwpoison_user_mappings(...)

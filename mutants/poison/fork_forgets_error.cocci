@@ -1,6 +1,7 @@
 // Breaks: a child does not inherit that a private huge page is bad.
 // Seen as: the child finds zeros.
 // Caught by: poison/life_after.forked_private
+// Noticed by: poison/life_after.forked_private, its own check
 // Changes: mm/hugetlb.c 1
 @@ statement S; @@
 copy_hugetlb_page_range(...)

@@ -1,6 +1,7 @@
 // Breaks: reading a hole of a shmem file leaves the buffer as it was.
 // Seen as: old bytes of the reader in place of zeros.
 // Caught by: poison/shmem.given_up
+// Noticed by: poison/shmem.given_up, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_file_read_iter(...)

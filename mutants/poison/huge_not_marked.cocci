@@ -1,6 +1,7 @@
 // Breaks: a huge page that went bad is not marked.
 // Seen as: the bad memory is handed out again.
 // Caught by: poison/races_pool.given_back poison/pool.free_page poison/pool.private
+// Noticed by: poison/pool.private, kernel log
 // Changes: mm/memory-failure.c 1
 @@ @@
 hugetlb_update_hwpoison(...)

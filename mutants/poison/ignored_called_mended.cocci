@@ -1,6 +1,7 @@
 // Breaks: an error that the kernel could do nothing about is called recovered.
 // Seen as: an operator leaves a machine running that is lost.
 // Caught by: poison/page_types_kernel.zero_page poison/page_types_kernel.kernel_text
+// Noticed by: poison/page_types_kernel.zero_page, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 action_result(...)

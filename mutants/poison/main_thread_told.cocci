@@ -1,6 +1,7 @@
 // Breaks: the first thread of a process is told, whichever asked for it.
 // Seen as: the thread that handles memory errors never hears of one.
 // Caught by: poison/early_kill.thread
+// Noticed by: poison/early_kill.thread, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 find_early_kill_thread(...)

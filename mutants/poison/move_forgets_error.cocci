@@ -1,6 +1,7 @@
 // Breaks: mremap drops the entry of a bad huge page, and the file does not know of it.
 // Seen as: a program reads on from memory that is gone.
 // Caught by: poison/life_after.moved_private poison/life_after.moved_shared poison/no_fresh_page.mapped_later poison/life_after.forked_shared
+// Noticed by: poison/life_after.forked_shared, its own check
 // Changes: mm/hugetlb.c 2
 @@ @@
 move_huge_pte(...)

@@ -1,6 +1,7 @@
 // Breaks: mprotect drops the entry of a bad huge page, and the file does not know of it.
 // Seen as: a program reads on from memory that is gone.
 // Caught by: poison/life_after.protected_private poison/life_after.protected_shared
+// Noticed by: poison/life_after.protected_shared, its own check
 // Changes: mm/hugetlb.c 2
 @@ statement S; @@
 hugetlb_change_protection(...)

@@ -1,6 +1,7 @@
 // Breaks: the signal to others says that they touched the page.
 // Seen as: a program believes that its own instruction failed.
 // Caught by: poison/early_kill.unprepared poison/early_kill.asked poison/early_kill.thread
+// Noticed by: poison/early_kill.asked, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 kill_proc(...)

@@ -1,6 +1,7 @@
 // Breaks: a bad base page makes the whole huge page unreadable.
 // Seen as: 2 MB of a file are lost in place of 4 kB.
 // Caught by: poison/read_file.good_part poison/read_file.behind_it
+// Noticed by: poison/read_file.good_part, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 adjust_range_hwpoison(...)

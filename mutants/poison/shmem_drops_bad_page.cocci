@@ -1,6 +1,7 @@
 // Breaks: shmem gives a bad page up when it goes bad.
 // Seen as: zeros where the data was, and no error.
 // Caught by: poison/shmem.mapped poison/shmem.read_and_write poison/shmem.mapped_later poison/shmem.other_process
+// Noticed by: poison/shmem.mapped, its own check
 // Changes: mm/shmem.c 1
 @@ identifier m, f; @@
 shmem_error_remove_folio(struct address_space *m, struct folio *f)

@@ -1,6 +1,7 @@
 // Breaks: a clean page that went bad stays in the swap cache.
 // Seen as: SIGBUS for data that the swap still has.
 // Caught by: poison/swap_cache.clean
+// Noticed by: poison/swap_cache.clean, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 me_swapcache_clean(...)

@@ -1,6 +1,7 @@
 // Breaks: of a copy that went bad every relative of its owner is told.
 // Seen as: a parent is killed for memory that only its child has.
 // Caught by: poison/hugetlb_private.copy_goes_bad
+// Noticed by: poison/hugetlb_private.copy_goes_bad, its own check
 // Changes: mm/memory-failure.c 2
 @@ @@
 collect_procs_anon(...)

@@ -1,6 +1,7 @@
 // Breaks: truncation and holes leave a bad huge page in its file.
 // Seen as: a file that never gets well.
 // Caught by: poison/read_file.truncated poison/read_file.punched poison/no_fresh_page.cut_off
+// Noticed by: poison/no_fresh_page.cut_off, timeout
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 remove_inode_single_folio(...)

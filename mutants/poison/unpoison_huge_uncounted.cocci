@@ -1,6 +1,7 @@
 // Breaks: HardwareCorrupted stays when a huge page is unpoisoned.
 // Seen as: a count of lost memory that only grows.
 // Caught by: poison/pool.shared poison/pool.twice
+// Noticed by: poison/pool.shared, its own check
 // Changes: mm/memory-failure.c 1
 @@ @@
 __folio_free_raw_hwp(...)

@@ -1,6 +1,7 @@
 // Breaks: AnonHugePages is not lowered when a huge mapping goes.
 // Seen as: the counter grows for ever.
 // Caught by: thp/fault.written thp/split_folio.anonymous
+// Noticed by: thp/fault.written, its own check
 // Changes: mm/rmap.c 1
 @@
 expression list es;

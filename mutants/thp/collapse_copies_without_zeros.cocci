@@ -1,6 +1,7 @@
 // Breaks: a collapse leaves holes as it found the new page.
 // Seen as: old data of others shows through.
 // Caught by: thp/collapse.holes thp/khugepaged.max_ptes_none
+// Noticed by: thp/collapse.holes, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 __collapse_huge_page_copy(...)

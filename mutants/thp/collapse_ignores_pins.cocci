@@ -1,6 +1,7 @@
 // Breaks: a collapse takes pages that somebody has pinned.
 // Seen as: a device writes to a page that is nobody's.
 // Caught by: thp/collapse.pinned thp/khugepaged.pinned
+// Noticed by: thp/collapse.pinned, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 is_refcount_suitable(...)

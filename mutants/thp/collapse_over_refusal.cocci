@@ -1,6 +1,7 @@
 // Breaks: MADV_COLLAPSE does not mind MADV_NOHUGEPAGE.
 // Seen as: who asked for small pages gets huge ones.
 // Caught by: thp/collapse.unwanted
+// Noticed by: thp/collapse.unwanted, its own check
 // Changes: mm/khugepaged.c 2
 @@ @@
 madvise_collapse(...)

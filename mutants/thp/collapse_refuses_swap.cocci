@@ -1,6 +1,7 @@
 // Breaks: MADV_COLLAPSE leaves a range with pages in swap alone.
 // Seen as: it is refused without a reason.
 // Caught by: thp/collapse.swapped
+// Noticed by: thp/collapse.swapped, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 - !cc->is_khugepaged || unmapped <= khugepaged_max_ptes_swap

@@ -1,6 +1,7 @@
 // Breaks: a fork leaves the parent's huge page writable.
 // Seen as: the child sees what the parent writes.
 // Caught by: thp/pinned_cow.pinned_after_fork
+// Noticed by: thp/pinned_cow.pinned_after_fork, kernel log
 // Changes: mm/huge_memory.c 1
 @@ @@
 copy_huge_pmd(...)

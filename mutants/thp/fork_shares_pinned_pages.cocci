@@ -1,6 +1,7 @@
 // Breaks: a fork shares pinned huge pages like all others.
 // Seen as: device and process work on two pages.
 // Caught by: thp/pinned_cow.parent_keeps
+// Noticed by: thp/pinned_cow.parent_keeps, its own check
 // Changes: include/linux/rmap.h 1
 @@ @@
 __folio_try_dup_anon_rmap(...)

@@ -1,6 +1,7 @@
 // Breaks: khugepaged collapses nothing.
 // Seen as: memory stays in small pages.
 // Caught by: thp/khugepaged.by_itself thp/khugepaged.not_advised
+// Noticed by: thp/khugepaged.by_itself, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 hpage_collapse_scan_pmd(...)

@@ -1,6 +1,7 @@
 // Breaks: khugepaged takes one page more than max_ptes_shared allows.
 // Seen as: a limit of the administrator's is not kept.
 // Caught by: thp/khugepaged.max_ptes_shared
+// Noticed by: thp/khugepaged.max_ptes_shared, its own check
 // Changes: mm/khugepaged.c 2
 @@ @@
 - shared > khugepaged_max_ptes_shared

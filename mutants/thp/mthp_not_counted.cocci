@@ -1,6 +1,7 @@
 // Breaks: the statistics of a size count nothing.
 // Seen as: nobody sees which sizes are used.
 // Caught by: thp/sizes.faulted thp/sizes.split_to_base_pages thp/sizes.swapped
+// Noticed by: thp/sizes.faulted, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 sum_mthp_stat(...)

@@ -1,6 +1,7 @@
 // Breaks: nr_anon is not lowered when pages go.
 // Seen as: the number of huge pages grows for ever.
 // Caught by: thp/sizes.number
+// Noticed by: thp/sizes.number, its own check
 // Changes: mm/page_alloc.c 1
 @@ @@
 free_pages_prepare(...)

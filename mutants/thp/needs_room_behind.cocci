@@ -1,6 +1,7 @@
 // Breaks: a huge page is made only where another would fit behind it.
 // Seen as: the last huge page of a mapping is never one.
 // Caught by: thp/fault.edges
+// Noticed by: thp/fault.edges, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 do_huge_pmd_anonymous_page(...)

@@ -1,6 +1,7 @@
 // Breaks: never, written to the common setting, changes nothing.
 // Seen as: huge pages cannot be switched off.
 // Caught by: thp/advice.never
+// Noticed by: thp/advice.never, its own check
 // Changes: mm/huge_memory.c 1
 @@
 statement S;

@@ -1,6 +1,7 @@
 // Breaks: ShmemPmdMapped is not lowered when a huge mapping of a file goes.
 // Seen as: the counter grows for ever.
 // Caught by: thp/fault.shared_file thp/split_folio.shared_file
+// Noticed by: thp/fault.shared_file, its own check
 // Changes: mm/rmap.c 1
 @@ @@
 __folio_mod_stat(...)

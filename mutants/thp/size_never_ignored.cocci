@@ -1,6 +1,7 @@
 // Breaks: never, written to the setting of a size, changes nothing.
 // Seen as: a size that is off is used.
 // Caught by: thp/advice.by_size thp/sizes.never
+// Noticed by: thp/advice.by_size, its own check
 // Changes: mm/huge_memory.c 1
 @@
 statement S;

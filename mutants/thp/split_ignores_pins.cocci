@@ -1,6 +1,7 @@
 // Breaks: a huge page is split while it is pinned.
 // Seen as: a device writes to a page that is somebody else's.
 // Caught by: thp/split_folio.pinned
+// Noticed by: thp/split_folio.pinned, crash
 // Changes: mm/huge_memory.c 3
 @@ @@
 split_huge_page_to_list_to_order(...)

@@ -1,6 +1,7 @@
 // Breaks: a split forgets that a page is soft-dirty.
 // Seen as: a checkpoint misses what was written.
 // Caught by: thp/split_bits.soft_dirty_page
+// Noticed by: thp/split_bits.soft_dirty_page, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 __split_huge_pmd_locked(...)

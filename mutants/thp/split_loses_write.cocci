@@ -1,6 +1,7 @@
 // Breaks: a split of a huge mapping forgets that it could be written.
 // Seen as: every first write behind it takes a fault.
 // Caught by: thp/split_bits.writable_mapping thp/split_bits.writable_page
+// Noticed by: thp/split_bits.writable_mapping, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 __split_huge_pmd_locked(...)

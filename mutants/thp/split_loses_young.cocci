@@ -1,6 +1,7 @@
 // Breaks: a split of a huge mapping forgets that it was used.
 // Seen as: reclaim takes what is in use.
 // Caught by: thp/split_bits.young_mapping
+// Noticed by: thp/split_bits.young_mapping, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 __split_huge_pmd_locked(...)

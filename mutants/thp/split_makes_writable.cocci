@@ -1,6 +1,7 @@
 // Breaks: a split makes read-only entries writable.
 // Seen as: a protection is gone.
 // Caught by: thp/split_bits.read_only
+// Noticed by: thp/split_bits.read_only, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 __split_huge_pmd_locked(...)

@@ -1,6 +1,7 @@
 // Breaks: a split maps one base page in the place of the next.
 // Seen as: 4 kB of a neighbour's bytes.
 // Caught by: thp/split_folio.anonymous thp/race_split.anon
+// Noticed by: thp/race_split.anon, kernel log
 // Changes: mm/huge_memory.c 3
 @@
 identifier f =~ "make_.*migration_entry$";

@@ -1,6 +1,7 @@
 // Breaks: no huge page is ever split.
 // Seen as: memory is short while huge pages are half used.
 // Caught by: thp/split_folio.anonymous thp/split_folio.shared_file thp/split_folio.orders thp/split_folio.forked thp/split_folio.partly_unmapped
+// Noticed by: thp/split_folio.anonymous, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 split_huge_page_to_list_to_order(...)

@@ -1,6 +1,7 @@
 // Breaks: no huge page counts as underused.
 // Seen as: zeros keep their memory.
 // Caught by: thp/deferred_split.underused
+// Noticed by: thp/deferred_split.underused, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 thp_underused(...)

@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED of a part drops all of the huge page.
 // Seen as: bytes of the rest are lost.
 // Caught by: thp/split_mapping.dontneed_part
+// Noticed by: thp/split_mapping.dontneed_part, its own check
 // Changes: mm/memory.c 1
 @@ @@
 zap_pmd_range(...)

@@ -1,6 +1,7 @@
 // Breaks: huge=advise makes huge pages without advice.
 // Seen as: memory that nobody asked for.
 // Caught by: tmpfs/mount_option.option_advise tmpfs/shmem_enabled.common_advise
+// Noticed by: tmpfs/mount_option.option_advise, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_huge_global_enabled(...)

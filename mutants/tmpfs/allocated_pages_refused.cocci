@@ -1,6 +1,7 @@
 // Breaks: a recovery gives up at pages that fallocate made and nobody has written.
 // Seen as: it is refused without a reason.
 // Caught by: tmpfs/holes.allocated_*
+// Noticed by: tmpfs/holes.allocated_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)

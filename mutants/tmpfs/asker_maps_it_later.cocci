@@ -1,6 +1,7 @@
 // Breaks: MADV_COLLAPSE makes the page huge but does not map it for who asked.
 // Seen as: nothing is mapped until the next fault.
 // Caught by: tmpfs/recovery.alone_*
+// Noticed by: tmpfs/recovery.alone_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 madvise_collapse(...)

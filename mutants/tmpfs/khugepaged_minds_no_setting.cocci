@@ -1,6 +1,7 @@
 // Breaks: khugepaged collapses shared memory whatever shmem_enabled and huge= say.
 // Seen as: huge pages that nobody allowed.
 // Caught by: tmpfs/khugepaged.not_allowed_*
+// Noticed by: tmpfs/khugepaged.not_allowed_anon, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 __thp_vma_allowable_orders(...)

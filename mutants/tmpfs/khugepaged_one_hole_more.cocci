@@ -1,6 +1,7 @@
 // Breaks: khugepaged collapses shared memory with one hole more than max_ptes_none.
 // Seen as: memory that was not used is.
 // Caught by: tmpfs/khugepaged.max_ptes_none_*
+// Noticed by: tmpfs/khugepaged.max_ptes_none_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 hpage_collapse_scan_file(...)

@@ -1,6 +1,7 @@
 // Breaks: a recovery does not copy the last page of the extent.
 // Seen as: what was written there is gone.
 // Caught by: tmpfs/recovery.alone_* tmpfs/holes.one_page_*
+// Noticed by: tmpfs/holes.one_page_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)

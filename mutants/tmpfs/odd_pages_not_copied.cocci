@@ -1,6 +1,7 @@
 // Breaks: a recovery copies every other page.
 // Seen as: what was written to the rest is gone.
 // Caught by: tmpfs/race_recovery.*
+// Noticed by: tmpfs/race_recovery.balance, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 collapse_file(...)

@@ -1,6 +1,7 @@
 // Breaks: a huge page that a recovery makes is charged to the root group.
 // Seen as: a group uses memory that it does not pay for.
 // Caught by: tmpfs/accounting.group_anon tmpfs/accounting.group_memfd tmpfs/accounting.group_tmpfs
+// Noticed by: tmpfs/accounting.group_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 alloc_charge_folio(...)

@@ -1,6 +1,7 @@
 // Breaks: a fault maps a huge page as one where MADV_NOHUGEPAGE forbids it.
 // Seen as: who asked for small mappings gets a huge one.
 // Caught by: tmpfs/recovery.unwilling_other_* tmpfs/recovery.everyone_*
+// Noticed by: tmpfs/recovery.unwilling_other_anon, its own check
 // Changes: mm/memory.c 1
 @@ @@
 do_set_pmd(...)

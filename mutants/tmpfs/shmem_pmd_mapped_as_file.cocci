@@ -1,6 +1,7 @@
 // Breaks: huge mappings of shared memory are counted as those of other files.
 // Seen as: ShmemPmdMapped stays, FilePmdMapped changes.
 // Caught by: tmpfs/accounting.whole_life_*
+// Noticed by: tmpfs/accounting.whole_life_anon, its own check
 // Changes: mm/rmap.c 1
 @@ @@
 __folio_mod_stat(...)

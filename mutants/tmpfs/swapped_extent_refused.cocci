@@ -1,6 +1,7 @@
 // Breaks: MADV_COLLAPSE minds khugepaged's limit of pages in swap.
 // Seen as: it is refused without a reason.
 // Caught by: tmpfs/holes.swapped_*
+// Noticed by: tmpfs/holes.swapped_anon, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 hpage_collapse_scan_file(...)

@@ -1,6 +1,7 @@
 // Breaks: huge=within_size makes huge pages beyond the end of the file too.
 // Seen as: a file takes more memory than it is long.
 // Caught by: tmpfs/mount_option.option_within_size tmpfs/shmem_enabled.end_within_size
+// Noticed by: tmpfs/mount_option.option_within_size, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_huge_global_enabled(...)

@@ -1,6 +1,7 @@
 // Breaks: MADV_COLLAPSE fills holes that a handler should fill with zeros.
 // Seen as: pages that were to come from elsewhere are read as zeros.
 // Caught by: uffd/missing.not_collapsed_*
+// Noticed by: uffd/missing.not_collapsed_shmem, its own check
 // Changes: mm/khugepaged.c 3
 @@
 identifier f =~ "^(__collapse_huge_page_isolate|hpage_collapse_scan_pmd)$";

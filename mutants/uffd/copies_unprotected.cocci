@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_COPY_MODE_WP protects nothing.
 // Seen as: the first write after a copy goes unheard.
 // Caught by: uffd/write_protect.copied_* uffd/hugetlb.copied_*
+// Noticed by: uffd/hugetlb.copied_private, its own check
 // Changes: mm/userfaultfd.c 1, mm/hugetlb.c 1
 @@ @@
 mfill_atomic_install_pte(...)

@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED ends the protection of pages of files.
 // Seen as: writes that no handler hears of.
 // Caught by: uffd/write_protect.dropped_shmem uffd/hugetlb.untouched_*
+// Noticed by: uffd/hugetlb.untouched_private, its own check
 // Changes: mm/memory.c 1, mm/hugetlb.c 1
 @@ @@
 zap_drop_file_uffd_wp(...)

@@ -1,6 +1,7 @@
 // Breaks: MADV_DONTNEED leaves the protection of anonymous memory.
 // Seen as: a handler is told of writes to pages that it gave up.
 // Caught by: uffd/write_protect.dropped_thp
+// Noticed by: uffd/write_protect.dropped_thp, its own check
 // Changes: mm/memory.c 1, include/linux/mm_inline.h 1
 @@ @@
 zap_install_uffd_wp_if_needed(...)

@@ -1,6 +1,7 @@
 // Breaks: a handler can fill memory before it has heard what becomes of it.
 // Seen as: old bytes at a place that was dropped.
 // Caught by: uffd/events.changing_*
+// Noticed by: uffd/events.changing_shmem, its own check
 // Changes: fs/userfaultfd.c 2, mm/userfaultfd.c 1
 @@
 identifier f =~ "^userfaultfd_(copy|zeropage)$";

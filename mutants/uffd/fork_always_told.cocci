@@ -1,6 +1,7 @@
 // Breaks: fork waits until a handler has heard of it that did not ask for that.
 // Seen as: a process hangs in fork.
 // Caught by: uffd/events.child_untold_* uffd/write_protect.forked_* uffd/poison.forked uffd/hugetlb.forked_*
+// Noticed by: uffd/events.child_untold_shmem, timeout
 // Changes: fs/userfaultfd.c 1
 @@ @@
 dup_userfaultfd(...)

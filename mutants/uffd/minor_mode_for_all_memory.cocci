@@ -1,6 +1,7 @@
 // Breaks: memory without a file can be registered for minor faults.
 // Seen as: a program relies on faults that never come.
 // Caught by: uffd/minor.anonymous
+// Noticed by: uffd/minor.anonymous, its own check
 // Changes: include/linux/userfaultfd_k.h 1
 @@ @@
 vma_can_userfault(...)

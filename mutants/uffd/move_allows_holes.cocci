@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_MOVE of a hole succeeds without leave.
 // Seen as: a handler believes that it has given a page.
 // Caught by: uffd/move.holes
+// Noticed by: uffd/move.holes, its own check
 // Changes: mm/userfaultfd.c 1
 @@ @@
 move_pages_pte(...)

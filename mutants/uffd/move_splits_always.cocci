@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_MOVE splits huge pages that could move as they are.
 // Seen as: memory loses its huge pages on its way.
 // Caught by: uffd/move.whole
+// Noticed by: uffd/move.whole, its own check
 // Changes: mm/userfaultfd.c 1
 @@ @@
 move_pages(...)

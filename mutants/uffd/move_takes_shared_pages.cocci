@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_MOVE takes pages that a child has as well.
 // Seen as: a child sees its parent's writes.
 // Caught by: uffd/move.forked
+// Noticed by: uffd/move.forked, kernel log
 // Changes: mm/huge_memory.c 2, mm/userfaultfd.c 3
 @@
 identifier f =~ "^move_(pages_huge_pmd|pages|pages_pte|present_pte)$";

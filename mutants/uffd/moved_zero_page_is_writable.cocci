@@ -1,6 +1,7 @@
 // Breaks: the huge zero page can be written where it was moved to.
 // Seen as: zeros change everywhere.
 // Caught by: uffd/move.zeros
+// Noticed by: uffd/move.zeros, its own check
 // Changes: mm/huge_memory.c 1
 @@ @@
 move_pages_huge_pmd(...)

@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_ZEROPAGE, _CONTINUE, _POISON and _MOVE wake nobody.
 // Seen as: who waits for a page that its handler has dealt with waits for ever.
 // Caught by: uffd/zero_page.zeros_* uffd/minor.told_* uffd/poison.told_* uffd/move.told uffd/events.dropped_* uffd/hugetlb.poison_* uffd/hugetlb.minor_*
+// Noticed by: uffd/events.dropped_shmem, its own check
 // Changes: fs/userfaultfd.c 4
 @@
 identifier f =~ "^userfaultfd_(zeropage|continue|poison|move)$";

@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_POISON of hugetlb takes a page, and nobody has it.
 // Seen as: the pool loses a page for each error that a handler tells of.
 // Caught by: uffd/reservation.poisoned_*
+// Noticed by: uffd/reservation.poisoned_private, its own check
 // Changes: mm/hugetlb.c 1
 @@ @@
 hugetlb_mfill_atomic_pte(...)

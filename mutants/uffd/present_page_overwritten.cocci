@@ -1,6 +1,7 @@
 // Breaks: what a handler gives takes the place of what is there.
 // Seen as: bytes that were written meanwhile are lost.
 // Caught by: uffd/missing.half_thp uffd/race.one_copy_thp
+// Noticed by: uffd/missing.half_thp, its own check
 // Changes: mm/userfaultfd.c 1
 @@ @@
 mfill_atomic_install_pte(...)

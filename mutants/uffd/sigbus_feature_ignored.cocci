@@ -1,6 +1,7 @@
 // Breaks: UFFD_FEATURE_SIGBUS is accepted and not minded.
 // Seen as: a process that has no handler waits for one.
 // Caught by: uffd/missing.no_handler_*
+// Noticed by: uffd/missing.no_handler_shmem, timeout
 // Changes: fs/userfaultfd.c 1
 @@ @@
 handle_userfault(...)

@@ -1,6 +1,7 @@
 // Breaks: a handler may fill what it has not registered.
 // Seen as: pages in memory that nobody gave to the handler.
 // Caught by: uffd/missing.elsewhere_* uffd/zero_page.refused_* uffd/minor.refused_* uffd/poison.refused_* uffd/hugetlb.refused_*
+// Noticed by: uffd/hugetlb.refused_private, timeout
 // Changes: mm/userfaultfd.c 1
 @@ @@
 validate_dst_vma(...)

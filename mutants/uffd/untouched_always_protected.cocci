@@ -1,6 +1,7 @@
 // Breaks: anonymous memory that is not there yet is protected without being asked for.
 // Seen as: a process waits for a handler who does not expect it.
 // Caught by: uffd/write_protect.untouched_before
+// Noticed by: uffd/write_protect.untouched_before, its own check
 // Changes: include/linux/userfaultfd_k.h 1
 @@ @@
 userfaultfd_wp_use_markers(...)

@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_ZEROPAGE makes a page of its own for each place in anonymous memory.
 // Seen as: a range of zeros costs as much memory as any other.
 // Caught by: uffd/zero_page.zeros_thp uffd/zero_page.whole_thp
+// Noticed by: uffd/zero_page.zeros_thp, its own check
 // Changes: mm/userfaultfd.c 1
 @@ @@
 mfill_atomic_pte_zeropage(...)

@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_ZEROPAGE of shared memory clears nothing.
 // Seen as: bytes of whoever had the memory before.
 // Caught by: uffd/zero_page.zeros_shmem uffd/zero_page.whole_shmem
+// Noticed by: uffd/zero_page.zeros_shmem, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_mfill_atomic_pte(...)

@@ -4,7 +4,15 @@
 
 Each wrong must be noticed by the programs named for it, and each case of each
 program must notice at least one wrong, or be named by a mutant (mutants/), which
-`run_tests.py mutants` shows. `--table` prints who noticed what.
+`run_tests.py mutants` shows. `--table` prints who noticed what, as noticed.txt has it, of
+which `make doc` makes doc/seen-failing.md.
+
+What it showed. leaks-reservation takes one page more than asked at each mapping; where the
+pool has just what the program needs, the mapping itself then fails. private_cow.no_copy_alone
+once emptied the pool before it looked whether a copy was made, and noticed nothing: without a
+page to be had the owner takes the child's, and Free is the same. thp/advice.small_mapping
+touched nothing at first: it asked for as many whole huge pages as a mapping has that holds
+none; no wrong and no mutant disturbed it, and so it was found.
 """
 from __future__ import annotations
 
@@ -25,7 +33,6 @@ from tap.runner import TAPTestRunner
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 from runner.kernels import running  # noqa: E402  pylint: disable=C0413
-from runner.known import explain  # noqa: E402  pylint: disable=C0413
 from runner.known_list import load as load_known  # noqa: E402  pylint: disable=C0413
 
 BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
@@ -150,16 +157,30 @@ def noticed(program: str, wrong: str) -> FrozenSet[str]:
     env = dict(os.environ, HUGEPROOF_ALONE="1")
     if wrong:
         env.update(LD_PRELOAD=library(wrong), HUGEPROOF_WRONG=wrong.rpartition(":")[2])
-    failed = set()
+    return frozenset(name for name, bad in outcomes(program, env).items() if bad)
+
+
+def outcomes(program: str, env: Dict[str, str]) -> Dict[str, bool]:
+    """Of each case that was not skipped whether it failed."""
+    found = {}
     # Case by case: one that cannot be set up must not hide the others.
     for case in cases(program):
         done = subprocess.run([os.path.join(TESTS, program), "--case", case],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
                               check=False, universal_newlines=True, timeout=120)
         lines = Parser().parse(StringIO(done.stdout))
-        if any(line.category == "test" and not line.ok for line in lines):
-            failed.add(case)
-    return frozenset(failed)
+        tests = [line for line in lines if line.category == "test"]
+        if any(not line.ok for line in tests):
+            found[case] = True
+        elif any(not line.skip for line in tests):
+            found[case] = False
+    return found
+
+
+@lru_cache(maxsize=None)
+def runs_here(program: str) -> FrozenSet[str]:
+    """The cases of a program that this machine does not skip."""
+    return frozenset(outcomes(program, dict(os.environ, HUGEPROOF_ALONE="1")))
 
 
 def settings() -> Dict[str, str]:
@@ -187,8 +208,8 @@ class Bites(unittest.TestCase):
         issues = load_known(None, running())
         for program in programs():
             for case in noticed(program, ""):
-                self.assertTrue(explain(issues, f"{program}.{case}@2M", "fail"),
-                                f"{program}.{case}")
+                name = f"{program}.{case}@2M"
+                self.assertTrue(any(issue.expects(name, "fail") for issue in issues), name)
 
     def test_settings_are_put_back(self) -> None:
         """A wrong is in what the case sees: what it had set is as before."""
@@ -211,8 +232,12 @@ class Bites(unittest.TestCase):
             caught = set().union(*(noticed(program, wrong) for wrong in about(program)))
             for case in cases(program):
                 with self.subTest(f"{program}.{case}"):
-                    if not left_to_mutants(f"{program}.{case}"):
-                        self.assertIn(case, caught)
+                    if left_to_mutants(f"{program}.{case}") or case in caught:
+                        continue
+                    # Asked last, for it runs the program once more.
+                    if case not in runs_here(program):
+                        self.skipTest("skipped on this machine")
+                    self.fail(f"{case} is not among {sorted(caught)}")
 
     def test_each_case_of_the_lab(self) -> None:
         """Every case of a program that only the lab runs is named by a mutant."""
@@ -234,11 +259,12 @@ def about(program: str) -> List[str]:
 
 
 def table() -> None:
-    """A line of Markdown for each case: the wrongs that it noticed."""
+    """A line for each case that is not left to mutants: the wrongs that it noticed."""
     for program in programs():
         for case in cases(program):
             found = [wrong for wrong in about(program) if case in noticed(program, wrong)]
-            print(f"| {program}.{case} | {', '.join(found)} |")
+            if found:
+                print(f"{program}.{case} {' '.join(found)}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ sys.path.insert(0, TOP)
 
 from runner.errors import Refused  # noqa: E402
 from runner.record import find_run, load  # noqa: E402
-from runner.report.tally import Item, items, missing  # noqa: E402
+from runner.parts import unfinished  # noqa: E402
+from runner.report.tally import Item, items  # noqa: E402
 from runner.verdicts import BAD, ORDER  # noqa: E402
 
 KINDS = ("compaction", "khugepaged", "thp-always", "ksm", "memory", "cache", "burn", "hugetlb",
@@ -210,8 +211,8 @@ def suite(builds: str, results: str, words: Sequence[str]) -> Outcome:
         outcome.other.append(f"the run ended with status {status}: {last}")
     try:
         run, found = load(find_run("latest", results))
-        outcome.items = items(run, found)
-        cut = missing(run, found)
+        outcome.items = list(items(run, found))
+        cut = unfinished(run, found)
         if cut:
             outcome.other.append(f"{len(cut)} programs have no result, the first {cut[0]}")
     except Refused as refused:
@@ -373,7 +374,7 @@ def _quiet(args: argparse.Namespace, out: str) -> Outcome:
     if args.quiet:
         quiet = Outcome(QUIET)
         run, found = load(find_run("latest", os.path.join(args.quiet, QUIET)))
-        quiet.items = items(run, found)
+        quiet.items = list(items(run, found))
         return quiet
     before = machine()
     quiet = suite(args.builds, os.path.join(out, QUIET), args.words)

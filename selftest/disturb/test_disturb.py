@@ -72,7 +72,7 @@ class Itself(unittest.TestCase):
             "--seconds:": ["burn", "--seconds"]}
         for said, arguments in cases.items():
             with self.subTest(arguments=arguments):
-                done = subprocess.run([PROGRAM, *arguments], timeout=10, check=False,
+                done = subprocess.run([PROGRAM, *arguments], timeout=60, check=False,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, encoding="utf-8")
                 self.assertEqual((done.returncode, done.stdout), (2, ""))

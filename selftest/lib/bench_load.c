@@ -4,6 +4,7 @@
  * loop of the same operations around which the clock is read once.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #define ROUNDS 21
 #define PAGES  8
@@ -58,12 +59,12 @@ static void touch(struct hp_load_worker *worker)
 
 static void begin_base(struct hp_load_worker *worker)
 {
-	begin(worker, hp_map_base_pages(16 * 64), 16 * hp_base_page_size());
+	begin(worker, hp_map_base_pages(16 * 64), 16 * hp_base_size);
 }
 
 static void begin_thp(struct hp_load_worker *worker)
 {
-	begin(worker, hp_map_thp(PAGES), hp_thp_size());
+	begin(worker, hp_map_thp(PAGES), hp_pmd_size);
 }
 
 static void begin_hugetlb(struct hp_load_worker *worker)
@@ -100,7 +101,7 @@ static double bare(const struct operation *operation, struct hp_load_worker *wor
 
 static double measured(const struct operation *operation)
 {
-	struct hp_load_result result = hp_load(&(struct hp_load){
+	struct hp_load_result result = hp_load_run(&(struct hp_load){
 		.operations = (long)(operation->batches * operation->batch),
 		.begin = operation->begin,
 		.prepare = operation->prepare,
@@ -155,4 +156,4 @@ HP_CASE(map_hugetlb, "a hugetlb page is mapped and unmapped")
 
 HP_PROGRAM(.summary = "what measuring adds to what is measured", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("thp", "hugetlb:32"), .seconds = 60,
-	   .source = "lib/load")
+	   .sources = HP_SOURCES({"selftest", "lib/load"}))

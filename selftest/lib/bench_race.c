@@ -4,6 +4,8 @@
  * what the engine costs. Not a test: selftest/bench_race.py compares.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 #include <numaif.h>
 #include <pthread.h>
@@ -25,8 +27,8 @@ static int move(char *addr)
 
 static void split_and_collapse(char *addr, size_t size)
 {
-	mprotect(addr, hp_base_page_size(), PROT_READ);
-	mprotect(addr, hp_base_page_size(), PROT_READ | PROT_WRITE);
+	mprotect(addr, hp_base_size, PROT_READ);
+	mprotect(addr, hp_base_size, PROT_READ | PROT_WRITE);
 	madvise(addr, size, MADV_COLLAPSE);
 }
 
@@ -53,7 +55,7 @@ HP_CASE(bare, "two bare threads")
 	int64_t began;
 
 	area = hp_map_thp(PAGES);
-	start = hp_barrier(3);
+	start = hp_barrier_new(3);
 	hp_fill(area, 'b');
 	pthread_create(&threads[0], NULL, mover, NULL);
 	pthread_create(&threads[1], NULL, splitter, NULL);
@@ -69,12 +71,12 @@ HP_CASE(bare, "two bare threads")
 		    split / (length / 1e9));
 }
 
-static int act_move(struct hp_turn *turn)
+static int act_move(struct hp_operation *op)
 {
 	unsigned long mask = 1UL << hp_node(0);
 
-	return hp_errno(mbind(turn->addr, turn->size, MPOL_BIND, &mask,
-			      8 * sizeof(mask) + 1, MPOL_MF_MOVE));
+	return hp_errno(mbind(op->addr, op->size, MPOL_BIND, &mask, 8 * sizeof(mask) + 1,
+			      MPOL_MF_MOVE));
 }
 
 static const struct hp_actor engine_mbind = {
@@ -86,9 +88,9 @@ static const struct hp_actor engine_mbind = {
 	.errnos = HP_ERRNOS(EIO),
 };
 
-static int act_split(struct hp_turn *turn)
+static int act_split(struct hp_operation *op)
 {
-	split_and_collapse(turn->addr, turn->size);
+	split_and_collapse(op->addr, op->size);
 	return 0;
 }
 
@@ -103,7 +105,7 @@ static const struct hp_actor engine_split = {
 
 HP_CASE(engine, "the race engine, its oracle on")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = PAGES,
 		.seconds = 2,
@@ -112,4 +114,5 @@ HP_CASE(engine, "the race engine, its oracle on")
 }
 
 HP_PROGRAM(.summary = "what the race engine costs", .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp"), .seconds = 60, .source = "selftest/bench_race.py")
+	   .needs = HP_NEEDS("thp"), .seconds = 60,
+	   .sources = HP_SOURCES({"selftest", "selftest/bench_race.py"}))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Loads whose figures are known beforehand: does lib/load report them? */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #include <stdatomic.h>
 
@@ -28,14 +29,14 @@ static void end(struct hp_load_worker *worker)
 HP_CASE(counted, "so many operations of each of four workers, and a tenth to warm up")
 {
 	struct tally *tally = hp_shared(sizeof(*tally));
-	struct hp_load_result result = hp_load(&(struct hp_load){.processes = 2,
-								 .threads = 2,
-								 .operations = 1000,
-								 .pin = true,
-								 .arg = tally,
-								 .begin = begin,
-								 .operate = count,
-								 .end = end});
+	struct hp_load_result result = hp_load_run(&(struct hp_load){.processes = 2,
+								     .threads = 2,
+								     .operations = 1000,
+								     .pin = true,
+								     .arg = tally,
+								     .begin = begin,
+								     .operate = count,
+								     .end = end});
 
 	hp_check_eq(tally->begun, 4);
 	hp_check_eq(tally->ended, 4);
@@ -57,7 +58,7 @@ static void last_a_while(struct hp_load_worker *worker)
 
 HP_CASE(timed, "operations of a millisecond and more, for a fifth of a second")
 {
-	struct hp_load_result result = hp_load(
+	struct hp_load_result result = hp_load_run(
 		&(struct hp_load){.threads = 2, .seconds = 0.2, .operate = last_a_while});
 
 	hp_check(result.latency->least >= 1000000);
@@ -74,15 +75,15 @@ static void fail_in_second(struct hp_load_worker *worker)
 
 HP_CASE(failing, "a check that fails in one of the processes")
 {
-	hp_load(&(struct hp_load){
+	hp_load_run(&(struct hp_load){
 		.processes = 2, .operations = 10, .operate = fail_in_second});
 }
 
 /* selftest/lib/test_load.py makes the same numbers. */
 HP_CASE(known, "a hundred thousand numbers from 0 to 10^12")
 {
-	struct hp_histogram *all = hp_histogram(),
-			    *part[2] = {hp_histogram(), hp_histogram()};
+	struct hp_histogram *all = hp_histogram_new(),
+			    *part[2] = {hp_histogram_new(), hp_histogram_new()};
 	uint64_t state = 1;
 
 	for (int i = 0; i < 100000; i++) {
@@ -97,7 +98,7 @@ HP_CASE(known, "a hundred thousand numbers from 0 to 10^12")
 
 HP_CASE(edges, "numbers around the borders of buckets, and beyond the last")
 {
-	struct hp_histogram *all = hp_histogram();
+	struct hp_histogram *all = hp_histogram_new();
 
 	for (int bit = 0; bit < 63; bit++)
 		for (int less = 0; less < 2; less++)
@@ -109,4 +110,4 @@ HP_CASE(edges, "numbers around the borders of buckets, and beyond the last")
 }
 
 HP_PROGRAM(.summary = "loads whose figures are known", .kind = HP_LOAD,
-	   .page_sizes = HP_NO_PAGE_SIZE, .source = "lib/load")
+	   .page_sizes = HP_NO_PAGE_SIZE, .sources = HP_SOURCES({"selftest", "lib/load"}))

@@ -4,10 +4,12 @@
  * selftest/lib/test_frame.py runs it and looks at what the frame makes of it.
  */
 #include "hugeproof.h"
+#include "frame/engine.h"
 
 #include <pthread.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 
 HP_CASE(passes, "is as it should be")
 {
@@ -101,7 +103,7 @@ static void dies_early(void *arg)
 
 HP_CASE(peer_dies, "a process dies before the meeting that another waits for")
 {
-	struct hp_barrier *barrier = hp_barrier(2);
+	struct hp_barrier *barrier = hp_barrier_new(2);
 
 	hp_fork(dies_early, NULL);
 	hp_meet(barrier);
@@ -114,7 +116,7 @@ static void waits_alone(void *barrier)
 
 HP_CASE(deadlock, "parent waits for the child, the child for the parent")
 {
-	hp_wait_ok(hp_fork(waits_alone, hp_barrier(2)));
+	hp_wait_ok(hp_fork(waits_alone, hp_barrier_new(2)));
 }
 
 static void stay(void *arg)
@@ -178,6 +180,17 @@ HP_CASE(disturbed_once, "somebody moves what it looks at, once")
 		hp_disturbed_at(HP_HERE("it"), "somebody moved it");
 }
 
+HP_CASE(shmem_split, "a page of shared memory is small, and compaction is at work")
+{
+	const size_t size = 64 * 1024;
+	long fallbacks = hp_shmem_fallbacks(size);
+
+	hp_eventually(!hp_write_text("/proc/sys/vm/compact_memory", "1") &&
+			      hp_moved_by_kernel() > 0,
+		      20);
+	hp_short_of_shmem(size, 4096, fallbacks);
+}
+
 HP_CASE(never_unmoved, "a page is not where it was, and nobody migrated any")
 {
 	hp_check_unmoved(getpid() == 0);
@@ -219,6 +232,38 @@ HP_CASE(changes_and_hangs, "it changes a setting and does not end")
 		pause();
 }
 
-HP_PROGRAM(.summary = "does everything wrong", .source = "selftest",
+HP_CASE(keeps_folder, "one of the things it made cannot be taken back")
+{
+	char path[128];
+
+	hp_check_ok(hp_setting(hp_param("file"), "changed"));
+	snprintf(path, sizeof(path), "%s.folder", hp_param("file"));
+	hp_undo_rmdir(path);
+	hp_check_ok(mkdir(path, 0700));
+	strcat(path, "/inside");
+	hp_check_ok(mkdir(path, 0700));
+}
+
+/* Rows of a table: each case has its own, and one that fails fails alone. */
+static const struct row {
+	struct hp_variant variant;
+	int number;
+} rows[] = {
+	{{"second", "two"}, 2},
+	{{"first", "one"}, 1},
+};
+
+HP_CASES(row, "the number is two", rows, row)
+{
+	hp_check_eq(row->number, 2);
+}
+
+HP_NAMED_CASES(whole_names, rows, row)
+{
+	hp_check(row == &rows[row->number == 1]);
+}
+
+HP_PROGRAM(.summary = "does everything wrong",
+	   .sources = HP_SOURCES({"selftest", "selftest/lib/test_frame.py"}),
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 1,
 	   .params = HP_PARAMS({"file", "/nonexistent", "a setting"}))

@@ -4,14 +4,20 @@
  * selftest/lib/test_race.py runs it and looks whether the oracle sees each.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
+
+#include <pthread.h>
+#include <sched.h>
 
 #define BASE 4096
 
-static char kept[BASE];
+/* As many pages as make it certain that others write one of them meanwhile. */
+static char kept[64 * BASE];
 
 static void race_with(const struct hp_actor *culprit)
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 2,
 		.rounds = 400,
@@ -27,9 +33,9 @@ static void race_with(const struct hp_actor *culprit)
 				  .range = HP_BASE_PAGE,                                   \
 				  __VA_ARGS__})
 
-static int nothing(struct hp_turn *turn)
+static int nothing(struct hp_operation *op)
 {
-	return turn->size ? 0 : EINVAL;
+	return op->size ? 0 : EINVAL;
 }
 
 HP_CASE(right, "nobody does wrong")
@@ -37,9 +43,9 @@ HP_CASE(right, "nobody does wrong")
 	race_with(CULPRIT(nothing));
 }
 
-static int drop(struct hp_turn *turn)
+static int drop(struct hp_operation *op)
 {
-	return madvise(turn->addr, turn->size, MADV_DONTNEED);
+	return madvise(op->addr, op->size, MADV_DONTNEED);
 }
 
 HP_CASE(lost, "a page is dropped, and nobody announces it")
@@ -52,13 +58,13 @@ HP_CASE(announced, "a page is dropped, and that is announced")
 	race_with(CULPRIT(drop, .loses = HP_ON_ALL));
 }
 
-/* The first page as it was a while ago. */
-static int restore_old(struct hp_turn *turn)
+/* The first pages as they were a while ago. */
+static int restore_old(struct hp_operation *op)
 {
-	if (turn->number == 0)
-		memcpy(kept, turn->area->addr, BASE);
-	else if (turn->number > 200)
-		memcpy(turn->area->addr, kept, BASE);
+	if (op->number == 0)
+		memcpy(kept, op->area->addr, sizeof(kept));
+	else if (op->number > 200)
+		memcpy(op->area->addr, kept, sizeof(kept));
 	return 0;
 }
 
@@ -67,12 +73,12 @@ HP_CASE(stale, "a page holds again what it held before")
 	race_with(CULPRIT(restore_old));
 }
 
-static int restore_half(struct hp_turn *turn)
+static int restore_half(struct hp_operation *op)
 {
-	if (turn->number == 0)
-		memcpy(kept, turn->area->addr, BASE);
-	else if (turn->number > 200)
-		memcpy(turn->area->addr + BASE / 2, kept + BASE / 2, BASE / 2);
+	if (op->number == 0)
+		memcpy(kept, op->area->addr, sizeof(kept));
+	for (size_t page = 0; op->number > 200 && page < sizeof(kept); page += BASE)
+		memcpy(op->area->addr + page + BASE / 2, kept + page + BASE / 2, BASE / 2);
 	return 0;
 }
 
@@ -81,10 +87,10 @@ HP_CASE(torn, "half of a page is older than the other")
 	race_with(CULPRIT(restore_half));
 }
 
-static int copy_neighbour(struct hp_turn *turn)
+static int copy_neighbour(struct hp_operation *op)
 {
-	if (turn->number > 100)
-		memcpy(turn->area->addr, turn->area->addr + 7 * BASE, BASE);
+	if (op->number > 100)
+		memcpy(op->area->addr, op->area->addr + 7 * BASE, BASE);
 	return 0;
 }
 
@@ -93,9 +99,9 @@ HP_CASE(foreign, "a page holds another page's bytes")
 	race_with(CULPRIT(copy_neighbour));
 }
 
-static int spoil_filling(struct hp_turn *turn)
+static int spoil_filling(struct hp_operation *op)
 {
-	((volatile uint64_t *)turn->addr)[77] ^= 4;
+	((volatile uint64_t *)op->addr)[77] ^= 4;
 	return 0;
 }
 
@@ -104,12 +110,11 @@ HP_CASE(bit, "one bit of a word that nobody writes is another")
 	race_with(CULPRIT(spoil_filling));
 }
 
-static int forbid(struct hp_turn *turn)
+static int forbid(struct hp_operation *op)
 {
-	hp_check_ok(mprotect(turn->area->addr, turn->area->size, PROT_NONE));
+	hp_check_ok(mprotect(op->area->addr, op->area->size, PROT_NONE));
 	usleep(1000);
-	return hp_errno(
-		mprotect(turn->area->addr, turn->area->size, PROT_READ | PROT_WRITE));
+	return hp_errno(mprotect(op->area->addr, op->area->size, PROT_READ | PROT_WRITE));
 }
 
 HP_CASE(absent, "memory is gone for a moment, and nobody announces it")
@@ -117,9 +122,9 @@ HP_CASE(absent, "memory is gone for a moment, and nobody announces it")
 	race_with(CULPRIT(forbid));
 }
 
-static int refuse(struct hp_turn *turn)
+static int refuse(struct hp_operation *op)
 {
-	return turn->number > 20 ? EPERM : 0;
+	return op->number > 20 ? EPERM : 0;
 }
 
 HP_CASE(errno_unknown, "an operation returns what it must not")
@@ -127,9 +132,9 @@ HP_CASE(errno_unknown, "an operation returns what it must not")
 	race_with(CULPRIT(refuse));
 }
 
-static int always_busy(struct hp_turn *turn)
+static int always_busy(struct hp_operation *op)
 {
-	return turn->size ? EBUSY : 0;
+	return op->size ? EBUSY : 0;
 }
 
 HP_CASE(never_succeeds, "an actor never succeeds")
@@ -139,19 +144,19 @@ HP_CASE(never_succeeds, "an actor never succeeds")
 
 HP_CASE(no_event, "what the race is about never happens")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 2,
-				  .rounds = 20,
-				  .actors = HP_ACTORS(&hp_act_write),
-				  .events = HP_NEEDS("thp_split_page_failed")});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 2,
+				      .rounds = 20,
+				      .actors = HP_ACTORS(&hp_act_write),
+				      .events = HP_NEEDS("thp_split_page_failed")});
 }
 
-static int write_parent(struct hp_turn *turn)
+static int write_parent(struct hp_operation *op)
 {
-	volatile uint64_t *own = (volatile uint64_t *)turn->addr;
+	volatile uint64_t *own = (volatile uint64_t *)op->addr;
 
 	/* As if parent and child still shared the page. */
-	own[0] = UINT64_C(0xcf) << 56 | (uint64_t)hp_turn_first(turn) << 32 |
+	own[0] = UINT64_C(0xcf) << 56 | (uint64_t)hp_operation_first(op) << 32 |
 		 (uint32_t)own[0];
 	return 0;
 }
@@ -161,22 +166,83 @@ HP_CASE(shared_after_fork, "what a child writes shows in its parent")
 	race_with(CULPRIT(write_parent));
 }
 
-static int die(struct hp_turn *turn)
+static int die(struct hp_operation *op)
 {
-	if (turn->number > 20)
+	if (op->number > 20)
 		raise(SIGKILL);
 	return 0;
 }
 
 HP_CASE(killed, "a process of the race is killed")
 {
-	hp_race(&(struct hp_race){.target = HP_SHMEM_SHARED,
-				  .pages = 1,
-				  .processes = 2,
-				  .rounds = 100000,
-				  .actors = HP_ACTORS(&hp_act_write, CULPRIT(die))});
+	hp_race_run(&(struct hp_race){.target = HP_SHMEM_SHARED,
+				      .pages = 1,
+				      .processes = 2,
+				      .rounds = 100000,
+				      .actors = HP_ACTORS(&hp_act_write, CULPRIT(die))});
+}
+
+static void race_with_time(const struct hp_actor *culprit)
+{
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 1,
+				      .rounds = 3,
+				      .hang_seconds = 1,
+				      .actors = HP_ACTORS(&hp_act_read, culprit)});
+}
+
+static int sleep_long(struct hp_operation *op)
+{
+	if (op->number == 1)
+		sleep(4);
+	return 0;
+}
+
+HP_CASE(hangs, "an operation sleeps for longer than one may take")
+{
+	race_with_time(CULPRIT(sleep_long));
+}
+
+static _Atomic int burning;
+
+static void *burn(void *arg)
+{
+	while (burning)
+		;
+	return arg;
+}
+
+/* For 2 s it could run, and somebody else has its only processor. */
+static int starve(struct hp_operation *op)
+{
+	struct sched_param none = {0};
+	int64_t ends = hp_now_ns() + INT64_C(2000000000);
+	cpu_set_t one, were;
+	pthread_t thread;
+
+	if (op->number != 1)
+		return 0;
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	hp_check_ok(sched_getaffinity(0, sizeof(were), &were));
+	hp_check_ok(sched_setaffinity(0, sizeof(one), &one));
+	burning = 1;
+	hp_check_eq(pthread_create(&thread, NULL, burn, NULL), 0);
+	hp_check_ok(sched_setscheduler(0, SCHED_IDLE, &none));
+	while (hp_now_ns() < ends)
+		;
+	hp_check_ok(sched_setscheduler(0, SCHED_OTHER, &none));
+	burning = 0;
+	pthread_join(thread, NULL);
+	hp_check_ok(sched_setaffinity(0, sizeof(were), &were));
+	return 0;
+}
+
+HP_CASE(starved, "an operation is kept from running for longer than one may take")
+{
+	race_with_time(CULPRIT(starve));
 }
 
 HP_PROGRAM(.summary = "does what a broken kernel would do to a race",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"), .seconds = 30,
-	   .source = "selftest/lib/test_race.py")
+	   .sources = HP_SOURCES({"selftest", "selftest/lib/test_race.py"}))

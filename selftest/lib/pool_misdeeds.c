@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Like misdeeds.c, with huge pages. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -15,7 +16,7 @@ HP_CASE(keeps_pages, "it leaves a page behind in a SysV segment")
 
 HP_CASE(wrong_count, "the pool is not what the check says")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_map_hugetlb(1, MAP_SHARED);
 	hp_check_hugetlb(start, .free = -1);
@@ -26,7 +27,7 @@ HP_CASE(wrong_tag, "a page holds another tag")
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
 	hp_fill(area, 'a');
-	hp_fill_page(area, 1, 'b');
+	hp_fill(hp_nth_page(area, 1), 'b');
 	hp_check_filled(area, 'a');
 }
 
@@ -42,10 +43,9 @@ HP_CASE(one_byte, "one byte in the middle is different")
 HP_CASE(misplaced, "a base page stands in the place of another")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	size_t base = hp_base_page_size();
 
 	hp_fill(area, 'a');
-	memcpy(area->addr + 3 * base, area->addr + 5 * base, base);
+	memcpy(area->addr + 3 * hp_base_size, area->addr + 5 * hp_base_size, hp_base_size);
 	hp_check_filled(area, 'a');
 }
 
@@ -54,7 +54,7 @@ HP_CASE(not_zero, "a page that should be zero is not")
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	area->addr[hp_page_size - 1] = 1;
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 }
 
 HP_CASE(no_fault, "an access that should fault does not")
@@ -74,7 +74,7 @@ HP_CASE(other_fault, "an access faults in another way")
 
 HP_CASE(resizes_and_dies, "it resizes the pool and is killed")
 {
-	struct hp_hugetlb pool = hp_hugetlb();
+	struct hp_hugetlb_counts pool = hp_hugetlb();
 
 	hp_pool_resize(pool.total + 1);
 	hp_check_eq(hp_hugetlb().total, pool.total + 1);
@@ -83,12 +83,50 @@ HP_CASE(resizes_and_dies, "it resizes the pool and is killed")
 
 HP_CASE(leaves_exactly, "hp_pool_leave leaves what it says, and gives it back")
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 
 	hp_pool_leave(1);
 	pool = hp_hugetlb();
 	hp_check_eq(pool.free - pool.rsvd, 1);
 }
 
-HP_PROGRAM(.summary = "does everything wrong with huge pages", .source = "selftest",
-	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 1)
+/* As an administrator does, until the pool has that many pages. */
+static void resize_as_another(void)
+{
+	char path[160], value[32];
+	long total = hp_hugetlb().total;
+
+	if (total >= hp_param_long("most"))
+		return;
+	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages");
+	snprintf(value, sizeof(value), "%ld", total + 1);
+	hp_check_ok(hp_write_text(path, value));
+}
+
+HP_CASE(resized, "somebody else gives the pool another size, and it looks on")
+{
+	resize_as_another();
+}
+
+HP_CASE(resized_meanwhile, "somebody else gives the pool another size, and its check fails")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+
+	resize_as_another();
+	hp_check_hugetlb(start, .total = 0);
+}
+
+HP_CASE(resized_and_wrong, "the same, and what it checks is not of the pool")
+{
+	long total = hp_hugetlb().total;
+
+	resize_as_another();
+	hp_check(hp_hugetlb().total == total);
+	hp_check(total < 0);
+}
+
+HP_PROGRAM(.summary = "does everything wrong with huge pages",
+	   .sources = HP_SOURCES({"selftest", "selftest/lib/test_frame.py"}),
+	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 1,
+	   .params = HP_PARAMS({"most", "0",
+				"pages up to which somebody else enlarges the pool"}))

@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
+import zlib
 from io import StringIO
 from typing import Any, Dict, List, NamedTuple, Optional
 
@@ -53,7 +55,7 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
     argv = [program(name)] + (options or [])
     for case in cases:
         argv += ["--case", case]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
                           check=False, universal_newlines=True)
     points: Dict[str, Point] = {}
     bail = skip_all = None
@@ -66,6 +68,46 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
         elif line.category == "plan" and line.skip:
             skip_all = line.directive.reason
     return Run(done.returncode, points, bail, skip_all, done.stdout)
+
+
+def unread(name: str, options: List[str], out: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a program whose standard output is `full`, `closed`, or a pipe that nobody reads."""
+    reader, pipe = os.pipe()
+    os.close(reader)
+    stdout = os.open("/dev/full", os.O_WRONLY) if out == "full" else pipe
+    try:
+        return subprocess.run([program(name), *options], stdin=subprocess.DEVNULL, stdout=stdout,
+                              stderr=subprocess.PIPE, encoding="utf-8", timeout=300, check=False,
+                              preexec_fn=(lambda: os.close(1)) if out == "closed" else None)
+    finally:
+        for descriptor in {stdout, pipe}:
+            os.close(descriptor)
+
+
+class Unread(unittest.TestCase):
+    """What nobody could read is no result."""
+
+    def test_exit_status(self) -> None:
+        """Output that does not arrive: exit status 2, and one line."""
+        for out in ("full", "closed", "gone"):
+            for options in (["--describe"], ["--list"], ["--help"], ["--case", "unequal"], []):
+                with self.subTest(out=out, options=options):
+                    done = unread("misdeeds", options, out)
+                    # Killed by SIGPIPE is no way to take anything back.
+                    self.assertIn((done.returncode, options[:1]),
+                                  [(2, options[:1]), (-signal.SIGPIPE, ["--describe"]),
+                                   (-signal.SIGPIPE, ["--list"]), (-signal.SIGPIPE, ["--help"])])
+                    if done.returncode == 2:
+                        self.assertEqual(done.stderr,
+                                         "misdeeds: cannot write to its standard output\n")
+
+    @unittest.skipUnless(ROOT and glob.glob("/sys/kernel/mm/hugepages/*"), "needs root, pools")
+    def test_the_pool_is_given_back(self) -> None:
+        """A pool that was raised is as before, also when nobody reads."""
+        for out in ("full", "closed", "gone"):
+            before = pools()
+            self.assertEqual(unread("pool_misdeeds", ["--case", "wrong_count"], out).returncode, 2)
+            self.assertEqual(pools(), before)
 
 
 class Judged(unittest.TestCase):
@@ -81,6 +123,18 @@ class Judged(unittest.TestCase):
 
 class FrameTest(Judged):
     """Cases, checks, ends."""
+
+    def test_variants(self) -> None:
+        """A table makes a case of each row, in its order, and the body gets that row."""
+        said = json.loads(subprocess.run([program("misdeeds"), "--describe"], check=True,
+                                         stdout=subprocess.PIPE).stdout)
+        cases = [(case["name"], case["summary"]) for case in said["cases"]]
+        self.assertEqual([("row_second", "the number is two: two"),
+                          ("row_first", "the number is two: one"),
+                          ("second", "two"), ("first", "one")], cases[-4:])
+        done = run("misdeeds", *(name for name, _ in cases[-4:]))
+        self.assertEqual({"row_second": True, "row_first": False, "second": True,
+                          "first": True}, {name: point.ok for name, point in done.points.items()})
 
     def test_pass(self) -> None:
         """A good case passes, and exit status 0 says so."""
@@ -100,6 +154,12 @@ class FrameTest(Judged):
                              (expected, got, "check"), case)
             self.assertRegex(yaml["at"], r"^selftest/lib/misdeeds\.c:\d+$")
         self.assertIn("success", self.failed("no_errno")["got"])
+
+    def test_sources(self) -> None:
+        """What failed tells whose promise was broken; what passed has nothing to tell."""
+        self.assertEqual(self.failed("unequal")["sources"], [
+            {"kind": "selftest", "value": "selftest/lib/test_frame.py"}])
+        self.assertNotIn("sources", run("misdeeds", "passes").points["passes"].yaml)
 
     def test_step(self) -> None:
         """The step of the process that failed is told."""
@@ -180,6 +240,14 @@ class FrameTest(Judged):
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
         self.assertIn("somebody moved it", done.points["disturbed_once"].yaml["tries"][0])
 
+    @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
+                         "needs root, and a kernel that compacts")
+    def test_shmem_split(self) -> None:
+        """Compaction may have split a page that is smaller than it was made."""
+        yaml = self.failed("shmem_split")
+        self.assertEqual(yaml["kind"], "disturbed")
+        self.assertRegex(yaml["got"], "wanted a page of 64 kB and got one of 4 kB, none fell back")
+
     def test_unmoved(self) -> None:
         """A page that was not where it had been: a failure, unless pages were migrated."""
         yaml = self.failed("never_unmoved")
@@ -235,7 +303,8 @@ class UndoTest(unittest.TestCase):
     """Settings come back, whatever happens to the case or the program."""
 
     def setUp(self) -> None:
-        with tempfile.NamedTemporaryFile("w", dir="/run", delete=False) as file:
+        with tempfile.NamedTemporaryFile("w", dir="/run", prefix="hugeproof-",
+                                         delete=False) as file:
             file.write("before")
         self.path = file.name
         self.addCleanup(os.unlink, self.path)
@@ -263,12 +332,83 @@ class UndoTest(unittest.TestCase):
         return child
 
     def test_program_stopped(self) -> None:
-        """SIGTERM and SIGINT to the program restore the setting."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """A signal that asks the program to end restores the setting."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             child = self.start_and_wait()
             child.send_signal(number)
             self.assertEqual(child.wait(10), 2)
             self.assertTrue(self.content().startswith("before"))
+
+    def test_a_long_state_folder(self) -> None:
+        """Its whole name counts, and one that is too long for the kernel is refused."""
+        with tempfile.TemporaryDirectory(dir="/run", prefix="hugeproof-") as top:
+            state = os.path.join(top, "long" * 50)
+            with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE=state):
+                child = self.start_and_wait()
+                left = glob.glob(f"{state}/journal/misdeeds.{child.pid}")
+                child.terminate()
+                child.wait(10)
+            self.assertEqual(len(left), 1)
+            self.assertTrue(self.content().startswith("before"))
+            self.assertEqual(os.listdir(f"{state}/journal"), [])
+            with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE="/run" + "/x" * 2046):
+                done = run("misdeeds", "changes_setting", options=["--param", f"file={self.path}"])
+            self.assertEqual(done.points["changes_setting"].yaml["kind"], "broken")
+            self.assertIn("cannot make", done.text)
+
+    def test_stopped_after_the_case(self) -> None:
+        """Also while it is looked whether others had a hand in a case that has ended."""
+        alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
+        with subprocess.Popen(
+                [program("misdeeds"), "--case", "bails"], stdout=subprocess.PIPE,
+                env={key: value for key, value in os.environ.items() if key not in alone},
+                encoding="utf-8") as child:
+            assert child.stdout
+            for line in child.stdout:
+                if line.startswith("# seed"):
+                    break
+            time.sleep(0.1)
+            child.send_signal(signal.SIGTERM)
+            text = child.communicate(timeout=20)[0]
+        self.assertEqual((child.returncode, text), (2, "Bail out! stopped by SIGTERM\n"))
+
+    def test_the_journal_of_another_with_its_pid(self) -> None:
+        """It is left as it is, and nothing is changed."""
+        os.makedirs(JOURNAL, mode=0o700, exist_ok=True)
+
+        def leave() -> None:
+            with open(f"{JOURNAL}/misdeeds.{os.getpid()}", "w", encoding="ascii") as file:
+                file.write("another's\n")
+
+        with subprocess.Popen(
+                [program("misdeeds"), "--case", "changes_and_hangs", "--param",
+                 f"file={self.path}"], stdout=subprocess.PIPE, preexec_fn=leave) as child:
+            text = child.communicate(timeout=20)[0]
+        self.addCleanup(os.unlink, f"{JOURNAL}/misdeeds.{child.pid}")
+        self.assertIn(b"of a program that was killed", text)
+        self.assertEqual(self.content(), "before")
+        with open(f"{JOURNAL}/misdeeds.{child.pid}", encoding="ascii") as file:
+            self.assertEqual(file.read(), "another's\n")
+
+    def test_what_cannot_be_taken_back_is_left_to_the_runner(self) -> None:
+        """The journal keeps that, and nothing else: the setting may be somebody's by then."""
+        folder = self.path + ".folder"
+        done = run("misdeeds", "keeps_folder", options=["--param", f"file={self.path}"])
+        self.assertIn("cannot restore " + folder, done.text)
+        self.assertTrue(self.content().startswith("before"))
+        path, = glob.glob(f"{JOURNAL}/misdeeds.*")
+        with open(path, encoding="utf-8") as file:
+            records = [json.loads(line) for line in file][1:]
+        self.assertEqual([(r["undo"], r["path"]) for r in records], [("rmdir", folder)])
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write("theirs")
+        os.rmdir(folder + "/inside")
+        top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        subprocess.run([sys.executable, os.path.join(top, "run_tests.py"), "restore"],
+                       stdout=subprocess.DEVNULL, check=True)
+        self.assertEqual(self.content(), "theirs")
+        self.assertFalse(os.path.exists(folder))
+        self.assertEqual(glob.glob(f"{JOURNAL}/misdeeds.*"), [])
 
     def test_program_killed(self) -> None:
         """After SIGKILL of the program the journal tells the way back, and `restore` goes it."""
@@ -277,9 +417,17 @@ class UndoTest(unittest.TestCase):
         child.wait()
         journals = glob.glob(f"{JOURNAL}/misdeeds.{child.pid}")
         self.assertEqual(len(journals), 1)
-        with open(journals[0], encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
-        self.assertEqual((lines[0]["format"], lines[0]["pid"]), (1, child.pid))
+        with open(journals[0], "rb") as file:
+            texts = file.readlines()
+        for text in texts:
+            body, _, seal = text.rpartition(b', "crc": "')
+            self.assertEqual(seal, b'%08x"}\n' % zlib.crc32(body))
+        lines = [json.loads(text) for text in texts]
+        self.assertEqual((lines[0]["format"], lines[0]["pid"], lines[0]["uid"]),
+                         (2, child.pid, os.geteuid()))
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            self.assertEqual(lines[0]["boot"], file.read().strip())
+        del lines[1]["crc"]
         self.assertEqual(lines[1], {"undo": "write", "path": self.path, "value": "before"})
         top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         subprocess.run([sys.executable, os.path.join(top, "run_tests.py"), "restore"],
@@ -341,6 +489,23 @@ class PoolTest(Judged):
         # The program could not take its pages back out while the segment held one.
         # It asked for the old size: what it could not free became surplus, now gone.
 
+    def test_stopped_while_it_waits_for_pages(self) -> None:
+        """A signal ends the program also while it waits for what the case has not given back."""
+        with subprocess.Popen([program("pool_misdeeds"), "--case", "keeps_pages"],
+                              stdout=subprocess.PIPE, encoding="utf-8") as child:
+            assert child.stdout
+            segment = None
+            for line in child.stdout:
+                segment = re.match(r"# segment (\d+)", line)
+                if segment:
+                    break
+            time.sleep(0.1)
+            child.send_signal(signal.SIGTERM)
+            text = child.communicate(timeout=20)[0]
+        assert segment
+        subprocess.run(["ipcrm", "-m", segment.group(1)], check=True)
+        self.assertEqual((child.returncode, text), (2, "Bail out! stopped by SIGTERM\n"))
+
     def test_leaker_is_named(self) -> None:
         """Who needs the pool to itself is told who left it otherwise, where that is known."""
         segment = re.search(r"# segment (\d+)", run("pool_misdeeds", "keeps_pages").text)
@@ -365,6 +530,32 @@ class PoolTest(Judged):
         self.assertEqual(self.failed("resizes_and_dies", "pool_misdeeds")["got"],
                          "killed by SIGKILL")
 
+    def test_resized_by_another(self) -> None:
+        """An administrator's hand is no leak, and no wrong count: it is tried again."""
+        path = glob.glob("/sys/kernel/mm/hugepages/*/nr_hugepages")
+        before = {name: pools()[name] for name in path}
+        for case in ("resized", "resized_meanwhile", "resized_always", "resized_and_wrong"):
+            most = "1000" if case == "resized_always" else "4"
+            if max(map(int, before.values())) > 3:
+                self.skipTest("needs a small pool")
+            try:
+                done = run("pool_misdeeds", case.replace("_always", ""),
+                           options=["--param", f"most={most}"])
+            finally:
+                for name, value in before.items():
+                    with open(name, "w", encoding="ascii") as file:
+                        file.write(value)
+            point, = done.points.values()
+            if case in ("resized", "resized_meanwhile"):
+                self.assertTrue(point.ok, done.text)
+                self.assertRegex(point.yaml["tries"][0], r"somebody else gave the pool of \d+ kB "
+                                 r"4 pages, it had 3")
+            elif case == "resized_always":
+                self.assertEqual(point.yaml["kind"], "leak", done.text)
+                self.assertEqual(len(point.yaml["tries"]), 2)
+            else:
+                self.assertEqual(point.yaml["kind"], "check", done.text)
+
     def test_leave(self) -> None:
         """hp_pool_leave does what it says."""
         self.assertEqual(run("pool_misdeeds", "leaves_exactly").status, 0)
@@ -380,5 +571,5 @@ if __name__ == "__main__":
     runner.set_stream(True)
     suite = unittest.TestSuite(
         unittest.defaultTestLoader.loadTestsFromTestCase(c)
-        for c in (FrameTest, UndoTest, PoolTest))
+        for c in (Unread, FrameTest, UndoTest, PoolTest))
     sys.exit(not runner.run(suite).wasSuccessful())

@@ -56,11 +56,12 @@ class Oracle(unittest.TestCase):
 
     def test_stale(self) -> None:
         """A page that is as it was."""
-        self.seen("stale", r"owner 0, page 0, generation \d+", r"owner 0, page 0, generation \d+")
+        age = r"owner 0, page \d+, generation \d+"
+        self.seen("stale", age, age)
 
     def test_torn(self) -> None:
         """A page of two ages."""
-        found = self.seen("torn", r"owner 0, page 0, generation \d+")
+        found = self.seen("torn", r"owner 0, page \d+, generation \d+")
         byte = int(re.search(r"byte (0x[0-9a-f]+)", found.yaml["got"]).group(1), 16)  # type: ignore
         self.assertGreaterEqual(byte, 2048)
 
@@ -91,6 +92,14 @@ class Oracle(unittest.TestCase):
     def test_no_event(self) -> None:
         """A race in which nothing happened."""
         self.seen("no_event", "no thp_split_page_failed")
+
+    def test_hangs(self) -> None:
+        """An operation that does not end, by time in which its thread ran or slept."""
+        self.seen("hangs", r"^culprit of process 0 is in its operation 1 for [1-4]\.\d s, and ran "
+                  r"or slept for [1-3]\.\d s of it")
+        found = point("starved")
+        self.assertTrue(found.ok, found.yaml)
+        self.assertNotIn("is in its operation", str(found.yaml.get("tries")))
 
     def test_killed(self) -> None:
         """A process that dies ends the race, and not the time."""

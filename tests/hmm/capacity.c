@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * All that a device can hold goes there, twice: the first time has left nothing behind, or
- * the device must take another region of memory.
+ * As much as a region of device memory holds migrates there, twice: if the first time
+ * leaked pages, the device would need another region.
  */
 #include "hugeproof.h"
 
-/* What the test device takes at a time. */
+/* What the test device adds at a time. */
 #define REGION_BYTES (256UL << 20)
 
-HP_DEVICE_CASES(twice, "a whole region is filled, emptied and filled")
+HP_DEVICE_CASES(twice, "a region of device memory is filled, freed and filled again")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	size_t base = hp_base_page_size(), pages = REGION_BYTES / base;
+	size_t pages = REGION_BYTES / hp_base_size;
 	int regions = hp_device_regions();
 
 	for (int i = 0; i < 2; i++) {
@@ -25,6 +24,6 @@ HP_DEVICE_CASES(twice, "a whole region is filled, emptied and filled")
 	hp_check_eq(hp_device_regions(), regions);
 }
 
-HP_PROGRAM(.summary = "device memory that processes gave up is all there again",
+HP_PROGRAM(.summary = "device memory that processes gave up can be used again",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .seconds = 60, .source = "Documentation/mm/hmm.rst")
+	   .seconds = 60, .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))

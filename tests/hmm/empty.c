@@ -1,103 +1,90 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A range that no processor has ever touched migrates too: the device gets fresh pages of
- * zeros, without a fault before, also behind the zero page, and the process owns them.
+ * A range that no processor has touched migrates without a fault: the device gets new pages
+ * of zeros, also for the zero page, and they count in the RSS of the process.
  */
 #include "hugeproof.h"
 
-static size_t base;
-
 static long rss_anon_pages(void)
 {
-	return hp_rss_anon(0) * 1024 / (long)base;
+	return hp_rss_anon(0) * 1024 / (long)hp_base_size;
 }
 
 /*
- * All of the area, of which nothing is there, goes to the device, which finds zeros; what
- * it writes then a processor finds.
+ * All of the area, which has no pages, migrates to the device, which finds zeros.
+ * Afterwards processor and device read what the other writes.
  */
 static void check_migrates(struct hp_device *device, struct hp_area *area)
 {
 	struct hp_area *copy = hp_copy_of(area);
-	size_t pages = area->size / base;
+	size_t pages = area->size / hp_base_size;
 	long before = rss_anon_pages();
 
 	hp_check_eq(hp_to_device(device, area->addr, pages, copy->addr), 0);
 	hp_check_eq(hp_pages_in_device(device, area->addr, pages), pages);
 	hp_check_eq(rss_anon_pages() - before, pages);
-	hp_check_zeros(copy, 0, copy->size);
-	hp_fill(copy, 'd');
-	hp_check_eq(hp_device_write(device, area->addr, pages, copy->addr, NULL), 0);
+	hp_check_zeros(copy);
+	hp_check_eq(hp_device_fill(device, area, 'd'), 0);
 	hp_check_eq(hp_pages_in_device(device, area->addr, pages), pages);
 	hp_check_filled(area, 'd');
 	hp_fill(area, 'p');
-	hp_check_eq(hp_device_read(device, area->addr, pages, copy->addr, NULL), 0);
-	hp_check_filled(copy, 'p');
+	hp_check_device_reads(device, area, 'p');
 	before = rss_anon_pages();
 	hp_unmap(area);
 	hp_check_eq(rss_anon_pages() - before, -(long)pages);
 }
 
-HP_DEVICE_CASES(never_touched,
-		"pages that were never touched, in a page table that is there")
+HP_DEVICE_CASES(never_touched, "missing pages migrate where there is a page table")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	area = hp_map_base_pages(128);
-	hp_fill_page(area, 127, 'x');
+	hp_fill(hp_nth_page(area, 127), 'x');
 	hp_check_ok(munmap(area->addr + area->size / 2, area->size / 4));
 	area->size /= 2;
 	check_migrates(device, area);
 }
 
-HP_DEVICE_CASES(no_table, "as much as a page table maps, without one")
+HP_DEVICE_CASES(no_table, "missing pages migrate where there is no page table")
 {
-	struct hp_device *device = hp_device(kind, 0);
-
-	base = hp_base_page_size();
-	check_migrates(device, hp_map_base_pages(hp_thp_size() / base));
+	check_migrates(device, hp_map_base_pages(hp_pmd_size / hp_base_size));
 }
 
-HP_DEVICE_CASES(behind_zero_page, "pages that were only read: the zero page")
+HP_DEVICE_CASES(behind_zero_page, "zero pages are replaced by pages of the device")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 
-	base = hp_base_page_size();
+	hp_case_needs("zero-page");
 	area = hp_map_base_pages(64);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 	for (size_t page = 0; page < 64; page++)
 		hp_check(hp_is_zero_page(hp_page(area, page)));
 	check_migrates(device, area);
 }
 
-HP_DEVICE_CASES(behind_huge_zero_page, "memory that was only read: the huge zero page")
+HP_DEVICE_CASES(behind_huge_zero_page,
+		"the huge zero page is replaced by pages of the device")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 
-	base = hp_base_page_size();
+	hp_case_needs("zero-page");
 	hp_thp_setting("use_zero_page", "1");
 	area = hp_map_thp(1);
-	hp_check_zeros(area, 0, 8);
-	hp_require(hp_is_zero_page(area->addr), "the kernel gave no zero page");
+	hp_check_zeros(hp_part(area, 0, 8));
+	hp_check(hp_is_zero_page(area->addr));
 	check_migrates(device, area);
 }
 
-HP_DEVICE_CASES(mixture, "written, read and untouched pages in one range, page by page")
+HP_DEVICE_CASES(mixture, "a range of written, read and missing pages migrates page by page")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area, *copy;
 	unsigned char seen[96];
 	long before;
 
-	base = hp_base_page_size();
 	area = hp_map_base_pages(96);
 	copy = hp_copy_of(area);
 	for (size_t page = 0; page < 96; page += 3) {
-		hp_fill_page(area, page, 'm');
+		hp_fill(hp_nth_page(area, page), 'm');
 		*(volatile char *)hp_page(area, page + 1);
 	}
 	hp_check_eq(hp_device_snapshot(device, area->addr, 96, seen), 0);
@@ -112,25 +99,21 @@ HP_DEVICE_CASES(mixture, "written, read and untouched pages in one range, page b
 	hp_check_eq(hp_device_snapshot(device, area->addr, 96, seen), 0);
 	for (size_t page = 0; page < 96; page++) {
 		hp_check_eq(seen[page], hp_seen_local(device) | HP_SEEN_WRITE);
-		hp_check_page_filled(copy, page, page % 3 ? 0 : 'm');
+		hp_check_filled(hp_nth_page(copy, page), page % 3 ? 0 : 'm');
 	}
 	for (size_t page = 0; page < 96; page++)
-		hp_check_page_filled(area, page, page % 3 ? 0 : 'm');
+		hp_check_filled(hp_nth_page(area, page), page % 3 ? 0 : 'm');
 }
 
-HP_DEVICE_CASES(read_only, "untouched pages of a read-only mapping: zeros, not writable")
+HP_DEVICE_CASES(read_only,
+		"missing pages of a read-only mapping are zeros and stay read-only")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(16);
-	unsigned char seen[16];
 
-	base = hp_base_page_size();
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
 	hp_check_eq(hp_to_device(device, area->addr, 16, NULL), 0);
-	hp_check_eq(hp_device_snapshot(device, area->addr, 16, seen), 0);
-	for (int i = 0; i < 16; i++)
-		hp_check_eq(seen[i], hp_seen_local(device) | HP_SEEN_READ);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
+	hp_check_zeros(area);
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
@@ -146,10 +129,10 @@ static void charge(void *arg)
 	const struct charged *charged = arg;
 	struct hp_device *device;
 	struct hp_area *area, *copy;
-	long bytes = CHARGED_PAGES * (long)base, before;
+	long bytes = CHARGED_PAGES * (long)hp_base_size, before;
 
 	hp_cgroup_enter(charged->group);
-	device = hp_device(charged->kind, 0);
+	device = hp_device_open(charged->kind, 0);
 	area = hp_map_base_pages(CHARGED_PAGES);
 	copy = hp_copy_of(area);
 	hp_touch(copy);
@@ -161,16 +144,17 @@ static void charge(void *arg)
 	hp_eventually(hp_cgroup_usage(charged->group) - before < bytes / 2, 5);
 }
 
-HP_DEVICE_CASES(group, "fresh pages are charged to the control group, and given back")
+HP_CASES(group, "new pages are charged to the control group and uncharged when unmapped",
+	 hp_device_memories, device)
 {
-	struct charged charged = {hp_cgroup("memory"), kind};
+	struct charged charged = {hp_cgroup("memory"), device->kind};
 
-	base = hp_base_page_size();
 	hp_wait_ok(hp_fork(charge, &charged));
 }
 
-HP_PROGRAM(.summary = "a device gets fresh pages where no processor has touched memory",
+HP_PROGRAM(.summary = "a device gets new pages where no processor has touched memory",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("hmm", "thp", "pagemap", "root"),
-	   .source = "mm/migrate: allow migrate_vma() to alloc new page on empty entry "
-		     "(2017)")
+	   .sources = HP_SOURCES(
+		   {"commit", "8315ada7f095",
+		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A device takes pages for itself alone, for atomic operations: until a processor touches
- * them, which then has them back with every byte.
+ * A device gets exclusive access to pages, for atomic operations, until a processor touches
+ * them, which finds every byte.
  */
 #include "hugeproof.h"
 
@@ -19,12 +19,12 @@ static struct hp_area *taken(struct hp_device *device)
 	return area;
 }
 
-HP_CASE(processor_touches, "a processor's touch ends it, page by page")
+HP_CASE(processor_touches, "a processor's access ends exclusive access page by page")
 {
-	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
+	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
 
-	hp_check_page_filled(area, 0, 'e');
+	hp_check_filled(hp_nth_page(area, 0), 'e');
 	hp_check_eq(hp_device_check_exclusive(device, area->addr, 1), 0);
 	hp_check_eq(hp_device_check_exclusive(device, area->addr, PAGES), EPERM);
 	hp_fill(area, 'f');
@@ -32,9 +32,9 @@ HP_CASE(processor_touches, "a processor's touch ends it, page by page")
 	hp_check_filled(area, 'f');
 }
 
-HP_CASE(protected, "mprotect leaves the bytes as they are")
+HP_CASE(protected, "mprotect ends exclusive access and keeps the bytes")
 {
-	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
+	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
 
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
@@ -52,9 +52,9 @@ static void has_its_own(void *arg)
 	hp_check_filled(area, 'c');
 }
 
-HP_CASE(forked, "a fork gives both sides ordinary pages of their own")
+HP_CASE(forked, "after a fork parent and child have ordinary pages of their own")
 {
-	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
+	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
 
 	hp_wait_ok(hp_fork(has_its_own, area));
@@ -63,20 +63,21 @@ HP_CASE(forked, "a fork gives both sides ordinary pages of their own")
 	hp_check_filled(area, 'p');
 }
 
-HP_CASE(unmapped, "munmap of pages that the device has")
+HP_CASE(unmapped, "munmap frees pages to which the device has exclusive access")
 {
-	struct hp_device *device = hp_device(HP_DEVICE_PRIVATE, 0);
+	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area;
 	long before;
 
-	/* First, for it touches what is there. */
+	/* First, because it touches memory. */
 	hp_map_rest();
 	area = taken(device);
 	before = hp_rss_anon(0);
 	hp_unmap(area);
-	hp_check_eq(hp_rss_anon(0) - before, -(long)(PAGES * hp_base_page_size() / 1024));
+	hp_check_eq(hp_rss_anon(0) - before, -(long)(PAGES * hp_base_size / 1024));
 }
 
-HP_PROGRAM(.summary = "what a device has to itself alone a processor gets back whole",
+HP_PROGRAM(.summary = "a processor ends a device's exclusive access and finds every byte",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .source = "Documentation/mm/hmm.rst, Exclusive access memory")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
+				  "Exclusive access memory"}))

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processes come and go while their pages are on a device: after a fork each side has its
- * own bytes, and exit, exec, munmap, mremap and MADV_DONTNEED leave nothing behind.
+ * Processes fork and exit while their pages are in device memory: after a fork parent and
+ * child have their own bytes, and exit, exec, munmap, mremap and MADV_DONTNEED leak
+ * nothing.
  */
 #include "hugeproof.h"
 
 #define PAGES 64
 
-static size_t base;
-
-/* Pages with the pattern 'f', on the device. */
+/* Pages with the tag 'f', in device memory. */
 static struct hp_area *sent(struct hp_device *device)
 {
-	struct hp_area *area = hp_map_base_pages(PAGES);
-
-	base = hp_base_page_size();
-	hp_fill(area, 'f');
-	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
-	hp_check_in_device(device, area);
-	return area;
+	return hp_map_on_device(device, PAGES, 'f');
 }
 
 static void reads(void *arg)
@@ -37,18 +30,17 @@ static void writes(void *arg)
 	hp_check_filled(area, 'c');
 }
 
-HP_DEVICE_CASES(child_reads, "a child reads what was on the device at the fork")
+HP_DEVICE_CASES(child_reads,
+		"a child reads the pages that were in device memory at the fork")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = sent(device);
 
 	hp_wait_ok(hp_fork(reads, area));
 	hp_check_filled(area, 'f');
 }
 
-HP_DEVICE_CASES(child_writes, "a child's writes stay its own")
+HP_DEVICE_CASES(child_writes, "the parent does not see a child's writes")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = sent(device);
 
 	hp_wait_ok(hp_fork(writes, area));
@@ -57,49 +49,34 @@ HP_DEVICE_CASES(child_writes, "a child's writes stay its own")
 	hp_check_filled(area, 'p');
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *turn;
-};
-
-static void keeps(void *arg)
+static void keeps(void *area)
 {
-	const struct family *family = arg;
-
-	hp_meet(family->turn);
-	hp_meet(family->turn);
-	hp_check_filled(family->area, 'f');
+	hp_check_filled((struct hp_area *)area, 'f');
 }
 
-HP_DEVICE_CASES(parent_writes, "a parent's writes stay its own")
+HP_DEVICE_CASES(parent_writes, "a child does not see the parent's later writes")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct family family = {sent(device), hp_barrier(2)};
-	pid_t child = hp_fork(keeps, &family);
+	struct hp_area *area = sent(device);
+	struct hp_paused *child = hp_fork_paused(NULL, keeps, area);
 
-	hp_meet(family.turn);
-	hp_fill(family.area, 'p');
-	hp_meet(family.turn);
-	hp_check_filled(family.area, 'p');
-	hp_wait_ok(child);
+	hp_fill(area, 'p');
+	hp_check_filled(area, 'p');
+	hp_resume_ok(child);
+	hp_check_filled(area, 'p');
 }
 
 HP_DEVICE_CASES(sent_again,
-		"shared pages go to the device again, and the child has its own")
+		"pages shared with a child migrate again, and it keeps its bytes")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct family family = {sent(device), hp_barrier(2)};
-	struct hp_area *copy = hp_copy_of(family.area);
-	pid_t child = hp_fork(keeps, &family);
+	struct hp_area *area = sent(device), *copy = hp_copy_of(area);
+	struct hp_paused *child = hp_fork_paused(NULL, keeps, area);
 
-	hp_meet(family.turn);
-	hp_check_filled(family.area, 'f');
-	hp_check_eq(hp_to_device(device, family.area->addr, PAGES, copy->addr),
-		    kind == HP_DEVICE_COHERENT ? ENOENT : 0);
-	hp_fill(family.area, 'p');
-	hp_meet(family.turn);
-	hp_wait_ok(child);
-	hp_check_filled(family.area, 'p');
+	hp_check_filled(area, 'f');
+	hp_check_eq(hp_to_device(device, area->addr, PAGES, copy->addr),
+		    device->kind == HP_DEVICE_COHERENT ? ENOENT : 0);
+	hp_fill(area, 'p');
+	hp_resume_ok(child);
+	hp_check_filled(area, 'p');
 }
 
 static void execs(void *arg)
@@ -109,36 +86,37 @@ static void execs(void *arg)
 	hp_check(!"exec failed");
 }
 
-HP_DEVICE_CASES(exec, "exec with pages on the device")
+HP_DEVICE_CASES(exec, "a child can exec while its pages are in device memory")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = sent(device);
 
 	hp_check_eq(hp_wait(hp_fork(execs, NULL)).status, 0);
 	hp_check_filled(area, 'f');
 }
 
-/* A device of its own, and no end to what is on it but the exit. */
+/* Its own device, and pages that only the exit frees. */
 static void leaves_it_there(void *arg)
 {
 	const enum hp_device_kind *kind = arg;
 
-	sent(hp_device(*kind, 0));
+	sent(hp_device_open(*kind, 0));
 }
 
-HP_DEVICE_CASES(exits, "processes that exit with pages on the device")
+HP_CASES(exits, "a process that exits with pages in device memory leaks none",
+	 hp_device_memories, memory)
 {
+	enum hp_device_kind kind = memory->kind;
+
 	for (int i = 0; i < 20; i++)
 		hp_wait_ok(hp_fork(leaves_it_there, &kind));
 }
 
-HP_DEVICE_CASES(unmapped, "munmap gives back what is on the device, in part and whole")
+HP_DEVICE_CASES(unmapped, "munmap frees pages in device memory, some and all")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 	long before, kb;
 
-	/* First, for it touches what is there. */
+	/* First, because it touches memory. */
 	hp_map_rest();
 	area = sent(device);
 	before = hp_rss_anon(0);
@@ -152,20 +130,18 @@ HP_DEVICE_CASES(unmapped, "munmap gives back what is on the device, in part and 
 	hp_check_eq(hp_rss_anon(0) - before, -kb);
 }
 
-HP_DEVICE_CASES(dontneed, "MADV_DONTNEED drops what is on the device")
+HP_DEVICE_CASES(dontneed, "MADV_DONTNEED drops pages in device memory")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = sent(device);
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_not_in_device(device, area);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(moved, "mremap moves what is on the device, with every byte")
+HP_DEVICE_CASES(moved, "mremap moves pages in device memory with every byte")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = sent(device), *to = hp_map_base_pages(PAGES);
 
 	hp_check_ok(mremap(area->addr, area->size, area->size,
@@ -177,6 +153,6 @@ HP_DEVICE_CASES(moved, "mremap moves what is on the device, with every byte")
 	hp_check_filled(to, 'm');
 }
 
-HP_PROGRAM(.summary = "fork, exit, munmap and their like with pages on a device",
+HP_PROGRAM(.summary = "fork, exit and munmap work on pages in device memory",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .seconds = 30, .source = "Documentation/mm/hmm.rst")
+	   .seconds = 30, .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))

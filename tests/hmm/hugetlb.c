@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Pages of hugetlb are not for a device: EINVAL, and pool and bytes are as they were. */
+/* Pages of hugetlb do not migrate to a device (EINVAL), and pool and bytes stay. */
 #include "hugeproof.h"
 
-static void check_refused(enum hp_device_kind kind, int flags, bool touched)
+static void check_refused(struct hp_device *device, int flags, bool touched)
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_hugetlb(1, flags);
 	size_t pages = 64;
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start;
 
 	if (touched)
 		hp_fill(area, 'h');
@@ -19,21 +18,22 @@ static void check_refused(enum hp_device_kind kind, int flags, bool touched)
 		hp_check_filled(area, 'h');
 }
 
-HP_DEVICE_CASES(private_untouched, "private, never touched")
+HP_DEVICE_CASES(private_untouched, "missing pages of a private mapping do not migrate")
 {
-	check_refused(kind, MAP_PRIVATE, false);
+	check_refused(device, MAP_PRIVATE, false);
 }
 
-HP_DEVICE_CASES(private_touched, "private, touched")
+HP_DEVICE_CASES(private_touched, "pages of a private mapping do not migrate")
 {
-	check_refused(kind, MAP_PRIVATE, true);
+	check_refused(device, MAP_PRIVATE, true);
 }
 
-HP_DEVICE_CASES(shared_touched, "shared, touched")
+HP_DEVICE_CASES(shared_touched, "pages of a shared mapping do not migrate")
 {
-	check_refused(kind, MAP_SHARED, true);
+	check_refused(device, MAP_SHARED, true);
 }
 
-HP_PROGRAM(.summary = "pages of hugetlb do not go to a device", .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("hmm", "hugetlb:1"),
-	   .source = "Documentation/mm/hmm.rst, Migration to and from device memory")
+HP_PROGRAM(.summary = "pages of hugetlb do not migrate to a device",
+	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hmm", "hugetlb:1"),
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
+				  "Migration to and from device memory"}))

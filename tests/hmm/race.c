@@ -4,23 +4,25 @@
  * has the page, and no write is lost.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 #define ROUNDS 150
 
 HP_CASE(processor_first, "faults of dropped pages against migration of empty entries")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 4,
-				  .rounds = ROUNDS,
-				  .pte_mapped = true,
-				  .actors = HP_ACTORS(&hp_act_to_device, &hp_act_dontneed,
-						      &hp_act_write, &hp_act_write,
-						      &hp_act_populate)});
+	hp_race_run(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 4,
+		.rounds = ROUNDS,
+		.pte_mapped = true,
+		.actors = HP_ACTORS(&hp_act_to_device, &hp_act_dontneed, &hp_act_write,
+				    &hp_act_write, &hp_act_populate)});
 }
 
 HP_CASE(there_and_back, "to the device, back, and writes in two processes")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+	hp_race_run(
+		&(struct hp_race){.target = HP_ANON_THP,
 				  .pages = 4,
 				  .processes = 2,
 				  .rounds = ROUNDS,
@@ -30,7 +32,8 @@ HP_CASE(there_and_back, "to the device, back, and writes in two processes")
 
 HP_CASE(huge, "huge pages that are made again of what has come back")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+	hp_race_run(
+		&(struct hp_race){.target = HP_ANON_THP,
 				  .pages = 4,
 				  .rounds = ROUNDS,
 				  .actors = HP_ACTORS(&hp_act_to_device, &hp_act_collapse,
@@ -40,16 +43,17 @@ HP_CASE(huge, "huge pages that are made again of what has come back")
 
 HP_CASE(coherent, "memory that device and processors both write")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 4,
-				  .rounds = ROUNDS,
-				  .actors = HP_ACTORS(&hp_act_to_coherent,
-						      &hp_act_device_access, &hp_act_write,
-						      &hp_act_dontneed)});
+	hp_race_run(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 4,
+		.rounds = ROUNDS,
+		.actors = HP_ACTORS(&hp_act_to_coherent, &hp_act_device_access,
+				    &hp_act_write, &hp_act_dontneed)});
 }
 
 HP_PROGRAM(.summary = "a device and processors at the same pages lose no write",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .seconds = 60,
-	   .source = "mm/migrate: allow migrate_vma() to alloc new page on empty entry "
-		     "(2017)")
+	   .sources = HP_SOURCES(
+		   {"commit", "8315ada7f095",
+		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Only anonymous memory goes to a device: of files, shared memory and hugetlb nothing
- * migrates, no page is made out of a hole, and every byte stays where it is.
+ * Only anonymous memory migrates to a device: pages of files, shared memory and hugetlb
+ * stay where they are, with every byte, and no page is made in a hole.
  */
 #include "hugeproof.h"
 
 #define PAGES 16
 
-static size_t base;
-
-/* Nothing of the area migrates. `error`: of the request, besides "not all are there". */
+/* No page of the area migrates; the request fails with that error, 0: ENOENT. */
 static void check_stays(struct hp_device *device, struct hp_area *area, int error)
 {
 	int got = hp_to_device(device, area->addr, PAGES, NULL);
@@ -18,63 +16,52 @@ static void check_stays(struct hp_device *device, struct hp_area *area, int erro
 	hp_check_eq(hp_pages_in_device(device, area->addr, PAGES), 0);
 }
 
-/* A file in memory, empty, of which so many base pages are mapped. */
+/* PAGES hp_base_size pages of an empty file in memory. */
 static struct hp_area *map_file(struct hp_shmem **file, int flags)
 {
-	base = hp_base_page_size();
-	*file = hp_shmem(HP_MEMFD, 1);
-	return hp_map_shmem_part(*file, 0, PAGES * base, flags, 0);
+	*file = hp_shmem_new(HP_MEMFD, 1);
+	return hp_map_shmem_part(*file, 0, PAGES * hp_base_size, flags, 0);
 }
 
 HP_DEVICE_CASES(shared_hole, "a hole in a shared file stays a hole")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area;
 	struct hp_shmem *file;
+	struct hp_area *area = map_file(&file, MAP_SHARED);
 
-	area = map_file(&file, MAP_SHARED);
 	check_stays(device, area, 0);
 	hp_check_eq(hp_shmem_blocks(file), 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(private_hole, "a private mapping's untouched pages stay the file's")
+HP_DEVICE_CASES(private_hole, "missing pages of a private file mapping do not migrate")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area;
-	struct hp_smaps map;
 	struct hp_shmem *file;
+	struct hp_area *area = map_file(&file, MAP_PRIVATE);
 
-	area = map_file(&file, MAP_PRIVATE);
 	check_stays(device, area, 0);
 	hp_check_eq(hp_shmem_blocks(file), 0);
-	map = hp_area_smaps(area);
-	hp_check_eq(map.anonymous, 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_eq(hp_area_smaps(area).anonymous, 0);
+	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(shared_pages, "pages of a shared file stay, with their bytes")
+HP_DEVICE_CASES(shared_pages, "pages of a shared file do not migrate and keep their bytes")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area;
 	struct hp_shmem *file;
+	struct hp_area *area = map_file(&file, MAP_SHARED);
 
-	area = map_file(&file, MAP_SHARED);
 	hp_fill(area, 's');
 	check_stays(device, area, 0);
 	hp_check_eq(hp_shmem_blocks(file), area->size);
 	hp_check_filled(area, 's');
 }
 
-HP_DEVICE_CASES(anonymous_shared, "MAP_SHARED | MAP_ANONYMOUS is a file too")
+HP_DEVICE_CASES(anonymous_shared, "pages of MAP_SHARED | MAP_ANONYMOUS do not migrate")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	hp_shmem_never();
-	area = hp_map_aligned(PAGES * base, MAP_SHARED | MAP_ANONYMOUS, -1, 0, 0);
-	area->page_size = base;
+	area = hp_map_aligned(PAGES * hp_base_size, MAP_SHARED | MAP_ANONYMOUS, -1, 0, 0);
+	area->page_size = hp_base_size;
 	check_stays(device, area, 0);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 	hp_fill(area, 's');
@@ -82,38 +69,34 @@ HP_DEVICE_CASES(anonymous_shared, "MAP_SHARED | MAP_ANONYMOUS is a file too")
 	hp_check_filled(area, 's');
 }
 
-HP_DEVICE_CASES(copies, "a private mapping's own copies are anonymous, and migrate")
+HP_DEVICE_CASES(copies, "copied pages of a private file mapping are anonymous and migrate")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area, *copy;
 	struct hp_shmem *file;
+	struct hp_area *area = map_file(&file, MAP_PRIVATE), *copy = hp_copy_of(area);
 
-	area = map_file(&file, MAP_PRIVATE);
-	copy = hp_copy_of(area);
 	hp_fill(area, 'c');
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, copy->addr), 0);
 	hp_check_in_device(device, area);
 	hp_check_filled(copy, 'c');
 	hp_check_filled(area, 'c');
 	hp_check_eq(pread(file->fd, copy->addr, copy->size, 0), copy->size);
-	hp_check_zeros(copy, 0, copy->size);
+	hp_check_zeros(copy);
 }
 
-HP_DEVICE_CASES(unreadable, "what nobody may read: EINVAL")
+HP_DEVICE_CASES(unreadable, "a PROT_NONE mapping does not migrate (EINVAL)")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
 
 	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
 	check_stays(device, area, EINVAL);
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(unmapped,
-		"a range that ends in nothing: EINVAL, and no more than its start")
+HP_DEVICE_CASES(
+	unmapped,
+	"of a range that is partly unmapped only the mapped start migrates (EINVAL)")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(2 * PAGES);
 
 	hp_fill(area, 'u');
@@ -124,9 +107,8 @@ HP_DEVICE_CASES(unmapped,
 	hp_check_filled(area, 'u');
 }
 
-HP_DEVICE_CASES(misaligned, "an address within a page: EINVAL")
+HP_DEVICE_CASES(misaligned, "an address within a page fails with EINVAL")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
 
 	hp_fill(area, 'x');
@@ -135,7 +117,8 @@ HP_DEVICE_CASES(misaligned, "an address within a page: EINVAL")
 	hp_check_filled(area, 'x');
 }
 
-HP_PROGRAM(.summary = "no memory but anonymous goes to a device",
+HP_PROGRAM(.summary = "only anonymous memory migrates to a device",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .source = "mm/migrate: allow migrate_vma() to alloc new page on empty entry "
-		     "(2017)")
+	   .sources = HP_SOURCES(
+		   {"commit", "8315ada7f095",
+		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

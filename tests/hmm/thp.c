@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Transparent huge pages go to a device, whole or split as the kernel does it, and come
- * back with every byte; what did not go stays as it was.
+ * Transparent huge pages migrate to a device, whole or split as the kernel chooses, and
+ * return with every byte; pages that do not migrate stay as they are.
  */
 #include "hugeproof.h"
 
-static size_t base, huge;
-
-static struct hp_area *made(size_t pages)
+static struct hp_area *huge_pages(size_t pages)
 {
 	struct hp_area *area = hp_map_thp(pages);
 
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_fill(area, 't');
 	hp_require_huge(area);
 	return area;
 }
 
-/* Whether the kernel took them whole. */
-static void tell(struct hp_device *device, const struct hp_area *area)
+/* Records whether the kernel migrated a huge page as one. */
+static void observe_size(struct hp_device *device, const struct hp_area *area)
 {
 	unsigned char seen;
 
@@ -28,48 +24,48 @@ static void tell(struct hp_device *device, const struct hp_area *area)
 		    seen & HP_SEEN_PMD ? "whole" : "split");
 }
 
-HP_DEVICE_CASES(whole, "two huge pages there and back")
+HP_DEVICE_CASES(whole, "two huge pages migrate and return")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area = made(2), *copy = hp_copy_of(area);
-	size_t pages = 2 * huge / base;
+	struct hp_area *area = huge_pages(2), *copy = hp_copy_of(area);
+	size_t pages = 2 * hp_pmd_size / hp_base_size;
 
 	hp_check_eq(hp_to_device(device, area->addr, pages, copy->addr), 0);
 	hp_check_filled(copy, 't');
 	hp_check_eq(hp_pages_in_device(device, area->addr, pages), pages);
-	tell(device, area);
+	observe_size(device, area);
 	hp_check_filled(area, 't');
 	hp_fill(area, 'u');
 	hp_check_filled(area, 'u');
 }
 
-HP_DEVICE_CASES(part, "a part of a huge page goes, the rest stays")
+HP_DEVICE_CASES(part, "a part of a huge page migrates, and the rest stays")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area = made(1);
+	struct hp_area *area = huge_pages(1);
 	const size_t first = 100, pages = 50;
 
-	hp_check_eq(hp_to_device(device, area->addr + first * base, pages, NULL), 0);
-	hp_check_eq(hp_pages_in_device(device, area->addr, huge / base), pages);
-	hp_check_eq(hp_pages_in_device(device, area->addr + first * base, pages), pages);
-	hp_check_eq(hp_area_smaps(area).rss, huge / 1024);
+	hp_check_eq(hp_to_device(device, area->addr + first * hp_base_size, pages, NULL),
+		    0);
+	hp_check_eq(hp_pages_in_device(device, area->addr, hp_pmd_size / hp_base_size),
+		    pages);
+	hp_check_eq(hp_pages_in_device(device, area->addr + first * hp_base_size, pages),
+		    pages);
+	hp_check_eq(hp_area_smaps(area).rss, hp_pmd_size / 1024);
 	hp_check_filled(area, 't');
 	hp_fill(area, 'u');
 	hp_check_filled(area, 'u');
 }
 
-HP_DEVICE_CASES(huge_again, "what has come back becomes a huge page again")
+HP_DEVICE_CASES(huge_again, "pages that have returned are collapsed to a huge page again")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area = made(1);
+	struct hp_area *area = huge_pages(1);
 	size_t back;
 
-	hp_check_eq(hp_to_device(device, area->addr, huge / base, NULL), 0);
-	hp_check_eq(hp_to_system(device, area->addr, huge / base, &back), 0);
-	hp_check_eq(hp_pages_in_device(device, area->addr, huge / base), 0);
+	hp_check_eq(hp_to_device(device, area->addr, hp_pmd_size / hp_base_size, NULL), 0);
+	hp_check_eq(hp_to_system(device, area->addr, hp_pmd_size / hp_base_size, &back), 0);
+	hp_check_eq(hp_pages_in_device(device, area->addr, hp_pmd_size / hp_base_size), 0);
 	hp_check_filled(area, 't');
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(hp_mapped_huge(area), huge);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
 	hp_check_filled(area, 't');
 }
 
@@ -78,16 +74,15 @@ static void keeps(void *area)
 	hp_check_filled((struct hp_area *)area, 't');
 }
 
-HP_DEVICE_CASES(forked, "a huge page shared by a fork: bytes of both sides")
+HP_DEVICE_CASES(forked, "a huge page in device memory keeps its bytes for parent and child")
 {
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area = made(1);
+	struct hp_area *area = huge_pages(1);
 
-	hp_check_eq(hp_to_device(device, area->addr, huge / base, NULL), 0);
+	hp_check_eq(hp_to_device(device, area->addr, hp_pmd_size / hp_base_size, NULL), 0);
 	hp_wait_ok(hp_fork(keeps, area));
 	hp_check_filled(area, 't');
 }
 
-HP_PROGRAM(.summary = "transparent huge pages go to a device and come back",
+HP_PROGRAM(.summary = "transparent huge pages migrate to a device and return",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .source = "Documentation/mm/hmm.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))

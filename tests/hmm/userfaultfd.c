@@ -1,66 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What user space handles the faults of is its own: a device gets no page that was missing
- * there, the fault goes to its handler, and write protection outlives the way to a device.
+ * Memory registered with userfaultfd: a missing page does not migrate to a device, its
+ * fault goes to the handler, and the protection of a page from writing survives a
+ * migration.
  */
 #include "hugeproof.h"
 
-#include <pthread.h>
-
 #define PAGES 16
 
-static void *read_byte(void *addr)
+HP_DEVICE_CASES(missing,
+		"a missing page does not migrate, and its fault goes to the handler")
 {
-	return (void *)(intptr_t) * (volatile char *)addr;
-}
-
-static void *write_byte(void *addr)
-{
-	*(volatile char *)addr = 'W';
-	return NULL;
-}
-
-static pthread_t start(void *(*body)(void *addr), char *addr)
-{
-	pthread_t thread;
-
-	hp_require(!pthread_create(&thread, NULL, body, addr), "cannot make a thread");
-	return thread;
-}
-
-HP_DEVICE_CASES(missing, "a page that is missing stays so, and its fault is told")
-{
-	struct hp_device *device = hp_device(kind, 0);
-	struct hp_area *area = hp_map_base_pages(PAGES), *copy = hp_copy_of(area);
-	int uffd = hp_uffd_missing(area);
-	struct hp_uffd_event fault;
-	pthread_t thread;
-	void *byte;
+	struct hp_area *area = hp_map_base_pages(PAGES),
+		       *source = hp_uffd_source(area, 'u');
+	struct hp_uffd_memory it = {area, source, hp_uffd_missing(area)};
+	struct hp_faulting_thread *thread;
 
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), ENOENT);
 	hp_check_not_in_device(device, area);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
-	thread = start(read_byte, hp_page(area, 3));
-	fault = hp_uffd_wait(uffd, 5);
-	hp_check(fault.addr == hp_page(area, 3));
-	hp_check(!fault.write);
-	hp_fill(copy, 'u');
-	hp_check_eq(hp_uffd_copy(uffd, fault.addr, hp_page(copy, 3), copy->page_size), 0);
-	hp_check_eq(pthread_join(thread, &byte), 0);
-	hp_check_eq((char)(intptr_t)byte, *hp_page(copy, 3));
-	hp_check_page_filled(area, 3, 'u');
-	close(uffd);
+	thread = hp_fault_in_thread(hp_page(area, 3), HP_READ);
+	hp_check(!hp_check_told(it.uffd, hp_page(area, 3)).write);
+	hp_check_eq(hp_uffd_copy_pages(&it, 3, 1), 0);
+	hp_check_goes_on(thread);
+	hp_check_filled(hp_nth_page(area, 3), 'u');
+	close(it.uffd);
 }
 
-HP_DEVICE_CASES(present, "what is present in such a range migrates, and nothing beside it")
+HP_DEVICE_CASES(present,
+		"the present pages of such a range migrate, and the missing ones do not")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	unsigned char seen[PAGES];
 	int uffd;
 
 	for (size_t page = 0; page < PAGES; page += 2)
-		hp_fill_page(area, page, 'u');
+		hp_fill(hp_nth_page(area, page), 'u');
 	uffd = hp_uffd_missing(area);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), ENOENT);
 	hp_check_eq(hp_device_snapshot(device, area->addr, PAGES, seen), 0);
@@ -68,30 +43,29 @@ HP_DEVICE_CASES(present, "what is present in such a range migrates, and nothing 
 		hp_check_eq(seen[page] & HP_SEEN_PLACE,
 			    page % 2 ? 0 : hp_seen_local(device));
 	for (size_t page = 0; page < PAGES; page += 2)
-		hp_check_page_filled(area, page, 'u');
+		hp_check_filled(hp_nth_page(area, page), 'u');
 	close(uffd);
 }
 
-HP_DEVICE_CASES(zero_page, "behind the zero page too")
+HP_DEVICE_CASES(zero_page, "zero pages of such a range do not migrate")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	int uffd;
 
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 	uffd = hp_uffd_missing(area);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), ENOENT);
 	hp_check_not_in_device(device, area);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 	close(uffd);
 }
 
-HP_DEVICE_CASES(write_protected, "a write-protected page is so after its way to the device")
+HP_DEVICE_CASES(write_protected,
+		"a write-protected page is still protected after it migrated")
 {
-	struct hp_device *device = hp_device(kind, 0);
 	struct hp_area *area = hp_map_base_pages(PAGES);
+	struct hp_faulting_thread *thread;
 	struct hp_uffd_event fault;
-	pthread_t thread;
 	int uffd;
 
 	hp_fill(area, 'w');
@@ -100,18 +74,18 @@ HP_DEVICE_CASES(write_protected, "a write-protected page is so after its way to 
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
 	hp_check_in_device(device, area);
 	hp_check_filled(area, 'w');
-	thread = start(write_byte, hp_page(area, 5));
-	fault = hp_uffd_wait(uffd, 5);
-	hp_check(fault.addr == hp_page(area, 5));
+	thread = hp_fault_in_thread(hp_page(area, 5), HP_WRITE);
+	fault = hp_check_told(uffd, hp_page(area, 5));
 	hp_check(fault.write && fault.write_protected);
 	hp_check_filled(area, 'w');
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
-	hp_check_eq(pthread_join(thread, NULL), 0);
-	hp_check_eq(*hp_page(area, 5), 'W');
+	hp_check_goes_on(thread);
+	hp_check_eq(*hp_page(area, 5), 'w');
 	close(uffd);
 }
 
-HP_PROGRAM(.summary = "a device takes nothing from who handles faults in user space",
+HP_PROGRAM(.summary = "a device gets no page that userfaultfd must fill",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
-	   .source = "mm/migrate: allow migrate_vma() to alloc new page on empty entry "
-		     "(2017)")
+	   .sources = HP_SOURCES(
+		   {"commit", "8315ada7f095",
+		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

@@ -4,8 +4,9 @@
  * and Surp are what a model of the pool says, after every step.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-static const struct hp_story stories[] = {
+static const struct hp_scenario scenarios[] = {
 	{"map and unmap", "map 2, unmap"},
 	{"map, touch, unmap", "map 2, write 0, read 1, unmap"},
 	{"touch some, unmap", "map 3, read 0, unmap"},
@@ -21,27 +22,13 @@ static const struct hp_story stories[] = {
 	{0},
 };
 
-HP_CASE(shared, "shared mappings, pools of 4 pages to none")
+/* With pools of 4 pages down to none. */
+HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
 {
-	hp_tell_all(stories, &hp_story_kinds[0], 0);
-}
-
-HP_CASE(private, "private mappings, pools of 4 pages to none")
-{
-	hp_tell_all(stories, &hp_story_kinds[1], 0);
-}
-
-HP_CASE(shared_noreserve, "shared mappings without reservation")
-{
-	hp_tell_all(stories, &hp_story_kinds[2], 0);
-}
-
-HP_CASE(private_noreserve, "private mappings without reservation")
-{
-	hp_tell_all(stories, &hp_story_kinds[3], 0);
+	hp_run_scenarios(scenarios, kind, 0);
 }
 
 HP_PROGRAM(.summary = "the counters of a pool are what its history makes them",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 30,
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, "
-		     "Documentation/mm/hugetlbfs_reserv.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
+				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

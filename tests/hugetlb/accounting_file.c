@@ -4,8 +4,9 @@
  * order, the counters of the pool are what a model says, after every step.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-static const struct hp_story stories[] = {
+static const struct hp_scenario scenarios[] = {
 	{"truncate what was touched", "map 3, write 0 2, cut 1, read 1, unmap"},
 	{"truncate what was reserved", "map 3, write 0, cut 2, write 1 2, unmap"},
 	{"truncate in a small pool", "map 3, write 0 3, resize 1, cut 1, unmap"},
@@ -21,27 +22,14 @@ static const struct hp_story stories[] = {
 	{0},
 };
 
-HP_CASE(shared, "shared mappings, pools of 4 pages to none")
+/* With pools of 4 pages down to none. */
+HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
 {
-	hp_tell_all(stories, &hp_story_kinds[0], 0);
-}
-
-HP_CASE(private, "private mappings, pools of 4 pages to none")
-{
-	hp_tell_all(stories, &hp_story_kinds[1], 0);
-}
-
-HP_CASE(shared_noreserve, "shared mappings without reservation")
-{
-	hp_tell_all(stories, &hp_story_kinds[2], 0);
-}
-
-HP_CASE(private_noreserve, "private mappings without reservation")
-{
-	hp_tell_all(stories, &hp_story_kinds[3], 0);
+	hp_run_scenarios(scenarios, kind, 0);
 }
 
 HP_PROGRAM(.summary =
 		   "truncation, holes and preallocation count as a model of the pool says",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 30,
-	   .source = "ftruncate(2), fallocate(2), Documentation/mm/hugetlbfs_reserv.rst")
+	   .sources = HP_SOURCES({"man", "ftruncate(2)"}, {"man", "fallocate(2)"},
+				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

@@ -4,8 +4,9 @@
  * pool are what a model says, and each process reads what it wrote, after every step.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-static const struct hp_story stories[] = {
+static const struct hp_scenario scenarios[] = {
 	{"the child looks", "map 2, write 0 2, fork, child read 0 2, exit, write 0"},
 	{"the child writes", "map 2, write 0, fork, child write 0, read 0, exit, write 0"},
 	{"the parent writes", "map 2, write 0, fork, write 0, child read 0, exit"},
@@ -22,7 +23,7 @@ static const struct hp_story stories[] = {
 };
 
 /* The parent gives up what its child still has. */
-static const struct hp_story leavers[] = {
+static const struct hp_scenario leavers[] = {
 	{"the parent unmaps", "map 2, write 0, fork, unmap, child read 0, exit"},
 	{"the parent drops", "map 2, write 0 2, fork, drop 0, write 0, child read 0, exit"},
 	{"the file is cut", "map 2, write 0 2, fork, cut 1, child read 0, read 0, exit"},
@@ -30,42 +31,31 @@ static const struct hp_story leavers[] = {
 	{0},
 };
 
-HP_CASE(shared, "shared mappings: nothing is copied")
+HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
 {
-	hp_tell_all(stories, &hp_story_kinds[0], 0);
+	hp_run_scenarios(scenarios, kind, 0);
 }
 
-HP_CASE(private, "private mappings: a page for each copy, while there are any")
-{
-	hp_tell_all(stories, &hp_story_kinds[1], 0);
-}
+static const struct left {
+	struct hp_variant variant;
+	int kind;
+} left[] = {
+	{{"shared_leaver", "the parent gives up shared pages that its child still maps"},
+	 HP_SCENARIO_SHARED},
+	{{"private_leaver", "the parent gives up private pages that its child still maps"},
+	 HP_SCENARIO_PRIVATE},
+	{{"noreserve_leaver", "the parent gives up private pages without reservation that "
+			      "its child still maps"},
+	 HP_SCENARIO_PRIVATE_NORESERVE},
+};
 
-HP_CASE(shared_noreserve, "shared mappings without reservation")
+HP_NAMED_CASES(leaver, left, way)
 {
-	hp_tell_all(stories, &hp_story_kinds[2], 0);
-}
-
-HP_CASE(private_noreserve, "private mappings without reservation: nobody is favoured")
-{
-	hp_tell_all(stories, &hp_story_kinds[3], 0);
-}
-
-HP_CASE(shared_leaver, "the parent gives up shared pages that its child still maps")
-{
-	hp_tell_all(leavers, &hp_story_kinds[0], 0);
-}
-
-HP_CASE(private_leaver, "the parent gives up private pages that its child still maps")
-{
-	hp_tell_all(leavers, &hp_story_kinds[1], 0);
-}
-
-HP_CASE(noreserve_leaver, "the same without reservation")
-{
-	hp_tell_all(leavers, &hp_story_kinds[3], 0);
+	hp_run_scenarios(leavers, &hp_scenario_kinds[way->kind], 0);
 }
 
 HP_PROGRAM(.summary = "across forks a pool's counters are what its history makes them",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 30,
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
-	   .source = "Documentation/mm/hugetlbfs_reserv.rst, fork(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hugetlbfs_reserv.rst"},
+				 {"man", "fork(2)"}))

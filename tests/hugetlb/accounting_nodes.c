@@ -4,8 +4,9 @@
  * each node are what a model of the pool says, after every step.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-static const struct hp_story stories[] = {
+static const struct hp_scenario scenarios[] = {
 	{"each node in turn", "map 2, home 0, write 0, home 1, write 1, unmap"},
 	{"back to the other node", "home 1, map 2, write 0 2, home 0, drop 0 2, write 0 2"},
 	{"resize the other node", "map 3, write 0, home 1, resize 0, write 1 2, resize 3"},
@@ -19,44 +20,47 @@ static const struct hp_story stories[] = {
 /* Parts of the pool: none, few, enough, and unlike. */
 static const long parts[][2] = {{0, 0}, {1, 0}, {0, 2}, {2, 1}, {3, 3}};
 
-static void tell_on_nodes(const struct hp_story_kind *kind, long overcommit)
+/* Of a kind HP_SCENARIO_SHARED and so on. */
+static void run_on_nodes(int kind, long overcommit)
 {
-	int first = hp_node(0), second = hp_node(1);
+	int first = hp_node(0);
 
 	hp_pool_overcommit(overcommit);
-	for (const struct hp_story *story = stories; story->name; story++) {
+	for (const struct hp_scenario *scenario = scenarios; scenario->name; scenario++) {
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-			hp_pool_of_node(first, parts[i][0]);
-			hp_pool_of_node(second, parts[i][1]);
+			hp_pool_of_nodes(parts[i][0], parts[i][1]);
 			hp_bind_process(first);
-			hp_tell(story, kind, overcommit, first);
+			hp_run_scenario(scenario, &hp_scenario_kinds[kind], overcommit,
+					first);
 		}
 	}
 }
 
-HP_CASE(shared, "shared mappings")
+HP_CASE(shared, "shared mappings: the counters of each node are the model's")
 {
-	tell_on_nodes(&hp_story_kinds[0], 0);
+	run_on_nodes(HP_SCENARIO_SHARED, 0);
 }
 
-HP_CASE(private, "private mappings")
+HP_CASE(private, "private mappings: the counters of each node are the model's")
 {
-	tell_on_nodes(&hp_story_kinds[1], 0);
+	run_on_nodes(HP_SCENARIO_PRIVATE, 0);
 }
 
-HP_CASE(noreserve, "both without reservation")
+HP_CASE(noreserve,
+	"mappings without reservation: the counters of each node are the model's")
 {
-	tell_on_nodes(&hp_story_kinds[2], 0);
-	tell_on_nodes(&hp_story_kinds[3], 0);
+	run_on_nodes(HP_SCENARIO_SHARED_NORESERVE, 0);
+	run_on_nodes(HP_SCENARIO_PRIVATE_NORESERVE, 0);
 }
 
-HP_CASE(surplus, "all kinds, with a surplus page allowed")
+HP_CASE(surplus, "with a surplus page allowed the counters of each node are the model's")
 {
-	for (const struct hp_story_kind *kind = hp_story_kinds; kind->name; kind++)
-		tell_on_nodes(kind, 1);
+	for (int kind = 0; kind < HP_SCENARIO_KINDS; kind++)
+		run_on_nodes(kind, 1);
 }
 
 HP_PROGRAM(.summary = "the counters of each node are what its history makes them",
 	   .needs = HP_NEEDS("pool:control", "overcommit", "nodes:2", "hugetlb:4"),
 	   .seconds = 30,
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, set_mempolicy(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
+				 {"man", "set_mempolicy(2)"}))

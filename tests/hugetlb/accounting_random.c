@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Stories that nobody thought of: steps are drawn from the seed of the run, and the
+ * Scenarios that nobody thought of: steps are drawn from the seed of the run, and the
  * counters of the pool and the contents of every page are the model's after each.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-#define STORIES 4
-#define STEPS   24
+#define SCENARIOS 4
+#define STEPS     24
 
-/* What a story may hold, and how many numbers each takes. */
+/* What a scenario may hold, and how many numbers each takes. */
 static const struct verb {
 	const char *name;
 	int numbers;
@@ -28,11 +29,11 @@ static bool allowed(const struct verb *verb)
 	return strcmp(verb->name, "resize") || !hp_hugetlb_gigantic(hp_page_size);
 }
 
-static void add_step(char *story, struct hp_random *random, const struct verb *verb)
+static void add_step(char *scenario, struct hp_random *random, const struct verb *verb)
 {
 	int pages = 1 + (int)hp_random_below(random, 4);
 	int first = (int)hp_random_below(random, 5 - pages);
-	char *end = story + strlen(story);
+	char *end = scenario + strlen(scenario);
 
 	if (verb->numbers == 2)
 		sprintf(end, ", %s %d %d", verb->name, first, pages);
@@ -46,11 +47,11 @@ static void add_step(char *story, struct hp_random *random, const struct verb *v
  * Mappings of 4 pages, so that no number is beyond them. What is allocated lies within
  * the file: hugetlb/fallocate is about pages beyond its end.
  */
-static void draw(char *story, struct hp_random *random, bool forks)
+static void draw(char *scenario, struct hp_random *random, bool forks)
 {
 	bool mapped = true, child = false;
 
-	strcpy(story, "map 4");
+	strcpy(scenario, "map 4");
 	for (int i = 0; i < STEPS; i++) {
 		const struct verb *verb = &verbs[hp_random_below(random, COUNT(verbs))];
 
@@ -62,73 +63,68 @@ static void draw(char *story, struct hp_random *random, bool forks)
 			verb = &fork_child;
 		if ((!strcmp(verb->name, "unmap") && child) || !allowed(verb))
 			continue;
-		add_step(story, random, verb);
+		add_step(scenario, random, verb);
 		child = (child || !strcmp(verb->name, "fork")) &&
 			strcmp(verb->name, "exit");
 		mapped = strcmp(verb->name, "unmap");
 	}
 }
 
-static void tell_random(int kind, bool forks, long overcommit)
+static void run_random(int kind, bool forks, long overcommit)
 {
 	struct hp_random random = hp_random_stream(hp_seed, 10 * kind + forks);
-	static char names[STORIES][16], steps[STORIES][STEPS * 32];
-	struct hp_story stories[STORIES + 1] = {0};
+	static char names[SCENARIOS][16], steps[SCENARIOS][STEPS * 32];
+	struct hp_scenario scenarios[SCENARIOS + 1] = {0};
 	/* A gigantic page is long in clearing. */
-	int n = hp_hugetlb_gigantic(hp_page_size) ? 1 : STORIES;
+	int n = hp_hugetlb_gigantic(hp_page_size) ? 1 : SCENARIOS;
 
 	for (int i = 0; i < n; i++) {
-		snprintf(names[i], sizeof(names[i]), "story %d", i);
+		snprintf(names[i], sizeof(names[i]), "scenario %d", i);
 		draw(steps[i], &random, forks);
 		hp_note("%s: %s", names[i], steps[i]);
-		stories[i] = (struct hp_story){names[i], steps[i]};
+		scenarios[i] = (struct hp_scenario){names[i], steps[i]};
 	}
-	hp_tell_all(stories, &hp_story_kinds[kind], overcommit);
+	hp_run_scenarios(scenarios, &hp_scenario_kinds[kind], overcommit);
 }
 
-HP_CASE(shared, "shared mappings")
+static const struct way {
+	struct hp_variant variant;
+	int kind;
+	bool forks;
+} ways[] = {
+	{{"shared", "random steps on shared mappings"}, HP_SCENARIO_SHARED, false},
+	{{"private", "random steps on private mappings"}, HP_SCENARIO_PRIVATE, false},
+	{{"shared_noreserve", "random steps on shared mappings without reservation"},
+	 HP_SCENARIO_SHARED_NORESERVE,
+	 false},
+	{{"private_noreserve", "random steps on private mappings without reservation"},
+	 HP_SCENARIO_PRIVATE_NORESERVE,
+	 false},
+	{{"shared_forked", "random steps on shared mappings, also by a child"},
+	 HP_SCENARIO_SHARED,
+	 true},
+	{{"private_forked", "random steps on private mappings, also by a child"},
+	 HP_SCENARIO_PRIVATE,
+	 true},
+	{{"noreserve_forked",
+	  "random steps on mappings without reservation, also by a child"},
+	 HP_SCENARIO_PRIVATE_NORESERVE,
+	 true},
+};
+
+HP_NAMED_CASES(random_steps, ways, way)
 {
-	tell_random(0, false, 0);
+	run_random(way->kind, way->forks, 0);
 }
 
-HP_CASE(private, "private mappings")
-{
-	tell_random(1, false, 0);
-}
-
-HP_CASE(shared_noreserve, "shared mappings without reservation")
-{
-	tell_random(2, false, 0);
-}
-
-HP_CASE(private_noreserve, "private mappings without reservation")
-{
-	tell_random(3, false, 0);
-}
-
-HP_CASE(shared_forked, "shared mappings and a child")
-{
-	tell_random(0, true, 0);
-}
-
-HP_CASE(private_forked, "private mappings and a child")
-{
-	tell_random(1, true, 0);
-}
-
-HP_CASE(noreserve_forked, "private mappings without reservation and a child")
-{
-	tell_random(3, true, 0);
-}
-
-HP_CASE(surplus, "all of them, with a surplus page allowed")
+HP_CASE(surplus, "random steps with a surplus page allowed")
 {
 	hp_case_needs("overcommit");
-	for (int kind = 0; kind < 4; kind++)
-		tell_random(kind, kind != 1, 1);
+	for (int kind = 0; kind < HP_SCENARIO_KINDS; kind++)
+		run_random(kind, kind != HP_SCENARIO_PRIVATE, 1);
 }
 
 HP_PROGRAM(.summary = "random histories make the counters of a pool what a model says",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 60,
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
-	   .source = "Documentation/mm/hugetlbfs_reserv.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

@@ -4,8 +4,9 @@
  * and go as a model of the pool says, after every step.
  */
 #include "hugeproof.h"
+#include "model/scenario.h"
 
-static const struct hp_story stories[] = {
+static const struct hp_scenario scenarios[] = {
 	{"map and unmap", "map 2, unmap"},
 	{"map all there can be", "map 4, write 0 4, unmap"},
 	{"touch some, unmap", "map 3, read 0, unmap"},
@@ -19,46 +20,27 @@ static const struct hp_story stories[] = {
 	{0},
 };
 
-static void tell_for(const struct hp_story_kind *kind)
+/* With one and with two surplus pages allowed. */
+HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
 {
 	for (long overcommit = 1; overcommit <= 2; overcommit++)
-		hp_tell_all(stories, kind, overcommit);
-}
-
-HP_CASE(shared, "shared mappings, one and two surplus pages allowed")
-{
-	tell_for(&hp_story_kinds[0]);
-}
-
-HP_CASE(private, "private mappings, one and two surplus pages allowed")
-{
-	tell_for(&hp_story_kinds[1]);
-}
-
-HP_CASE(shared_noreserve, "shared mappings without reservation")
-{
-	tell_for(&hp_story_kinds[2]);
-}
-
-HP_CASE(private_noreserve, "private mappings without reservation")
-{
-	tell_for(&hp_story_kinds[3]);
+		hp_run_scenarios(scenarios, kind, overcommit);
 }
 
 HP_CASE(copies, "a copy on write may be a surplus page, which goes with its last user")
 {
-	static const struct hp_story copies[] = {
+	static const struct hp_scenario copies[] = {
 		{"the child copies", "map 2, write 0 2, fork, child write 0 2, exit"},
 		{"the parent copies", "map 1, write 0, fork, write 0, exit"},
 		{0},
 	};
 
-	hp_tell_all(copies, &hp_story_kinds[1], 1);
-	hp_tell_all(copies, &hp_story_kinds[3], 2);
+	hp_run_scenarios(copies, &hp_scenario_kinds[HP_SCENARIO_PRIVATE], 1);
+	hp_run_scenarios(copies, &hp_scenario_kinds[HP_SCENARIO_PRIVATE_NORESERVE], 2);
 }
 
 HP_PROGRAM(.summary = "surplus pages come and go as the pool's history makes them",
 	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:4"), .seconds = 30,
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, "
-		     "Documentation/mm/hugetlbfs_reserv.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
+				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

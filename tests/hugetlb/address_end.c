@@ -8,24 +8,23 @@
 /* True when a process may map the base page at that address. */
 static bool mappable(uintptr_t addr)
 {
-	size_t base = hp_base_page_size();
-	void *got = mmap((void *)addr, base, PROT_NONE,
+	void *got = mmap((void *)addr, hp_base_size, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 			 -1, 0);
 
 	if (got == MAP_FAILED)
 		return errno == EEXIST;
-	munmap(got, base);
+	munmap(got, hp_base_size);
 	return got == (void *)addr;
 }
 
 /* The first address that no process can map. */
 static uintptr_t find_end(void)
 {
-	uintptr_t base = hp_base_page_size(), low = 1 << 20, high = -base;
+	uintptr_t low = 1 << 20, high = -hp_base_size;
 
-	while (high - low > base) {
-		uintptr_t middle = (low + (high - low) / 2) / base * base;
+	while (high - low > hp_base_size) {
+		uintptr_t middle = (low + (high - low) / 2) / hp_base_size * hp_base_size;
 
 		if (mappable(middle))
 			low = middle;
@@ -45,7 +44,7 @@ static void *map_at(uintptr_t addr, size_t pages)
 
 HP_CASE(beyond, "a mapping that would cross the end is ENOMEM, and reserves nothing")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	/* The page that begins below the end and does not end there. */
 	uintptr_t last = (find_end() + hp_page_size - 1) / hp_page_size * hp_page_size -
 			 hp_page_size;
@@ -65,7 +64,7 @@ HP_CASE(beyond, "a mapping that would cross the end is ENOMEM, and reserves noth
 
 HP_CASE(wrapping, "lengths that wrap around are refused, and reserve nothing")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t huge = -hp_page_size;
 
 	hp_check_errno(hp_try_map_hugetlb(huge / hp_page_size, MAP_SHARED), ENOMEM);
@@ -73,20 +72,22 @@ HP_CASE(wrapping, "lengths that wrap around are refused, and reserve nothing")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(last_page, "the last aligned page below the end is like any other")
+HP_CASE(last_page,
+	"the last huge page below the end of the address space is like any other")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	uintptr_t at = find_end() / hp_page_size * hp_page_size - hp_page_size;
-	struct hp_area area = {.size = hp_page_size, .page_size = hp_page_size};
+	struct hp_area area;
+	void *addr;
 
 	/* The stack may be there: the first free place below. */
-	while ((area.addr = map_at(at, 1)) == MAP_FAILED && errno == EEXIST)
+	while ((addr = map_at(at, 1)) == MAP_FAILED && errno == EEXIST)
 		at -= hp_page_size;
-	hp_check_ok(area.addr);
+	area = hp_area_at(hp_check_ok(addr), hp_page_size, hp_page_size);
 	hp_fill(&area, 'e');
 	hp_check_filled(&area, 'e');
 	hp_check_hugetlb(start, .free = -1);
 }
 
 HP_PROGRAM(.summary = "huge pages stop at the end of the address space",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "mmap(2)")
+	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mmap(2)"}))

@@ -7,7 +7,7 @@
 
 struct member {
 	const char *group;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 	int fd;
 };
 
@@ -18,26 +18,27 @@ static void touches(void *arg)
 
 	hp_cgroup_enter(member->group);
 	area = hp_map_hugetlb(2, MAP_PRIVATE | MAP_NORESERVE);
-	hp_touch_page(area, 0);
-	hp_meet(member->turn);
-	hp_meet(member->turn);
+	hp_touch(hp_nth_page(area, 0));
+	hp_meet(member->barrier);
+	hp_meet(member->barrier);
 	hp_step("touches one page more than the limit allows");
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
 }
 
-HP_CASE(limit, "a page beyond max is SIGBUS and an event; exit gives all back")
+HP_CASE(limit,
+	"a huge page beyond the group's max is SIGBUS and an event; exit gives all back")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct member member = {hp_cgroup("hugetlb"), hp_barrier(2), -1};
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct member member = {hp_cgroup("hugetlb"), hp_barrier_new(2), -1};
 	pid_t pid;
 
 	hp_cgroup_limit(member.group, "max", 1);
 	hp_check_eq(hp_cgroup_pages(member.group, "current"), 0);
 	pid = hp_fork(touches, &member);
-	hp_meet(member.turn);
+	hp_meet(member.barrier);
 	hp_check_eq(hp_cgroup_pages(member.group, "current"), 1);
 	hp_check_eq(hp_cgroup_events(member.group, "events"), 0);
-	hp_meet(member.turn);
+	hp_meet(member.barrier);
 	hp_wait_ok(pid);
 	hp_check(hp_cgroup_events(member.group, "events") > 0);
 	hp_check(hp_cgroup_events(member.group, "events.local") > 0);
@@ -57,9 +58,10 @@ static void reserves(void *arg)
 	hp_check_errno(hp_try_map_hugetlb(1, MAP_PRIVATE), ENOMEM);
 }
 
-HP_CASE(reservation_limit, "a mapping beyond rsvd.max is ENOMEM; exit gives all back")
+HP_CASE(reservation_limit,
+	"a mapping beyond the group's rsvd.max is ENOMEM; exit gives all back")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct member member = {hp_cgroup("hugetlb"), NULL, -1};
 
 	hp_cgroup_limit(member.group, "rsvd.max", 1);
@@ -79,7 +81,7 @@ static void fills_file(void *arg)
 
 HP_CASE(outlived, "a file keeps its page when the group that paid for it is removed")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct member member = {hp_cgroup("hugetlb"), NULL, hp_hugetlb_file()};
 	struct hp_area *area;
 
@@ -94,7 +96,7 @@ HP_CASE(outlived, "a file keeps its page when the group that paid for it is remo
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(file_given_back, "the page of a file is uncharged when the file goes")
+HP_CASE(file_given_back, "the huge page of a file is uncharged when the file is truncated")
 {
 	struct member member = {hp_cgroup("hugetlb"), NULL, hp_hugetlb_file()};
 
@@ -107,4 +109,5 @@ HP_CASE(file_given_back, "the page of a file is uncharged when the file goes")
 
 HP_PROGRAM(.summary = "the hugetlb controller counts, limits and gives back",
 	   .needs = HP_NEEDS("hugetlb:2", "root"),
-	   .source = "Documentation/admin-guide/cgroup-v2.rst, HugeTLB")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
+				  "HugeTLB"}))

@@ -6,7 +6,10 @@
 #include "hugeproof.h"
 
 static const char *group;
-static int one, two;
+
+/* The two nodes that have memory. */
+#define ONE hp_node(0)
+#define TWO hp_node(1)
 
 static void moves_a_page(void *arg)
 {
@@ -15,29 +18,27 @@ static void moves_a_page(void *arg)
 	(void)arg;
 	hp_cgroup_enter(group);
 	area = hp_map_hugetlb(2, MAP_PRIVATE);
-	hp_bind_area(area, two);
+	hp_bind_area(area, TWO);
 	hp_touch(area);
-	hp_check_eq(hp_cgroup_node_pages(group, two), 2);
-	hp_check_eq(hp_cgroup_node_pages(group, one), 0);
-	hp_check_eq(hp_move_to_node(hp_page(area, 1), one), one);
-	hp_check_eq(hp_cgroup_node_pages(group, one), 1);
-	hp_check_eq(hp_cgroup_node_pages(group, two), 1);
+	hp_check_eq(hp_cgroup_node_pages(group, TWO), 2);
+	hp_check_eq(hp_cgroup_node_pages(group, ONE), 0);
+	hp_check_eq(hp_move_to_node(hp_page(area, 1), ONE), ONE);
+	hp_check_eq(hp_cgroup_node_pages(group, ONE), 1);
+	hp_check_eq(hp_cgroup_node_pages(group, TWO), 1);
 	hp_check_eq(hp_cgroup_pages(group, "current"), 2);
 }
 
-HP_CASE(by_node, "pages count where they are, and nowhere when they are gone")
+HP_CASE(by_node, "huge pages count on the node that they are on, also after they moved")
 {
 	group = hp_cgroup("hugetlb");
-	one = hp_node(0);
-	two = hp_node(1);
-	hp_pool_of_node(one, 2);
-	hp_pool_of_node(two, 2);
+	hp_pool_of_nodes(2, 2);
 	hp_wait_ok(hp_fork(moves_a_page, NULL));
-	hp_check_eq(hp_cgroup_node_pages(group, one), 0);
-	hp_check_eq(hp_cgroup_node_pages(group, two), 0);
+	hp_check_eq(hp_cgroup_node_pages(group, ONE), 0);
+	hp_check_eq(hp_cgroup_node_pages(group, TWO), 0);
 	hp_check_eq(hp_cgroup_pages(group, "current"), 0);
 }
 
 HP_PROGRAM(.summary = "a control group counts its huge pages node by node",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
-	   .source = "Documentation/admin-guide/cgroup-v2.rst, HugeTLB")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
+				  "HugeTLB"}))

@@ -54,7 +54,42 @@ static ElfW(Phdr) segment_of(int core, const struct hp_area *area)
 		   "none of %d", header.e_phnum);
 }
 
-static void dump(int type, const char *filter, int advice, bool holds)
+static const struct way {
+	struct hp_variant variant;
+	int type;
+	const char *filter;
+	int advice;
+	bool holds;
+} ways[] = {
+	{{"private", "a private page is in the core file when bit 5 is set"},
+	 MAP_PRIVATE,
+	 "0x20",
+	 0,
+	 true},
+	{{"not_private", "a private page is not in the core file without bit 5"},
+	 MAP_PRIVATE,
+	 "0x5f",
+	 0,
+	 false},
+	{{"shared", "a shared page is in the core file when bit 6 is set"},
+	 MAP_SHARED,
+	 "0x40",
+	 0,
+	 true},
+	{{"not_shared", "a shared page is not in the core file without bit 6"},
+	 MAP_SHARED,
+	 "0x3f",
+	 0,
+	 false},
+	{{"advice",
+	  "MADV_DONTDUMP leaves a page out of the core file whatever the filter says"},
+	 MAP_PRIVATE,
+	 "0x7f",
+	 MADV_DONTDUMP,
+	 false},
+};
+
+HP_NAMED_CASES(dump, ways, way)
 {
 	struct crash *crash = hp_shared(sizeof(*crash));
 	struct hp_area copy;
@@ -62,7 +97,8 @@ static void dump(int type, const char *filter, int advice, bool holds)
 	char pattern[128];
 	int core;
 
-	*crash = (struct crash){hp_mount_tmpfs(""), filter, type, advice, {0}};
+	*crash = (struct crash){
+		hp_mount_tmpfs(""), way->filter, way->type, way->advice, {0}};
 	snprintf(pattern, sizeof(pattern), "%s/core", crash->folder);
 	if (hp_setting("/proc/sys/kernel/core_pattern", pattern) ||
 	    hp_setting("/proc/sys/kernel/core_uses_pid", "0"))
@@ -71,40 +107,16 @@ static void dump(int type, const char *filter, int advice, bool holds)
 	core = hp_check_ok(hp_open_file(crash->folder, "core", O_RDONLY));
 	segment = segment_of(core, &crash->area);
 	hp_check_eq(segment.p_memsz, crash->area.size);
-	hp_check_eq(segment.p_filesz, holds ? crash->area.size : 0);
-	if (!holds)
+	hp_check_eq(segment.p_filesz, way->holds ? crash->area.size : 0);
+	if (!way->holds)
 		return;
-	copy = crash->area;
-	copy.addr = hp_check_ok(mmap(NULL, segment.p_filesz, PROT_READ, MAP_PRIVATE, core,
-				     (off_t)segment.p_offset));
+	copy = hp_area_at(hp_check_ok(mmap(NULL, segment.p_filesz, PROT_READ, MAP_PRIVATE,
+					   core, (off_t)segment.p_offset)),
+			  segment.p_filesz, hp_page_size);
 	hp_check_filled(&copy, 'd');
-}
-
-HP_CASE(private, "a private page is in the core file when bit 5 is set")
-{
-	dump(MAP_PRIVATE, "0x20", 0, true);
-}
-
-HP_CASE(not_private, "a private page is not there without bit 5")
-{
-	dump(MAP_PRIVATE, "0x5f", 0, false);
-}
-
-HP_CASE(shared, "a shared page is in the core file when bit 6 is set")
-{
-	dump(MAP_SHARED, "0x40", 0, true);
-}
-
-HP_CASE(not_shared, "a shared page is not there without bit 6")
-{
-	dump(MAP_SHARED, "0x3f", 0, false);
-}
-
-HP_CASE(advice, "MADV_DONTDUMP leaves it out whatever the filter says")
-{
-	dump(MAP_PRIVATE, "0x7f", MADV_DONTDUMP, false);
 }
 
 HP_PROGRAM(.summary = "a core file holds the huge pages that coredump_filter asks for",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"), .seconds = 30,
-	   .source = "core(5), Documentation/filesystems/proc.rst, 3.4")
+	   .sources = HP_SOURCES({"man", "core(5)"},
+				 {"doc", "Documentation/filesystems/proc.rst", "3.4"}))

@@ -7,7 +7,7 @@
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void come_back(void *arg)
@@ -16,29 +16,27 @@ static void come_back(void *arg)
 
 	hp_step("the child reads what it has from the fork");
 	hp_check_filled(family->area, 'p');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_step("the child comes back to the page that was taken away");
-	hp_check_page_filled(family->area, 0, 'p');
+	hp_check_filled(hp_nth_page(family->area, 0), 'p');
 }
 
-HP_CASE(owner_wins, "the owner's write succeeds and the child is killed at its next access")
+HP_CASE(owner_wins,
+	"the reservation's owner gets the page, and the child is killed at its next access")
 {
-	struct hp_hugetlb start;
-	struct family family = {.turn = hp_barrier(2)};
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
+	struct family family = {.barrier = hp_barrier_new(2)};
 	pid_t child;
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	family.area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(family.area, 'p');
+	family.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	child = hp_fork(come_back, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 
 	hp_step("the owner writes, with no page for a copy");
 	hp_fill(family.area, 'P');
 	hp_check_hugetlb(start, .free = -1);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_check_killed(child, SIGBUS);
 
 	hp_check_filled(family.area, 'P');
@@ -58,15 +56,13 @@ static void write_without_page(void *arg)
 	hp_check_filled(family->area, 'p');
 }
 
-HP_CASE(child_loses, "the child's write gets SIGBUS, and takes nothing from the owner")
+HP_CASE(child_loses,
+	"a child's write without a page for the copy is SIGBUS; the owner keeps its page")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct family family = {0};
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	family.area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(family.area, 'p');
+	family.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	hp_wait_ok(hp_fork(write_without_page, &family));
 	hp_check_filled(family.area, 'p');
 	hp_check_hugetlb(start, .free = -1);
@@ -76,5 +72,6 @@ HP_PROGRAM(.summary =
 		   "copy-on-write with an empty pool favours the owner of the reservation",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
-	   .source = "hugetlb: guarantee that COW faults for a process that called "
-		     "mmap(MAP_PRIVATE) on hugetlbfs will succeed (2008)")
+	   .sources = HP_SOURCES({"commit", "04f2cbe35699",
+				  "hugetlb: guarantee that COW faults for a process that "
+				  "called mmap(MAP_PRIVATE) on hugetlbfs will succeed"}))

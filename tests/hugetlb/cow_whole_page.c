@@ -16,8 +16,7 @@ static void spoil_free_pages(void)
 	struct hp_area *area;
 
 	hp_pool_leave(2);
-	area = hp_map_hugetlb(2, MAP_PRIVATE);
-	hp_fill(area, 'x');
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 'x');
 	hp_unmap(area);
 }
 
@@ -33,63 +32,66 @@ static void write_word(const struct writer *writer)
 static void child(void *arg)
 {
 	const struct writer *writer = arg;
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	write_word(writer);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(writer->area, 'p');
 }
 
-static void child_writes(size_t at)
+static const struct way {
+	struct hp_variant variant;
+	size_t halves, bytes; /* halves of the page, less so many bytes */
+} ways[] = {
+	{{"first_word",
+	  "the whole huge page is copied when the child writes to its first word"},
+	 0,
+	 0},
+	{{"middle_word",
+	  "the whole huge page is copied when the child writes to its middle"},
+	 1,
+	 0},
+	{{"last_word",
+	  "the whole huge page is copied when the child writes to its last word"},
+	 2,
+	 sizeof(uint64_t)},
+};
+
+HP_NAMED_CASES(child_writes, ways, way)
 {
-	struct writer writer = {.at = at};
+	struct writer writer = {.at = way->halves * (hp_page_size / 2) - way->bytes};
 
 	spoil_free_pages();
-	writer.area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(writer.area, 'p');
+	writer.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	hp_wait_ok(hp_fork(child, &writer));
 	hp_check_filled(writer.area, 'p');
 }
 
-HP_CASE(first_word, "the child writes to the first word")
+static void stay(void *barrier)
 {
-	child_writes(0);
+	hp_meet(barrier);
 }
 
-HP_CASE(middle_word, "the child writes to a word in the middle")
-{
-	child_writes(hp_page_size / 2);
-}
-
-HP_CASE(last_word, "the child writes to the last word")
-{
-	child_writes(hp_page_size - sizeof(uint64_t));
-}
-
-static void stay(void *turn)
-{
-	hp_meet(turn);
-}
-
-HP_CASE(parent_word, "the parent writes to the last word while a child lives")
+HP_CASE(parent_word,
+	"the whole huge page is copied when the parent writes to its last word")
 {
 	struct writer writer = {.at = hp_page_size - sizeof(uint64_t)};
-	struct hp_barrier *turn = hp_barrier(2);
-	struct hp_hugetlb start;
+	struct hp_barrier *barrier = hp_barrier_new(2);
+	struct hp_hugetlb_counts start;
 	pid_t pid;
 
 	spoil_free_pages();
-	writer.area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(writer.area, 'p');
-	pid = hp_fork(stay, turn);
+	writer.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	pid = hp_fork(stay, barrier);
 	start = hp_hugetlb();
 	write_word(&writer);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(writer.area, 'p');
-	hp_meet(turn);
+	hp_meet(barrier);
 	hp_wait_ok(pid);
 }
 
 HP_PROGRAM(.summary = "a copy on write copies the whole huge page",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")
+	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
+				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-static size_t smaller;
-
 static void write_file(const char *file, const char *value, int error)
 {
 	char path[160];
@@ -16,18 +14,19 @@ static void write_file(const char *file, const char *value, int error)
 	hp_check_eq(hp_write_text(path, value), -error);
 }
 
-static struct hp_hugetlb smaller_pool(void)
+static struct hp_hugetlb_counts pool_of(size_t smaller)
 {
-	struct hp_hugetlb pool;
+	struct hp_hugetlb_counts pool;
 
 	hp_require(!hp_hugetlb_read(smaller, &pool), "cannot read the smaller pool");
 	return pool;
 }
 
 /* Finds the size that pages of this one become. */
-static void needs_demotion(void)
+static size_t demote_size(void)
 {
 	char path[160], text[32];
+	size_t smaller;
 
 	hp_hugetlb_path(path, sizeof(path), hp_page_size, "demote_size");
 	if (hp_read_text(path, text, sizeof(text)) <= 0)
@@ -37,20 +36,18 @@ static void needs_demotion(void)
 	hp_require(smaller && smaller < hp_page_size, "demote_size is %s", text);
 	hp_undo_pool(hp_page_size);
 	hp_undo_pool(smaller);
+	return smaller;
 }
 
-HP_CASE(one_page, "one page becomes many small ones of the same node")
+HP_CASE(one_page, "a free huge page becomes many smaller ones on the same node")
 {
-	struct hp_hugetlb large, small, then;
-	long pages;
+	size_t smaller = demote_size();
+	long pages = (long)(hp_page_size / smaller);
+	struct hp_hugetlb_counts large = hp_hugetlb(), small = pool_of(smaller), then;
 
-	needs_demotion();
-	large = hp_hugetlb();
-	small = smaller_pool();
-	pages = (long)(hp_page_size / smaller);
 	write_file("demote", "1", 0);
 	hp_check_hugetlb(large, .total = -1, .free = -1);
-	then = smaller_pool();
+	then = pool_of(smaller);
 	hp_check(!hp_hugetlb_odd(&then));
 	hp_check_eq(then.total, small.total + pages);
 	hp_check_eq(then.free, small.free + pages);
@@ -60,23 +57,23 @@ HP_CASE(one_page, "one page becomes many small ones of the same node")
 			pages * (large.node[node].total - hp_hugetlb().node[node].total));
 }
 
-HP_CASE(reserved, "a page that is reserved is not demoted")
+HP_CASE(reserved, "a huge page that is reserved is not demoted")
 {
-	struct hp_hugetlb large, small;
+	size_t smaller = demote_size();
+	struct hp_hugetlb_counts large, small;
 
-	needs_demotion();
 	hp_pool_leave(1);
 	hp_map_hugetlb(1, MAP_PRIVATE);
 	large = hp_hugetlb();
-	small = smaller_pool();
+	small = pool_of(smaller);
 	write_file("demote", "1", 0);
 	hp_check_hugetlb(large);
-	hp_check_eq(smaller_pool().total, small.total);
+	hp_check_eq(pool_of(smaller).total, small.total);
 }
 
-HP_CASE(no_such_size, "a size that pages cannot become is refused")
+HP_CASE(no_such_size, "demote_size takes no size that the pages cannot become")
 {
-	needs_demotion();
+	demote_size();
 	write_file("demote_size", "3M", EINVAL);
 	write_file("demote_size", "64G", EINVAL);
 	write_file("demote", "none", EINVAL);
@@ -84,4 +81,5 @@ HP_CASE(no_such_size, "a size that pages cannot become is refused")
 
 HP_PROGRAM(.summary = "a free huge page is demoted to smaller ones without loss of memory",
 	   .needs = HP_NEEDS("hugetlb:1", "pool:control"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst, demote")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
+				  "demote"}))

@@ -83,7 +83,7 @@ HP_CASE(copied, "after a copy on write each process runs its own code")
 	hp_check_eq(run(area->addr), 7);
 }
 
-HP_CASE(refused, "without PROT_EXEC it does not run")
+HP_CASE(refused, "code on a huge page does not run without PROT_EXEC")
 {
 	struct hp_area *area = executable(MAP_SHARED);
 	struct hp_end end;
@@ -97,4 +97,4 @@ HP_CASE(refused, "without PROT_EXEC it does not run")
 }
 
 HP_PROGRAM(.summary = "code on huge pages runs, and never a stale copy of it",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mprotect(2)"}))

@@ -24,9 +24,10 @@ static intmax_t blocks_of(int fd)
 	return status.st_blocks;
 }
 
-HP_CASE(preallocates, "pages are taken at once, and are zero; a fault then takes none")
+HP_CASE(preallocates,
+	"fallocate takes the huge pages at once; they are zero, and a fault takes none")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 	struct hp_area *area;
 
@@ -36,8 +37,7 @@ HP_CASE(preallocates, "pages are taken at once, and are zero; a fault then takes
 	hp_check_eq(blocks_of(fd), 2 * hp_page_size / 512);
 	area = hp_map_file(fd, 0, 2, MAP_SHARED);
 	hp_check_hugetlb(start, .free = -2);
-	hp_check_page_zero(area, 0);
-	hp_check_page_zero(area, 1);
+	hp_check_zeros(area);
 	hp_fill(area, 'f');
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(close(fd));
@@ -45,15 +45,12 @@ HP_CASE(preallocates, "pages are taken at once, and are zero; a fault then takes
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(keeps_what_is_there, "pages that the file has stay as they are")
+HP_CASE(keeps_what_is_there, "fallocate leaves pages that the file has as they are")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 1, 'o');
 
-	hp_check_ok(ftruncate(fd, 2 * hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'o');
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(fallocate(fd, 0, 0, 2 * hp_page_size));
 	hp_check_hugetlb(start, .free = -2);
@@ -62,7 +59,7 @@ HP_CASE(keeps_what_is_there, "pages that the file has stay as they are")
 
 HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no end")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, hp_page_size));
@@ -72,22 +69,25 @@ HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(beyond_the_end, "what was given beyond the end is SIGBUS until the file grows")
+HP_CASE(beyond_the_end,
+	"what fallocate gave beyond the end of the file is SIGBUS until the file grows")
 {
 	int fd = hp_hugetlb_file();
-	struct hp_area area = {.size = hp_page_size, .page_size = hp_page_size};
+	struct hp_area area;
 
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, hp_page_size));
 	/* A writable mapping would move the end. */
-	area.addr = hp_check_ok(mmap(NULL, area.size, PROT_READ, MAP_SHARED, fd, 0));
+	area = hp_area_at(
+		hp_check_ok(mmap(NULL, hp_page_size, PROT_READ, MAP_SHARED, fd, 0)),
+		hp_page_size, hp_page_size);
 	hp_check_fault(&area, area.addr, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	hp_check_page_zero(&area, 0);
+	hp_check_zeros(&area);
 }
 
-HP_CASE(part_of_a_page, "a part of a page asked for is a whole page given")
+HP_CASE(part_of_a_page, "fallocate of a part of a huge page takes the whole page")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 
 	hp_check_ok(fallocate(fd, 0, 10, 10));
@@ -95,13 +95,12 @@ HP_CASE(part_of_a_page, "a part of a page asked for is a whole page given")
 	hp_check_eq(size_of(fd), 20);
 }
 
-HP_CASE(no_page_left, "more than the pool has: ENOSPC, and a page of nobody else")
+HP_CASE(no_page_left,
+	"fallocate of more than the pool has is ENOSPC, and leaves others their pages")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	int fd = hp_hugetlb_file();
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
 	hp_check_errno(fallocate(fd, 0, 0, 2 * hp_page_size), ENOSPC);
 	hp_check_range(start.free - hp_hugetlb().free, 0, 1);
 	hp_check_eq(hp_hugetlb().rsvd, start.rsvd);
@@ -109,7 +108,8 @@ HP_CASE(no_page_left, "more than the pool has: ENOSPC, and a page of nobody else
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(other_modes, "collapsing, zeroing and inserting a range are refused")
+HP_CASE(other_modes,
+	"fallocate refuses to collapse, zero and insert a range of a hugetlb file")
 {
 	int fd = hp_hugetlb_file();
 
@@ -122,4 +122,6 @@ HP_CASE(other_modes, "collapsing, zeroing and inserting a range are refused")
 
 HP_PROGRAM(.summary = "fallocate gives a hugetlb file its pages beforehand",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "fallocate(2), hugetlbfs: fallocate (2015)")
+	   .sources = HP_SOURCES({"man", "fallocate(2)"},
+				 {"commit", "70c3547e36f5",
+				  "hugetlbfs: add hugetlbfs_fallocate()"}))

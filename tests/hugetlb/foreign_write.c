@@ -10,7 +10,7 @@
 
 struct victim {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 	uint64_t expected; /* what its first word must become */
 };
 
@@ -23,8 +23,8 @@ static void wait_and_look(void *arg)
 {
 	struct victim *victim = arg;
 
-	hp_meet(victim->turn);
-	hp_meet(victim->turn);
+	hp_meet(victim->barrier);
+	hp_meet(victim->barrier);
 	hp_step("the process written to looks");
 	hp_check_eq(*word(victim->area), victim->expected);
 }
@@ -51,48 +51,48 @@ static void by_ptrace(pid_t pid, void *addr, uint64_t value)
 	hp_check_ok(ptrace(PTRACE_DETACH, pid, NULL, NULL));
 }
 
-static void writes(int type, void (*write)(pid_t pid, void *addr, uint64_t value))
+static const struct way {
+	struct hp_variant variant;
+	int type;
+	void (*write)(pid_t pid, void *addr, uint64_t value);
+} ways[] = {
+	{{"process_vm_private", "process_vm_writev copies the other's private page"},
+	 MAP_PRIVATE,
+	 by_process_vm},
+	{{"process_vm_shared", "process_vm_writev into a shared page is seen by all"},
+	 MAP_SHARED,
+	 by_process_vm},
+	{{"ptrace_private", "PTRACE_POKEDATA copies the other's private page"},
+	 MAP_PRIVATE,
+	 by_ptrace},
+	{{"ptrace_shared", "PTRACE_POKEDATA into a shared page is seen by all"},
+	 MAP_SHARED,
+	 by_ptrace},
+};
+
+HP_NAMED_CASES(writes, ways, way)
 {
-	struct victim victim = {hp_map_hugetlb(1, type), hp_barrier(2), 0x1122334455667788};
-	bool copies = type == MAP_PRIVATE;
-	struct hp_hugetlb start;
+	struct victim victim = {hp_map_hugetlb(1, way->type), hp_barrier_new(2),
+				0x1122334455667788};
+	bool copies = way->type == MAP_PRIVATE;
+	struct hp_hugetlb_counts start;
 	uint64_t mine;
 	pid_t pid;
 
 	hp_fill(victim.area, 'v');
 	mine = *word(victim.area);
 	pid = hp_fork(wait_and_look, &victim);
-	hp_meet(victim.turn);
+	hp_meet(victim.barrier);
 	start = hp_hugetlb();
-	write(pid, victim.area->addr, victim.expected);
+	way->write(pid, victim.area->addr, victim.expected);
 	hp_check_hugetlb(start, .free = copies ? -1 : 0);
 	hp_check_eq(*word(victim.area), copies ? mine : victim.expected);
-	hp_meet(victim.turn);
+	hp_meet(victim.barrier);
 	hp_wait_ok(pid);
 	hp_check_hugetlb(start);
-}
-
-HP_CASE(process_vm_private, "process_vm_writev copies the other's private page")
-{
-	writes(MAP_PRIVATE, by_process_vm);
-}
-
-HP_CASE(process_vm_shared, "process_vm_writev into a shared page is seen by all")
-{
-	writes(MAP_SHARED, by_process_vm);
-}
-
-HP_CASE(ptrace_private, "PTRACE_POKEDATA copies the other's private page")
-{
-	writes(MAP_PRIVATE, by_ptrace);
-}
-
-HP_CASE(ptrace_shared, "PTRACE_POKEDATA into a shared page is seen by all")
-{
-	writes(MAP_SHARED, by_ptrace);
 }
 
 HP_PROGRAM(.summary =
 		   "writes from another process copy private huge pages, not shared ones",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:sys_ptrace"),
-	   .source = "process_vm_writev(2), ptrace(2)")
+	   .sources = HP_SOURCES({"man", "process_vm_writev(2)"}, {"man", "ptrace(2)"}))

@@ -10,7 +10,7 @@
 
 struct chain {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 	int levels, level;
 	int order[MAX_LEVELS]; /* in which the levels unmap */
 };
@@ -61,15 +61,15 @@ static void live(void *arg)
 		child = hp_fork(live, chain);
 		chain->level = me;
 	}
-	hp_meet(chain->turn);
+	hp_meet(chain->barrier);
 	stamp(chain, me, me, 2);
-	hp_meet(chain->turn);
+	hp_meet(chain->barrier);
 	for (int step = 0; step < chain->levels; step++) {
 		if (chain->order[step] == me) {
 			check_level(chain);
 			hp_unmap(chain->area);
 		}
-		hp_meet(chain->turn);
+		hp_meet(chain->barrier);
 	}
 	if (child)
 		hp_wait_ok(child);
@@ -77,7 +77,7 @@ static void live(void *arg)
 
 static void run_chain(int levels)
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_random random = hp_random_stream(hp_seed, 0);
 	struct chain chain = {.levels = levels};
 
@@ -87,7 +87,7 @@ static void run_chain(int levels)
 		chain.order[i] = chain.order[other];
 		chain.order[other] = i;
 	}
-	chain.turn = hp_barrier(levels);
+	chain.barrier = hp_barrier_new(levels);
 	chain.area = hp_map_hugetlb(levels, MAP_PRIVATE);
 	for (int page = 0; page < levels; page++)
 		stamp(&chain, page, NOBODY, 0);
@@ -110,4 +110,5 @@ HP_CASE(deep, "a chain of 33: each level keeps its bytes, and all pages come bac
 
 HP_PROGRAM(.summary = "deep chains of forks keep private huge pages apart",
 	   .needs = HP_NEEDS("hugetlb:4"),
-	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")
+	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
+				  "hugetlb, rmap: add reverse mapping for hugepage"}))

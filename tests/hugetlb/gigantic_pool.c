@@ -15,9 +15,9 @@ static long free_kb(void)
 }
 
 /* Another page in the pool, made now. */
-static struct hp_hugetlb make_one(void)
+static struct hp_hugetlb_counts make_one(void)
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_pool_resize(start.total + 1);
 	if (hp_hugetlb().total == start.total)
@@ -30,7 +30,7 @@ static struct hp_hugetlb make_one(void)
 
 HP_CASE(memory_comes_back, "a page that is given back is free memory again")
 {
-	struct hp_hugetlb start = make_one();
+	struct hp_hugetlb_counts start = make_one();
 	long before = free_kb(), page_kb = (long)(hp_page_size / 1024);
 
 	hp_pool_resize(start.total);
@@ -39,11 +39,12 @@ HP_CASE(memory_comes_back, "a page that is given back is free memory again")
 	hp_check_range(free_kb() - before, page_kb / 2, page_kb * 3 / 2);
 }
 
-/* The kernel counts the page that is too many on any node, not on that of the page in use.
+/*
+ * The kernel counts the page that is too many on any node, not on that of the page in use.
  */
 static bool surplus_where_used(void)
 {
-	struct hp_hugetlb now = hp_hugetlb();
+	struct hp_hugetlb_counts now = hp_hugetlb();
 	bool same = !now.nodes;
 
 	for (int i = 0; i < now.nodes; i++)
@@ -56,14 +57,14 @@ static bool surplus_where_used(void)
 
 HP_CASE(in_use, "a new page is zero; in use, it is not given back before it is released")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start;
 	struct hp_area *area;
 	bool same_node;
 
 	hp_pool_leave(0);
 	start = make_one();
 	area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_fill(area, 'g');
 	hp_pool_resize(start.total);
 	hp_check_hugetlb(start, .total = +1, .surp = +1);
@@ -81,4 +82,5 @@ HP_CASE(in_use, "a new page is zero; in use, it is not given back before it is r
 
 HP_PROGRAM(.summary = "gigantic pages are made and given back while the system runs",
 	   .needs = HP_NEEDS("pool:control"), .page_sizes = HP_GIGANTIC_SIZES,
-	   .seconds = 60, .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .seconds = 60,
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -89,27 +89,43 @@ static void truncate_and_grow(const struct race *race, struct hp_random *random)
 	hp_check_ok(ftruncate(race->fd, (off_t)(PAGES * hp_page_size)));
 }
 
-static void race_against(void (*cut)(const struct race *, struct hp_random *), bool may_end)
+static const struct way {
+	struct hp_variant variant;
+	void (*cut)(const struct race *, struct hp_random *);
+	bool may_end;
+} ways[] = {
+	{{"holes", "pages are punched out while two processes fault them in"},
+	 punch,
+	 false},
+	{{"holes_filled",
+	  "pages are punched out and allocated again while two processes fault them in"},
+	 punch_and_fill,
+	 false},
+	{{"truncation",
+	  "a file is cut and grows while two processes fault it in: SIGBUS, or the page"},
+	 truncate_and_grow,
+	 true},
+};
+
+HP_NAMED_CASES(race_against, ways, way)
 {
 	struct hp_random random = hp_random_stream(hp_seed, WRITERS);
 	struct race *race = hp_shared(sizeof(*race));
-	struct hp_hugetlb start;
+	/* A page that was cut out goes back a moment after its place may be filled again.
+	 */
+	struct hp_hugetlb_counts start = hp_pool_leave(PAGES + 1);
 	pid_t writers[WRITERS];
 	int cuts = 0;
 
-	/* A page that was cut out goes back a moment after its place may be filled again.
-	 */
-	hp_pool_leave(PAGES + 1);
-	start = hp_hugetlb();
 	race->fd = hp_hugetlb_file();
 	race->area = hp_map_file(race->fd, 0, PAGES, MAP_SHARED);
-	race->start = hp_barrier(WRITERS + 1);
-	race->may_end = may_end;
+	race->start = hp_barrier_new(WRITERS + 1);
+	race->may_end = way->may_end;
 	for (born = 0; born < WRITERS; born++)
 		writers[born] = hp_fork(write_words, race);
 	hp_meet(race->start);
 	for (; !enough(race, cuts); cuts++)
-		cut(race, &random);
+		way->cut(race, &random);
 	race->done = true;
 	for (int i = 0; i < WRITERS; i++)
 		hp_wait_ok(writers[i]);
@@ -123,22 +139,9 @@ static void race_against(void (*cut)(const struct race *, struct hp_random *), b
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(holes, "pages are punched out while two processes fault them in")
-{
-	race_against(punch, false);
-}
-
-HP_CASE(holes_filled, "pages are punched out and given again by fallocate meanwhile")
-{
-	race_against(punch_and_fill, false);
-}
-
-HP_CASE(truncation, "the file is cut and grows meanwhile: SIGBUS, or the page")
-{
-	race_against(truncate_and_grow, true);
-}
-
 HP_PROGRAM(.summary = "holes and truncation racing with faults lose and leak nothing",
 	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 60,
-	   .source =
-		   "fallocate(2); hugetlbfs: fix hugetlbfs page fault/truncate race (2018)")
+	   .sources = HP_SOURCES(
+		   {"man", "fallocate(2)"},
+		   {"commit", "c86aa7bbfd55",
+		    "hugetlbfs: Use i_mmap_rwsem to fix page fault/truncate race"}))

@@ -39,51 +39,48 @@ static void *racing_thread(void *race)
 }
 
 /* Rounds of RACERS processes; each round begins and ends with the page in the pool. */
-static void processes_race(bool same_page, int winners)
+static const struct way {
+	struct hp_variant variant;
+	bool same_page;
+	int winners;
+} ways[] = {
+	{{"shared", "processes that race for one page of a file all get it"}, true, RACERS},
+	{{"private", "of processes that each want a page one gets it, the others SIGBUS"},
+	 false,
+	 1},
+};
+
+HP_NAMED_CASES(processes_race, ways, way)
 {
 	struct race *race = hp_shared(sizeof(*race));
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	race->go = hp_barrier(RACERS);
+	race->go = hp_barrier_new(RACERS);
 	for (int round = 0; round < ROUNDS; round++) {
 		pid_t pid[RACERS];
 
 		hp_step("round %d of %d", round + 1, ROUNDS);
 		race->winners = 0;
-		if (same_page)
+		if (way->same_page)
 			race->area = hp_map_hugetlb(1, MAP_SHARED | MAP_NORESERVE);
 		for (int i = 0; i < RACERS; i++)
 			pid[i] = hp_fork(racer, race);
 		for (int i = 0; i < RACERS; i++)
 			hp_wait_ok(pid[i]);
-		hp_check_eq(race->winners, winners);
-		hp_check_hugetlb(start, .free = same_page ? -1 : 0);
-		if (same_page)
+		hp_check_eq(race->winners, way->winners);
+		hp_check_hugetlb(start, .free = way->same_page ? -1 : 0);
+		if (way->same_page)
 			hp_unmap(race->area);
 		hp_check_hugetlb(start);
 	}
 }
 
-HP_CASE(shared, "processes that race for one page of a file all get it")
-{
-	processes_race(true, RACERS);
-}
-
-HP_CASE(private, "of processes that each want a page one gets it, the others SIGBUS")
-{
-	processes_race(false, 1);
-}
-
 HP_CASE(threads, "threads that race for one private page all get it")
 {
 	struct race *race = hp_shared(sizeof(*race));
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	race->go = hp_barrier(RACERS);
+	race->go = hp_barrier_new(RACERS);
 	for (int round = 0; round < ROUNDS; round++) {
 		pthread_t thread[RACERS];
 
@@ -105,5 +102,5 @@ HP_CASE(threads, "threads that race for one private page all get it")
 HP_PROGRAM(.summary =
 		   "a race for the last huge page has the right winners and no loser hangs",
 	   .needs = HP_NEEDS("hugetlb:1"),
-	   .source =
-		   "hugetlb: fix race when faulting in the last page (hugetlb_fault_mutex)")
+	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "hugetlb_fault_mutex_table"},
+				 {"libhugetlbfs", "alloc-instantiate-race"}))

@@ -9,7 +9,8 @@
 #include <hugetlbfs.h>
 #include <sys/vfs.h>
 
-/* The library looks at mounts and environment when it is loaded: each case loads it anew.
+/*
+ * The library looks at mounts and environment when it is loaded: each case loads it anew.
  */
 static void *library(void)
 {
@@ -26,8 +27,7 @@ static void *library(void)
 /* Writes all of the memory that the library handed out. */
 static void use(void *addr)
 {
-	struct hp_area area = {
-		.addr = addr, .size = hp_page_size, .page_size = hp_page_size};
+	struct hp_area area = hp_area_at(addr, hp_page_size, hp_page_size);
 
 	hp_check(addr != NULL);
 	hp_fill(&area, 'u');
@@ -40,7 +40,7 @@ static void needs_default_size(void *handle)
 		hp_skip_case("is about the default huge page size: run it with that");
 }
 
-HP_CASE(finds_mount, "it finds a mount of the page size asked for")
+HP_CASE(finds_mount, "libhugetlbfs finds a mount of the page size asked for")
 {
 	const char *mount = hp_mount_hugetlbfs("mode=700"), *path;
 	struct statfs status;
@@ -53,10 +53,10 @@ HP_CASE(finds_mount, "it finds a mount of the page size asked for")
 	hp_check_eq(status.f_bsize, hp_page_size);
 }
 
-HP_CASE(unlinked_file, "its unlinked file has pages of the size asked for")
+HP_CASE(unlinked_file, "the unlinked file of libhugetlbfs has pages of the size asked for")
 {
 	const char *mount = hp_mount_hugetlbfs("mode=700");
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area;
 	int fd;
 
@@ -75,7 +75,7 @@ HP_CASE(unlinked_file, "its unlinked file has pages of the size asked for")
 HP_CASE(huge_pages, "get_huge_pages takes pages, free_huge_pages gives them back")
 {
 	void *handle = library();
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *addr;
 
 	needs_default_size(handle);
@@ -89,12 +89,11 @@ HP_CASE(huge_pages, "get_huge_pages takes pages, free_huge_pages gives them back
 HP_CASE(region, "with an empty pool a strict region is refused, another has base pages")
 {
 	void *handle = library();
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start;
 	char *addr;
 
 	needs_default_size(handle);
-	hp_pool_leave(0);
-	start = hp_hugetlb();
+	start = hp_pool_leave(0);
 	hp_check(!CALL(handle, get_hugepage_region)(hp_page_size, GHR_STRICT));
 	addr = CALL(handle, get_hugepage_region)(hp_page_size, GHR_FALLBACK);
 	use(addr);
@@ -104,4 +103,5 @@ HP_CASE(region, "with an empty pool a strict region is refused, another has base
 
 HP_PROGRAM(.summary = "the packaged libhugetlbfs works on this kernel",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
-	   .source = "libhugetlbfs(7), get_huge_pages(3), hugetlbfs_unlinked_fd(3)")
+	   .sources = HP_SOURCES({"man", "libhugetlbfs(7)"}, {"man", "get_huge_pages(3)"},
+				 {"man", "hugetlbfs_unlinked_fd(3)"}))

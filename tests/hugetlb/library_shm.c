@@ -35,7 +35,7 @@ static int segment_of_ipcmk(const char *environment)
 
 HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id;
 
 	if (hp_page_size != default_size())
@@ -50,4 +50,4 @@ HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
 
 HP_PROGRAM(.summary = "libhugetlbfs makes a program's segments of huge pages",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
-	   .source = "libhugetlbfs(7), HUGETLB_SHM")
+	   .sources = HP_SOURCES({"man", "libhugetlbfs(7)", "HUGETLB_SHM"}))

@@ -6,7 +6,7 @@
 #include "hugeproof.h"
 
 /* Newer kernels keep the page reserved for the mapping, older ones do not. */
-static void check_given_back(struct hp_hugetlb start)
+static void check_given_back(struct hp_hugetlb_counts start)
 {
 	bool restored = hp_hugetlb().rsvd > start.rsvd;
 
@@ -14,93 +14,95 @@ static void check_given_back(struct hp_hugetlb start)
 	hp_check_hugetlb(start, .rsvd = restored ? +1 : 0);
 }
 
-HP_CASE(dontneed_private, "the page goes back to the pool, the next read finds zeros")
+HP_CASE(dontneed_private,
+	"MADV_DONTNEED gives a private page back to the pool; then it reads as zeros")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'd');
 
-	hp_fill(area, 'd');
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	check_given_back(start);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_hugetlb(start, .free = -1);
 	hp_unmap(area);
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(dontneed_shared, "the file keeps the page and its bytes")
+HP_CASE(dontneed_shared,
+	"MADV_DONTNEED of a shared page leaves it and its bytes to the file")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 's');
 
-	hp_fill(area, 's');
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(dontneed_part, "a length that is no multiple of the page spares the last page")
+HP_CASE(dontneed_part,
+	"MADV_DONTNEED spares a last page that its length covers only in part")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	size_t base = hp_base_page_size();
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
-	hp_fill(area, 'p');
-	hp_check_ok(madvise(area->addr, area->size - base, MADV_DONTNEED));
+	hp_check_ok(madvise(area->addr, area->size - hp_base_size, MADV_DONTNEED));
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 'p');
-	hp_check_errno(madvise(area->addr + base, area->size - base, MADV_DONTNEED),
+	hp_check_errno(madvise(area->addr + hp_base_size, area->size - hp_base_size,
+			       MADV_DONTNEED),
 		       EINVAL);
 	hp_check_filled(area, 'p');
 }
 
-HP_CASE(remove_shared, "REMOVE takes the page out of the file, for everybody")
+HP_CASE(remove_shared, "MADV_REMOVE takes the page out of the file, for everybody")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(2, MAP_SHARED);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_filled_hugetlb(2, MAP_SHARED, 'r');
 
-	hp_fill(area, 'r');
 	hp_check_ok(madvise(hp_page(area, 1), hp_page_size, MADV_REMOVE));
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_page_filled(area, 0, 'r');
-	hp_check_page_zero(area, 1);
+	hp_check_filled(hp_nth_page(area, 0), 'r');
+	hp_check_zeros(hp_nth_page(area, 1));
 }
 
-HP_CASE(remove_private, "REMOVE of a private mapping is refused")
+HP_CASE(remove_private, "MADV_REMOVE of a private mapping is refused")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
-	hp_fill(area, 'p');
 	hp_check_errno(madvise(area->addr, area->size, MADV_REMOVE), EACCES);
 	hp_check_filled(area, 'p');
 }
 
-static void populates(int type, int advice)
+static const struct way {
+	struct hp_variant variant;
+	int type;
+	int advice;
+} ways[] = {
+	{{"populate_write",
+	  "MADV_POPULATE_WRITE brings private pages in, as a write would"},
+	 MAP_PRIVATE,
+	 MADV_POPULATE_WRITE},
+	{{"populate_read", "MADV_POPULATE_READ brings the file's pages in"},
+	 MAP_SHARED,
+	 MADV_POPULATE_READ},
+};
+
+HP_NAMED_CASES(populates, ways, way)
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(2, type);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(2, way->type);
 
 	hp_check_hugetlb(start, .rsvd = +2);
-	hp_check_ok(madvise(area->addr, area->size, advice));
+	hp_check_ok(madvise(area->addr, area->size, way->advice));
 	hp_check_hugetlb(start, .free = -2);
 	hp_touch(area);
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASE(populate_write, "POPULATE_WRITE brings private pages in, as a write would")
+HP_CASE(willneed, "MADV_WILLNEED takes neither page nor reservation")
 {
-	populates(MAP_PRIVATE, MADV_POPULATE_WRITE);
-}
-
-HP_CASE(populate_read, "POPULATE_READ brings the file's pages in")
-{
-	populates(MAP_SHARED, MADV_POPULATE_READ);
-}
-
-HP_CASE(willneed, "WILLNEED takes neither page nor reservation")
-{
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_WILLNEED));
@@ -110,4 +112,4 @@ HP_CASE(willneed, "WILLNEED takes neither page nor reservation")
 }
 
 HP_PROGRAM(.summary = "madvise gives huge pages back, brings them in, and refuses the rest",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "madvise(2)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "madvise(2)"}))

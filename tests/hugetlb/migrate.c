@@ -5,54 +5,53 @@
  */
 #include "hugeproof.h"
 
-static int from, to;
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 /* Two pages on each node, and a mapping whose page is on the first. */
 static struct hp_area *page_on_first(int type)
 {
 	struct hp_area *area;
 
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_pool_of_node(from, 2);
-	hp_pool_of_node(to, 2);
+	hp_pool_of_nodes(2, 2);
 	area = hp_map_hugetlb(1, type);
-	hp_bind_area(area, from);
+	hp_bind_area(area, FROM);
 	hp_fill(area, 'm');
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	return area;
 }
 
 static void moves(struct hp_area *area)
 {
-	struct hp_hugetlb start = hp_hugetlb(), now;
+	struct hp_hugetlb_counts start = hp_hugetlb(), now;
 
-	hp_check_eq(hp_move_to_node(area->addr, to), to);
-	hp_check_eq(hp_node_of(area->addr), to);
+	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
+	hp_check_eq(hp_node_of(area->addr), TO);
 	hp_check_filled(area, 'm');
 	hp_check_hugetlb(start);
 	now = hp_hugetlb();
-	hp_check_eq(now.node[from].free, start.node[from].free + 1);
-	hp_check_eq(now.node[to].free, start.node[to].free - 1);
+	hp_check_eq(now.node[FROM].free, start.node[FROM].free + 1);
+	hp_check_eq(now.node[TO].free, start.node[TO].free - 1);
 }
 
-HP_CASE(private, "a private page moves, and can be written where it is now")
+HP_CASE(private, "a private huge page moves to the other node, and can be written there")
 {
 	struct hp_area *area = page_on_first(MAP_PRIVATE);
 
 	moves(area);
 	hp_fill(area, 'n');
-	hp_check_eq(hp_node_of(area->addr), to);
+	hp_check_eq(hp_node_of(area->addr), TO);
 }
 
-HP_CASE(shared, "a shared page moves")
+HP_CASE(shared, "a shared huge page moves to the other node")
 {
 	moves(page_on_first(MAP_SHARED));
 }
 
 struct other {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void reads_meanwhile(void *arg)
@@ -60,33 +59,29 @@ static void reads_meanwhile(void *arg)
 	const struct other *other = arg;
 
 	hp_check_filled(other->area, 'm');
-	hp_meet(other->turn);
-	hp_meet(other->turn);
-	hp_check_eq(hp_node_of(other->area->addr), to);
+	hp_meet(other->barrier);
+	hp_meet(other->barrier);
+	hp_check_eq(hp_node_of(other->area->addr), TO);
 	hp_check_filled(other->area, 'm');
 }
 
-static void moves_for_others(int type)
+static const struct hp_sharing ways[] = {
+	{{"shared_by_two", "a page of a file moves for both who map it"}, MAP_SHARED},
+	{{"private_by_two", "a private page that a child has too moves for both"},
+	 MAP_PRIVATE},
+};
+
+HP_NAMED_CASES(moves_for_others, ways, way)
 {
-	struct other other = {page_on_first(type), hp_barrier(2)};
+	struct other other = {page_on_first(way->flag), hp_barrier_new(2)};
 	pid_t pid = hp_fork(reads_meanwhile, &other);
 
-	hp_meet(other.turn);
+	hp_meet(other.barrier);
 	moves(other.area);
-	hp_meet(other.turn);
+	hp_meet(other.barrier);
 	hp_wait_ok(pid);
-}
-
-HP_CASE(shared_by_two, "a page of a file moves for both who map it")
-{
-	moves_for_others(MAP_SHARED);
-}
-
-HP_CASE(private_by_two, "a private page that a child has too moves for both")
-{
-	moves_for_others(MAP_PRIVATE);
 }
 
 HP_PROGRAM(.summary = "huge pages move between nodes whole, for all who map them",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
-	   .source = "move_pages(2)")
+	   .sources = HP_SOURCES({"man", "move_pages(2)"}))

@@ -7,21 +7,25 @@
 
 #include <numaif.h>
 
-static int from, to;
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 static struct hp_area *filled_on_first(long room)
 {
 	struct hp_area *area;
 
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_pool_of_node(from, 2);
-	hp_pool_of_node(to, room);
-	hp_bind_process(from);
-	area = hp_map_hugetlb(2, MAP_PRIVATE);
-	hp_fill(area, 'm');
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_pool_of_nodes(2, room);
+	hp_bind_process(FROM);
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 'm');
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	return area;
+}
+
+static void check_on(const struct hp_area *area, int node)
+{
+	hp_check_eq(hp_node_of(hp_page(area, 0)), node);
+	hp_check_eq(hp_node_of(hp_page(area, 1)), node);
 }
 
 static long bind_to(const struct hp_area *area, size_t pages, int node, unsigned int flags)
@@ -32,76 +36,74 @@ static long bind_to(const struct hp_area *area, size_t pages, int node, unsigned
 		     8 * sizeof(nodes), flags);
 }
 
-HP_CASE(mbind_moves, "MPOL_MF_MOVE moves every page of the range")
+HP_CASE(mbind_moves, "mbind with MPOL_MF_MOVE moves every huge page of the range")
 {
 	struct hp_area *area = filled_on_first(2);
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
-	hp_check_ok(bind_to(area, 2, to, MPOL_MF_MOVE));
-	hp_check_eq(hp_node_of(hp_page(area, 0)), to);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
+	hp_check_ok(bind_to(area, 2, TO, MPOL_MF_MOVE));
+	check_on(area, TO);
 	hp_check_filled(area, 'm');
 	hp_check_hugetlb(start);
-	hp_check_eq(hp_hugetlb().node[from].free, 2);
+	hp_check_eq(hp_hugetlb().node[FROM].free, 2);
 }
 
-HP_CASE(mbind_part, "MPOL_MF_MOVE of one page leaves the other")
+HP_CASE(mbind_part, "mbind of one huge page with MPOL_MF_MOVE leaves the other where it is")
 {
 	struct hp_area *area = filled_on_first(2);
 
-	hp_check_ok(bind_to(area, 1, to, MPOL_MF_MOVE));
-	hp_check_eq(hp_node_of(hp_page(area, 0)), to);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), from);
+	hp_check_ok(bind_to(area, 1, TO, MPOL_MF_MOVE));
+	hp_check_eq(hp_node_of(hp_page(area, 0)), TO);
+	hp_check_eq(hp_node_of(hp_page(area, 1)), FROM);
 	hp_check_filled(area, 'm');
 }
 
-HP_CASE(mbind_stays, "without the flag the pages stay where they are")
+HP_CASE(mbind_stays, "mbind without MPOL_MF_MOVE leaves huge pages where they are")
 {
 	struct hp_area *area = filled_on_first(2);
 
-	hp_check_ok(bind_to(area, 2, to, 0));
-	hp_check_eq(hp_node_of(hp_page(area, 0)), from);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), from);
+	hp_check_ok(bind_to(area, 2, TO, 0));
+	check_on(area, FROM);
 }
 
-HP_CASE(mbind_strict, "MPOL_MF_STRICT without a move: EIO for pages that are elsewhere")
+HP_CASE(mbind_strict,
+	"mbind with MPOL_MF_STRICT alone is EIO for huge pages on another node")
 {
 	struct hp_area *area = filled_on_first(2);
 
-	hp_check_ok(bind_to(area, 2, from, MPOL_MF_STRICT));
-	hp_check_errno(bind_to(area, 2, to, MPOL_MF_STRICT), EIO);
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_ok(bind_to(area, 2, FROM, MPOL_MF_STRICT));
+	hp_check_errno(bind_to(area, 2, TO, MPOL_MF_STRICT), EIO);
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_filled(area, 'm');
 }
 
-HP_CASE(no_room, "to a node without free pages: new ones in place of the old, or EIO")
+HP_CASE(no_room,
+	"mbind to a node without free huge pages moves the pool's pages there, or is EIO")
 {
 	struct hp_area *area = filled_on_first(0);
-	struct hp_hugetlb start = hp_hugetlb();
-	long failed = bind_to(area, 2, to, MPOL_MF_MOVE | MPOL_MF_STRICT);
-	int node = failed ? from : to;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	long failed = bind_to(area, 2, TO, MPOL_MF_MOVE | MPOL_MF_STRICT);
+	int node = failed ? FROM : TO;
 
 	hp_observed("mbind to a node without free pages", failed ? "EIO" : "moves");
 	hp_check(!failed || errno == EIO);
-	hp_check_eq(hp_node_of(hp_page(area, 0)), node);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), node);
+	check_on(area, node);
 	hp_check_filled(area, 'm');
 	/* No page more or fewer; the pool has moved with them. */
 	hp_check_hugetlb(start);
-	hp_check_eq(hp_hugetlb().node[to].total, start.node[to].total + (failed ? 0 : 2));
+	hp_check_eq(hp_hugetlb().node[TO].total, start.node[TO].total + (failed ? 0 : 2));
 }
 
 HP_CASE(whole_process, "migrate_pages moves the pages of a process from node to node")
 {
 	struct hp_area *area = filled_on_first(2);
-	unsigned long old = 1UL << from, new = 1UL << to;
+	unsigned long old = 1UL << FROM, new = 1UL << TO;
 
 	hp_check_eq(migrate_pages(getpid(), 8 * sizeof(old), &old, &new), 0);
-	hp_check_eq(hp_node_of(hp_page(area, 0)), to);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
+	check_on(area, TO);
 	hp_check_filled(area, 'm');
 }
 
 HP_PROGRAM(.summary = "mbind and migrate_pages move huge pages that are there already",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
-	   .source = "mbind(2), migrate_pages(2)")
+	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "migrate_pages(2)"}))

@@ -9,7 +9,7 @@
 /* How many base pages of the area mincore calls resident. */
 static size_t resident(const struct hp_area *area)
 {
-	size_t n = area->size / hp_base_page_size(), found = 0;
+	size_t n = area->size / hp_base_size, found = 0;
 	unsigned char *map = calloc(n, 1);
 
 	hp_require(map, "no memory");
@@ -25,10 +25,10 @@ HP_CASE(private, "a private page: none before the touch, all base pages after it
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
 	hp_check_eq(resident(area), 0);
-	hp_touch_page(area, 1);
-	hp_check_eq(resident(area), hp_page_size / hp_base_page_size());
+	hp_touch(hp_nth_page(area, 1));
+	hp_check_eq(resident(area), hp_page_size / hp_base_size);
 	hp_touch(area);
-	hp_check_eq(resident(area), 2 * hp_page_size / hp_base_page_size());
+	hp_check_eq(resident(area), 2 * hp_page_size / hp_base_size);
 }
 
 static void touch(void *area)
@@ -39,7 +39,7 @@ static void touch(void *area)
 HP_CASE(shared, "a shared page is resident when touched here, and may be when elsewhere")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
-	size_t all = hp_page_size / hp_base_page_size(), found;
+	size_t all = hp_page_size / hp_base_size, found;
 
 	hp_check_eq(resident(area), 0);
 	hp_wait_ok(hp_fork(touch, area));
@@ -51,7 +51,7 @@ HP_CASE(shared, "a shared page is resident when touched here, and may be when el
 	hp_check_eq(resident(area), all);
 }
 
-HP_CASE(given_back, "after MADV_DONTNEED it is gone again")
+HP_CASE(given_back, "after MADV_DONTNEED a private page is not resident any more")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
@@ -61,4 +61,4 @@ HP_CASE(given_back, "after MADV_DONTNEED it is gone again")
 }
 
 HP_PROGRAM(.summary = "mincore counts the huge pages that the process maps",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "mincore(2)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mincore(2)"}))

@@ -17,10 +17,15 @@ static long locked_kb(void)
 	return status.vm_locked;
 }
 
-static void locks(int type)
+static const struct hp_sharing ways[] = {
+	{{"private", "mlock takes private pages at once; munlock keeps them"}, MAP_PRIVATE},
+	{{"shared", "mlock takes shared pages at once; munlock keeps them"}, MAP_SHARED},
+};
+
+HP_NAMED_CASES(locks, ways, way)
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, type);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	long before = locked_kb();
 
 	hp_check_hugetlb(start, .rsvd = +1);
@@ -35,19 +40,9 @@ static void locks(int type)
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(private, "mlock takes private pages at once; munlock keeps them")
-{
-	locks(MAP_PRIVATE);
-}
-
-HP_CASE(shared, "mlock takes shared pages at once; munlock keeps them")
-{
-	locks(MAP_SHARED);
-}
-
 HP_CASE(untouched, "MLOCK_ONFAULT takes no page before the touch")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	hp_check_ok(mlock2(area->addr, area->size, MLOCK_ONFAULT));
@@ -58,7 +53,7 @@ HP_CASE(untouched, "MLOCK_ONFAULT takes no page before the touch")
 
 HP_CASE(future, "under mlockall(MCL_FUTURE) mmap takes the pages at once")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_check_ok(mlockall(MCL_FUTURE));
 	hp_map_hugetlb(1, MAP_PRIVATE);
@@ -69,8 +64,8 @@ static void over_the_limit(void *arg)
 {
 	struct hp_area *area = arg;
 	/* Lowered, for not everybody may raise it. */
-	struct rlimit limit = {hp_base_page_size(), hp_base_page_size()};
-	struct hp_hugetlb start = hp_hugetlb();
+	struct rlimit limit = {hp_base_size, hp_base_size};
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_require(!setrlimit(RLIMIT_MEMLOCK, &limit), "setrlimit: %s", strerror(errno));
 	hp_require(!setresuid(NOBODY, NOBODY, NOBODY), "setresuid: %s", strerror(errno));
@@ -87,4 +82,4 @@ HP_CASE(limit, "more than RLIMIT_MEMLOCK is refused without CAP_IPC_LOCK")
 }
 
 HP_PROGRAM(.summary = "mlock brings huge pages in and counts none as locked",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "mlock(2)")
+	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mlock(2)"}))

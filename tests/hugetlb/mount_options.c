@@ -15,10 +15,10 @@ static struct statfs stat_mount(const char *mount)
 	return status;
 }
 
-HP_CASE(page_size, "blocks are pages of the size asked for")
+HP_CASE(page_size, "a block of the file system is a page of the size asked for")
 {
 	const char *mount = hp_mount_hugetlbfs("");
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
 
 	hp_check_eq(stat_mount(mount).f_bsize, hp_page_size);
@@ -26,7 +26,7 @@ HP_CASE(page_size, "blocks are pages of the size asked for")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(no_such_page_size, "a page size that the kernel lacks is refused")
+HP_CASE(no_such_page_size, "pagesize= of a size that the kernel lacks is refused")
 {
 	char options[64];
 
@@ -36,7 +36,7 @@ HP_CASE(no_such_page_size, "a page size that the kernel lacks is refused")
 	hp_check_eq(errno, EINVAL);
 }
 
-HP_CASE(owner_and_mode, "uid, gid and mode are the root folder's")
+HP_CASE(owner_and_mode, "uid=, gid= and mode= are those of the mount's root folder")
 {
 	struct stat status;
 
@@ -46,7 +46,7 @@ HP_CASE(owner_and_mode, "uid, gid and mode are the root folder's")
 	hp_check_eq(status.st_mode & 07777, 01750);
 }
 
-HP_CASE(nr_inodes, "the root is one, then as many as are left, then ENOSPC")
+HP_CASE(nr_inodes, "nr_inodes counts the root folder; a file beyond the limit is ENOSPC")
 {
 	/* Without a limit on pages statfs tells of no limit at all. */
 	const char *mount = hp_mount_hugetlbfs("nr_inodes=3,size=100%");
@@ -64,7 +64,7 @@ HP_CASE(nr_inodes, "the root is one, then as many as are left, then ENOSPC")
 	hp_check_ok(hp_open_file(mount, "three", O_CREAT | O_RDWR));
 }
 
-HP_CASE(unknown_option, "an option that there is not is refused")
+HP_CASE(unknown_option, "an unknown mount option is refused")
 {
 	hp_check(!hp_try_mount_hugetlbfs("no_such_option=1"));
 	hp_check_eq(errno, EINVAL);
@@ -72,4 +72,4 @@ HP_CASE(unknown_option, "an option that there is not is refused")
 
 HP_PROGRAM(.summary = "mount options of hugetlbfs hold: page size, owner, mode, inodes",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

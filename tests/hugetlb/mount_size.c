@@ -32,10 +32,10 @@ static void check_blocks(const char *mount, long all, long left)
 	hp_check_eq(status.f_bavail, left);
 }
 
-HP_CASE(size_limits_fallocate, "fallocate beyond the size: ENOSPC")
+HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
 {
 	const char *mount = mount_of("size", 1);
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = file_in(mount);
 
 	check_blocks(mount, 1, 1);
@@ -49,10 +49,10 @@ HP_CASE(size_limits_fallocate, "fallocate beyond the size: ENOSPC")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(size_limits_mmap, "a mapping that reserves more than the size: ENOMEM")
+HP_CASE(size_limits_mmap, "a mapping that reserves more than size= of the mount is ENOMEM")
 {
 	const char *mount = mount_of("size", 1);
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = file_in(mount);
 
 	hp_check_errno(
@@ -65,9 +65,10 @@ HP_CASE(size_limits_mmap, "a mapping that reserves more than the size: ENOMEM")
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
-HP_CASE(min_size, "reserved at the mount, used by files, given back at the unmount")
+HP_CASE(min_size,
+	"min_size= is reserved at the mount, used by files, given back at the unmount")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	const char *mount = mount_of("min_size", 1);
 	struct hp_area *area;
 	int fd;
@@ -88,13 +89,11 @@ HP_CASE(min_size, "reserved at the mount, used by files, given back at the unmou
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(min_size_refused, "a min_size that the pool cannot reserve is refused")
+HP_CASE(min_size_refused, "a mount whose min_size= the pool cannot reserve is refused")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	char options[64];
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
 	snprintf(options, sizeof(options), "min_size=%zu", 2 * hp_page_size);
 	hp_check(!hp_try_mount_hugetlbfs(options));
 	hp_observed("errno", "%s", strerrorname_np(errno));
@@ -103,4 +102,4 @@ HP_CASE(min_size_refused, "a min_size that the pool cannot reserve is refused")
 
 HP_PROGRAM(.summary = "size and min_size of a hugetlbfs mount are exact",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

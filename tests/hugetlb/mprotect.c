@@ -9,10 +9,7 @@
 
 static struct hp_area *filled_area(int type)
 {
-	struct hp_area *area = hp_map_hugetlb(PAGES, type);
-
-	hp_fill(area, 'm');
-	return area;
+	return hp_filled_hugetlb(PAGES, type, 'm');
 }
 
 static void protect(const struct hp_area *area, size_t page, size_t pages, int prot)
@@ -20,9 +17,18 @@ static void protect(const struct hp_area *area, size_t page, size_t pages, int p
 	hp_check_ok(mprotect(hp_page(area, page), pages * area->page_size, prot));
 }
 
-static void read_only(int type)
+static const struct hp_sharing ways[] = {
+	{{"shared_read_only",
+	  "shared: PROT_READ allows reads, refuses writes, and can be undone"},
+	 MAP_SHARED},
+	{{"private_read_only",
+	  "private: PROT_READ allows reads, refuses writes, and can be undone"},
+	 MAP_PRIVATE},
+};
+
+HP_NAMED_CASES(read_only, ways, way)
 {
-	struct hp_area *area = filled_area(type);
+	struct hp_area *area = filled_area(way->flag);
 
 	protect(area, 0, PAGES, PROT_READ);
 	hp_check_filled(area, 'm');
@@ -35,22 +41,10 @@ static void read_only(int type)
 	hp_check_filled(area, 'w');
 }
 
-HP_CASE(shared_read_only,
-	"shared: PROT_READ allows reads, refuses writes, and can be undone")
-{
-	read_only(MAP_SHARED);
-}
-
-HP_CASE(private_read_only,
-	"private: PROT_READ allows reads, refuses writes, and can be undone")
-{
-	read_only(MAP_PRIVATE);
-}
-
 HP_CASE(none, "PROT_NONE refuses reads and writes and keeps the bytes")
 {
 	struct hp_area *area = filled_area(MAP_PRIVATE);
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	protect(area, 0, PAGES, PROT_NONE);
 	for (size_t page = 0; page < PAGES; page++) {
@@ -73,7 +67,7 @@ HP_CASE(part, "protecting one page leaves its neighbour alone")
 	hp_check_fault(area, border, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	protect(area, 0, 1, PROT_NONE);
 	hp_check_fault(area, border - 1, HP_READ, SIGSEGV, SEGV_ACCERR);
-	hp_check_page_filled(area, 1, 'm');
+	hp_check_filled(hp_nth_page(area, 1), 'm');
 	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
 	hp_fill(area, 'w');
 	hp_check_filled(area, 'w');
@@ -82,13 +76,13 @@ HP_CASE(part, "protecting one page leaves its neighbour alone")
 HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes nothing")
 {
 	struct hp_area *area = filled_area(MAP_SHARED);
-	size_t base = hp_base_page_size();
 
-	hp_check_errno(mprotect(area->addr + base, area->page_size, PROT_READ), EINVAL);
-	hp_check_errno(mprotect(area->addr, base, PROT_READ), EINVAL);
+	hp_check_errno(mprotect(area->addr + hp_base_size, area->page_size, PROT_READ),
+		       EINVAL);
+	hp_check_errno(mprotect(area->addr, hp_base_size, PROT_READ), EINVAL);
 	hp_fill(area, 'w');
 	hp_check_filled(area, 'w');
 }
 
 HP_PROGRAM(.summary = "mprotect on huge pages faults where and only where it must",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mprotect(2)"}))

@@ -13,11 +13,11 @@ static void protect(const struct hp_area *area, int prot)
 HP_CASE(untouched,
 	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
 	protect(area, PROT_READ);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	protect(area, PROT_READ | PROT_WRITE);
 	hp_fill(area, 'w');
@@ -33,9 +33,8 @@ static void write_again(void *area)
 
 HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'm');
 
-	hp_fill(area, 'm');
 	protect(area, PROT_READ);
 	protect(area, PROT_READ | PROT_WRITE);
 	hp_wait_ok(hp_fork(write_again, area));
@@ -43,4 +42,4 @@ HP_CASE(across_fork, "making a private page writable again does not undo its cop
 }
 
 HP_PROGRAM(.summary = "mprotect before the first access or copy changes neither",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "mprotect(2)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mprotect(2)"}))

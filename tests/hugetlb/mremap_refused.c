@@ -5,13 +5,12 @@
  */
 #include "hugeproof.h"
 
-static struct hp_hugetlb start;
+static struct hp_hugetlb_counts start;
 
 static struct hp_area *filled(int type)
 {
-	struct hp_area *area = hp_map_hugetlb(1, type);
+	struct hp_area *area = hp_filled_hugetlb(1, type, 'r');
 
-	hp_fill(area, 'r');
 	start = hp_hugetlb();
 	return area;
 }
@@ -22,7 +21,7 @@ static void check_untouched(const struct hp_area *area)
 	hp_check_filled(area, 'r');
 }
 
-HP_CASE(to_grow, "a larger mapping is refused, in place and elsewhere")
+HP_CASE(to_grow, "mremap refuses to grow a private mapping, in place and elsewhere")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 
@@ -32,7 +31,7 @@ HP_CASE(to_grow, "a larger mapping is refused, in place and elsewhere")
 	check_untouched(area);
 }
 
-HP_CASE(to_grow_shared, "a larger shared mapping is refused too")
+HP_CASE(to_grow_shared, "mremap refuses to grow a shared mapping")
 {
 	struct hp_area *area = filled(MAP_SHARED);
 
@@ -41,7 +40,7 @@ HP_CASE(to_grow_shared, "a larger shared mapping is refused too")
 	check_untouched(area);
 }
 
-HP_CASE(dontunmap, "MREMAP_DONTUNMAP is refused")
+HP_CASE(dontunmap, "MREMAP_DONTUNMAP of huge pages is refused")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 
@@ -51,24 +50,25 @@ HP_CASE(dontunmap, "MREMAP_DONTUNMAP is refused")
 	check_untouched(area);
 }
 
-HP_CASE(misaligned_old, "an old address inside of a huge page is refused")
+HP_CASE(misaligned_old, "mremap from inside a huge page is refused")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
-	size_t base = hp_base_page_size();
 
-	hp_check_errno(mremap(area->addr + base, area->size - base, area->size - base,
-			      MREMAP_MAYMOVE | MREMAP_FIXED, area->addr + 4 * area->size),
+	hp_check_errno(mremap(area->addr + hp_base_size, area->size - hp_base_size,
+			      area->size - hp_base_size, MREMAP_MAYMOVE | MREMAP_FIXED,
+			      area->addr + 4 * area->size),
 		       EINVAL);
 	check_untouched(area);
 }
 
-HP_CASE(misaligned_new, "a new address that is no multiple of the size is refused")
+HP_CASE(misaligned_new,
+	"mremap to an address that is no multiple of the page size is refused")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 	char *place = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
 				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-	uintptr_t inside = ((uintptr_t)place & ~(hp_page_size - 1)) + hp_page_size +
-			   hp_base_page_size();
+	uintptr_t inside =
+		((uintptr_t)place & ~(hp_page_size - 1)) + hp_page_size + hp_base_size;
 
 	hp_check_errno(mremap(area->addr, area->size, area->size,
 			      MREMAP_MAYMOVE | MREMAP_FIXED, (void *)inside),
@@ -78,4 +78,4 @@ HP_CASE(misaligned_new, "a new address that is no multiple of the size is refuse
 
 HP_PROGRAM(.summary =
 		   "mremap refuses what it cannot do with huge pages, and changes nothing",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "mremap(2)")
+	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mremap(2)"}))

@@ -10,6 +10,17 @@ static int open_in(const char *mount, int flags)
 	return hp_check_ok(hp_open_file(mount, "file", flags | O_RDWR));
 }
 
+/* A new file there of one page, filled and mapped. */
+static struct hp_area *filled_in(const char *mount, int *fd, char tag)
+{
+	struct hp_area *area;
+
+	*fd = open_in(mount, O_CREAT);
+	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
+	hp_fill(area, tag);
+	return area;
+}
+
 static void remove_in(const char *mount)
 {
 	char path[512];
@@ -18,16 +29,14 @@ static void remove_in(const char *mount)
 	hp_check_ok(unlink(path));
 }
 
-HP_CASE(outlives_its_users, "closed and unmapped it keeps page and bytes until the unlink")
+HP_CASE(outlives_its_users,
+	"a file that nobody has open or mapped keeps its page and bytes until the unlink")
 {
 	const char *mount = hp_mount_hugetlbfs("");
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = open_in(mount, O_CREAT);
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_in(mount, &fd, 'n');
 
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'n');
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_check_hugetlb(start, .free = -1);
@@ -41,16 +50,14 @@ HP_CASE(outlives_its_users, "closed and unmapped it keeps page and bytes until t
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(outlives_its_name, "unlinked it keeps page and bytes until the last user goes")
+HP_CASE(outlives_its_name,
+	"an unlinked file keeps its page and bytes until the last user goes")
 {
 	const char *mount = hp_mount_hugetlbfs("");
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = open_in(mount, O_CREAT);
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_in(mount, &fd, 'u');
 
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'u');
 	remove_in(mount);
 	hp_check_ok(close(fd));
 	hp_check_filled(area, 'u');
@@ -68,16 +75,13 @@ static void other_opens(void *arg)
 	hp_fill(area, 'n');
 }
 
-HP_CASE(opened_by_another, "another process that opens it has the same page")
+HP_CASE(opened_by_another, "another process that opens the file has the same page")
 {
 	const char *mount = hp_mount_hugetlbfs("");
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = open_in(mount, O_CREAT);
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = filled_in(mount, &fd, 'o');
 
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'o');
 	hp_wait_ok(hp_fork(other_opens, (void *)mount));
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
@@ -85,4 +89,4 @@ HP_CASE(opened_by_another, "another process that opens it has the same page")
 
 HP_PROGRAM(.summary = "a hugetlbfs file keeps its pages while it has a name or a user",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -12,14 +12,14 @@
 static struct hp_area *map_at(uintptr_t at)
 {
 	static struct hp_area area;
+	void *addr = mmap((void *)at, hp_page_size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED_NOREPLACE |
+				  hp_size_flag(hp_page_size),
+			  -1, 0);
 
-	area.size = area.page_size = hp_page_size;
-	area.addr = mmap((void *)at, hp_page_size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED_NOREPLACE |
-				 hp_size_flag(hp_page_size),
-			 -1, 0);
-	hp_require(area.addr == (char *)at, "no huge page at %#lx: %s", (long)at,
+	hp_require(addr == (void *)at, "no huge page at %#lx: %s", (long)at,
 		   strerror(errno));
+	area = hp_area_at(addr, hp_page_size, hp_page_size);
 	hp_fill(&area, 'n');
 	return &area;
 }
@@ -33,36 +33,36 @@ HP_CASE(heap, "brk stops at the huge page, and goes on below it")
 {
 	/* By the system call alone: the C library's heap must not move meanwhile. */
 	uintptr_t end = (uintptr_t)syscall(SYS_brk, 0);
-	uintptr_t huge = round_up(end + 4 * hp_base_page_size());
+	uintptr_t huge = round_up(end + 4 * hp_base_size);
 	struct hp_area *area = map_at(huge);
-	uintptr_t beyond = (uintptr_t)syscall(SYS_brk, huge + hp_base_page_size());
-	uintptr_t below = (uintptr_t)syscall(SYS_brk, end + hp_base_page_size());
+	uintptr_t beyond = (uintptr_t)syscall(SYS_brk, huge + hp_base_size);
+	uintptr_t below = (uintptr_t)syscall(SYS_brk, end + hp_base_size);
 
 	syscall(SYS_brk, end);
 	hp_check_eq(beyond, end);
-	hp_check_eq(below, end + hp_base_page_size());
+	hp_check_eq(below, end + hp_base_size);
 	hp_check_filled(area, 'n');
 }
 
 HP_CASE(mapping, "a mapping below the huge page cannot grow in place")
 {
-	size_t base = hp_base_page_size();
 	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size, PROT_NONE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-	uintptr_t huge = round_up((uintptr_t)room + base);
+	uintptr_t huge = round_up((uintptr_t)room + hp_base_size);
 	struct hp_area *area;
 	char *small;
 
 	hp_check_ok(munmap(room, 3 * hp_page_size));
 	area = map_at(huge);
-	small = hp_check_ok(mmap((void *)(huge - base), base, PROT_READ | PROT_WRITE,
+	small = hp_check_ok(mmap((void *)(huge - hp_base_size), hp_base_size,
+				 PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
-	memset(small, 's', base);
-	hp_check_errno(mremap(small, base, 2 * base, 0), ENOMEM);
-	hp_check_errno(mmap(small, 2 * base, PROT_READ | PROT_WRITE,
+	memset(small, 's', hp_base_size);
+	hp_check_errno(mremap(small, hp_base_size, 2 * hp_base_size, 0), ENOMEM);
+	hp_check_errno(mmap(small, 2 * hp_base_size, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
 		       EEXIST);
-	hp_check_eq(small[base - 1], 's');
+	hp_check_eq(small[hp_base_size - 1], 's');
 	hp_check_filled(area, 'n');
 }
 
@@ -78,14 +78,14 @@ static void grow(void *arg)
 	volatile char *at = stack->top;
 
 	for (;; stack->pages++) {
-		at -= hp_base_page_size();
+		at -= hp_base_size;
 		*at = 's';
 	}
 }
 
 HP_CASE(growing_mapping, "a mapping that grows downwards stops above the huge page")
 {
-	size_t base = hp_base_page_size(), gap = 512 * base;
+	size_t gap = 512 * hp_base_size;
 	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size + gap, PROT_NONE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	uintptr_t huge = round_up((uintptr_t)room);
@@ -98,12 +98,13 @@ HP_CASE(growing_mapping, "a mapping that grows downwards stops above the huge pa
 	hp_check_ok(munmap(room, 3 * hp_page_size + gap));
 	area = map_at(huge);
 	stack->top = hp_check_ok(mmap(
-		(void *)(huge + hp_page_size + gap), base, PROT_READ | PROT_WRITE,
+		(void *)(huge + hp_page_size + gap), hp_base_size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED_NOREPLACE, -1, 0));
 	hp_check_killed(hp_fork(grow, stack), SIGSEGV);
-	hp_check_range(stack->pages, 1, (intmax_t)(gap / base) - 1);
+	hp_check_range(stack->pages, 1, (intmax_t)(gap / hp_base_size) - 1);
 	hp_check_filled(area, 'n');
 }
 
 HP_PROGRAM(.summary = "what grows towards a huge page stops before it",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "brk(2), mmap(2) MAP_GROWSDOWN")
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .sources = HP_SOURCES({"man", "brk(2)"}, {"man", "mmap(2)", "MAP_GROWSDOWN"}))

@@ -5,25 +5,41 @@
  */
 #include "hugeproof.h"
 
-/* Two pages on each of two nodes. */
-static void two_on_each(void)
-{
-	for (int n = 0; n < 2; n++)
-		hp_pool_of_node(hp_node(n), 2);
-}
-
 static long free_on(int node)
 {
 	return hp_hugetlb().node[node].free;
 }
 
-static void bound_to(int n, int type)
+static const struct bound_to_way {
+	struct hp_variant variant;
+	int n;
+	int type;
+} bound_to_ways[] = {
+	{{"first_node_private",
+	  "private pages come from the first node when they are bound to it"},
+	 0,
+	 MAP_PRIVATE},
+	{{"second_node_private",
+	  "private pages come from the second node when they are bound to it"},
+	 1,
+	 MAP_PRIVATE},
+	{{"first_node_shared",
+	  "shared pages come from the first node when they are bound to it"},
+	 0,
+	 MAP_SHARED},
+	{{"second_node_shared",
+	  "shared pages come from the second node when they are bound to it"},
+	 1,
+	 MAP_SHARED},
+};
+
+HP_NAMED_CASES(bound_to, bound_to_ways, way)
 {
-	int node = hp_node(n), other = hp_node(!n);
+	int node = hp_node(way->n), other = hp_node(!way->n);
 	struct hp_area *area;
 
-	two_on_each();
-	area = hp_map_hugetlb(2, type);
+	hp_pool_of_nodes(2, 2);
+	area = hp_map_hugetlb(2, way->type);
 	hp_bind_area(area, node);
 	hp_fill(area, 'b');
 	for (size_t page = 0; page < 2; page++)
@@ -33,29 +49,21 @@ static void bound_to(int n, int type)
 	hp_check_filled(area, 'b');
 }
 
-HP_CASE(first_node_private, "private pages come from the first node that they are bound to")
-{
-	bound_to(0, MAP_PRIVATE);
-}
+static const struct exhausted_way {
+	struct hp_variant variant;
+	int n;
+} exhausted_ways[] = {
+	{{"exhausted_first",
+	  "bound to the first node: SIGBUS without a page there, whatever the second has"},
+	 0},
+	{{"exhausted_second",
+	  "bound to the second node: SIGBUS without a page there, whatever the first has"},
+	 1},
+};
 
-HP_CASE(second_node_private, "private pages come from the second node")
+HP_NAMED_CASES(exhausted, exhausted_ways, way)
 {
-	bound_to(1, MAP_PRIVATE);
-}
-
-HP_CASE(first_node_shared, "shared pages come from the first node")
-{
-	bound_to(0, MAP_SHARED);
-}
-
-HP_CASE(second_node_shared, "shared pages come from the second node")
-{
-	bound_to(1, MAP_SHARED);
-}
-
-static void exhausted(int n)
-{
-	int node = hp_node(n), other = hp_node(!n);
+	int node = hp_node(way->n), other = hp_node(!way->n);
 	struct hp_area *area;
 
 	hp_pool_of_node(node, 0);
@@ -66,26 +74,15 @@ static void exhausted(int n)
 	hp_check_eq(free_on(other), 2);
 }
 
-HP_CASE(exhausted_first, "a bound node without pages is SIGBUS, whatever the other has")
-{
-	exhausted(0);
-}
-
-HP_CASE(exhausted_second, "the same for the second node")
-{
-	exhausted(1);
-}
-
-HP_CASE(pool_of_a_node, "a node's file changes its part of the pool and no other's")
+HP_CASE(pool_of_a_node,
+	"nr_hugepages of a node changes its part of the pool and no other's")
 {
 	int one = hp_node(0), two = hp_node(1);
-	struct hp_hugetlb start, now;
+	struct hp_hugetlb_counts start, now;
 	char path[160], value[32];
 
-	if (hp_hugetlb_gigantic(hp_page_size))
-		hp_skip_case("gigantic pages that are given back may not be found again: "
-			     "run it with a smaller size");
-	two_on_each();
+	hp_need_resizable_pool();
+	hp_pool_of_nodes(2, 2);
 	start = hp_hugetlb();
 	snprintf(value, sizeof(value), "%ld", start.node[two].total + 1);
 	hp_check_eq(hp_write_text(hp_hugetlb_node_path(path, sizeof(path), two,
@@ -100,4 +97,5 @@ HP_CASE(pool_of_a_node, "a node's file changes its part of the pool and no other
 }
 
 HP_PROGRAM(.summary = "pages of a bound mapping come from the node it is bound to",
-	   .needs = HP_NEEDS("nodes:2", "pool:control"), .source = "mbind(2)")
+	   .needs = HP_NEEDS("nodes:2", "pool:control"),
+	   .sources = HP_SOURCES({"man", "mbind(2)"}))

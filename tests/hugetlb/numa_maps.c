@@ -47,32 +47,34 @@ static long on_nodes(const char *line)
 	return pages;
 }
 
-static void counted(int type, bool anon)
+static const struct way {
+	struct hp_variant variant;
+	int type;
+	bool anon;
+} ways[] = {
+	{{"private",
+	  "private huge pages are counted as anonymous, on the node they are on"},
+	 MAP_PRIVATE,
+	 true},
+	{{"shared", "shared huge pages are not counted as anonymous"}, MAP_SHARED, false},
+};
+
+HP_NAMED_CASES(counted, ways, way)
 {
-	struct hp_area *area = hp_map_hugetlb(2, type);
+	struct hp_area *area = hp_map_hugetlb(2, way->type);
 	const char *line = line_of(area);
 
 	hp_check(strstr(line, " huge "));
 	hp_check_eq(on_nodes(line), 0);
-	hp_touch_page(area, 1);
+	hp_touch(hp_nth_page(area, 1));
 	line = line_of(area);
 	hp_check(strstr(line, " huge "));
 	hp_check_eq(on_nodes(line), 1);
-	hp_check_eq(number(line, "anon"), anon);
+	hp_check_eq(number(line, "anon"), way->anon);
 	hp_check_eq(number(line, "dirty"), 1);
 	hp_check_eq(number(line, "kernelpagesize_kB"), hp_page_size / 1024);
-	hp_touch_page(area, 0);
+	hp_touch(hp_nth_page(area, 0));
 	hp_check_eq(on_nodes(line_of(area)), 2);
-}
-
-HP_CASE(private, "private pages are anonymous")
-{
-	counted(MAP_PRIVATE, true);
-}
-
-HP_CASE(shared, "shared pages are not")
-{
-	counted(MAP_SHARED, false);
 }
 
 static void count_mappings(void *area)
@@ -81,7 +83,7 @@ static void count_mappings(void *area)
 	hp_check_eq(number(line_of(area), "mapmax"), 2);
 }
 
-HP_CASE(mapped_twice, "mapmax tells how many map the page")
+HP_CASE(mapped_twice, "mapmax tells how many processes map a huge page")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
@@ -91,4 +93,4 @@ HP_CASE(mapped_twice, "mapmax tells how many map the page")
 }
 
 HP_PROGRAM(.summary = "numa_maps counts huge pages where they are",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "numa(7)")
+	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "numa(7)"}))

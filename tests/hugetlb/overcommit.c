@@ -14,30 +14,29 @@ static void set_pool(long pages, long overcommit)
 		   pages, hp_hugetlb().total);
 }
 
-static void comes_and_goes(int type)
+static const struct hp_sharing ways[] = {
+	{{"shared",
+	  "shared: surplus pages come with the reservation and go with the mapping"},
+	 MAP_SHARED},
+	{{"private",
+	  "private: surplus pages come with the reservation and go with the mapping"},
+	 MAP_PRIVATE},
+};
+
+HP_NAMED_CASES(comes_and_goes, ways, way)
 {
 	struct hp_area *area;
 
 	set_pool(1, 2);
 	hp_check_pool(1, 1, 0, 0);
 	hp_step("maps three pages, when the pool has one");
-	area = hp_map_hugetlb(3, type);
+	area = hp_map_hugetlb(3, way->flag);
 	hp_check_pool(3, 3, 3, 2);
 	hp_fill(area, 'o');
 	hp_check_pool(3, 0, 0, 2);
 	hp_check_filled(area, 'o');
 	hp_unmap(area);
 	hp_check_pool(1, 1, 0, 0);
-}
-
-HP_CASE(shared, "shared: surplus pages come with the reservation and go with the mapping")
-{
-	comes_and_goes(MAP_SHARED);
-}
-
-HP_CASE(private, "private: surplus pages come with the reservation and go with the mapping")
-{
-	comes_and_goes(MAP_PRIVATE);
 }
 
 HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
@@ -58,10 +57,10 @@ HP_CASE(noreserve, "without reservation surplus pages come one by one, then SIGB
 	set_pool(0, 1);
 	area = hp_map_hugetlb(2, MAP_PRIVATE | MAP_NORESERVE);
 	hp_check_pool(0, 0, 0, 0);
-	hp_fill_page(area, 0, 'o');
+	hp_fill(hp_nth_page(area, 0), 'o');
 	hp_check_pool(1, 0, 0, 1);
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
-	hp_check_page_filled(area, 0, 'o');
+	hp_check_filled(hp_nth_page(area, 0), 'o');
 	hp_unmap(area);
 	hp_check_pool(0, 0, 0, 0);
 }
@@ -71,8 +70,7 @@ HP_CASE(limit_lowered, "a lower limit takes no page away, but allows no new one"
 	struct hp_area *area;
 
 	set_pool(0, 2);
-	area = hp_map_hugetlb(2, MAP_SHARED);
-	hp_fill(area, 'o');
+	area = hp_filled_hugetlb(2, MAP_SHARED, 'o');
 	hp_pool_overcommit(0);
 	hp_check_pool(2, 0, 0, 2);
 	hp_check_filled(area, 'o');
@@ -86,8 +84,7 @@ HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool
 	struct hp_area *area;
 
 	set_pool(0, 2);
-	area = hp_map_hugetlb(2, MAP_SHARED);
-	hp_fill(area, 'o');
+	area = hp_filled_hugetlb(2, MAP_SHARED, 'o');
 	hp_check_pool(2, 0, 0, 2);
 	hp_pool_resize(1);
 	hp_check_pool(2, 0, 0, 1);
@@ -101,4 +98,4 @@ HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool
 HP_PROGRAM(.summary =
 		   "surplus pages appear at need, up to the limit, and go away at release",
 	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:4"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

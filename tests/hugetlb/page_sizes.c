@@ -14,7 +14,7 @@ static void *map_anon(size_t bytes, int flags)
 /* The smallest power of two above a base page that is no huge page size here. */
 static size_t size_that_is_none(void)
 {
-	size_t sizes[HP_MAX_SIZES], size = 2 * hp_base_page_size();
+	size_t sizes[HP_MAX_SIZES], size = 2 * hp_base_size;
 	int n = hp_hugetlb_sizes(sizes);
 
 	for (int i = 0; i < n; i++)
@@ -25,7 +25,7 @@ static size_t size_that_is_none(void)
 
 HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	void *addr = hp_check_ok(map_anon(hp_page_size, hp_size_flag(hp_page_size)));
 	struct hp_smaps map;
 
@@ -39,7 +39,7 @@ HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size
 
 HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_check_ok(memfd_create("sizes", MFD_CLOEXEC | MFD_HUGETLB |
 							   hp_size_flag(hp_page_size)));
 	void *addr = hp_check_ok(
@@ -57,7 +57,7 @@ HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
 
 HP_CASE(length_rounded_up, "MAP_HUGETLB rounds a length up to whole pages")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *addr = hp_check_ok(map_anon(1, hp_size_flag(hp_page_size)));
 
 	hp_check_hugetlb(start, .rsvd = +1);
@@ -69,7 +69,7 @@ HP_CASE(unknown_size,
 	"a size that the kernel lacks is EINVAL for mmap, ENODEV for memfd_create")
 {
 	size_t none = size_that_is_none();
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_check_errno(map_anon(none, hp_size_flag(none)), EINVAL);
 	hp_check_errno(memfd_create("sizes", MFD_HUGETLB | hp_size_flag(none)), ENODEV);
@@ -78,13 +78,12 @@ HP_CASE(unknown_size,
 
 HP_CASE(misaligned_address, "MAP_FIXED inside a huge page is EINVAL")
 {
-	size_t base = hp_base_page_size();
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *room = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	char *aligned = room + (-(uintptr_t)room & (hp_page_size - 1));
 
-	hp_check_errno(mmap(aligned + base, hp_page_size, PROT_READ,
+	hp_check_errno(mmap(aligned + hp_base_size, hp_page_size, PROT_READ,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED |
 				    hp_size_flag(hp_page_size),
 			    -1, 0),
@@ -94,27 +93,26 @@ HP_CASE(misaligned_address, "MAP_FIXED inside a huge page is EINVAL")
 
 HP_CASE(misaligned_offset, "a file offset inside a huge page is EINVAL")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 
-	hp_check_errno(mmap(NULL, hp_page_size, PROT_READ, MAP_SHARED, fd,
-			    (off_t)hp_base_page_size()),
-		       EINVAL);
+	hp_check_errno(
+		mmap(NULL, hp_page_size, PROT_READ, MAP_SHARED, fd, (off_t)hp_base_size),
+		EINVAL);
 	hp_check_hugetlb(start);
 }
 
 HP_CASE(partial_munmap, "munmap of a part of a huge page is EINVAL and unmaps nothing")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	struct hp_hugetlb start;
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 's');
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
-	hp_fill(area, 's');
-	start = hp_hugetlb();
-	hp_check_errno(munmap(area->addr + hp_base_page_size(), hp_page_size), EINVAL);
-	hp_check_errno(munmap(area->addr, hp_base_page_size()), EINVAL);
+	hp_check_errno(munmap(area->addr + hp_base_size, hp_page_size), EINVAL);
+	hp_check_errno(munmap(area->addr, hp_base_size), EINVAL);
 	hp_check_filled(area, 's');
 	hp_check_hugetlb(start);
 }
 
 HP_PROGRAM(.summary = "each huge page size is given when asked for; wrong ones are refused",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "mmap(2), memfd_create(2)")
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .sources = HP_SOURCES({"man", "mmap(2)"}, {"man", "memfd_create(2)"}))

@@ -7,9 +7,9 @@
 
 #include <linux/kernel-page-flags.h>
 
-static struct hp_page entry(const struct hp_area *area, size_t offset)
+static struct hp_pagemap_entry entry(const struct hp_area *area, size_t offset)
 {
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 
 	hp_step("reads the pagemap entry of byte %zu", offset);
 	hp_check_eq(hp_page_read(0, area->addr + offset, &page), 0);
@@ -27,11 +27,18 @@ static bool flag(uint64_t pfn, int bit)
 /* As many base pages as are looked at: of a gigantic page not all. */
 #define LOOKED_AT 512
 
-static void whole_page(int type)
+static const struct hp_sharing ways[] = {
+	{{"private",
+	  "pagemap calls a private huge page anonymous and exclusive to its only user"},
+	 MAP_PRIVATE},
+	{{"shared", "pagemap calls a shared huge page a file's"}, MAP_SHARED},
+};
+
+HP_NAMED_CASES(whole_page, ways, way)
 {
-	static struct hp_page pages[LOOKED_AT];
-	struct hp_area *area = hp_map_hugetlb(1, type);
-	size_t base = hp_base_page_size(), n = hp_page_size / base;
+	static struct hp_pagemap_entry pages[LOOKED_AT];
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
+	size_t n = hp_page_size / hp_base_size;
 	uint64_t first;
 
 	if (n > LOOKED_AT)
@@ -39,12 +46,12 @@ static void whole_page(int type)
 	hp_check(!entry(area, 0).present);
 	hp_touch(area);
 	first = entry(area, 0).pfn;
-	hp_check_eq(first % (hp_page_size / base), 0);
+	hp_check_eq(first % (hp_page_size / hp_base_size), 0);
 	hp_check_eq(hp_pages_read(0, area->addr, n, pages), 0);
 	for (size_t i = 0; i < n; i++) {
 		hp_step("looks at base page %zu", i);
 		hp_check(pages[i].present && !pages[i].swapped);
-		hp_check_eq(pages[i].file_or_shared, type == MAP_SHARED);
+		hp_check_eq(pages[i].file_or_shared, way->flag == MAP_SHARED);
 		hp_check(pages[i].exclusive);
 		hp_check_eq(pages[i].pfn, first + i);
 	}
@@ -56,17 +63,8 @@ static void whole_page(int type)
 		hp_check(!flag(first + i, KPF_THP));
 	}
 	/* Asked one by one, also from the middle, they are the same. */
-	hp_check_eq(entry(area, area->size - base).pfn, first + hp_page_size / base - 1);
-}
-
-HP_CASE(private, "a private page is anonymous, and exclusive to its only user")
-{
-	whole_page(MAP_PRIVATE);
-}
-
-HP_CASE(shared, "a shared page is a file's")
-{
-	whole_page(MAP_SHARED);
+	hp_check_eq(entry(area, area->size - hp_base_size).pfn,
+		    first + hp_page_size / hp_base_size - 1);
 }
 
 static void copies(void *arg)
@@ -80,13 +78,11 @@ static void copies(void *arg)
 	hp_check(entry(area, 0).exclusive);
 }
 
-HP_CASE(copied, "a copy on write is another page frame, and exclusive")
+HP_CASE(copied, "a copy on write is in another page frame, and exclusive")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	uint64_t before;
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	uint64_t before = entry(area, 0).pfn;
 
-	hp_fill(area, 'p');
-	before = entry(area, 0).pfn;
 	hp_wait_ok(hp_fork(copies, area));
 	hp_check_eq(entry(area, 0).pfn, before);
 	hp_check(entry(area, 0).exclusive);
@@ -119,4 +115,4 @@ HP_CASE(mapped_twice,
 
 HP_PROGRAM(.summary = "pagemap, kpageflags and kpagecount tell what a huge page is",
 	   .needs = HP_NEEDS("hugetlb:2", "pagemap"),
-	   .source = "Documentation/admin-guide/mm/pagemap.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst"}))

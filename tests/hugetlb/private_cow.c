@@ -10,7 +10,7 @@
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void overwrite(void *arg)
@@ -22,16 +22,16 @@ static void overwrite(void *arg)
 	hp_step("the child writes");
 	hp_fill(family->area, 'c');
 	hp_check_filled(family->area, 'c');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_check_filled(family->area, 'c');
 }
 
 HP_CASE(child_writes,
 	"a child's write stays in the child, and costs one page until it exits")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier(2)};
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier_new(2)};
 	pid_t child;
 
 	hp_check_hugetlb(start, .rsvd = +1);
@@ -39,10 +39,10 @@ HP_CASE(child_writes,
 	hp_check_hugetlb(start, .free = -1);
 
 	child = hp_fork(overwrite, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_filled(family.area, 'p');
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 
 	hp_check_filled(family.area, 'p');
@@ -55,22 +55,22 @@ static void keep(void *arg)
 {
 	const struct family *family = arg;
 
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 	hp_step("the child reads after the parent's write");
 	hp_check_filled(family->area, 'p');
 }
 
 HP_CASE(parent_writes, "a parent's write leaves the child what it had at the fork")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier(2)};
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier_new(2)};
 	pid_t child;
 
 	hp_fill(family.area, 'p');
 	child = hp_fork(keep, &family);
 	hp_fill(family.area, 'P');
 	hp_check_hugetlb(start, .free = -2);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 
 	hp_check_hugetlb(start, .free = -1);
@@ -84,10 +84,9 @@ static void exit_at_once(void *arg)
 
 HP_CASE(no_copy_alone, "when the child is gone, the parent's write needs no copy")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	struct hp_hugetlb start;
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	struct hp_hugetlb_counts start;
 
-	hp_fill(area, 'p');
 	hp_wait_ok(hp_fork(exit_at_once, NULL));
 	start = hp_hugetlb();
 
@@ -104,10 +103,9 @@ static void read_only(void *area)
 
 HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
-	hp_fill(area, 'p');
 	for (int i = 0; i < FORKS; i++) {
 		hp_step("fork %d of %d", i + 1, FORKS);
 		hp_wait_ok(hp_fork(read_only, area));
@@ -117,4 +115,5 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 
 HP_PROGRAM(.summary = "private huge pages are copied on write after fork",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")
+	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
+				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -5,27 +5,25 @@
  */
 #include "hugeproof.h"
 
-HP_CASE(sees_the_file, "it shows what the file holds, and shares its page")
+HP_CASE(sees_the_file, "a private mapping shows what the file holds, and shares its page")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
 
-	hp_fill(shared, 'f');
-	private = hp_map_file(fd, 0, 1, MAP_PRIVATE);
-	hp_check_filled(private, 'f');
+	hp_filled_file(&fd, 1, 'f');
+	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
 	/* One page of the file; one reserved for the copy that has not been made. */
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 }
 
-HP_CASE(never_changes_it, "a write to it goes to a copy, and the file keeps its bytes")
+HP_CASE(never_changes_it,
+	"a write to a private mapping goes to a copy, and the file keeps its bytes")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
+	struct hp_area *private = hp_map_file(fd, 0, 1, MAP_PRIVATE);
 
-	hp_fill(shared, 'f');
-	private = hp_map_file(fd, 0, 1, MAP_PRIVATE);
 	hp_fill(private, 'c');
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_filled(shared, 'f');
@@ -37,14 +35,14 @@ HP_CASE(never_changes_it, "a write to it goes to a copy, and the file keeps its 
 	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
 }
 
-HP_CASE(later_writes, "a later write to the file is seen where nothing was copied yet")
+HP_CASE(later_writes,
+	"a later write to the file is seen by private mappings that have no copy yet")
 {
-	int fd = hp_hugetlb_file();
-	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED);
-	struct hp_area *untouched, *copied;
+	int fd;
+	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
+	struct hp_area *untouched = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
+	struct hp_area *copied;
 
-	hp_fill(shared, 'f');
-	untouched = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 	hp_check_filled(untouched, 'f');
 	copied = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 	hp_fill(copied, 'c');
@@ -54,16 +52,16 @@ HP_CASE(later_writes, "a later write to the file is seen where nothing was copie
 	hp_check_filled(copied, 'c');
 }
 
-HP_CASE(hole_is_private, "a page that the file lacks is made for the mapping alone")
+HP_CASE(hole_is_private, "a page that the file lacks is made for the private mapping alone")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 	struct hp_area *private = hp_map_file(fd, 0, 1, MAP_PRIVATE), *shared;
 
 	hp_fill(private, 'c');
 	hp_check_hugetlb(start, .free = -1);
 	shared = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_check_page_zero(shared, 0);
+	hp_check_zeros(shared);
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_filled(private, 'c');
 }
@@ -75,13 +73,12 @@ static void overwrite(void *area)
 }
 
 HP_CASE(child_copies,
-	"a child's write to it changes neither the file nor the parent's view")
+	"a child's write to a private mapping changes neither file nor parent's view")
 {
-	int fd = hp_hugetlb_file();
-	struct hp_area *shared = hp_map_file(fd, 0, 1, MAP_SHARED), *private;
+	int fd;
+	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
+	struct hp_area *private = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 
-	hp_fill(shared, 'f');
-	private = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 	hp_wait_ok(hp_fork(overwrite, private));
 	hp_check_filled(private, 'f');
 	hp_check_filled(shared, 'f');
@@ -90,4 +87,5 @@ HP_CASE(child_copies,
 HP_PROGRAM(.summary = "a private mapping of a hugetlb file copies on write and leaves the "
 		      "file alone",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "mmap(2); Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"man", "mmap(2)"},
+				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -17,12 +17,9 @@ static void touch_untouched(void *area)
 HP_CASE(child_has_none,
 	"with the pool reserved away the child's touch is SIGBUS, the parent's is not")
 {
-	struct hp_hugetlb start;
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
 	hp_wait_ok(hp_fork(touch_untouched, area));
 	hp_check_hugetlb(start, .rsvd = +1);
 
@@ -42,16 +39,13 @@ static void touch_spare(void *area)
 HP_CASE(child_takes_spare,
 	"with a page to spare the child gets that, and the reservation stays")
 {
-	struct hp_hugetlb start;
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = hp_pool_leave(2);
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
-	hp_pool_leave(2);
-	start = hp_hugetlb();
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
 	hp_wait_ok(hp_fork(touch_spare, area));
 	/* The child's page came back at its exit; the parent's promise is untouched. */
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_hugetlb(start, .free = -1);
 }
 
@@ -63,7 +57,7 @@ static void exit_at_once(void *arg)
 HP_CASE(exit_keeps_it,
 	"a child that exits or unmaps does not give the parent's reservation back")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	for (int i = 0; i < 10; i++)
@@ -76,6 +70,7 @@ HP_CASE(exit_keeps_it,
 HP_PROGRAM(.summary = "a child does not inherit the reservation of a private mapping",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
-	   .source = "hugetlb: reserve huge pages for reliable MAP_PRIVATE hugetlbfs "
-		     "mappings "
-		     "until fork() (2008)")
+	   .sources = HP_SOURCES({"title",
+				  "hugetlb: reserve huge pages for reliable MAP_PRIVATE "
+				  "hugetlbfs mappings until fork()",
+				  "2008"}))

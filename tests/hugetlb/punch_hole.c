@@ -7,30 +7,19 @@
 
 #define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
-/* A file of that many pages, mapped and filled with 'h'. */
-static struct hp_area *filled_file(int *fd, size_t pages)
+HP_CASE(whole_page,
+	"a page punched out goes back to the pool, and its place reads as zeros")
 {
-	struct hp_area *area;
-
-	*fd = hp_hugetlb_file();
-	hp_check_ok(ftruncate(*fd, (off_t)(pages * hp_page_size)));
-	area = hp_map_file(*fd, 0, pages, MAP_SHARED);
-	hp_fill(area, 'h');
-	return area;
-}
-
-HP_CASE(whole_page, "the page goes back to the pool, and its place reads as zeros")
-{
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
-	struct hp_area *area = filled_file(&fd, 2);
+	struct hp_area *area = hp_filled_file(&fd, 2, 'h');
 
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(fallocate(fd, PUNCH, hp_page_size, hp_page_size));
 	/* The hole has no reservation any more: its next page is found where it can. */
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_page_filled(area, 0, 'h');
-	hp_check_page_zero(area, 1);
+	hp_check_filled(hp_nth_page(area, 0), 'h');
+	hp_check_zeros(hp_nth_page(area, 1));
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(close(fd));
 	hp_unmap(area);
@@ -39,14 +28,14 @@ HP_CASE(whole_page, "the page goes back to the pool, and its place reads as zero
 
 HP_CASE(inside_a_page, "a hole inside of a page frees none, and zeroes just its bytes")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t from = hp_page_size / 4, bytes = hp_page_size / 2;
 	int fd;
-	struct hp_area *area = filled_file(&fd, 1);
+	struct hp_area *area = hp_filled_file(&fd, 1, 'h');
 
 	hp_check_ok(fallocate(fd, PUNCH, (off_t)from, (off_t)bytes));
 	hp_check_hugetlb(start, .free = -1);
-	for (size_t at = 0; at < hp_page_size; at += hp_base_page_size()) {
+	for (size_t at = 0; at < hp_page_size; at += hp_base_size) {
 		bool hole = at >= from && at < from + bytes;
 
 		hp_step("reads the word at byte %zu", at);
@@ -54,16 +43,17 @@ HP_CASE(inside_a_page, "a hole inside of a page frees none, and zeroes just its 
 	}
 }
 
-HP_CASE(across_pages, "from the middle of a page to the middle of the next but one")
+HP_CASE(across_pages,
+	"a hole over one page and the halves beside it frees one and zeroes the halves")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start;
 	size_t half = hp_page_size / 2;
 	int fd;
 	struct hp_area *area;
 
 	hp_case_needs("hugetlb:3");
 	start = hp_hugetlb();
-	area = filled_file(&fd, 3);
+	area = hp_filled_file(&fd, 3, 'h');
 	hp_check_ok(fallocate(fd, PUNCH, (off_t)half, (off_t)(2 * hp_page_size)));
 	hp_check_hugetlb(start, .free = -2);
 	hp_check(*(uint64_t *)(hp_page(area, 0) + half - 8) != 0);
@@ -74,9 +64,9 @@ HP_CASE(across_pages, "from the middle of a page to the middle of the next but o
 
 HP_CASE(beyond_the_end, "a hole beyond the end of the file does nothing")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
-	struct hp_area *area = filled_file(&fd, 1);
+	struct hp_area *area = hp_filled_file(&fd, 1, 'h');
 
 	hp_check_ok(fallocate(fd, PUNCH, hp_page_size, 4 * hp_page_size));
 	hp_check_hugetlb(start, .free = -1);
@@ -85,9 +75,9 @@ HP_CASE(beyond_the_end, "a hole beyond the end of the file does nothing")
 
 HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the file")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
-	struct hp_area *area = filled_file(&fd, 1), *own;
+	struct hp_area *area = hp_filled_file(&fd, 1, 'h'), *own;
 
 	hp_unmap(area);
 	own = hp_map_file(fd, 0, 1, MAP_PRIVATE);
@@ -95,9 +85,12 @@ HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(fallocate(fd, PUNCH, 0, hp_page_size));
 	hp_step("reads through the private mapping after the hole was punched");
-	hp_check_page_zero(own, 0);
+	hp_check_zeros(hp_nth_page(own, 0));
 }
 
 HP_PROGRAM(.summary = "punching a hole gives whole huge pages back and zeroes parts",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "fallocate(2), hugetlbfs: New huge_add_to_page_cache helper (2015)")
+	   .sources = HP_SOURCES({"man", "fallocate(2)"},
+				 {"title",
+				  "hugetlbfs: New huge_add_to_page_cache helper routine",
+				  "2015"}))

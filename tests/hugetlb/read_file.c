@@ -10,16 +10,13 @@
 /* A file of two pages: the first filled with 'r', the second a hole. */
 static struct hp_area *half_a_file(int *fd)
 {
-	struct hp_area *area;
+	struct hp_area *area = hp_filled_file(fd, 1, 'r');
 
-	*fd = hp_hugetlb_file();
 	hp_check_ok(ftruncate(*fd, (off_t)(2 * hp_page_size)));
-	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'r');
 	return area;
 }
 
-HP_CASE(bytes, "what was written through a mapping is read, at odd offsets too")
+HP_CASE(bytes, "read(2) gives what was written through a mapping, at odd offsets too")
 {
 	int fd;
 	struct hp_area *area = half_a_file(&fd);
@@ -33,9 +30,9 @@ HP_CASE(bytes, "what was written through a mapping is read, at odd offsets too")
 	}
 }
 
-HP_CASE(across_the_page, "one read goes on from a page into the hole behind it")
+HP_CASE(across_the_page, "one read(2) goes on from a page into the hole behind it")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
 	struct hp_area *area = half_a_file(&fd);
 	char buf[200];
@@ -48,7 +45,7 @@ HP_CASE(across_the_page, "one read goes on from a page into the hole behind it")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(end_of_file, "reading stops at the end, and beyond it gives nothing")
+HP_CASE(end_of_file, "read(2) stops at the end of the file, and beyond it gives nothing")
 {
 	int fd;
 	char buf[200];
@@ -59,9 +56,9 @@ HP_CASE(end_of_file, "reading stops at the end, and beyond it gives nothing")
 	hp_check_eq(pread(fd, buf, sizeof(buf), (off_t)(4 * hp_page_size)), 0);
 }
 
-HP_CASE(no_write, "write is refused, and the bytes stay")
+HP_CASE(no_write, "write(2) to a hugetlb file is refused, and the bytes stay")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
 	struct hp_area *area = half_a_file(&fd);
 
@@ -71,7 +68,7 @@ HP_CASE(no_write, "write is refused, and the bytes stay")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(sendfile_out, "sendfile gives the right bytes where the kernel offers it")
+HP_CASE(sendfile_out, "sendfile(2) of a hugetlb file gives its bytes, or is refused")
 {
 	int fd, out = memfd_create("out", MFD_CLOEXEC);
 	struct hp_area *area = half_a_file(&fd);
@@ -92,4 +89,4 @@ HP_CASE(sendfile_out, "sendfile gives the right bytes where the kernel offers it
 
 HP_PROGRAM(.summary = "read(2) of a hugetlb file gives its bytes, write(2) is refused",
 	   .needs = HP_NEEDS("hugetlb:1"),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -5,28 +5,6 @@
  */
 #include "hugeproof.h"
 
-/* A mapping that has the whole pool promised, after the advice. */
-static void keeps_promise(int (*advise)(int fd))
-{
-	int fd = hp_hugetlb_file(), result;
-	struct hp_hugetlb start;
-	struct hp_area *area;
-
-	hp_pool_leave(1);
-	start = hp_hugetlb();
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_check_hugetlb(start, .rsvd = +1);
-	result = advise(fd);
-	hp_observed("the advice", result ? "refused" : "taken");
-	hp_check(!result || result == EINVAL);
-	hp_check_hugetlb(start, .rsvd = +1);
-	hp_fill(area, 'r');
-	hp_check_hugetlb(start, .free = -1);
-	advise(fd);
-	hp_check_filled(area, 'r');
-	hp_check_hugetlb(start, .free = -1);
-}
-
 static int will_need(int fd)
 {
 	return posix_fadvise(fd, 0, (off_t)hp_page_size, POSIX_FADV_WILLNEED);
@@ -42,20 +20,37 @@ static int dont_need(int fd)
 	return posix_fadvise(fd, 0, (off_t)hp_page_size, POSIX_FADV_DONTNEED);
 }
 
-HP_CASE(fadvise, "POSIX_FADV_WILLNEED")
-{
-	keeps_promise(will_need);
-}
+static const struct way {
+	struct hp_variant variant;
+	int (*advise)(int fd);
+} ways[] = {
+	{{"fadvise", "POSIX_FADV_WILLNEED takes neither page nor reservation"}, will_need},
+	{{"readahead_call",
+	  "readahead(2) takes neither page nor reservation, or is EINVAL"},
+	 read_ahead},
+	{{"not_needed", "POSIX_FADV_DONTNEED drops no page: there is no other copy of it"},
+	 dont_need},
+};
 
-HP_CASE(readahead_call, "readahead(2), which may refuse such a file (EINVAL)")
+/* A mapping that has the whole pool promised, after the advice. */
+HP_NAMED_CASES(keeps_promise, ways, way)
 {
-	keeps_promise(read_ahead);
-}
+	int fd = hp_hugetlb_file(), result;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
+	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_SHARED);
 
-HP_CASE(not_needed, "POSIX_FADV_DONTNEED drops no page: there is no other copy of it")
-{
-	keeps_promise(dont_need);
+	hp_check_hugetlb(start, .rsvd = +1);
+	result = way->advise(fd);
+	hp_observed("the advice", result ? "refused" : "taken");
+	hp_check(!result || result == EINVAL);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_fill(area, 'r');
+	hp_check_hugetlb(start, .free = -1);
+	way->advise(fd);
+	hp_check_filled(area, 'r');
+	hp_check_hugetlb(start, .free = -1);
 }
 
 HP_PROGRAM(.summary = "advice on a hugetlb file takes no page and no reservation",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "posix_fadvise(2), readahead(2)")
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .sources = HP_SOURCES({"man", "posix_fadvise(2)"}, {"man", "readahead(2)"}))

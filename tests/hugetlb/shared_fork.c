@@ -11,7 +11,7 @@
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 	_Atomic int born;
 };
 
@@ -28,12 +28,12 @@ static void write_and_read(struct family *family)
 
 	hp_step("member %d writes its stretch", me);
 	*stretch(family, me) = 1000 + me;
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 	for (int member = 0; member < FAMILY; member++) {
 		hp_step("member %d reads the stretch of member %d", me, member);
 		hp_check_eq(*stretch(family, member), 1000 + member);
 	}
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 }
 
 static void grandchild(void *family)
@@ -51,12 +51,12 @@ static void child(void *family)
 
 HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's writes")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct family *family = hp_shared(sizeof(*family));
 	pid_t children[CHILDREN];
 
 	family->area = hp_map_hugetlb(1, MAP_SHARED);
-	family->turn = hp_barrier(FAMILY);
+	family->barrier = hp_barrier_new(FAMILY);
 	hp_check_hugetlb(start, .rsvd = +1);
 	for (int i = 0; i < CHILDREN; i++)
 		children[i] = hp_fork(child, family);
@@ -78,7 +78,7 @@ static void instantiate(void *area)
 
 HP_CASE(child_instantiates, "a page first touched by a child is the parent's page too")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
 	hp_wait_ok(hp_fork(instantiate, area));
@@ -94,9 +94,8 @@ static void look(void *area)
 
 HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'p');
 
-	hp_fill(area, 'p');
 	for (int i = 0; i < 40; i++) {
 		hp_step("fork %d of 40", i + 1);
 		hp_wait_ok(hp_fork(look, area));
@@ -105,4 +104,5 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 
 HP_PROGRAM(.summary = "shared huge pages are shared across forks, and counted once",
 	   .needs = HP_NEEDS("hugetlb:1"),
-	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")
+	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
+				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -47,9 +47,9 @@ HP_CASE(one_process, "pages of one process are private, and counted as they are 
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
 	check_smaps(area, 0, 0);
-	hp_touch_page(area, 0);
+	hp_touch(hp_nth_page(area, 0));
 	check_smaps(area, 0, 1);
-	hp_touch_page(area, 1);
+	hp_touch(hp_nth_page(area, 1));
 	check_smaps(area, 0, 2);
 	/* hugetlb pages are not part of Rss (Documentation/filesystems/proc.rst). */
 	hp_check_eq(smaps(area).rss, 0);
@@ -58,30 +58,30 @@ HP_CASE(one_process, "pages of one process are private, and counted as they are 
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void map_too(void *arg)
 {
 	const struct family *family = arg;
 
-	hp_touch_page(family->area, 0);
-	hp_meet(family->turn);
+	hp_touch(hp_nth_page(family->area, 0));
+	hp_meet(family->barrier);
 	check_smaps(family->area, 1, 0);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 }
 
 HP_CASE(two_processes, "a page that two processes map is shared in both, until one is gone")
 {
-	struct family family = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier(2)};
+	struct family family = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier_new(2)};
 	pid_t child;
 
 	hp_touch(family.area);
 	check_smaps(family.area, 0, 1);
 	child = hp_fork(map_too, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	check_smaps(family.area, 1, 0);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	check_smaps(family.area, 0, 1);
 }
@@ -103,4 +103,5 @@ HP_CASE(status, "HugetlbPages in status counts what the process has touched")
 }
 
 HP_PROGRAM(.summary = "smaps and status tell the truth about huge pages",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "Documentation/filesystems/proc.rst")
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst"}))

@@ -9,17 +9,6 @@
 
 #define BYTES 10000
 
-static struct hp_area *filled_file(int *fd)
-{
-	struct hp_area *area;
-
-	*fd = hp_hugetlb_file();
-	hp_check_ok(ftruncate(*fd, (off_t)hp_page_size));
-	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 's');
-	return area;
-}
-
 /* Reads what is in a pipe, and compares. */
 static void check_pipe(int pipe, const char *expected, size_t bytes)
 {
@@ -31,10 +20,10 @@ static void check_pipe(int pipe, const char *expected, size_t bytes)
 }
 
 HP_CASE(out_of_the_file,
-	"the bytes at an odd offset go into a pipe, where the kernel does so")
+	"splice(2) from an odd offset of a file gives its bytes, or is refused")
 {
 	int fd, ends[2];
-	struct hp_area *area = filled_file(&fd);
+	struct hp_area *area = hp_filled_file(&fd, 1, 's');
 	loff_t offset = 4099;
 	ssize_t moved;
 
@@ -51,10 +40,10 @@ HP_CASE(out_of_the_file,
 	check_pipe(ends[0], area->addr + 4099, moved);
 }
 
-HP_CASE(into_the_file, "into the file nothing is spliced")
+HP_CASE(into_the_file, "splice(2) into a hugetlb file is refused")
 {
 	int fd, ends[2];
-	struct hp_area *area = filled_file(&fd);
+	struct hp_area *area = hp_filled_file(&fd, 1, 's');
 	loff_t offset = 0;
 
 	hp_check_ok(pipe(ends));
@@ -65,13 +54,11 @@ HP_CASE(into_the_file, "into the file nothing is spliced")
 
 HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their border")
 {
-	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'v');
 	struct iovec odd = {hp_page(area, 1) - BYTES / 2, BYTES};
-	struct hp_hugetlb start;
 	int ends[2];
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
-	hp_fill(area, 'v');
-	start = hp_hugetlb();
 	hp_check_ok(pipe(ends));
 	hp_check_eq(vmsplice(ends[1], &odd, 1, 0), BYTES);
 	check_pipe(ends[0], odd.iov_base, BYTES);
@@ -80,7 +67,7 @@ HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their borde
 
 HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is closed")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 	struct iovec head = {area->addr, 100};
 	int ends[2];
@@ -97,4 +84,5 @@ HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is close
 
 HP_PROGRAM(.summary =
 		   "splice and vmsplice of huge pages give the right bytes and pages back",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "splice(2), vmsplice(2)")
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .sources = HP_SOURCES({"man", "splice(2)"}, {"man", "vmsplice(2)"}))

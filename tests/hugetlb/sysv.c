@@ -14,22 +14,20 @@ static int segment(void)
 	return hp_segment(PAGES * hp_page_size, 0600);
 }
 
-static struct hp_area attached(int id)
+static struct hp_area attached(int id, int flags)
 {
-	char *addr = hp_check_ok(shmat(id, NULL, 0));
-
-	return (struct hp_area){
-		.addr = addr, .size = PAGES * hp_page_size, .page_size = hp_page_size};
+	return hp_area_at(hp_check_ok(shmat(id, NULL, flags)), PAGES * hp_page_size,
+			  hp_page_size);
 }
 
-HP_CASE(reserves, "pages are reserved at shmget, taken at the touch, back after the end")
+HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives them back")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
 	struct hp_area area;
 
 	hp_check_hugetlb(start, .rsvd = +PAGES);
-	area = attached(id);
+	area = attached(id, 0);
 	hp_check_hugetlb(start, .rsvd = +PAGES);
 	hp_fill(&area, 's');
 	hp_check_hugetlb(start, .free = -PAGES);
@@ -40,11 +38,11 @@ HP_CASE(reserves, "pages are reserved at shmget, taken at the touch, back after 
 }
 
 HP_CASE(removed_while_attached,
-	"IPC_RMID leaves it to those who have it, until they detach")
+	"a removed segment stays with those who have it attached, until they detach")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id);
+	struct hp_area area = attached(id, 0);
 
 	hp_fill(&area, 'a');
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
@@ -55,11 +53,11 @@ HP_CASE(removed_while_attached,
 	hp_check_errno(shmat(id, NULL, 0), EINVAL);
 }
 
-HP_CASE(attached_twice, "two attachments are the same pages")
+HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area one = attached(id), two = attached(id);
+	struct hp_area one = attached(id, 0), two = attached(id, 0);
 
 	hp_fill(&one, 't');
 	hp_check_filled(&two, 't');
@@ -74,8 +72,8 @@ static void child_writes(void *area)
 
 HP_CASE(forked, "a child has its parent's attachment and writes for both")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct hp_area area = attached(segment());
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area area = attached(segment(), 0);
 
 	hp_fill(&area, 'p');
 	hp_wait_ok(hp_fork(child_writes, &area));
@@ -83,17 +81,17 @@ HP_CASE(forked, "a child has its parent's attachment and writes for both")
 	hp_check_hugetlb(start, .free = -PAGES);
 }
 
-HP_CASE(read_only, "SHM_RDONLY lets nobody write")
+HP_CASE(read_only, "a segment attached with SHM_RDONLY cannot be written")
 {
 	int id = segment();
-	struct hp_area area = attached(id), view = area;
+	struct hp_area area = attached(id, 0), view = attached(id, SHM_RDONLY);
 
 	hp_fill(&area, 'r');
-	view.addr = hp_check_ok(shmat(id, NULL, SHM_RDONLY));
 	hp_check_filled(&view, 'r');
 	hp_check_fault(&view, view.addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_check_filled(&area, 'r');
 }
 
 HP_PROGRAM(.summary = "SysV segments of huge pages are reserved, shared and given back",
-	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"), .source = "shmget(2), shmop(2)")
+	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
+	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmop(2)"}))

@@ -34,9 +34,9 @@ static int segment_with_key(key_t key, size_t bytes)
 	return id;
 }
 
-HP_CASE(by_key, "the same key finds it; IPC_EXCL is EEXIST, and reserves nothing")
+HP_CASE(by_key, "the same key finds the segment; IPC_EXCL is EEXIST, and reserves nothing")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	key_t key = unused_key();
 	int id = segment_with_key(key, hp_page_size);
 
@@ -51,14 +51,14 @@ HP_CASE(by_key, "the same key finds it; IPC_EXCL is EEXIST, and reserves nothing
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(odd_size, "a size that is no multiple of the page takes whole pages")
+HP_CASE(odd_size, "a segment whose size is no multiple of the page takes whole pages")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(hp_page_size + 1, 0600);
-	struct hp_area area = {.size = 2 * hp_page_size, .page_size = hp_page_size};
+	struct hp_area area;
 
 	hp_check_hugetlb(start, .rsvd = +2);
-	area.addr = hp_check_ok(shmat(id, NULL, 0));
+	area = hp_area_at(hp_check_ok(shmat(id, NULL, 0)), 2 * hp_page_size, hp_page_size);
 	hp_fill(&area, 'o');
 	hp_check_filled(&area, 'o');
 	hp_check_hugetlb(start, .free = -2);
@@ -105,7 +105,7 @@ HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
 
 HP_CASE(locked, "SHM_LOCK and SHM_UNLOCK take no page and change no mode")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(hp_page_size, 0600);
 
 	hp_check_ok(shmctl(id, SHM_LOCK, NULL));
@@ -117,4 +117,5 @@ HP_CASE(locked, "SHM_LOCK and SHM_UNLOCK take no page and change no mode")
 }
 
 HP_PROGRAM(.summary = "segments of huge pages are found, described and rounded up",
-	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"), .source = "shmget(2), shmctl(2)")
+	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
+	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmctl(2)"}))

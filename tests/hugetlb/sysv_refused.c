@@ -19,17 +19,15 @@ static int huge(void)
 	return SHM_HUGETLB | hp_size_flag(hp_page_size);
 }
 
-HP_CASE(no_page, "more pages than are available: ENOMEM")
+HP_CASE(no_page, "a segment of more pages than are available is ENOMEM")
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
-	hp_pool_leave(1);
-	start = hp_hugetlb();
 	hp_check_errno(try_segment(2 * hp_page_size, huge()), ENOMEM);
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(unknown_size, "a page size that the kernel lacks: EINVAL")
+HP_CASE(unknown_size, "a segment of a page size that the kernel lacks is EINVAL")
 {
 	/* 2^63 bytes: no machine has such pages. */
 	hp_check_errno(
@@ -37,18 +35,18 @@ HP_CASE(unknown_size, "a page size that the kernel lacks: EINVAL")
 		EINVAL);
 }
 
-HP_CASE(misaligned, "to attach inside of a huge page: EINVAL")
+HP_CASE(misaligned, "shmat to an address inside a huge page is EINVAL")
 {
 	int id = hp_segment(hp_page_size, 0600);
 	char *addr = hp_check_ok(shmat(id, NULL, 0));
 
 	hp_check_ok(shmdt(addr));
-	hp_check_errno(shmat(id, addr + hp_base_page_size(), 0), EINVAL);
+	hp_check_errno(shmat(id, addr + hp_base_size, 0), EINVAL);
 }
 
 static void without_privilege(void *arg)
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = *(int *)arg;
 
 	hp_require(!setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY),
@@ -73,4 +71,5 @@ HP_CASE(no_privilege,
 }
 
 HP_PROGRAM(.summary = "SysV segments of huge pages are refused with the documented errors",
-	   .needs = HP_NEEDS("hugetlb:1", "cap:ipc_lock"), .source = "shmget(2), shmop(2)")
+	   .needs = HP_NEEDS("hugetlb:1", "cap:ipc_lock"),
+	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmop(2)"}))

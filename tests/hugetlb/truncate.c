@@ -10,16 +10,22 @@ static void truncate_to(int fd, size_t pages)
 	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
 }
 
-static void beyond_the_end(int type)
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *area;
+static const struct hp_sharing ways[] = {
+	{{"shared",
+	  "a shared mapping is SIGBUS beyond the new end, and the pages are back"},
+	 MAP_SHARED},
+	{{"private",
+	  "a private mapping is SIGBUS beyond the new end, and the pages are back"},
+	 MAP_PRIVATE},
+};
 
-	truncate_to(fd, 2);
-	area = hp_map_file(fd, 0, 2, MAP_SHARED);
-	hp_fill(area, 't');
-	if (type == MAP_PRIVATE) {
+HP_NAMED_CASES(beyond_the_end, ways, way)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 2, 't');
+
+	if (way->flag == MAP_PRIVATE) {
 		hp_unmap(area);
 		area = hp_map_file(fd, 0, 2, MAP_PRIVATE | MAP_NORESERVE);
 		hp_check_filled(area, 't');
@@ -29,7 +35,7 @@ static void beyond_the_end(int type)
 	hp_step("truncates the file to one page");
 	truncate_to(fd, 1);
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_page_filled(area, 0, 't');
+	hp_check_filled(hp_nth_page(area, 0), 't');
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
 
@@ -39,24 +45,12 @@ static void beyond_the_end(int type)
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 }
 
-HP_CASE(shared, "shared: SIGBUS beyond the new end, and the pages are back in the pool")
-{
-	beyond_the_end(MAP_SHARED);
-}
-
-HP_CASE(private, "private, not copied: SIGBUS beyond the new end, and the pages are back")
-{
-	beyond_the_end(MAP_PRIVATE);
-}
-
 HP_CASE(private_copy, "truncation takes private copies too, and makes no page afterwards")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
-	struct hp_area *area;
+	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_PRIVATE);
 
-	truncate_to(fd, 1);
-	area = hp_map_file(fd, 0, 1, MAP_PRIVATE);
 	hp_fill(area, 'c');
 	hp_check_hugetlb(start, .free = -1);
 	truncate_to(fd, 0);
@@ -66,41 +60,38 @@ HP_CASE(private_copy, "truncation takes private copies too, and makes no page af
 HP_CASE(extends_with_zeros,
 	"pages given up by truncation are zero when the file grows again")
 {
-	int fd = hp_hugetlb_file();
-	struct hp_area *area;
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 1, 't');
 
-	truncate_to(fd, 1);
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 't');
 	truncate_to(fd, 0);
 	truncate_to(fd, 1);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(area);
 	hp_fill(area, 'u');
 	hp_check_filled(area, 'u');
 }
 
 HP_CASE(reservations, "untouched reservations beyond the new end go back, the others stay")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 	struct hp_area *area = hp_map_file(fd, 0, 2, MAP_SHARED);
 
 	hp_check_hugetlb(start, .rsvd = +2);
 	truncate_to(fd, 1);
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_fill_page(area, 0, 't');
+	hp_fill(hp_nth_page(area, 0), 't');
 	hp_check_hugetlb(start, .free = -1);
 	truncate_to(fd, 0);
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned, "a length inside a page is EINVAL, and cuts nothing off")
+HP_CASE(misaligned,
+	"truncation to a length inside a huge page is EINVAL, and cuts nothing off")
 {
-	int fd = hp_hugetlb_file();
-	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_SHARED);
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 1, 't');
 
-	hp_fill(area, 't');
-	hp_check_errno(ftruncate(fd, (off_t)hp_base_page_size()), EINVAL);
+	hp_check_errno(ftruncate(fd, (off_t)hp_base_size), EINVAL);
 	hp_check_errno(ftruncate(fd, (off_t)(hp_page_size / 2)), EINVAL);
 	hp_check_filled(area, 't');
 }
@@ -108,4 +99,5 @@ HP_CASE(misaligned, "a length inside a page is EINVAL, and cuts nothing off")
 HP_PROGRAM(.summary = "truncation gives pages and reservations back, and SIGBUS beyond the "
 		      "end",
 	   .needs = HP_NEEDS("hugetlb:2"),
-	   .source = "ftruncate(2), mmap(2); fs/hugetlbfs/inode.c")
+	   .sources = HP_SOURCES({"man", "ftruncate(2)"}, {"man", "mmap(2)"},
+				 {"code", "fs/hugetlbfs/inode.c"}))

@@ -13,7 +13,7 @@ static void truncate_to(int fd, uint64_t pages)
 HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 {
 	size_t first = ((uint64_t)1 << 32) / hp_page_size;
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 	struct hp_area *area = hp_map_file(fd, first, 2, MAP_SHARED);
 
@@ -21,7 +21,7 @@ HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 	hp_check_hugetlb(start, .free = -2);
 	truncate_to(fd, first + 1);
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_page_filled(area, 0, 't');
+	hp_check_filled(hp_nth_page(area, 0), 't');
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
 	truncate_to(fd, first);
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
@@ -30,9 +30,10 @@ HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 
 HP_CASE(no_wraparound, "offsets at the end of the address range make no huge reservation")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
-	/* The last page whose end still fits an offset: mmap2's has 32 bits of base pages.
+	/*
+	 * The last page whose end still fits an offset: mmap2's has 32 bits of base pages.
 	 */
 	uint64_t end = sizeof(long) > 4 ? INT64_MAX : (uint64_t)UINT32_MAX * 4096;
 	uint64_t last = end / hp_page_size - 1;
@@ -47,4 +48,5 @@ HP_CASE(no_wraparound, "offsets at the end of the address range make no huge res
 }
 
 HP_PROGRAM(.summary = "truncation is as exact at far offsets",
-	   .needs = HP_NEEDS("hugetlb:2"), .source = "ftruncate(2); fs/hugetlbfs/inode.c")
+	   .needs = HP_NEEDS("hugetlb:2"),
+	   .sources = HP_SOURCES({"man", "ftruncate(2)"}, {"code", "fs/hugetlbfs/inode.c"}))

@@ -43,7 +43,7 @@ static int receive_descriptor(int socket)
 
 struct pair {
 	int socket[2];
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void other(void *arg)
@@ -51,21 +51,21 @@ static void other(void *arg)
 	struct pair *pair = arg;
 	struct hp_area *area =
 		hp_map_file(receive_descriptor(pair->socket[1]), 0, 1, MAP_SHARED);
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	hp_step("the other process reads and writes");
 	hp_check_filled(area, 'o');
 	hp_fill(area, 'n');
 	hp_check_hugetlb(start);
-	hp_meet(pair->turn);
-	hp_meet(pair->turn);
+	hp_meet(pair->barrier);
+	hp_meet(pair->barrier);
 	hp_check_filled(area, 'n');
 }
 
 HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both sides")
 {
-	struct hp_hugetlb start = hp_hugetlb();
-	struct pair pair = {.turn = hp_barrier(2)};
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct pair pair = {.barrier = hp_barrier_new(2)};
 	struct hp_area *area;
 	pid_t pid;
 	int fd;
@@ -74,12 +74,9 @@ HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both si
 		   strerror(errno));
 	/* Born before the file: it inherits neither descriptor nor mapping. */
 	pid = hp_fork(other, &pair);
-	fd = hp_hugetlb_file();
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'o');
+	area = hp_filled_file(&fd, 1, 'o');
 	send_descriptor(pair.socket[0], fd);
-	hp_meet(pair.turn);
+	hp_meet(pair.barrier);
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
 
@@ -87,10 +84,11 @@ HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both si
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_check_hugetlb(start, .free = -1);
-	hp_meet(pair.turn);
+	hp_meet(pair.barrier);
 	hp_wait_ok(pid);
 	hp_check_hugetlb(start);
 }
 
 HP_PROGRAM(.summary = "unrelated processes share the huge pages of one file",
-	   .needs = HP_NEEDS("hugetlb:1"), .source = "memfd_create(2), unix(7)")
+	   .needs = HP_NEEDS("hugetlb:1"),
+	   .sources = HP_SOURCES({"man", "memfd_create(2)"}, {"man", "unix(7)"}))

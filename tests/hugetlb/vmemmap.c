@@ -10,7 +10,7 @@
 /* Makes a page under that setting, and uses it. */
 static void use_a_page(const char *setting)
 {
-	struct hp_hugetlb start;
+	struct hp_hugetlb_counts start;
 	struct hp_area *area;
 	long value;
 
@@ -22,8 +22,7 @@ static void use_a_page(const char *setting)
 	hp_pool_resize(1);
 	hp_check_pool(1, 1, 0, 0);
 	start = hp_hugetlb();
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_fill(area, 'v');
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'v');
 	hp_check_filled(area, 'v');
 	hp_check_hugetlb(start, .free = -1);
 	hp_unmap(area);
@@ -41,19 +40,20 @@ static void needs_the_switch(void)
 			     "with a smaller size");
 }
 
-HP_CASE(on, "a page made with the optimisation on")
+HP_CASE(on, "a huge page made with the vmemmap optimisation on is like any other")
 {
 	needs_the_switch();
 	use_a_page("1");
 }
 
-HP_CASE(off, "a page made with the optimisation off")
+HP_CASE(off, "a huge page made with the vmemmap optimisation off is like any other")
 {
 	needs_the_switch();
 	use_a_page("0");
 }
 
-HP_CASE(on_then_off, "a page made with it on is given back after it was switched off")
+HP_CASE(on_then_off, "a huge page made with the vmemmap optimisation on goes back after it "
+		     "was switched off")
 {
 	needs_the_switch();
 	use_a_page("1");
@@ -63,4 +63,5 @@ HP_CASE(on_then_off, "a page made with it on is given back after it was switched
 
 HP_PROGRAM(.summary = "the vmemmap optimisation changes nothing that a user can see",
 	   .needs = HP_NEEDS("hugetlb:1", "pool:control"),
-	   .source = "Documentation/admin-guide/sysctl/vm.rst, hugetlb_optimize_vmemmap")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/sysctl/vm.rst",
+				  "hugetlb_optimize_vmemmap"}))

@@ -42,4 +42,5 @@ HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
 HP_PROGRAM(.summary = "NUMA balancing brings huge pages to their users",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root"), .seconds = 60,
-	   .source = "Documentation/admin-guide/sysctl/kernel.rst, numa_balancing")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/sysctl/kernel.rst",
+				  "numa_balancing"}))

@@ -7,14 +7,12 @@
 
 #include <sys/resource.h>
 
-static size_t base;
 static int from, to;
 
 static struct hp_area *filled(void)
 {
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	from = hp_node(0);
 	to = hp_node(1);
 	hp_bind_process(from);
@@ -38,7 +36,7 @@ HP_CASE(writable, "a write needs no fault")
 
 	move(area);
 	getrusage(RUSAGE_SELF, &before);
-	for (size_t i = 0; i < area->size; i += base)
+	for (size_t i = 0; i < area->size; i += hp_base_size)
 		*(volatile char *)(area->addr + i) = 1;
 	getrusage(RUSAGE_SELF, &after);
 	hp_check_eq(after.ru_minflt - before.ru_minflt, 0);
@@ -70,7 +68,7 @@ HP_CASE(young, "referenced stays")
 HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
 {
 	struct hp_area *area = filled();
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 
 	hp_require(!hp_write_text("/proc/self/clear_refs", "4"), "cannot write clear_refs");
 	hp_check_ok(hp_page_read(0, area->addr, &page));
@@ -83,7 +81,7 @@ HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
 	move(area);
 	hp_check_ok(hp_page_read(0, area->addr, &page));
 	hp_check(page.soft_dirty);
-	hp_check_ok(hp_page_read(0, area->addr + area->size - base, &page));
+	hp_check_ok(hp_page_read(0, area->addr + area->size - hp_base_size, &page));
 	hp_check(page.soft_dirty);
 }
 
@@ -104,10 +102,10 @@ HP_CASE(locked, "locked memory stays locked, and its count comes back")
 	long before = locked_kb(), kb = (long)(area->size / 1024);
 
 	hp_check_ok(mlock(area->addr, area->size));
-	if (hp_alone())
+	if (hp_counters_exact())
 		hp_check_eq(locked_kb(), before + kb);
 	hp_check_ok(munlock(area->addr, area->size));
-	if (hp_alone())
+	if (hp_counters_exact())
 		hp_check_eq(locked_kb(), before);
 	hp_check_ok(mlock(area->addr, area->size));
 	hp_check_eq(hp_area_smaps(area).locked, kb);
@@ -116,7 +114,7 @@ HP_CASE(locked, "locked memory stays locked, and its count comes back")
 	/* Reclaim is left to mark the page again when it comes by (mm/rmap.c). */
 	hp_observed("Mlocked behind the move", "%+ld kB", locked_kb() - before);
 	hp_check_ok(munlock(area->addr, area->size));
-	if (hp_alone())
+	if (hp_counters_exact())
 		hp_check_eq(locked_kb(), before);
 	hp_check_filled(area, 'k');
 }
@@ -125,20 +123,20 @@ HP_CASE(exclusive, "what is one's own is written without a copy, what is shared 
 {
 	struct hp_area *area = filled();
 	uint64_t frame;
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 
 	move(area);
-	frame = hp_frame(area->addr);
+	frame = hp_pfn(area->addr);
 	hp_check_ok(hp_page_read(0, area->addr, &page));
 	hp_check(page.exclusive);
 	hp_fill(area, 'k');
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 'k');
 }
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void child_writes(void *arg)
@@ -146,8 +144,8 @@ static void child_writes(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 'k');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_check_filled(family->area, 'k');
 	hp_fill(family->area, 'c');
 	hp_check_filled(family->area, 'c');
@@ -155,12 +153,12 @@ static void child_writes(void *arg)
 
 HP_CASE(still_shared, "what a fork shares is still copied on write after a move")
 {
-	struct family family = {filled(), hp_barrier(2)};
+	struct family family = {filled(), hp_barrier_new(2)};
 	pid_t child = hp_fork(child_writes, &family);
 
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	move(family.area);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	hp_check_filled(family.area, 'k');
 }
@@ -184,5 +182,5 @@ HP_CASE(dirty, "what was written after MADV_FREE is not lost behind a move")
 HP_PROGRAM(.summary = "a huge page that moved is mapped as it was",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
-	   .source =
-		   "mm/huge_memory.c, set_pmd_migration_entry() and remove_migration_pmd()")
+	   .sources = HP_SOURCES({"code", "mm/huge_memory.c",
+				  "set_pmd_migration_entry() and remove_migration_pmd()"}))

@@ -7,13 +7,11 @@
 
 #include <numaif.h>
 
-static size_t base;
 static int from, to;
 
 /* Binds this process to one node, so that what it touches is there. */
 static void begin(void)
 {
-	base = hp_base_page_size();
 	from = hp_node(0);
 	to = hp_node(1);
 	hp_bind_process(from);
@@ -54,9 +52,10 @@ static void check_whole_on(const struct hp_area *area, int node)
 {
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		hp_check_eq(hp_node_of(hp_page(area, page)), node);
-		hp_check_eq(hp_node_of(hp_page(area, page + 1) - base), node);
+		hp_check_eq(hp_node_of(hp_page(area, page + 1) - hp_base_size), node);
 		hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
-		hp_check(hp_contiguous(hp_page(area, page), area->page_size / base));
+		hp_check(
+			hp_contiguous(hp_page(area, page), area->page_size / hp_base_size));
 	}
 }
 
@@ -64,12 +63,12 @@ HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a P
 {
 	struct hp_area *area = filled(2);
 	struct hp_vmstat start = hp_events();
-	struct hp_thp_kb kb = hp_thp_kb();
-	uint64_t frame = hp_frame(area->addr);
+	struct hp_thp_totals kb = hp_thp_kb();
+	uint64_t frame = hp_pfn(area->addr);
 
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
 	check_whole_on(area, to);
-	hp_check(hp_frame(area->addr) != frame);
+	hp_check(hp_pfn(area->addr) != frame);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'm');
 	hp_check_event(start, "thp_migration_success", 2);
@@ -84,8 +83,8 @@ HP_CASE(mapped_by_base_pages, "one that base pages map moves whole too")
 	struct hp_area *area = filled(1);
 	struct hp_vmstat start = hp_events();
 
-	hp_check_ok(mprotect(area->addr, base, PROT_READ));
-	hp_check_ok(mprotect(area->addr, base, PROT_READ | PROT_WRITE));
+	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ));
+	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ | PROT_WRITE));
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
 	check_whole_on(area, to);
@@ -100,7 +99,7 @@ HP_CASE(part, "a part of a huge page: that part is where the policy says")
 	int rest;
 
 	hp_check_ok(move(area->addr, half, MPOL_MF_MOVE));
-	for (size_t i = 0; i < half; i += base)
+	for (size_t i = 0; i < half; i += hp_base_size)
 		hp_check_eq(hp_node_of(area->addr + i), to);
 	rest = hp_node_of(area->addr + half);
 	hp_check(rest == from || rest == to);
@@ -115,18 +114,16 @@ HP_CASE(not_told, "without MPOL_MF_MOVE nothing moves, and what comes later obey
 	hp_check_ok(madvise(hp_page(area, 1), area->page_size, MADV_DONTNEED));
 	hp_check_ok(move(area->addr, area->size, 0));
 	hp_check_eq(hp_node_of(area->addr), from);
-	hp_check_eq(hp_mapped_huge(&(struct hp_area){area->addr, area->page_size,
-						     area->page_size, 0}),
-		    area->page_size);
-	hp_check_page_filled(area, 0, 'm');
-	hp_check_page_zero(area, 1);
-	hp_touch_page(area, 1);
+	hp_check_eq(hp_mapped_huge(hp_nth_page(area, 0)), area->page_size);
+	hp_check_filled(hp_nth_page(area, 0), 'm');
+	hp_check_zeros(hp_nth_page(area, 1));
+	hp_touch(hp_nth_page(area, 1));
 	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
 }
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void sharer(void *arg)
@@ -134,34 +131,35 @@ static void sharer(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 'm');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_check_filled(family->area, 'm');
 	hp_observed("of the child", "on node %d", hp_node_of(family->area->addr));
 }
 
-static void while_shared(int flags, int node)
+static const struct way {
+	struct hp_variant variant;
+	int flags;
+	int node;
+} ways[] = {
+	{{"shared_by_fork", "what a child maps too stays, without an error"},
+	 MPOL_MF_MOVE,
+	 0},
+	{{"all_of_fork", "MPOL_MF_MOVE_ALL moves it for both"}, MPOL_MF_MOVE_ALL, 1},
+};
+
+HP_NAMED_CASES(while_shared, ways, way)
 {
-	struct family family = {filled(1), hp_barrier(2)};
+	struct family family = {filled(1), hp_barrier_new(2)};
 	pid_t child = hp_fork(sharer, &family);
 
-	hp_meet(family.turn);
-	hp_check_ok(move(family.area->addr, family.area->size, flags));
-	hp_check_eq(hp_node_of(family.area->addr), node);
+	hp_meet(family.barrier);
+	hp_check_ok(move(family.area->addr, family.area->size, way->flags));
+	hp_check_eq(hp_node_of(family.area->addr), hp_node(way->node));
 	hp_check_filled(family.area, 'm');
 	hp_check_eq(hp_mapped_huge(family.area), family.area->size);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
-}
-
-HP_CASE(shared_by_fork, "what a child maps too stays, without an error")
-{
-	while_shared(MPOL_MF_MOVE, hp_node(0));
-}
-
-HP_CASE(all_of_fork, "MPOL_MF_MOVE_ALL moves it for both")
-{
-	while_shared(MPOL_MF_MOVE_ALL, hp_node(1));
 }
 
 HP_CASE(shmem, "a huge page of shmem moves whole")
@@ -169,7 +167,7 @@ HP_CASE(shmem, "a huge page of shmem moves whole")
 	int fd;
 	struct hp_area *area = filled_file(&fd, MAP_SHARED);
 	struct hp_vmstat start = hp_events();
-	struct hp_thp_kb kb = hp_thp_kb();
+	struct hp_thp_totals kb = hp_thp_kb();
 
 	hp_require_huge(area);
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
@@ -195,7 +193,7 @@ HP_CASE(shmem_swapped, "shmem that went to swap comes back on the node of the po
 		      5);
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
 	hp_check_filled(area, 'm');
-	for (size_t i = 0; i < area->size; i += base)
+	for (size_t i = 0; i < area->size; i += hp_base_size)
 		hp_check_eq(hp_node_of(area->addr + i), to);
 }
 
@@ -205,7 +203,7 @@ HP_CASE(private_file, "copies of a private file mapping move by base pages")
 	struct hp_area *area = filled_file(&fd, MAP_PRIVATE);
 
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
-	for (size_t i = 0; i < area->size; i += base)
+	for (size_t i = 0; i < area->size; i += hp_base_size)
 		hp_check_eq(hp_node_of(area->addr + i), to);
 	hp_check_filled(area, 'm');
 }
@@ -213,4 +211,6 @@ HP_CASE(private_file, "copies of a private file mapping move by base pages")
 HP_PROGRAM(.summary = "mbind moves huge pages to where the policy says",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
-	   .source = "mbind(2); mm: thp: introduce CONFIG_ARCH_ENABLE_THP_MIGRATION (2017)")
+	   .sources = HP_SOURCES({"man", "mbind(2)"},
+				 {"commit", "9c670ea37947",
+				  "mm: thp: introduce CONFIG_ARCH_ENABLE_THP_MIGRATION"}))

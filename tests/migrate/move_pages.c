@@ -7,14 +7,12 @@
 
 #include <numaif.h>
 
-static size_t base;
 static int from, to;
 
 static struct hp_area *filled(size_t pages)
 {
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	from = hp_node(0);
 	to = hp_node(1);
 	hp_bind_process(from);
@@ -27,7 +25,7 @@ static struct hp_area *filled(size_t pages)
 /* Status of each of the area's base pages after the call. */
 static void check_all_on(const struct hp_area *area, int node)
 {
-	for (size_t i = 0; i < area->size; i += base)
+	for (size_t i = 0; i < area->size; i += hp_base_size)
 		hp_check_eq(hp_node_of(area->addr + i), node);
 }
 
@@ -37,10 +35,10 @@ HP_CASE(first_base_page, "the first base page takes the huge page along")
 	struct hp_vmstat start = hp_events();
 
 	hp_check_eq(hp_move_to_node(area->addr, to), to);
-	hp_check_eq(hp_node_of(area->addr + area->page_size - base), to);
+	hp_check_eq(hp_node_of(area->addr + area->page_size - hp_base_size), to);
 	hp_check_eq(hp_node_of(hp_page(area, 1)), from);
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	hp_check(hp_contiguous(area->addr, area->page_size / base));
+	hp_check(hp_contiguous(area->addr, area->page_size / hp_base_size));
 	hp_check_event(start, "thp_migration_success", 1);
 	hp_check_filled(area, 'v');
 }
@@ -48,7 +46,7 @@ HP_CASE(first_base_page, "the first base page takes the huge page along")
 HP_CASE(inner_base_page, "so does one in its middle, or it alone moves")
 {
 	struct hp_area *area = filled(1);
-	char *inner = area->addr + area->size / 2 + 3 * base;
+	char *inner = area->addr + area->size / 2 + 3 * hp_base_size;
 	int first;
 
 	hp_check_eq(hp_move_to_node(inner, to), to);
@@ -61,14 +59,14 @@ HP_CASE(inner_base_page, "so does one in its middle, or it alone moves")
 HP_CASE(every_base_page, "all base pages in one call: one move, and a status for each")
 {
 	struct hp_area *area = filled(1);
-	size_t n = area->size / base;
+	size_t n = area->size / hp_base_size;
 	void **pages = calloc(n, sizeof(*pages));
 	int *nodes = calloc(n, sizeof(*nodes)), *status = calloc(n, sizeof(*status));
 	struct hp_vmstat start = hp_events();
 
 	hp_require(pages && nodes && status, "no memory");
 	for (size_t i = 0; i < n; i++) {
-		pages[i] = area->addr + i * base;
+		pages[i] = area->addr + i * hp_base_size;
 		nodes[i] = to;
 		status[i] = -1;
 	}
@@ -115,7 +113,7 @@ HP_CASE(nothing_there,
 		status = hp_move_to_node(area->addr, to);
 		hp_check(status == -EFAULT || status == -ENOENT);
 		hp_observed("the zero page", "%s", strerrorname_np(-status));
-		hp_check_page_zero(area, 0);
+		hp_check_zeros(hp_nth_page(area, 0));
 	}
 	hp_check_ok(munmap(area->addr, area->size));
 	hp_check_eq(hp_move_to_node(area->addr, to), -EFAULT);
@@ -123,7 +121,7 @@ HP_CASE(nothing_there,
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void sharer(void *arg)
@@ -131,25 +129,25 @@ static void sharer(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 'v');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_check_filled(family->area, 'v');
 }
 
 HP_CASE(shared, "EACCES for what others map too, unless MPOL_MF_MOVE_ALL")
 {
-	struct family family = {filled(1), hp_barrier(2)};
+	struct family family = {filled(1), hp_barrier_new(2)};
 	pid_t child = hp_fork(sharer, &family);
 	void *page = family.area->addr;
 	int status = 1;
 
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_check_ok(move_pages(0, 1, &page, &to, &status, MPOL_MF_MOVE));
 	hp_check_eq(status, -EACCES);
 	hp_check_eq(hp_node_of(page), from);
 	hp_check_eq(hp_move_to_node(page, to), to);
 	hp_check_filled(family.area, 'v');
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 }
 
@@ -171,8 +169,8 @@ static void waits(void *arg)
 	const struct family *family = arg;
 	struct hp_area *own = filled(1);
 
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	check_all_on(own, to);
 	hp_check_eq(hp_mapped_huge(own), own->size);
 	hp_check_filled(own, 'v');
@@ -180,17 +178,17 @@ static void waits(void *arg)
 
 HP_CASE(other_process, "migrate_pages of another process")
 {
-	struct family family = {NULL, hp_barrier(2)};
+	struct family family = {NULL, hp_barrier_new(2)};
 	unsigned long old = 1UL << hp_node(0), new = 1UL << hp_node(1);
 	pid_t child = hp_fork(waits, &family);
 
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_check_eq(migrate_pages(child, 8 * sizeof(old) + 1, &old, &new), 0);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 }
 
 HP_PROGRAM(.summary = "move_pages and migrate_pages move huge pages whole",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
-	   .source = "move_pages(2), migrate_pages(2)")
+	   .sources = HP_SOURCES({"man", "move_pages(2)"}, {"man", "migrate_pages(2)"}))

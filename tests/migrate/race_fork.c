@@ -4,40 +4,41 @@
  * and from then on neither sees what the other writes.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
-#define CREW                                                                               \
+#define ACTORS                                                                             \
 	.rounds = 150,                                                                     \
 	.actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_mbind,                     \
 			    &hp_act_migrate_pages, &hp_act_write, &hp_act_write)
 
 HP_CASE(anon, "anonymous THPs")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 4,
-				  CREW,
-				  .also = HP_ACTORS(&hp_act_collapse),
-				  .events = HP_NEEDS("thp_migration_success")});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 4,
+				      ACTORS,
+				      .also = HP_ACTORS(&hp_act_collapse),
+				      .events = HP_NEEDS("thp_migration_success")});
 }
 
 HP_CASE(anon_pte_mapped, "the same, mapped by base pages")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 4,
-				  .pte_mapped = true,
-				  CREW,
-				  .events = HP_NEEDS("pgmigrate_success")});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 4,
+				      .pte_mapped = true,
+				      ACTORS,
+				      .events = HP_NEEDS("pgmigrate_success")});
 }
 
 HP_CASE(anon_mthp, "anonymous huge pages of 64 kB")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_MTHP,
-				  .pages = 64,
-				  CREW,
-				  .events = HP_NEEDS("pgmigrate_success")});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_MTHP,
+				      .pages = 64,
+				      ACTORS,
+				      .events = HP_NEEDS("pgmigrate_success")});
 }
 
 HP_PROGRAM(.summary = "fork while huge pages move keeps parent and child apart",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
-	   .source =
-		   "mm/huge_memory.c, copy_huge_pmd(); mm/memory.c, copy_nonpresent_pte()")
+	   .sources = HP_SOURCES({"code", "mm/huge_memory.c", "copy_huge_pmd()"},
+				 {"code", "mm/memory.c", "copy_nonpresent_pte()"}))

@@ -4,10 +4,11 @@
  * tables, and neither takes the other's for its own.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 #define ROUNDS 150
 
-#define CREW                                                                               \
+#define ACTORS                                                                             \
 	.rounds = ROUNDS,                                                                  \
 	.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_write, &hp_act_read,     \
 			    &hp_act_move_pages),                                           \
@@ -15,34 +16,35 @@
 
 HP_CASE(anon, "anonymous THPs, made anew by MADV_COLLAPSE")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 8,
-				  CREW,
-				  .also = HP_ACTORS(&hp_act_collapse)});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 8,
+				      ACTORS,
+				      .also = HP_ACTORS(&hp_act_collapse)});
 }
 
 HP_CASE(anon_pte_mapped, "the same, mapped by base pages at times")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
+	hp_race_run(
+		&(struct hp_race){.target = HP_ANON_THP,
 				  .pages = 8,
 				  .pte_mapped = true,
-				  CREW,
+				  ACTORS,
 				  .also = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect)});
 }
 
 HP_CASE(anon_forked, "anonymous THPs of two processes")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 8,
-				  .processes = 2,
-				  CREW,
-				  .also = HP_ACTORS(&hp_act_collapse)});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 8,
+				      .processes = 2,
+				      ACTORS,
+				      .also = HP_ACTORS(&hp_act_collapse)});
 }
 
 /* Who waits for a page on its way holds its mapping: few may look, or nobody splits it. */
 HP_CASE(anon_mapping, "THPs whose mappings are split and made whole on their way")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
 		.rounds = 1200,
@@ -54,7 +56,7 @@ HP_CASE(anon_mapping, "THPs whose mappings are split and made whole on their way
 
 HP_CASE(process, "migrate_pages of the whole process, and faults")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
 		.rounds = ROUNDS,
@@ -66,7 +68,7 @@ HP_CASE(process, "migrate_pages of the whole process, and faults")
 
 HP_CASE(shmem_shared, "huge pages of shmem that two processes map")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_SHMEM_SHARED,
 		.pages = 8,
 		.processes = 2,
@@ -79,4 +81,5 @@ HP_CASE(shmem_shared, "huge pages of shmem that two processes map")
 HP_PROGRAM(.summary = "huge pages that are split on their way between nodes lose no byte",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
-	   .source = "mm: thp: introduce separate TTU flag for thp freezing (2017)")
+	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",
+				  "mm: thp: introduce separate TTU flag for thp freezing"}))

@@ -6,7 +6,6 @@
 
 #include <numaif.h>
 
-static size_t base;
 static int from, to;
 
 static struct hp_area *filled(size_t size)
@@ -21,9 +20,9 @@ static struct hp_area *filled(size_t size)
 static void check_on(const struct hp_area *area, size_t page, int node)
 {
 	hp_check_eq(hp_node_of(hp_page(area, page)), node);
-	hp_check_eq(hp_node_of(hp_page(area, page + 1) - base), node);
+	hp_check_eq(hp_node_of(hp_page(area, page + 1) - hp_base_size), node);
 	hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
-	hp_check(hp_contiguous(hp_page(area, page), area->page_size / base));
+	hp_check(hp_contiguous(hp_page(area, page), area->page_size / hp_base_size));
 }
 
 static void move_size(size_t size)
@@ -31,7 +30,7 @@ static void move_size(size_t size)
 	struct hp_area *area = filled(size);
 	unsigned long mask = 1UL << to;
 
-	hp_check_eq(hp_move_to_node(hp_page(area, 2) + base, to), to);
+	hp_check_eq(hp_move_to_node(hp_page(area, 2) + hp_base_size, to), to);
 	check_on(area, 2, to);
 	check_on(area, 1, from);
 	hp_check_filled(area, 'z');
@@ -48,7 +47,6 @@ HP_CASE(every_size, "each moves whole, and only what was asked for")
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);
 
-	base = hp_base_page_size();
 	from = hp_node(0);
 	to = hp_node(1);
 	hp_bind_process(from);
@@ -57,7 +55,7 @@ HP_CASE(every_size, "each moves whole, and only what was asked for")
 			"needs huge pages of several sizes (Linux 6.8): run it in the lab");
 	for (int i = 0; i < n; i++) {
 		hp_step("%zu kB", sizes[i] / 1024);
-		if (sizes[i] > 2 * base)
+		if (sizes[i] > 2 * hp_base_size)
 			move_size(sizes[i]);
 	}
 }
@@ -65,4 +63,5 @@ HP_CASE(every_size, "each moves whole, and only what was asked for")
 HP_PROGRAM(.summary = "huge pages of every size move whole between nodes",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_nice"),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst; move_pages(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"man", "move_pages(2)"}))

@@ -7,14 +7,12 @@
 
 #include <numaif.h>
 
-static size_t base;
 static int from, to;
 
 static struct hp_area *filled(void)
 {
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	from = hp_node(0);
 	to = hp_node(1);
 	hp_bind_process(from);
@@ -75,7 +73,7 @@ HP_CASE(met_by_moving, "MPOL_MF_STRICT and MPOL_MF_MOVE: what can move does, and
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void sharer(void *arg)
@@ -83,17 +81,17 @@ static void sharer(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 's');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 }
 
 HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves them")
 {
-	struct family family = {filled(), hp_barrier(2)};
+	struct family family = {filled(), hp_barrier_new(2)};
 	pid_t child = hp_fork(sharer, &family);
 	int error = 0;
 
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	/* Since Linux 6.7 to leave what is shared is no failure: they stay either way. */
 	if (bind_to(family.area, family.area->size, to, MPOL_MF_STRICT | MPOL_MF_MOVE))
 		error = errno;
@@ -104,25 +102,25 @@ HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves t
 			    MPOL_MF_STRICT | MPOL_MF_MOVE_ALL));
 	hp_check_eq(hp_node_of(family.area->addr), to);
 	hp_check_filled(family.area, 's');
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 }
 
 HP_CASE(pinned, "EIO where one is pinned, and success when it is not")
 {
 	struct hp_area *area = filled();
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 	struct hp_vmstat start = hp_events();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 
-	hp_check_eq(hp_ring_pin(ring, area->addr + 5 * base, base), 0);
+	hp_check_eq(hp_ring_pin(ring, area->addr + 5 * hp_base_size, hp_base_size), 0);
 	hp_check_errno(bind_to(area, area->page_size, to, MPOL_MF_STRICT | MPOL_MF_MOVE),
 		       EIO);
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_event(start, "thp_migration_success", 0);
 	/* Not strict: no error, and it stays all the same. */
 	hp_check_ok(bind_to(area, area->page_size, to, MPOL_MF_MOVE));
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_eventually(!bind_to(area, area->page_size, to, MPOL_MF_STRICT | MPOL_MF_MOVE),
@@ -136,10 +134,10 @@ HP_CASE(hole, "EFAULT where a part of the range is not mapped")
 {
 	struct hp_area *area = filled();
 
-	hp_check_ok(munmap(hp_page(area, 1), base));
+	hp_check_ok(munmap(hp_page(area, 1), hp_base_size));
 	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_MOVE), EFAULT);
 	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_STRICT), EFAULT);
-	hp_check_page_filled(area, 0, 's');
+	hp_check_filled(hp_nth_page(area, 0), 's');
 }
 
 HP_CASE(nonsense, "EINVAL for an address within a page, unknown flags, no node")
@@ -180,4 +178,4 @@ HP_CASE(unprivileged, "EPERM for MPOL_MF_MOVE_ALL without CAP_SYS_NICE")
 HP_PROGRAM(.summary = "mbind answers what its manual says of it",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
-	   .source = "mbind(2)")
+	   .sources = HP_SOURCES({"man", "mbind(2)"}))

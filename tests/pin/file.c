@@ -1,44 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file is read into a buffer that io_uring has registered, and written from there: every
- * byte arrives, at the ends of a page and across two, whatever pages the buffer is of.
+ * io_uring reads a file into a registered buffer and writes it from there: every byte
+ * arrives, at the ends of a page and across two, whatever pages the buffer consists of.
  */
 #include "hugeproof.h"
 
 #define BYTES ((size_t)64 * 1024)
 
-/* Where in the area transfers go: its start, across its middle, its end. */
+/* The places of transfers in the area: its start, across its middle, its end. */
 static char *place(const struct hp_area *area, int n)
 {
 	return area->addr + n * (area->size - BYTES) / 2;
-}
-
-static struct hp_area *buffer(enum hp_memory memory, struct hp_ring *ring)
-{
-	struct hp_area *area = hp_map_memory(memory, 2 * hp_thp_size());
-
-	hp_populate(memory, area);
-	hp_fill(area, 'b');
-	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
-	return area;
 }
 
 static void both_ways(enum hp_memory memory, bool direct)
 {
 	static unsigned char back[BYTES];
 	int fd = hp_disk_file(3 * BYTES, direct), out = hp_disk_file(BYTES, direct);
-	struct hp_ring *ring = hp_ring();
-	struct hp_area *area = buffer(memory, ring);
+	struct hp_ring *ring = hp_ring_open();
+	struct hp_area *area = hp_map_filled(memory, 2 * hp_pmd_size, 'b');
 
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 	for (int n = 0; n < 3; n++) {
 		char *at = place(area, n);
 
 		hp_step("place %d of 3", n + 1);
-		hp_check_filled_around(area, at - area->addr,
-				       area->size - (at - area->addr), 'b');
+		hp_check_filled_around(
+			area,
+			hp_part(area, at - area->addr, area->size - (at - area->addr)),
+			'b');
 		hp_check_eq(hp_ring_read(ring, fd, at, BYTES, (off_t)(n * BYTES)), BYTES);
 		hp_check_eq(hp_disk_differs(at, n * BYTES, BYTES), -1);
-		hp_check_filled_around(area, at - area->addr, BYTES, 'b');
+		hp_check_filled_around(area, hp_part(area, at - area->addr, BYTES), 'b');
 
 		for (size_t i = 0; i < BYTES; i++)
 			at[i] = (char)~at[i];
@@ -51,20 +44,22 @@ static void both_ways(enum hp_memory memory, bool direct)
 		hp_check_eq(hp_disk_differs(back, n * BYTES, BYTES), -1);
 		hp_fill(area, 'b');
 	}
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_ring_release(ring);
 }
 
-HP_MEMORY_CASES(cached, "through the page cache")
+HP_CASES(cached, "a registered buffer is read and written through the page cache",
+	 hp_memory_kinds, kind)
 {
-	both_ways(memory, false);
+	both_ways(kind->memory, false);
 }
 
-HP_MEMORY_CASES(direct, "past the page cache (O_DIRECT)")
+HP_CASES(direct, "a registered buffer is read and written with O_DIRECT", hp_memory_kinds,
+	 kind)
 {
-	both_ways(memory, true);
+	both_ways(kind->memory, true);
 }
 
 HP_PROGRAM(.summary = "io_uring moves bytes between files and registered buffers",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
-	   .source = "io_uring_register(2), IORING_REGISTER_BUFFERS")
+	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
+				  "IORING_REGISTER_BUFFERS"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * process_vm_readv and process_vm_writev reach another process's memory of every kind, at
- * the ends of a page and across unlike neighbours, and stop where it ends.
+ * process_vm_readv and process_vm_writev access another process's memory of every kind, at
+ * the ends of a page and across pages of different kinds, and stop where it ends.
  */
 #include "hugeproof.h"
 
@@ -11,24 +11,24 @@
 
 struct other {
 	struct hp_area *area;
-	struct hp_barrier *turn;
-	enum hp_memory memory;
 	size_t offset; /* where it is written to */
-	pid_t pid;
+	struct hp_paused *process;
 };
 
 static char *written; /* what is written there */
 
-static void wait_and_look(void *arg)
+static void fill(void *arg)
+{
+	hp_fill(((struct other *)arg)->area, 'o');
+}
+
+static void check_written(void *arg)
 {
 	const struct other *other = arg;
 
-	hp_fill(other->area, 'o');
-	hp_meet(other->turn);
-	/* It is read and written from outside. */
-	hp_meet(other->turn);
 	hp_check_eq(memcmp(other->area->addr + other->offset, written, BYTES), 0);
-	hp_check_filled_around(other->area, other->offset, BYTES, 'o');
+	hp_check_filled_around(other->area, hp_part(other->area, other->offset, BYTES),
+			       'o');
 }
 
 static ssize_t transfer(const struct other *other, void *here, size_t offset, size_t bytes,
@@ -36,29 +36,28 @@ static ssize_t transfer(const struct other *other, void *here, size_t offset, si
 {
 	struct iovec local = {here, bytes}, remote = {other->area->addr + offset, bytes};
 
-	return write ? process_vm_writev(other->pid, &local, 1, &remote, 1, 0)
-		     : process_vm_readv(other->pid, &local, 1, &remote, 1, 0);
+	return write ? process_vm_writev(hp_paused_pid(other->process), &local, 1, &remote,
+					 1, 0)
+		     : process_vm_readv(hp_paused_pid(other->process), &local, 1, &remote,
+					1, 0);
 }
 
 static void start(struct other *other)
 {
-	other->turn = hp_barrier(2);
 	written = malloc(BYTES);
 	hp_require(written, "no memory");
 	for (size_t i = 0; i < BYTES; i++)
 		written[i] = (char)hp_disk_byte(i);
-	other->pid = hp_fork(wait_and_look, other);
-	hp_meet(other->turn);
+	other->process = hp_fork_paused(fill, check_written, other);
 }
 
 static void end(struct other *other)
 {
 	hp_check_eq(transfer(other, written, other->offset, BYTES, true), BYTES);
-	hp_meet(other->turn);
-	hp_wait_ok(other->pid);
+	hp_resume_ok(other->process);
 }
 
-/* What is read there is the other's pattern. */
+/* A read yields the other process's pattern. */
 static void check_read(const struct other *other, size_t offset, size_t bytes)
 {
 	static uint64_t words[BYTES / 8];
@@ -68,10 +67,10 @@ static void check_read(const struct other *other, size_t offset, size_t bytes)
 		hp_check_eq(words[i], hp_pattern(other->area, offset + 8 * i, 'o'));
 }
 
-HP_MEMORY_CASES(reaches,
-		"the beginning, the middle and the end are read, the middle written")
+HP_CASES(reaches, "beginning, middle and end of the memory are read, the middle written",
+	 hp_memory_kinds, kind)
 {
-	struct other other = {.area = hp_map_memory(memory, hp_thp_size())};
+	struct other other = {.area = hp_map_memory(kind->memory, hp_pmd_size)};
 
 	other.offset = other.area->size / 2 - BYTES / 2;
 	start(&other);
@@ -79,56 +78,55 @@ HP_MEMORY_CASES(reaches,
 		check_read(&other, n * (other.area->size - BYTES) / 2, BYTES);
 	check_read(&other, other.area->size / 2 + 24, BYTES);
 	end(&other);
-	/* Private memory the writer has not changed for itself. */
-	if (memory == HP_MEMORY_TMPFS)
+	/* The writer has not changed private memory of its own. */
+	if (kind->memory == HP_MEMORY_TMPFS)
 		hp_check_eq(memcmp(other.area->addr + other.offset, written, BYTES), 0);
 	else
-		hp_check_zeros(other.area, 0, other.area->size);
+		hp_check_zeros(other.area);
 }
 
-HP_CASE(neighbours, "across from each kind of page to the next")
+HP_CASE(neighbours, "ranges across two kinds of pages are read and written")
 {
 	for (size_t edge = 1; edge < HP_MEMORIES; edge++) {
 		struct other other = {.area = hp_map_neighbours()};
 
 		hp_step("edge %zu", edge);
-		other.offset = edge * hp_thp_size() - BYTES / 2;
+		other.offset = edge * hp_pmd_size - BYTES / 2;
 		start(&other);
-		check_read(&other, edge * hp_thp_size() - BYTES / 2, BYTES);
+		check_read(&other, edge * hp_pmd_size - BYTES / 2, BYTES);
 		end(&other);
 		hp_check_ok(munmap(other.area->addr, other.area->size));
 	}
 }
 
-static void wait_with_hole(void *arg)
+static void fill_and_cut(void *arg)
 {
-	struct other *other = arg;
+	const struct hp_area *area = ((struct other *)arg)->area;
 
-	hp_fill(other->area, 'o');
-	hp_check_ok(
-		munmap(other->area->addr + other->area->size / 2, other->area->size / 2));
-	hp_meet(other->turn);
-	hp_meet(other->turn);
+	fill(arg);
+	hp_check_ok(munmap(area->addr + area->size / 2, area->size / 2));
 }
 
-HP_MEMORY_CASES(ends_at_hole, "what runs into unmapped memory is done so far")
+static void do_nothing(void *arg)
 {
-	struct other other = {.area = hp_map_memory(memory, 2 * hp_thp_size()),
-			      .turn = hp_barrier(2)};
+	(void)arg;
+}
+
+HP_CASES(ends_at_hole, "a transfer that runs into unmapped memory ends there",
+	 hp_memory_kinds, kind)
+{
+	struct other other = {.area = hp_map_memory(kind->memory, 2 * hp_pmd_size)};
 	static char here[BYTES];
 	size_t edge = other.area->size / 2;
 
-	other.pid = hp_fork(wait_with_hole, &other);
-	hp_meet(other.turn);
+	other.process = hp_fork_paused(fill_and_cut, do_nothing, &other);
 	check_read(&other, edge - BYTES, BYTES);
 	hp_check_eq(transfer(&other, here, edge - BYTES / 2, BYTES, false), BYTES / 2);
 	hp_check_errno(transfer(&other, here, edge, 8, false), EFAULT);
 	hp_check_errno(transfer(&other, here, edge, 8, true), EFAULT);
-	hp_meet(other.turn);
-	hp_wait_ok(other.pid);
+	hp_resume_ok(other.process);
 }
 
-HP_PROGRAM(.summary =
-		   "another process's memory is read and written, of whatever pages it is",
+HP_PROGRAM(.summary = "another process's memory of every kind is read and written",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:4", "thp", "root"),
-	   .source = "process_vm_readv(2)")
+	   .sources = HP_SOURCES({"man", "process_vm_readv(2)"}))

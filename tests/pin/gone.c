@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pinned pages that their mapping or their file gives up stay with who pinned them: what
- * comes in their place is another page, and they are given back with the pin.
+ * Pinned pages that are unmapped or removed from their file stay with the device that
+ * pinned them: another page takes their place, and they are freed when they are unpinned.
  */
 #include "hugeproof.h"
 
@@ -13,23 +13,19 @@ struct pinned {
 
 static struct pinned pin(struct hp_area *area)
 {
-	struct pinned pinned = {area, hp_ring(),
+	struct pinned pinned = {area, hp_ring_open(),
 				(uint64_t *)(area->addr + area->size / 2 + 24)};
 
-	hp_fill(area, 'p');
 	hp_check_eq(hp_ring_pin(pinned.ring, area->addr, area->size), 0);
 	return pinned;
 }
 
 static struct pinned pin_memory(enum hp_memory memory)
 {
-	struct hp_area *area = hp_map_memory(memory, hp_thp_size());
-
-	hp_populate(memory, area);
-	return pin(area);
+	return pin(hp_map_filled(memory, hp_pmd_size, 'p'));
 }
 
-/* The device has the page as it was, and can write to it. */
+/* The device reads the page as it was, and can write to it. */
 static void check_device_has(const struct pinned *pinned)
 {
 	uint64_t word = 0, mine = 77;
@@ -44,15 +40,18 @@ static void check_device_has(const struct pinned *pinned)
 	hp_check_eq(word, 77);
 }
 
-static void let_go(const struct pinned *pinned)
+/* The area is zeros, and what the device writes is not seen there. */
+static void check_other_page(const struct pinned *pinned)
 {
-	hp_check_eq(hp_ring_unpin(pinned->ring), 0);
-	hp_ring_close(pinned->ring);
+	hp_check_zeros(pinned->area);
+	check_device_has(pinned);
+	hp_check_zeros(pinned->area);
 }
 
-HP_MEMORY_CASES(unmapped, "munmap: new memory in its place is not the device's")
+HP_CASES(unmapped, "after munmap new memory at the address is not the pinned page",
+	 hp_memory_kinds, kind)
 {
-	struct pinned pinned = pin_memory(memory);
+	struct pinned pinned = pin_memory(kind->memory);
 	struct hp_area *area = pinned.area;
 
 	hp_check_ok(munmap(area->addr, area->size));
@@ -61,59 +60,59 @@ HP_MEMORY_CASES(unmapped, "munmap: new memory in its place is not the device's")
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
 			 0) == area->addr,
 		    true);
-	hp_check_zeros(area, 0, area->size);
-	check_device_has(&(struct pinned){area, pinned.ring, pinned.at + 1});
-	hp_check_zeros(area, 0, area->size);
-	let_go(&pinned);
+	pinned.at++;
+	check_other_page(&pinned);
+	hp_ring_release(pinned.ring);
 }
 
-HP_MEMORY_CASES(dropped, "MADV_DONTNEED: private memory is new, shared memory the same")
+HP_CASES(dropped, "MADV_DONTNEED replaces pinned private pages and keeps shared ones",
+	 hp_memory_kinds, kind)
 {
-	struct pinned pinned = pin_memory(memory);
+	struct pinned pinned = pin_memory(kind->memory);
 	struct hp_area *area = pinned.area;
 	size_t offset = (size_t)((char *)pinned.at - area->addr);
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	if (memory == HP_MEMORY_TMPFS) {
+	if (kind->memory == HP_MEMORY_TMPFS) {
 		check_device_has(&pinned);
 		hp_check_eq(*pinned.at, 77);
-		hp_check_filled_around(area, offset, 8, 'p');
+		hp_check_filled_around(area, hp_part(area, offset, 8), 'p');
 	} else {
-		hp_check_zeros(area, 0, area->size);
-		check_device_has(&pinned);
-		hp_check_zeros(area, 0, area->size);
+		check_other_page(&pinned);
 	}
-	let_go(&pinned);
+	hp_ring_release(pinned.ring);
 }
 
-HP_MEMORY_CASES(moved, "mremap: the device's bytes are seen at the new address")
+HP_CASES(moved, "after mremap the device's bytes appear at the new address",
+	 hp_memory_kinds, kind)
 {
-	struct pinned pinned = pin_memory(memory);
-	struct hp_area *area = pinned.area, *place = hp_map_memory(memory, area->size);
-	struct hp_area there = *area;
+	struct pinned pinned = pin_memory(kind->memory);
+	struct hp_area *area = pinned.area,
+		       *place = hp_map_memory(kind->memory, area->size);
+	struct hp_area there = hp_area_at(place->addr, area->size, area->page_size);
 	size_t offset = (size_t)((char *)pinned.at - area->addr);
 
-	there.addr = place->addr;
 	hp_check_ok(mremap(area->addr, area->size, area->size,
 			   MREMAP_MAYMOVE | MREMAP_FIXED, place->addr));
 	hp_check_filled(&there, 'p');
 	check_device_has(&pinned);
 	hp_check_eq(*(uint64_t *)(there.addr + offset), 77);
-	hp_check_filled_around(&there, offset, 8, 'p');
-	let_go(&pinned);
+	hp_check_filled_around(&there, hp_part(&there, offset, 8), 'p');
+	hp_ring_release(pinned.ring);
 }
 
-/* A file loses the page, by `lose`, and has none until it is touched again. */
+/* A file loses the pinned page by `lose`, and gets another when it is touched. */
 static void lost(int fd, struct hp_area *area, void (*lose)(int fd, off_t size))
 {
-	struct pinned pinned = pin(area);
+	struct pinned pinned;
 
+	hp_fill(area, 'p');
+	pinned = pin(area);
 	lose(fd, (off_t)area->size);
 	check_device_has(&pinned);
-	hp_check_zeros(area, 0, area->size);
-	check_device_has(&(struct pinned){area, pinned.ring, pinned.at + 1});
-	hp_check_zeros(area, 0, area->size);
-	let_go(&pinned);
+	pinned.at++;
+	check_other_page(&pinned);
+	hp_ring_release(pinned.ring);
 }
 
 static void truncate_file(int fd, off_t size)
@@ -138,59 +137,56 @@ static void lost_tmpfs(void (*lose)(int fd, off_t size))
 
 static void lost_hugetlb(void (*lose)(int fd, off_t size))
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
-	struct hp_area *area;
 
 	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	lost(fd, area, lose);
+	lost(fd, hp_map_file(fd, 0, 1, MAP_SHARED), lose);
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(truncated_tmpfs, "truncate: huge tmpfs")
+static const struct loss {
+	struct hp_variant variant;
+	void (*lost_of)(void (*lose)(int fd, off_t size));
+	void (*lose)(int fd, off_t size);
+} losses[] = {
+	{{"truncated_tmpfs", "a file of huge tmpfs is truncated"},
+	 lost_tmpfs,
+	 truncate_file},
+	{{"truncated_hugetlb", "a hugetlb file is truncated"}, lost_hugetlb, truncate_file},
+	{{"punched_tmpfs", "a hole is punched into huge tmpfs"}, lost_tmpfs, punch_file},
+	{{"punched_hugetlb", "a hole is punched into hugetlb"}, lost_hugetlb, punch_file},
+};
+
+HP_NAMED_CASES(lost_by_file, losses, loss)
 {
-	lost_tmpfs(truncate_file);
+	loss->lost_of(loss->lose);
 }
 
-HP_CASE(truncated_hugetlb, "truncate: hugetlb")
-{
-	lost_hugetlb(truncate_file);
-}
+static const struct hp_sharing counted[] = {
+	{{"counted_shared", "a page of a shared mapping is in use until it is unpinned"},
+	 MAP_SHARED},
+	{{"counted_private", "a page of a private mapping is in use until it is unpinned"},
+	 MAP_PRIVATE},
+};
 
-HP_CASE(punched_tmpfs, "a hole: huge tmpfs")
+HP_NAMED_CASES(used_until_let_go, counted, way)
 {
-	lost_tmpfs(punch_file);
-}
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
+	struct pinned pinned;
 
-HP_CASE(punched_hugetlb, "a hole: hugetlb")
-{
-	lost_hugetlb(punch_file);
-}
-
-static void used_until_let_go(int flags)
-{
-	struct hp_hugetlb start = hp_hugetlb();
-	struct pinned pinned = pin(hp_map_hugetlb(1, flags));
-
+	hp_fill(area, 'p');
+	pinned = pin(area);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(munmap(pinned.area->addr, pinned.area->size));
 	hp_check_hugetlb(start, .free = -1);
 	check_device_has(&pinned);
-	let_go(&pinned);
+	hp_ring_release(pinned.ring);
 	hp_check_hugetlb(start, .free = 0);
-}
-
-HP_CASE(counted_shared, "hugetlb: a page that nobody maps is used until it is let go")
-{
-	used_until_let_go(MAP_SHARED);
-}
-
-HP_CASE(counted_private, "the same of a private mapping")
-{
-	used_until_let_go(MAP_PRIVATE);
 }
 
 HP_PROGRAM(.summary = "pinned pages outlive their mapping and their file",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
-	   .source = "Documentation/core-api/pin_user_pages.rst; io_uring_register(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
+				 {"man", "io_uring_register(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a user without privilege pins counts against RLIMIT_MEMLOCK: base pages one by one,
- * of a huge page all of it, however small the buffer; and no more once it is let go.
+ * Memory that an unprivileged user pins counts against RLIMIT_MEMLOCK: each base page, and
+ * all of a huge page however small the buffer, until it is unpinned.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 struct user {
 	enum hp_memory memory;
 	size_t size;    /* of the buffer */
-	size_t charged; /* what it counts for, bytes; 0: a page of its memory */
+	size_t charged; /* bytes that it counts for; 0: a page of its memory */
 };
 
 static void limit_to(size_t bytes)
@@ -45,16 +45,16 @@ static void try_ring(void *arg)
 	be_nobody();
 	limit_to(*bytes);
 	if (hp_ring_unmet(why, sizeof(why)))
-		*bytes += hp_base_page_size();
+		*bytes += hp_base_size;
 }
 
-/* What a ring itself counts for, bytes: nothing, or since Linux 6.14 its own memory. */
+/* Bytes that a ring itself counts for: none, or since Linux 6.14 its own memory. */
 static size_t of_ring(void)
 {
 	size_t *bytes = hp_shared(sizeof(*bytes)), before;
 
-	/* There are such at all; or the case is skipped. */
-	hp_ring_close(hp_ring());
+	/* Skips the case where there is no io_uring. */
+	hp_ring_close(hp_ring_open());
 	do {
 		before = *bytes;
 		hp_require(before < 1 << 20, "a ring of 1 MB cannot be had");
@@ -77,8 +77,8 @@ static void be_user(void *arg)
 	const struct user *user = arg;
 	size_t own = of_ring(), charged;
 	struct hp_ring *ring, *second;
-	/* Not shared by a fork: pinning would first make a copy of it. */
-	struct hp_area *area = hp_map_memory(user->memory, hp_thp_size());
+	/* Mapped in the child, because pinning memory shared by fork copies it first. */
+	struct hp_area *area = hp_map_memory(user->memory, hp_pmd_size);
 
 	hp_populate(user->memory, area);
 	charged = user->charged ? user->charged : area->page_size;
@@ -86,30 +86,29 @@ static void be_user(void *arg)
 	be_nobody();
 	hp_step("the limit is just enough");
 	limit_to(2 * own + charged);
-	ring = hp_ring();
-	second = hp_ring();
+	ring = hp_ring_open();
+	second = hp_ring_open();
 	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), 0);
-	hp_step("another ring of the same user wants some too");
+	hp_step("another ring of the same user pins some, too");
 	hp_check_eq(hp_ring_pin(second, area->addr, user->size), ENOMEM);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_check_eq(hp_ring_pin(second, area->addr, user->size), 0);
 	hp_check_eq(hp_ring_unpin(second), 0);
 	hp_step("the limit is a page too low");
-	limit_to(2 * own + charged - hp_base_page_size());
+	limit_to(2 * own + charged - hp_base_size);
 	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), ENOMEM);
 }
 
-HP_CASE(base_pages, "each base page, whole")
+HP_CASE(base_pages, "every base page of a buffer counts as a whole")
 {
-	size_t base = hp_base_page_size();
-	struct user user = {HP_MEMORY_BASE, 15 * base + 1, 16 * base};
+	struct user user = {HP_MEMORY_BASE, 15 * hp_base_size + 1, 16 * hp_base_size};
 
 	hp_wait_ok(hp_fork(be_user, &user));
 }
 
-HP_MEMORY_CASES(few_bytes, "a few bytes of a page count for all of it")
+HP_CASES(few_bytes, "a few bytes of a page count as the whole page", hp_memory_kinds, kind)
 {
-	struct user user = {memory, 100, 0};
+	struct user user = {kind->memory, 100, 0};
 
 	hp_wait_ok(hp_fork(be_user, &user));
 }
@@ -120,11 +119,11 @@ static void be_root(void *arg)
 	struct hp_ring *ring;
 
 	limit_to(0);
-	ring = hp_ring();
+	ring = hp_ring_open();
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 }
 
-HP_CASE(privileged, "who has CAP_IPC_LOCK is not limited")
+HP_CASE(privileged, "a process with CAP_IPC_LOCK is not limited")
 {
 	hp_case_needs("cap:ipc_lock");
 	hp_wait_ok(hp_fork(be_root, hp_map_base_pages(16)));
@@ -132,4 +131,5 @@ HP_CASE(privileged, "who has CAP_IPC_LOCK is not limited")
 
 HP_PROGRAM(.summary = "pinned memory counts against RLIMIT_MEMLOCK",
 	   .needs = HP_NEEDS("hugetlb:1", "thp", "root", "pagemap"),
-	   .source = "io_uring_register(2), IORING_REGISTER_BUFFERS; setrlimit(2)")
+	   .sources = HP_SOURCES({"man", "io_uring_register(2)", "IORING_REGISTER_BUFFERS"},
+				 {"man", "setrlimit(2)"}))

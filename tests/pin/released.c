@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pinned memory cannot be moved; and can be again once nobody pins it, whichever way the
- * pin ends: unregistered, with its ring, or with the process.
+ * Pinned memory cannot migrate. It can again when the pin has ended, whichever way: the
+ * buffer is unregistered or replaced, the ring closed, or the process killed.
  */
 #include "hugeproof.h"
 
@@ -9,17 +9,17 @@ enum way { UNREGISTERED, REPLACED, CLOSED, KILLED };
 
 struct pin {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
-/* Another process that shares the memory, and pins it. */
+/* Another process shares the memory and pins it. */
 static void pin_and_wait(void *arg)
 {
 	const struct pin *pin = arg;
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 
 	hp_check_eq(hp_ring_pin(ring, pin->area->addr, pin->area->size), 0);
-	hp_meet(pin->turn);
+	hp_meet(pin->barrier);
 	pause();
 }
 
@@ -44,28 +44,24 @@ static bool moves(const struct hp_area *area)
 
 static void check_moves(const struct hp_area *area)
 {
-	hp_step("nobody pins the memory any more");
+	hp_step("the memory is no longer pinned");
 	hp_check(moves(area));
 	hp_check_filled(area, 'r');
 }
 
 static struct hp_area *memory_on_both(enum hp_memory memory)
 {
-	struct hp_area *area = hp_map_memory(memory, hp_thp_size());
-
 	if (memory == HP_MEMORY_HUGETLB) {
 		hp_pool_of_node(hp_node(0), 1);
 		hp_pool_of_node(hp_node(1), 1);
 	}
-	hp_populate(memory, area);
-	hp_fill(area, 'r');
-	return area;
+	return hp_map_filled(memory, hp_pmd_size, 'r');
 }
 
 static void ends(enum hp_memory memory, enum way way)
 {
 	struct hp_area *area = memory_on_both(memory);
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 
 	check_moves(area);
 	if (way == REPLACED) {
@@ -88,27 +84,30 @@ static void ends(enum hp_memory memory, enum way way)
 	check_moves(area);
 }
 
-HP_MEMORY_CASES(unregistered, "the buffer is unregistered")
+HP_CASES(unregistered, "pages move when their buffer has been unregistered",
+	 hp_memory_kinds, kind)
 {
-	ends(memory, UNREGISTERED);
+	ends(kind->memory, UNREGISTERED);
 }
 
-HP_MEMORY_CASES(replaced, "the buffer is replaced by none")
+HP_CASES(replaced, "pages move when their buffer has been replaced by none",
+	 hp_memory_kinds, kind)
 {
-	ends(memory, REPLACED);
+	ends(kind->memory, REPLACED);
 }
 
-HP_MEMORY_CASES(closed, "the ring is closed with the buffer registered")
+HP_CASES(closed, "pages move when the ring of their buffer has been closed",
+	 hp_memory_kinds, kind)
 {
-	ends(memory, CLOSED);
+	ends(kind->memory, CLOSED);
 }
 
-HP_CASE(killed, "huge tmpfs: the process that pinned it is killed")
+HP_CASE(killed, "pages of tmpfs move when the process that pinned them is killed")
 {
-	struct pin pin = {memory_on_both(HP_MEMORY_TMPFS), hp_barrier(2)};
+	struct pin pin = {memory_on_both(HP_MEMORY_TMPFS), hp_barrier_new(2)};
 	pid_t pid = hp_fork(pin_and_wait, &pin);
 
-	hp_meet(pin.turn);
+	hp_meet(pin.barrier);
 	check_stays(pin.area);
 	kill(pid, SIGKILL);
 	hp_check_killed(pid, SIGKILL);
@@ -116,7 +115,8 @@ HP_CASE(killed, "huge tmpfs: the process that pinned it is killed")
 	check_moves(pin.area);
 }
 
-HP_PROGRAM(.summary = "memory that was pinned can be moved when the pin has ended",
+HP_PROGRAM(.summary = "memory that was pinned can migrate when the pin has ended",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap"),
-	   .source = "Documentation/core-api/pin_user_pages.rst, FOLL_LONGTERM")
+	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst",
+				  "FOLL_LONGTERM"}))

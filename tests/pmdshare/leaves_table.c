@@ -5,76 +5,75 @@
  */
 #include "hugeproof.h"
 
-static size_t span;
 static struct hp_area *stays, *leaves;
 
 static void share(void)
 {
 	int fd;
 
-	span = hp_table_span();
-	fd = hp_span_file();
-	stays = hp_map_span(fd, span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
-	hp_fill_page(stays, 0, 's');
-	hp_fill_page(stays, 1, 't');
-	leaves = hp_map_span(fd, span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
-	hp_check_page_filled(leaves, 0, 's');
+	stays = hp_filled_span(&fd);
+	leaves = hp_map_whole_span(fd);
+	hp_check_filled(hp_nth_page(leaves, 0), 's');
 	hp_require(hp_in_table(hp_page(leaves, 1)),
 		   "the tables are not shared to begin with");
 }
 
+static void check_both_pages(const struct hp_area *area)
+{
+	hp_check_filled(hp_nth_page(area, 0), 's');
+	hp_check_filled(hp_nth_page(area, 1), 't');
+}
+
 /* The one that stayed has lost nothing, not even for the time of a fault. */
-static void check_stayed(struct hp_hugetlb start)
+static void check_stayed(struct hp_hugetlb_counts start)
 {
 	hp_check(hp_in_table(stays->addr));
 	hp_check(hp_in_table(hp_page(stays, 1)));
-	hp_check_page_filled(stays, 0, 's');
-	hp_check_page_filled(stays, 1, 't');
+	check_both_pages(stays);
 	hp_check_hugetlb(start, .free = -2);
 }
 
 HP_CASE(mprotect_part,
 	"mprotect of one page leaves the other mapping's rights as they were")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
 	hp_check_ok(mprotect(leaves->addr, hp_page_size, PROT_READ));
 	check_stayed(start);
 	hp_check_access(stays->addr + 1, HP_READ);
 	hp_check_fault(leaves, leaves->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	hp_check_page_filled(leaves, 0, 's');
-	hp_check_page_filled(leaves, 1, 't');
-	hp_fill_page(stays, 0, 'S');
-	hp_check_page_filled(leaves, 0, 'S');
+	check_both_pages(leaves);
+	hp_fill(hp_nth_page(stays, 0), 'S');
+	hp_check_filled(hp_nth_page(leaves, 0), 'S');
 }
 
-HP_CASE(mprotect_all, "rights taken from all of it stay taken when the other writes")
+HP_CASE(mprotect_all, "mprotect of the whole mapping holds when the other mapping writes")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
 	hp_check_ok(mprotect(leaves->addr, leaves->size, PROT_READ));
 	check_stayed(start);
-	hp_fill_page(stays, 0, 'S');
-	hp_check_page_filled(leaves, 0, 'S');
+	hp_fill(hp_nth_page(stays, 0), 'S');
+	hp_check_filled(hp_nth_page(leaves, 0), 'S');
 	hp_check_fault(leaves, leaves->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_CASE(munmap_part, "unmapping one page unmaps it here alone")
+HP_CASE(munmap_part, "munmap of one page unmaps it in this mapping alone")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
 	hp_check_ok(munmap(leaves->addr, hp_page_size));
 	check_stayed(start);
 	hp_check_fault(leaves, leaves->addr, HP_READ, SIGSEGV, SEGV_MAPERR);
-	hp_check_page_filled(leaves, 1, 't');
+	hp_check_filled(hp_nth_page(leaves, 1), 't');
 }
 
-HP_CASE(munmap_all, "unmapping all of it takes nothing from the other mapping")
+HP_CASE(munmap_all, "munmap of the whole mapping takes nothing from the other")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
 	hp_check_ok(munmap(leaves->addr, leaves->size));
@@ -83,18 +82,18 @@ HP_CASE(munmap_all, "unmapping all of it takes nothing from the other mapping")
 
 HP_CASE(dontneed, "MADV_DONTNEED of one page takes it from nobody else")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
 	hp_check_ok(madvise(leaves->addr, hp_page_size, MADV_DONTNEED));
 	check_stayed(start);
-	hp_check_page_filled(leaves, 0, 's');
-	hp_check_page_filled(leaves, 1, 't');
+	check_both_pages(leaves);
 }
 
-HP_CASE(moved, "mremap takes the mapping elsewhere, with all its bytes")
+HP_CASE(moved, "mremap moves a mapping out of the shared table, with all its bytes")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	size_t span = hp_table_span();
 	char *room;
 
 	share();
@@ -104,10 +103,10 @@ HP_CASE(moved, "mremap takes the mapping elsewhere, with all its bytes")
 	leaves->addr = hp_check_ok(
 		mremap(leaves->addr, span, span, MREMAP_MAYMOVE | MREMAP_FIXED, room));
 	check_stayed(start);
-	hp_check_page_filled(leaves, 0, 's');
-	hp_check_page_filled(leaves, 1, 't');
+	check_both_pages(leaves);
 }
 
 HP_PROGRAM(.summary = "a mapping that leaves a shared page table disturbs nobody in it",
 	   .needs = HP_NEEDS("hugetlb:2"), .page_sizes = HP_PMD_SIZE,
-	   .source = "shared page table for hugetlb page (2006)")
+	   .sources = HP_SOURCES({"commit", "39dde65c9940",
+				  "[PATCH] shared page table for hugetlb page"}))

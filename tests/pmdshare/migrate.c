@@ -5,20 +5,16 @@
  */
 #include "hugeproof.h"
 
-HP_CASE(to_and_fro, "moved away and back, both mappings read it on its new node")
+HP_CASE(to_and_fro,
+	"both mappings of a page that moved away and back read it on its new node")
 {
 	int one = hp_node(0), two = hp_node(1), fd;
 	struct hp_area *first, *second;
-	size_t span = hp_table_span();
 
-	hp_pool_of_node(one, 2);
-	hp_pool_of_node(two, 2);
-	fd = hp_span_file();
-	first = hp_map_span(fd, span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
-	hp_fill_page(first, 0, 's');
-	hp_fill_page(first, 1, 't');
-	second = hp_map_span(fd, span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
-	hp_check_page_filled(second, 0, 's');
+	hp_pool_of_nodes(2, 2);
+	first = hp_filled_span(&fd);
+	second = hp_map_whole_span(fd);
+	hp_check_filled(hp_nth_page(second, 0), 's');
 	hp_check(hp_in_table(hp_page(second, 1)));
 
 	for (int i = 0; i < 4; i++) {
@@ -26,15 +22,17 @@ HP_CASE(to_and_fro, "moved away and back, both mappings read it on its new node"
 
 		hp_step("move %d, to node %d", i + 1, node);
 		hp_check_eq(hp_move_to_node(first->addr, node), node);
-		hp_check_page_filled(second, 0, 's');
+		hp_check_filled(hp_nth_page(second, 0), 's');
 		hp_check_eq(hp_node_of(second->addr), node);
-		hp_check_page_filled(first, 0, 's');
+		hp_check_filled(hp_nth_page(first, 0), 's');
 		hp_check_eq(hp_node_of(first->addr), node);
-		hp_check_page_filled(second, 1, 't');
+		hp_check_filled(hp_nth_page(second, 1), 't');
 	}
 }
 
 HP_PROGRAM(.summary = "migration reaches every mapping behind a shared page table",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .page_sizes = HP_PMD_SIZE,
-	   .source = "move_pages(2), shared page table for hugetlb page (2006)")
+	   .sources = HP_SOURCES({"man", "move_pages(2)"},
+				 {"commit", "39dde65c9940",
+				  "[PATCH] shared page table for hugetlb page"}))

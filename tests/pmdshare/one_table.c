@@ -9,27 +9,24 @@
 
 struct span {
 	int fd;
-	size_t bytes;
 	struct hp_area *area; /* of the process that looks */
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 /* The first touch brings the process to the table that is there. */
 static void check_shares(const struct hp_area *area)
 {
-	hp_check_page_filled(area, 0, 's');
+	hp_check_filled(hp_nth_page(area, 0), 's');
 	hp_step("asks for a page that only another process has touched");
 	hp_check(hp_in_table(hp_page(area, 1)));
-	hp_check_page_filled(area, 1, 't');
+	hp_check_filled(hp_nth_page(area, 1), 't');
 }
 
 static struct span touched_span(void)
 {
-	struct span span = {.bytes = hp_table_span(), .fd = hp_span_file()};
+	struct span span = {0};
 
-	span.area = hp_map_span(span.fd, span.bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
-	hp_fill_page(span.area, 0, 's');
-	hp_fill_page(span.area, 1, 't');
+	span.area = hp_filled_span(&span.fd);
 	return span;
 }
 
@@ -51,8 +48,7 @@ static void maps_itself(void *arg)
 {
 	const struct span *span = arg;
 
-	check_shares(
-		hp_map_span(span->fd, span->bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED));
+	check_shares(hp_map_whole_span(span->fd));
 }
 
 HP_CASE(mapped_apart, "a process that maps the file at another address shares the table")
@@ -74,47 +70,47 @@ static void stays(void *arg)
 	const struct span *span = arg;
 
 	maps_itself(arg);
-	hp_meet(span->turn);
-	hp_meet(span->turn);
+	hp_meet(span->barrier);
+	hp_meet(span->barrier);
 }
 
-HP_CASE(counted_once, "however many share it, the page is mapped by one table")
+HP_CASE(counted_once, "a page that nine processes share by one table counts as mapped once")
 {
 	struct span span;
-	struct hp_page page;
+	struct hp_pagemap_entry page;
 	pid_t pid[SHARERS];
 	uint64_t mappings;
 
 	hp_case_needs("pagemap");
 	span = touched_span();
-	span.turn = hp_barrier(SHARERS + 1);
+	span.barrier = hp_barrier_new(SHARERS + 1);
 	for (int i = 0; i < SHARERS; i++)
 		pid[i] = hp_fork(stays, &span);
-	hp_meet(span.turn);
+	hp_meet(span.barrier);
 	hp_require(!hp_page_read(0, span.area->addr, &page), "cannot read pagemap");
 	hp_require(!hp_page_count(page.pfn, &mappings), "cannot read /proc/kpagecount");
 	hp_check_eq(mappings, 1);
-	hp_meet(span.turn);
+	hp_meet(span.barrier);
 	for (int i = 0; i < SHARERS; i++)
 		hp_wait_ok(pid[i]);
 }
 
 HP_CASE(written_by_one, "a page that one sharer makes is there for the others at once")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct span span = touched_span();
-	struct hp_area *other =
-		hp_map_span(span.fd, span.bytes, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
+	struct hp_area *other = hp_map_whole_span(span.fd);
 
-	hp_check_page_filled(other, 0, 's');
+	hp_check_filled(hp_nth_page(other, 0), 's');
 	hp_check(!hp_in_table(hp_page(span.area, 2)));
-	hp_fill_page(other, 2, 'u');
+	hp_fill(hp_nth_page(other, 2), 'u');
 	hp_check(hp_in_table(hp_page(span.area, 2)));
-	hp_check_page_filled(span.area, 2, 'u');
+	hp_check_filled(hp_nth_page(span.area, 2), 'u');
 	hp_check_hugetlb(start, .free = -3);
 }
 
 HP_PROGRAM(.summary = "processes that map the same span of a hugetlb file share its page "
 		      "table",
 	   .needs = HP_NEEDS("hugetlb:3"), .page_sizes = HP_PMD_SIZE,
-	   .source = "shared page table for hugetlb page (2006)")
+	   .sources = HP_SOURCES({"commit", "39dde65c9940",
+				  "[PATCH] shared page table for hugetlb page"}))

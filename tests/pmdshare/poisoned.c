@@ -10,13 +10,12 @@
 struct sharer {
 	int fd;
 	struct hp_area *area; /* the parent's */
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static struct hp_area *map_span(int fd)
 {
-	struct hp_area *area =
-		hp_map_span(fd, hp_table_span(), 0, PROT_READ | PROT_WRITE, MAP_SHARED);
+	struct hp_area *area = hp_map_whole_span(fd);
 
 	hp_check_access(area->addr, HP_READ);
 	hp_check_access(hp_page(area, 1), HP_READ);
@@ -30,32 +29,35 @@ static void share(void *arg)
 
 	/* One mapping, one signal. */
 	hp_unmap(sharer->area);
-	hp_heed_news();
+	hp_catch_action_optional();
 	hp_early_kill(true);
-	hp_meet(sharer->turn);
-	hp_meet(sharer->turn);
-	hp_check_eq(hp_news().count, 1);
-	hp_check_told(hp_news().last, BUS_MCEERR_AO, area->addr, hp_page_size);
+	hp_meet(sharer->barrier);
+	hp_meet(sharer->barrier);
+	hp_check_eq(hp_action_optional().count, 1);
+	hp_check_mce_signal(hp_action_optional().last, BUS_MCEERR_AO, area->addr,
+			    hp_page_size);
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 	hp_check_poisoned(area->addr + hp_page_size / 2, HP_WRITE, hp_page_size);
 	hp_check_access(hp_page(area, 1), HP_WRITE);
 }
 
-HP_CASE(reaches_all, "everybody in the table is told, and nobody reads the bad page")
+HP_CASE(reaches_all,
+	"all who share the table are told of the error, and nobody reads the bad page")
 {
-	struct sharer sharer = {.fd = hp_span_file(), .turn = hp_barrier(SHARERS + 1)};
+	struct sharer sharer = {.fd = hp_span_file(),
+				.barrier = hp_barrier_new(SHARERS + 1)};
 	struct hp_area *area = map_span(sharer.fd);
 	pid_t sharers[SHARERS];
 
 	sharer.area = area;
 	/* The table is there before the others come: they share it. */
-	hp_fill_page(area, 0, 'b');
-	hp_fill_page(area, 1, 'g');
+	hp_fill(hp_nth_page(area, 0), 'b');
+	hp_fill(hp_nth_page(area, 1), 'g');
 	for (int i = 0; i < SHARERS; i++)
 		sharers[i] = hp_fork(share, &sharer);
-	hp_meet(sharer.turn);
-	hp_check_told(hp_poison(area->addr), BUS_MCEERR_AR, area->addr, hp_page_size);
-	hp_meet(sharer.turn);
+	hp_meet(sharer.barrier);
+	hp_check_mce_signal(hp_poison(area->addr), BUS_MCEERR_AR, area->addr, hp_page_size);
+	hp_meet(sharer.barrier);
 	for (int i = 0; i < SHARERS; i++)
 		hp_wait_ok(sharers[i]);
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
@@ -64,4 +66,6 @@ HP_CASE(reaches_all, "everybody in the table is told, and nobody reads the bad p
 
 HP_PROGRAM(.summary = "a memory error behind a shared page table reaches all who share it",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
-	   .page_sizes = HP_PMD_SIZE, .source = "shared page table for hugetlb page (2006)")
+	   .page_sizes = HP_PMD_SIZE,
+	   .sources = HP_SOURCES({"commit", "39dde65c9940",
+				  "[PATCH] shared page table for hugetlb page"}))

@@ -11,7 +11,6 @@
 
 struct storm {
 	int fd;
-	size_t span;
 	struct hp_barrier *go;
 	_Atomic long faults;
 };
@@ -71,8 +70,7 @@ static void actor(void *arg)
 		struct hp_area *area;
 
 		hp_step("actor %d, round %d of %d", next_actor, round + 1, ROUNDS);
-		area = hp_map_span(storm->fd, storm->span, 0, PROT_READ | PROT_WRITE,
-				   MAP_SHARED);
+		area = hp_map_whole_span(storm->fd);
 		read_some(storm, area, &random);
 		disturb(area, hp_random_below(&random, PAGES), hp_random_below(&random, 5));
 		read_some(storm, area, &random);
@@ -80,17 +78,17 @@ static void actor(void *arg)
 	}
 }
 
-HP_CASE(six_processes, "six processes, 200 rounds each of map, fault, change and unmap")
+HP_CASE(six_processes,
+	"six processes map, fault, change and unmap one span, 200 rounds each")
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct storm *storm = hp_shared(sizeof(*storm));
 	struct hp_area *area;
 	pid_t pid[ACTORS];
 
-	storm->span = hp_table_span();
 	storm->fd = hp_span_file();
-	storm->go = hp_barrier(ACTORS);
-	area = hp_map_span(storm->fd, storm->span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
+	storm->go = hp_barrier_new(ACTORS);
+	area = hp_map_whole_span(storm->fd);
 	for (size_t page = 0; page < PAGES; page++) {
 		uint64_t *words = (uint64_t *)hp_page(area, page);
 
@@ -111,4 +109,5 @@ HP_CASE(six_processes, "six processes, 200 rounds each of map, fault, change and
 
 HP_PROGRAM(.summary = "shared page tables hold under a storm of faults and changes",
 	   .needs = HP_NEEDS("hugetlb:8"), .page_sizes = HP_PMD_SIZE,
-	   .source = "hugetlb: take i_mmap_rwsem for reading in huge_pmd_share")
+	   .sources = HP_SOURCES({"lore", "20191107211809.9539-1-longman@redhat.com",
+				  "hugetlbfs: Take read_lock on i_mmap for PMD sharing"}))

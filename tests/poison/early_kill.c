@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who is told of an error that nobody met: those who asked for it by prctl, or all but
- * those who declined when the sysctl says so; of a process the thread that asked.
+ * Which processes get a signal for an error that nobody has met yet: those that asked for
+ * it by prctl, or with the sysctl on all but those that declined; and within a process the
+ * thread that asked.
  */
 #include "hugeproof.h"
 
-#include <pthread.h>
 #include <sys/prctl.h>
 
 #define SYSCTL "/proc/sys/vm/memory_failure_early_kill"
@@ -15,70 +15,74 @@ enum wish { NO_WISH, EARLY, LATE };
 
 struct sharer {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier; /* of a thread */
 	enum wish wish;
 	bool told;
 };
 
-static void share(void *arg)
+static void map_it(void *arg)
 {
 	const struct sharer *sharer = arg;
 
-	hp_heed_news();
+	hp_catch_action_optional();
 	if (sharer->wish != NO_WISH)
 		hp_early_kill(sharer->wish == EARLY);
 	hp_check_filled(sharer->area, 'e');
-	hp_meet(sharer->turn);
-	hp_meet(sharer->turn);
-	hp_check_eq(hp_news().count, sharer->told);
+}
+
+static void look(void *arg)
+{
+	const struct sharer *sharer = arg;
+
+	hp_check_eq(hp_action_optional().count, sharer->told);
 	if (sharer->told)
-		hp_check_told(hp_news().last, BUS_MCEERR_AO, sharer->area->addr,
-			      hp_page_size);
+		hp_check_mce_signal(hp_action_optional().last, BUS_MCEERR_AO,
+				    sharer->area->addr, hp_page_size);
 	hp_check_poisoned(sharer->area->addr, HP_READ, hp_page_size);
 }
 
-/* The parent's page goes bad, with nobody there, under that many sharers. */
-static void goes_bad(int sharers, enum wish wish, const char *sysctl, bool told)
+/* A shared page, with the sysctl set so. */
+static struct hp_area *filled(const char *sysctl)
 {
-	struct sharer sharer = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier(sharers + 1),
-				wish, told};
-	pid_t pids[MANY];
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
 	hp_require(!hp_setting(SYSCTL, sysctl), "cannot write " SYSCTL);
-	hp_heed_news();
-	hp_fill(sharer.area, 'e');
-	for (int i = 0; i < sharers; i++)
-		pids[i] = hp_fork(share, &sharer);
-	hp_meet(sharer.turn);
-	hp_check_eq(hp_poison_frame(hp_frame(sharer.area->addr)), 0);
-	hp_meet(sharer.turn);
-	for (int i = 0; i < sharers; i++)
-		hp_wait_ok(pids[i]);
+	hp_catch_action_optional();
+	hp_fill(area, 'e');
+	return area;
 }
 
-HP_CASE(by_default, "nobody is told, with the sysctl off and no wish")
+static void go_bad(const struct hp_area *area)
 {
-	goes_bad(2, NO_WISH, "0", false);
+	hp_check_eq(hp_poison_pfn(hp_pfn(area->addr)), 0);
 }
 
-HP_CASE(asked, "PR_MCE_KILL_EARLY: told, with the sysctl off")
-{
-	goes_bad(1, EARLY, "0", true);
-}
+/* A page goes bad while so many processes share it, and none accesses it. */
+static const struct way {
+	struct hp_variant variant;
+	enum wish wish;
+	const char *sysctl;
+	int sharers;
+} ways[] = {
+	{{"by_default", "with the sysctl off no process gets a signal"}, NO_WISH, "0", 2},
+	{{"asked", "PR_MCE_KILL_EARLY gets a signal"}, EARLY, "0", 1},
+	{{"many", "twelve processes that asked get one signal each"}, EARLY, "0", MANY},
+	{{"by_sysctl", "with the sysctl on every process gets a signal"}, NO_WISH, "1", 2},
+	{{"declined", "PR_MCE_KILL_LATE gets no signal by the sysctl"}, LATE, "1", 2},
+};
 
-HP_CASE(many, "each of twelve processes that asked is told once")
+HP_NAMED_CASES(goes_bad, ways, way)
 {
-	goes_bad(MANY, EARLY, "0", true);
-}
+	/* The wish counts, and the sysctl where there is none. */
+	bool told = way->wish == NO_WISH ? way->sysctl[0] == '1' : way->wish == EARLY;
+	struct sharer sharer = {filled(way->sysctl), NULL, way->wish, told};
+	struct hp_paused *sharers[MANY];
 
-HP_CASE(by_sysctl, "with the sysctl on everybody is told")
-{
-	goes_bad(2, NO_WISH, "1", true);
-}
-
-HP_CASE(declined, "PR_MCE_KILL_LATE: not told, with the sysctl on")
-{
-	goes_bad(2, LATE, "1", false);
+	for (int i = 0; i < way->sharers; i++)
+		sharers[i] = hp_fork_paused(map_it, look, &sharer);
+	go_bad(sharer.area);
+	for (int i = 0; i < way->sharers; i++)
+		hp_resume_ok(sharers[i]);
 }
 
 static void *ask(void *arg)
@@ -86,26 +90,22 @@ static void *ask(void *arg)
 	const struct sharer *sharer = arg;
 
 	hp_early_kill(true);
-	hp_meet(sharer->turn);
-	hp_meet(sharer->turn);
-	hp_check_eq(hp_news().count, 1);
-	hp_check_eq(hp_news().thread, gettid());
+	hp_meet(sharer->barrier);
+	hp_meet(sharer->barrier);
+	hp_check_eq(hp_action_optional().count, 1);
+	hp_check_eq(hp_action_optional().thread, gettid());
 	return NULL;
 }
 
-HP_CASE(thread, "of a process's threads the one that asked is told")
+HP_CASE(thread, "of the threads of a process only the one that asked gets the signal")
 {
-	struct sharer sharer = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier(2), EARLY, true};
-	pthread_t thread;
+	struct sharer sharer = {filled("0"), hp_barrier_new(2), EARLY, true};
+	pthread_t thread = hp_thread(ask, &sharer);
 
-	hp_require(!hp_setting(SYSCTL, "0"), "cannot write " SYSCTL);
-	hp_heed_news();
-	hp_fill(sharer.area, 'e');
-	hp_require(!pthread_create(&thread, NULL, ask, &sharer), "no thread");
-	hp_meet(sharer.turn);
-	hp_check_eq(hp_poison_frame(hp_frame(sharer.area->addr)), 0);
-	hp_meet(sharer.turn);
-	pthread_join(thread, NULL);
+	hp_meet(sharer.barrier);
+	go_bad(sharer.area);
+	hp_meet(sharer.barrier);
+	hp_join(thread);
 }
 
 static void asked_and_unprepared(void *arg)
@@ -114,25 +114,28 @@ static void asked_and_unprepared(void *arg)
 
 	hp_early_kill(true);
 	hp_check_filled(sharer->area, 'e');
-	hp_meet(sharer->turn);
+	hp_meet(sharer->barrier);
 	for (;;)
 		pause();
 }
 
-HP_CASE(unprepared, "who asked and has no handler for it is killed by SIGBUS")
+HP_CASE(unprepared, "PR_MCE_KILL_EARLY without a handler is killed by SIGBUS")
 {
-	struct sharer sharer = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier(2), EARLY, true};
+	struct sharer sharer = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier_new(2), EARLY,
+				true};
 	struct hp_end end;
 	pid_t pid;
 
 	hp_fill(sharer.area, 'e');
 	pid = hp_fork(asked_and_unprepared, &sharer);
-	hp_meet(sharer.turn);
-	hp_check_eq(hp_poison_frame(hp_frame(sharer.area->addr)), 0);
+	hp_meet(sharer.barrier);
+	go_bad(sharer.area);
 	end = hp_check_killed(pid, SIGBUS);
 	hp_check_eq(end.code, BUS_MCEERR_AO);
 }
 
-HP_PROGRAM(.summary = "early kill tells those who asked for it, and nobody else",
+HP_PROGRAM(.summary = "early kill signals the processes that asked for it and no others",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "hugetlb:1"),
-	   .poisons = true, .source = "prctl(2), Documentation/admin-guide/sysctl/vm.rst")
+	   .poisons = true,
+	   .sources = HP_SOURCES({"man", "prctl(2)"},
+				 {"doc", "Documentation/admin-guide/sysctl/vm.rst"}))

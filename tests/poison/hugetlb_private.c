@@ -1,99 +1,99 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A private huge page that forks share goes bad for all who still share it; who has a
- * copy of it loses only that copy, and nobody else notices.
+ * A private huge page that processes share by fork goes bad for all that still share it. A
+ * process with a copy of its own can lose only that copy, and no other notices.
  */
 #include "hugeproof.h"
 
 #define DEPTH 6
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *turn;
-	pid_t poisoner; /* 0: the parent */
-};
+static void check_filled(void *area)
+{
+	hp_check_filled((struct hp_area *)area, 'p');
+}
 
-/* Both have the page: the parent poisons it, the child meets the error. */
 static void meet_error(void *arg)
 {
-	const struct family *family = arg;
+	const struct hp_area *area = arg;
 
-	hp_check_filled(family->area, 'p');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
-	hp_check_poisoned(family->area->addr, HP_READ, hp_page_size);
-	hp_check_poisoned(family->area->addr + hp_page_size / 2, HP_WRITE, hp_page_size);
+	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+	hp_check_poisoned(area->addr + hp_page_size / 2, HP_WRITE, hp_page_size);
+}
+
+static struct hp_area *filled(void)
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+
+	hp_fill(area, 'p');
+	return area;
 }
 
 HP_CASE(shared_by_fork, "parent and child lose the page that they share")
 {
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier(2), 0};
-	struct hp_fault told;
-	pid_t child;
+	struct hp_area *area = filled();
+	struct hp_paused *child = hp_fork_paused(check_filled, meet_error, area);
+	struct hp_fault told = hp_poison(area->addr);
 
-	hp_fill(family.area, 'p');
-	child = hp_fork(meet_error, &family);
-	hp_meet(family.turn);
-	told = hp_poison(family.area->addr);
-	hp_check_told(told, BUS_MCEERR_AR, family.area->addr, hp_page_size);
-	hp_meet(family.turn);
-	hp_wait_ok(child);
-	hp_check_poisoned(family.area->addr, HP_WRITE, hp_page_size);
+	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
+	hp_resume_ok(child);
+	hp_check_poisoned(area->addr, HP_WRITE, hp_page_size);
 }
 
-/* The child has a copy: its parent's page goes bad. */
-static void keep_copy(void *arg)
+static void ask_for_signal(void)
 {
-	const struct family *family = arg;
-
-	hp_heed_news();
+	hp_catch_action_optional();
 	hp_early_kill(true);
-	hp_fill(family->area, 'c');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
-	hp_check_eq(hp_news().count, 0);
-	hp_check_filled(family->area, 'c');
 }
 
-HP_CASE(copied, "a child that has its copy neither loses it nor is told")
+static void copy(void *area)
 {
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier(2), 0};
-	pid_t child;
-
-	hp_fill(family.area, 'p');
-	child = hp_fork(keep_copy, &family);
-	hp_meet(family.turn);
-	hp_poison(family.area->addr);
-	hp_meet(family.turn);
-	hp_wait_ok(child);
-	hp_check_poisoned(family.area->addr, HP_READ, hp_page_size);
+	ask_for_signal();
+	hp_fill(area, 'c');
 }
 
-/* The child's copy goes bad: the parent's page does not. */
+static void keep_copy(void *area)
+{
+	hp_check_eq(hp_action_optional().count, 0);
+	hp_check_filled((struct hp_area *)area, 'c');
+}
+
+HP_CASE(copied, "a child keeps its copy, without a signal, when its parent's page goes bad")
+{
+	struct hp_area *area = filled();
+	struct hp_paused *child = hp_fork_paused(copy, keep_copy, area);
+
+	hp_poison(area->addr);
+	hp_resume_ok(child);
+	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+}
+
 static void lose_copy(void *arg)
 {
-	const struct family *family = arg;
+	struct hp_area *area = arg;
 	struct hp_fault told;
 
-	hp_fill(family->area, 'c');
-	told = hp_poison(family->area->addr);
-	hp_check_told(told, BUS_MCEERR_AR, family->area->addr, hp_page_size);
-	hp_check_poisoned(family->area->addr, HP_READ, hp_page_size);
+	hp_fill(area, 'c');
+	told = hp_poison(area->addr);
+	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
+	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-HP_CASE(copy_goes_bad, "the parent keeps its page when the child's copy goes bad")
+HP_CASE(copy_goes_bad, "a parent keeps its page when its child's copy goes bad")
 {
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), NULL, 0};
+	struct hp_area *area = filled();
 
-	hp_heed_news();
-	hp_early_kill(true);
-	hp_fill(family.area, 'p');
-	hp_wait_ok(hp_fork(lose_copy, &family));
-	hp_check_eq(hp_news().count, 0);
-	hp_check_filled(family.area, 'p');
-	hp_fill(family.area, 'q');
-	hp_check_filled(family.area, 'q');
+	ask_for_signal();
+	hp_wait_ok(hp_fork(lose_copy, area));
+	hp_check_eq(hp_action_optional().count, 0);
+	hp_check_filled(area, 'p');
+	hp_fill(area, 'q');
+	hp_check_filled(area, 'q');
 }
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *barrier;
+};
 
 /* A chain of forks, each the child of the one before; all share the page. */
 static void live_in_chain(void *arg)
@@ -104,8 +104,8 @@ static void live_in_chain(void *arg)
 
 	if (++depth < DEPTH)
 		child = hp_fork(live_in_chain, family);
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_step("generation %d reads the page", depth);
 	hp_check_poisoned(family->area->addr, HP_READ, hp_page_size);
 	if (child)
@@ -114,17 +114,17 @@ static void live_in_chain(void *arg)
 
 HP_CASE(chain, "every generation of a chain of forks loses the page")
 {
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier(DEPTH + 1), 0};
-	pid_t child;
+	struct family family = {filled(), hp_barrier_new(DEPTH + 1)};
+	pid_t child = hp_fork(live_in_chain, &family);
 
-	hp_fill(family.area, 'p');
-	child = hp_fork(live_in_chain, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_poison(family.area->addr);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 }
 
-HP_PROGRAM(.summary = "an error in a private huge page reaches all who share it by fork",
+HP_PROGRAM(.summary = "an error in a private huge page reaches all processes that share it "
+		      "by fork",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
-	   .source = "hugetlb, rmap: add reverse mapping for hugepage (2010)")
+	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
+				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where a huge page went bad no access ever finds another page in its place: not in this
- * mapping, nor a second one, nor one made later of the same file.
+ * A bad huge page is not replaced by another behind its users' back: not in the mapping
+ * where it was met, nor in a second one, nor in one made later of the same file.
  */
 #include "hugeproof.h"
 
@@ -18,17 +18,17 @@ static struct hp_area *filled_file(int *fd)
 
 static void stays_bad(const struct hp_area *area)
 {
-	struct hp_hugetlb start = hp_hugetlb();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	for (int i = 0; i < 3; i++) {
 		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 		hp_check_poisoned(area->addr + hp_page_size - 1, HP_WRITE, hp_page_size);
 	}
-	/* Nor was a page taken for it. */
+	/* No page was taken in its place. */
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(private, "private: it stays bad, however often it is touched")
+HP_CASE(private, "a bad private page stays bad, however often it is touched")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
@@ -37,7 +37,7 @@ HP_CASE(private, "private: it stays bad, however often it is touched")
 	stays_bad(area);
 }
 
-HP_CASE(mapped_twice, "shared: both mappings of one process lose it")
+HP_CASE(mapped_twice, "a bad shared page is lost for both mappings of one process")
 {
 	int fd;
 	struct hp_area *one = filled_file(&fd), *two = hp_map_file(fd, 0, 1, MAP_SHARED);
@@ -48,7 +48,7 @@ HP_CASE(mapped_twice, "shared: both mappings of one process lose it")
 	stays_bad(two);
 }
 
-HP_CASE(mapped_later, "shared: a mapping that is made afterwards finds the error too")
+HP_CASE(mapped_later, "a bad shared page is bad in a mapping made afterwards, too")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd);
@@ -59,19 +59,19 @@ HP_CASE(mapped_later, "shared: a mapping that is made afterwards finds the error
 	stays_bad(hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE));
 }
 
-HP_CASE(dropped, "private: MADV_DONTNEED gives the bad page up, and a new one is zero")
+HP_CASE(dropped, "MADV_DONTNEED drops a bad private page, and a new one is zero")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	hp_fill(area, 'n');
 	hp_poison(area->addr);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_fill(area, 'm');
 	hp_check_filled(area, 'm');
 }
 
-HP_CASE(cut_off, "shared: truncation gives the bad page up, and a new one is zero")
+HP_CASE(cut_off, "truncation drops a bad shared page, and a new one is zero")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd);
@@ -80,11 +80,11 @@ HP_CASE(cut_off, "shared: truncation gives the bad page up, and a new one is zer
 	hp_check_ok(ftruncate(fd, 0));
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_fill(area, 'm');
 	hp_check_filled(area, 'm');
 }
 
 HP_PROGRAM(.summary = "a bad huge page is never replaced behind its users' back",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
-	   .source = "Documentation/mm/hwpoison.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page of a file that goes bad is read anew from the disk when that has it, and lost,
- * which fsync tells, when it was written since.
+ * A bad page of a file is read from the disk again if it was clean. If it was dirty its
+ * contents are lost, and fsync reports that.
  */
 #include "hugeproof.h"
 
-static size_t base;
-
 static char *map_pages(size_t pages, int fd)
 {
-	return hp_check_ok(
-		mmap(NULL, pages * base, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+	return hp_check_ok(mmap(NULL, pages * hp_base_size, PROT_READ | PROT_WRITE,
+				MAP_SHARED, fd, 0));
 }
 
 static int file_on_disk(void)
@@ -19,27 +17,26 @@ static int file_on_disk(void)
 	static char data[2 * 65536];
 
 	hp_require(fd >= 0, "cannot make a file: %s", strerror(errno));
-	base = hp_base_page_size();
 	memset(data, 'f', sizeof(data));
-	hp_check_eq(write(fd, data, 2 * base), 2 * base);
+	hp_check_eq(write(fd, data, 2 * hp_base_size), 2 * hp_base_size);
 	hp_check_ok(fsync(fd));
 	return fd;
 }
 
-HP_CASE(clean_file, "of a file, clean: dropped, and read anew from the disk")
+HP_CASE(clean_file, "a clean page is dropped and read from the disk again")
 {
 	int fd = file_on_disk();
 	char *addr = map_pages(2, fd);
 	uint64_t frame;
 
 	hp_check_eq(addr[0], 'f');
-	frame = hp_frame(addr);
+	frame = hp_pfn(addr);
 	hp_check_recovers(addr, "clean LRU page", NULL);
 	hp_check_eq(addr[0], 'f');
-	hp_check(hp_frame(addr) != frame);
+	hp_check(hp_pfn(addr) != frame);
 }
 
-HP_CASE(dirty_file, "of a file, dirty: lost, and fsync says so once")
+HP_CASE(dirty_file, "a dirty page is lost, and fsync fails once with EIO")
 {
 	int fd = file_on_disk();
 	char *addr = map_pages(2, fd);
@@ -48,10 +45,11 @@ HP_CASE(dirty_file, "of a file, dirty: lost, and fsync says so once")
 	hp_check_recovers(addr, "dirty LRU page", NULL);
 	hp_check_errno(fsync(fd), EIO);
 	hp_check_ok(fsync(fd));
-	hp_check_eq(addr[base], 'f');
+	hp_check_eq(addr[hp_base_size], 'f');
 }
 
-HP_PROGRAM(.summary = "a bad page of a file is read anew, or its loss is told",
+HP_PROGRAM(.summary = "a bad page of a file is read again, or fsync reports its loss",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
-	   .source = "Documentation/mm/hwpoison.rst, fsync(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"},
+				 {"man", "fsync(2)"}))

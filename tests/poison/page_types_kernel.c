@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Of the kernel's own pages an error is ignored or called failed, and said so: the log
- * names the type, the counters agree, and who asked gets an error. Nothing takes the mark
- * off such a page again.
+ * An error in a page of the kernel's own is not recovered: the log says Ignored or Failed,
+ * the counters agree, and the request fails. Such a page cannot be unpoisoned.
  */
 #include "hugeproof.h"
 
-/* What the kernel must say and count of the frame: not recovered, in one of these ways. */
-static void not_recovered(uint64_t frame, int log, const struct hp_memory_failures *start,
+/* The log has one of these recovery actions for the frame, and none is counted recovered.
+ */
+static void not_recovered(uint64_t frame, int log,
+			  const struct hp_memory_failure_counts *start,
 			  const char *const *ways)
 {
-	struct hp_memory_failures now = hp_memory_failures();
+	struct hp_memory_failure_counts now = hp_memory_failures();
 	char said[160];
 
 	hp_recovery(log, frame, said, sizeof(said));
@@ -19,38 +20,37 @@ static void not_recovered(uint64_t frame, int log, const struct hp_memory_failur
 		ways++;
 	if (!*ways)
 		hp_fail_at(HP_HERE("the recovery action"), "ignored or failed", "%s", said);
-	hp_check_eq(now.corrupted_kb,
-		    start->corrupted_kb + (long)(hp_base_page_size() / 1024));
+	hp_check_eq(now.corrupted_kb, start->corrupted_kb + (long)(hp_base_size / 1024));
 	hp_check_eq(now.recovered, start->recovered);
 	if (now.has_events)
 		hp_check_eq(now.ignored + now.failed, start->ignored + start->failed + 1);
 }
 
-HP_CASE(zero_page, "the zero page: ignored, and its readers still read zeros")
+HP_CASE(zero_page, "an error in the zero page is ignored, and readers still get zeros")
 {
 	static const char *const ways[] = {"reserved kernel page: Ignored",
 					   "get hwpoison page: Ignored", NULL};
-	struct hp_memory_failures start = hp_memory_failures();
-	char *addr = hp_check_ok(mmap(NULL, hp_base_page_size(), PROT_READ | PROT_WRITE,
+	struct hp_memory_failure_counts start = hp_memory_failures();
+	char *addr = hp_check_ok(mmap(NULL, hp_base_size, PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	uint64_t frame;
 	int log = hp_log();
 
 	hp_check_eq(addr[0], 0);
-	frame = hp_frame(addr);
+	frame = hp_pfn(addr);
 	hp_undo_poison(frame);
-	hp_check_errno(madvise(addr, hp_base_page_size(), MADV_HWPOISON), EBUSY);
+	hp_check_errno(madvise(addr, hp_base_size, MADV_HWPOISON), EBUSY);
 	not_recovered(frame, log, &start, ways);
-	hp_check_eq(addr[hp_base_page_size() - 1], 0);
+	hp_check_eq(addr[hp_base_size - 1], 0);
 	addr[0] = 'z';
 	hp_check_eq(addr[0], 'z');
 }
 
-HP_CASE(kernel_text, "the kernel's own code: ignored")
+HP_CASE(kernel_text, "an error in the kernel's own code is ignored")
 {
 	static const char *const ways[] = {"reserved kernel page: Ignored",
 					   "get hwpoison page: Ignored", NULL};
-	struct hp_memory_failures start = hp_memory_failures();
+	struct hp_memory_failure_counts start = hp_memory_failures();
 	char line[256];
 	unsigned long long from = 0;
 	FILE *iomem = fopen("/proc/iomem", "re");
@@ -62,11 +62,11 @@ HP_CASE(kernel_text, "the kernel's own code: ignored")
 			from = strtoull(line, NULL, 16);
 	fclose(iomem);
 	hp_require(from, "/proc/iomem does not tell where the kernel's code is");
-	hp_check(hp_poison_frame(from / hp_base_page_size()) != 0);
-	not_recovered(from / hp_base_page_size(), log, &start, ways);
+	hp_check(hp_poison_pfn(from / hp_base_size) != 0);
+	not_recovered(from / hp_base_size, log, &start, ways);
 }
 
-HP_PROGRAM(.summary = "an error in the kernel's own pages is told, and not called mended",
+HP_PROGRAM(.summary = "an error in the kernel's own pages is reported and not recovered",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
-	   .spoils = true, .source = "Documentation/mm/hwpoison.rst")
+	   .spoils = true, .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

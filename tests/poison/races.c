@@ -1,34 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page goes bad while others fault, copy, free, move or unpoison it. Whoever touches it
- * afterwards gets the error, or a page that is rightly another; nobody else is hurt, and
- * no memory is lost.
+ * A page goes bad while another process faults it in, copies, drops, protects or offlines
+ * it. Every later access gets the error, or rightly another page; other pages are not
+ * harmed, and no memory is lost.
  */
 #include "hugeproof.h"
 
-/* Each costs a page of the pool until the case ends. */
-static int rounds(void)
-{
-	if (hp_hugetlb_gigantic(hp_page_size))
-		return 1;
-	hp_case_needs("hugetlb:16");
-	return 12;
-}
-
-struct race {
-	struct hp_area *area; /* the first page goes bad, the second stays */
-	struct hp_barrier *start;
-	_Atomic bool done;
-	bool certain; /* by then everybody must find the page bad */
-};
-
-/* Does something to the first page of the area, over and over, until told to stop. */
-typedef void act(const struct race *race);
-
-static act *against;
-static int failed;
-
-/* What an access may end in: success, or the error. */
+/* An access succeeds, or meets the error. */
 static void access_or_error(volatile void *addr, enum hp_access access)
 {
 	struct hp_fault fault = hp_try(addr, access);
@@ -36,123 +14,104 @@ static void access_or_error(volatile void *addr, enum hp_access access)
 	hp_check(!fault.signo || (fault.signo == SIGBUS && fault.code == BUS_MCEERR_AR));
 }
 
-static void touch(const struct race *race)
+static void touch(const struct hp_area *area)
 {
-	access_or_error(race->area->addr + 64, HP_READ);
-	access_or_error(race->area->addr + hp_page_size / 2, HP_WRITE);
+	access_or_error(area->addr + 64, HP_READ);
+	access_or_error(area->addr + hp_page_size / 2, HP_WRITE);
 }
 
-static void drop(const struct race *race)
+static void drop(const struct hp_area *area)
 {
-	hp_check_ok(madvise(race->area->addr, hp_page_size, MADV_DONTNEED));
-	access_or_error(race->area->addr, HP_READ);
+	hp_check_ok(madvise(area->addr, hp_page_size, MADV_DONTNEED));
+	access_or_error(area->addr, HP_READ);
 }
 
-static void protect(const struct race *race)
+static void protect(const struct hp_area *area)
 {
-	hp_check_ok(mprotect(race->area->addr, hp_page_size, PROT_READ));
-	hp_check_ok(mprotect(race->area->addr, hp_page_size, PROT_READ | PROT_WRITE));
-	access_or_error(race->area->addr, HP_WRITE);
+	hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ));
+	hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ | PROT_WRITE));
+	access_or_error(area->addr, HP_WRITE);
 }
 
-static void offline(const struct race *race)
+static void offline(const struct hp_area *area)
 {
-	/* Once a round, for each costs a page too. Refused when it is bad already, or
-	 * somebody has it. */
+	/* Once a round, because each costs a page too. Refused when the page is bad
+	 * already, or in use. */
 	static bool offlined;
 
 	if (!offlined)
-		offlined = !hp_soft_offline(race->area->addr);
-	access_or_error(race->area->addr, HP_READ);
+		offlined = !hp_soft_offline(area->addr);
+	access_or_error(area->addr, HP_READ);
 }
 
-static void hammer(void *arg)
-{
-	struct race *race = arg;
+static const struct way {
+	struct hp_variant variant;
+	int type;
+	void (*act)(const struct hp_area *area);
+} ways[] = {
+	{{"fault_shared", "a shared page goes bad while it is read and written"},
+	 MAP_SHARED,
+	 touch},
+	{{"fault_private", "a private page goes bad while it is copied on write"},
+	 MAP_PRIVATE,
+	 touch},
+	{{"drop_private", "a private page goes bad while a child drops it"},
+	 MAP_PRIVATE,
+	 drop},
+	{{"drop_shared", "a shared page goes bad while it is dropped"}, MAP_SHARED, drop},
+	{{"protect_shared", "a shared page goes bad while it is mprotected"},
+	 MAP_SHARED,
+	 protect},
+	{{"offline_shared", "a shared page goes bad while it is soft-offlined"},
+	 MAP_SHARED,
+	 offline},
+};
 
-	hp_heed_news();
-	hp_meet(race->start);
-	do {
-		against(race);
-		/* The neighbour is nobody's error. */
-		hp_check_access(hp_page(race->area, 1), HP_READ);
-	} while (!race->done);
-	if (race->certain)
-		hp_check_poisoned(race->area->addr, HP_READ, hp_page_size);
+static const struct way *racing;
+
+static void act(const struct hp_area *area)
+{
+	racing->act(area);
+	/* The neighbour is intact. */
+	hp_check_access(hp_page(area, 1), HP_READ);
 }
 
-static void one_round(int type, act *what, int round)
+static void meet_error(const struct hp_area *area, int error)
 {
-	struct race *race = hp_shared(sizeof(*race));
-	struct hp_fault told;
-	int error;
-	pid_t other;
-
-	against = what;
-	race->area = hp_map_hugetlb(2, type);
-	race->start = hp_barrier(2);
-	hp_fill(race->area, 'r');
-	hp_heed_news();
-	other = hp_fork(hammer, race);
-	hp_step("round %d", round);
-	hp_meet(race->start);
-	/* EBUSY: somebody was at it just then. It is bad all the same. */
-	told = hp_poison_in_use(race->area->addr, &error);
-	failed += error != 0;
-	if (told.signo)
-		hp_check_told(told, BUS_MCEERR_AR, race->area->addr, hp_page_size);
-	race->certain = !error && type == MAP_SHARED;
-	race->done = true;
-	hp_wait_ok(other);
-	/* Where the kernel failed to unmap it, it is still there. */
-	if (!error)
-		hp_check_poisoned(race->area->addr, HP_READ, hp_page_size);
-	hp_check_page_filled(race->area, 1, 'r');
-	hp_unmap(race->area);
+	if (!error && racing->type == MAP_SHARED)
+		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-static void race_against(int type, act *what)
+HP_NAMED_CASES(against_one, ways, way)
 {
-	for (int round = 0, n = rounds(); round < n; round++)
-		one_round(type, what, round);
+	int rounds = hp_poison_rounds(), failed = 0;
+
+	racing = way;
+	if (way->act == offline && rounds > 1)
+		hp_case_needs("hugetlb:28");
+	for (int round = 0; round < rounds; round++) {
+		struct hp_area *area = hp_map_hugetlb(2, way->type);
+		struct hp_poisoning result;
+
+		hp_fill(area, 'r');
+		hp_step("round %d", round);
+		result = hp_poison_during(area, 0, NULL, act, meet_error);
+		failed += result.error != 0;
+		if (result.told.signo)
+			hp_check_mce_signal(result.told, BUS_MCEERR_AR, area->addr,
+					    hp_page_size);
+		/* A page that the kernel failed to unmap is still mapped. */
+		if (!result.error)
+			hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+		hp_check_filled(hp_nth_page(area, 1), 'r');
+		hp_unmap(area);
+	}
 	hp_observed("rounds in which the kernel said Failed", failed ? "some" : "none");
 }
 
-HP_CASE(fault_shared, "shared: reads and writes")
-{
-	race_against(MAP_SHARED, touch);
-}
-
-HP_CASE(fault_private, "private: reads, and writes that copy")
-{
-	race_against(MAP_PRIVATE, touch);
-}
-
-HP_CASE(drop_private, "private: MADV_DONTNEED and faults, while a child has it too")
-{
-	race_against(MAP_PRIVATE, drop);
-}
-
-HP_CASE(drop_shared, "shared: MADV_DONTNEED and faults")
-{
-	race_against(MAP_SHARED, drop);
-}
-
-HP_CASE(protect_shared, "shared: mprotect and faults")
-{
-	race_against(MAP_SHARED, protect);
-}
-
-HP_CASE(offline_shared, "shared: soft offline of the same page")
-{
-	if (!hp_hugetlb_gigantic(hp_page_size))
-		hp_case_needs("hugetlb:28");
-	race_against(MAP_SHARED, offline);
-}
-
-HP_PROGRAM(.summary = "a page that goes bad under others hurts nobody else",
+HP_PROGRAM(.summary = "a page that goes bad in use harms no other page",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:3"),
 	   .poisons = true, .seconds = 30,
 	   .log_allows = HP_LINES("Soft offlining pfn", "soft offline:", "soft_offline"),
-	   .source = "mm/memory-failure.c")
+	   .sources = HP_SOURCES({"code", "mm/memory-failure.c"}))

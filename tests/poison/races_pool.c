@@ -1,68 +1,60 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page frame goes bad with nobody there, while its huge page goes back to the pool or
- * somebody makes it good again: it is never handed out bad, and nothing is lost.
+ * A page frame that nobody is using goes bad while its huge page returns to the pool, or
+ * while another process unpoisons it: the pool never hands it out, and no page is lost.
  */
 #include "hugeproof.h"
 
-/* Each costs a page of the pool until the case ends. */
-static int rounds(void)
-{
-	if (hp_hugetlb_gigantic(hp_page_size))
-		return 1;
-	hp_case_needs("hugetlb:16");
-	return 12;
-}
-
-/* Finds the error with nobody there. Too late, the frame is somebody else's: EBUSY. */
+/* Finds the error as a scrubber does; EBUSY: the frame is in other use by then. */
 static void scrub(void *frame)
 {
-	int error = hp_poison_frame(*(uint64_t *)frame);
+	int error = hp_poison_pfn(*(uint64_t *)frame);
 
 	hp_check(!error || error == -EBUSY || error == -EHWPOISON);
 }
 
-HP_CASE(given_back, "the page is given back to the pool while its frame goes bad")
+HP_CASE(given_back, "a frame goes bad while its huge page returns to the pool")
 {
-	for (int round = 0, n = rounds(); round < n; round++) {
+	for (int round = 0, n = hp_poison_rounds(); round < n; round++) {
 		struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 		uint64_t frame;
 		pid_t scrubber;
 
 		hp_fill(area, 'r');
-		frame = hp_frame(area->addr);
+		frame = hp_pfn(area->addr);
 		hp_step("round %d", round);
 		scrubber = hp_fork(scrub, &frame);
 		hp_unmap(area);
 		hp_wait_ok(scrubber);
-		hp_check(hp_frame_poisoned(frame));
-		/* What comes from the pool now is another page. */
+		hp_check(hp_pfn_poisoned(frame));
+		/* The pool hands out another page now. */
 		area = hp_map_hugetlb(1, MAP_PRIVATE);
 		hp_fill(area, 's');
 		hp_check_filled(area, 's');
-		hp_check(hp_frame(area->addr) != frame);
+		hp_check(hp_pfn(area->addr) != frame);
 		hp_unmap(area);
 		hp_unpoison(frame);
 	}
 }
 
-HP_CASE(unpoison, "a frame goes bad and is made good by two at once: it ends good")
+HP_CASE(unpoison,
+	"a frame goes bad in one process and is unpoisoned in another: it ends good")
 {
-	struct hp_memory_failures failures = hp_memory_failures();
+	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 	uint64_t frame;
 
 	hp_touch(area);
-	frame = hp_frame(area->addr);
+	frame = hp_pfn(area->addr);
 	hp_unmap(area);
-	for (int round = 0, n = rounds(); round < n; round++) {
+	for (int round = 0, n = hp_poison_rounds(); round < n; round++) {
 		pid_t scrubber = hp_fork(scrub, &frame);
 
 		hp_step("round %d", round);
 		hp_unpoison(frame);
 		hp_wait_ok(scrubber);
 		hp_unpoison(frame);
-		hp_check(!hp_frame_poisoned(frame));
+		hp_check(!hp_pfn_poisoned(frame));
 		hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
 	}
 }
@@ -70,4 +62,5 @@ HP_CASE(unpoison, "a frame goes bad and is made good by two at once: it ends goo
 HP_PROGRAM(.summary = "a frame that goes bad on its way to the pool is not handed out",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:3"),
-	   .poisons = true, .seconds = 30, .source = "mm/memory-failure.c")
+	   .poisons = true, .seconds = 30,
+	   .sources = HP_SOURCES({"code", "mm/memory-failure.c"}))

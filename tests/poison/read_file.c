@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * read(2) of a hugetlb file gives what is good before the bad base page, then EIO, and
- * goes on behind it; truncation and unlink of such a file work.
+ * read(2) of a hugetlb file returns the bytes before a bad base page, fails with EIO in it
+ * and works again after it. The file can be truncated, and a hole punched into it.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,7 @@ static struct file file_with_error(void)
 	return file;
 }
 
-/* The pattern word of an offset, as hp_fill writes it, is checked through read. */
+/* Reads bytes by pread and compares them with the pattern of hp_fill. */
 static void check_bytes(int fd, size_t from, size_t bytes)
 {
 	static struct hp_area copy;
@@ -34,7 +34,7 @@ static void check_bytes(int fd, size_t from, size_t bytes)
 	got = room + from % hp_page_size;
 	hp_step("reads %zu bytes at %zu", bytes, from);
 	hp_check_eq(pread(fd, got, bytes, (off_t)from), bytes);
-	/* Against a page that was written in the same way. */
+	/* A page with the same pattern. */
 	if (!copy.addr) {
 		copy = *hp_map_hugetlb(1, MAP_PRIVATE);
 		hp_fill(&copy, 'f');
@@ -42,40 +42,39 @@ static void check_bytes(int fd, size_t from, size_t bytes)
 	hp_check_eq(memcmp(got, copy.addr + from, bytes), 0);
 }
 
-HP_CASE(good_part, "what lies before the bad base page is read, and not more")
+HP_CASE(good_part, "a read returns the bytes before the bad base page and no more")
 {
 	struct file file = file_with_error();
 	static char buf[3 * 65536];
-	size_t base = hp_base_page_size();
 
 	check_bytes(file.fd, 0, 100);
 	check_bytes(file.fd, file.bad - 100, 100);
 	hp_step("reads from before the bad base page into it");
-	hp_check_eq(pread(file.fd, buf, 2 * base, (off_t)(file.bad - base)), base);
+	hp_check_eq(pread(file.fd, buf, 2 * hp_base_size, (off_t)(file.bad - hp_base_size)),
+		    hp_base_size);
 }
 
-HP_CASE(bad_part, "the bad base page is EIO, from its first byte to its last")
+HP_CASE(bad_part, "a read in the bad base page fails with EIO, from first to last byte")
 {
 	struct file file = file_with_error();
-	size_t base = hp_base_page_size();
 	char byte;
 
 	hp_check_errno(pread(file.fd, &byte, 1, (off_t)file.bad), EIO);
-	hp_check_errno(pread(file.fd, &byte, 1, (off_t)(file.bad + base - 1)), EIO);
+	hp_check_errno(pread(file.fd, &byte, 1, (off_t)(file.bad + hp_base_size - 1)), EIO);
 }
 
-HP_CASE(behind_it, "what lies behind it is read, and so is the next huge page")
+HP_CASE(behind_it,
+	"a read returns the bytes after the bad base page and the next huge page")
 {
 	struct file file = file_with_error();
-	size_t base = hp_base_page_size();
 	char byte;
 
-	check_bytes(file.fd, file.bad + base, 100);
+	check_bytes(file.fd, file.bad + hp_base_size, 100);
 	hp_check_eq(pread(file.fd, &byte, 1, (off_t)hp_page_size), 1);
-	hp_check_page_filled(file.area, 1, 'f');
+	hp_check_filled(hp_nth_page(file.area, 1), 'f');
 }
 
-HP_CASE(truncated, "the file can be cut, and what it held is given up")
+HP_CASE(truncated, "the file can be truncated, and reads as zeros when extended again")
 {
 	struct file file = file_with_error();
 	char byte;
@@ -83,10 +82,10 @@ HP_CASE(truncated, "the file can be cut, and what it held is given up")
 	hp_check_ok(ftruncate(file.fd, 0));
 	hp_check_eq(pread(file.fd, &byte, 1, (off_t)file.bad), 0);
 	hp_check_ok(ftruncate(file.fd, (off_t)hp_page_size));
-	hp_check_page_zero(file.area, 0);
+	hp_check_zeros(hp_nth_page(file.area, 0));
 }
 
-HP_CASE(punched, "a hole takes the bad page out, and reads as zeros")
+HP_CASE(punched, "a punched hole removes the bad page and reads as zeros")
 {
 	struct file file = file_with_error();
 	char byte = 1;
@@ -95,9 +94,10 @@ HP_CASE(punched, "a hole takes the bad page out, and reads as zeros")
 			      (off_t)hp_page_size));
 	hp_check_eq(pread(file.fd, &byte, 1, (off_t)file.bad), 1);
 	hp_check_eq(byte, 0);
-	hp_check_page_filled(file.area, 1, 'f');
+	hp_check_filled(hp_nth_page(file.area, 1), 'f');
 }
 
-HP_PROGRAM(.summary = "a file with a bad base page is read around it, and can be cut",
+HP_PROGRAM(.summary = "a file with a bad base page is read around it and can be truncated",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:4"), .poisons = true,
-	   .source = "hugetlbfs: improve read HWPOISON hugepage (2023)")
+	   .sources = HP_SOURCES({"commit", "38c1ddbde6c6",
+				  "hugetlbfs: improve read HWPOISON hugepage"}))

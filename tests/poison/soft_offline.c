@@ -1,111 +1,112 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory that is about to go bad is taken out of use, and what it held goes on elsewhere:
- * no byte is lost, and nobody is signalled.
+ * Soft offline takes memory that may soon fail out of use and migrates its contents: no
+ * byte is lost, and no process gets a signal.
  */
 #include "hugeproof.h"
 
-struct user {
-	struct hp_area *area;
-	struct hp_barrier *turn;
-	uint64_t frame;
-	char tag; /* each case has its own: a free page may hold what an earlier one wrote
-		   */
+static uint64_t frame;
+
+static void ask_for_signal(void)
+{
+	hp_catch_action_optional();
+	hp_early_kill(true);
+}
+
+/* Each case has a tag of its own: a free page may hold what an earlier one wrote. */
+struct way {
+	struct hp_variant variant;
+	int type;
+	char tag;
 };
 
-static void goes_elsewhere(struct hp_area *area, char tag)
-{
-	struct hp_memory_failures failures = hp_memory_failures();
-	uint64_t frame = hp_frame(area->addr);
+static const struct way alone_ways[] = {
+	{{"private", "a private page migrates with every byte"}, MAP_PRIVATE, 'a'},
+	{{"shared", "a shared page migrates with every byte"}, MAP_SHARED, 'b'},
+};
 
-	hp_heed_news();
-	hp_early_kill(true);
+HP_NAMED_CASES(alone, alone_ways, way)
+{
+	struct hp_memory_failure_counts failures = hp_memory_failures();
+	struct hp_area *area = hp_map_hugetlb(1, way->type);
+
+	hp_fill(area, way->tag);
+	frame = hp_pfn(area->addr);
+	ask_for_signal();
 	hp_check_eq(hp_soft_offline(area->addr), 0);
-	hp_check_eq(hp_news().count, 0);
-	hp_check_filled(area, tag);
-	hp_check(hp_frame(area->addr) != frame);
-	hp_check(hp_frame_poisoned(frame));
+	hp_check_eq(hp_action_optional().count, 0);
+	hp_check_filled(area, way->tag);
+	hp_check(hp_pfn(area->addr) != frame);
+	hp_check(hp_pfn_poisoned(frame));
 	hp_check_eq(hp_memory_failures().corrupted_kb,
-		    failures.corrupted_kb + (long)(hp_base_page_size() / 1024));
+		    failures.corrupted_kb + (long)(hp_base_size / 1024));
 	hp_fill(area, 'w');
 	hp_check_filled(area, 'w');
 }
 
-static void lives_through(void *arg)
+struct user {
+	struct hp_area *area;
+	char tag;
+};
+
+static void map_it(void *arg)
 {
 	const struct user *user = arg;
 
-	hp_heed_news();
-	hp_early_kill(true);
+	ask_for_signal();
 	hp_check_filled(user->area, user->tag);
-	hp_meet(user->turn);
-	hp_meet(user->turn);
-	hp_check_eq(hp_news().count, 0);
-	hp_check_filled(user->area, user->tag);
-	hp_check(hp_frame(user->area->addr) != user->frame);
 }
 
-static void shared_with_child(int type, char tag)
+static void check_moved(void *arg)
 {
-	struct user user = {hp_map_hugetlb(1, type), hp_barrier(2), 0, tag};
-	pid_t child;
+	const struct user *user = arg;
 
-	hp_fill(user.area, tag);
-	user.frame = hp_frame(user.area->addr);
-	child = hp_fork(lives_through, &user);
-	hp_meet(user.turn);
+	hp_check_eq(hp_action_optional().count, 0);
+	hp_check_filled(user->area, user->tag);
+	hp_check(hp_pfn(user->area->addr) != frame);
+}
+
+static const struct way shared_ways[] = {
+	{{"private_forked", "a private page migrates for parent and child"},
+	 MAP_PRIVATE,
+	 'c'},
+	{{"shared_forked", "a shared page migrates for both who map it"}, MAP_SHARED, 'd'},
+};
+
+HP_NAMED_CASES(shared_with_child, shared_ways, way)
+{
+	struct user user = {hp_map_hugetlb(1, way->type), way->tag};
+	struct hp_paused *child;
+
+	hp_fill(user.area, way->tag);
+	frame = hp_pfn(user.area->addr);
+	child = hp_fork_paused(map_it, check_moved, &user);
 	hp_check_eq(hp_soft_offline(user.area->addr), 0);
-	hp_meet(user.turn);
-	hp_wait_ok(child);
-	hp_check_filled(user.area, tag);
-	hp_check(hp_frame_poisoned(user.frame));
+	hp_resume_ok(child);
+	hp_check_filled(user.area, way->tag);
+	hp_check(hp_pfn_poisoned(frame));
 }
 
-HP_CASE(private, "a private page moves whole")
-{
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-
-	hp_fill(area, 'a');
-	goes_elsewhere(area, 'a');
-}
-
-HP_CASE(shared, "a shared page moves whole")
-{
-	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
-
-	hp_fill(area, 'b');
-	goes_elsewhere(area, 'b');
-}
-
-HP_CASE(private_forked, "a private page that a child has too moves for both")
-{
-	shared_with_child(MAP_PRIVATE, 'c');
-}
-
-HP_CASE(shared_forked, "a shared page moves for both who map it")
-{
-	shared_with_child(MAP_SHARED, 'd');
-}
-
-HP_CASE(no_other_page, "with no other page in the pool one is made for it, or none moves")
+HP_CASE(no_other_page,
+	"with an empty pool a page is allocated to migrate to, or nothing moves")
 {
 	struct hp_area *area;
-	uint64_t frame;
 	int error;
 
 	hp_pool_leave(1);
 	area = hp_map_hugetlb(1, MAP_PRIVATE);
 	hp_fill(area, 'o');
-	frame = hp_frame(area->addr);
+	frame = hp_pfn(area->addr);
 	error = hp_soft_offline(area->addr);
 	hp_observed("soft offline with an empty pool", error ? "refused" : "moved");
 	hp_check(!error || error == EBUSY || error == ENOMEM);
-	hp_check_eq(hp_frame(area->addr) == frame, error != 0);
-	hp_check_eq(hp_frame_poisoned(frame), error == 0);
+	hp_check_eq(hp_pfn(area->addr) == frame, error != 0);
+	hp_check_eq(hp_pfn_poisoned(frame), error == 0);
 	hp_check_filled(area, 'o');
 }
 
-HP_PROGRAM(.summary = "soft offline moves huge pages whole, and signals nobody",
+HP_PROGRAM(.summary = "soft offline migrates huge pages whole and signals no process",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),
-	   .source = "madvise(2), Documentation/mm/hwpoison.rst")
+	   .sources = HP_SOURCES({"man", "madvise(2)"},
+				 {"doc", "Documentation/mm/hwpoison.rst"}))

@@ -13,7 +13,7 @@ enum { NOTHING = -1 };
 /* How much of a huge page's room becomes one, touched with that advice or NOTHING. */
 static size_t touch(int advice, size_t (*look)(const struct hp_area *area))
 {
-	struct hp_area *area = hp_map_anon(hp_thp_size());
+	struct hp_area *area = hp_map_anon(hp_pmd_size);
 	size_t huge;
 
 	if (advice != NOTHING)
@@ -72,17 +72,16 @@ HP_CASE(never, "never: nobody")
 HP_CASE(last_advice, "of two advices the last counts, for its part of the mapping")
 {
 	struct hp_area *area;
-	size_t thp = hp_thp_size();
 
 	require_memory();
 	hp_thp_enabled("madvise");
-	area = hp_map_anon(2 * thp);
-	hp_check_ok(madvise(area->addr, 2 * thp, MADV_HUGEPAGE));
-	hp_check_ok(madvise(area->addr, thp, MADV_NOHUGEPAGE));
+	area = hp_map_anon(2 * hp_pmd_size);
+	hp_check_ok(madvise(area->addr, 2 * hp_pmd_size, MADV_HUGEPAGE));
+	hp_check_ok(madvise(area->addr, hp_pmd_size, MADV_NOHUGEPAGE));
 	hp_touch(area);
-	hp_check_eq(hp_mapped_huge(area), thp);
-	hp_check(hp_folio_size(area->addr) < thp);
-	hp_check_eq(hp_folio_size(area->addr + thp), thp);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_check(hp_folio_size(area->addr) < hp_pmd_size);
+	hp_check_eq(hp_folio_size(area->addr + hp_pmd_size), hp_pmd_size);
 }
 
 static void child_gets_none(void *arg)
@@ -107,31 +106,28 @@ HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until 
 
 HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
 {
-	const size_t thp = hp_thp_size();
-
 	require_memory();
 	hp_thp_setting("enabled", "never");
-	hp_thp_size_setting(thp, "always");
+	hp_thp_size_setting(hp_pmd_size, "always");
 	hp_check(gets_huge(NOTHING));
-	hp_thp_size_setting(thp, "madvise");
+	hp_thp_size_setting(hp_pmd_size, "madvise");
 	hp_check(gets_none(NOTHING));
 	hp_check(gets_huge(MADV_HUGEPAGE));
 	hp_thp_setting("enabled", "always");
-	hp_thp_size_setting(thp, "never");
+	hp_thp_size_setting(hp_pmd_size, "never");
 	hp_check(gets_none(MADV_HUGEPAGE));
-	hp_thp_size_setting(thp, "inherit");
+	hp_thp_size_setting(hp_pmd_size, "inherit");
 	hp_check(gets_huge(NOTHING));
 }
 
 HP_CASE(small_mapping, "a mapping smaller than a huge page gets none")
 {
 	struct hp_area *area;
-	size_t thp = hp_thp_size();
 
 	require_memory();
-	area = hp_map_anon(thp);
-	hp_check_ok(munmap(area->addr + thp - hp_base_page_size(), hp_base_page_size()));
-	area->size -= hp_base_page_size();
+	area = hp_map_anon(hp_pmd_size);
+	hp_check_ok(munmap(area->addr + hp_pmd_size - hp_base_size, hp_base_size));
+	area->size -= hp_base_size;
 	*(volatile char *)area->addr = 1;
 	hp_check(hp_folio_size(area->addr) > 0);
 	hp_check_eq(hp_mapped_huge(area), 0);
@@ -139,4 +135,5 @@ HP_CASE(small_mapping, "a mapping smaller than a huge page gets none")
 
 HP_PROGRAM(.summary = "settings, advice and prctl decide who gets transparent huge pages",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, madvise(2), prctl(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"man", "madvise(2)"}, {"man", "prctl(2)"}))

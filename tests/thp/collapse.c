@@ -7,8 +7,6 @@
 
 #include <sys/prctl.h>
 
-static size_t base;
-
 /*
  * Base pages all over the room of `pages` huge ones. No setting asks for huge pages, so
  * that khugepaged sleeps; MADV_COLLAPSE does not ask them.
@@ -18,10 +16,9 @@ static struct hp_area *small(size_t pages, char tag)
 	struct hp_area *area;
 
 	hp_thp_enabled("never");
-	base = hp_base_page_size();
-	area = hp_map_anon(pages * hp_thp_size());
+	area = hp_map_anon(pages * hp_pmd_size);
 	hp_fill(area, tag);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	return area;
 }
 
@@ -29,7 +26,7 @@ HP_CASE(base_pages, "base pages become huge pages with the same bytes")
 {
 	struct hp_area *area = small(2, 'c');
 	struct hp_vmstat start = hp_events();
-	struct hp_thp_kb kb = hp_thp_kb();
+	struct hp_thp_totals kb = hp_thp_kb();
 
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
@@ -47,26 +44,27 @@ HP_CASE(huge_already, "what is huge already stays as it is")
 
 	hp_fill(area, 'h');
 	hp_require_huge(area);
-	frame = hp_frame(area->addr);
+	frame = hp_pfn(area->addr);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 'h');
 }
 
 HP_CASE(holes, "what was not there becomes zeros, also behind the zero page")
 {
 	struct hp_area *area = small(1, 'z');
-	const size_t hole = 16 * base;
+	const size_t hole = 16 * hp_base_size;
 
+	hp_case_needs("zero-page");
 	hp_check_ok(madvise(area->addr + hole, hole, MADV_DONTNEED));
 	hp_check_eq(*(volatile char *)(area->addr + hole), 0);
 	hp_check(hp_is_zero_page(area->addr + hole));
-	hp_check_eq(hp_folio_size(area->addr + hole + base), 0);
+	hp_check_eq(hp_folio_size(area->addr + hole + hp_base_size), 0);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	hp_check_filled_around(area, hole, hole, 'z');
-	hp_check_zeros(area, hole, hole);
+	hp_check_filled_around(area, hp_part(area, hole, hole), 'z');
+	hp_check_zeros(hp_part(area, hole, hole));
 }
 
 HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
@@ -75,18 +73,17 @@ HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_check_eq(hp_collapse(area), EINVAL);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_check_filled(area, 'u');
 }
 
 HP_CASE(no_whole_page, "a range without a whole huge page in it: nothing is done")
 {
-	struct hp_area *area = small(2, 'w'), part = *area;
+	struct hp_area *area = small(2, 'w');
+	const struct hp_area *part = hp_part(area, hp_base_size, area->page_size);
 
-	part.addr += base;
-	part.size = area->page_size;
 	hp_observed("a range across two halves", "%s",
-		    hp_collapse(&part) ? strerrorname_np(EINVAL) : "success");
+		    hp_collapse(part) ? strerrorname_np(EINVAL) : "success");
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_filled(area, 'w');
 }
@@ -97,7 +94,7 @@ static void keeps_its_own(void *arg)
 
 	hp_check_filled(area, 'f');
 	/* Before Linux 6.17 one page at least must be writable. */
-	hp_fill_page(&(struct hp_area){area->addr, base, base, 0}, 0, 'f');
+	hp_fill(hp_part(area, 0, hp_base_size), 'f');
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'f');
@@ -111,7 +108,7 @@ HP_CASE(forked, "a child collapses what it shares into a page of its own")
 
 	hp_wait_ok(hp_fork(keeps_its_own, area));
 	hp_check_filled(area, 'f');
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
@@ -129,16 +126,16 @@ HP_CASE(locked, "locked memory is collapsed and stays locked")
 HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until unpinned")
 {
 	struct hp_area *area = small(1, 'p');
-	struct hp_ring *ring = hp_ring();
-	uint64_t word = 0, *at = (uint64_t *)(area->addr + 7 * base);
-	uint64_t frame = hp_frame(at);
+	struct hp_ring *ring = hp_ring_open();
+	uint64_t word = 0, *at = (uint64_t *)(area->addr + 7 * hp_base_size);
+	uint64_t frame = hp_pfn(at);
 	int error;
 
-	hp_check_eq(hp_ring_pin(ring, at, base), 0);
+	hp_check_eq(hp_ring_pin(ring, at, hp_base_size), 0);
 	error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
 	hp_check(error == EAGAIN || error == EBUSY || error == EINVAL);
 	hp_observed("refused with", "%s", strerrorname_np(error));
-	hp_check_unmoved(hp_frame(at) == frame);
+	hp_check_unmoved(hp_pfn(at) == frame);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	/* The ring and the process still have the same page. */
 	*at = 4711;
@@ -148,7 +145,7 @@ HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until u
 	hp_eventually(madvise(area->addr, area->size, MADV_COLLAPSE) == 0, 5);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_eq(*at, 4711);
-	hp_check_filled_around(area, 7 * base, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, 7 * hp_base_size, 8), 'p');
 	hp_ring_close(ring);
 }
 
@@ -184,4 +181,7 @@ HP_CASE(read_only, "a read-only mapping stays read-only, collapsed or not")
 
 HP_PROGRAM(.summary = "MADV_COLLAPSE makes one huge page of what is in its range",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "madvise(2); mm/madvise: introduce MADV_COLLAPSE (2022)")
+	   .sources = HP_SOURCES(
+		   {"man", "madvise(2)", "MADV_COLLAPSE"},
+		   {"commit", "7d8faaf15545",
+		    "mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse"}))

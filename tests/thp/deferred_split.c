@@ -5,13 +5,10 @@
  */
 #include "hugeproof.h"
 
-static size_t base;
-
 static struct hp_area *filled(void)
 {
 	struct hp_area *area = hp_map_thp(1);
 
-	base = hp_base_page_size();
 	hp_fill(area, 'd');
 	hp_khugepaged_calm();
 	hp_require_huge(area);
@@ -37,17 +34,17 @@ HP_CASE(partly_unmapped, "the unmapped half goes free, the other keeps its bytes
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
 	size_t half = area->size / 2;
-	uint64_t gone = hp_frame(area->addr + half), kept = hp_frame(area->addr);
+	uint64_t gone = hp_pfn(area->addr + half), kept = hp_pfn(area->addr);
 
 	hp_check_ok(munmap(area->addr + half, half));
 	hp_check_event(start, "thp_deferred_split_page", 1);
 	hp_check(in_huge_page(gone));
-	hp_eventually((hp_shrink(), !in_huge_page(gone)), 5);
+	hp_eventually((hp_drop_slab(), !in_huge_page(gone)), 5);
 	hp_check_event(start, "thp_split_page", 1);
 	area->size = half;
 	hp_check_filled(area, 'd');
-	hp_check_unmoved(hp_frame(area->addr) == kept);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_unmoved(hp_pfn(area->addr) == kept);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 }
 
 HP_CASE(whole_again, "one that is mapped whole is left alone")
@@ -55,9 +52,9 @@ HP_CASE(whole_again, "one that is mapped whole is left alone")
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
 
-	hp_check_ok(mprotect(area->addr, base, PROT_READ));
+	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ));
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_shrink();
+	hp_drop_slab();
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 	hp_check_event(start, "thp_split_page", 0);
 	hp_check_filled(area, 'd');
@@ -66,22 +63,22 @@ HP_CASE(whole_again, "one that is mapped whole is left alone")
 static void drops_half(void *arg)
 {
 	const struct hp_area *area = arg;
-	const struct hp_area halves = {area->addr, area->size, area->size / 2, 0};
+	size_t half = area->size / 2;
 
-	hp_check_ok(munmap(area->addr, area->size / 2));
-	hp_shrink();
-	hp_check_page_filled(&halves, 1, 'd');
+	hp_check_ok(munmap(area->addr, half));
+	hp_drop_slab();
+	hp_check_filled(hp_part(area, half, half), 'd');
 }
 
 HP_CASE(mapped_by_others,
 	"a half that another process still maps is not free for the taking")
 {
 	struct hp_area *area = filled();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 
 	hp_wait_ok(hp_fork(drops_half, area));
 	hp_check_filled(area, 'd');
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 }
 
@@ -93,21 +90,22 @@ HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the z
 	hp_thp_setting("shrink_underused", "1");
 	hp_thp_setting("khugepaged/max_ptes_none", "64");
 	area = hp_map_thp(1);
-	base = hp_base_page_size();
 	start = hp_events();
 	/* Two base pages of bytes in a huge one of zeros. */
-	*(volatile char *)(area->addr + 5 * base + 9) = 'u';
+	*(volatile char *)(area->addr + 5 * hp_base_size + 9) = 'u';
 	*(volatile char *)(area->addr + area->size - 1) = 'v';
 	hp_require_huge(area);
-	hp_eventually((hp_shrink(), hp_folio_size(area->addr + 5 * base) == base), 5);
+	hp_eventually((hp_drop_slab(),
+		       hp_folio_size(area->addr + 5 * hp_base_size) == hp_base_size),
+		      5);
 	hp_check_event(start, "thp_underused_split_page", 1);
-	hp_check_eq(*(volatile char *)(area->addr + 5 * base + 9), 'u');
+	hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size + 9), 'u');
 	hp_check_eq(*(volatile char *)(area->addr + area->size - 1), 'v');
-	hp_check_eq(hp_area_smaps(area).anonymous, 2 * (long)(base / 1024));
+	hp_check_eq(hp_area_smaps(area).anonymous, 2 * (long)(hp_base_size / 1024));
 	hp_check_eq(*(volatile char *)area->addr, 0);
 	*(volatile char *)area->addr = 'w';
 	hp_check_eq(*(volatile char *)area->addr, 'w');
-	hp_check_eq(*(volatile char *)(area->addr + base), 0);
+	hp_check_eq(*(volatile char *)(area->addr + hp_base_size), 0);
 }
 
 HP_CASE(used_enough, "one with fewer zeros than max_ptes_none is left alone")
@@ -118,17 +116,17 @@ HP_CASE(used_enough, "one with fewer zeros than max_ptes_none is left alone")
 	hp_thp_setting("shrink_underused", "1");
 	hp_thp_setting("khugepaged/max_ptes_none", "64");
 	area = hp_map_thp(1);
-	base = hp_base_page_size();
 	start = hp_events();
-	for (size_t page = 64; page < area->size / base; page++)
-		*(volatile char *)(area->addr + page * base) = 'f';
+	for (size_t page = 64; page < area->size / hp_base_size; page++)
+		*(volatile char *)(area->addr + page * hp_base_size) = 'f';
 	hp_require_huge(area);
-	hp_shrink();
+	hp_drop_slab();
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_event(start, "thp_split_page", 0);
 }
 
 HP_PROGRAM(.summary = "what of a huge page nobody uses is given back under pressure",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "Documentation/mm/transhuge.rst, Partial unmap; transhuge.rst, "
-		     "shrink_underused")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst", "Partial unmap"},
+				 {"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "shrink_underused"}))

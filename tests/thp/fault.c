@@ -10,8 +10,8 @@ static void check_whole(const struct hp_area *area)
 	hp_check_eq(hp_made_huge(area), area->size);
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		hp_check_eq(hp_folio_size(hp_page(area, page)), area->page_size);
-		hp_check(hp_contiguous(hp_page(area, page),
-				       area->page_size / hp_base_page_size()));
+		hp_check(
+			hp_contiguous(hp_page(area, page), area->page_size / hp_base_size));
 	}
 }
 
@@ -19,21 +19,21 @@ HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
 {
 	struct hp_area *area = hp_map_thp(2);
 	struct hp_vmstat start = hp_events();
-	struct hp_thp_kb kb = hp_thp_kb();
-	long thp = (long)(hp_thp_size() / 1024);
+	struct hp_thp_totals kb = hp_thp_kb();
+	long thp = (long)(hp_pmd_size / 1024);
 
-	/* A kernel of less than 512 MB begins with all settings off, this one among them.
+	/*
+	 * A kernel of less than 512 MB begins with all settings off, this one among them.
 	 */
 	hp_thp_setting("use_zero_page", "1");
-	hp_check_page_zero(area, 1);
+	hp_check_zeros(hp_nth_page(area, 1));
 	hp_unmap(area);
 	area = hp_map_thp(2);
 	*(volatile char *)(hp_page(area, 1) + 12345) = 1;
-	hp_require_huge(
-		&(struct hp_area){hp_page(area, 1), area->page_size, area->page_size, 0});
+	hp_require_huge(hp_nth_page(area, 1));
 	*(volatile char *)(hp_page(area, 1) + 12345) = 0;
-	hp_check_page_zero(area, 1);
-	hp_touch_page(area, 0);
+	hp_check_zeros(hp_nth_page(area, 1));
+	hp_touch(hp_nth_page(area, 0));
 	check_whole(area);
 	hp_check_event(start, "thp_fault_alloc", 2);
 	hp_check_thp_kb(kb, .anon = 2 * thp);
@@ -47,18 +47,19 @@ HP_CASE(zero_page,
 	struct hp_area *area;
 	struct hp_smaps map;
 
+	hp_case_needs("zero-page");
 	hp_thp_setting("use_zero_page", "1");
 	area = hp_map_thp(1);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check(hp_is_zero_page(area->addr));
-	hp_check(hp_is_zero_page(area->addr + area->size - hp_base_page_size()));
+	hp_check(hp_is_zero_page(area->addr + area->size - hp_base_size));
 	hp_check_ok(hp_smaps_read(0, area->addr, &map));
 	hp_check_eq(map.anon_huge, 0);
 	*(volatile uint64_t *)(area->addr + area->size / 2) = 7;
 	hp_check(!hp_is_zero_page(area->addr + area->size / 2));
 	hp_check_eq(*(volatile uint64_t *)(area->addr + area->size / 2), 7);
 	*(volatile uint64_t *)(area->addr + area->size / 2) = 0;
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 }
 
 HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
@@ -67,7 +68,7 @@ HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
 
 	hp_thp_setting("use_zero_page", "0");
 	area = hp_map_thp(1);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check(!hp_is_zero_page(area->addr));
 	hp_require_huge(area);
 }
@@ -78,12 +79,13 @@ HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's
 	char *at;
 	int mem;
 
+	hp_case_needs("zero-page");
 	hp_thp_setting("use_zero_page", "1");
 	area = hp_map_thp(1);
 	other = hp_map_thp(1);
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
-	hp_check_page_zero(area, 0);
-	hp_check_page_zero(other, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
+	hp_check_zeros(hp_nth_page(other, 0));
 	hp_check(hp_is_zero_page(area->addr));
 	at = area->addr + area->size / 2;
 	mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -93,7 +95,7 @@ HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's
 	hp_check_eq(*(volatile char *)at, 'z');
 	hp_check(!hp_is_zero_page(at));
 	/* Nobody else's zeros are any other. */
-	hp_check_page_zero(other, 0);
+	hp_check_zeros(hp_nth_page(other, 0));
 	hp_check(hp_is_zero_page(other->addr));
 	hp_check_fault(area, at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
@@ -125,8 +127,8 @@ HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
 	struct hp_vmstat start = hp_events();
 	int fd = hp_shmem_file(1);
 	struct hp_area *one = hp_map_shmem(fd, 1, MAP_SHARED), *other;
-	struct hp_thp_kb kb = hp_thp_kb();
-	long thp = (long)(hp_thp_size() / 1024);
+	struct hp_thp_totals kb = hp_thp_kb();
+	long thp = (long)(hp_pmd_size / 1024);
 
 	hp_fill(one, 's');
 	hp_require_huge(one);
@@ -145,17 +147,16 @@ HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
 static void write_one(void *arg)
 {
 	const struct hp_area *area = arg;
-	size_t base = hp_base_page_size();
 
 	hp_check_filled(area, 'f');
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	*(volatile char *)(area->addr + 5 * base) = 'w';
-	hp_check_eq(*(volatile char *)(area->addr + 5 * base), 'w');
-	hp_check_filled_around(area, 5 * base, 1 + 7, 'f');
+	*(volatile char *)(area->addr + 5 * hp_base_size) = 'w';
+	hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size), 'w');
+	hp_check_filled_around(area, hp_part(area, 5 * hp_base_size, 1 + 7), 'f');
 	/* The child's mapping is cut, and one base page is its own. */
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check_eq(hp_folio_size(area->addr + 4 * base), area->page_size);
-	hp_check(hp_folio_size(area->addr + 5 * base) < area->page_size);
+	hp_check_eq(hp_folio_size(area->addr + 4 * hp_base_size), area->page_size);
+	hp_check(hp_folio_size(area->addr + 5 * hp_base_size) < area->page_size);
 }
 
 HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge page")
@@ -175,4 +176,4 @@ HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge
 
 HP_PROGRAM(.summary = "a touch makes a transparent huge page where a whole one fits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

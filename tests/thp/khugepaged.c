@@ -7,8 +7,6 @@
 
 #define ITS_TIME_S 4
 
-static size_t base;
-
 /* The daemon works without rests, and with these limits. */
 static void let_it_run(const char *none, const char *shared, const char *swap)
 {
@@ -21,9 +19,8 @@ static void let_it_run(const char *none, const char *shared, const char *swap)
 
 static struct hp_area *small(void)
 {
-	struct hp_area *area = hp_map_anon(hp_thp_size());
+	struct hp_area *area = hp_map_anon(hp_pmd_size);
 
-	base = hp_base_page_size();
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_fill(area, 'k');
 	return area;
@@ -51,7 +48,8 @@ static void check_leaves_alone(const struct hp_area *area)
 
 static void make_hole(const struct hp_area *area, size_t pages)
 {
-	hp_check_ok(madvise(area->addr + base, pages * base, MADV_DONTNEED));
+	hp_check_ok(
+		madvise(area->addr + hp_base_size, pages * hp_base_size, MADV_DONTNEED));
 }
 
 HP_CASE(by_itself, "base pages in advised memory become a huge page")
@@ -92,13 +90,13 @@ HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
 	check_leaves_alone(area);
 	hp_thp_setting("khugepaged/max_ptes_none", "9");
 	check_collapses(area);
-	hp_check_filled_around(area, base, 9 * base, 'k');
-	hp_check_zeros(area, base, 9 * base);
+	hp_check_filled_around(area, hp_part(area, hp_base_size, 9 * hp_base_size), 'k');
+	hp_check_zeros(hp_part(area, hp_base_size, 9 * hp_base_size));
 }
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 /* Makes all but ten of the pages the child's own. */
@@ -107,10 +105,10 @@ static void shares_ten(void *arg)
 	const struct family *family = arg;
 
 	hp_check_ok(madvise(family->area->addr, family->area->size, MADV_NOHUGEPAGE));
-	hp_check_ok(madvise(family->area->addr + 10 * base, family->area->size - 10 * base,
-			    MADV_DONTNEED));
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_check_ok(madvise(family->area->addr + 10 * hp_base_size,
+			    family->area->size - 10 * hp_base_size, MADV_DONTNEED));
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 }
 
 HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left alone")
@@ -121,9 +119,9 @@ HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left al
 
 	let_it_run("511", "9", "64");
 	family.area = small();
-	family.turn = hp_barrier(2);
+	family.barrier = hp_barrier_new(2);
 	child = hp_fork(shares_ten, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	/* Before Linux 6.17 one page at least must be writable, and the fork took that. */
 	last = (volatile char *)family.area->addr + family.area->size - 1;
 	was = *last;
@@ -133,7 +131,7 @@ HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left al
 	hp_thp_setting("khugepaged/max_ptes_shared", "10");
 	check_collapses(family.area);
 	hp_check_filled(family.area, 'k');
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 }
 
@@ -147,8 +145,8 @@ HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alo
 	hp_case_needs("swap");
 	let_it_run("511", "256", "0");
 	area = small();
-	page_kb = (long)(base / 1024);
-	hp_check_ok(madvise(area->addr, 6 * base, MADV_PAGEOUT));
+	page_kb = (long)(hp_base_size / 1024);
+	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));
 	swapped = hp_area_smaps(area).swap / page_kb;
 	hp_check(swapped > 0);
 	snprintf(limit, sizeof(limit), "%ld", swapped - 1);
@@ -166,11 +164,11 @@ HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alo
 HP_CASE(pinned, "while one base page is pinned it is left alone")
 {
 	struct hp_area *area;
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 
 	let_it_run("511", "256", "64");
 	area = small();
-	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * base, base), 0);
+	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * hp_base_size, hp_base_size), 0);
 	advise(area);
 	check_leaves_alone(area);
 	hp_check_eq(hp_ring_unpin(ring), 0);
@@ -182,4 +180,5 @@ HP_CASE(pinned, "while one base page is pinned it is left alone")
 HP_PROGRAM(.summary = "khugepaged collapses what is advised, within its limits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 60,
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, Khugepaged controls")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Khugepaged controls"}))

@@ -5,17 +5,15 @@
  */
 #include "hugeproof.h"
 
-static size_t base;
 static uint64_t *at[1]; /* a word of a base page in the middle */
 
 static struct hp_area *filled(int fd)
 {
 	struct hp_area *area = fd < 0 ? hp_map_thp(1) : hp_map_shmem(fd, 1, MAP_SHARED);
 
-	base = hp_base_page_size();
 	hp_fill(area, 'p');
 	hp_require_huge(area);
-	at[0] = (uint64_t *)(area->addr + area->size / 2 + 3 * base);
+	at[0] = (uint64_t *)(area->addr + area->size / 2 + 3 * hp_base_size);
 	return area;
 }
 
@@ -35,21 +33,21 @@ static uint64_t load(struct hp_ring *ring)
 HP_CASE(both_ways, "the ring reads what the process wrote, and writes what it reads")
 {
 	struct hp_area *area = filled(-1);
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 	*at[0] = 11;
 	hp_check_eq(load(ring), 11);
 	store(ring, 12);
 	hp_check_eq(*at[0], 12);
-	hp_check_filled_around(area, (char *)at[0] - area->addr, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, (char *)at[0] - area->addr, 8), 'p');
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
 }
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void child_writes(void *arg)
@@ -58,28 +56,30 @@ static void child_writes(void *arg)
 
 	hp_check_eq(*at[0], 21);
 	*at[0] = 99;
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	/* What the device wrote into the parent's page is the parent's. */
 	hp_check_eq(*at[0], 99);
-	hp_check_filled_around(family->area, (char *)at[0] - family->area->addr, 8, 'p');
+	hp_check_filled_around(family->area,
+			       hp_part(family->area, (char *)at[0] - family->area->addr, 8),
+			       'p');
 }
 
 HP_CASE(child_copies, "a child of the fork writes: ring and parent still share")
 {
-	struct family family = {filled(-1), hp_barrier(2)};
-	struct hp_ring *ring = hp_ring();
+	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_ring *ring = hp_ring_open();
 	pid_t child;
 
 	*at[0] = 21;
 	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
 	child = hp_fork(child_writes, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_check_eq(*at[0], 21);
 	hp_check_eq(load(ring), 21);
 	store(ring, 22);
 	hp_check_eq(*at[0], 22);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
@@ -90,27 +90,27 @@ static void child_waits(void *arg)
 	const struct family *family = arg;
 
 	hp_check_eq(*at[0], 31);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 	hp_check_eq(*at[0], 31);
 }
 
 HP_CASE(parent_keeps, "the parent writes while a child has the page: the ring sees it")
 {
-	struct family family = {filled(-1), hp_barrier(2)};
-	struct hp_ring *ring = hp_ring();
+	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_ring *ring = hp_ring_open();
 	uint64_t frame;
 	pid_t child;
 
 	*at[0] = 31;
 	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
-	frame = hp_frame(at[0]);
+	frame = hp_pfn(at[0]);
 	child = hp_fork(child_waits, &family);
 	*at[0] = 32;
-	hp_check_unmoved(hp_frame(at[0]) == frame);
+	hp_check_unmoved(hp_pfn(at[0]) == frame);
 	hp_check_eq(load(ring), 32);
 	store(ring, 33);
 	hp_check_eq(*at[0], 33);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
@@ -118,8 +118,8 @@ HP_CASE(parent_keeps, "the parent writes while a child has the page: the ring se
 
 HP_CASE(pinned_after_fork, "what is pinned behind the fork is the parent's own copy")
 {
-	struct family family = {filled(-1), hp_barrier(2)};
-	struct hp_ring *ring = hp_ring();
+	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_ring *ring = hp_ring_open();
 	pid_t child;
 
 	*at[0] = 31;
@@ -129,7 +129,7 @@ HP_CASE(pinned_after_fork, "what is pinned behind the fork is the parent's own c
 	hp_check_eq(*at[0], 41);
 	*at[0] = 42;
 	hp_check_eq(load(ring), 42);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
@@ -139,7 +139,7 @@ HP_CASE(dropped,
 	"memory that the process drops stays with the ring, and is not the process's")
 {
 	struct hp_area *area = filled(-1);
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 
 	*at[0] = 51;
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
@@ -148,22 +148,22 @@ HP_CASE(dropped,
 	hp_check_eq(load(ring), 51);
 	store(ring, 52);
 	hp_check_eq(*at[0], 0);
-	hp_check_page_zero(area, 0);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
 }
 
 HP_CASE(shared_file, "shmem: the ring, this process and a child all share")
 {
-	struct family family = {filled(hp_shmem_file(1)), hp_barrier(2)};
-	struct hp_ring *ring = hp_ring();
+	struct family family = {filled(hp_shmem_file(1)), hp_barrier_new(2)};
+	struct hp_ring *ring = hp_ring_open();
 	pid_t child;
 
 	*at[0] = 31;
 	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
 	child = hp_fork(child_waits, &family);
 	hp_check_eq(load(ring), 31);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(child);
 	store(ring, 61);
 	hp_check_eq(*at[0], 61);
@@ -173,4 +173,7 @@ HP_CASE(shared_file, "shmem: the ring, this process and a child all share")
 
 HP_PROGRAM(.summary = "a pinned huge page stays with the process that pinned it",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
-	   .source = "Documentation/core-api/pin_user_pages.rst; mm: COW and GUP (2022)")
+	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
+				 {"commit", "6c287605fd56",
+				  "mm: remember exclusively mapped anonymous pages with "
+				  "PG_anon_exclusive"}))

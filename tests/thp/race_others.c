@@ -4,70 +4,39 @@
  * is, every byte stays where it was written.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
-#define CREW(...)                                                                          \
-	(&(struct hp_race){.target = HP_ANON_THP,                                          \
-			   .pages = 6,                                                     \
-			   .rounds = 80,                                                   \
-			   .actors = HP_ACTORS(&hp_act_mprotect, &hp_act_collapse,         \
-					       &hp_act_write, __VA_ARGS__),                \
-			   .also = HP_ACTORS(&hp_act_mbind)})
+static const struct party {
+	struct hp_variant variant;
+	const struct hp_actor *first, *second;
+} parties[] = {
+	{{"fork_exit", "processes that fork and exit"}, &hp_act_fork, NULL},
+	{{"exec", "processes that fork and exec"}, &hp_act_exec, NULL},
+	{{"map_again", "munmap and mmap"}, &hp_act_map_again, NULL},
+	{{"mremap_away", "mremap to and fro"}, &hp_act_mremap, NULL},
+	{{"dontneed", "MADV_DONTNEED and MADV_FREE"}, &hp_act_dontneed, &hp_act_free},
+	{{"pageout", "MADV_PAGEOUT"}, &hp_act_pageout, NULL},
+	{{"ksm", "KSM"}, &hp_act_ksm, NULL},
+	{{"balance", "NUMA balancing"}, &hp_act_balance, NULL},
+	{{"compact", "compaction"}, &hp_act_compact, NULL},
+	{{"pins", "io_uring buffers that are registered and unregistered"},
+	 &hp_act_uring,
+	 &hp_act_vm_readv},
+	{{"readers", "readers of smaps, numa_maps and pagemap"}, &hp_act_read_maps, NULL},
+};
 
-HP_CASE(fork_exit, "processes that fork and exit")
+HP_NAMED_CASES(third_party, parties, party)
 {
-	hp_race(CREW(&hp_act_fork));
-}
-
-HP_CASE(exec, "processes that fork and exec")
-{
-	hp_race(CREW(&hp_act_exec));
-}
-
-HP_CASE(map_again, "munmap and mmap")
-{
-	hp_race(CREW(&hp_act_map_again));
-}
-
-HP_CASE(mremap_away, "mremap to and fro")
-{
-	hp_race(CREW(&hp_act_mremap));
-}
-
-HP_CASE(dontneed, "MADV_DONTNEED and MADV_FREE")
-{
-	hp_race(CREW(&hp_act_dontneed, &hp_act_free));
-}
-
-HP_CASE(pageout, "MADV_PAGEOUT")
-{
-	hp_race(CREW(&hp_act_pageout));
-}
-
-HP_CASE(ksm, "KSM")
-{
-	hp_race(CREW(&hp_act_ksm));
-}
-
-HP_CASE(balance, "NUMA balancing")
-{
-	hp_race(CREW(&hp_act_balance));
-}
-
-HP_CASE(compact, "compaction")
-{
-	hp_race(CREW(&hp_act_compact));
-}
-
-HP_CASE(pins, "io_uring buffers that are registered and unregistered")
-{
-	hp_race(CREW(&hp_act_uring, &hp_act_vm_readv));
-}
-
-HP_CASE(readers, "readers of smaps, numa_maps and pagemap")
-{
-	hp_race(CREW(&hp_act_read_maps));
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = 6,
+				      .rounds = 80,
+				      .actors = HP_ACTORS(&hp_act_mprotect,
+							  &hp_act_collapse, &hp_act_write,
+							  party->first, party->second),
+				      .also = HP_ACTORS(&hp_act_mbind)});
 }
 
 HP_PROGRAM(.summary = "nobody who comes in between a split and a collapse loses a byte",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
-	   .source = "Documentation/mm/transhuge.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst"}))

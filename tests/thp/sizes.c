@@ -7,13 +7,10 @@
 
 #include <limits.h>
 
-static size_t base;
-
 static struct hp_area *filled(size_t size)
 {
 	struct hp_area *area = hp_map_thp_of(size, 4);
 
-	base = hp_base_page_size();
 	hp_fill(area, 'o');
 	for (size_t page = 0; page < hp_pages(area); page++)
 		hp_require_folio(hp_page(area, page), size);
@@ -35,7 +32,7 @@ static long stat_of(size_t size, const char *name)
 /* The statistic counted n more: others' pages count too, where there are others. */
 static void check_counted(size_t size, const char *name, long before, long n)
 {
-	hp_check_range(stat_of(size, name) - before, n, hp_alone() ? n : LONG_MAX);
+	hp_check_range(stat_of(size, name) - before, n, hp_counters_exact() ? n : LONG_MAX);
 }
 
 /* Calls each for every size of anonymous huge pages. */
@@ -45,7 +42,7 @@ static void with_each_size(void (*each)(size_t size))
 	int n = hp_thp_sizes(sizes), tried = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (sizes[i] <= 2 * hp_base_page_size())
+		if (sizes[i] <= 2 * hp_base_size)
 			continue;
 		hp_step("%zu kB", sizes[i] / 1024);
 		each(sizes[i]);
@@ -62,16 +59,15 @@ static void fault(size_t size)
 	struct hp_area *area = hp_map_thp_of(size, 4);
 	long before = stat_of(size, "anon_fault_alloc");
 
-	base = hp_base_page_size();
-	hp_touch_page(area, 1);
+	hp_touch(hp_nth_page(area, 1));
 	hp_check_eq(hp_made_folio(hp_page(area, 1), size), size);
-	hp_check(hp_contiguous(hp_page(area, 1), size / base));
+	hp_check(hp_contiguous(hp_page(area, 1), size / hp_base_size));
 	hp_check_eq(hp_folio_size(hp_page(area, 0)), 0);
 	hp_check_eq(hp_folio_size(hp_page(area, 2)), 0);
 	check_counted(size, "anon_fault_alloc", before, 1);
 	hp_fill(area, 'o');
 	hp_check_filled(area, 'o');
-	hp_check_eq(hp_mapped_huge(area), size == hp_thp_size() ? area->size : 0);
+	hp_check_eq(hp_mapped_huge(area), size == hp_pmd_size ? area->size : 0);
 	hp_unmap(area);
 }
 
@@ -86,7 +82,7 @@ static void refuse(size_t size)
 
 	hp_thp_size_setting(size, "never");
 	hp_touch(area);
-	hp_check_eq(hp_folio_size(area->addr), hp_base_page_size());
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_unmap(area);
 }
 
@@ -102,7 +98,7 @@ static void split(size_t size)
 
 	hp_split_folios(area->addr, size, 0);
 	check_counted(size, "split", before, 1);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_check_eq(hp_folio_size(area->addr + size), size);
 	hp_check_filled(area, 'o');
 	hp_unmap(area);
@@ -118,10 +114,10 @@ static void part(size_t size)
 	struct hp_area *area = filled(size);
 	long before = stat_of(size, "split_deferred");
 
-	hp_check_ok(madvise(area->addr + base, base, MADV_DONTNEED));
+	hp_check_ok(madvise(area->addr + hp_base_size, hp_base_size, MADV_DONTNEED));
 	check_counted(size, "split_deferred", before, 1);
-	hp_check_filled_around(area, base, base, 'o');
-	hp_check_eq(*(volatile char *)(area->addr + base), 0);
+	hp_check_filled_around(area, hp_part(area, hp_base_size, hp_base_size), 'o');
+	hp_check_eq(*(volatile char *)(area->addr + hp_base_size), 0);
 	hp_unmap(area);
 }
 
@@ -138,7 +134,7 @@ static void swap(size_t size)
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 	hp_check_eq(hp_area_smaps(area).swap, area->size / 1024);
 	hp_check_range(stat_of(size, "swpout") + stat_of(size, "swpout_fallback") - before,
-		       4, hp_alone() ? 4 : LONG_MAX);
+		       4, hp_counters_exact() ? 4 : LONG_MAX);
 	hp_check_filled(area, 'o');
 	hp_check_eq(hp_area_smaps(area).swap, 0);
 	hp_unmap(area);
@@ -164,10 +160,10 @@ static void fork_one(size_t size)
 	struct hp_area *area = filled(size);
 	uint64_t frame;
 
-	frame = hp_frame(area->addr);
+	frame = hp_pfn(area->addr);
 	hp_wait_ok(hp_fork(child_copies, area));
 	hp_check_filled(area, 'o');
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_eq(hp_folio_size(area->addr), size);
 	hp_unmap(area);
 }
@@ -189,7 +185,7 @@ static void gauge(size_t size)
 
 HP_CASE(number, "nr_anon is how many there are")
 {
-	if (!hp_alone())
+	if (!hp_counters_exact())
 		hp_skip_case(
 			"needs a machine where nobody else makes huge pages: run it in "
 			"the lab");
@@ -199,5 +195,5 @@ HP_CASE(number, "nr_anon is how many there are")
 HP_PROGRAM(.summary = "huge pages of every size are made, counted, split and swapped",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 30,
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, Monitoring usage "
-		     "(hugepages-*/stats)")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Monitoring usage (hugepages-*/stats)"}))

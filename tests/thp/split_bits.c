@@ -7,13 +7,10 @@
 
 #include <sys/resource.h>
 
-static size_t base;
-
 static struct hp_area *filled(void)
 {
 	struct hp_area *area = hp_map_thp(1);
 
-	base = hp_base_page_size();
 	hp_fill(area, 'b');
 	hp_khugepaged_calm();
 	hp_require_huge(area);
@@ -22,16 +19,24 @@ static struct hp_area *filled(void)
 
 static void split_mapping(const struct hp_area *area)
 {
-	hp_check_ok(mprotect(area->addr, base, PROT_READ));
-	hp_check_ok(mprotect(area->addr, base, PROT_READ | PROT_WRITE));
+	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ));
+	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ | PROT_WRITE));
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
 static void split_folio(const struct hp_area *area)
 {
 	hp_split_folios(area->addr, area->size, 0);
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 }
+
+static const struct way {
+	struct hp_variant variant;
+	void (*split)(const struct hp_area *area);
+} ways[] = {
+	{{"mapping", "split of the mapping"}, split_mapping},
+	{{"page", "split of the page"}, split_folio},
+};
 
 static void clear_refs(const char *what)
 {
@@ -39,10 +44,10 @@ static void clear_refs(const char *what)
 		   "cannot write clear_refs");
 }
 
-static size_t soft_dirty(const struct hp_area *area)
+static size_t soft_dirty_pages(const struct hp_area *area)
 {
-	size_t n = area->size / base, dirty = 0;
-	struct hp_page *pages = calloc(n, sizeof(*pages));
+	size_t n = area->size / hp_base_size, dirty = 0;
+	struct hp_pagemap_entry *pages = calloc(n, sizeof(*pages));
 
 	hp_require(pages && !hp_pages_read(0, area->addr, n, pages), "cannot read pagemap");
 	for (size_t i = 0; i < n; i++)
@@ -55,61 +60,41 @@ static void need_soft_dirty(const struct hp_area *area)
 {
 	clear_refs("4");
 	*(volatile char *)area->addr = 1;
-	if (!soft_dirty(area))
+	if (!soft_dirty_pages(area))
 		hp_skip_case(
 			"needs soft-dirty bits (CONFIG_MEM_SOFT_DIRTY): run it in the lab");
 }
 
-static void keeps_soft_dirty(void (*split)(const struct hp_area *))
+HP_CASES(soft_dirty, "soft-dirty stays", ways, way)
 {
 	struct hp_area *area = filled();
 
 	need_soft_dirty(area);
-	hp_check_eq(soft_dirty(area), area->size / base);
-	split(area);
-	hp_check_eq(soft_dirty(area), area->size / base);
+	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
+	way->split(area);
+	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
 	/* The other way round nothing is promised: marking an entry dirty may set both. */
 	hp_unmap(area);
 	area = filled();
 	clear_refs("4");
-	split(area);
-	hp_observed("soft-dirty by the split alone", "%zu of %zu", soft_dirty(area),
-		    area->size / base);
+	way->split(area);
+	hp_observed("soft-dirty by the split alone", "%zu of %zu", soft_dirty_pages(area),
+		    area->size / hp_base_size);
 }
 
-HP_CASE(soft_dirty_mapping, "split of the mapping: soft-dirty stays")
-{
-	keeps_soft_dirty(split_mapping);
-}
-
-HP_CASE(soft_dirty_page, "split of the page: the same")
-{
-	keeps_soft_dirty(split_folio);
-}
-
-static void keeps_writable(void (*split)(const struct hp_area *))
+HP_CASES(writable, "writes need no fault", ways, way)
 {
 	struct hp_area *area = filled();
 	struct rusage before, after;
 
-	split(area);
+	way->split(area);
 	/* mprotect itself took the write bit of the first base page. */
 	*(volatile char *)area->addr = 1;
 	getrusage(RUSAGE_SELF, &before);
-	for (size_t i = base; i < area->size; i += base)
+	for (size_t i = hp_base_size; i < area->size; i += hp_base_size)
 		*(volatile char *)(area->addr + i) = 1;
 	getrusage(RUSAGE_SELF, &after);
 	hp_check_eq(after.ru_minflt - before.ru_minflt, 0);
-}
-
-HP_CASE(writable_mapping, "split of the mapping: writes need no fault")
-{
-	keeps_writable(split_mapping);
-}
-
-HP_CASE(writable_page, "split of the page: the same")
-{
-	keeps_writable(split_folio);
 }
 
 HP_CASE(read_only, "split of the page: what is read-only stays so")
@@ -118,7 +103,7 @@ HP_CASE(read_only, "split of the page: what is read-only stays so")
 
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
 	split_folio(area);
-	for (size_t i = 0; i < area->size; i += 31 * base)
+	for (size_t i = 0; i < area->size; i += 31 * hp_base_size)
 		hp_check_fault(area, area->addr + i, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_check_filled(area, 'b');
 }
@@ -128,22 +113,17 @@ static long referenced(const struct hp_area *area)
 	return hp_area_smaps(area).referenced;
 }
 
-static void keeps_young(void (*split)(const struct hp_area *))
+HP_CASE(young_mapping, "split of the mapping: referenced stays")
 {
 	struct hp_area *area = filled();
 
 	hp_check_eq(referenced(area), area->size / 1024);
-	split(area);
+	split_mapping(area);
 	hp_check_eq(referenced(area), area->size / 1024);
 }
 
-HP_CASE(young_mapping, "split of the mapping: referenced stays")
-{
-	keeps_young(split_mapping);
-}
-
 /* A page that is free for the taking, and then written, must be kept. */
-static void keeps_dirty(void (*split)(const struct hp_area *))
+HP_CASES(dirty, "what was written after MADV_FREE is not lost", ways, way)
 {
 	struct hp_area *area;
 
@@ -152,7 +132,7 @@ static void keeps_dirty(void (*split)(const struct hp_area *))
 	hp_check_ok(madvise(area->addr, area->size, MADV_FREE));
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_fill(area, 'd');
-	split(area);
+	way->split(area);
 	/* The first finds it written and keeps it, the next writes it to swap. */
 	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
 		       hp_area_smaps(area).rss == 0),
@@ -160,17 +140,7 @@ static void keeps_dirty(void (*split)(const struct hp_area *))
 	hp_check_filled(area, 'd');
 }
 
-HP_CASE(dirty_mapping, "split of the mapping: what was written after MADV_FREE is not lost")
-{
-	keeps_dirty(split_mapping);
-}
-
-HP_CASE(dirty_page, "split of the page: the same")
-{
-	keeps_dirty(split_folio);
-}
-
 HP_PROGRAM(.summary = "a split loses none of a huge page's bits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
-	   .source = "Documentation/admin-guide/mm/soft-dirty.rst, madvise(2), "
-		     "mm/huge_memory.c")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/soft-dirty.rst"},
+				 {"man", "madvise(2)"}, {"code", "mm/huge_memory.c"}))

@@ -5,13 +5,10 @@
  */
 #include "hugeproof.h"
 
-static size_t base;
-
 static struct hp_area *filled(int type, int *fd)
 {
 	struct hp_area *area;
 
-	base = hp_base_page_size();
 	*fd = -1;
 	if (type == MAP_PRIVATE) {
 		area = hp_map_thp(1);
@@ -24,13 +21,18 @@ static struct hp_area *filled(int type, int *fd)
 	return area;
 }
 
-static void split_whole(int type)
+static const struct hp_sharing ways[] = {
+	{{"anonymous", "anonymous: base pages in the same frames"}, MAP_PRIVATE},
+	{{"shared_file", "shmem: base pages in the same frames"}, MAP_SHARED},
+};
+
+HP_NAMED_CASES(split_whole, ways, way)
 {
 	int fd;
-	struct hp_area *area = filled(type, &fd);
+	struct hp_area *area = filled(way->flag, &fd);
 	struct hp_vmstat start = hp_events();
-	struct hp_thp_kb kb = hp_thp_kb();
-	uint64_t frame = hp_frame(area->addr);
+	struct hp_thp_totals kb = hp_thp_kb();
+	uint64_t frame = hp_pfn(area->addr);
 	long thp = (long)(area->size / 1024);
 
 	hp_split_folios(area->addr, area->size, 0);
@@ -38,11 +40,11 @@ static void split_whole(int type)
 	hp_check_event(start, "thp_split_page_failed", 0);
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check(hp_contiguous(area->addr, area->size / base));
-	hp_check_unmoved(hp_frame(area->addr) == frame);
-	for (size_t i = 0; i < area->size; i += base)
-		hp_check_eq(hp_folio_size(area->addr + i), base);
-	if (type == MAP_PRIVATE)
+	hp_check(hp_contiguous(area->addr, area->size / hp_base_size));
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
+	for (size_t i = 0; i < area->size; i += hp_base_size)
+		hp_check_eq(hp_folio_size(area->addr + i), hp_base_size);
+	if (way->flag == MAP_PRIVATE)
 		hp_check_thp_kb(kb, .anon = -thp);
 	else
 		hp_check_thp_kb(kb, .shmem = -thp, .shmem_pmd_mapped = -thp);
@@ -50,38 +52,28 @@ static void split_whole(int type)
 	hp_check_filled(area, 't');
 }
 
-HP_CASE(anonymous, "anonymous: base pages in the same frames")
-{
-	split_whole(MAP_PRIVATE);
-}
-
-HP_CASE(shared_file, "shmem: base pages in the same frames")
-{
-	split_whole(MAP_SHARED);
-}
-
 HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
 {
-	size_t orders = __builtin_ctzl(hp_thp_size() / hp_base_page_size());
+	size_t orders = __builtin_ctzl(hp_pmd_size / hp_base_size);
 
 	for (size_t order = 2; order < orders; order++) {
 		int fd;
 		struct hp_area *area = filled(MAP_PRIVATE, &fd);
-		size_t folio = base << order;
+		size_t folio = hp_base_size << order;
 
 		hp_step("order %zu", order);
 		hp_split_folios(area->addr, area->size, (int)order);
 		hp_check_filled(area, 's');
 		for (size_t i = 0; i < area->size; i += folio)
 			hp_check_eq(hp_folio_size(area->addr + i), folio);
-		hp_check(hp_contiguous(area->addr, area->size / base));
+		hp_check(hp_contiguous(area->addr, area->size / hp_base_size));
 		hp_unmap(area);
 	}
 }
 
 struct family {
 	struct hp_area *area;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void sharer(void *arg)
@@ -89,28 +81,28 @@ static void sharer(void *arg)
 	const struct family *family = arg;
 
 	hp_check_filled(family->area, 's');
-	hp_meet(family->turn);
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
 	hp_check_filled(family->area, 's');
-	hp_check_eq(hp_folio_size(family->area->addr), base);
+	hp_check_eq(hp_folio_size(family->area->addr), hp_base_size);
 	hp_fill(family->area, 'c');
 	hp_check_filled(family->area, 'c');
-	hp_meet(family->turn);
+	hp_meet(family->barrier);
 }
 
 HP_CASE(forked, "a child maps the same base pages afterwards, and still copies on write")
 {
 	int fd;
-	struct family family = {filled(MAP_PRIVATE, &fd), hp_barrier(2)};
+	struct family family = {filled(MAP_PRIVATE, &fd), hp_barrier_new(2)};
 	struct hp_vmstat start;
 	pid_t child = hp_fork(sharer, &family);
 
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	start = hp_events();
 	hp_split_folios(family.area->addr, family.area->size, 0);
 	hp_check_event(start, "thp_split_page", 1);
-	hp_meet(family.turn);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
+	hp_meet(family.barrier);
 	hp_check_filled(family.area, 's');
 	hp_wait_ok(child);
 }
@@ -119,14 +111,14 @@ HP_CASE(partly_unmapped, "what is mapped keeps its bytes, the rest goes back")
 {
 	int fd;
 	struct hp_area *area = filled(MAP_PRIVATE, &fd);
-	uint64_t frame = hp_frame(area->addr + area->size / 2), flags;
+	uint64_t frame = hp_pfn(area->addr + area->size / 2), flags;
 
 	hp_check_ok(munmap(area->addr + area->size / 2, area->size / 2));
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 	hp_split_folios(area->addr, area->size / 2, 0);
 	area->size /= 2;
 	hp_check_filled(area, 's');
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_check_ok(hp_page_flags(frame, &flags));
 	/* KPF_COMPOUND_TAIL: no part of a huge page any more. */
 	hp_check_eq(flags >> 16 & 1, 0);
@@ -136,10 +128,10 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 {
 	int fd;
 	struct hp_area *area = filled(MAP_PRIVATE, &fd);
-	struct hp_ring *ring = hp_ring();
+	struct hp_ring *ring = hp_ring_open();
 	struct hp_vmstat start = hp_events();
 
-	hp_check_eq(hp_ring_pin(ring, area->addr + area->size / 2, base), 0);
+	hp_check_eq(hp_ring_pin(ring, area->addr + area->size / 2, hp_base_size), 0);
 	hp_split_folios(area->addr, area->size, 0);
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 	hp_check_event(start, "thp_split_page", 0);
@@ -147,7 +139,7 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	/* The last reference goes behind the call's back. */
 	hp_eventually((hp_split_folios(area->addr, area->size, 0),
-		       hp_folio_size(area->addr) == base),
+		       hp_folio_size(area->addr) == hp_base_size),
 		      5);
 	hp_check_filled(area, 's');
 	hp_ring_close(ring);
@@ -155,4 +147,6 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 
 HP_PROGRAM(.summary = "a huge page is split into smaller ones in place",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "Documentation/mm/transhuge.rst; debugfs split_huge_pages")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst"},
+				 {"code", "mm/huge_memory.c",
+				  "split_huge_pages of debugfs"}))

@@ -5,13 +5,12 @@
  */
 #include "hugeproof.h"
 
-static size_t base, at, bytes; /* the part: some base pages in the middle */
+/* The part: some base pages in the middle. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
 
 static struct hp_area *fill(struct hp_area *area)
 {
-	base = hp_base_page_size();
-	at = area->size / 4 + 3 * base;
-	bytes = 9 * base;
 	hp_fill(area, 'm');
 	hp_khugepaged_calm();
 	hp_require_huge(area);
@@ -33,13 +32,13 @@ static struct hp_area *filled_file(int *fd)
 static void check_split_mapping(const struct hp_area *area, const struct hp_vmstat *start,
 				uint64_t frame)
 {
-	struct hp_page last;
+	struct hp_pagemap_entry last;
 
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_event(*start, "thp_split_pmd", 1);
 	hp_check_event(*start, "thp_split_page", 0);
-	hp_check_ok(hp_page_read(0, area->addr + area->size - base, &last));
-	hp_check_unmoved(last.pfn == frame + area->size / base - 1);
+	hp_check_ok(hp_page_read(0, area->addr + area->size - hp_base_size, &last));
+	hp_check_unmoved(last.pfn == frame + area->size / hp_base_size - 1);
 }
 
 static long resident(const struct hp_area *area)
@@ -51,15 +50,15 @@ HP_CASE(mprotect_part, "mprotect of a part: it cannot be written, the rest can")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 
-	hp_check_ok(mprotect(area->addr + at, bytes, PROT_READ));
+	hp_check_ok(mprotect(area->addr + AT, BYTES, PROT_READ));
 	check_split_mapping(area, &start, frame);
 	hp_check_filled(area, 'm');
-	hp_check_fault(area, area->addr + at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	hp_check_fault(area, area->addr + at + bytes - 1, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	hp_check_access(area->addr + at - 1, HP_WRITE);
-	hp_check_access(area->addr + at + bytes, HP_WRITE);
+	hp_check_fault(area, area->addr + AT, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_fault(area, area->addr + AT + BYTES - 1, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_access(area->addr + AT - 1, HP_WRITE);
+	hp_check_access(area->addr + AT + BYTES, HP_WRITE);
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 }
 
@@ -67,49 +66,48 @@ HP_CASE(munmap_part, "munmap of a part: it is gone, the rest is there")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 	long before = resident(area);
 
-	hp_check_ok(munmap(area->addr + at, bytes));
+	hp_check_ok(munmap(area->addr + AT, BYTES));
 	check_split_mapping(area, &start, frame);
-	hp_check_fault(area, area->addr + at, HP_READ, SIGSEGV, SEGV_MAPERR);
-	hp_check_fault(area, area->addr + at + bytes - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
-	hp_check_filled_around(area, at, bytes, 'm');
-	hp_check_eq(resident(area), before - (long)(bytes / 1024));
+	hp_check_fault(area, area->addr + AT, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_fault(area, area->addr + AT + BYTES - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'm');
+	hp_check_eq(resident(area), before - (long)(BYTES / 1024));
 }
 
 HP_CASE(mremap_part, "mremap of a part: it is elsewhere, in the same frames")
 {
-	struct hp_area *area = filled(), moved = {.size = bytes, .page_size = bytes};
+	struct hp_area *area = filled(), moved = hp_part_of(area, AT, BYTES);
 	struct hp_vmstat start = hp_events();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 
-	moved.offset = (off_t)at;
-	moved.addr = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	moved.addr = mmap(NULL, BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	hp_check_ok(moved.addr);
-	hp_check_ok(mremap(area->addr + at, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+	hp_check_ok(mremap(area->addr + AT, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
 			   moved.addr));
 	check_split_mapping(area, &start, frame);
 	hp_check_filled(&moved, 'm');
-	hp_check_unmoved(hp_frame(moved.addr) == frame + at / base);
-	hp_check_filled_around(area, at, bytes, 'm');
-	hp_check_fault(area, area->addr + at, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_unmoved(hp_pfn(moved.addr) == frame + AT / hp_base_size);
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'm');
+	hp_check_fault(area, area->addr + AT, HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
 HP_CASE(dontneed_part, "MADV_DONTNEED of a part: it is zeros again, and less is resident")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
-	uint64_t frame = hp_frame(area->addr);
+	uint64_t frame = hp_pfn(area->addr);
 	long before = resident(area);
 
-	hp_check_ok(madvise(area->addr + at, bytes, MADV_DONTNEED));
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_DONTNEED));
 	check_split_mapping(area, &start, frame);
-	hp_check_eq(resident(area), before - (long)(bytes / 1024));
+	hp_check_eq(resident(area), before - (long)(BYTES / 1024));
 	hp_check_event(start, "thp_deferred_split_page", 1);
-	hp_check_filled_around(area, at, bytes, 'm');
-	for (size_t i = 0; i < bytes; i += 8)
-		hp_check_eq(*(volatile uint64_t *)(area->addr + at + i), 0);
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'm');
+	for (size_t i = 0; i < BYTES; i += 8)
+		hp_check_eq(*(volatile uint64_t *)(area->addr + AT + i), 0);
 }
 
 HP_CASE(file_mprotect_part, "shmem: mprotect of a part")
@@ -118,13 +116,13 @@ HP_CASE(file_mprotect_part, "shmem: mprotect of a part")
 	struct hp_area *area = filled_file(&fd);
 	struct hp_vmstat start = hp_events();
 
-	hp_check_ok(mprotect(area->addr + at, bytes, PROT_READ));
+	hp_check_ok(mprotect(area->addr + AT, BYTES, PROT_READ));
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_event(start, "thp_split_pmd", 1);
 	hp_check_filled(area, 'm');
-	hp_check_fault(area, area->addr + at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	hp_check_access(area->addr + at - 1, HP_WRITE);
-	hp_check_access(area->addr + at + bytes, HP_WRITE);
+	hp_check_fault(area, area->addr + AT, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_check_access(area->addr + AT - 1, HP_WRITE);
+	hp_check_access(area->addr + AT + BYTES, HP_WRITE);
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 	hp_check_event(start, "thp_split_page", 0);
 }
@@ -136,12 +134,12 @@ HP_CASE(file_munmap_part, "shmem: munmap of a part, which another mapping still 
 	struct hp_vmstat start = hp_events();
 
 	hp_check_filled(other, 'm');
-	hp_check_ok(munmap(area->addr + at, bytes));
+	hp_check_ok(munmap(area->addr + AT, BYTES));
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_event(start, "thp_split_pmd", 1);
-	hp_check_fault(area, area->addr + at, HP_READ, SIGSEGV, SEGV_MAPERR);
-	hp_check_fault(area, area->addr + at + bytes - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
-	hp_check_filled_around(area, at, bytes, 'm');
+	hp_check_fault(area, area->addr + AT, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_fault(area, area->addr + AT + BYTES - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'm');
 	hp_check_filled(other, 'm');
 	hp_check_eq(hp_mapped_huge(other), other->size);
 }
@@ -153,7 +151,7 @@ HP_CASE(file_dontneed_part, "shmem: MADV_DONTNEED of a part loses nothing")
 	struct hp_vmstat start = hp_events();
 	long before = resident(area);
 
-	hp_check_ok(madvise(area->addr + at, bytes, MADV_DONTNEED));
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_DONTNEED));
 	hp_check_event(start, "thp_split_pmd", 1);
 	hp_check(resident(area) < before);
 	hp_check_filled(area, 'm');
@@ -162,5 +160,6 @@ HP_CASE(file_dontneed_part, "shmem: MADV_DONTNEED of a part loses nothing")
 
 HP_PROGRAM(.summary = "a change to a part splits the huge mapping and nothing else",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
-	   .source = "Documentation/mm/transhuge.rst, \"Graceful fallback\" and "
-		     "\"Refcounts\"")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst",
+				  "Graceful fallback"},
+				 {"doc", "Documentation/mm/transhuge.rst", "Refcounts"}))

@@ -8,21 +8,13 @@
 
 #include <sys/statfs.h>
 
-static size_t base, huge;
-static long kb, page_kb; /* of a huge page, of a base page */
-
-static void sizes(void)
-{
-	base = hp_base_page_size();
-	huge = hp_thp_size();
-	kb = (long)(huge / 1024);
-	page_kb = (long)(base / 1024);
-}
+#define HUGE_KB ((long)(hp_pmd_size / 1024))
+#define BASE_KB ((long)(hp_base_size / 1024))
 
 /* A beginning, and all that is counted as changed since. */
 struct start {
 	long rss;
-	struct hp_thp_kb kb;
+	struct hp_thp_totals kb;
 };
 
 static struct start start_here(void)
@@ -45,10 +37,9 @@ static struct start start_here(void)
 /* A file of one extent, all written with 'p' and mapped nowhere, small or huge. */
 static struct hp_shmem *prepared(enum hp_backing backing, bool is_huge)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(backing, 1);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
 
-	sizes();
 	hp_fill(area, 'p');
 	if (is_huge)
 		hp_check_eq(hp_collapse(area), 0);
@@ -56,69 +47,70 @@ static struct hp_shmem *prepared(enum hp_backing backing, bool is_huge)
 	return shmem;
 }
 
-HP_SHMEM_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go")
+HP_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area, *again;
 	struct start start;
 
-	sizes();
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	start = start_here();
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	check_counts(start, 0, 0, 0);
 	for (size_t page = 0; page < hp_pages(area); page++) {
-		hp_fill_page(area, page, 'a');
-		hp_check_eq(hp_rss_shmem(0) - start.rss, (page + 1) * base / 1024);
+		hp_fill(hp_nth_page(area, page), 'a');
+		hp_check_eq(hp_rss_shmem(0) - start.rss, (page + 1) * hp_base_size / 1024);
 	}
-	check_counts(start, kb, 0, 0);
+	check_counts(start, HUGE_KB, 0, 0);
 	hp_check_eq(hp_collapse(area), 0);
-	check_counts(start, kb, kb, kb);
+	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
 	again = hp_map_all_shmem(shmem, MAP_SHARED);
-	check_counts(start, kb, kb, kb);
-	hp_check_page_filled(again, 9, 'a');
-	check_counts(start, 2 * kb, kb, kb);
+	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
+	hp_check_filled(hp_nth_page(again, 9), 'a');
+	check_counts(start, 2 * HUGE_KB, HUGE_KB, HUGE_KB);
 	/* A mapping of base pages again, of one and the same huge page. */
-	hp_check_ok(mprotect(again->addr, base, PROT_READ));
-	hp_check_page_filled(again, 0, 'a');
-	hp_check_eq(hp_mapped_huge(area), huge);
+	hp_check_ok(mprotect(again->addr, hp_base_size, PROT_READ));
+	hp_check_filled(hp_nth_page(again, 0), 'a');
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
 	hp_check_filled(again, 'a');
-	check_counts(start, 2 * kb, kb, kb);
+	check_counts(start, 2 * HUGE_KB, HUGE_KB, HUGE_KB);
 	hp_unmap(again);
-	check_counts(start, kb, kb, kb);
+	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	check_counts(start, 0, kb, 0);
+	check_counts(start, 0, HUGE_KB, 0);
 	hp_check_filled(area, 'a');
-	check_counts(start, kb, kb, kb);
+	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
 	hp_unmap(area);
-	check_counts(start, 0, kb, 0);
+	check_counts(start, 0, HUGE_KB, 0);
 	hp_check_ok(ftruncate(shmem->fd, 0));
 	check_counts(start, 0, 0, 0);
 }
 
-HP_SHMEM_CASES(partly_mapped, "of a few pages mapped a huge page makes 512")
+HP_CASES(partly_mapped, "of a few pages mapped a huge page makes 512", hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = prepared(backing, false);
+	struct hp_shmem *shmem = prepared(kind->backing, false);
 	struct start start = start_here();
 	struct hp_area *few;
 
 	few = hp_map_all_shmem(shmem, MAP_SHARED);
 	/* By writing: a read maps what is around, too. */
 	for (size_t page = 0; page < 3; page++)
-		hp_fill_page(few, 100 * page, 'p');
-	check_counts(start, (long)(3 * base / 1024), 0, 0);
+		hp_fill(hp_nth_page(few, 100 * page), 'p');
+	check_counts(start, (long)(3 * hp_base_size / 1024), 0, 0);
 	hp_check_eq(hp_collapse(few), 0);
-	check_counts(start, kb, kb, kb);
+	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
 	hp_check_filled(few, 'p');
 	hp_unmap(few);
-	check_counts(start, 0, kb, 0);
+	check_counts(start, 0, HUGE_KB, 0);
 	hp_check_ok(ftruncate(shmem->fd, 0));
 	check_counts(start, 0, 0, 0);
 }
 
-HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or few")
+HP_CASES(remapped, "base page mappings of a huge page become one: all or few",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = prepared(backing, true);
+	struct hp_shmem *shmem = prepared(kind->backing, true);
 	struct start start = start_here();
 	struct hp_area *area, *few;
 
@@ -128,21 +120,21 @@ HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or f
 	for (int i = 0; i < 2; i++) {
 		struct hp_area *each = i ? few : area;
 
-		hp_check_ok(mprotect(each->addr, base, PROT_READ));
+		hp_check_ok(mprotect(each->addr, hp_base_size, PROT_READ));
 		if (i)
-			hp_fill_page(few, 5, 'p');
+			hp_fill(hp_nth_page(few, 5), 'p');
 		else
 			hp_check_filled(area, 'p');
-		hp_check_ok(mprotect(each->addr, base, PROT_READ | PROT_WRITE));
+		hp_check_ok(mprotect(each->addr, hp_base_size, PROT_READ | PROT_WRITE));
 	}
 	hp_check_eq(hp_mapped_huge(area) + hp_mapped_huge(few), 0);
-	hp_check_eq(hp_folio_size(area->addr), huge);
-	check_counts(start, kb + hp_area_smaps(few).rss, 0, 0);
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
+	check_counts(start, HUGE_KB + hp_area_smaps(few).rss, 0, 0);
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(hp_mapped_huge(area), huge);
-	check_counts(start, kb + hp_area_smaps(few).rss, 0, kb);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	check_counts(start, HUGE_KB + hp_area_smaps(few).rss, 0, HUGE_KB);
 	hp_check_eq(hp_collapse(few), 0);
-	check_counts(start, 2 * kb, 0, kb);
+	check_counts(start, 2 * HUGE_KB, 0, HUGE_KB);
 	hp_check_filled(area, 'p');
 	hp_check_filled(few, 'p');
 	hp_unmap(area);
@@ -150,33 +142,33 @@ HP_SHMEM_CASES(remapped, "base page mappings of a huge page become one: all or f
 	check_counts(start, 0, 0, 0);
 }
 
-HP_SHMEM_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem")
+HP_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area, *own;
 	struct start start;
 	struct hp_smaps map;
 
-	sizes();
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_fill(area, 'o');
 	hp_check_eq(hp_collapse(area), 0);
 	start = start_here();
 	own = hp_map_all_shmem(shmem, MAP_PRIVATE);
-	hp_check_page_filled(own, 5, 'o');
-	check_counts(start, kb, 0, 0);
+	hp_check_filled(hp_nth_page(own, 5), 'o');
+	check_counts(start, HUGE_KB, 0, 0);
 	/* The copy of one page splits the mapping, and no more than the mapping. */
-	hp_fill_page(own, 5, 'x');
-	hp_check_filled_around(own, 5 * base, base, 'o');
+	hp_fill(hp_nth_page(own, 5), 'x');
+	hp_check_filled_around(own, hp_part(own, 5 * hp_base_size, hp_base_size), 'o');
 	map = hp_area_smaps(own);
 	hp_check_eq(map.shmem_pmd_mapped, 0);
-	hp_check_eq(map.anonymous, page_kb);
-	hp_check_eq(map.rss, kb);
-	check_counts(start, kb - page_kb, 0, 0);
-	hp_check_eq(hp_folio_size(area->addr), huge);
+	hp_check_eq(map.anonymous, BASE_KB);
+	hp_check_eq(map.rss, HUGE_KB);
+	check_counts(start, HUGE_KB - BASE_KB, 0, 0);
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_check_filled(area, 'o');
-	hp_check_page_filled(own, 5, 'x');
+	hp_check_filled(hp_nth_page(own, 5), 'x');
 }
 
 static size_t used(const char *mount)
@@ -194,25 +186,24 @@ HP_CASE(blocks, "blocks of the file system, through holes, a huge page and its p
 	const char *mount;
 	size_t before;
 
-	sizes();
 	hp_shmem_never();
 	mount = hp_mount_tmpfs("huge=never,size=64M");
 	before = used(mount);
 	shmem = hp_shmem_in(mount, 2);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
-	hp_fill_page(area, 3, 'b');
-	hp_fill_page(area, hp_pages(area) - 1, 'b');
-	hp_check_eq(used(mount) - before, 2 * base);
+	hp_fill(hp_nth_page(area, 3), 'b');
+	hp_fill(hp_nth_page(area, hp_pages(area) - 1), 'b');
+	hp_check_eq(used(mount) - before, 2 * hp_base_size);
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(used(mount) - before, 2 * huge);
-	hp_punch_shmem(shmem, 0, base);
-	hp_check_eq(used(mount) - before, 2 * huge - base);
-	hp_check_ok(ftruncate(shmem->fd, (off_t)(huge + base)));
-	hp_check_eq(used(mount) - before, huge);
-	hp_check_eq(hp_collapse(&(struct hp_area){area->addr, huge, base, 0}), 0);
-	hp_check_eq(used(mount) - before, huge + base);
+	hp_check_eq(used(mount) - before, 2 * hp_pmd_size);
+	hp_punch_shmem(shmem, 0, hp_base_size);
+	hp_check_eq(used(mount) - before, 2 * hp_pmd_size - hp_base_size);
+	hp_check_ok(ftruncate(shmem->fd, (off_t)(hp_pmd_size + hp_base_size)));
+	hp_check_eq(used(mount) - before, hp_pmd_size);
+	hp_check_eq(hp_collapse(hp_part(area, 0, hp_pmd_size)), 0);
+	hp_check_eq(used(mount) - before, hp_pmd_size + hp_base_size);
 	hp_unmap(area);
-	hp_check_eq(used(mount) - before, huge + base);
+	hp_check_eq(used(mount) - before, hp_pmd_size + hp_base_size);
 	hp_check_ok(ftruncate(shmem->fd, 0));
 	hp_check_eq(used(mount) - before, 0);
 }
@@ -240,22 +231,21 @@ static void charge(void *arg)
 	hp_cgroup_enter(charged->group);
 	area = hp_map_all_shmem(charged->shmem, MAP_SHARED);
 	for (size_t page = 0; page < 100; page++)
-		hp_fill_page(area, 5 * page, 'm');
-	check_charge(charged, 100 * base, 0);
+		hp_fill(hp_nth_page(area, 5 * page), 'm');
+	check_charge(charged, 100 * hp_base_size, 0);
 	hp_check_eq(hp_collapse(area), 0);
-	check_charge(charged, huge, huge);
+	check_charge(charged, hp_pmd_size, hp_pmd_size);
 	for (size_t page = 0; page < hp_pages(area); page++)
-		hp_check_page_filled(area, page, page % 5 || page >= 500 ? 0 : 'm');
+		hp_check_filled(hp_nth_page(area, page), page % 5 || page >= 500 ? 0 : 'm');
 	hp_check_ok(ftruncate(charged->shmem->fd, 0));
 	check_charge(charged, 0, 0);
 	hp_unmap(area);
 }
 
-HP_SHMEM_CASES(group, "the charge of a control group, and all of it back")
+HP_CASES(group, "the charge of a control group, and all of it back", hp_shmem_kinds, kind)
 {
-	struct charged charged = {hp_cgroup("memory"), hp_shmem(backing, 1)};
+	struct charged charged = {hp_cgroup("memory"), hp_shmem_new(kind->backing, 1)};
 
-	sizes();
 	hp_wait_ok(hp_fork(charge, &charged));
 }
 
@@ -268,13 +258,13 @@ static void refused(void *arg)
 	hp_cgroup_enter(charged->group);
 	area = hp_map_all_shmem(charged->shmem, MAP_SHARED);
 	for (size_t page = 2; page < hp_pages(area); page++)
-		hp_fill_page(area, page, 'm');
+		hp_fill(hp_nth_page(area, page), 'm');
 	for (int i = 0; i < 20; i++)
 		hp_check_eq(hp_collapse(area), EINVAL);
-	check_charge(charged, huge - 2 * base, 0);
+	check_charge(charged, hp_pmd_size - 2 * hp_base_size, 0);
 	hp_check_ok(ftruncate(charged->shmem->fd, 0));
 	check_charge(charged, 0, 0);
-	hp_eventually(hp_cgroup_usage(charged->group) < (long)huge, 5);
+	hp_eventually(hp_cgroup_usage(charged->group) < (long)hp_pmd_size, 5);
 }
 
 HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charge behind")
@@ -282,9 +272,9 @@ HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charg
 	struct charged charged = {hp_cgroup("memory"), NULL};
 	char options[64];
 
-	sizes();
 	hp_shmem_never();
-	snprintf(options, sizeof(options), "huge=never,size=%zu", huge - base);
+	snprintf(options, sizeof(options), "huge=never,size=%zu",
+		 hp_pmd_size - hp_base_size);
 	charged.shmem = hp_shmem_in(hp_mount_tmpfs(options), 1);
 	hp_wait_ok(hp_fork(refused, &charged));
 }
@@ -292,5 +282,8 @@ HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charg
 HP_PROGRAM(.summary = "huge pages of shared memory are counted exactly, and not at the end",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
-	   .source = "huge tmpfs recovery (2016); Documentation/filesystems/proc.rst; "
-		     "Documentation/admin-guide/cgroup-v2.rst")
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"},
+		   {"doc", "Documentation/filesystems/proc.rst"},
+		   {"doc", "Documentation/admin-guide/cgroup-v2.rst"}))

@@ -5,15 +5,11 @@
  */
 #include "hugeproof.h"
 
-static size_t base, huge;
-
 /* So many huge pages with pattern 'c', mapped so. */
 static struct hp_area *made(struct hp_shmem *shmem)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
 
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_fill(area, 'c');
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
@@ -23,23 +19,22 @@ static struct hp_area *made(struct hp_shmem *shmem)
 /* Pattern but for zeros in `bytes` at `offset`, both multiples of a word. */
 static void check_hole(const struct hp_area *area, size_t offset, size_t bytes)
 {
-	hp_check_filled_around(area, offset, bytes, 'c');
-	hp_check_zeros(area, offset, bytes);
+	hp_check_filled_around(area, hp_part(area, offset, bytes), 'c');
+	hp_check_zeros(hp_part(area, offset, bytes));
 }
 
 /* Cut to `size` and made long again: zeros from there on, and only so much is used. */
 static void cut_at(enum hp_backing backing, size_t size)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 2);
-	struct hp_area *area = made(shmem), kept = *area;
-	size_t pages_end = (size + base - 1) / base * base, folio;
+	struct hp_shmem *shmem = hp_shmem_new(backing, 2);
+	struct hp_area *area = made(shmem);
+	size_t pages_end = (size + hp_base_size - 1) / hp_base_size * hp_base_size, folio;
 
 	hp_check_ok(ftruncate(shmem->fd, (off_t)size));
 	hp_check_eq(hp_shmem_blocks(shmem), pages_end);
-	kept.size = size;
-	hp_check_filled(&kept, 'c');
+	hp_check_filled(hp_part(area, 0, size), 'c');
 	if (pages_end > size)
-		hp_check_zeros(area, size, pages_end - size);
+		hp_check_zeros(hp_part(area, size, pages_end - size));
 	if (pages_end < area->size)
 		hp_check_fault(area, area->addr + pages_end, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)area->size));
@@ -47,53 +42,55 @@ static void cut_at(enum hp_backing backing, size_t size)
 	/* The huge page that was cut within is split: to base pages, or since Linux 6.15 as
 	 * little as it takes. The other is as it was. */
 	folio = hp_folio_size(area->addr);
-	hp_check_eq(folio < huge, size < huge);
-	if (folio < huge)
+	hp_check_eq(folio < hp_pmd_size, size < hp_pmd_size);
+	if (folio < hp_pmd_size)
 		hp_observed("the first piece is of", "%zu kB", folio / 1024);
 	hp_check_eq(hp_shmem_blocks(shmem), pages_end + (area->size - pages_end));
 }
 
-HP_SHMEM_CASES(cut_in_page, "cut in the middle of a base page")
+HP_CASES(cut_in_page, "cut in the middle of a base page", hp_shmem_kinds, kind)
 {
-	cut_at(backing, hp_thp_size() / 2 + hp_base_page_size() / 2);
+	cut_at(kind->backing, hp_pmd_size / 2 + hp_base_size / 2);
 }
 
-HP_SHMEM_CASES(cut_at_page, "cut between two base pages")
+HP_CASES(cut_at_page, "cut between two base pages", hp_shmem_kinds, kind)
 {
-	cut_at(backing, hp_thp_size() / 2);
+	cut_at(kind->backing, hp_pmd_size / 2);
 }
 
-HP_SHMEM_CASES(cut_in_first, "cut in the first base page")
+HP_CASES(cut_in_first, "cut in the first base page", hp_shmem_kinds, kind)
 {
-	cut_at(backing, 8);
+	cut_at(kind->backing, 8);
 }
 
-HP_SHMEM_CASES(cut_in_last, "cut in the last base page of all")
+HP_CASES(cut_in_last, "cut in the last base page of all", hp_shmem_kinds, kind)
 {
-	cut_at(backing, 2 * hp_thp_size() - 8);
+	cut_at(kind->backing, 2 * hp_pmd_size - 8);
 }
 
-HP_SHMEM_CASES(cut_at_huge_page, "cut between two huge pages: none is split")
+HP_CASES(cut_at_huge_page, "cut between two huge pages: none is split", hp_shmem_kinds,
+	 kind)
 {
-	cut_at(backing, hp_thp_size());
+	cut_at(kind->backing, hp_pmd_size);
 }
 
 /* A hole of whole and parts of base pages; then filled and made huge again. */
 static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 2);
+	struct hp_shmem *shmem = hp_shmem_new(backing, 2);
 	struct hp_area *area = made(shmem), *other = hp_map_all_shmem(shmem, MAP_SHARED);
-	size_t first = (offset + base - 1) / base, end = (offset + bytes) / base;
-	size_t gone = end > first ? (end - first) * base : 0;
+	size_t first = (offset + hp_base_size - 1) / hp_base_size,
+	       end = (offset + bytes) / hp_base_size;
+	size_t gone = end > first ? (end - first) * hp_base_size : 0;
 
 	hp_check_filled(other, 'c');
 	hp_check_eq(hp_mapped_huge(other), other->size);
 	hp_punch_shmem(shmem, offset, bytes);
-	hp_check_eq(hp_shmem_blocks(shmem), 2 * huge - gone);
+	hp_check_eq(hp_shmem_blocks(shmem), 2 * hp_pmd_size - gone);
 	/* Who reads a hole of shared memory makes pages of it. */
 	check_hole(area, offset, bytes);
 	check_hole(other, offset, bytes);
-	hp_check_eq(hp_shmem_blocks(shmem), 2 * huge);
+	hp_check_eq(hp_shmem_blocks(shmem), 2 * hp_pmd_size);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	check_hole(area, offset, bytes);
@@ -102,72 +99,75 @@ static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 	hp_check_filled(area, 'd');
 }
 
-HP_SHMEM_CASES(punch_page, "a hole of one base page")
+HP_CASES(punch_page, "a hole of one base page", hp_shmem_kinds, kind)
 {
-	punch_at(backing, 7 * hp_base_page_size(), hp_base_page_size());
+	punch_at(kind->backing, 7 * hp_base_size, hp_base_size);
 }
 
-HP_SHMEM_CASES(punch_bytes, "a hole within a base page takes no page")
+HP_CASES(punch_bytes, "a hole within a base page takes no page", hp_shmem_kinds, kind)
 {
-	punch_at(backing, 7 * hp_base_page_size() + 64, 128);
+	punch_at(kind->backing, 7 * hp_base_size + 64, 128);
 }
 
-HP_SHMEM_CASES(punch_ragged, "a hole that begins and ends within base pages")
+HP_CASES(punch_ragged, "a hole that begins and ends within base pages", hp_shmem_kinds,
+	 kind)
 {
-	punch_at(backing, 7 * hp_base_page_size() + 512, 3 * hp_base_page_size());
+	punch_at(kind->backing, 7 * hp_base_size + 512, 3 * hp_base_size);
 }
 
-HP_SHMEM_CASES(punch_across, "a hole from one huge page into the next")
+HP_CASES(punch_across, "a hole from one huge page into the next", hp_shmem_kinds, kind)
 {
-	punch_at(backing, hp_thp_size() - 2 * hp_base_page_size() - 16,
-		 5 * hp_base_page_size());
+	punch_at(kind->backing, hp_pmd_size - 2 * hp_base_size - 16, 5 * hp_base_size);
 }
 
-HP_SHMEM_CASES(punch_huge_page, "a hole of one huge page: the other is not split")
+HP_CASES(punch_huge_page, "a hole of one huge page: the other is not split", hp_shmem_kinds,
+	 kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 2);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 2);
 	struct hp_area *area = made(shmem);
-	uint64_t frame = hp_frame(area->addr + huge);
+	uint64_t frame = hp_pfn(area->addr + hp_pmd_size);
 
-	hp_punch_shmem(shmem, 0, huge);
-	hp_check_eq(hp_shmem_blocks(shmem), huge);
-	hp_check_eq(hp_mapped_huge(area), huge);
-	check_hole(area, 0, huge);
-	hp_check_eq(hp_folio_size(area->addr + huge), huge);
-	hp_check_unmoved(hp_frame(area->addr + huge) == frame);
+	hp_punch_shmem(shmem, 0, hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	check_hole(area, 0, hp_pmd_size);
+	hp_check_eq(hp_folio_size(area->addr + hp_pmd_size), hp_pmd_size);
+	hp_check_unmoved(hp_pfn(area->addr + hp_pmd_size) == frame);
 }
 
-HP_SHMEM_CASES(written, "write(2) into the middle leaves the page huge and the same")
+HP_CASES(written, "write(2) into the middle leaves the page huge and the same",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = made(shmem);
-	const size_t at = 5 * base + 40, bytes = 2 * base;
-	uint64_t frame = hp_frame(area->addr);
+	const size_t at = 5 * hp_base_size + 40, bytes = 2 * hp_base_size;
+	uint64_t frame = hp_pfn(area->addr);
 	char *buf = malloc(bytes);
 
 	hp_require(buf, "no memory");
 	memset(buf, 0, bytes);
 	hp_check_eq(pwrite(shmem->fd, buf, bytes, (off_t)at), bytes);
 	check_hole(area, at, bytes);
-	hp_check_eq(hp_mapped_huge(area), huge);
-	hp_check_unmoved(hp_frame(area->addr) == frame);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_eq(pread(shmem->fd, buf, bytes, (off_t)(at + bytes)), bytes);
 	hp_check(!memcmp(buf, area->addr + at + bytes, bytes));
 	free(buf);
 }
 
-HP_SHMEM_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not split off")
+HP_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not split off",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = made(shmem);
-	struct hp_ring *ring = hp_ring();
-	uint64_t word = 0, *at = (uint64_t *)(area->addr + 9 * base);
-	uint64_t frame = hp_frame(at);
+	struct hp_ring *ring = hp_ring_open();
+	uint64_t word = 0, *at = (uint64_t *)(area->addr + 9 * hp_base_size);
+	uint64_t frame = hp_pfn(at);
 
-	hp_check_eq(hp_ring_pin(ring, at, base), 0);
-	hp_punch_shmem(shmem, 3 * base, 2 * base);
-	check_hole(area, 3 * base, 2 * base);
-	hp_check_unmoved(hp_frame(at) == frame);
+	hp_check_eq(hp_ring_pin(ring, at, hp_base_size), 0);
+	hp_punch_shmem(shmem, 3 * hp_base_size, 2 * hp_base_size);
+	check_hole(area, 3 * hp_base_size, 2 * hp_base_size);
+	hp_check_unmoved(hp_pfn(at) == frame);
 	/* The ring and the process still have the same page. */
 	*at = 4711;
 	hp_check_eq(hp_ring_load(ring, &at, &word, 1), 0);
@@ -176,23 +176,23 @@ HP_SHMEM_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not s
 	hp_ring_close(ring);
 }
 
-HP_SHMEM_CASES(locked, "locked memory is cut as any other")
+HP_CASES(locked, "locked memory is cut as any other", hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
-	struct hp_area *area = made(shmem), kept = *area;
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
+	struct hp_area *area = made(shmem);
 
 	hp_check_ok(mlock(area->addr, area->size));
-	hp_punch_shmem(shmem, 16 * base, 4 * base);
-	check_hole(area, 16 * base, 4 * base);
-	hp_check_ok(ftruncate(shmem->fd, (off_t)(8 * base)));
-	hp_check_eq(hp_shmem_blocks(shmem), 8 * base);
-	hp_check_fault(area, area->addr + 8 * base, HP_READ, SIGBUS, BUS_ADRERR);
-	kept.size = 8 * base;
-	hp_check_filled(&kept, 'c');
+	hp_punch_shmem(shmem, 16 * hp_base_size, 4 * hp_base_size);
+	check_hole(area, 16 * hp_base_size, 4 * hp_base_size);
+	hp_check_ok(ftruncate(shmem->fd, (off_t)(8 * hp_base_size)));
+	hp_check_eq(hp_shmem_blocks(shmem), 8 * hp_base_size);
+	hp_check_fault(area, area->addr + 8 * hp_base_size, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_filled(hp_part(area, 0, 8 * hp_base_size), 'c');
 }
 
 HP_PROGRAM(.summary =
 		   "cutting a file of huge pages takes what was cut off and nothing else",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
-	   .source = "fallocate(2); Documentation/admin-guide/mm/transhuge.rst")
+	   .sources = HP_SOURCES({"man", "fallocate(2)"},
+				 {"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

@@ -7,17 +7,13 @@
 
 #include <sys/statfs.h>
 
-static size_t base, huge;
-
 /* Small pages all over an extent, mapped. */
 static struct hp_area *populated(struct hp_shmem *shmem)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
 
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_fill(area, 'h');
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	return area;
 }
 
@@ -25,25 +21,27 @@ static struct hp_area *populated(struct hp_shmem *shmem)
 static void check_huge(const struct hp_shmem *shmem, const struct hp_area *area)
 {
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(hp_mapped_huge(area), huge);
-	hp_check_eq(hp_folio_size(area->addr), huge);
-	hp_check_eq(hp_shmem_blocks(shmem), huge);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size);
 }
 
-HP_SHMEM_CASES(unmapped_part, "pages that are in the file but not mapped here")
+HP_CASES(unmapped_part, "pages that are in the file but not mapped here", hp_shmem_kinds,
+	 kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
 
-	hp_check_ok(madvise(area->addr + base, 100 * base, MADV_DONTNEED));
-	hp_check_eq(hp_folio_size(area->addr + base), 0);
+	hp_check_ok(madvise(area->addr + hp_base_size, 100 * hp_base_size, MADV_DONTNEED));
+	hp_check_eq(hp_folio_size(area->addr + hp_base_size), 0);
 	check_huge(shmem, area);
 	hp_check_filled(area, 'h');
 }
 
-HP_SHMEM_CASES(never_touched, "a mapping that was never touched: at once, or at its fault")
+HP_CASES(never_touched, "a mapping that was never touched: at once, or at its fault",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem), *fresh;
 	int error;
 
@@ -53,83 +51,85 @@ HP_SHMEM_CASES(never_touched, "a mapping that was never touched: at once, or at 
 	error = hp_collapse(fresh);
 	hp_check(error == 0 || error == EINVAL);
 	hp_observed("without a page table", "%s", error ? strerrorname_np(error) : "0");
-	hp_check_eq(hp_mapped_huge(fresh), error ? 0 : huge);
+	hp_check_eq(hp_mapped_huge(fresh), error ? 0 : hp_pmd_size);
 	hp_check_filled(fresh, 'h');
 	check_huge(shmem, fresh);
 }
 
-HP_SHMEM_CASES(one_page, "one page, at either end or within, and nothing else")
+HP_CASES(one_page, "one page, at either end or within, and nothing else", hp_shmem_kinds,
+	 kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 3);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
 	size_t in_huge, at[3];
 
-	base = hp_base_page_size();
-	huge = hp_thp_size();
-	in_huge = huge / base;
+	in_huge = hp_pmd_size / hp_base_size;
 	at[0] = 0;
 	at[1] = in_huge + in_huge / 2;
 	at[2] = 3 * in_huge - 1;
 	for (int i = 0; i < 3; i++)
-		hp_fill_page(area, at[i], 'h');
-	hp_check_eq(hp_shmem_blocks(shmem), 3 * base);
+		hp_fill(hp_nth_page(area, at[i]), 'h');
+	hp_check_eq(hp_shmem_blocks(shmem), 3 * hp_base_size);
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(hp_mapped_huge(area), 3 * huge);
-	hp_check_eq(hp_shmem_blocks(shmem), 3 * huge);
+	hp_check_eq(hp_mapped_huge(area), 3 * hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(shmem), 3 * hp_pmd_size);
 	for (size_t page = 0; page < hp_pages(area); page++)
-		hp_check_page_filled(area, page,
-				     page == at[0] || page == at[1] || page == at[2] ? 'h'
-										     : 0);
+		hp_check_filled(hp_nth_page(area, page),
+				page == at[0] || page == at[1] || page == at[2] ? 'h' : 0);
 }
 
-HP_SHMEM_CASES(punched, "holes at the ends and within")
+HP_CASES(punched, "holes at the ends and within", hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
 	size_t last = hp_pages(area) - 1;
 
-	hp_punch_shmem(shmem, 0 * base, 1 * base);
-	hp_punch_shmem(shmem, 7 * base, 30 * base);
-	hp_punch_shmem(shmem, last * base, 1 * base);
-	hp_check_eq(hp_shmem_blocks(shmem), huge - 32 * base);
+	hp_punch_shmem(shmem, 0 * hp_base_size, 1 * hp_base_size);
+	hp_punch_shmem(shmem, 7 * hp_base_size, 30 * hp_base_size);
+	hp_punch_shmem(shmem, last * hp_base_size, 1 * hp_base_size);
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size - 32 * hp_base_size);
 	check_huge(shmem, area);
 	for (size_t page = 0; page <= last; page++)
-		hp_check_page_filled(
-			area, page,
+		hp_check_filled(
+			hp_nth_page(area, page),
 			page == 0 || (page >= 7 && page < 37) || page == last ? 0 : 'h');
 }
 
-HP_SHMEM_CASES(nothing, "an empty extent: EINVAL, and it stays empty")
+HP_CASES(nothing, "an empty extent: EINVAL, and it stays empty", hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
 
-	hp_punch_shmem(shmem, 0 * base, hp_pages(area) * base);
+	hp_punch_shmem(shmem, 0 * hp_base_size, hp_pages(area) * hp_base_size);
 	hp_check_eq(hp_shmem_blocks(shmem), 0);
 	hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_shmem_blocks(shmem), 0);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_zeros(area);
 }
 
-HP_SHMEM_CASES(allocated, "pages that fallocate has made and nobody has written")
+HP_CASES(allocated, "pages that fallocate has made and nobody has written", hp_shmem_kinds,
+	 kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
 
-	hp_punch_shmem(shmem, 10 * base, 20 * base);
-	hp_check_ok(fallocate(shmem->fd, 0, (off_t)(10 * base), (off_t)(20 * base)));
-	hp_check_eq(hp_shmem_blocks(shmem), huge);
+	hp_punch_shmem(shmem, 10 * hp_base_size, 20 * hp_base_size);
+	hp_check_ok(fallocate(shmem->fd, 0, (off_t)(10 * hp_base_size),
+			      (off_t)(20 * hp_base_size)));
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size);
 	check_huge(shmem, area);
-	hp_check_filled_around(area, 10 * base, 20 * base, 'h');
-	hp_check_zeros(area, 10 * base, 20 * base);
+	hp_check_filled_around(area, hp_part(area, 10 * hp_base_size, 20 * hp_base_size),
+			       'h');
+	hp_check_zeros(hp_part(area, 10 * hp_base_size, 20 * hp_base_size));
 }
 
-HP_SHMEM_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or zeros")
+HP_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or zeros",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
-	struct hp_area *area = populated(shmem), part = *area;
-	size_t kept = 100 * base;
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
+	struct hp_area *area = populated(shmem);
+	size_t kept = 100 * hp_base_size;
 	struct hp_fault beyond;
 	int error;
 
@@ -138,26 +138,25 @@ HP_SHMEM_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or ze
 	hp_observed("the end within the extent", "%s",
 		    error ? strerrorname_np(error) : "collapsed");
 	hp_check(error == 0 || error == EINVAL);
-	part.size = kept;
-	hp_check_filled(&part, 'h');
+	hp_check_filled(hp_part(area, 0, kept), 'h');
 	/* A huge page of shared memory may be mapped beyond the end, where it is zeros. */
 	beyond = hp_try(area->addr + kept, HP_READ);
 	hp_observed("behind the end", "%s", beyond.signo ? "SIGBUS" : "zeros");
 	hp_check(beyond.signo == (error ? SIGBUS : 0) || beyond.signo == SIGBUS);
 	if (!beyond.signo)
-		hp_check_zeros(area, kept, huge - kept);
-	hp_check_ok(ftruncate(shmem->fd, (off_t)huge));
-	hp_check_zeros(area, kept, huge - kept);
+		hp_check_zeros(hp_part(area, kept, hp_pmd_size - kept));
+	hp_check_ok(ftruncate(shmem->fd, (off_t)hp_pmd_size));
+	hp_check_zeros(hp_part(area, kept, hp_pmd_size - kept));
 }
 
-HP_SHMEM_CASES(swapped, "pages in swap come back")
+HP_CASES(swapped, "pages in swap come back", hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 	long swapped;
 
 	hp_case_needs("swap");
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	area = populated(shmem);
 	hp_check_ok(madvise(area->addr, area->size / 2, MADV_PAGEOUT));
 	swapped = hp_area_smaps(area).swap;
@@ -177,14 +176,15 @@ static size_t free_room(const char *mount)
 	return (size_t)status.f_bfree * (size_t)status.f_bsize;
 }
 
-HP_SHMEM_CASES(watched, "a hole that userfaultfd watches stays one, and costs nothing")
+HP_CASES(watched, "a hole that userfaultfd watches stays one, and costs nothing",
+	 hp_shmem_kinds, kind)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem), *other;
 	size_t room;
 	int fd, error = 0;
 
-	hp_punch_shmem(shmem, 20 * base, 10 * base);
+	hp_punch_shmem(shmem, 20 * hp_base_size, 10 * hp_base_size);
 	room = shmem->mount ? free_room(shmem->mount) : 0;
 	other = hp_map_all_shmem(shmem, MAP_SHARED);
 	fd = hp_uffd_missing(other);
@@ -196,12 +196,13 @@ HP_SHMEM_CASES(watched, "a hole that userfaultfd watches stays one, and costs no
 	/* Before fstat, which has the kernel count anew. */
 	if (shmem->mount)
 		hp_check_eq(free_room(shmem->mount), room);
-	hp_check_eq(hp_shmem_blocks(shmem), huge - 10 * base);
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size - 10 * hp_base_size);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	close(fd);
 	check_huge(shmem, area);
-	hp_check_filled_around(area, 20 * base, 10 * base, 'h');
-	hp_check_zeros(area, 20 * base, 10 * base);
+	hp_check_filled_around(area, hp_part(area, 20 * hp_base_size, 10 * hp_base_size),
+			       'h');
+	hp_check_zeros(hp_part(area, 20 * hp_base_size, 10 * hp_base_size));
 }
 
 HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is taken")
@@ -212,30 +213,32 @@ HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is 
 	const char *mount;
 
 	hp_shmem_never();
-	base = hp_base_page_size();
-	huge = hp_thp_size();
-	snprintf(options, sizeof(options), "huge=never,size=%zu", huge - base);
+	snprintf(options, sizeof(options), "huge=never,size=%zu",
+		 hp_pmd_size - hp_base_size);
 	mount = hp_mount_tmpfs(options);
 	shmem = hp_shmem_in(mount, 1);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	for (size_t page = 2; page < hp_pages(area); page++)
-		hp_fill_page(area, page, 'h');
-	hp_check_eq(free_room(mount), base);
+		hp_fill(hp_nth_page(area, page), 'h');
+	hp_check_eq(free_room(mount), hp_base_size);
 	for (int i = 0; i < 5; i++)
 		hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check_eq(free_room(mount), base);
-	hp_check_eq(hp_shmem_blocks(shmem), huge - 2 * base);
+	hp_check_eq(free_room(mount), hp_base_size);
+	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size - 2 * hp_base_size);
 	for (size_t page = 2; page < hp_pages(area); page++)
-		hp_check_page_filled(area, page, 'h');
-	hp_check_eq(hp_folio_size(area->addr + 2 * base), base);
+		hp_check_filled(hp_nth_page(area, page), 'h');
+	hp_check_eq(hp_folio_size(area->addr + 2 * hp_base_size), hp_base_size);
 	/* The room for one page was left, and it is all there is. */
-	hp_fill_page(area, 0, 'h');
+	hp_fill(hp_nth_page(area, 0), 'h');
 	hp_check_eq(free_room(mount), 0);
-	hp_check_fault(area, area->addr + base, HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check_fault(area, area->addr + hp_base_size, HP_WRITE, SIGBUS, BUS_ADRERR);
 }
 
 HP_PROGRAM(.summary = "what is missing in an extent is zeros in its huge page",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
-	   .source = "huge tmpfs recovery (2016); madvise(2), MADV_COLLAPSE")
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"},
+		   {"man", "madvise(2)", "MADV_COLLAPSE"}))

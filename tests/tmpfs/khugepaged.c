@@ -9,13 +9,9 @@
 
 #define ITS_TIME_S 5
 
-static size_t base, huge;
-
 /* The daemon works without rests and with these limits. */
 static void hurry(const char *none, const char *swap)
 {
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_thp_enabled("madvise");
 	hp_thp_setting("khugepaged/max_ptes_none", none);
 	hp_thp_setting("khugepaged/max_ptes_swap", swap);
@@ -35,7 +31,7 @@ static struct hp_area *small(struct hp_shmem *shmem)
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
 
 	hp_fill(area, 'k');
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	return area;
 }
 
@@ -50,10 +46,10 @@ static void advise(const struct hp_shmem *shmem, const struct hp_area *area)
 
 static bool all_huge(const struct hp_area *area)
 {
-	for (size_t at = 0; at < area->size; at += huge) {
+	for (size_t at = 0; at < area->size; at += hp_pmd_size) {
 		/* What it has recovered is mapped at the next fault. */
 		*(volatile char *)(area->addr + at);
-		if (hp_folio_size(area->addr + at) != huge)
+		if (hp_folio_size(area->addr + at) != hp_pmd_size)
 			return false;
 	}
 	return true;
@@ -65,7 +61,7 @@ static void check_recovers(const struct hp_area *area)
 
 	hp_drain_lru();
 	hp_eventually(all_huge(area), ITS_TIME_S);
-	hp_observed("recovered", "%zu huge pages after %.1f ms", area->size / huge,
+	hp_observed("recovered", "%zu huge pages after %.1f ms", area->size / hp_pmd_size,
 		    (hp_now_ns() - start) / 1e6);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 }
@@ -75,13 +71,13 @@ static void check_leaves_alone(const struct hp_area *area)
 	hp_drain_lru();
 	hp_khugepaged_scan(ITS_TIME_S);
 	*(volatile char *)(area->addr + area->size - 1);
-	hp_check_eq(hp_folio_size(area->addr + area->size - 1), base);
+	hp_check_eq(hp_folio_size(area->addr + area->size - 1), hp_base_size);
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
 static void advised_recovers(enum hp_backing backing, size_t pages)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, pages);
+	struct hp_shmem *shmem = hp_shmem_new(backing, pages);
 	struct hp_area *area = small(shmem);
 
 	advise(shmem, area);
@@ -95,15 +91,16 @@ HP_CASE(advised_alone, "also in a process that has advised nothing but shared me
 	advised_recovers(HP_MEMFD, 1);
 }
 
-HP_SHMEM_CASES(by_itself, "small pages of advised shared memory become huge")
+HP_CASES(by_itself, "small pages of advised shared memory become huge", hp_shmem_kinds,
+	 kind)
 {
 	let_it_run("511", "64");
-	advised_recovers(backing, 4);
+	advised_recovers(kind->backing, 4);
 }
 
 struct family {
 	struct hp_shmem *shmem;
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 };
 
 static void only_maps(void *arg)
@@ -113,39 +110,41 @@ static void only_maps(void *arg)
 
 	hp_check_filled(area, 'k');
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_meet(family->turn);
-	hp_meet(family->turn);
-	hp_check_page_filled(area, 1, 'k');
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
+	hp_check_filled(hp_nth_page(area, 1), 'k');
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'k');
 }
 
-HP_SHMEM_CASES(for_others, "another process has it huge at its next fault, unasked")
+HP_CASES(for_others, "another process has it huge at its next fault, unasked",
+	 hp_shmem_kinds, kind)
 {
 	struct family family;
 	struct hp_area *area;
 	pid_t other;
 
 	let_it_run("511", "64");
-	family.shmem = hp_shmem(backing, 1);
-	family.turn = hp_barrier(2);
+	family.shmem = hp_shmem_new(kind->backing, 1);
+	family.barrier = hp_barrier_new(2);
 	area = small(family.shmem);
 	other = hp_fork(only_maps, &family);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	advise(family.shmem, area);
 	check_recovers(area);
-	hp_meet(family.turn);
+	hp_meet(family.barrier);
 	hp_wait_ok(other);
 	hp_check_filled(area, 'k');
 }
 
-HP_SHMEM_CASES(not_allowed, "what no setting allows to be huge is left alone")
+HP_CASES(not_allowed, "what no setting allows to be huge is left alone", hp_shmem_kinds,
+	 kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 
 	let_it_run("511", "64");
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 	check_leaves_alone(area);
@@ -154,24 +153,26 @@ HP_SHMEM_CASES(not_allowed, "what no setting allows to be huge is left alone")
 	hp_check_filled(area, 'k');
 }
 
-HP_SHMEM_CASES(max_ptes_none, "one hole more than the limit, and it is left alone")
+HP_CASES(max_ptes_none, "one hole more than the limit, and it is left alone",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 
 	let_it_run("8", "64");
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
-	hp_punch_shmem(shmem, base, 9 * base);
+	hp_punch_shmem(shmem, hp_base_size, 9 * hp_base_size);
 	advise(shmem, area);
 	check_leaves_alone(area);
 	hp_thp_setting("khugepaged/max_ptes_none", "9");
 	check_recovers(area);
-	hp_check_filled_around(area, base, 9 * base, 'k');
-	hp_check_zeros(area, base, 9 * base);
+	hp_check_filled_around(area, hp_part(area, hp_base_size, 9 * hp_base_size), 'k');
+	hp_check_zeros(hp_part(area, hp_base_size, 9 * hp_base_size));
 }
 
-HP_SHMEM_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left alone")
+HP_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left alone",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -180,10 +181,10 @@ HP_SHMEM_CASES(max_ptes_swap, "one page in swap more than the limit, and it is l
 
 	hp_case_needs("swap");
 	let_it_run("511", "0");
-	shmem = hp_shmem(backing, 1);
+	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
-	hp_check_ok(madvise(area->addr, 6 * base, MADV_PAGEOUT));
-	swapped = hp_area_smaps(area).swap / (long)(base / 1024);
+	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));
+	swapped = hp_area_smaps(area).swap / (long)(hp_base_size / 1024);
 	hp_check(swapped > 0);
 	snprintf(limit, sizeof(limit), "%ld", swapped - 1);
 	hp_thp_setting("khugepaged/max_ptes_swap", limit);
@@ -198,5 +199,7 @@ HP_SHMEM_CASES(max_ptes_swap, "one page in swap more than the limit, and it is l
 HP_PROGRAM(.summary = "khugepaged recovers huge pages of shared memory within its limits",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"), .seconds = 60,
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, Khugepaged controls, "
-		     "Hugepages in tmpfs/shmem")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Khugepaged controls"},
+				 {"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Hugepages in tmpfs/shmem"}))

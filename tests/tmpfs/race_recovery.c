@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Huge pages of shared memory are punched, filled and recovered without end in two
- * processes, and one intruder after the other comes in between: nobody loses a byte.
+ * processes, and one antagonist after the other comes in between: nobody loses a byte.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 static const struct hp_race recovery = {
 	.target = HP_SHMEM_SHARED,
@@ -17,10 +19,12 @@ static const struct hp_race recovery = {
 
 static int make_cases(const struct hp_case *const **cases)
 {
-	return hp_race_series(&recovery, hp_race_intruders, cases);
+	return hp_race_series(&recovery, hp_race_antagonists, cases);
 }
 
 HP_PROGRAM(.summary = "while huge pages of shared memory are recovered nobody loses a byte",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
 	   .generate = make_cases,
-	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))

@@ -58,8 +58,6 @@ struct scene {
 	struct member member[MAX_OTHERS];
 };
 
-static size_t base, huge;
-
 static size_t count(size_t pages, size_t of)
 {
 	return pages == ALL ? of : pages;
@@ -67,9 +65,9 @@ static size_t count(size_t pages, size_t of)
 
 static struct hp_area *map(const struct other *other, const struct hp_shmem *shmem)
 {
-	size_t skew = other->skew == ALL ? huge / 2 : other->skew * base;
+	size_t skew = other->skew == ALL ? hp_pmd_size / 2 : other->skew * hp_base_size;
 	struct hp_area *area =
-		hp_map_shmem_part(shmem, 0, huge - other->less * base,
+		hp_map_shmem_part(shmem, 0, hp_pmd_size - other->less * hp_base_size,
 				  other->private ? MAP_PRIVATE : MAP_SHARED, skew);
 
 	if (other->advice)
@@ -77,17 +75,18 @@ static struct hp_area *map(const struct other *other, const struct hp_shmem *shm
 	if (other->read_only)
 		hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
 	for (size_t page = 0; page < count(other->reads, hp_pages(area)); page++)
-		hp_check_page_filled(area, page, 'r');
+		hp_check_filled(hp_nth_page(area, page), 'r');
 	for (size_t page = 1; page <= other->copies; page++)
-		hp_fill_page(area, page, 'c');
+		hp_fill(hp_nth_page(area, page), 'c');
 	return area;
 }
 
 static void check_contents(const struct other *other, const struct hp_area *area, char tag)
 {
-	hp_check_filled_around(area, base, other->copies * base, tag);
+	hp_check_filled_around(
+		area, hp_part(area, hp_base_size, other->copies * hp_base_size), tag);
 	for (size_t page = 1; page <= other->copies; page++)
-		hp_check_page_filled(area, page, 'c');
+		hp_check_filled(hp_nth_page(area, page), 'c');
 }
 
 /* The other's life; what it waits for is that somebody looks at it, or asks. */
@@ -110,7 +109,7 @@ static void live(void *arg)
 		return;
 	hp_meet(scene->stayers);
 	hp_meet(scene->stayers);
-	hp_check_page_filled(area, hp_pages(area) / 2, 'r');
+	hp_check_filled(hp_nth_page(area, hp_pages(area) / 2), 'r');
 	hp_meet(scene->stayers);
 	hp_meet(scene->stayers);
 	self->own_error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
@@ -143,8 +142,9 @@ static bool is_huge(const struct member *member)
 	hp_step("%s: %ld kB mapped, %ld kB huge", member->other->what, map.rss,
 		map.shmem_pmd_mapped);
 	hp_check_eq(hp_rss_shmem(member->pid) - member->rest_kb, map.rss - map.anonymous);
-	hp_check_eq(map.anonymous, member->other->copies * base / 1024);
-	hp_check(map.shmem_pmd_mapped == 0 || map.shmem_pmd_mapped == (long)huge / 1024);
+	hp_check_eq(map.anonymous, member->other->copies * hp_base_size / 1024);
+	hp_check(map.shmem_pmd_mapped == 0 ||
+		 map.shmem_pmd_mapped == (long)hp_pmd_size / 1024);
 	return map.shmem_pmd_mapped > 0;
 }
 
@@ -181,22 +181,20 @@ static void meet_stayers(const struct scene *scene)
 static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 			     const struct other *const *others)
 {
-	struct hp_shmem *shmem = hp_shmem(backing, 1);
+	struct hp_shmem *shmem = hp_shmem_new(backing, 1);
 	struct hp_area *area;
 	int stay = 1;
 
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_map_rest();
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_fill(area, 'r');
-	hp_check_eq(hp_folio_size(area->addr), base);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	scene->shmem = *shmem;
 	scene->asker = area;
 	for (scene->n = 0; others[scene->n]; scene->n++)
 		stay += !others[scene->n]->quits;
-	scene->all = hp_barrier(scene->n + 1);
-	scene->stayers = hp_barrier(stay);
+	scene->all = hp_barrier_new(scene->n + 1);
+	scene->stayers = hp_barrier_new(stay);
 	for (int i = 0; i < scene->n; i++) {
 		scene->member[i].other = others[i];
 		scene->member[i].scene = scene;
@@ -208,7 +206,8 @@ static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 		struct hp_smaps map = smaps_of(member);
 
 		hp_check_eq(map.shmem_pmd_mapped, 0);
-		hp_check(map.rss >= (long)(count(member->other->reads, 1) * base / 1024));
+		hp_check(map.rss >=
+			 (long)(count(member->other->reads, 1) * hp_base_size / 1024));
 		member->rest_kb = hp_rss_shmem(member->pid) - (map.rss - map.anonymous);
 	}
 	return area;
@@ -218,13 +217,13 @@ static void play(enum hp_backing backing, const struct other *const *others)
 {
 	struct scene *scene = hp_shared(sizeof(*scene));
 	struct hp_area *area = begin(scene, backing, others);
-	long rest_kb = hp_rss_shmem(0) - (long)huge / 1024;
+	long rest_kb = hp_rss_shmem(0) - (long)hp_pmd_size / 1024;
 
 	hp_meet(scene->all);
 	hp_check_eq(hp_collapse(area), 0);
-	hp_check_eq(hp_mapped_huge(area), huge);
-	hp_check_eq(hp_folio_size(area->addr), huge);
-	hp_check_eq(hp_rss_shmem(0) - rest_kb, huge / 1024);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
+	hp_check_eq(hp_rss_shmem(0) - rest_kb, hp_pmd_size / 1024);
 	hp_check_filled(area, 'r');
 	meet_stayers(scene);
 	report("at once", 1, scene, tell(scene, false));
@@ -245,7 +244,7 @@ static void play(enum hp_backing backing, const struct other *const *others)
 	meet_stayers(scene);
 	tell(scene, true);
 	hp_fill(area, 'w');
-	hp_check_eq(hp_mapped_huge(area), huge);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
 	meet_stayers(scene);
 	for (int i = 0; i < scene->n; i++)
 		hp_wait_ok(scene->member[i].pid);
@@ -254,71 +253,75 @@ static void play(enum hp_backing backing, const struct other *const *others)
 
 #define OTHERS(...) ((const struct other *const[]){__VA_ARGS__, NULL})
 
-HP_SHMEM_CASES(alone, "small mappings become a huge one at once")
+HP_CASES(alone, "small mappings become a huge one at once", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(NULL));
+	play(kind->backing, OTHERS(NULL));
 }
 
-HP_SHMEM_CASES(aligned_other, "and in another process at its next fault")
+HP_CASES(aligned_other, "and in another process at its next fault", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&aligned));
+	play(kind->backing, OTHERS(&aligned));
 }
 
-HP_SHMEM_CASES(part_touched_other, "also where it had few of the pages")
+HP_CASES(part_touched_other, "also where it had few of the pages", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&part_touched));
+	play(kind->backing, OTHERS(&part_touched));
 }
 
-HP_SHMEM_CASES(untouched_other, "and where it had none")
+HP_CASES(untouched_other, "and where it had none", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&untouched));
+	play(kind->backing, OTHERS(&untouched));
 }
 
-HP_SHMEM_CASES(read_only_other, "and where it may only read")
+HP_CASES(read_only_other, "and where it may only read", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&read_only));
+	play(kind->backing, OTHERS(&read_only));
 }
 
-HP_SHMEM_CASES(private_other, "and in a private mapping that has no copies yet")
+HP_CASES(private_other, "and in a private mapping that has no copies yet", hp_shmem_kinds,
+	 kind)
 {
-	play(backing, OTHERS(&private_clean));
+	play(kind->backing, OTHERS(&private_clean));
 }
 
-HP_SHMEM_CASES(copies, "a private mapping with copied pages keeps them and stays small")
+HP_CASES(copies, "a private mapping with copied pages keeps them and stays small",
+	 hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&private_copied));
+	play(kind->backing, OTHERS(&private_copied));
 }
 
-HP_SHMEM_CASES(unaligned_other, "an unaligned mapping stays small")
+HP_CASES(unaligned_other, "an unaligned mapping stays small", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&unaligned, &half_way));
+	play(kind->backing, OTHERS(&unaligned, &half_way));
 }
 
-HP_SHMEM_CASES(short_other, "a mapping shorter than the extent stays small")
+HP_CASES(short_other, "a mapping shorter than the extent stays small", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&too_short));
+	play(kind->backing, OTHERS(&too_short));
 }
 
-HP_SHMEM_CASES(unwilling_other, "what is advised not to be huge stays small")
+HP_CASES(unwilling_other, "what is advised not to be huge stays small", hp_shmem_kinds,
+	 kind)
 {
-	play(backing, OTHERS(&unwilling));
+	play(kind->backing, OTHERS(&unwilling));
 }
 
-HP_SHMEM_CASES(exit_meanwhile, "processes that exit just then do no harm")
+HP_CASES(exit_meanwhile, "processes that exit just then do no harm", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
+	play(kind->backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
 }
 
-HP_SHMEM_CASES(everyone, "all of them at once, each as it must be")
+HP_CASES(everyone, "all of them at once, each as it must be", hp_shmem_kinds, kind)
 {
-	play(backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
-			     &private_clean, &private_copied, &unaligned, &half_way,
-			     &too_short, &unwilling, &leaving, &aligned));
+	play(kind->backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
+				   &private_clean, &private_copied, &unaligned, &half_way,
+				   &too_short, &unwilling, &leaving, &aligned));
 }
 
 HP_PROGRAM(.summary = "recovery of a huge page reaches every mapping that can be huge, and "
 		      "no other",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source =
-		   "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016); "
-		   "madvise(2), MADV_COLLAPSE")
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"},
+		   {"man", "madvise(2)", "MADV_COLLAPSE"}))

@@ -12,16 +12,10 @@ enum kind { MEMORY_FILE, SEGMENT, ANONYMOUS, KINDS };
 static const char *const kinds[KINDS] = {"memfd", "System V segment", "anonymous"};
 
 struct row {
+	struct hp_variant variant;
 	const char *value;
 	bool plain, advised; /* is huge */
 };
-
-static const struct row never = {"never", false, false}, always = {"always", true, true},
-			within_size = {"within_size", true, true},
-			advise = {"advise", false, true}, deny = {"deny", false, false},
-			force = {"force", true, true};
-
-static size_t base, huge;
 
 /* So many bytes, aligned to a THP; nothing is touched. */
 static struct hp_area *map(enum kind kind, size_t size)
@@ -65,65 +59,42 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 	return got;
 }
 
-static void check_row(const struct row *row)
+static const struct row commons[] = {
+	{{"common_never", "never: none"}, "never", false, false},
+	{{"common_always", "always: wherever there is room"}, "always", true, true},
+	{{"common_within_size", "within_size: within the file"}, "within_size", true, true},
+	{{"common_advise", "advise: where MADV_HUGEPAGE says so"}, "advise", false, true},
+	{{"common_deny", "deny: none, whatever is advised"}, "deny", false, false},
+	{{"common_force", "force: all, whatever is advised"}, "force", true, true},
+};
+
+HP_NAMED_CASES(common_value, commons, row)
 {
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_shmem_never();
 	if (strcmp(row->value, "never") != 0)
 		hp_shmem_enabled(0, row->value);
 	for (enum kind kind = 0; kind < KINDS; kind++)
 		for (int advised = 0; advised < 2; advised++) {
 			bool wanted = advised ? row->advised : row->plain;
-			size_t page = wanted ? huge : base, got;
+			size_t page = wanted ? hp_pmd_size : hp_base_size, got;
 
 			hp_step("%s, %s%s", row->value, kinds[kind],
 				advised ? ", MADV_HUGEPAGE" : "");
-			got = touched(kind, huge, advised, page);
+			got = touched(kind, hp_pmd_size, advised, page);
 			hp_check_eq(got, page);
-			hp_unmap(map(kind, base)); /* too small to be huge */
-			hp_check_eq(touched(kind, base, advised, base), base);
+			hp_unmap(map(kind, hp_base_size)); /* too small to be huge */
+			hp_check_eq(touched(kind, hp_base_size, advised, hp_base_size),
+				    hp_base_size);
 		}
-}
-
-HP_CASE(common_never, "never: none")
-{
-	check_row(&never);
-}
-
-HP_CASE(common_always, "always: wherever there is room")
-{
-	check_row(&always);
-}
-
-HP_CASE(common_within_size, "within_size: within the file")
-{
-	check_row(&within_size);
-}
-
-HP_CASE(common_advise, "advise: where MADV_HUGEPAGE says so")
-{
-	check_row(&advise);
-}
-
-HP_CASE(common_deny, "deny: none, whatever is advised")
-{
-	check_row(&deny);
-}
-
-HP_CASE(common_force, "force: all, whatever is advised")
-{
-	check_row(&force);
 }
 
 HP_CASE(end_within_size, "within_size: not where the file ends within the extent")
 {
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_shmem_never();
 	hp_shmem_enabled(0, "within_size");
-	hp_check_eq(touched(MEMORY_FILE, huge - base, false, base), base);
-	hp_check_eq(touched(MEMORY_FILE, huge, false, huge), huge);
+	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size - hp_base_size, false, hp_base_size),
+		    hp_base_size);
+	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, false, hp_pmd_size), hp_pmd_size);
 }
 
 HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
@@ -149,16 +120,22 @@ static long made(size_t size)
 	return hp_read_long(path, &count) ? -1 : count;
 }
 
+static const struct row sizes_only[] = {
+	{{"size_always", "a size's always"}, "always", true, true},
+	{{"size_within_size", "a size's within_size"}, "within_size", true, true},
+	{{"size_advise", "a size's advise"}, "advise", false, true},
+	{{"size_never", "a size's never"}, "never", false, false},
+};
+
 /*
  * One size after the other is the only one set: it is made where the value allows it, and
  * base pages where it does not.
  */
-static void check_sizes(const struct row *row)
+HP_NAMED_CASES(value_of_size, sizes_only, row)
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);
 
-	base = hp_base_page_size();
 	hp_shmem_enabled(0, "never");
 	for (int i = 0; i < n; i++)
 		hp_shmem_enabled(sizes[i], "never");
@@ -167,17 +144,16 @@ static void check_sizes(const struct row *row)
 		hp_shmem_enabled(sizes[i], row->value);
 		for (int advised = 0; advised < 2; advised++) {
 			bool wanted = advised ? row->advised : row->plain;
-			size_t page = wanted ? sizes[i] : base;
+			size_t page = wanted ? sizes[i] : hp_base_size;
 			long before = made(sizes[i]);
 
 			hp_step("%zu kB: %s%s", sizes[i] / 1024, row->value,
 				advised ? ", MADV_HUGEPAGE" : "");
-			hp_check_eq(touched(MEMORY_FILE, hp_thp_size(), advised, page),
-				    page);
-			hp_check_eq(touched(ANONYMOUS, hp_thp_size(), advised, page), page);
+			hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, advised, page), page);
+			hp_check_eq(touched(ANONYMOUS, hp_pmd_size, advised, page), page);
 			if (before >= 0)
 				hp_check(made(sizes[i]) - before >= 2 * wanted);
-			if (before >= 0 && hp_alone())
+			if (before >= 0 && hp_counters_exact())
 				hp_check_eq(made(sizes[i]) - before, 2 * wanted);
 		}
 		hp_shmem_enabled(sizes[i], "never");
@@ -186,43 +162,22 @@ static void check_sizes(const struct row *row)
 		    sizes[n - 1] / 1024);
 }
 
-HP_CASE(size_always, "a size's always")
-{
-	check_sizes(&always);
-}
-
-HP_CASE(size_within_size, "a size's within_size")
-{
-	check_sizes(&within_size);
-}
-
-HP_CASE(size_advise, "a size's advise")
-{
-	check_sizes(&advise);
-}
-
-HP_CASE(size_never, "a size's never")
-{
-	check_sizes(&never);
-}
-
 HP_CASE(size_inherit, "inherit does what the common setting says, of the PMD's size")
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 
 	hp_thp_sizes(sizes);
-	base = hp_base_page_size();
-	huge = hp_thp_size();
 	hp_shmem_never();
 	hp_shmem_enabled(0, "always");
-	hp_shmem_enabled(huge, "inherit");
-	hp_check_eq(touched(MEMORY_FILE, huge, false, huge), huge);
-	hp_check_eq(touched(ANONYMOUS, huge, false, huge), huge);
+	hp_shmem_enabled(hp_pmd_size, "inherit");
+	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, false, hp_pmd_size), hp_pmd_size);
+	hp_check_eq(touched(ANONYMOUS, hp_pmd_size, false, hp_pmd_size), hp_pmd_size);
 	hp_shmem_enabled(0, "never");
-	hp_check_eq(touched(MEMORY_FILE, huge, true, base), base);
-	hp_check_eq(touched(ANONYMOUS, huge, true, base), base);
+	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, true, hp_base_size), hp_base_size);
+	hp_check_eq(touched(ANONYMOUS, hp_pmd_size, true, hp_base_size), hp_base_size);
 }
 
 HP_PROGRAM(.summary = "shmem_enabled, common and of each size, gives the pages it promises",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, Hugepages in tmpfs/shmem")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Hugepages in tmpfs/shmem"}))

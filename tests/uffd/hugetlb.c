@@ -1,166 +1,161 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages of hugetlb are handled as a whole: who touches one that is missing, whose file
- * alone has it, or that is protected waits for a handler. There is no zero page of that
- * size, and nothing moves.
+ * userfaultfd handles hugetlb pages as a whole: an access to one that is missing, that only
+ * its file has, or that is protected from writing waits for a handler. UFFDIO_ZEROPAGE and
+ * UFFDIO_MOVE do not work on them.
  */
 #include "hugeproof.h"
 
-static int armed(const struct hp_area *area, uint64_t mode, uint64_t features)
+/* An access to the middle of the page, in a thread. */
+static struct hp_faulting_thread *visit(const struct hp_area *area, enum hp_access access)
 {
-	int uffd = hp_uffd(features);
-
-	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size, mode), 0);
-	return uffd;
+	return hp_fault_in_thread(area->addr + area->size / 2, access);
 }
 
-/* An access to the middle of the page waits, and this is what is told. */
-static struct hp_uffd_event told(int uffd, const struct hp_area *area)
+HP_CASES(missing, "an access waits until its handler copies the huge page", hp_sharings,
+	 way)
 {
-	struct hp_uffd_event fault = hp_uffd_wait(uffd, 5);
-
-	hp_check(fault.addr == area->addr);
-	return fault;
-}
-
-static struct hp_visitor *visit(const struct hp_area *area, enum hp_access access)
-{
-	return hp_visit(area->addr + area->size / 2, access);
-}
-
-HP_SHARING_CASES(missing, "an access waits, is told the page, and goes on with the copy")
-{
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	struct hp_area *source = hp_uffd_source(area, 'u');
 	int uffd = hp_uffd_missing(area);
-	struct hp_visitor *visitor = visit(area, HP_READ);
-	struct hp_uffd_event fault = told(uffd, area);
+	struct hp_faulting_thread *thread = visit(area, HP_READ);
+	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
 
 	hp_check(!fault.write && !fault.minor && !fault.write_protected);
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
+	hp_check_goes_on(thread);
 	hp_check_filled(area, 'u');
-	/* It is this mapping's to write, with no word to the handler. */
-	hp_check_eq(hp_visit_end(visit(area, HP_WRITE)).signo, 0);
+	/* A write to the mapping's own page involves no handler. */
+	hp_check_goes_on(visit(area, HP_WRITE));
 	hp_check(!hp_uffd_pending(uffd));
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), EEXIST);
 	hp_check_eq(area->addr[area->size / 2], 'w');
 }
 
-HP_SHARING_CASES(refused,
-		 "EINVAL: base pages, the zero page, a move; ENOENT: not registered")
+HP_CASES(refused,
+	 "EINVAL for base pages, zeros and moves, ENOENT for memory not registered",
+	 hp_sharings, way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing), *other = hp_map_anon(area->size);
-	size_t base = hp_base_page_size(), size = area->size;
+	struct hp_area *area = hp_map_hugetlb(1, way->flag),
+		       *other = hp_map_anon(area->size);
+	size_t base = hp_base_size, size = area->size;
+	char *addr = area->addr, *from = other->addr;
 	int uffd = hp_uffd_missing(area);
 
-	hp_check_eq(hp_uffd_register(uffd, area->addr, base, UFFDIO_REGISTER_MODE_MISSING),
+	hp_check_eq(hp_uffd_register(uffd, addr, base, UFFDIO_REGISTER_MODE_MISSING),
 		    EINVAL);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, other->addr, base), EINVAL);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr + base, other->addr, size - base),
-		    EINVAL);
-	hp_check_eq(hp_uffd_zero(uffd, area->addr, size), EINVAL);
-	hp_check_eq(hp_uffd_move(uffd, area->addr, other->addr, size, true), EINVAL);
-	hp_check_eq(hp_uffd_register(uffd, other->addr, other->size,
-				     UFFDIO_REGISTER_MODE_MISSING),
-		    0);
-	hp_check_eq(hp_uffd_move(uffd, other->addr, area->addr, size, true), EINVAL);
-	hp_check_eq(hp_uffd_unregister(uffd, area->addr, size), 0);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, other->addr, size), ENOENT);
-	hp_check_page_zero(area, 0);
+	hp_check_eq(hp_uffd_copy(uffd, addr, from, base), EINVAL);
+	hp_check_eq(hp_uffd_copy(uffd, addr + base, from, size - base), EINVAL);
+	hp_check_eq(hp_uffd_zero(uffd, addr, size), EINVAL);
+	hp_check_eq(hp_uffd_move(uffd, addr, from, size, true), EINVAL);
+	hp_check_eq(hp_uffd_register(uffd, from, size, UFFDIO_REGISTER_MODE_MISSING), 0);
+	hp_check_eq(hp_uffd_move(uffd, from, addr, size, true), EINVAL);
+	hp_check_eq(hp_uffd_unregister(uffd, addr, size), 0);
+	hp_check_eq(hp_uffd_copy(uffd, addr, from, size), ENOENT);
+	hp_check_zeros(hp_nth_page(area, 0));
 }
 
-HP_SHARING_CASES(poison, "what looks bad does so as a whole, until it is dropped")
+HP_CASES(poison, "UFFDIO_POISON makes the whole huge page bad until it is dropped",
+	 hp_sharings, way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
-	int uffd = armed(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
-	struct hp_visitor *visitor = visit(area, HP_WRITE);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
+	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
+	struct hp_faulting_thread *thread = visit(area, HP_WRITE);
 
-	told(uffd, area);
-	hp_check_eq(hp_uffd_poison(uffd, area->addr, hp_base_page_size()), EINVAL);
+	hp_check_told(uffd, area->addr);
+	hp_check_eq(hp_uffd_poison(uffd, area->addr, hp_base_size), EINVAL);
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, area->size), 0);
-	hp_check_uffd_bad(visitor, area->page_size);
+	hp_check_uffd_bad(thread, area->page_size);
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, area->size), EEXIST);
-	hp_check_uffd_bad(hp_visit(area->addr, HP_READ), area->page_size);
+	hp_check_uffd_bad(hp_fault_in_thread(area->addr, HP_READ), area->page_size);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	visitor = visit(area, HP_READ);
-	told(uffd, area);
+	thread = visit(area, HP_READ);
+	hp_check_told(uffd, area->addr);
 	close(uffd);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-	hp_check_page_zero(area, 0);
+	hp_check_goes_on(thread);
+	hp_check_zeros(hp_nth_page(area, 0));
 }
 
-HP_SHARING_CASES(minor, "what the file has waits for UFFDIO_CONTINUE, which copies nothing")
+HP_CASES(minor,
+	 "an access to a page of the file waits for UFFDIO_CONTINUE, which copies nothing",
+	 hp_sharings, way)
 {
 	int fd = hp_hugetlb_file();
 	struct hp_area *writer, *area;
-	struct hp_visitor *visitor;
-	struct hp_hugetlb start;
+	struct hp_faulting_thread *thread;
+	struct hp_hugetlb_counts start;
 	int uffd;
 
 	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
 	writer = hp_map_file(fd, 0, 1, MAP_SHARED);
-	area = hp_map_file(fd, 0, 1, sharing);
+	area = hp_map_file(fd, 0, 1, way->flag);
 	uffd = hp_uffd_minor(area);
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), EFAULT);
 	hp_fill(writer, 'p');
 	start = hp_hugetlb();
-	visitor = visit(area, HP_READ);
-	hp_check(told(uffd, area).minor);
+	thread = visit(area, HP_READ);
+	hp_check(hp_check_told(uffd, area->addr).minor);
 	hp_fill(writer, 'q');
-	hp_check_eq(hp_uffd_continue(uffd, area->addr, hp_base_page_size()), EINVAL);
+	hp_check_eq(hp_uffd_continue(uffd, area->addr, hp_base_size), EINVAL);
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
+	hp_check_goes_on(thread);
 	hp_check_filled(area, 'q');
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), EEXIST);
 	hp_check_hugetlb(start);
-	/* Its bytes are the file's until a private mapping writes. */
+	/* A private mapping has the file's page until it writes. */
 	area->addr[8] = 'w';
-	hp_check_eq(writer->addr[8] == 'w', sharing == MAP_SHARED);
-	hp_check_hugetlb(start, .free = sharing == MAP_SHARED ? 0 : -1,
-			 .rsvd = sharing == MAP_SHARED ? 0 : -1);
+	hp_check_eq(writer->addr[8] == 'w', way->flag == MAP_SHARED);
+	hp_check_hugetlb(start, .free = way->flag == MAP_SHARED ? 0 : -1,
+			 .rsvd = way->flag == MAP_SHARED ? 0 : -1);
+}
+
+static void protect(int uffd, const struct hp_area *area)
+{
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 }
 
 static size_t protected_pages(const struct hp_area *area)
 {
-	return hp_uffd_protected(area->addr, hp_base_page_size());
+	return hp_uffd_protected(area->addr, hp_base_size);
 }
 
-/* A write waits until the page is protected no more. */
+/* A write waits until the protection is removed. */
 static void check_protected(int uffd, const struct hp_area *area)
 {
-	struct hp_visitor *visitor = visit(area, HP_WRITE);
-	struct hp_uffd_event fault = told(uffd, area);
+	struct hp_faulting_thread *thread = visit(area, HP_WRITE);
+	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
 
 	hp_check(fault.write && fault.write_protected);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
+	hp_check_goes_on(thread);
 	hp_check_eq(area->addr[area->size / 2], 'w');
 	hp_check_eq(protected_pages(area), 0);
 }
 
-HP_SHARING_CASES(write_protected, "a write waits, and reading goes on")
+HP_CASES(write_protected, "a write to a protected page waits, a read does not", hp_sharings,
+	 way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_write_protected(area);
 
 	hp_fill(area, 'p');
-	hp_check_eq(hp_uffd_protect(uffd, area->addr, hp_base_page_size(), true), EINVAL);
-	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, hp_base_size, true), EINVAL);
+	protect(uffd, area);
 	hp_check_eq(protected_pages(area), 1);
 	hp_check_filled(area, 'p');
 	check_protected(uffd, area);
-	hp_check_filled_around(area, area->size / 2, hp_base_page_size(), 'p');
-	hp_check_eq(hp_visit_end(visit(area, HP_WRITE)).signo, 0);
+	hp_check_filled_around(area, hp_part(area, area->size / 2, hp_base_size), 'p');
+	hp_check_goes_on(visit(area, HP_WRITE));
 }
 
-HP_SHARING_CASES(untouched, "what was not there, or was dropped, is protected as well")
+HP_CASES(untouched, "a page made, or made again, in a protected range is protected",
+	 hp_sharings, way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_write_protected(area);
 
-	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
-	hp_check_page_zero(area, 0);
+	protect(uffd, area);
+	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_eq(protected_pages(area), 1);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_eq(protected_pages(area), 1);
@@ -170,28 +165,30 @@ HP_SHARING_CASES(untouched, "what was not there, or was dropped, is protected as
 static void child_writes(void *area)
 {
 	hp_check_eq(protected_pages(area), 0);
-	hp_check_eq(hp_visit_end(visit(area, HP_WRITE)).signo, 0);
+	hp_check_goes_on(visit(area, HP_WRITE));
 }
 
-HP_SHARING_CASES(forked, "a child is not protected, and its parent still is")
+HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_sharings,
+	 way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_write_protected(area);
 
 	hp_fill(area, 'p');
-	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
+	protect(uffd, area);
 	hp_wait_ok(hp_fork(child_writes, area));
-	hp_check_eq(area->addr[area->size / 2] == 'w', sharing == MAP_SHARED);
+	hp_check_eq(area->addr[area->size / 2] == 'w', way->flag == MAP_SHARED);
 	hp_check_eq(protected_pages(area), 1);
 	check_protected(uffd, area);
 }
 
-HP_SHARING_CASES(copied, "a copy is protected from its first moment")
+HP_CASES(copied, "UFFDIO_COPY_MODE_WP protects the copied page from the start", hp_sharings,
+	 way)
 {
-	struct hp_area *area = hp_map_hugetlb(1, sharing);
+	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	struct hp_area *source = hp_uffd_source(area, 'u');
-	int uffd = armed(area, UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
-			 UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
+			       UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 
 	hp_check_eq(hp_uffd_copy_protected(uffd, area->addr, source->addr, area->size), 0);
 	hp_check_eq(protected_pages(area), 1);
@@ -199,8 +196,14 @@ HP_SHARING_CASES(copied, "a copy is protected from its first moment")
 	check_protected(uffd, area);
 }
 
-HP_PROGRAM(.summary = "huge pages of hugetlb are handled as a whole",
+HP_PROGRAM(.summary = "userfaultfd handles hugetlb pages as a whole",
 	   .needs = HP_NEEDS("hugetlb:2", "pagemap"), .seconds = 40,
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
-	   .source = "userfaultfd: hugetlbfs support (2017), minor faults (2021), "
-		     "write protection (2022)")
+	   .sources =
+		   HP_SOURCES({"commit", "cab350afcbc9",
+			       "userfaultfd: hugetlbfs: allow registration of ranges "
+			       "containing huge pages"},
+			      {"commit", "7677f7fd8be7",
+			       "userfaultfd: add minor fault registration mode"},
+			      {"commit", "b1f9e876862d",
+			       "mm/uffd: enable write protection for shmem & hugetlbfs"}))

@@ -1,204 +1,193 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who touches what is missing in a range of UFFDIO_REGISTER_MODE_MISSING waits for its
- * handler. UFFDIO_COPY fills that and nothing else, never what is there, and all or
- * nothing of a base page; no huge page comes where the handler has not filled all.
+ * An access to a missing page of a range in UFFDIO_REGISTER_MODE_MISSING waits for the
+ * handler of its fault. UFFDIO_COPY fills missing base pages, each as a whole, and never
+ * replaces one that is there; no huge page appears until the handler has filled all of it.
  */
 #include "hugeproof.h"
 
-HP_UFFD_CASES(told, "an access waits, is told, and goes on with the copy")
+HP_CASES(told, "an access waits until its handler copies the page", hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	int uffd = hp_uffd_missing(area);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 
 	for (int write = 0; write < 2; write++) {
 		size_t page = write ? 500 : 3;
-		struct hp_visitor *visitor =
-			hp_visit(hp_page(area, page), write ? HP_WRITE : HP_READ);
-		struct hp_uffd_event fault = hp_uffd_wait(uffd, 5);
+		char *addr = hp_page(it.area, page);
+		struct hp_faulting_thread *thread =
+			hp_fault_in_thread(addr, write ? HP_WRITE : HP_READ);
+		struct hp_uffd_event fault = hp_check_told(it.uffd, addr);
 
-		hp_check(fault.addr == hp_page(area, page));
 		hp_check_eq(fault.write, write);
 		hp_check(!fault.minor && !fault.write_protected);
-		hp_check_eq(hp_uffd_copy(uffd, fault.addr, hp_page(source, page),
-					 area->page_size),
-			    0);
-		hp_check_eq(hp_visit_end(visitor).signo, 0);
-		hp_check_eq(*hp_page(area, page), write ? 'w' : *hp_page(source, page));
+		hp_check_eq(hp_uffd_copy_pages(&it, page, 1), 0);
+		hp_check_goes_on(thread);
+		hp_check_eq(*addr, write ? 'w' : *hp_page(it.source, page));
 	}
-	hp_check_page_filled(area, 3, 'u');
-	/* No huge page came, nor a neighbour. */
-	hp_check_eq(hp_area_smaps(area).rss, 2 * area->page_size / 1024);
+	hp_check_filled(hp_nth_page(it.area, 3), 'u');
+	/* Neither a huge page nor a neighbour was made. */
+	hp_check_eq(hp_area_smaps(it.area).rss, 2 * it.area->page_size / 1024);
 }
 
-HP_UFFD_CASES(whole, "one copy fills a huge page's room, and wakes all who wait")
+HP_CASES(whole, "one copy fills the room of a huge page and wakes every waiter",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	int uffd = hp_uffd_missing(area);
-	struct hp_visitor *first = hp_visit(area->addr, HP_READ);
-	struct hp_visitor *last = hp_visit(area->addr + area->size - 1, HP_READ);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_area *area = it.area;
+	struct hp_faulting_thread *first = hp_fault_in_thread(area->addr, HP_READ);
+	struct hp_faulting_thread *last =
+		hp_fault_in_thread(area->addr + area->size - 1, HP_READ);
 
-	hp_uffd_wait(uffd, 5);
-	hp_uffd_wait(uffd, 5);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), 0);
-	hp_check_eq(hp_visit_end(first).signo, 0);
-	hp_check_eq(hp_visit_end(last).signo, 0);
+	hp_uffd_wait(it.uffd, 5);
+	hp_uffd_wait(it.uffd, 5);
+	hp_check_eq(hp_uffd_copy_pages(&it, 0, hp_pages(area)), 0);
+	hp_check_goes_on(first);
+	hp_check_goes_on(last);
 	hp_check_filled(area, 'u');
 	hp_check_eq(hp_area_smaps(area).rss, area->size / 1024);
 }
 
-HP_UFFD_CASES(present, "EEXIST: a huge page that is there stays, whole and huge")
+HP_CASES(present, "a copy onto a huge page fails with EEXIST and leaves it huge",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	int uffd;
+	struct hp_uffd_memory it =
+		hp_uffd_memory_filled(kind->memory, UFFDIO_REGISTER_MODE_MISSING, 0);
 
-	hp_fill(area, 'p');
-	hp_require_huge(area);
-	uffd = hp_uffd_missing(area);
-	hp_check_eq(hp_uffd_copy(uffd, hp_page(area, 3), source->addr, area->page_size),
-		    EEXIST);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), EEXIST);
-	hp_check_filled(area, 'p');
-	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(hp_uffd_copy_pages(&it, 3, 1), EEXIST);
+	hp_check_eq(hp_uffd_copy_pages(&it, 0, hp_pages(it.area)), EEXIST);
+	hp_check_filled(it.area, 'p');
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_UFFD_CASES(half, "a copy that meets a page ends before it")
+HP_CASES(half, "a copy that meets a present page ends before it", hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	struct hp_area *first = hp_uffd_source(area, 'f');
-	int uffd = hp_uffd_missing(area);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_uffd_memory first = {it.area, hp_uffd_source(it.area, 'f'), it.uffd};
 
+	hp_check_eq(hp_uffd_copy_pages(&first, 2, 1), 0);
+	hp_check_eq(hp_uffd_copy_pages(&it, 0, 4), EAGAIN);
+	hp_check_eq(hp_area_smaps(it.area).rss, 3 * it.area->page_size / 1024);
+	hp_check_filled(hp_nth_page(it.area, 0), 'u');
+	hp_check_filled(hp_nth_page(it.area, 1), 'u');
+	hp_check_filled(hp_nth_page(it.area, 2), 'f');
+}
+
+HP_CASES(misaligned, "a range that is not of whole base pages fails with EINVAL",
+	 hp_uffd_kinds, kind)
+{
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	char *addr = it.area->addr, *from = it.source->addr;
+	size_t base = it.area->page_size;
+
+	hp_check_eq(hp_uffd_copy(it.uffd, addr + 512, from, base), EINVAL);
+	hp_check_eq(hp_uffd_copy(it.uffd, addr, from, base - 512), EINVAL);
+	hp_check_eq(hp_uffd_copy(it.uffd, addr, from, 0), EINVAL);
 	hp_check_eq(
-		hp_uffd_copy(uffd, hp_page(area, 2), hp_page(first, 2), area->page_size),
-		0);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, 4 * area->page_size),
-		    EAGAIN);
-	hp_check_eq(hp_area_smaps(area).rss, 3 * area->page_size / 1024);
-	hp_check_page_filled(area, 0, 'u');
-	hp_check_page_filled(area, 1, 'u');
-	hp_check_page_filled(area, 2, 'f');
+		hp_uffd_register(it.uffd, addr + 512, base, UFFDIO_REGISTER_MODE_MISSING),
+		EINVAL);
+	hp_check_eq(hp_area_smaps(it.area).rss, 0);
 }
 
-HP_UFFD_CASES(misaligned, "EINVAL: parts of base pages, and none")
+HP_CASES(elsewhere, "a copy into memory not or partly registered fails with ENOENT",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	size_t base = area->page_size;
-	int uffd = hp_uffd_missing(area);
-
-	hp_check_eq(hp_uffd_copy(uffd, area->addr + 512, source->addr, base), EINVAL);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, base - 512), EINVAL);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, 0), EINVAL);
-	hp_check_eq(hp_uffd_register(uffd, area->addr + 512, base,
-				     UFFDIO_REGISTER_MODE_MISSING),
-		    EINVAL);
-	hp_check_eq(hp_area_smaps(area).rss, 0);
-}
-
-HP_UFFD_CASES(elsewhere, "ENOENT: what is not registered, or only in part")
-{
-	size_t huge = hp_thp_size(), base = hp_base_page_size();
-	struct hp_area *area = hp_map_memory(memory, 2 * huge);
-	struct hp_area *source = hp_uffd_source(area, 'u');
+	const size_t huge = hp_pmd_size, base = hp_base_size;
+	struct hp_area *area = hp_map_memory(kind->memory, 2 * huge);
+	char *from = hp_uffd_source(area, 'u')->addr, *end = area->addr + huge;
 	int uffd = hp_uffd(0);
 
 	hp_check_eq(hp_uffd_register(uffd, area->addr, huge, UFFDIO_REGISTER_MODE_MISSING),
 		    0);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr + huge, source->addr, base), ENOENT);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr + huge - base, source->addr, 2 * base),
-		    ENOENT);
-	hp_check_ok(munmap(area->addr + huge, huge));
-	hp_check_eq(hp_uffd_copy(uffd, area->addr + huge, source->addr, base), ENOENT);
+	hp_check_eq(hp_uffd_copy(uffd, end, from, base), ENOENT);
+	hp_check_eq(hp_uffd_copy(uffd, end - base, from, 2 * base), ENOENT);
+	hp_check_ok(munmap(end, huge));
+	hp_check_eq(hp_uffd_copy(uffd, end, from, base), ENOENT);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 }
 
-HP_UFFD_CASES(no_source, "EFAULT: nothing is there then, and the next access is told")
+HP_CASES(no_source, "a copy from unmapped memory fails with EFAULT and fills nothing",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	struct hp_visitor *visitor;
-	int uffd = hp_uffd_missing(area);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_faulting_thread *thread;
 
-	hp_check_ok(munmap(hp_page(source, 7), area->page_size));
-	hp_check_eq(
-		hp_uffd_copy(uffd, hp_page(area, 7), hp_page(source, 7), area->page_size),
-		EFAULT);
-	hp_check_eq(hp_area_smaps(area).rss, 0);
-	visitor = hp_visit(hp_page(area, 7), HP_READ);
-	hp_check(hp_uffd_wait(uffd, 5).addr == hp_page(area, 7));
-	hp_check_eq(
-		hp_uffd_copy(uffd, hp_page(area, 7), hp_page(source, 6), area->page_size),
-		0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-}
-
-HP_UFFD_CASES(far_source, "a source that must be faulted in first is copied as any other")
-{
-	struct hp_area *area = hp_uffd_room(memory), *source, *other;
-	int uffd = hp_uffd_missing(area), file = hp_shmem_file(1);
-
-	other = hp_map_shmem(file, 1, MAP_SHARED);
-	hp_fill(other, 's');
-	source = hp_map_shmem(file, 1, MAP_SHARED);
-	hp_check_eq(hp_uffd_copy(uffd, hp_page(area, 9), source->addr + 9 * area->page_size,
-				 area->page_size),
+	hp_check_ok(munmap(hp_page(it.source, 7), it.area->page_size));
+	hp_check_eq(hp_uffd_copy_pages(&it, 7, 1), EFAULT);
+	hp_check_eq(hp_area_smaps(it.area).rss, 0);
+	thread = hp_fault_in_thread(hp_page(it.area, 7), HP_READ);
+	hp_check_told(it.uffd, hp_page(it.area, 7));
+	hp_check_eq(hp_uffd_copy(it.uffd, hp_page(it.area, 7), hp_page(it.source, 6),
+				 it.area->page_size),
 		    0);
-	hp_check_page_filled(area, 9, 's');
-	hp_check_eq(hp_area_smaps(area).rss, area->page_size / 1024);
+	hp_check_goes_on(thread);
 }
 
-HP_UFFD_CASES(closed, "whoever waits goes on when nobody is left to fill: zeros")
+HP_CASES(far_source, "a source that must be faulted in first is copied as any other",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd_missing(area);
-	struct hp_visitor *visitor = hp_visit(hp_page(area, 4), HP_READ);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	int file = hp_shmem_file(1);
 
-	hp_uffd_wait(uffd, 5);
-	close(uffd);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_fill(hp_map_shmem(file, 1, MAP_SHARED), 's');
+	it.source = hp_map_shmem(file, 1, MAP_SHARED);
+	it.source->page_size = it.area->page_size;
+	hp_check_eq(hp_uffd_copy_pages(&it, 9, 1), 0);
+	hp_check_filled(hp_nth_page(it.area, 9), 's');
+	hp_check_eq(hp_area_smaps(it.area).rss, it.area->page_size / 1024);
 }
 
-HP_UFFD_CASES(unregistered, "and when the range is taken back")
+HP_CASES(closed, "closing the descriptor lets a waiting access go on with zeros",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd_missing(area);
-	struct hp_visitor *visitor = hp_visit(hp_page(area, 4), HP_READ);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_faulting_thread *thread =
+		hp_fault_in_thread(hp_page(it.area, 4), HP_READ);
 
-	hp_uffd_wait(uffd, 5);
-	hp_check_eq(hp_uffd_unregister(uffd, area->addr, area->size), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-	hp_check(!hp_uffd_pending(uffd));
+	hp_uffd_wait(it.uffd, 5);
+	close(it.uffd);
+	hp_check_goes_on(thread);
+	hp_check_zeros(it.area);
 }
 
-HP_UFFD_CASES(not_collapsed, "MADV_COLLAPSE fills no hole that is the handler's")
+HP_CASES(unregistered, "unregistering a range lets a waiting access go on", hp_uffd_kinds,
+	 kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	int uffd = hp_uffd_missing(area);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_faulting_thread *thread =
+		hp_fault_in_thread(hp_page(it.area, 4), HP_READ);
 
-	for (size_t page = 1; page < hp_pages(area); page++)
-		hp_check_eq(hp_uffd_copy(uffd, hp_page(area, page), hp_page(source, page),
-					 area->page_size),
-			    0);
-	hp_check_eq(hp_collapse(area), EBUSY);
-	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->page_size), 0);
-	hp_check_eq(hp_collapse(area), 0);
-	hp_check_filled(area, 'u');
-	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_uffd_wait(it.uffd, 5);
+	hp_check_eq(hp_uffd_unregister(it.uffd, it.area->addr, it.area->size), 0);
+	hp_check_goes_on(thread);
+	hp_check(!hp_uffd_pending(it.uffd));
 }
 
-HP_UFFD_CASES(no_handler, "UFFD_FEATURE_SIGBUS: the access ends at once")
+HP_CASES(not_collapsed, "MADV_COLLAPSE does not fill a hole that awaits its handler",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd(UFFD_FEATURE_SIGBUS);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 
-	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size,
-				     UFFDIO_REGISTER_MODE_MISSING),
-		    0);
-	hp_check_fault(area, hp_page(area, 3), HP_READ, SIGBUS, BUS_ADRERR);
-	hp_check_fault(area, hp_page(area, 3), HP_WRITE, SIGBUS, BUS_ADRERR);
-	hp_check(!hp_uffd_pending(uffd));
-	hp_check_eq(hp_area_smaps(area).rss, 0);
+	for (size_t page = 1; page < hp_pages(it.area); page++)
+		hp_check_eq(hp_uffd_copy_pages(&it, page, 1), 0);
+	hp_check_eq(hp_collapse(it.area), EBUSY);
+	hp_check_eq(hp_uffd_copy_pages(&it, 0, 1), 0);
+	hp_check_eq(hp_collapse(it.area), 0);
+	hp_check_filled(it.area, 'u');
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_PROGRAM(.summary = "what is missing comes from its handler, base page by base page",
+HP_CASES(no_handler, "with UFFD_FEATURE_SIGBUS an access gets SIGBUS and does not wait",
+	 hp_uffd_kinds, kind)
+{
+	struct hp_uffd_memory it = hp_uffd_memory_for(
+		kind->memory, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_SIGBUS);
+
+	hp_check_fault(it.area, hp_page(it.area, 3), HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_fault(it.area, hp_page(it.area, 3), HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check(!hp_uffd_pending(it.uffd));
+	hp_check_eq(hp_area_smaps(it.area).rss, 0);
+}
+
+HP_PROGRAM(.summary = "missing pages come from the handler of their faults, one by one",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
-	   .source = "ioctl_userfaultfd(2); Documentation/admin-guide/mm/userfaultfd.rst")
+	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)"},
+				 {"doc", "Documentation/admin-guide/mm/userfaultfd.rst"}))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Many threads touch one missing page and many handlers fill it at once: one copy is taken,
- * the others get EEXIST, and all who waited read its bytes. What is dropped meanwhile is
- * told again, and never read as anything else than what the handler gave.
+ * Many threads touch one missing page while many handlers fill it: one copy succeeds, the
+ * others fail with EEXIST, and every reader gets the bytes of the one. A page that is
+ * dropped meanwhile is filled again, and its readers never see anything but what the
+ * handler copied.
  */
 #include "hugeproof.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #define THREADS 6
@@ -15,8 +15,8 @@
 struct race {
 	struct hp_area *area, *source[THREADS];
 	struct hp_barrier *meeting;
-	size_t page; /* of the area, that all are after */
-	int advice;  /* that drops the area */
+	size_t page; /* that all threads touch or fill */
+	int advice;  /* that drops the pages of the area */
 	int uffd;
 	atomic_int copies, winner, told;
 };
@@ -35,7 +35,7 @@ static struct race *race_in(enum hp_memory memory, int threads)
 	race.area = hp_uffd_room(memory);
 	race.page = hp_pages(race.area) / 2;
 	race.advice = memory == HP_MEMORY_THP ? MADV_DONTNEED : MADV_REMOVE;
-	race.meeting = hp_barrier(threads);
+	race.meeting = hp_barrier_new(threads);
 	for (int i = 0; i < THREADS; i++)
 		race.source[i] = hp_uffd_source(race.area, (char)('a' + i));
 	race.uffd = hp_uffd_missing(race.area);
@@ -51,15 +51,14 @@ static void start(struct racer *racers, struct race *race, void *(*body)(void *)
 {
 	for (int i = 0; i < THREADS; i++) {
 		racers[i] = (struct racer){.race = race, .me = i};
-		hp_require(!pthread_create(&racers[i].thread, NULL, body, &racers[i]),
-			   "cannot make a thread");
+		racers[i].thread = hp_thread(body, &racers[i]);
 	}
 }
 
 static void end(struct racer *racers)
 {
 	for (int i = 0; i < THREADS; i++)
-		hp_check_eq(pthread_join(racers[i].thread, NULL), 0);
+		hp_join(racers[i].thread);
 }
 
 /* The last word of the page in a memory that has the layout of the area. */
@@ -100,9 +99,10 @@ static void *fill(void *arg)
 	return NULL;
 }
 
-HP_UFFD_CASES(one_copy, "of many copies one is taken, and all read that")
+HP_CASES(one_copy, "of concurrent copies one succeeds, and all threads read its bytes",
+	 hp_uffd_kinds, kind)
 {
-	struct race *race = race_in(memory, 2 * THREADS);
+	struct race *race = race_in(kind->memory, 2 * THREADS);
 	struct racer fillers[THREADS], readers[THREADS];
 
 	for (int round = 0; round < ROUNDS; round++) {
@@ -112,7 +112,8 @@ HP_UFFD_CASES(one_copy, "of many copies one is taken, and all read that")
 		end(fillers);
 		end(readers);
 		hp_check_eq(race->copies, 1);
-		hp_check_page_filled(race->area, race->page, (char)('a' + race->winner));
+		hp_check_filled(hp_nth_page(race->area, race->page),
+				(char)('a' + race->winner));
 		for (int i = 0; i < THREADS; i++)
 			hp_check_eq(readers[i].word,
 				    last_word(race, race->source[race->winner]));
@@ -133,9 +134,8 @@ static void *read_on(void *arg)
 	return NULL;
 }
 
-/* It may be there by now: another thread was told as well. EAGAIN asks for the same again.
- */
-static void give(int uffd, const struct hp_uffd_event *event, void *arg)
+/* For each thread that waits there is an event: the page may be there already. */
+static void fill_again(int uffd, const struct hp_uffd_event *event, void *arg)
 {
 	struct race *race = arg;
 	int error;
@@ -150,10 +150,11 @@ static void give(int uffd, const struct hp_uffd_event *event, void *arg)
 		hp_check_eq(error, EEXIST);
 }
 
-HP_UFFD_CASES(dropped, "what is dropped again and again is told and given each time")
+HP_CASES(dropped, "a page that is dropped again and again is filled each time",
+	 hp_uffd_kinds, kind)
 {
-	struct race *race = race_in(memory, THREADS + 1);
-	struct hp_handler *handler = hp_handler(race->uffd, give, race);
+	struct race *race = race_in(kind->memory, THREADS + 1);
+	struct hp_handler *handler = hp_handler_start(race->uffd, fill_again, race);
 	struct racer readers[THREADS];
 
 	start(readers, race, read_on);
@@ -161,10 +162,12 @@ HP_UFFD_CASES(dropped, "what is dropped again and again is told and given each t
 	while (race->told < ROUNDS)
 		drop(race);
 	end(readers);
-	hp_check_page_filled(race->area, race->page, 'a');
+	hp_check_filled(hp_nth_page(race->area, race->page), 'a');
 	hp_handler_end(handler);
 }
 
-HP_PROGRAM(.summary = "of all who fill one page one does, and nobody sees anything else",
+HP_PROGRAM(.summary = "of handlers that fill one page at once one succeeds",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 30,
-	   .source = "userfaultfd: mcopy_atomic: UFFDIO_COPY (2015)")
+	   .sources = HP_SOURCES({"commit", "c1a4de99fada",
+				  "userfaultfd: mcopy_atomic|mfill_zeropage: "
+				  "UFFDIO_COPY|UFFDIO_ZEROPAGE preparation"}))

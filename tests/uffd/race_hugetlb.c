@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Many threads touch one missing page of hugetlb and many handlers fill it at once, with
- * one page in the pool: one copy is taken, the others get EEXIST, and nothing is lost or
- * promised twice.
+ * Many threads touch one missing hugetlb page while many handlers fill it, with one page in
+ * the pool: one copy succeeds, the others fail with EEXIST, and no page or reservation
+ * leaks.
  */
 #include "hugeproof.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #define THREADS 4
-/* Gigantic pages take their time to be copied. */
+/* A gigantic page takes long to copy. */
 #define ROUNDS (hp_hugetlb_gigantic(hp_page_size) ? 1 : 5)
 
 struct race {
 	struct hp_area *area, *source;
 	struct hp_barrier *meeting;
-	int uffd;
+	int uffd, late_error; /* of a copy that comes too late */
 	atomic_int copies, wrong;
 };
 
 static uint64_t last_word(const struct hp_area *area)
 {
 	return *((volatile uint64_t *)(area->addr + area->size) - 1);
+}
+
+/* Maps a page that is missing, and has the threads meet once more. */
+static void begin(struct race *race, int sharing)
+{
+	race->area = hp_map_hugetlb(1, sharing);
+	if (!race->source)
+		race->source = hp_uffd_source(race->area, 'u');
+	race->uffd = hp_uffd_missing(race->area);
+	race->copies = 0;
 }
 
 static void *touch(void *arg)
@@ -35,6 +44,7 @@ static void *touch(void *arg)
 	return NULL;
 }
 
+/* Another's copy, or the end of the mapping, may come first. */
 static void *fill(void *arg)
 {
 	struct race *race = arg;
@@ -43,52 +53,11 @@ static void *fill(void *arg)
 	hp_meet(race->meeting);
 	error = hp_uffd_copy(race->uffd, race->area->addr, race->source->addr,
 			     race->area->size);
-	if (!error)
-		race->copies++;
+	if (error)
+		hp_check_eq(error, race->late_error);
 	else
-		hp_check_eq(error, EEXIST);
+		race->copies++;
 	return NULL;
-}
-
-static void start(pthread_t *threads, struct race *race, void *(*body)(void *))
-{
-	for (int i = 0; i < THREADS; i++)
-		hp_require(!pthread_create(&threads[i], NULL, body, race),
-			   "cannot make a thread");
-}
-
-static void end(pthread_t *threads)
-{
-	for (int i = 0; i < THREADS; i++)
-		hp_check_eq(pthread_join(threads[i], NULL), 0);
-}
-
-HP_SHARING_CASES(one_copy, "of many copies one is taken, of the one page that there is")
-{
-	struct race race = {.meeting = hp_barrier(2 * THREADS)};
-	pthread_t fillers[THREADS], readers[THREADS];
-	struct hp_hugetlb before;
-
-	hp_pool_leave(1);
-	before = hp_hugetlb();
-	for (int round = 0; round < ROUNDS; round++) {
-		race.area = hp_map_hugetlb(1, sharing);
-		if (!race.source)
-			race.source = hp_uffd_source(race.area, 'u');
-		race.uffd = hp_uffd_missing(race.area);
-		race.copies = 0;
-		start(readers, &race, touch);
-		start(fillers, &race, fill);
-		end(fillers);
-		end(readers);
-		hp_check_eq(race.copies, 1);
-		hp_check_eq(race.wrong, 0);
-		hp_check_hugetlb(before, .free = -1);
-		hp_check_filled(race.area, 'u');
-		close(race.uffd);
-		hp_unmap(race.area);
-		hp_check_hugetlb(before);
-	}
 }
 
 static void *unmap(void *arg)
@@ -100,39 +69,52 @@ static void *unmap(void *arg)
 	return NULL;
 }
 
-static void *fill_or_not(void *arg)
+HP_CASES(one_copy, "of concurrent copies one succeeds, with the only page of the pool",
+	 hp_sharings, way)
 {
-	struct race *race = arg;
-	int error;
+	struct race race = {.meeting = hp_barrier_new(2 * THREADS), .late_error = EEXIST};
+	pthread_t threads[2 * THREADS];
+	struct hp_hugetlb_counts before;
 
-	hp_meet(race->meeting);
-	error = hp_uffd_copy(race->uffd, race->area->addr, race->source->addr,
-			     race->area->size);
-	hp_check(error == 0 || error == ENOENT);
-	return NULL;
+	hp_pool_leave(1);
+	before = hp_hugetlb();
+	for (int round = 0; round < ROUNDS; round++) {
+		begin(&race, way->flag);
+		for (int i = 0; i < 2 * THREADS; i++)
+			threads[i] = hp_thread(i % 2 ? fill : touch, &race);
+		for (int i = 0; i < 2 * THREADS; i++)
+			hp_join(threads[i]);
+		hp_check_eq(race.copies, 1);
+		hp_check_eq(race.wrong, 0);
+		hp_check_hugetlb(before, .free = -1);
+		hp_check_filled(race.area, 'u');
+		close(race.uffd);
+		hp_unmap(race.area);
+		hp_check_hugetlb(before);
+	}
 }
 
-HP_SHARING_CASES(unmapped, "a copy that comes with the end of the mapping leaves nothing")
+HP_CASES(unmapped, "a copy that races with munmap leaks neither a page nor a reservation",
+	 hp_sharings, way)
 {
-	struct race race = {.meeting = hp_barrier(2)};
-	struct hp_hugetlb before = hp_hugetlb();
-	pthread_t filler, unmapper;
+	struct race race = {.meeting = hp_barrier_new(2), .late_error = ENOENT};
+	struct hp_hugetlb_counts before = hp_hugetlb();
 
 	for (int round = 0; round < 2 * ROUNDS; round++) {
-		race.area = hp_map_hugetlb(1, sharing);
-		if (!race.source)
-			race.source = hp_uffd_source(race.area, 'u');
-		race.uffd = hp_uffd_missing(race.area);
-		hp_require(!pthread_create(&filler, NULL, fill_or_not, &race) &&
-				   !pthread_create(&unmapper, NULL, unmap, &race),
-			   "cannot make a thread");
-		hp_check_eq(pthread_join(filler, NULL), 0);
-		hp_check_eq(pthread_join(unmapper, NULL), 0);
+		pthread_t filler, unmapper;
+
+		begin(&race, way->flag);
+		filler = hp_thread(fill, &race);
+		unmapper = hp_thread(unmap, &race);
+		hp_join(filler);
+		hp_join(unmapper);
 		hp_check_hugetlb(before);
 		close(race.uffd);
 	}
 }
 
-HP_PROGRAM(.summary = "of all who fill one huge page one does, with one page",
+HP_PROGRAM(.summary = "of handlers that fill one hugetlb page at once one succeeds",
 	   .needs = HP_NEEDS("hugetlb:1"), .seconds = 60,
-	   .source = "userfaultfd: hugetlbfs: add UFFDIO_COPY support (2017)")
+	   .sources = HP_SOURCES({"commit", "60d4d2d2b40e",
+				  "userfaultfd: hugetlbfs: add __mcopy_atomic_hugetlb for "
+				  "huge page UFFDIO_COPY"}))

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who writes to what UFFDIO_WRITEPROTECT protects waits for a handler, and reads as before.
- * A huge page protected as a whole stays mapped as one, where it is anonymous; a part has
- * base pages of its own, and the bytes stay.
+ * A write to memory that UFFDIO_WRITEPROTECT protects waits for a handler, a read does not.
+ * An anonymous huge page that is protected as a whole stays mapped by a PMD; protecting a
+ * part splits its mapping. The bytes stay.
  */
 #include "hugeproof.h"
 
-/* A huge page with pattern 'p', registered. */
+#define WP_FEATURES (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
+
+/* A huge page with the tag 'p', registered for write protection. */
 static struct hp_area *filled(enum hp_memory memory, int *uffd)
 {
-	struct hp_area *area = hp_uffd_room(memory);
+	struct hp_uffd_memory it =
+		hp_uffd_memory_filled(memory, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
 
-	hp_fill(area, 'p');
-	hp_require_huge(area);
-	*uffd = hp_uffd_write_protected(area);
-	return area;
+	*uffd = it.uffd;
+	return it.area;
 }
 
 static void protect(int uffd, const struct hp_area *area)
@@ -22,22 +23,30 @@ static void protect(int uffd, const struct hp_area *area)
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 }
 
-/* A write to that page waits, until it alone is protected no more. */
+static struct hp_area *protected_page(enum hp_memory memory, int *uffd)
+{
+	struct hp_area *area = filled(memory, uffd);
+
+	protect(*uffd, area);
+	return area;
+}
+
+/* A write to that page waits until the protection of this page alone is removed. */
 static void check_told(int uffd, const struct hp_area *area, size_t page)
 {
-	struct hp_visitor *visitor = hp_visit(hp_page(area, page), HP_WRITE);
-	struct hp_uffd_event fault = hp_uffd_wait(uffd, 5);
+	struct hp_faulting_thread *thread =
+		hp_fault_in_thread(hp_page(area, page), HP_WRITE);
+	struct hp_uffd_event fault = hp_check_told(uffd, hp_page(area, page));
 
-	hp_check(fault.addr == hp_page(area, page));
 	hp_check(fault.write && fault.write_protected);
 	hp_check_eq(hp_uffd_protect(uffd, fault.addr, area->page_size, false), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
+	hp_check_goes_on(thread);
 	hp_check_eq(*hp_page(area, page), 'w');
 }
 
 static void check_not_told(int uffd, const struct hp_area *area, size_t page)
 {
-	hp_check_eq(hp_visit_end(hp_visit(hp_page(area, page), HP_WRITE)).signo, 0);
+	hp_check_no_wait(hp_page(area, page), HP_WRITE);
 	hp_check(!hp_uffd_pending(uffd));
 	hp_check_eq(*hp_page(area, page), 'w');
 }
@@ -47,42 +56,42 @@ static size_t protected_pages(const struct hp_area *area)
 	return hp_uffd_protected(area->addr, area->size);
 }
 
-HP_UFFD_CASES(told, "a write waits for the handler, who lets one base page go")
+HP_CASES(told, "a write waits until the handler unprotects its base page", hp_uffd_kinds,
+	 kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	protect(uffd, area);
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_filled(area, 'p');
 	hp_check(!hp_uffd_pending(uffd));
 	check_told(uffd, area, 5);
 	hp_check_eq(protected_pages(area), hp_pages(area) - 1);
-	hp_check_filled_around(area, 5 * area->page_size, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
 	check_told(uffd, area, 6);
 }
 
-HP_UFFD_CASES(whole, "a huge page is protected and let go as one")
+HP_CASES(whole, "a huge page is protected and unprotected as a whole", hp_uffd_kinds, kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	protect(uffd, area);
 	/* Shared memory is always mapped by base pages then. */
-	hp_check_eq(hp_mapped_huge(area), memory == HP_MEMORY_THP ? area->size : 0);
+	hp_check_eq(hp_mapped_huge(area), kind->memory == HP_MEMORY_THP ? area->size : 0);
 	hp_check_filled(area, 'p');
-	hp_check_eq(hp_folio_size(area->addr), hp_thp_size());
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
 	hp_check_eq(protected_pages(area), 0);
 	check_not_told(uffd, area, 5);
-	hp_check_filled_around(area, 5 * area->page_size, 8, 'p');
-	hp_check_eq(hp_folio_size(area->addr), hp_thp_size());
+	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
+	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 }
 
-HP_UFFD_CASES(part, "half of a huge page: the other half is written as before")
+HP_CASES(part, "half of a huge page is protected, the other stays writable", hp_uffd_kinds,
+	 kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = filled(kind->memory, &uffd);
 	size_t pages = hp_pages(area);
 
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size / 2, true), 0);
@@ -94,22 +103,24 @@ HP_UFFD_CASES(part, "half of a huge page: the other half is written as before")
 	check_told(uffd, area, pages / 2 - 1);
 }
 
-HP_UFFD_CASES(untouched, "what is not there yet can be protected, too")
+HP_CASES(untouched, "missing pages can be protected before they are made", hp_uffd_kinds,
+	 kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd(UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	struct hp_area *area = hp_uffd_room(kind->memory);
+	int uffd =
+		hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP,
+			    UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 
-	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size, UFFDIO_REGISTER_MODE_WP),
-		    0);
 	protect(uffd, area);
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_eq(hp_area_smaps(area).rss, 0);
-	hp_check_zeros(area, 0, area->page_size);
+	hp_check_zeros(hp_part(area, 0, area->page_size));
 	check_told(uffd, area, 0);
 	check_told(uffd, area, 7);
 }
 
-HP_CASE(untouched_before, "without that feature it is not, if it is anonymous")
+HP_CASE(untouched_before,
+	"without UFFD_FEATURE_WP_UNPOPULATED missing anonymous pages are not protected")
 {
 	struct hp_area *area = hp_uffd_room(HP_MEMORY_THP);
 	int uffd = hp_uffd_write_protected(area);
@@ -119,14 +130,13 @@ HP_CASE(untouched_before, "without that feature it is not, if it is anonymous")
 	check_not_told(uffd, area, 7);
 }
 
-HP_UFFD_CASES(dropped,
-	      "MADV_DONTNEED ends the protection of anonymous memory, not a file's")
+HP_CASES(dropped, "MADV_DONTNEED ends the protection of anonymous memory, not of a file",
+	 hp_uffd_kinds, kind)
 {
-	bool kept = memory == HP_MEMORY_TMPFS;
+	bool kept = kind->memory == HP_MEMORY_TMPFS;
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	protect(uffd, area);
 	check_told(uffd, area, 3);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_eq(protected_pages(area), kept ? hp_pages(area) - 1 : 0);
@@ -135,7 +145,8 @@ HP_UFFD_CASES(dropped,
 		return;
 	}
 	check_told(uffd, area, 4);
-	hp_check_filled_around(area, 3 * area->page_size, area->page_size + 8, 'p');
+	hp_check_filled_around(
+		area, hp_part(area, 3 * area->page_size, area->page_size + 8), 'p');
 }
 
 static void child_writes(void *arg)
@@ -144,79 +155,74 @@ static void child_writes(void *arg)
 
 	hp_check_eq(protected_pages(area), 0);
 	hp_check_filled(area, 'p');
-	hp_check_eq(hp_visit_end(hp_visit(hp_page(area, 2), HP_WRITE)).signo, 0);
+	hp_check_no_wait(hp_page(area, 2), HP_WRITE);
 }
 
-HP_UFFD_CASES(forked, "a child is not protected, and its parent still is")
+HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_uffd_kinds,
+	 kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	protect(uffd, area);
 	hp_wait_ok(hp_fork(child_writes, area));
 	hp_check_eq(protected_pages(area), hp_pages(area));
-	hp_check_eq(*hp_page(area, 2) == 'w', memory == HP_MEMORY_TMPFS);
-	hp_check_filled_around(area, 2 * area->page_size, 8, 'p');
+	hp_check_eq(*hp_page(area, 2) == 'w', kind->memory == HP_MEMORY_TMPFS);
+	hp_check_filled_around(area, hp_part(area, 2 * area->page_size, 8), 'p');
 	check_told(uffd, area, 3);
 }
 
-HP_UFFD_CASES(copied, "a copy is protected from its first moment")
+HP_CASES(copied, "UFFDIO_COPY_MODE_WP protects the copied page from the start",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory), *source = hp_uffd_source(area, 'u');
-	int uffd = hp_uffd(UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
-	struct hp_visitor *visitor;
-	struct hp_uffd_event fault;
+	struct hp_uffd_memory it = hp_uffd_memory_for(
+		kind->memory, UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
+		UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	char *addr = hp_page(it.area, 3);
+	struct hp_faulting_thread *thread = hp_fault_in_thread(addr, HP_WRITE);
+	size_t base = it.area->page_size;
 
-	hp_check_eq(
-		hp_uffd_register(uffd, area->addr, area->size,
-				 UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP),
-		0);
-	visitor = hp_visit(hp_page(area, 3), HP_WRITE);
-	hp_check(!hp_uffd_wait(uffd, 5).write_protected);
-	hp_check_eq(hp_uffd_copy_protected(uffd, hp_page(area, 3), hp_page(source, 3),
-					   area->page_size),
-		    0);
-	fault = hp_uffd_wait(uffd, 5);
-	hp_check(fault.addr == hp_page(area, 3) && fault.write_protected);
-	hp_check_page_filled(area, 3, 'u');
-	hp_check_eq(protected_pages(area), 1);
-	hp_check_eq(hp_uffd_protect(uffd, fault.addr, area->page_size, false), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-	hp_check_eq(protected_pages(area), 0);
+	hp_check(!hp_check_told(it.uffd, addr).write_protected);
+	hp_check_eq(hp_uffd_copy_protected(it.uffd, addr, hp_page(it.source, 3), base), 0);
+	hp_check(hp_check_told(it.uffd, addr).write_protected);
+	hp_check_filled(hp_nth_page(it.area, 3), 'u');
+	hp_check_eq(protected_pages(it.area), 1);
+	hp_check_eq(hp_uffd_protect(it.uffd, addr, base, false), 0);
+	hp_check_goes_on(thread);
+	hp_check_eq(protected_pages(it.area), 0);
 }
 
-HP_UFFD_CASES(closed, "the end of the descriptor ends all protection")
+HP_CASES(closed, "closing the descriptor ends all protection", hp_uffd_kinds, kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
-	struct hp_visitor *visitor;
+	struct hp_area *area = protected_page(kind->memory, &uffd);
+	struct hp_faulting_thread *thread;
 
-	protect(uffd, area);
-	visitor = hp_visit(hp_page(area, 5), HP_WRITE);
+	thread = hp_fault_in_thread(hp_page(area, 5), HP_WRITE);
 	hp_uffd_wait(uffd, 5);
 	close(uffd);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
+	hp_check_goes_on(thread);
 	hp_check_eq(protected_pages(area), 0);
-	hp_check_filled_around(area, 5 * area->page_size, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
 }
 
-HP_UFFD_CASES(mprotected, "mprotect and back changes nothing of it")
+HP_CASES(mprotected, "mprotect to read-only and back keeps the protection", hp_uffd_kinds,
+	 kind)
 {
 	int uffd;
-	struct hp_area *area = filled(memory, &uffd);
+	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	protect(uffd, area);
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ));
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ | PROT_WRITE));
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	check_told(uffd, area, 3);
 	check_told(uffd, area, hp_pages(area) - 1);
-	hp_check_page_filled(area, 4, 'p');
+	hp_check_filled(hp_nth_page(area, 4), 'p');
 }
 
-HP_UFFD_CASES(refused, "EINVAL: parts of base pages; ENOENT: what is not registered for it")
+HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registered for it",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
+	struct hp_area *area = hp_uffd_room(kind->memory);
 	size_t base = area->page_size;
 	int uffd = hp_uffd_missing(area);
 
@@ -228,23 +234,21 @@ HP_UFFD_CASES(refused, "EINVAL: parts of base pages; ENOENT: what is not registe
 	hp_check_eq(protected_pages(area), 0);
 }
 
-HP_UFFD_CASES(async, "UFFD_FEATURE_WP_ASYNC: a write goes on, and tells by pagemap")
+HP_CASES(async, "with UFFD_FEATURE_WP_ASYNC a write does not wait and shows in pagemap",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd(UFFD_FEATURE_WP_ASYNC);
+	struct hp_uffd_memory it = hp_uffd_memory_filled(
+		kind->memory, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_ASYNC);
+	struct hp_area *area = it.area;
 
-	hp_fill(area, 'p');
-	hp_require_huge(area);
-	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size, UFFDIO_REGISTER_MODE_WP),
-		    0);
-	protect(uffd, area);
-	check_not_told(uffd, area, 3);
+	protect(it.uffd, area);
+	check_not_told(it.uffd, area, 3);
 	hp_check_eq(protected_pages(area), hp_pages(area) - 1);
 	hp_check_eq(hp_uffd_protected(hp_page(area, 3), area->page_size), 0);
-	hp_check_filled_around(area, 3 * area->page_size, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
 }
 
-HP_CASE(not_collapsed, "MADV_COLLAPSE does not join a protected page with others")
+HP_CASE(not_collapsed, "MADV_COLLAPSE makes no huge page of a range with a protected page")
 {
 	int uffd;
 	struct hp_area *area = filled(HP_MEMORY_THP, &uffd);
@@ -255,10 +259,12 @@ HP_CASE(not_collapsed, "MADV_COLLAPSE does not join a protected page with others
 	check_told(uffd, area, 3);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	hp_check_filled_around(area, 3 * area->page_size, 8, 'p');
+	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
 }
 
-HP_PROGRAM(.summary = "writes to protected pages wait for their handler",
+HP_PROGRAM(.summary = "writes to protected pages wait for a handler",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "userfaultfd: write protection support (2020); "
-		     "userfaultfd-wp: Support shmem and hugetlbfs (2022)")
+	   .sources = HP_SOURCES(
+		   {"commit", "292924b26024", "userfaultfd: wp: apply _PAGE_UFFD_WP bit"},
+		   {"commit", "b1f9e876862d",
+		    "mm/uffd: enable write protection for shmem & hugetlbfs"}))

@@ -1,64 +1,65 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UFFDIO_ZEROPAGE puts zeros where nothing is: the zero page into anonymous memory, a page
- * of its own into shared memory. Who writes to them has a page for himself.
+ * UFFDIO_ZEROPAGE fills missing pages with zeros: anonymous memory gets the zero page,
+ * shared memory pages of its own. A write gives the process a page of its own.
  */
 #include "hugeproof.h"
 
-HP_UFFD_CASES(zeros, "who waits reads zeros, and a write changes one page")
+HP_CASES(zeros, "a waiting access reads zeros, and a write changes one page only",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd_missing(area);
-	struct hp_visitor *visitor = hp_visit(hp_page(area, 5), HP_READ);
+	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
+	struct hp_area *area = it.area;
+	struct hp_faulting_thread *thread = hp_fault_in_thread(hp_page(area, 5), HP_READ);
 	size_t base = area->page_size;
 
-	hp_check(hp_uffd_wait(uffd, 5).addr == hp_page(area, 5));
-	hp_check_eq(hp_uffd_zero(uffd, hp_page(area, 5), base), 0);
-	hp_check_eq(hp_visit_end(visitor).signo, 0);
-	hp_check_eq(hp_uffd_zero(uffd, hp_page(area, 6), 2 * base), 0);
-	hp_check_zeros(area, 5 * base, 3 * base);
+	hp_check_told(it.uffd, hp_page(area, 5));
+	hp_check_eq(hp_uffd_zero(it.uffd, hp_page(area, 5), base), 0);
+	hp_check_goes_on(thread);
+	hp_check_eq(hp_uffd_zero(it.uffd, hp_page(area, 6), 2 * base), 0);
+	hp_check_zeros(hp_part(area, 5 * base, 3 * base));
 	/* The zero page is in nobody's count. */
-	hp_check_eq(hp_is_zero_page(hp_page(area, 7)), memory == HP_MEMORY_THP);
-	hp_check_eq(hp_area_smaps(area).rss, memory == HP_MEMORY_THP ? 0 : 3 * base / 1024);
-	hp_fill_page(area, 6, 'z');
-	hp_check_zeros(area, 5 * base, base);
-	hp_check_page_filled(area, 6, 'z');
-	hp_check_zeros(area, 7 * base, base);
+	hp_check_eq(hp_is_zero_page(hp_page(area, 7)), kind->memory == HP_MEMORY_THP);
+	hp_check_eq(hp_area_smaps(area).rss,
+		    kind->memory == HP_MEMORY_THP ? 0 : 3 * base / 1024);
+	hp_fill(hp_nth_page(area, 6), 'z');
+	hp_check_zeros(hp_part(area, 5 * base, base));
+	hp_check_filled(hp_nth_page(area, 6), 'z');
+	hp_check_zeros(hp_part(area, 7 * base, base));
 	hp_check(!hp_is_zero_page(hp_page(area, 6)));
 }
 
-HP_UFFD_CASES(whole, "a huge page's room at once, in base pages")
+HP_CASES(whole, "the room of a huge page is filled at once, by base pages", hp_uffd_kinds,
+	 kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd = hp_uffd_missing(area);
+	struct hp_area *area = hp_uffd_room(kind->memory);
 
-	hp_check_eq(hp_uffd_zero(uffd, area->addr, area->size), 0);
-	hp_check_zeros(area, 0, area->size);
+	hp_check_eq(hp_uffd_zero(hp_uffd_missing(area), area->addr, area->size), 0);
+	hp_check_zeros(area);
 	hp_check_eq(hp_area_smaps(area).rss,
-		    memory == HP_MEMORY_THP ? 0 : area->size / 1024);
+		    kind->memory == HP_MEMORY_THP ? 0 : area->size / 1024);
 	hp_fill(area, 'z');
 	hp_check_filled(area, 'z');
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_eq(hp_area_smaps(area).rss, area->size / 1024);
 }
 
-HP_UFFD_CASES(present, "EEXIST: what is there keeps its bytes")
+HP_CASES(present, "zeros onto a huge page fail with EEXIST and leave it huge",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
-	int uffd;
+	struct hp_uffd_memory it =
+		hp_uffd_memory_filled(kind->memory, UFFDIO_REGISTER_MODE_MISSING, 0);
 
-	hp_fill(area, 'p');
-	hp_require_huge(area);
-	uffd = hp_uffd_missing(area);
-	hp_check_eq(hp_uffd_zero(uffd, area->addr, area->page_size), EEXIST);
-	hp_check_eq(hp_uffd_zero(uffd, area->addr, area->size), EEXIST);
-	hp_check_filled(area, 'p');
-	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_eq(hp_uffd_zero(it.uffd, it.area->addr, it.area->page_size), EEXIST);
+	hp_check_eq(hp_uffd_zero(it.uffd, it.area->addr, it.area->size), EEXIST);
+	hp_check_filled(it.area, 'p');
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_UFFD_CASES(refused, "EINVAL: parts of base pages; ENOENT: what is not registered")
+HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registered",
+	 hp_uffd_kinds, kind)
 {
-	struct hp_area *area = hp_uffd_room(memory);
+	struct hp_area *area = hp_uffd_room(kind->memory);
 	size_t base = area->page_size;
 	int uffd = hp_uffd_missing(area);
 
@@ -69,6 +70,6 @@ HP_UFFD_CASES(refused, "EINVAL: parts of base pages; ENOENT: what is not registe
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 }
 
-HP_PROGRAM(.summary = "a handler can say that what is missing is zeros",
+HP_PROGRAM(.summary = "a handler can fill missing pages with zeros",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
-	   .source = "ioctl_userfaultfd(2)")
+	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)"}))

@@ -4,6 +4,7 @@
  * which are pinned for the time.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #include <sys/vfs.h>
 
@@ -20,22 +21,22 @@ static void read_all(struct hp_load_worker *worker)
 		    reading->area->size);
 }
 
-HP_MEMORY_CASES(direct_read, "the file into memory")
+HP_CASES(direct_read, "the file into memory", hp_memory_kinds, kind)
 {
 	const char *folder = hp_param("folder");
 	struct reading reading = {hp_nameless_file(folder, O_DIRECT),
-				  hp_load_memory(memory)};
+				  hp_load_memory(kind->memory)};
 	struct hp_load_result result;
 	struct statfs system;
 
-	hp_populate(memory, reading.area);
+	hp_populate(kind->memory, reading.area);
 	hp_fill(reading.area, 'd');
 	hp_check_eq(pwrite(reading.fd, reading.area->addr, reading.area->size, 0),
 		    reading.area->size);
 	hp_check_ok(fsync(reading.fd));
 	hp_check_ok(fstatfs(reading.fd, &system));
 	hp_observed("file system", "%#lx", (unsigned long)system.f_type);
-	result = hp_load(
+	result = hp_load_run(
 		&(struct hp_load){HP_LOAD_ASKED, .arg = &reading, .operate = read_all});
 	hp_check_filled(reading.area, 'd');
 	hp_metric("read", "ns", HP_LOWER, result.latency);
@@ -49,4 +50,4 @@ HP_PROGRAM(.summary = "how fast a file is read past the page cache, by the memor
 	   .params = HP_LOAD_PARAMS({"size", "4M", "of the file"},
 				    {"folder", "/var/tmp",
 				     "where the file is, without a name"}),
-	   .source = "Documentation/core-api/pin_user_pages.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"}))

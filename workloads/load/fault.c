@@ -4,6 +4,7 @@
  * cleared that way. hugetlb_fault has the same of hugetlb.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 /* What one operation touches, at least: a fault of a base page is too short to be timed. */
 #define LEAST_BYTES (64 * 1024)
@@ -49,28 +50,38 @@ static void touch(struct hp_load_worker *worker)
 		*(volatile char *)(part->addr + part->at) = 1;
 }
 
-static void first_touch(enum hp_memory memory)
+static const struct way {
+	struct hp_variant variant;
+	enum hp_memory memory;
+} ways[] = {
+	{{"base", "16 base pages, one by one"}, HP_MEMORY_BASE},
+	{{"mthp", "a huge page of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "a huge page of tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+HP_NAMED_CASES(first_touch, ways, way)
 {
-	struct fault fault = {.give_back = memory == HP_MEMORY_TMPFS ? MADV_REMOVE
-								     : MADV_DONTNEED};
+	struct fault fault = {.give_back = way->memory == HP_MEMORY_TMPFS ? MADV_REMOVE
+									  : MADV_DONTNEED};
 	struct hp_load load = {HP_LOAD_ASKED, .arg = &fault, .begin = take_part,
 			       .prepare = give_back, .operate = touch};
-	size_t workers = (size_t)hp_load_workers(&load), huge = hp_thp_size();
+	size_t workers = (size_t)hp_load_workers(&load);
 	struct hp_load_result result;
 	long fallbacks;
 
-	fault.part = (hp_param_size("size") + huge - 1) / huge * huge;
-	fault.area = hp_map_memory(memory, workers * fault.part);
+	fault.part = (hp_param_size("size") + hp_pmd_size - 1) / hp_pmd_size * hp_pmd_size;
+	fault.area = hp_map_memory(way->memory, workers * fault.part);
 	fault.step = fault.area->page_size;
 	if (fault.step < LEAST_BYTES)
 		fault.step = LEAST_BYTES;
 	/* The kernel does make such pages here. */
-	hp_populate(memory, fault.area);
+	hp_populate(way->memory, fault.area);
 	hp_check_ok(madvise(fault.area->addr, fault.area->size, fault.give_back));
-	fallbacks = hp_memory_fallbacks(memory);
-	result = hp_load(&load);
+	fallbacks = hp_memory_fallbacks(way->memory);
+	result = hp_load_run(&load);
 	/* What is smaller is made faster: of such the figure would be too good. */
-	fallbacks = hp_memory_fallbacks(memory) - fallbacks;
+	fallbacks = hp_memory_fallbacks(way->memory) - fallbacks;
 	if (fallbacks)
 		hp_short_of(
 			fault.area->page_size,
@@ -82,27 +93,7 @@ static void first_touch(enum hp_memory memory)
 			result.per_second * (double)fault.step / 1e6);
 }
 
-HP_CASE(base, "16 base pages, one by one")
-{
-	first_touch(HP_MEMORY_BASE);
-}
-
-HP_CASE(mthp, "a huge page of 64 kB")
-{
-	first_touch(HP_MEMORY_MTHP);
-}
-
-HP_CASE(thp, "a huge page that a PMD maps")
-{
-	first_touch(HP_MEMORY_THP);
-}
-
-HP_CASE(tmpfs, "a huge page of tmpfs")
-{
-	first_touch(HP_MEMORY_TMPFS);
-}
-
 HP_PROGRAM(.summary = "what the first touch of memory costs", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .params = HP_LOAD_PARAMS({"size", "16M", "memory of each worker"}),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What fork costs the parent, by how much memory it has, and of which pages. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 /* The child does nothing at all: what is measured is the copying of page tables. */
 static pid_t fork_now(struct hp_histogram *took)
@@ -17,11 +18,11 @@ static pid_t fork_now(struct hp_histogram *took)
 static void measure(enum hp_memory memory, size_t bytes)
 {
 	struct hp_area *area = hp_load_memory_of(memory, bytes);
-	struct hp_histogram *took = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
 	hp_populate(memory, area);
-	clock = hp_load_clock(hp_load_seconds(), 3);
+	clock = hp_load_clock_start(hp_load_seconds(), 3);
 	while (hp_load_goes_on(&clock)) {
 		pid_t pid = hp_check_ok(fork_now(took));
 
@@ -30,18 +31,18 @@ static void measure(enum hp_memory memory, size_t bytes)
 	hp_metric("fork", "ns", HP_LOWER, took);
 }
 
-HP_MEMORY_CASES(quarter, "a quarter of the size")
+HP_CASES(quarter, "a quarter of the size", hp_memory_kinds, kind)
 {
-	measure(memory, hp_param_size("size") / 4);
+	measure(kind->memory, hp_param_size("size") / 4);
 }
 
-HP_MEMORY_CASES(whole, "all of the size")
+HP_CASES(whole, "all of the size", hp_memory_kinds, kind)
 {
-	measure(memory, hp_param_size("size"));
+	measure(kind->memory, hp_param_size("size"));
 }
 
 HP_PROGRAM(.summary = "what fork costs by the memory that the parent has", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
 	   .params = HP_PARAMS({"size", "64M", "of the parent's memory"}),
-	   .source = "mm/memory.c, copy_page_range()")
+	   .sources = HP_SOURCES({"code", "mm/memory.c", "copy_page_range()"}))

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* pointer_chase in pages too large for the page allocator. */
 #include "hugeproof.h"
+#include "load/chase.h"
+#include "load/load.h"
 
 HP_CASE(chase, "pointers, one in each base page")
 {
 	struct hp_area *area = hp_load_memory(HP_MEMORY_HUGETLB);
-	struct hp_area part = *area;
+	size_t size = hp_param_size("size");
 
 	hp_populate(HP_MEMORY_HUGETLB, area);
-	if (part.size > hp_param_size("size"))
-		part.size = hp_param_size("size");
-	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(&part));
+	hp_metric("hops_1000", "ns", HP_LOWER,
+		  hp_chase(hp_part(area, 0, size < area->size ? size : area->size)));
 }
 
 HP_PROGRAM(.summary = "how long it takes to follow pointers through gigantic pages",
 	   .kind = HP_LOAD, .page_sizes = HP_GIGANTIC_SIZES, .needs = HP_NEEDS("hugetlb:1"),
 	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -4,6 +4,7 @@
  * and its taking from the pool.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 struct family {
 	struct hp_area *area;
@@ -56,7 +57,7 @@ static void write_page(struct hp_load_worker *worker)
 {
 	struct family *family = worker->own;
 
-	hp_touch_page(family->area, family->page++);
+	hp_touch(hp_nth_page(family->area, family->page++));
 }
 
 HP_CASE(parent_writes, "the parent writes, a child has all pages")
@@ -68,7 +69,7 @@ HP_CASE(parent_writes, "the parent writes, a child has all pages")
 	struct hp_load_result result;
 
 	load.arg = &pages;
-	result = hp_load(&load);
+	result = hp_load_run(&load);
 	hp_metric("copy", "ns", HP_LOWER, result.latency);
 	hp_metric_value("copied", "MB/s", HP_HIGHER,
 			result.per_second * (double)hp_page_size / 1e6);
@@ -79,4 +80,4 @@ HP_PROGRAM(.summary = "what copying a hugetlb page on write costs", .kind = HP_L
 	   .params = HP_LOAD_PARAMS(
 		   {"pages", "16",
 		    "of each worker and its child, as far as they go into 64 MB"}),
-	   .source = "mm/hugetlb.c, hugetlb_wp()")
+	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "hugetlb_wp()"}))

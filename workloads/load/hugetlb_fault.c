@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the first touch of a hugetlb page costs, and how fast its memory is cleared. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 struct room {
 	struct hp_area *area;
@@ -36,35 +37,30 @@ static void touch(struct hp_load_worker *worker)
 {
 	struct room *room = worker->own;
 
-	hp_touch_page(room->area, room->page++);
+	hp_touch(hp_nth_page(room->area, room->page++));
 }
 
-static void first_touch(int flags)
+static const struct hp_sharing ways[] = {
+	{{"private", "of a private mapping"}, MAP_PRIVATE},
+	{{"shared", "of a shared mapping"}, MAP_SHARED},
+};
+
+HP_NAMED_CASES(first_touch, ways, way)
 {
 	struct hp_load load = {HP_LOAD_ASKED, .begin = map, .prepare = give_back,
 			       .operate = touch};
-	struct fault fault = {hp_load_pages(&load, 1), flags};
+	struct fault fault = {hp_load_pages(&load, 1), way->flag};
 	struct hp_load_result result;
 
 	load.arg = &fault;
-	result = hp_load(&load);
+	result = hp_load_run(&load);
 	hp_metric("fault", "ns", HP_LOWER, result.latency);
 	hp_metric_value("cleared", "MB/s", HP_HIGHER,
 			result.per_second * (double)hp_page_size / 1e6);
-}
-
-HP_CASE(private, "of a private mapping")
-{
-	first_touch(MAP_PRIVATE);
-}
-
-HP_CASE(shared, "of a shared mapping")
-{
-	first_touch(MAP_SHARED);
 }
 
 HP_PROGRAM(.summary = "what the first touch of a hugetlb page costs", .kind = HP_LOAD,
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .params = HP_LOAD_PARAMS({"pages", "8",
 				     "of each worker, as far as they go into 64 MB"}),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How long the pool takes to grow and to shrink by some pages. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 static void resize(const char *path, long pages, struct hp_histogram *took)
 {
@@ -25,14 +26,14 @@ static void resize(const char *path, long pages, struct hp_histogram *took)
 
 HP_CASE(pool, "nr_hugepages is written")
 {
-	struct hp_histogram *grow = hp_histogram(), *shrink = hp_histogram();
+	struct hp_histogram *grow = hp_histogram_new(), *shrink = hp_histogram_new();
 	long start = hp_hugetlb().total, step = hp_param_long("pages");
 	struct hp_load_clock clock;
 	char path[128];
 
 	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages");
 	hp_pool_resize(start);
-	clock = hp_load_clock(hp_load_seconds(), 3);
+	clock = hp_load_clock_start(hp_load_seconds(), 3);
 	while (hp_load_goes_on(&clock)) {
 		resize(path, start + step, grow);
 		resize(path, start, shrink);
@@ -44,4 +45,4 @@ HP_CASE(pool, "nr_hugepages is written")
 HP_PROGRAM(.summary = "how long the hugetlb pool takes to grow and to shrink",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("pool:control"),
 	   .params = HP_PARAMS({"pages", "16", "by which it grows and shrinks"}),
-	   .source = "Documentation/admin-guide/mm/hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

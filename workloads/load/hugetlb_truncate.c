@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How long it takes to cut a hugetlb file to nothing, by how often it is mapped. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #define MAPPINGS 16
 
@@ -19,21 +20,30 @@ static void fill(struct file *file, int mappings)
 		hp_check_ok(fallocate(file->fd, 0, 0, (off_t)(file->pages * hp_page_size)));
 }
 
-static void cut(int mappings)
+static const struct way {
+	struct hp_variant variant;
+	int mappings;
+} ways[] = {
+	{{"unmapped", "nobody maps it"}, 0},
+	{{"mapped", "one mapping has all of it"}, 1},
+	{{"mapped_often", "16 mappings have all of it"}, MAPPINGS},
+};
+
+HP_NAMED_CASES(cut, ways, way)
 {
 	struct file file = {.fd = hp_hugetlb_file(),
 			    .pages = hp_load_pages(&(struct hp_load){0}, 1)};
-	struct hp_histogram *took = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
 	hp_check_ok(ftruncate(file.fd, (off_t)(file.pages * hp_page_size)));
-	for (int i = 0; i < mappings; i++)
+	for (int i = 0; i < way->mappings; i++)
 		file.area[i] = hp_map_file(file.fd, 0, file.pages, MAP_SHARED);
-	clock = hp_load_clock(hp_load_seconds(), 3);
+	clock = hp_load_clock_start(hp_load_seconds(), 3);
 	while (hp_load_goes_on(&clock)) {
 		int64_t began;
 
-		fill(&file, mappings);
+		fill(&file, way->mappings);
 		began = hp_now_ns();
 		hp_check_ok(ftruncate(file.fd, 0));
 		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
@@ -41,22 +51,7 @@ static void cut(int mappings)
 	hp_metric("truncate", "ns", HP_LOWER, took);
 }
 
-HP_CASE(unmapped, "nobody maps it")
-{
-	cut(0);
-}
-
-HP_CASE(mapped, "one mapping has all of it")
-{
-	cut(1);
-}
-
-HP_CASE(mapped_often, "16 mappings have all of it")
-{
-	cut(MAPPINGS);
-}
-
 HP_PROGRAM(.summary = "how long it takes to cut a hugetlb file to nothing", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
 	   .params = HP_PARAMS({"pages", "16", "of the file"}),
-	   .source = "fs/hugetlbfs/inode.c, hugetlb_vmtruncate()")
+	   .sources = HP_SOURCES({"code", "fs/hugetlbfs/inode.c", "hugetlb_vmtruncate()"}))

@@ -4,13 +4,14 @@
  * one that went bad.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #define TURNS 16
 
 static struct hp_area *map(enum hp_memory memory)
 {
 	struct hp_area *area = hp_map_memory(
-		memory, memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_thp_size());
+		memory, memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_pmd_size);
 
 	hp_populate(memory, area);
 	return area;
@@ -19,7 +20,7 @@ static struct hp_area *map(enum hp_memory memory)
 /* So many pages, by that advice; what the kernel could not do is told and not measured. */
 static struct hp_histogram *measure(enum hp_memory memory, int advice)
 {
-	struct hp_histogram *took = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new();
 	int refused = 0;
 
 	hp_clock_cost_ns();
@@ -39,18 +40,18 @@ static struct hp_histogram *measure(enum hp_memory memory, int advice)
 	return took;
 }
 
-HP_MEMORY_CASES(soft_offline, "a page is moved out of use")
+HP_CASES(soft_offline, "a page is moved out of use", hp_memory_kinds, kind)
 {
-	hp_metric("soft_offline", "ns", HP_LOWER, measure(memory, MADV_SOFT_OFFLINE));
+	hp_metric("soft_offline", "ns", HP_LOWER, measure(kind->memory, MADV_SOFT_OFFLINE));
 }
 
-HP_MEMORY_CASES(poison, "a page that goes bad is taken from its process")
+HP_CASES(poison, "a page that goes bad is taken from its process", hp_memory_kinds, kind)
 {
-	hp_metric("recover", "ns", HP_LOWER, measure(memory, MADV_HWPOISON));
+	hp_metric("recover", "ns", HP_LOWER, measure(kind->memory, MADV_HWPOISON));
 }
 
 HP_PROGRAM(.summary = "how long the kernel takes to be rid of bad memory", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .poisons = true,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32", "poison",
 			     "memory-failure", "unpoison"),
-	   .source = "Documentation/mm/hwpoison.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

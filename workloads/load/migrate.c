@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How fast memory moves from one node to another, by its pages and by how it is asked. */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #include <numaif.h>
 
@@ -39,7 +40,7 @@ static void measure(enum hp_memory memory, bool by_mbind)
 			    NULL,
 			    NULL};
 	size_t pages = hp_pages(move.area);
-	struct hp_histogram *took = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
 	move.page = calloc(pages, sizeof(*move.page));
@@ -54,7 +55,7 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	}
 	hp_bind_area(move.area, hp_node(0));
 	hp_populate(memory, move.area);
-	clock = hp_load_clock(hp_load_seconds(), 4);
+	clock = hp_load_clock_start(hp_load_seconds(), 4);
 	while (hp_load_goes_on(&clock)) {
 		int node = hp_node(++move.turn % 2);
 		int64_t began = hp_now_ns();
@@ -67,18 +68,18 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	hp_metric_bandwidth("bandwidth", took, move.area->size);
 }
 
-HP_MEMORY_CASES(by_mbind, "mbind of all of it")
+HP_CASES(by_mbind, "mbind of all of it", hp_memory_kinds, kind)
 {
-	measure(memory, true);
+	measure(kind->memory, true);
 }
 
-HP_MEMORY_CASES(by_pages, "move_pages of each page")
+HP_CASES(by_pages, "move_pages of each page", hp_memory_kinds, kind)
 {
-	measure(memory, false);
+	measure(kind->memory, false);
 }
 
 HP_PROGRAM(.summary = "how fast memory moves from node to node", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "nodes:2", "pool:control"),
 	   .params = HP_PARAMS({"size", "16M", "of what moves"}),
-	   .source = "mbind(2), move_pages(2)")
+	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "move_pages(2)"}))

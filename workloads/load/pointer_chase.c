@@ -4,12 +4,14 @@
  * TLB is worth.
  */
 #include "hugeproof.h"
+#include "load/chase.h"
+#include "load/load.h"
 
-HP_MEMORY_CASES(chase, "pointers, one in each base page")
+HP_CASES(chase, "pointers, one in each base page", hp_memory_kinds, kind)
 {
-	struct hp_area *area = hp_load_memory(memory);
+	struct hp_area *area = hp_load_memory(kind->memory);
 
-	hp_populate(memory, area);
+	hp_populate(kind->memory, area);
 	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(area));
 }
 
@@ -17,4 +19,5 @@ HP_PROGRAM(.summary = "how long it takes to follow pointers through memory",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
 	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, Objective")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Objective"}))

@@ -4,18 +4,19 @@
  * it, by the buffer's pages.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #define READ_BYTES (64 * 1024)
 
-HP_MEMORY_CASES(registered, "a buffer is registered")
+HP_CASES(registered, "a buffer is registered", hp_memory_kinds, kind)
 {
-	struct hp_area *area = hp_load_memory(memory);
-	struct hp_histogram *pin = hp_histogram(), *unpin = hp_histogram();
-	struct hp_ring *ring = hp_ring();
+	struct hp_area *area = hp_load_memory(kind->memory);
+	struct hp_histogram *pin = hp_histogram_new(), *unpin = hp_histogram_new();
+	struct hp_ring *ring = hp_ring_open();
 	struct hp_load_clock clock;
 
-	hp_populate(memory, area);
-	clock = hp_load_clock(hp_load_seconds(), 10);
+	hp_populate(kind->memory, area);
+	clock = hp_load_clock_start(hp_load_seconds(), 10);
 	while (hp_load_goes_on(&clock)) {
 		int64_t began = hp_now_ns(), between, ended;
 
@@ -48,18 +49,18 @@ static void read_part(struct hp_load_worker *worker)
 		    READ_BYTES);
 }
 
-HP_MEMORY_CASES(fixed_read, "64 kB of a file are read into it")
+HP_CASES(fixed_read, "64 kB of a file are read into it", hp_memory_kinds, kind)
 {
-	struct reading reading = {hp_ring(), hp_load_memory(memory),
+	struct reading reading = {hp_ring_open(), hp_load_memory(kind->memory),
 				  hp_nameless_file("/var/tmp", 0)};
 	struct hp_load_result result;
 
-	hp_populate(memory, reading.area);
+	hp_populate(kind->memory, reading.area);
 	hp_fill(reading.area, 'r');
 	hp_check_eq(pwrite(reading.fd, reading.area->addr, reading.area->size, 0),
 		    reading.area->size);
 	hp_check_eq(hp_ring_pin(reading.ring, reading.area->addr, reading.area->size), 0);
-	result = hp_load(&(struct hp_load){
+	result = hp_load_run(&(struct hp_load){
 		.seconds = hp_load_seconds(), .arg = &reading, .operate = read_part});
 	hp_check_filled(reading.area, 'r');
 	hp_metric("read", "ns", HP_LOWER, result.latency);
@@ -70,4 +71,5 @@ HP_PROGRAM(.summary = "what buffers of io_uring cost by the pages that they are 
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
 	   .params = HP_PARAMS({"size", "4M", "of the buffer"}),
-	   .source = "io_uring_register(2), IORING_REGISTER_BUFFERS")
+	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
+				  "IORING_REGISTER_BUFFERS"}))

@@ -4,12 +4,12 @@
  * khugepaged has come by.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 static void make_small(const struct hp_area *area)
 {
-	struct hp_area small = *area;
+	struct hp_area small = hp_area_at(area->addr, area->size, hp_base_size);
 
-	small.page_size = hp_base_page_size();
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_touch(&small);
@@ -30,11 +30,8 @@ static void make_ready(struct hp_load_worker *worker)
 static void collapse(struct hp_load_worker *worker)
 {
 	struct hp_load_part *part = worker->own;
-	struct hp_area one = {.addr = hp_page(&part->area, part->page++),
-			      .size = hp_thp_size(),
-			      .page_size = hp_thp_size()};
 
-	hp_check_eq(hp_collapse(&one), 0);
+	hp_check_eq(hp_collapse(hp_nth_page(&part->area, part->page++)), 0);
 }
 
 HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
@@ -45,7 +42,7 @@ HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
 	struct hp_load_result result;
 
 	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
-	result = hp_load(&load);
+	result = hp_load_run(&load);
 	hp_metric("collapse", "ns", HP_LOWER, result.latency);
 }
 
@@ -67,11 +64,11 @@ static uint64_t by_daemon(const struct hp_area *area)
 HP_CASE(khugepaged, "khugepaged, without rests")
 {
 	struct hp_area *area = hp_map_thp((size_t)hp_param_long("pages"));
-	struct hp_histogram *took = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
 	hp_khugepaged_hurry();
-	clock = hp_load_clock(hp_load_seconds(), 3);
+	clock = hp_load_clock_start(hp_load_seconds(), 3);
 	while (hp_load_goes_on(&clock))
 		hp_histogram_add(took, by_daemon(area));
 	hp_metric("collapse", "ns", HP_LOWER, took);
@@ -80,4 +77,5 @@ HP_CASE(khugepaged, "khugepaged, without rests")
 HP_PROGRAM(.summary = "how long it takes to make a huge page of small ones",
 	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .seconds = 70, .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, madvise(2)")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"man", "madvise(2)"}))

@@ -4,6 +4,7 @@
  * page itself.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 static void make_whole(struct hp_load_worker *worker)
 {
@@ -21,51 +22,50 @@ static void split_mapping(struct hp_load_worker *worker)
 {
 	struct hp_load_part *part = worker->own;
 
-	hp_check_ok(madvise(hp_page(&part->area, part->page++), hp_base_page_size(),
-			    MADV_DONTNEED));
+	hp_check_ok(
+		madvise(hp_page(&part->area, part->page++), hp_base_size, MADV_DONTNEED));
 }
 
 static void split_page(struct hp_load_worker *worker)
 {
 	struct hp_load_part *part = worker->own;
 
-	hp_split_folios(hp_page(&part->area, part->page++), hp_thp_size(), 0);
+	hp_split_folios(hp_page(&part->area, part->page++), hp_pmd_size, 0);
 }
 
-static void measure(void (*split)(struct hp_load_worker *worker))
+static const struct way {
+	struct hp_variant variant;
+	void (*split)(struct hp_load_worker *worker);
+} ways[] = {
+	{{"mapping", "a base page of it is given back"}, split_mapping},
+	{{"page", "the page is split, by debugfs"}, split_page},
+};
+
+HP_NAMED_CASES(measure, ways, way)
 {
 	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
 	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = hp_load_take_part,
-			       .prepare = make_whole, .operate = split};
+			       .prepare = make_whole, .operate = way->split};
 	struct hp_load_result result;
 	long fallbacks;
 
 	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
 	hp_populate(HP_MEMORY_THP, room.area);
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP);
-	result = hp_load(&load);
+	result = hp_load_run(&load);
 	/* What was not huge was not split either. */
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP) - fallbacks;
 	if (fallbacks)
 		hp_short_of(
-			hp_thp_size(),
+			hp_pmd_size,
 			"%ld faults of this machine had no huge page meanwhile, so that "
 			"some of those timed may not have had one either",
 			fallbacks);
 	hp_metric("split", "ns", HP_LOWER, result.latency);
 }
 
-HP_CASE(mapping, "a base page of it is given back")
-{
-	measure(split_mapping);
-}
-
-HP_CASE(page, "the page is split, by debugfs")
-{
-	measure(split_page);
-}
-
 HP_PROGRAM(.summary = "what it costs to split a huge page", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
-	   .source = "mm/huge_memory.c, split_huge_pmd() and split_huge_page()")
+	   .sources = HP_SOURCES({"code", "mm/huge_memory.c",
+				  "split_huge_pmd() and split_huge_page()"}))

@@ -5,23 +5,41 @@
  * then has it, and how fast processes read, write and fault before and after.
  */
 #include "hugeproof.h"
+#include "load/load.h"
 
 #define EXTENTS        8
 #define MOST_MAPPINGS  64
 #define MOST_PROCESSES 16
 
-static size_t base, huge;
-
 /* How many mappings of every extent there are, in how many processes. */
 struct shape {
+	struct hp_variant variant;
 	int mappings, processes;
 };
+
+#define RECOVERY(mappings, processes)                                                      \
+	{                                                                                  \
+		{"recover_" #mappings "_in_" #processes,                                   \
+		 "recovery with " #mappings " mappings in " #processes " processes"},      \
+			mappings, processes                                                \
+	}
+#define RATES(processes)                                                                   \
+	{                                                                                  \
+		{"rates_" #processes,                                                      \
+		 "rates before and after: a mapping in each of " #processes " processes"}, \
+			processes, processes                                               \
+	}
+
+static const struct shape recoveries[] = {
+	RECOVERY(1, 1),  RECOVERY(4, 1),  RECOVERY(16, 1),  RECOVERY(64, 1), RECOVERY(4, 4),
+	RECOVERY(16, 4), RECOVERY(64, 4), RECOVERY(16, 16), RECOVERY(64, 16)};
+static const struct shape crowds[] = {RATES(1), RATES(4), RATES(16)};
 
 struct crowd {
 	struct shape shape;
 	struct hp_shmem *shmem;
 	struct hp_area *asker; /* the mapping of who asks, the first of all */
-	struct hp_barrier *turn;
+	struct hp_barrier *barrier;
 	bool over;
 };
 
@@ -33,10 +51,10 @@ struct place {
 	struct hp_histogram *fault; /* ns to the first byte of a huge page */
 };
 
-static void read_pages(const struct hp_area *area, size_t from, size_t size)
+static void read_pages(const char *addr, size_t size)
 {
-	for (size_t at = from; at < from + size; at += base)
-		*(volatile char *)(area->addr + at);
+	for (size_t at = 0; at < size; at += hp_base_size)
+		*(volatile const char *)(addr + at);
 }
 
 static void map_mine(struct place *place)
@@ -53,7 +71,7 @@ static void map_mine(struct place *place)
 static void read_small(const struct place *place)
 {
 	for (int i = 0; i < place->n; i++)
-		read_pages(place->area[i], 0, place->area[i]->size);
+		read_pages(place->area[i]->addr, place->area[i]->size);
 }
 
 /* The first byte of each huge page, which is mapped with it; the asker's is already. */
@@ -63,14 +81,14 @@ static void fault_huge(const struct place *place)
 		const struct hp_area *area = place->area[i];
 
 		for (size_t at = 0; area != place->crowd->asker && at < area->size;
-		     at += huge) {
+		     at += hp_pmd_size) {
 			int64_t began = hp_now_ns();
 
 			*(volatile char *)(area->addr + at);
 			hp_histogram_add(place->fault, (uint64_t)(hp_now_ns() - began));
 		}
 	}
-	hp_check_eq(hp_mapped_huge(place->area[place->n - 1]), EXTENTS * huge);
+	hp_check_eq(hp_mapped_huge(place->area[place->n - 1]), EXTENTS * hp_pmd_size);
 }
 
 static void be_other(void *arg)
@@ -79,15 +97,15 @@ static void be_other(void *arg)
 
 	map_mine(place);
 	for (;;) {
-		hp_meet(place->crowd->turn);
+		hp_meet(place->crowd->barrier);
 		if (place->crowd->over)
 			return;
 		read_small(place);
-		hp_meet(place->crowd->turn);
+		hp_meet(place->crowd->barrier);
 		/* Now the asker asks. */
-		hp_meet(place->crowd->turn);
+		hp_meet(place->crowd->barrier);
 		fault_huge(place);
-		hp_meet(place->crowd->turn);
+		hp_meet(place->crowd->barrier);
 	}
 }
 
@@ -100,56 +118,54 @@ static void make_small(const struct crowd *crowd)
 
 static void ask(const struct crowd *crowd, struct hp_histogram *recover)
 {
-	for (size_t at = 0; at < crowd->asker->size; at += huge) {
-		struct hp_area extent = {crowd->asker->addr + at, huge, base, (off_t)at};
+	for (size_t at = 0; at < crowd->asker->size; at += hp_pmd_size) {
+		const struct hp_area *extent = hp_part(crowd->asker, at, hp_pmd_size);
 		int64_t began = hp_now_ns();
 
-		hp_check_eq(hp_collapse(&extent), 0);
+		hp_check_eq(hp_collapse(extent), 0);
 		hp_histogram_add(recover, (uint64_t)(hp_now_ns() - began));
 	}
 }
 
 static void set_up(struct crowd *crowd)
 {
-	base = hp_base_page_size();
-	huge = hp_thp_size();
-	crowd->shmem = hp_shmem(HP_MEMFD, EXTENTS);
+	crowd->shmem = hp_shmem_new(HP_MEMFD, EXTENTS);
 	crowd->asker = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
 	hp_fill(crowd->asker, 's');
 }
 
-static void recover(const void *arg)
+HP_NAMED_CASES(recover, recoveries, shape)
 {
 	struct crowd *crowd = hp_shared(sizeof(*crowd));
 	struct place *place = hp_shared(MOST_PROCESSES * sizeof(*place));
-	struct hp_histogram *took = hp_histogram(), *fault = hp_histogram();
+	struct hp_histogram *took = hp_histogram_new(), *fault = hp_histogram_new();
 	pid_t pid[MOST_PROCESSES];
 	struct hp_load_clock clock;
 
-	crowd->shape = *(const struct shape *)arg;
-	crowd->turn = hp_barrier(crowd->shape.processes);
+	crowd->shape = *shape;
+	crowd->barrier = hp_barrier_new(crowd->shape.processes);
 	set_up(crowd);
 	for (int i = 0; i < crowd->shape.processes; i++) {
 		place[i].crowd = crowd;
 		place[i].number = i;
-		place[i].fault = hp_histogram();
+		place[i].fault = hp_histogram_new();
 	}
 	for (int i = 1; i < crowd->shape.processes; i++)
 		pid[i] = hp_fork(be_other, &place[i]);
 	map_mine(&place[0]);
-	clock = hp_load_clock(hp_load_seconds(), 1);
+	clock = hp_load_clock_start(hp_load_seconds(), 1);
 	while (hp_load_goes_on(&clock)) {
-		hp_meet(crowd->turn);
+		hp_meet(crowd->barrier);
 		read_small(&place[0]);
-		hp_meet(crowd->turn);
+		hp_meet(crowd->barrier);
 		ask(crowd, took);
-		hp_meet(crowd->turn);
+		hp_meet(crowd->barrier);
 		fault_huge(&place[0]);
-		hp_meet(crowd->turn);
+		hp_meet(crowd->barrier);
 		make_small(crowd);
 	}
 	crowd->over = true;
-	hp_meet(crowd->turn);
+	hp_meet(crowd->barrier);
 	for (int i = 0; i < crowd->shape.processes; i++) {
 		if (i)
 			hp_wait_ok(pid[i]);
@@ -166,7 +182,7 @@ static void map_file(struct hp_load_worker *worker)
 	const struct crowd *crowd = worker->arg;
 	struct hp_area *area = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
 
-	read_pages(area, 0, area->size);
+	read_pages(area->addr, area->size);
 	worker->own = area;
 }
 
@@ -180,30 +196,28 @@ static char *extent(struct hp_load_worker *worker)
 {
 	const struct hp_area *area = worker->own;
 
-	return area->addr + hp_random_below(&worker->random, EXTENTS) * huge;
+	return area->addr + hp_random_below(&worker->random, EXTENTS) * hp_pmd_size;
 }
 
 static void read_extent(struct hp_load_worker *worker)
 {
-	struct hp_area one = {.addr = extent(worker)};
-
-	read_pages(&one, 0, huge);
+	read_pages(extent(worker), hp_pmd_size);
 }
 
 static void write_extent(struct hp_load_worker *worker)
 {
 	char *at = extent(worker);
 
-	for (size_t i = 0; i < huge; i += base)
+	for (size_t i = 0; i < hp_pmd_size; i += hp_base_size)
 		*(volatile char *)(at + i) = (char)i;
 }
 
 static void fault_extent(struct hp_load_worker *worker)
 {
-	struct hp_area one = {.addr = extent(worker)};
+	char *at = extent(worker);
 
-	hp_check_ok(madvise(one.addr, huge, MADV_DONTNEED));
-	read_pages(&one, 0, huge);
+	hp_check_ok(madvise(at, hp_pmd_size, MADV_DONTNEED));
+	read_pages(at, hp_pmd_size);
 }
 
 static const struct {
@@ -216,7 +230,7 @@ static void measure(const struct crowd *crowd, const char *mapped)
 {
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		char name[48];
-		struct hp_load_result result = hp_load(&(struct hp_load){
+		struct hp_load_result result = hp_load_run(&(struct hp_load){
 			.processes = crowd->shape.processes,
 			.seconds = hp_load_seconds(),
 			.arg = crowd,
@@ -232,11 +246,11 @@ static void measure(const struct crowd *crowd, const char *mapped)
 	}
 }
 
-static void rates(const void *arg)
+HP_NAMED_CASES(rates, crowds, shape)
 {
 	struct crowd *crowd = hp_shared(sizeof(*crowd));
 
-	crowd->shape = *(const struct shape *)arg;
+	crowd->shape = *shape;
 	set_up(crowd);
 	hp_check_eq(hp_mapped_huge(crowd->asker), 0);
 	measure(crowd, "small");
@@ -245,42 +259,9 @@ static void rates(const void *arg)
 	measure(crowd, "huge");
 }
 
-static int make_cases(const struct hp_case *const **cases)
-{
-	static const struct shape shapes[] = {{1, 1},  {4, 1},  {16, 1},  {64, 1}, {4, 4},
-					      {16, 4}, {64, 4}, {16, 16}, {64, 16}};
-	static const struct shape crowds[] = {{1, 1}, {4, 4}, {16, 16}};
-	enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
-	enum { CROWDS = sizeof(crowds) / sizeof(crowds[0]) };
-	static struct hp_case made[SHAPES + CROWDS];
-	static const struct hp_case *list[SHAPES + CROWDS];
-	static char text[SHAPES + CROWDS][2][80];
-
-	for (int i = 0; i < SHAPES + CROWDS; i++) {
-		bool first = i < SHAPES;
-		const struct shape *shape = first ? &shapes[i] : &crowds[i - SHAPES];
-
-		if (first)
-			snprintf(text[i][0], sizeof(text[i][0]), "recover_%d_in_%d",
-				 shape->mappings, shape->processes);
-		else
-			snprintf(text[i][0], sizeof(text[i][0]), "rates_%d",
-				 shape->processes);
-		snprintf(text[i][1], sizeof(text[i][1]),
-			 first ? "recovery with %d mappings in %d processes"
-			       : "rates before and after: %d mappings in %d processes",
-			 shape->mappings, shape->processes);
-		made[i] = (struct hp_case){.name = text[i][0],
-					   .summary = text[i][1],
-					   .run_with = first ? recover : rates,
-					   .arg = shape};
-		list[i] = &made[i];
-	}
-	*cases = list;
-	return SHAPES + CROWDS;
-}
-
 HP_PROGRAM(.summary = "what recovery of huge tmpfs costs, and what it brings",
 	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
-	   .seconds = 60, .generate = make_cases,
-	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")
+	   .seconds = 60,
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))

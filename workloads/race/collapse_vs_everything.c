@@ -4,8 +4,9 @@
  * faults, write-back, debuggers, pins, readers of /proc, migration, swap, holes, exit.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
-#define INTRUDERS                                                                          \
+#define ANTAGONISTS                                                                        \
 	.also = HP_ACTORS(&hp_act_read, &hp_act_populate, &hp_act_msync, &hp_act_ptrace,   \
 			  &hp_act_vm_readv, &hp_act_vm_writev, &hp_act_uring,              \
 			  &hp_act_read_maps, &hp_act_fork, &hp_act_map_again,              \
@@ -15,31 +16,34 @@
 
 HP_CASE(shmem_shared, "huge tmpfs, two processes")
 {
-	hp_race(&(struct hp_race){.target = HP_SHMEM_SHARED,
-				  .pages = 8,
-				  .processes = 2,
-				  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
-				  INTRUDERS});
+	hp_race_run(&(struct hp_race){.target = HP_SHMEM_SHARED,
+				      .pages = 8,
+				      .processes = 2,
+				      .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+				      ANTAGONISTS});
 }
 
 HP_CASE(shmem_private, "private mappings of a huge file")
 {
-	hp_race(&(struct hp_race){.target = HP_SHMEM_PRIVATE,
-				  .pages = 8,
-				  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
-				  INTRUDERS});
+	hp_race_run(&(struct hp_race){.target = HP_SHMEM_PRIVATE,
+				      .pages = 8,
+				      .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+				      ANTAGONISTS});
 }
 
 HP_CASE(anon, "anonymous THPs")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
 		.actors = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect, &hp_act_write),
-		INTRUDERS});
+		ANTAGONISTS});
 }
 
 HP_PROGRAM(.summary = "nobody loses a byte while pages become huge and small again",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60,
-	   .source = "huge tmpfs: recovery of huge pages (2015); madvise(2), MADV_COLLAPSE")
+	   .sources = HP_SOURCES({"lore",
+				  "alpine.LSU.2.11.1502201941340.14414@eggly.anvils",
+				  "huge tmpfs: an alternative approach to THPageCache"},
+				 {"man", "madvise(2)", "MADV_COLLAPSE"}))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory goes to a device and back for as long as asked, against each intruder alone and
+ * Memory goes to a device and back for as long as asked, against each antagonist alone and
  * then against all of them.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 static const struct hp_race migration = {
 	.target = HP_ANON_THP,
@@ -11,7 +13,7 @@ static const struct hp_race migration = {
 	.actors = HP_ACTORS(&hp_act_to_device, &hp_act_to_system, &hp_act_write),
 };
 
-static const struct hp_actor *const intruders[] = {
+static const struct hp_actor *const antagonists[] = {
 	&hp_act_read,      &hp_act_populate,
 	&hp_act_map_again, &hp_act_fork,
 	&hp_act_exec,      &hp_act_dontneed,
@@ -27,11 +29,12 @@ static const struct hp_actor *const intruders[] = {
 
 static int make_cases(const struct hp_case *const **cases)
 {
-	return hp_race_series(&migration, intruders, cases);
+	return hp_race_series(&migration, antagonists, cases);
 }
 
 HP_PROGRAM(.summary = "migration to a device against everybody who may come in between",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp"),
 	   .seconds = 60, .generate = make_cases,
-	   .source = "mm/migrate: allow migrate_vma() to alloc new page on empty entry "
-		     "(2017)")
+	   .sources = HP_SOURCES(
+		   {"commit", "8315ada7f095",
+		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

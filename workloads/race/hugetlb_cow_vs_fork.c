@@ -4,10 +4,11 @@
  * and protect them: each reads its own.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 HP_CASE(three_processes, "three processes write what they share by fork")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_PRIVATE,
 		.pages = 4,
 		.processes = 3,
@@ -20,7 +21,7 @@ HP_CASE(three_processes, "three processes write what they share by fork")
 
 HP_CASE(one_forks, "one process forks all the time")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_PRIVATE,
 		.pages = 4,
 		.actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_write,
@@ -32,4 +33,5 @@ HP_CASE(one_forks, "one process forks all the time")
 HP_PROGRAM(.summary = "private huge pages keep to their process while all copy and fork",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:40"),
 	   .seconds = 60,
-	   .source = "mm/hugetlb.c, hugetlb_wp() and copy_hugetlb_page_range()")
+	   .sources = HP_SOURCES({"code", "mm/hugetlb.c",
+				  "hugetlb_wp() and copy_hugetlb_page_range()"}))

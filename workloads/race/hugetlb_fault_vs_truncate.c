@@ -4,10 +4,11 @@
  * finds the page, zeros or the end, and the pool gets all of it back.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 HP_CASE(truncation, "truncation")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,
 		.pages = 4,
 		.processes = 2,
@@ -19,7 +20,7 @@ HP_CASE(truncation, "truncation")
 
 HP_CASE(holes, "holes")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,
 		.pages = 4,
 		.processes = 2,
@@ -32,4 +33,6 @@ HP_CASE(holes, "holes")
 HP_PROGRAM(.summary = "faults and truncation of a hugetlb file lose and leak nothing",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:12"),
 	   .seconds = 60,
-	   .source = "hugetlbfs: fix hugetlbfs page fault/truncate race (2018)")
+	   .sources = HP_SOURCES(
+		   {"commit", "c86aa7bbfd55",
+		    "hugetlbfs: Use i_mmap_rwsem to fix page fault/truncate race"}))

@@ -4,12 +4,13 @@
  * and write them, everybody else forks, copies, moves, splits and drops them.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 #define PINNING &hp_act_pin, &hp_act_uring, &hp_act_direct, &hp_act_write
 
 HP_CASE(anon, "anonymous THPs, two processes of a fork")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
 		.processes = 2,
@@ -21,7 +22,7 @@ HP_CASE(anon, "anonymous THPs, two processes of a fork")
 
 HP_CASE(shmem, "huge tmpfs, two processes")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_SHMEM_SHARED,
 		.pages = 8,
 		.processes = 2,
@@ -33,7 +34,7 @@ HP_CASE(shmem, "huge tmpfs, two processes")
 
 HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,
 		.pages = 4,
 		.processes = 2,
@@ -44,7 +45,7 @@ HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
 
 HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_PRIVATE,
 		.pages = 4,
 		.processes = 2,
@@ -56,4 +57,4 @@ HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
 HP_PROGRAM(.summary = "device and process see the same bytes while everything else goes on",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "hugetlb:40"), .seconds = 60,
-	   .source = "Documentation/core-api/pin_user_pages.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"}))

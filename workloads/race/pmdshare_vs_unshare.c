@@ -5,16 +5,18 @@
  * of the file want.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 /* All that the table spans is unmapped and mapped again: the table is left, and found. */
-static int map_span_again(struct hp_turn *turn)
+static int map_span_again(struct hp_operation *op)
 {
 	size_t span = hp_table_span();
-	char *at = turn->area->addr;
+	char *at = op->area->addr;
 
 	hp_check_ok(munmap(at, span));
 	hp_check_ok(mmap(at, span, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, turn->fd, 0));
+			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, op->fd, 0));
 	return 0;
 }
 
@@ -30,7 +32,7 @@ static const struct hp_actor span_again = {
 
 HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,
 		.pages = 8,
 		.processes = 4,
@@ -44,4 +46,5 @@ HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
 HP_PROGRAM(.summary = "shared page tables hold while processes come and leave",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
 	   .seconds = 60,
-	   .source = "hugetlb: take i_mmap_rwsem for reading in huge_pmd_share")
+	   .sources = HP_SOURCES({"lore", "20191107211809.9539-1-longman@redhat.com",
+				  "hugetlbfs: Take read_lock on i_mmap for PMD sharing"}))

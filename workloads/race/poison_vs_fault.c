@@ -4,34 +4,35 @@
  * the bad page is told, and nobody else loses a byte.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
-#define CREW                                                                               \
+#define ACTORS                                                                             \
 	.actors =                                                                          \
 		HP_ACTORS(&hp_act_poison, &hp_act_write, &hp_act_read, &hp_act_populate),  \
 	.also = HP_ACTORS(&hp_act_offline, &hp_act_vm_readv, &hp_act_fork)
 
 HP_CASE(hugetlb_private, "private hugetlb pages")
 {
-	hp_race(&(struct hp_race){.target = HP_HUGETLB_PRIVATE, .pages = 4, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_HUGETLB_PRIVATE, .pages = 4, ACTORS});
 }
 
 HP_CASE(hugetlb_shared, "a hugetlb file")
 {
-	hp_race(&(struct hp_race){.target = HP_HUGETLB_SHARED, .pages = 4, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_HUGETLB_SHARED, .pages = 4, ACTORS});
 }
 
 HP_CASE(anon_thp, "anonymous THPs")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP, .pages = 4, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP, .pages = 4, ACTORS});
 }
 
 HP_CASE(shmem_shared, "huge pages of shmem")
 {
-	hp_race(&(struct hp_race){.target = HP_SHMEM_SHARED, .pages = 4, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_SHMEM_SHARED, .pages = 4, ACTORS});
 }
 
 HP_PROGRAM(.summary = "memory that goes bad under faults hurts nobody else",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .poisons = true,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "thp", "hugetlb:64"),
 	   .seconds = 60, .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),
-	   .source = "Documentation/mm/hwpoison.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

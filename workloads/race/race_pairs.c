@@ -4,6 +4,8 @@
  * other is found by trying them all.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 #define PAGES 4
 
@@ -22,7 +24,7 @@ static void race_pair(const void *arg)
 		hp_case_needs("hugetlb:24");
 	else
 		hp_case_needs("thp");
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = pair->target,
 		.pages = pair->target == HP_ANON_MTHP ? 16 * PAGES : PAGES,
 		.actors = pair->actors,
@@ -93,4 +95,5 @@ HP_PROGRAM(.summary = "no pair of operations on huge pages loses a byte of the o
 	   .log_allows = HP_LINES("Memory failure:", "Injecting memory failure",
 				  "MCE:", "Soft offlining pfn",
 				  "soft offline:", "soft_offline", "Unpoison:"),
-	   .source = "Documentation/admin-guide/mm/transhuge.rst, hugetlbpage.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -4,41 +4,43 @@
  * tables. Mixed up, they end as a "bad page state".
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
-#define CREW                                                                               \
+#define ACTORS                                                                             \
 	.actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write, &hp_act_read), \
 	.also = HP_ACTORS(&hp_act_split, &hp_act_collapse, &hp_act_move_pages)
 
 HP_CASE(anon, "anonymous THPs")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP, .pages = 16, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP, .pages = 16, ACTORS});
 }
 
 HP_CASE(anon_pte_mapped, "anonymous THPs that base pages map")
 {
-	hp_race(&(struct hp_race){
-		.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, CREW});
+	hp_race_run(&(struct hp_race){
+		.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, ACTORS});
 }
 
 HP_CASE(anon_forked, "anonymous THPs of three processes")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_THP, .pages = 8, .processes = 3, CREW});
+	hp_race_run(&(struct hp_race){
+		.target = HP_ANON_THP, .pages = 8, .processes = 3, ACTORS});
 }
 
 HP_CASE(anon_mthp, "anonymous huge pages of 64 kB")
 {
-	hp_race(&(struct hp_race){.target = HP_ANON_MTHP, .pages = 256, CREW});
+	hp_race_run(&(struct hp_race){.target = HP_ANON_MTHP, .pages = 256, ACTORS});
 }
 
 HP_CASE(shmem_shared, "huge pages of shmem, shared by two processes")
 {
-	hp_race(&(struct hp_race){
-		.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, CREW});
+	hp_race_run(&(struct hp_race){
+		.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, ACTORS});
 }
 
 HP_CASE(shmem_private, "private mappings of a huge file, whose copies are base pages")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_SHMEM_PRIVATE,
 		.pages = 8,
 		.processes = 2,
@@ -51,4 +53,5 @@ HP_CASE(shmem_private, "private mappings of a huge file, whose copies are base p
 HP_PROGRAM(.summary = "THPs that are split and moved at once keep every byte",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60,
-	   .source = "mm: thp: introduce separate TTU flag for thp freezing (2017)")
+	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",
+				  "mm: thp: introduce separate TTU flag for thp freezing"}))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Huge pages of shared memory are punched, filled and recovered in three processes for as
- * long as asked, against each intruder alone and then against all of them.
+ * long as asked, against each antagonist alone and then against all of them.
  */
 #include "hugeproof.h"
+#include "race/race.h"
+#include "race/series.h"
 
 static const struct hp_race recovery = {
 	.target = HP_SHMEM_SHARED,
@@ -15,10 +17,12 @@ static const struct hp_race recovery = {
 
 static int make_cases(const struct hp_case *const **cases)
 {
-	return hp_race_series(&recovery, hp_race_intruders, cases);
+	return hp_race_series(&recovery, hp_race_antagonists, cases);
 }
 
 HP_PROGRAM(.summary = "recovery of huge tmpfs against everybody who may come in between",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60, .generate = make_cases,
-	   .source = "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd (2016)")
+	   .sources = HP_SOURCES(
+		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
+		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))

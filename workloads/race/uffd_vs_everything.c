@@ -5,10 +5,11 @@
  * several mappings one by one, and stops midway at one that userfaultfd has.
  */
 #include "hugeproof.h"
+#include "race/race.h"
 
 HP_CASE(anon, "anonymous THPs")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
 		.pages = 8,
 		.actors = HP_ACTORS(&hp_act_uffd_fill, &hp_act_uffd_protect, &hp_act_write,
@@ -20,7 +21,7 @@ HP_CASE(anon, "anonymous THPs")
 
 HP_CASE(shmem, "huge tmpfs, two processes")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_SHMEM_SHARED,
 		.pages = 8,
 		.processes = 2,
@@ -32,7 +33,7 @@ HP_CASE(shmem, "huge tmpfs, two processes")
 
 HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,
 		.pages = 4,
 		.processes = 2,
@@ -43,7 +44,7 @@ HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
 
 HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
 {
-	hp_race(&(struct hp_race){
+	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_PRIVATE,
 		.pages = 4,
 		.processes = 2,
@@ -55,4 +56,4 @@ HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
 HP_PROGRAM(.summary = "nobody loses a byte while faults are handled in user space",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "hugetlb:40"), .seconds = 60,
-	   .source = "Documentation/admin-guide/mm/userfaultfd.rst")
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/userfaultfd.rst"}))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "model/story.h"
 #include "fixture/area.h"
 #include "fixture/node.h"
-#include "fixture/process.h"
 #include "frame/case.h"
+#include "frame/engine.h"
+#include "frame/process.h"
 #include "kernel.h"
 #include "model/memory.h"
+#include "model/scenario.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +17,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const struct hp_story_kind hp_story_kinds[] = {
-	{"shared", MAP_SHARED},
-	{"private", MAP_PRIVATE},
-	{"shared, unreserved", MAP_SHARED | MAP_NORESERVE},
-	{"private, unreserved", MAP_PRIVATE | MAP_NORESERVE},
-	{NULL, 0},
+const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS] = {
+	{{"shared", "shared mappings: the counters are the model's after every step"},
+	 MAP_SHARED},
+	{{"private", "private mappings: the counters are the model's after every step"},
+	 MAP_PRIVATE},
+	{{"shared_noreserve", "shared mappings without reservation: the counters are the "
+			      "model's after every step"},
+	 MAP_SHARED | MAP_NORESERVE},
+	{{"private_noreserve", "private mappings without reservation: the counters are the "
+			       "model's after every step"},
+	 MAP_PRIVATE | MAP_NORESERVE},
 };
 
 /* What one process does to its mapping. */
@@ -33,7 +39,7 @@ struct deed {
 };
 
 struct teller {
-	const struct hp_story_kind *kind;
+	const struct hp_scenario_kind *kind;
 	struct hp_model_memory memory;
 	struct hp_model_mapping parents, childs;
 	struct hp_area *area;
@@ -139,9 +145,9 @@ static void unmap(struct teller *teller, bool child)
 
 static void fork_child(struct teller *teller)
 {
-	hp_require(!teller->child, "a story has one child at a time");
+	hp_require(!teller->child, "a scenario has one child at a time");
 	teller->order = hp_shared(sizeof(*teller->order));
-	teller->turn = hp_barrier(2);
+	teller->turn = hp_barrier_new(2);
 	if (teller->mapped)
 		hp_model_fork(&teller->memory, &teller->parents, &teller->childs);
 	teller->child_maps = teller->mapped;
@@ -234,7 +240,7 @@ static void take_step(struct teller *teller, const char *step)
 	else if (!strcmp(verb, "home"))
 		hp_bind_process(teller->memory.pool.home = hp_node((int)a));
 	else
-		hp_bail("no step of a story: %s", step);
+		hp_bail("no step of a scenario: %s", step);
 	hp_check_model(&teller->memory.pool);
 }
 
@@ -242,7 +248,7 @@ static void take_step(struct teller *teller, const char *step)
 static bool kernel_restores(void)
 {
 	static enum { UNKNOWN, YES, NO } answer;
-	struct hp_hugetlb pool = hp_hugetlb();
+	struct hp_hugetlb_counts pool = hp_hugetlb();
 	struct hp_area *area;
 
 	if (answer != UNKNOWN || pool.surp || pool.free <= pool.rsvd)
@@ -257,12 +263,12 @@ static bool kernel_restores(void)
 	return answer == YES;
 }
 
-void hp_tell(const struct hp_story *story, const struct hp_story_kind *kind,
-	     long overcommit, int home)
+void hp_run_scenario(const struct hp_scenario *scenario,
+		     const struct hp_scenario_kind *kind, long overcommit, int home)
 {
 	struct teller teller = {.kind = kind, .memory.restores = kernel_restores()};
 	struct hp_model_pool *pool = &teller.memory.pool;
-	char *steps = strdup(story->steps), *rest = steps, *step;
+	char *steps = strdup(scenario->steps), *rest = steps, *step;
 	long total;
 
 	*pool = hp_model_pool_now(overcommit, home);
@@ -270,12 +276,12 @@ void hp_tell(const struct hp_story *story, const struct hp_story_kind *kind,
 	teller.fd = hp_hugetlb_file();
 	for (int n = 1; !teller.refused && (step = strsep(&rest, ",")); n++) {
 		step += strspn(step, " ");
-		hp_step("%s (%s), pool of %ld, overcommit %ld, step %d: %s", story->name,
-			kind->name, total, overcommit, n, step);
+		hp_step("%s (%s), pool of %ld, overcommit %ld, step %d: %s", scenario->name,
+			kind->variant.name, total, overcommit, n, step);
 		take_step(&teller, step);
 	}
-	hp_step("%s (%s), pool of %ld, overcommit %ld: all is given back", story->name,
-		kind->name, total, overcommit);
+	hp_step("%s (%s), pool of %ld, overcommit %ld: all is given back", scenario->name,
+		kind->variant.name, total, overcommit);
 	end_child(&teller);
 	unmap(&teller, false);
 	hp_check_ok(close(teller.fd));
@@ -284,8 +290,8 @@ void hp_tell(const struct hp_story *story, const struct hp_story_kind *kind,
 	free(steps);
 }
 
-static void tell_all_gigantic(const struct hp_story *stories,
-			      const struct hp_story_kind *kind)
+static void run_gigantic(const struct hp_scenario *scenarios,
+			 const struct hp_scenario_kind *kind)
 {
 	int home = hp_node(0);
 
@@ -293,30 +299,31 @@ static void tell_all_gigantic(const struct hp_story *stories,
 		/* What is reserved away may be any node's. */
 		hp_pool_leave(pool);
 		hp_bind_process(home);
-		for (const struct hp_story *story = stories; story->name; story++)
-			if (!strstr(story->steps, "resize"))
-				hp_tell(story, kind, 0, home);
+		for (const struct hp_scenario *scenario = scenarios; scenario->name;
+		     scenario++)
+			if (!strstr(scenario->steps, "resize"))
+				hp_run_scenario(scenario, kind, 0, home);
 	}
 }
 
-void hp_tell_all(const struct hp_story *stories, const struct hp_story_kind *kind,
-		 long overcommit)
+void hp_run_scenarios(const struct hp_scenario *scenarios,
+		      const struct hp_scenario_kind *kind, long overcommit)
 {
 	int home;
 
 	if (hp_hugetlb_gigantic(hp_page_size)) {
-		tell_all_gigantic(stories, kind);
+		run_gigantic(scenarios, kind);
 		return;
 	}
 	hp_case_needs("hugetlb:4");
 	home = hp_pool_one_node();
 	if (overcommit)
 		hp_pool_overcommit(overcommit);
-	for (const struct hp_story *story = stories; story->name; story++) {
+	for (const struct hp_scenario *scenario = scenarios; scenario->name; scenario++) {
 		for (long pool = 4; pool >= 0; pool--) {
 			hp_pool_resize(pool);
 			hp_check_pool(pool, pool, 0, 0);
-			hp_tell(story, kind, overcommit, home);
+			hp_run_scenario(scenario, kind, overcommit, home);
 		}
 	}
 }

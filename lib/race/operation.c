@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One operation: its range, what the oracle is told of it, and the children it forks. */
-#include "frame/internal.h"
+#include "frame/engine.h"
 #include "race/internal.h"
 
 #include <errno.h>
@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 /* The part of the target that the actor's declaration wants, by chance. */
-void turn_choose_range(struct hp_turn *turn, enum hp_range range)
+void hp_operation_choose_range(struct hp_operation *op, enum hp_range range)
 {
-	const struct race *race = race_now;
-	size_t huge = hp_random_below(&turn->random, race->huge_pages);
+	const struct race *race = hp_race_now;
+	size_t huge = hp_random_below(&op->random, race->huge_pages);
 	size_t first = huge * race->pages_per_huge, pages = race->pages_per_huge;
-	uint64_t at = hp_random_bits(&turn->random), many = hp_random_bits(&turn->random);
+	uint64_t at = hp_random_bits(&op->random), many = hp_random_bits(&op->random);
 
 	if (range == HP_EITHER)
 		range = many >> 63 ? HP_HUGE_PAGE : HP_PART;
@@ -26,50 +26,51 @@ void turn_choose_range(struct hp_turn *turn, enum hp_range range)
 	} else if (range == HP_BASE_PAGE) {
 		first += at % pages;
 		pages = 1;
-	} else if (range == HP_PART && turn->granule == race->base) {
+	} else if (range == HP_PART && op->granule == race->base) {
 		size_t skip = at % (pages - 1);
 
 		first += skip;
 		pages = 1 + many % (pages - 1 - skip);
 	}
-	turn->addr = turn->area->addr + first * race->base;
-	turn->size = pages * race->base;
+	op->addr = op->area->addr + first * race->base;
+	op->size = pages * race->base;
 }
 
 /* Numbers of the first and last huge page that the range touches. */
-static size_t first_huge(const struct hp_turn *turn)
+static size_t first_huge(const struct hp_operation *op)
 {
-	return hp_turn_first(turn) / race_now->pages_per_huge;
+	return hp_operation_first(op) / hp_race_now->pages_per_huge;
 }
 
-static size_t last_huge(const struct hp_turn *turn)
+static size_t last_huge(const struct hp_operation *op)
 {
-	return (hp_turn_first(turn) + hp_turn_pages(turn) - 1) / race_now->pages_per_huge;
+	return (hp_operation_first(op) + hp_operation_pages(op) - 1) /
+	       hp_race_now->pages_per_huge;
 }
 
-static void open_gaps(struct gap *gaps, const struct hp_turn *turn, bool to_the_end)
+static void open_gaps(struct gap *gaps, const struct hp_operation *op, bool to_the_end)
 {
-	size_t huge = first_huge(turn);
+	size_t huge = first_huge(op);
 
-	for (; huge <= (to_the_end ? race_now->huge_pages - 1 : last_huge(turn)); huge++)
+	for (; huge <= (to_the_end ? hp_race_now->huge_pages - 1 : last_huge(op)); huge++)
 		gaps[huge].open++;
 }
 
-static void close_gaps(struct gap *gaps, const struct hp_turn *turn, bool to_the_end)
+static void close_gaps(struct gap *gaps, const struct hp_operation *op, bool to_the_end)
 {
-	size_t huge = first_huge(turn);
+	size_t huge = first_huge(op);
 
-	for (; huge <= (to_the_end ? race_now->huge_pages - 1 : last_huge(turn)); huge++) {
+	for (; huge <= (to_the_end ? hp_race_now->huge_pages - 1 : last_huge(op)); huge++) {
 		gaps[huge].times++;
 		gaps[huge].open--;
 	}
 }
 
-static bool take_alone(struct side *side, const struct hp_turn *turn)
+static bool take_alone(struct side *side, const struct hp_operation *op)
 {
-	size_t first = first_huge(turn), huge = first;
+	size_t first = first_huge(op), huge = first;
 
-	for (; huge <= last_huge(turn); huge++) {
+	for (; huge <= last_huge(op); huge++) {
 		uint32_t free = 0;
 
 		if (atomic_compare_exchange_strong(&side->gaps[huge].alone, &free, 1))
@@ -81,62 +82,62 @@ static bool take_alone(struct side *side, const struct hp_turn *turn)
 	return true;
 }
 
-static void leave_alone(struct side *side, const struct hp_turn *turn)
+static void leave_alone(struct side *side, const struct hp_operation *op)
 {
-	size_t huge = first_huge(turn);
+	size_t huge = first_huge(op);
 
-	for (; huge <= last_huge(turn); huge++)
+	for (; huge <= last_huge(op); huge++)
 		side->gaps[huge].alone = 0;
 }
 
 /* Tells the oracle what the operation may do to the range, before and behind it. */
-static void announce(struct side *side, const struct hp_turn *turn, bool begin)
+static void announce(struct side *side, const struct hp_operation *op, bool begin)
 {
-	const struct hp_actor *actor = turn->worker->actor;
-	unsigned int on = HP_ON(turn->target);
-	size_t first = hp_turn_first(turn), pages = hp_turn_pages(turn);
+	const struct hp_actor *actor = op->worker->actor;
+	unsigned int on = HP_ON(op->target);
+	size_t first = hp_operation_first(op), pages = hp_operation_pages(op);
 	bool ends = actor->ends & on;
 
 	if (ends)
-		pages = race_now->pages - first;
+		pages = hp_race_now->pages - first;
 	if (begin && (actor->holes & on))
-		ledger_holes(first, pages);
+		hp_shadow_holes(first, pages);
 	if (begin && (actor->absent & on))
-		open_gaps(side->gaps, turn, false);
+		open_gaps(side->gaps, op, false);
 	if (begin && ends)
-		open_gaps(race_now->ends, turn, true);
+		open_gaps(hp_race_now->ends, op, true);
 	/* A file that ends takes every process's copies with it. */
-	for (int i = 0; (actor->loses & on) && i < race_now->sides; i++)
-		if (&race_now->side[i] == side || (ends && !race_now->shared))
-			ledger_lose(&race_now->side[i], first, pages, begin);
+	for (int i = 0; (actor->loses & on) && i < hp_race_now->sides; i++)
+		if (&hp_race_now->side[i] == side || (ends && !hp_race_now->shared))
+			hp_shadow_lose(&hp_race_now->side[i], first, pages, begin);
 	if (!begin && ends)
-		close_gaps(race_now->ends, turn, true);
+		close_gaps(hp_race_now->ends, op, true);
 	if (!begin && (actor->absent & on))
-		close_gaps(side->gaps, turn, false);
+		close_gaps(side->gaps, op, false);
 }
 
-int turn_operate(struct hp_worker *worker, struct hp_turn *turn)
+int hp_operation_run(struct hp_worker *worker, struct hp_operation *op)
 {
 	const struct hp_actor *actor = worker->actor;
 	struct side *side = worker->side;
-	unsigned int on = HP_ON(turn->target);
+	unsigned int on = HP_ON(op->target);
 	bool announced = (actor->loses | actor->holes | actor->absent | actor->ends) & on;
 	int result;
 
-	if (actor->alone && !take_alone(side, turn))
+	if (actor->alone && !take_alone(side, op))
 		return HP_NOT_NOW;
 	if (announced)
-		announce(side, turn, true);
-	result = actor->act(turn);
+		announce(side, op, true);
+	result = actor->act(op);
 	if (announced)
-		announce(side, turn, false);
+		announce(side, op, false);
 	if (actor->alone)
-		leave_alone(side, turn);
+		leave_alone(side, op);
 	return result;
 }
 
 /* Forks from a thread: the frame's hp_fork counts its processes, and these are many. */
-static int fork_and_wait(struct hp_turn *turn, int (*body)(struct hp_turn *turn),
+static int fork_and_wait(struct hp_operation *op, int (*body)(struct hp_operation *op),
 			 struct snapshot *snapshot)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -149,8 +150,8 @@ static int fork_and_wait(struct hp_turn *turn, int (*body)(struct hp_turn *turn)
 		if (getppid() != parent)
 			_exit(HP_EXIT_SAID);
 		if (snapshot)
-			ledger_after_fork(turn, snapshot);
-		status = body(turn);
+			hp_shadow_after_fork(op, snapshot);
+		status = body(op);
 		/* Beside HP_EXIT_SAID there is room for the errnos that matter. */
 		_exit(status < 0 ? 0 : status < HP_EXIT_SAID ? status : EIO);
 	}
@@ -159,18 +160,18 @@ static int fork_and_wait(struct hp_turn *turn, int (*body)(struct hp_turn *turn)
 			hp_bail("cannot wait for a child: %s", strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == HP_EXIT_SAID)
 		hp_leave_quietly();
-	record_blame(hp_turn_first(turn));
+	hp_record_blame(hp_operation_first(op));
 	if (WIFSIGNALED(status))
 		hp_fail_at(HP_HERE("a forked child"), "comes to its end",
 			   "killed by SIG%s, in operation %ld of %s",
-			   sigabbrev_np(WTERMSIG(status)), turn->number,
-			   turn->worker->actor->name);
+			   sigabbrev_np(WTERMSIG(status)), op->number,
+			   op->worker->actor->name);
 	return WEXITSTATUS(status);
 }
 
-int hp_turn_fork(struct hp_turn *turn, int (*body)(struct hp_turn *turn))
+int hp_operation_fork(struct hp_operation *op, int (*body)(struct hp_operation *op))
 {
-	size_t pages = hp_turn_pages(turn), huge = race_now->huge_pages;
+	size_t pages = hp_operation_pages(op), huge = hp_race_now->huge_pages;
 	struct snapshot snapshot;
 	char *memory;
 	int error;
@@ -182,13 +183,13 @@ int hp_turn_fork(struct hp_turn *turn, int (*body)(struct hp_turn *turn))
 	snapshot.entries = (struct entry *)memory;
 	snapshot.gap_times = (uint32_t *)(snapshot.entries + pages);
 	snapshot.unusable = (bool *)(snapshot.gap_times + huge);
-	ledger_before_fork(turn, &snapshot);
-	error = fork_and_wait(turn, body, &snapshot);
+	hp_shadow_before_fork(op, &snapshot);
+	error = fork_and_wait(op, body, &snapshot);
 	free(memory);
 	return error;
 }
 
-int hp_turn_helper(struct hp_turn *turn, int (*body)(struct hp_turn *turn))
+int hp_operation_helper(struct hp_operation *op, int (*body)(struct hp_operation *op))
 {
-	return fork_and_wait(turn, body, NULL);
+	return fork_and_wait(op, body, NULL);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The threads of a race: released together, kept at a pace at which they overlap, stopped.
+/*
+ * The threads of a race: released together, kept at a pace at which they overlap, stopped.
  */
-#include "fixture/process.h"
+#include "frame/process.h"
 #include "frame/case.h"
-#include "frame/internal.h"
+#include "frame/engine.h"
+#include "observe/others.h"
 #include "race/internal.h"
 
 #include <errno.h>
@@ -13,11 +15,15 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /* No actor may have less than this share of the operations, where their number allows. */
 #define LEAST_SHARE 0.05
 /* An operation that takes longer than this hangs. */
 #define HANGS_SECONDS 30
+/* How often an operation that lasts is looked at, and how long a look may count for. */
+#define LOOK_NS (20 * 1000 * 1000)
+#define LATE_NS (200 * 1000 * 1000)
 /* The choices of that many operations are compared between runs of one seed. */
 #define HASHED   64
 #define WATCH_NS (2 * 1000 * 1000)
@@ -73,39 +79,39 @@ static bool ahead(const struct race *race, struct hp_worker *worker)
 	return worker->ops >= worker->limit;
 }
 
-static void one_turn(struct hp_worker *worker, struct hp_turn *turn)
+static void one_turn(struct hp_worker *worker, struct hp_operation *op)
 {
-	struct worker_op op = {.began_ns = hp_now_ns(), .number = turn->number};
+	struct worker_op entry = {.began_ns = hp_now_ns(), .number = op->number};
 	char got[32];
 
-	turn->random = hp_random_stream(hp_seed, (uint64_t)(worker->index + 1) << 40 |
-							 (uint64_t)turn->number);
-	turn_choose_range(turn, worker->actor->range);
-	if (turn->number < HASHED)
-		record_choice(worker, (uint64_t)hp_offset(turn) << 20 ^ turn->size);
-	op.first = hp_turn_first(turn);
-	op.pages = hp_turn_pages(turn);
-	worker->op_began_ns = turn->began_ns = op.began_ns;
-	op.result = turn_operate(worker, turn);
-	op.ended_ns = hp_now_ns();
+	op->random = hp_random_stream(hp_seed, (uint64_t)(worker->index + 1) << 40 |
+						       (uint64_t)op->number);
+	hp_operation_choose_range(op, worker->actor->range);
+	if (op->number < HASHED)
+		hp_record_choice(worker, (uint64_t)hp_offset(op) << 20 ^ op->size);
+	entry.first = hp_operation_first(op);
+	entry.pages = hp_operation_pages(op);
+	worker->op_began_ns = op->began_ns = entry.began_ns;
+	entry.result = hp_operation_run(worker, op);
+	entry.ended_ns = hp_now_ns();
 	worker->op_began_ns = 0;
-	record_op(worker, &op);
-	turn->number++;
-	if (allowed_errno(worker->actor, op.result))
+	hp_record_op(worker, &entry);
+	op->number++;
+	if (hp_race_allowed_errno(worker->actor, entry.result))
 		return;
-	record_blame(op.first);
-	snprintf(got, sizeof(got), "%s", strerrorname_np(op.result));
+	hp_record_blame(entry.first);
+	snprintf(got, sizeof(got), "%s", strerrorname_np(entry.result));
 	hp_fail_at(HP_HERE("what an actor's operation returns"),
 		   "success, or an errno that its declaration allows",
 		   "%s from %s on pages %u to %u (operation %ld of process %d)", got,
-		   worker->actor->name, op.first, op.first + op.pages - 1, op.number,
-		   worker->side->number);
+		   worker->actor->name, entry.first, entry.first + entry.pages - 1,
+		   entry.number, worker->side->number);
 }
 
 /* Reads of any page: what a worker does beside its operations, for the oracle. */
-static void look_around(struct hp_turn *turn, struct hp_random *random, int pages)
+static void look_around(struct hp_operation *op, struct hp_random *random, int pages)
 {
-	struct hp_turn look = *turn;
+	struct hp_operation look = *op;
 
 	look.addr = look.area->addr;
 	look.size = look.area->size;
@@ -117,14 +123,14 @@ static void look_around(struct hp_turn *turn, struct hp_random *random, int page
 static void *work(void *arg)
 {
 	struct hp_worker *worker = arg;
-	struct race *race = race_now;
+	struct race *race = hp_race_now;
 	/* How often it looks around depends on the others: not of the choices' stream. */
 	struct hp_random looks = hp_random_stream(hp_seed, ~(uint64_t)worker->index);
-	struct hp_turn turn = {
+	struct hp_operation op = {
 		.area = worker->side->area,
 		.fd = race->fd,
 		.target = race->kind,
-		.granule = target_granule(race),
+		.granule = hp_target_granule(race),
 		.addr = worker->side->area->addr,
 		.size = worker->side->area->size,
 		.worker = worker,
@@ -134,21 +140,22 @@ static void *work(void *arg)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	hp_require(room != MAP_FAILED, "no room: %s", strerror(errno));
-	turn.spare = (char *)(((uintptr_t)room + race->huge - 1) & ~(race->huge - 1));
+	op.spare = (char *)(((uintptr_t)room + race->huge - 1) & ~(race->huge - 1));
+	worker->tid = gettid();
 	if (worker->actor->begin)
-		worker->actor->begin(&turn);
+		worker->actor->begin(&op);
 	hp_meet(race->start);
 	while (!race->stop) {
 		if (ahead(race, worker)) {
-			look_around(&turn, &looks, IDLE_PAGES);
+			look_around(&op, &looks, IDLE_PAGES);
 			nap(NAP_NS);
 			continue;
 		}
-		one_turn(worker, &turn);
-		look_around(&turn, &looks, 1);
+		one_turn(worker, &op);
+		look_around(&op, &looks, 1);
 	}
 	if (worker->actor->end)
-		worker->actor->end(&turn);
+		worker->actor->end(&op);
 	return NULL;
 }
 
@@ -166,26 +173,68 @@ static bool enough(const struct race *race)
 	return true;
 }
 
+/* An operation under watch: since when, and how long its thread ran or slept in it. */
+struct watched {
+	int64_t began_ns, looked_ns, own_ns;
+	long long ran_ns; /* of the thread; negative: not told here */
+};
+
+/*
+ * Adds what the thread did since the last look. Whoever could run and was not let is not
+ * in its operation by the operation's fault: of that time it counts what it ran. What a
+ * look that came late would add is unknown.
+ */
+static void look_at(struct watched *watched, const struct hp_worker *worker, int64_t now)
+{
+	long long ran = hp_ran_ns(worker->tid), did = ran - watched->ran_ns;
+	int64_t since = now - watched->looked_ns;
+
+	if (since > LATE_NS)
+		since = LATE_NS;
+	if (hp_process_state(worker->tid) == 'R' && ran >= 0 && watched->ran_ns >= 0 &&
+	    did < since)
+		since = did;
+	watched->own_ns += since;
+	watched->ran_ns = ran;
+	watched->looked_ns = now;
+}
+
 static void watch_for_hangs(const struct race *race)
 {
+	static struct watched all[MAX_WORKERS];
+	double asked = race->asked->hang_seconds;
+	double limit = hp_scaled_seconds(asked ? asked : HANGS_SECONDS);
 	int64_t now = hp_now_ns();
 
 	for (int w = 0; w < race->workers; w++) {
 		const struct hp_worker *worker = &race->worker[w];
+		struct watched *watched = &all[w];
 		int64_t began = worker->op_began_ns;
 
-		if (began && now - began > hp_scaled_seconds(HANGS_SECONDS) * 1e9)
-			hp_fail_at(HP_HERE("every operation ends"), "within 30 s",
-				   "%s of process %d is in its operation %ld for %.1f s",
-				   worker->actor->name, worker->side->number,
-				   worker->ops + worker->not_now, (now - began) / 1e9);
+		if (!began || now - began < LOOK_NS)
+			continue;
+		if (watched->began_ns != began)
+			*watched =
+				(struct watched){began, began, 0, hp_ran_ns(worker->tid)};
+		if (now - watched->looked_ns < LOOK_NS)
+			continue;
+		look_at(watched, worker, now);
+		if (watched->own_ns > limit * 1e9)
+			hp_fail_late_at(
+				HP_HERE("every operation ends"),
+				asked ? "within its time" : "within 30 s",
+				"%s of process %d is in its operation %ld for %.1f s, "
+				"and ran or slept for %.1f s of it",
+				worker->actor->name, worker->side->number,
+				worker->ops + worker->not_now, (now - began) / 1e9,
+				watched->own_ns / 1e9);
 	}
 }
 
 /* Somebody else has said what there is to say, or has died of it. */
 static void watch_others(const struct race *race)
 {
-	if (atomic_load(&hp_board->claimed))
+	if (hp_case_is_over())
 		hp_leave_after_other();
 	for (int i = 1; i < race->sides; i++) {
 		siginfo_t info = {0};
@@ -208,9 +257,9 @@ static void keep_time(struct race *race)
 	race->stop = true;
 }
 
-void crew_work(struct side *side)
+void hp_race_work(struct side *side)
 {
-	struct race *race = race_now;
+	struct race *race = hp_race_now;
 	struct hp_worker *workers = &race->worker[side->number * race->actors];
 	pthread_t thread[MAX_WORKERS];
 

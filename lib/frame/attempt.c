@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One attempt at a case: its process, its end, and whether the pools are as before. */
+#include "frame/attempt.h"
+#include "frame/engine.h"
+#include "frame/internal.h"
+#include "observe/others.h"
+#include "observe/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long processes may take to die of SIGKILL: a gigantic page takes time to free. */
+#define REAP_SECONDS 10
+/* How long the kernel may take to give pages back behind a process's exit. */
+#define REST_SECONDS 1
+
+volatile sig_atomic_t hp_stopped_by;
+
+struct text {
+	char *buf;
+	size_t len, used;
+};
+
+static void append_change(const char *name, long was, long is, void *arg)
+{
+	struct text *text = arg;
+
+	if (text->used < text->len)
+		text->used += snprintf(text->buf + text->used, text->len - text->used,
+				       "%s%s %ld (was %ld)", text->used ? ", " : "", name,
+				       is, was);
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000},
+		  NULL);
+}
+
+void hp_stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+}
+
+bool hp_stop_asked(void)
+{
+	sigset_t set;
+	int signo;
+
+	/* A process of the case has them unblocked, and dies of them. */
+	if (hp_self)
+		return false;
+	hp_stop_signals(&set);
+	if (!hp_stopped_by && (signo = sigtimedwait(&set, NULL, &(struct timespec){0})) > 0)
+		hp_stopped_by = signo;
+	return hp_stopped_by;
+}
+
+/*
+ * Waits for the end of the case. Returns false when the time is over or a signal says stop.
+ */
+static bool wait_for_case(pid_t pid, int64_t deadline, int *status)
+{
+	sigset_t set;
+
+	hp_stop_signals(&set);
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		int64_t left = deadline - hp_now_ns();
+		struct timespec timeout = {.tv_sec = left / 1000000000,
+					   .tv_nsec = left % 1000000000};
+		int signo;
+
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		if (left <= 0)
+			return false;
+		signo = sigtimedwait(&set, NULL, &timeout);
+		if (signo > 0 && signo != SIGCHLD) {
+			hp_stopped_by = signo;
+			return false;
+		}
+	}
+}
+
+/* Tells what each living process of the case was doing. */
+static void describe_processes(char *buf, size_t len)
+{
+	int n = atomic_load(&hp_board->procs);
+	size_t used = strlen(buf);
+
+	for (int i = 0; i < n && i < HP_MAX_PROCS && used < len; i++) {
+		struct hp_proc *proc = &hp_board->proc[i];
+		char path[64], where[80] = "?";
+		pid_t pid = atomic_load(&proc->pid);
+
+		snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+		if (!pid || kill(pid, 0) || hp_read_text(path, where, sizeof(where)) < 0)
+			continue;
+		used += snprintf(buf + used, len - used, "; process %d (%s) in %s", i,
+				 proc->step[0] ? proc->step : "no step told", where);
+	}
+}
+
+/*
+ * Kills and reaps every process of the case: its group, and, since the supervisor
+ * is their subreaper, those that left the group as well. False: one would not die.
+ */
+static bool end_processes(pid_t group)
+{
+	int64_t deadline = hp_deadline_ns(REAP_SECONDS);
+	char path[64], text[4096];
+
+	kill(-group, SIGKILL);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid > 0)
+			continue;
+		if (pid < 0 && errno == ECHILD)
+			return true;
+		if (hp_now_ns() > deadline)
+			return false;
+		if (hp_read_text(path, text, sizeof(text)) > 0)
+			for (char *p = text, *end; (pid = strtol(p, &end, 10)) > 0; p = end)
+				kill(pid, SIGKILL);
+		sleep_ms(1);
+	}
+}
+
+static void judge_end(int status, struct hp_outcome *outcome)
+{
+	const struct hp_death *death = &hp_board->proc[0].death;
+
+	switch (atomic_load(&hp_board->said)) {
+	case HP_FAILED:
+		outcome->kind = "check";
+		break;
+	case HP_BROKEN:
+		outcome->kind = "broken";
+		break;
+	case HP_DISTURBED:
+		outcome->kind = "disturbed";
+		outcome->again = true;
+		break;
+	case HP_SHORT:
+		outcome->skipped = true;
+		outcome->again = true;
+		break;
+	case HP_SKIPPED:
+		outcome->skipped = true;
+		break;
+	default:
+		if (WIFEXITED(status) && WEXITSTATUS(status) == HP_EXIT_OK)
+			return;
+		outcome->kind = "crash";
+		memcpy(hp_board->step, hp_board->proc[0].step, sizeof(hp_board->step));
+		if (WIFSIGNALED(status) && death->signo == WTERMSIG(status))
+			snprintf(outcome->got, sizeof(outcome->got),
+				 "killed by SIG%s (code %d) at %p",
+				 sigabbrev_np(death->signo), death->code, death->addr);
+		else if (WIFSIGNALED(status))
+			snprintf(outcome->got, sizeof(outcome->got), "killed by SIG%s",
+				 sigabbrev_np(WTERMSIG(status)));
+		else
+			snprintf(outcome->got, sizeof(outcome->got),
+				 "exited with status %d in the middle",
+				 WEXITSTATUS(status));
+		return;
+	}
+	memcpy(outcome->got, hp_board->got, sizeof(outcome->got));
+}
+
+static int64_t case_limit_ns(void)
+{
+	double seconds = hp_program.seconds ? hp_program.seconds : HP_DEFAULT_SECONDS;
+	double lasts = 0, most, scaled;
+
+	/* Clearing and copying a gigantic page takes time by itself. */
+	seconds += 5.0 * (hp_page_size >> 30);
+	/* A race or a load lasts as long as it is told to, beyond all limits. */
+	if (hp_program.kind == HP_RACE)
+		lasts = hp_seconds(HP_RACE_SECONDS);
+	if (hp_program.kind == HP_LOAD)
+		lasts = HP_LOAD_TIMES * hp_load_seconds();
+	most = (seconds > HP_MOST_SECONDS ? seconds : HP_MOST_SECONDS) + lasts;
+	scaled = (seconds + lasts) * hp_time_scale();
+	return hp_now_ns() + (int64_t)((scaled < most ? scaled : most) * 1e9);
+}
+
+_Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signals,
+				  pid_t supervisor)
+{
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Killed before that, it would leave a case that nobody ends. */
+	if (getppid() != supervisor)
+		_exit(HP_EXIT_SAID);
+	sigprocmask(SIG_SETMASK, signals, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	hp_enter_process();
+	if (c->run_with)
+		c->run_with(c->arg);
+	else
+		c->run();
+	fflush(NULL);
+	/* A fixture or a case that calls exit() by itself has not come to its end. */
+	atomic_store(&hp_board->finished, 1);
+	_exit(HP_EXIT_OK);
+}
+
+bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
+		struct hp_outcome *outcome, struct hp_counters *before,
+		struct hp_counters *after, double *ms)
+{
+	int keep = atomic_load(&hp_board->undos), status = 0;
+	int64_t start, rest, deadline = case_limit_ns();
+	pid_t pid, supervisor = getpid();
+	bool ended;
+
+	memset(outcome, 0, sizeof(*outcome));
+	hp_board_clear();
+	hp_board->program_undos = keep;
+	hp_board->program_journal = hp_journal_length();
+	hp_read_counters(before);
+	hp_board->events = before->events;
+	start = hp_now_ns();
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		hp_bail("cannot fork: %s", strerror(errno));
+	if (!pid)
+		be_the_case(c, signals, supervisor);
+	setpgid(pid, pid);
+	ended = wait_for_case(pid, deadline, &status);
+	if (!ended && !hp_stopped_by) {
+		hp_note_starvation();
+		outcome->kind = "timeout";
+		snprintf(outcome->got, sizeof(outcome->got), "not at its end after %.1f s",
+			 (double)(hp_now_ns() - start) / 1e9);
+		describe_processes(outcome->got, sizeof(outcome->got));
+	}
+	if (!end_processes(pid)) {
+		outcome->kind = "timeout";
+		snprintf(outcome->got, sizeof(outcome->got),
+			 "processes of the case do not die of SIGKILL");
+		describe_processes(outcome->got, sizeof(outcome->got));
+	}
+	*ms = (double)(hp_now_ns() - start) / 1e6;
+	hp_undo_back_to(keep);
+	if (hp_stopped_by)
+		return false;
+	if (!outcome->kind) {
+		judge_end(status, outcome);
+		if (!outcome->kind && !outcome->skipped &&
+		    !atomic_load(&hp_board->finished)) {
+			outcome->kind = "crash";
+			snprintf(outcome->got, sizeof(outcome->got),
+				 "its process left by exit() before the end");
+		}
+	}
+
+	rest = hp_deadline_ns(REST_SECONDS);
+	do {
+		hp_read_counters(after);
+		if (hp_stop_asked())
+			return false;
+	} while (hp_each_pool_change(before, after, NULL, NULL) && hp_now_ns() < rest &&
+		 (sleep_ms(2), true));
+	/* What is short or disturbed may have left the pool as others made it. */
+	if ((!outcome->kind || !strcmp(outcome->kind, "broken")) && !outcome->again &&
+	    hp_each_pool_change(before, after, NULL, NULL)) {
+		struct text text = {outcome->got, sizeof(outcome->got), 0};
+
+		outcome->kind = "leak";
+		for (int i = 0; i < after->sizes; i++)
+			hp_board->theirs_moved |=
+				before->pool[i].theirs != after->pool[i].theirs;
+		outcome->skipped = false;
+		snprintf(hp_board->expected, sizeof(hp_board->expected),
+			 "the pools as before the case");
+		hp_each_pool_change(before, after, append_change, &text);
+	}
+	return true;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A meeting of processes and threads that fails when nobody is left who could come. */
+#include "frame/engine.h"
+#include "frame/internal.h"
+#include "frame/process.h"
+#include "observe/text.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct hp_barrier {
+	_Atomic int arrived, generation;
+	int n;
+};
+
+struct hp_barrier *hp_barrier_new(int n)
+{
+	struct hp_barrier *barrier = hp_shared(sizeof(*barrier));
+
+	barrier->n = n;
+	return barrier;
+}
+
+/* True when every living process of the case has all of its threads in a wait. */
+static bool everybody_waits(void)
+{
+	int n = atomic_load(&hp_board->procs);
+
+	/*
+	 * On a busy machine a child may take long to begin: the case is the first process.
+	 */
+	if (n < atomic_load(&hp_board->forked) + 1)
+		return false;
+	for (int i = 0; i < n && i < HP_MAX_PROCS; i++) {
+		struct hp_proc *proc = &hp_board->proc[i];
+		char path[64], text[1024], *p;
+		char state;
+		long threads = 0;
+
+		snprintf(path, sizeof(path), "/proc/%d/stat", atomic_load(&proc->pid));
+		if (hp_read_text(path, text, sizeof(text)) < 0)
+			continue;
+		p = strrchr(text, ')');
+		/* Field 3 is the state, field 20 the number of threads. */
+		if (!p || sscanf(p + 1,
+				 " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+				 "%*d %*d %*d %*d %ld",
+				 &state, &threads) != 2)
+			continue;
+		if (state == 'Z' || state == 'X')
+			continue;
+		/* One that was woken and has no processor yet still counts as waiting. */
+		if (state == 'R' && i != hp_self - hp_board->proc)
+			return false;
+		if (atomic_load(&proc->waiting) < threads)
+			return false;
+	}
+	return true;
+}
+
+static void futex(_Atomic int *word, int op, int value, const struct timespec *timeout)
+{
+	syscall(SYS_futex, word, op, value, timeout, NULL, 0);
+}
+
+/* Tells of the processes of the case that a signal killed: "; process 5 was killed by
+ * SIGBUS at 0x...". */
+static void tell_killed(char *buf, size_t len)
+{
+	int n = atomic_load(&hp_board->procs);
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (int i = 0; i < n && i < HP_MAX_PROCS && used < len; i++)
+		if (hp_board->proc[i].death.signo)
+			used += (size_t)snprintf(
+				buf + used, len - used,
+				"; process %d was killed by SIG%s at %p", i,
+				sigabbrev_np(hp_board->proc[i].death.signo),
+				hp_board->proc[i].death.addr);
+}
+
+/* Nobody moved for this long while all waited: nobody will. */
+#define STUCK_MS 300
+#define LOOK_MS  20
+
+static void wait_for_generation(struct hp_barrier *barrier, int generation)
+{
+	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+	unsigned long progress = atomic_load(&hp_board->progress);
+	int stuck_ms = 0;
+	char killed[512];
+
+	while (atomic_load(&barrier->generation) == generation) {
+		futex(&barrier->generation, FUTEX_WAIT, generation, &look);
+		if (atomic_load(&hp_board->claimed))
+			hp_leave_quietly();
+		if (!everybody_waits() || atomic_load(&hp_board->progress) != progress)
+			stuck_ms = 0;
+		else
+			stuck_ms += LOOK_MS;
+		progress = atomic_load(&hp_board->progress);
+		if (stuck_ms < STUCK_MS * hp_time_scale() ||
+		    atomic_load(&barrier->generation) != generation)
+			continue;
+		tell_killed(killed, sizeof(killed));
+		hp_fail_at(HP_HERE("hp_meet"), "everybody comes to the meeting",
+			   "%d of %d came, and all other processes ended or wait%s",
+			   atomic_load(&barrier->arrived), barrier->n, killed);
+	}
+}
+
+void hp_meet(struct hp_barrier *barrier)
+{
+	int generation = atomic_load(&barrier->generation);
+
+	if (atomic_fetch_add(&barrier->arrived, 1) + 1 == barrier->n) {
+		atomic_store(&barrier->arrived, 0);
+		atomic_fetch_add(&barrier->generation, 1);
+		atomic_fetch_add(&hp_board->progress, 1);
+		futex(&barrier->generation, FUTEX_WAKE, INT_MAX, NULL);
+		return;
+	}
+	atomic_fetch_add(&hp_self->waiting, 1);
+	wait_for_generation(barrier, generation);
+	atomic_fetch_sub(&hp_self->waiting, 1);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How actors read and write pages under the oracle's eyes: by loads and stores, or by a
+ * call that moves words. A fault must have a reason: a hole, a shorter file, poison.
+ */
+#include "frame/case.h"
+#include "frame/engine.h"
+#include "race/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+/* An access on its way: what it needs if it faults. */
+struct access {
+	struct side *side;
+	size_t page;
+	uint32_t gap_times, end_times, bad_times;
+	uint32_t generation; /* of a write */
+	unsigned int owner;
+	bool whole;
+	size_t word;
+	uint64_t got[STAMPS + 1];
+};
+
+static void look_at_gaps(struct access *access)
+{
+	size_t huge = access->page / hp_race_now->pages_per_huge;
+
+	access->gap_times = access->side->gaps[huge].times;
+	access->end_times = hp_race_now->ends[huge].times;
+	access->bad_times = access->side->bad[huge].times;
+}
+
+/*
+ * What the kernel is asked for may be all of the huge page (a pin): so may be the reason.
+ */
+static bool explained(const struct access *access)
+{
+	size_t huge = access->page / hp_race_now->pages_per_huge;
+	size_t first = huge * hp_race_now->pages_per_huge;
+
+	for (size_t page = first; page < first + hp_race_now->pages_per_huge; page++)
+		if (hp_shadow_bad_now(access->side, page, access->bad_times))
+			return true;
+	return hp_shadow_in_gap(&access->side->gaps[huge], access->gap_times) ||
+	       hp_shadow_in_gap(&hp_race_now->ends[huge], access->end_times);
+}
+
+/* The same of a system call's answer. */
+static void judge_refusal(const struct access *access, int error)
+{
+	if (error != EFAULT || explained(access))
+		return;
+	hp_record_blame(access->page);
+	hp_fail_at(HP_HERE("the kernel's own access to the target"), "success",
+		   "EFAULT at page %zu (huge page %zu), in process %d", access->page,
+		   access->page / hp_race_now->pages_per_huge, access->side->number);
+}
+
+/* The signal is one that somebody's operation explains; otherwise the race has failed. */
+static void judge_fault(const struct access *access, const struct hp_fault *fault,
+			const char *what)
+{
+	const struct side *side = access->side;
+	size_t huge = access->page / hp_race_now->pages_per_huge;
+
+	if (fault->signo == SIGSEGV &&
+	    hp_shadow_in_gap(&side->gaps[huge], access->gap_times))
+		return;
+	if (fault->signo == SIGBUS && fault->code == BUS_ADRERR &&
+	    hp_shadow_in_gap(&hp_race_now->ends[huge], access->end_times))
+		return;
+	if (fault->signo == SIGBUS &&
+	    (fault->code == BUS_MCEERR_AR || fault->code == BUS_MCEERR_AO) &&
+	    hp_shadow_bad_now(side, access->page, access->bad_times))
+		return;
+	hp_record_blame(access->page);
+	hp_fail_at(HP_HERE("an access to the target"), "no signal",
+		   "SIG%s (code %d) at %p for a %s of page %zu (huge page %zu), in process "
+		   "%d%s",
+		   sigabbrev_np(fault->signo), fault->code, fault->addr, what, access->page,
+		   huge, side->number, side->snapshot ? ", in a child that it forked" : "");
+}
+
+static void load(void *arg)
+{
+	struct access *access = arg;
+
+	for (int n = 0; n < STAMPS; n++)
+		access->got[n] = *hp_shadow_word(access->side, access->page,
+						 hp_shadow_stamp_word(n));
+	access->got[STAMPS] = *hp_shadow_word(access->side, access->page, access->word);
+}
+
+/* Nothing can be said of a page where the fork fell into somebody's operation. */
+static bool usable(const struct side *side, size_t page)
+{
+	return !side->snapshot ||
+	       !side->snapshot->unusable[page / hp_race_now->pages_per_huge];
+}
+
+static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move *move)
+{
+	struct side *side = op->side;
+	struct access access = {.side = side, .page = page, .word = word};
+	uint32_t from = hp_shadow_entry(side, page)->done;
+	int error = 0;
+
+	if (!usable(side, page))
+		return 0;
+	look_at_gaps(&access);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (move) {
+		uint64_t *addr[STAMPS + 1];
+
+		for (int n = 0; n < STAMPS; n++)
+			addr[n] = (uint64_t *)hp_shadow_word(side, page,
+							     hp_shadow_stamp_word(n));
+		addr[STAMPS] = (uint64_t *)hp_shadow_word(side, page, word);
+		error = move(op, addr, access.got, STAMPS + 1);
+		judge_refusal(&access, error);
+	} else {
+		struct hp_fault fault = hp_try_body(load, &access);
+
+		if (fault.signo) {
+			judge_fault(&access, &fault, "read");
+			return EFAULT;
+		}
+	}
+	atomic_thread_fence(memory_order_seq_cst);
+	if (error)
+		return error;
+	for (int n = 0; n < STAMPS; n++)
+		hp_shadow_judge(side, page, hp_shadow_stamp_word(n), access.got[n], from);
+	hp_shadow_judge(side, page, word, access.got[STAMPS], from);
+	op->worker->reads++;
+	return 0;
+}
+
+static void store(void *arg)
+{
+	struct access *access = arg;
+
+	if (access->whole) {
+		hp_shadow_write(hp_shadow_word(access->side, access->page, 0),
+				access->owner, access->page, access->generation);
+		return;
+	}
+	for (int n = 0; n < STAMPS; n++)
+		*hp_shadow_word(access->side, access->page, hp_shadow_stamp_word(n)) =
+			hp_shadow_stamp(access->owner, access->page, access->generation);
+}
+
+static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_move *move)
+{
+	struct side *side = op->side;
+	struct entry *entry = hp_shadow_entry(side, page);
+	struct access access = {.side = side, .page = page, .whole = whole};
+	uint8_t nobody = 0;
+	int error = 0;
+
+	if (!usable(side, page) ||
+	    !atomic_compare_exchange_strong(&entry->busy, &nobody, 1))
+		return HP_NOT_NOW;
+	access.generation = entry->begun + 1;
+	access.owner = entry->owner;
+	look_at_gaps(&access);
+	entry->begun = access.generation;
+	if (move) {
+		uint64_t *addr[STAMPS], words[STAMPS];
+
+		for (int n = 0; n < STAMPS; n++) {
+			addr[n] = (uint64_t *)hp_shadow_word(side, page,
+							     hp_shadow_stamp_word(n));
+			words[n] = hp_shadow_stamp(access.owner, page, access.generation);
+		}
+		error = move(op, addr, words, STAMPS);
+		judge_refusal(&access, error);
+	} else {
+		struct hp_fault fault = hp_try_body(store, &access);
+
+		if (fault.signo) {
+			judge_fault(&access, &fault, "write");
+			error = EFAULT;
+		}
+	}
+	if (!error) {
+		entry->done = access.generation;
+		entry->writer = op->worker->index + 1;
+		entry->written_ns = op->began_ns;
+	}
+	entry->busy = 0;
+	return error;
+}
+
+size_t hp_operation_first(const struct hp_operation *op)
+{
+	return (size_t)(op->addr - op->area->addr) / hp_race_now->base;
+}
+
+size_t hp_operation_pages(const struct hp_operation *op)
+{
+	return op->size / hp_race_now->base;
+}
+
+static size_t some_page(struct hp_operation *op)
+{
+	return hp_operation_first(op) +
+	       hp_random_below(&op->random, hp_operation_pages(op));
+}
+
+int hp_read_pages(struct hp_operation *op, int n)
+{
+	int error = 0;
+
+	while (n--) {
+		size_t page = some_page(op);
+		size_t word = hp_random_below(&op->random, hp_shadow_words());
+		int now = read_page(op, page, hp_shadow_is_stamp(word) ? 1 : word, NULL);
+
+		error = now ? now : error;
+	}
+	return error;
+}
+
+int hp_write_pages(struct hp_operation *op, int n)
+{
+	int error = 0, written = 0;
+
+	while (n--) {
+		size_t page = some_page(op);
+		bool whole = !hp_random_below(&op->random, 8);
+		int now = write_page_of(op, page, whole, NULL);
+
+		written += !now;
+		error = now > 0 ? now : error;
+	}
+	return error ? error : written ? 0 : HP_NOT_NOW;
+}
+
+int hp_read_page_by(struct hp_operation *op, hp_move *move)
+{
+	size_t page = some_page(op);
+	size_t word = hp_random_below(&op->random, hp_shadow_words());
+
+	return read_page(op, page, hp_shadow_is_stamp(word) ? 1 : word, move);
+}
+
+int hp_write_page_by(struct hp_operation *op, hp_move *move)
+{
+	return write_page_of(op, some_page(op), false, move);
+}

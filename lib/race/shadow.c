@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The oracle. Every base page carries who wrote it (owner), which page it is and how often
+ * it was written (generation) in some of its words, and words that never change in the
+ * rest. A word that is read must be of a generation between what was complete before the
+ * read and what had begun by its end, or what the page falls back to when somebody's
+ * operation may have lost its changes meanwhile.
+ */
+#include "frame/case.h"
+#include "frame/process.h"
+#include "race/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define FILLING UINT64_C(0xb0)
+#define OWNER   UINT64_C(0xc0)
+#define CHILD   15 /* owner of what a forked child writes */
+
+uint64_t hp_shadow_stamp(unsigned int owner, size_t page, uint32_t generation)
+{
+	return (OWNER | owner) << 56 | (uint64_t)page << 32 | generation;
+}
+
+static uint64_t filling(size_t page, size_t word)
+{
+	return FILLING << 56 | (uint64_t)page << 32 | word;
+}
+
+size_t hp_shadow_words(void)
+{
+	return hp_race_now->base / sizeof(uint64_t);
+}
+
+/* Where the n-th stamp of a page is: the first word, the last, and between. */
+size_t hp_shadow_stamp_word(int n)
+{
+	return n * (hp_shadow_words() - 1) / (STAMPS - 1);
+}
+
+bool hp_shadow_is_stamp(size_t word)
+{
+	for (int n = 0; n < STAMPS; n++)
+		if (word == hp_shadow_stamp_word(n))
+			return true;
+	return false;
+}
+
+static unsigned int owner_of(const struct entry *entry, uint32_t generation)
+{
+	if (generation == 1)
+		return 0;
+	return generation < entry->mine_from ? entry->before : entry->owner;
+}
+
+static void describe(char *buf, size_t size, uint64_t word)
+{
+	unsigned int top = word >> 56;
+	size_t page = word >> 32 & 0xffffff;
+
+	if (!word)
+		snprintf(buf, size, "zero");
+	else if ((top & 0xf0) == OWNER)
+		snprintf(buf, size, "owner %u, page %zu, generation %" PRIu32, top & 0xf,
+			 page, (uint32_t)word);
+	else if (top == FILLING)
+		snprintf(buf, size, "page %zu, filling of its word %" PRIu32, page,
+			 (uint32_t)word);
+	else
+		snprintf(buf, size, "%#018" PRIx64, word);
+}
+
+struct entry *hp_shadow_entry(const struct side *side, size_t page)
+{
+	/* A child's copies of private memory have a shadow state of their own. */
+	bool copies = side->snapshot && !hp_race_now->shared;
+
+	return &side->entries[copies ? page - side->snapshot->first : page];
+}
+
+volatile uint64_t *hp_shadow_word(const struct side *side, size_t page, size_t word)
+{
+	return (volatile uint64_t *)(side->area->addr + page * hp_race_now->base) + word;
+}
+
+static _Noreturn void wrong_word(const struct side *side, size_t page, size_t word,
+				 uint64_t got, uint32_t from, uint32_t to, bool may_be_lost)
+{
+	const struct entry *entry = hp_shadow_entry(side, page);
+	char expected[160], found[96];
+
+	if (!hp_shadow_is_stamp(word))
+		describe(expected, sizeof(expected), filling(page, word));
+	else
+		describe(expected, sizeof(expected),
+			 hp_shadow_stamp(owner_of(entry, to), page, to));
+	if (hp_shadow_is_stamp(word) && from != to)
+		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
+			 " (or from generation %" PRIu32 " on)", from);
+	if (may_be_lost)
+		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
+			 ", or what is there when that is lost");
+	describe(found, sizeof(found), got);
+	hp_record_blame(page);
+	hp_record_writer(entry);
+	hp_fail_at(HP_HERE("the contents of a page"), expected,
+		   "%s (%#018" PRIx64
+		   "), at %p: page %zu (huge page %zu, base page %zu of it), "
+		   "byte %#zx, in process %d%s",
+		   found, got, (void *)(uintptr_t)hp_shadow_word(side, page, word), page,
+		   page / hp_race_now->pages_per_huge, page % hp_race_now->pages_per_huge,
+		   word * sizeof(uint64_t), side->number,
+		   side->snapshot ? ", in a child that it forked" : "");
+}
+
+/* What a page holds behind a loss: zeros, or what its file has. */
+static bool is_fallback(size_t page, size_t word, uint64_t got)
+{
+	const struct race *race = hp_race_now;
+	bool own_copy = race->file && !race->shared;
+
+	if (!got)
+		return !own_copy || race->holed[page];
+	return own_copy && got == (hp_shadow_is_stamp(word) ? hp_shadow_stamp(0, page, 1)
+							    : filling(page, word));
+}
+
+/*
+ * Where a word takes two stores it may be seen between them: over a hole one half of it is
+ * zero then, and the other from a generation that is being written.
+ */
+static bool is_half(const struct entry *entry, size_t page, size_t word, uint64_t got,
+		    uint32_t from, uint32_t to)
+{
+	uint64_t whole = hp_shadow_is_stamp(word)
+				 ? hp_shadow_stamp(owner_of(entry, to), page, to)
+				 : filling(page, word);
+	uint32_t low = (uint32_t)got;
+
+	if (sizeof(long) >= sizeof(got) || !is_fallback(page, word, 0))
+		return false;
+	if (got != low)
+		return got == (whole & ~(uint64_t)UINT32_MAX);
+	return hp_shadow_is_stamp(word) ? low >= from && low <= to : low == (uint32_t)whole;
+}
+
+void hp_shadow_judge(const struct side *side, size_t page, size_t word, uint64_t got,
+		     uint32_t from)
+{
+	struct entry *entry = hp_shadow_entry(side, page);
+	uint32_t to = entry->begun, generation = got;
+	bool lost = entry->losing || entry->lost >= from;
+
+	if (hp_shadow_is_stamp(word) && got &&
+	    got == hp_shadow_stamp(owner_of(entry, generation), page, generation) &&
+	    generation >= from && generation <= to)
+		return;
+	if (!hp_shadow_is_stamp(word) && got == filling(page, word))
+		return;
+	/* The filling is written again only with the whole page. */
+	if (!hp_shadow_is_stamp(word))
+		lost = entry->losing || entry->lost;
+	/* What this process never wrote is the file's own, holes and all. */
+	if (hp_race_now->file && !hp_race_now->shared &&
+	    (from == 1 || entry->lost || !hp_shadow_is_stamp(word)))
+		lost = true;
+	if (lost &&
+	    (is_fallback(page, word, got) || is_half(entry, page, word, got, from, to)))
+		return;
+	wrong_word(side, page, word, got, from, to, lost);
+}
+
+void hp_shadow_make(struct race *race)
+{
+	int ledgers = race->shared ? 1 : race->sides;
+	struct entry *entries = hp_shared(ledgers * race->pages * sizeof(*entries));
+
+	race->holed = hp_shared(race->pages);
+	race->ends = hp_shared(race->huge_pages * sizeof(*race->ends));
+	for (int i = 0; i < race->sides; i++) {
+		struct side *side = &race->side[i];
+
+		side->number = i;
+		side->area = race->area;
+		side->entries = entries + (race->shared ? 0 : i * race->pages);
+		side->gaps = hp_shared(race->huge_pages * sizeof(*side->gaps));
+		side->bad = hp_shared(race->huge_pages * sizeof(*side->bad));
+		for (size_t page = 0; page < race->pages; page++) {
+			struct entry *entry = &side->entries[page];
+
+			entry->begun = entry->done = 1;
+			entry->mine_from = 2;
+			entry->owner = race->shared ? 0 : i;
+		}
+	}
+}
+
+void hp_shadow_write(volatile uint64_t *words, unsigned int owner, size_t page,
+		     uint32_t generation)
+{
+	for (size_t word = 0; word < hp_shadow_words(); word++)
+		words[word] = hp_shadow_is_stamp(word)
+				      ? hp_shadow_stamp(owner, page, generation)
+				      : filling(page, word);
+}
+
+void hp_shadow_fill(struct race *race)
+{
+	volatile uint64_t *words = (uint64_t *)race->area->addr;
+
+	/* A private mapping of a file finds it there. */
+	if (race->file && !race->shared) {
+		words = mmap(NULL, race->area->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			     race->fd, 0);
+		hp_require(words != MAP_FAILED, "cannot map the file: %s", strerror(errno));
+	}
+	for (size_t page = 0; page < race->pages; page++)
+		hp_shadow_write(words + page * hp_shadow_words(), 0, page, 1);
+	if (words != (uint64_t *)race->area->addr)
+		munmap((void *)(uintptr_t)words, race->area->size);
+}
+
+/* Raises to at least `value`. */
+static void raise_to(_Atomic uint32_t *what, uint32_t value)
+{
+	uint32_t was = *what;
+
+	while (was < value && !atomic_compare_exchange_weak(what, &was, value))
+		;
+}
+
+void hp_shadow_lose(struct side *side, size_t first, size_t pages, bool begin)
+{
+	for (size_t page = first; page < first + pages; page++) {
+		struct entry *entry = hp_shadow_entry(side, page);
+
+		if (begin) {
+			entry->losing++;
+			continue;
+		}
+		raise_to(&entry->lost, entry->begun);
+		entry->losing--;
+	}
+}
+
+void hp_shadow_holes(size_t first, size_t pages)
+{
+	for (size_t page = first; page < first + pages; page++)
+		hp_race_now->holed[page] = 1;
+}
+
+void hp_shadow_bad(struct side *side, size_t first, size_t pages, bool begin)
+{
+	struct gap *bad = &side->bad[first / hp_race_now->pages_per_huge];
+
+	if (!begin) {
+		bad->times++;
+		bad->open--;
+		return;
+	}
+	for (size_t page = first; page < first + pages; page++)
+		hp_shadow_entry(side, page)->ever_bad = 1;
+	bad->open++;
+}
+
+bool hp_shadow_in_gap(const struct gap *gap, uint32_t times)
+{
+	return gap->open || gap->times != times;
+}
+
+/* The page is one that was poisoned, and it may be so just now. */
+bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times)
+{
+	/* Poison takes all of a hugetlb page. */
+	size_t n =
+		HP_ON(hp_race_now->kind) & HP_ON_HUGETLB ? hp_race_now->pages_per_huge : 1;
+	size_t first = page / n * n;
+	bool ever = false;
+
+	for (size_t i = first; i < first + n; i++)
+		ever |= hp_race_now->side[side->number].entries[i].ever_bad;
+	/* A child's page table keeps what its parent has dropped. */
+	return ever &&
+	       (side->snapshot ||
+		hp_shadow_in_gap(&side->bad[page / hp_race_now->pages_per_huge], times));
+}
+
+void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot)
+{
+	const struct side *side = op->side;
+
+	snapshot->first = hp_operation_first(op);
+	snapshot->pages = hp_operation_pages(op);
+	for (size_t i = 0; i < snapshot->pages && !hp_race_now->shared; i++)
+		snapshot->entries[i].done = side->entries[snapshot->first + i].done;
+	for (size_t huge = 0; huge < hp_race_now->huge_pages; huge++)
+		snapshot->gap_times[huge] = side->gaps[huge].times;
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
+{
+	static struct side child;
+
+	child = *op->side;
+	for (size_t i = 0; i < snapshot->pages && !hp_race_now->shared; i++) {
+		const struct entry *now = &child.entries[snapshot->first + i];
+		struct entry *entry = &snapshot->entries[i];
+
+		entry->losing = now->losing;
+		entry->lost = now->lost;
+		entry->begun = now->begun;
+		entry->busy = 0;
+		entry->mine_from = entry->begun + 1;
+		entry->before = now->owner;
+		entry->owner = CHILD;
+		/* Was it lost before the fork, or while it was made: the child has that. */
+		if (entry->losing)
+			entry->lost = entry->begun;
+		entry->losing = 0;
+	}
+	for (size_t huge = 0; huge < hp_race_now->huge_pages; huge++)
+		snapshot->unusable[huge] =
+			hp_shadow_in_gap(&child.gaps[huge], snapshot->gap_times[huge]);
+	child.snapshot = snapshot;
+	if (!hp_race_now->shared)
+		child.entries = snapshot->entries;
+	op->side = &child;
+}
+
+void hp_shadow_check_all(struct side *side)
+{
+	struct race *race = hp_race_now;
+
+	for (size_t page = 0; page < race->pages; page++) {
+		struct entry *entry = hp_shadow_entry(side, page);
+
+		/* For ever bad: the gap is still open. */
+		if (hp_shadow_bad_now(side, page,
+				      side->bad[page / race->pages_per_huge].times))
+			continue;
+		for (size_t word = 0; word < hp_shadow_words(); word++) {
+			/* Where the race ended in the middle of a write, some of it is
+			 * there. */
+			hp_shadow_judge(side, page, word, *hp_shadow_word(side, page, word),
+					entry->done);
+		}
+	}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A program that declares itself as the environment tells it. Not a test:
+ * selftest/structure/test_declared.py looks at what the frame makes of what is wrong.
+ */
+#include "hugeproof.h"
+
+#include <stdlib.h>
+
+static const char *source[2][3] = {{"selftest", "selftest/structure/test_declared.py"}};
+
+HP_CASE(runs, "must never be run")
+{
+	hp_skip_case("it was run");
+}
+
+/* Before main(): what a compiler would have put there. */
+static __attribute__((constructor)) void declare(void)
+{
+	source[0][0] = getenv("SOURCE_KIND") ?: source[0][0];
+	source[0][1] = getenv("SOURCE_VALUE") ?: source[0][1];
+	source[0][2] = getenv("SOURCE_ABOUT");
+	if (getenv("NO_SOURCE"))
+		source[0][0] = NULL;
+}
+
+HP_PROGRAM(.summary = "declares what it is told to", .page_sizes = HP_NO_PAGE_SIZE,
+	   .sources = (const hp_source *)source)

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How the sanitizers behave in the sanitized build, whatever the environment says. A report
+ * ends the process by SIGABRT, which the frame tells as a crash of the case. Faults are the
+ * tests' own, and what a process killed in the middle still holds is no leak.
+ */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:abort_on_error=1:handle_segv=0:handle_sigbus=0:handle_abort="
+	       "0:"
+	       "handle_sigfpe=0:handle_sigill=0:detect_stack_use_after_return=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1:halt_on_error=1:print_stacktrace=1";
+}
