@@ -3,7 +3,13 @@
 """hugeproof: does this kernel's huge page code behave? See man/run_tests.1."""
 import sys
 
-from runner.cli import main
+try:
+    from runner.cli import main
+except Exception as error:  # pylint: disable=broad-except
+    # Python's own exit status, 1, would say that the kernel failed.
+    if sys.stderr is not None:
+        print(f"run_tests.py: cannot be loaded: {error!r}", file=sys.stderr)
+    sys.exit(2)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,48 +6,65 @@ import json
 import os
 import platform
 import shlex
+import struct
 import time
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence
+from typing import Optional
 
 from . import __version__, kernels
 from .observe import counters, machine
-from .plan import Planned
-from .record import FORMAT, Folder, Json
+from .job import Job, Json
+from .reading import FORMAT
+from .text import clean
 
 
 _THP = "/sys/kernel/mm/transparent_hugepage"
 _THP_SETTINGS = ("enabled", "defrag", "shmem_enabled")
+_NT_GNU_BUILD_ID = 3
 
 
-@dataclass
-class Options:
-    """What a run was asked for; kept in run.json so that it can be resumed."""
-
-    kind: str = "func"
-    seed: int = 1
-    seconds: Optional[float] = None
-    repeat: int = 1
-    params: Dict[str, str] = field(default_factory=dict)
-    time_scale: float = 1.0
-    allow_poison: bool = False
-    verbose: bool = False
-    new_boot: bool = False
-    command: List[str] = field(default_factory=list)
-    known_issues: List[Json] = field(default_factory=list)
+def describe_kernel() -> Json:
+    """The kernel that runs."""
+    uname = platform.uname()
+    return {"release": uname.release, "version": uname.version,
+            "build_id": build_id(machine.read("/sys/kernel/notes")),
+            "upstream": kernels.written(kernels.running().version),
+            "machine": uname.machine, "taint": machine.taint(),
+            "command_line": machine.read_text("/proc/cmdline")}
 
 
 def describe_machine() -> Json:
     """The part of run.json that is about the machine."""
-    uname = platform.uname()
-    return {"kernel": {"release": uname.release, "version": uname.version,
-                       "upstream": kernels.written(kernels.running().version),
-                       "machine": uname.machine, "taint": machine.taint(),
-                       "command_line": machine.read_text("/proc/cmdline")},
+    return {"kernel": describe_kernel(),
             "nodes": len(counters.node_names()) or 1, "memory_kb": _memory_kb(),
             "processors": len(os.sched_getaffinity(0)), "processor": _processor(),
             "thp": {name: machine.read_text(f"{_THP}/{name}") for name in _THP_SETTINGS},
             "hugeproof": __version__}
+
+
+def build_id(notes: bytes) -> Optional[str]:
+    """The linker's id of the kernel image, in hexadecimal, from its ELF notes; None where
+    they have none."""
+    at = 0
+    while at + 12 <= len(notes):
+        name_size, size, kind = struct.unpack_from("=III", notes, at)
+        name = notes[at + 12:at + 12 + name_size]
+        begin = at + 12 + (name_size + 3) // 4 * 4
+        if name == b"GNU\0" and kind == _NT_GNU_BUILD_ID:
+            return notes[begin:begin + size].hex() or None
+        at = begin + (size + 3) // 4 * 4
+    return None
+
+
+def another_build(recorded: Json) -> Optional[str]:
+    """How the kernel that a run was made on differs from the one that runs now, in words;
+    None where they are one build. What an older record lacks is not compared."""
+    here = describe_kernel()
+    for key, what in (("release", ""), ("version", "build "), ("build_id", "build id ")):
+        was, now = recorded.get(key), here[key]
+        if was != now and (key == "release" or None not in (was, now)):
+            of = f" of {here['release']}" if what else ""
+            return f"was made on kernel {what}{clean(str(was))}{of}, this is {what}{clean(now)}"
+    return None
 
 
 def _processor() -> str:
@@ -70,18 +87,20 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def new_run(folder: Folder, plan: Sequence[Planned], options: Options) -> Json:
-    """The content of run.json at the beginning of a run."""
-    lab = os.environ.get("HUGEPROOF_LAB")
-    return {"format": FORMAT, "run": folder.name, "lab": json.loads(lab) if lab else None,
-            "command": " ".join(shlex.quote(word) for word in options.command),
+def new_run(name: str, job: Job) -> Json:
+    """The content of run.json at the beginning of the run of that name."""
+    lab, asked = os.environ.get("HUGEPROOF_LAB"), job.request
+    return {"format": FORMAT, "run": name, "lab": json.loads(lab) if lab else None,
+            "command": " ".join(shlex.quote(word) for word in job.argv),
             "started": now(), "ended": None, **describe_machine(),
-            "page_sizes": list(dict.fromkeys(p.size for p in plan if p.size)),
-            "kind": options.kind, "seconds": options.seconds, "seed": options.seed,
-            "repeat": options.repeat, "params": options.params,
-            "time_scale": options.time_scale,
-            "allow_poison": options.allow_poison,
-            "known_issues": options.known_issues,
-            "plan": [planned.name for planned in plan],
-            "cases": {p.name: p.cases for p in plan if not p.all_cases},
+            "page_sizes": list(dict.fromkeys(p.size for p in job.plan if p.size)),
+            "kind": asked.kind, "seconds": asked.seconds, "seed": job.seed,
+            "repeat": asked.repeat or 1, "params": asked.params,
+            "time_scale": job.time_scale,
+            "allow_poison": asked.allow_poison, "allow_damage": asked.allow_damage,
+            "known_issues": [issue.as_json() for issue in job.issues],
+            "inherited": job.inherited,
+            "plan": [planned.name for planned in job.plan],
+            "cases": {p.name: p.asked for p in job.plan
+                      if len(p.asked) < len(p.program.cases)},
             "settings": [], "between": [], "hindered": [], "summary": None}

@@ -7,8 +7,9 @@ class Refused(Exception):
     """One clear line naming the thing and the mend; the exit status is 2."""
 
 
-class Interrupted(Exception):
-    """A signal asked the run to end; the argument is the signal's name."""
+class Interrupted(BaseException):
+    """A signal asked the run to end; the argument is the signal's name. It may be raised
+    anywhere (endings.raising), and whoever takes any Exception for his own is passed by."""
 
 
 class Tainted(Exception):

@@ -2,12 +2,17 @@
 """The figures of a run of loads: what each metric was, repeat by repeat."""
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+from .schema import checker
 
 Json = Dict[str, Any]
 # Of fewer values the 99th percentile is one of the last ten: no figure to judge by.
 TAIL_VALUES = 1000
+# The last bucket of doc/formats.md whose values have 64 bits.
+MAX_BUCKET = 55 * 1024 - 1
 QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
 
 
@@ -26,6 +31,8 @@ class Distribution:
         if not isinstance(pairs, list) or len(pairs) % 2 or not all(
                 isinstance(number, int) and number >= 0 for number in pairs):
             raise ValueError("a histogram that is no list of pairs")
+        if sum(pairs[0::2]) > MAX_BUCKET:
+            raise ValueError("a histogram with a value of more than 64 bits")
         for further, count in zip(pairs[0::2], pairs[1::2]):
             bucket += further
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
@@ -113,7 +120,11 @@ def median(values: Sequence[float]) -> float:
     """The median."""
     ordered = sorted(values)
     half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    if len(ordered) % 2:
+        return ordered[half]
+    both = (ordered[half - 1] + ordered[half]) / 2
+    # Of two at the end of what a float holds the sum is beyond it.
+    return both if math.isfinite(both) else ordered[half - 1] / 2 + ordered[half] / 2
 
 
 def instructions(run: Json) -> bool:
@@ -123,18 +134,34 @@ def instructions(run: Json) -> bool:
     return isinstance(options, dict) and options.get("measure") == "instructions"
 
 
-def figures(results: Sequence[Json]) -> Dict[str, Figure]:
-    """All figures of the points that passed, by `area/name.case@size metric`, in the
-    order of the record. A metric that is damaged is left out."""
-    found: Dict[str, Figure] = {}
-    for result in results:
+class Figures:
+    """Gathers all figures of the points that passed, from one result after the other."""
+
+    def __init__(self) -> None:
+        self._found: Dict[str, Figure] = {}
+
+    def add(self, result: Json) -> None:
+        """Takes a line of results.jsonl. A metric that is damaged is left out."""
         for point in result["points"]:
             metrics = point["diagnostics"].get("metrics")
             if point["verdict"] != "pass" or not isinstance(metrics, list):
                 continue
             for metric in metrics:
                 try:
-                    _read(found, f"{point['name'].partition('#')[0]} {metric['name']}", metric)
-                except (KeyError, TypeError, ValueError):
+                    if not checker("metric")(metric):
+                        _read(self._found,
+                              f"{point['name'].partition('#')[0]} {metric['name']}", metric)
+                except ValueError:
                     continue
-    return {name: figure for name, figure in found.items() if not figure.thin}
+
+    def found(self) -> Dict[str, Figure]:
+        """By `area/name.case@size metric`, in the order of the record."""
+        return {name: figure for name, figure in self._found.items() if not figure.thin}
+
+
+def figures(results: Iterable[Json]) -> Dict[str, Figure]:
+    """All figures of these results."""
+    gathered = Figures()
+    for result in results:
+        gathered.add(result)
+    return gathered.found()

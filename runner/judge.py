@@ -2,219 +2,138 @@
 """One verdict from all that was seen of a program's run."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import re
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from . import oom
 from .complaints import complaints
-from .known import Issue, Seen, explain, odd_counters
+from .evidence import Death, Evidence
+from .explain import counter_below_zero, explain
+from .findings import Finding, known, reason, recorded
+from .known import Issue
 from .observe.counters import Counters, delta, pool_counters
 from .observe.machine import taint_names
 from .plan import Planned
-from .run import Ended
-from .tap_stream import Point, Tap
-from .text import clean, count, decode
-from .verdicts import BAD, NOT_WELL, RANK, worst
+from .protocol import (Ending, PointRecord, ending, point_name, points_of, wrong_exit,
+                       wrong_plan, wrong_words)
+from .tap_stream import Tap
+from .text import clean, count
+from .verdicts import NOT_WELL, worst
 
-_KINDS = {"check": "fail", "crash": "crash", "timeout": "timeout", "leak": "leak",
-          "broken": "broken", "disturbed": "disturbed"}
+# The name of a complaint, and what the kernel says when a fault finds no huge page.
+OUT_OF_MEMORY = "out of memory"
 NO_PAGE = "killed due to inadequate hugepage pool"
 # Longer lines are no kernel's.
 MAX_LINE = 8192
 MAX_COMPLAINTS = 100
-Finding = Tuple[str, str]
-PointRecord = Dict[str, Any]
-
-
-@dataclass
-class Left:
-    """What a program left behind; a line for each thing."""
-
-    processes: List[str] = field(default_factory=list)
-    segments: List[str] = field(default_factory=list)
-    mounts: List[str] = field(default_factory=list)
-    settings: List[str] = field(default_factory=list)
-
-    def lines(self) -> List[str]:
-        """All of it."""
-        return self.processes + self.segments + self.mounts + self.settings
-
-
-@dataclass
-class Evidence:
-    """Everything that was seen around one run of a program. `others`: who else moved the
-    pools meanwhile; `neighbour`: who else is known to use huge pages of this machine."""
-
-    planned: Planned
-    ended: Ended
-    tap: Tap
-    before: Counters
-    after: Counters
-    taint: Tuple[int, int] = (0, 0)
-    log: List[str] = field(default_factory=list)
-    log_lost: int = 0
-    left: Left = field(default_factory=Left)
-    rest_ms: float = 0.0
-    log_processes: List[str] = field(default_factory=list)
-    others: Optional[str] = None
-    neighbour: Optional[str] = None
-
-
-def _point_reason(point: Point) -> str:
-    said = point.diagnostics
-    got, expected = said.get("got"), said.get("expected")
-    text = f"expected {expected}, got {got}" if expected is not None else str(got or "not ok")
-    if said.get("step"):
-        text = f"{text} ({said['step']})"
-    for key in ("check", "at"):
-        if said.get(key):
-            text = f"{said[key]}: {text}"
-    return clean(text)
-
-
-def _point(name: str, point: Point) -> PointRecord:
-    verdict, reason = "pass", None
-    if not point.ok:
-        verdict = _KINDS.get(str(point.diagnostics.get("kind", "check")), "fail")
-        reason = _point_reason(point)
-    elif point.skip is not None:
-        verdict, reason = "skip", point.skip
-    return {"name": name, "verdict": verdict, "reason": reason, "known": None,
-            "diagnostics": point.diagnostics}
-
-
-def point_name(planned: Planned, case: str) -> str:
-    """`area/name.case@size`."""
-    return f"{planned.program.full_name}.{case}{planned.place}"
-
-
-def _points(evidence: Evidence, ending: Optional[Finding]) -> List[PointRecord]:
-    """The points reported, and those of the cases that should have been."""
-    planned, tap = evidence.planned, evidence.tap
-    points = [_point(point_name(planned, point.name), point) for point in tap.points]
-    if tap.skip is not None or (tap.plan is None and not tap.points):
-        return points
-    reported = {point.name for point in tap.points}
-    unsaid = "not reported" if tap.bail is None else f"bail out: {tap.bail}"
-    verdict, reason = ending or ("broken", unsaid)
-    for case in planned.cases:
-        if case not in reported:
-            points.append({"name": point_name(planned, case), "verdict": verdict, "known": None,
-                           "reason": clean(f"no result: {reason}"), "diagnostics": {}})
-    return points
-
-
-def _ending(ended: Ended) -> Optional[Finding]:
-    """How the program ended, if not by itself."""
-    if ended.timed_out:
-        how = ended.error or (f"ended by {ended.signal}" if ended.signal
-                              else f"left with exit status {ended.exit} when told to")
-        return "timeout", f"time limit passed after {ended.duration_s:.1f} s, {how}"
-    if ended.signal:
-        return "crash", f"killed by {ended.signal}"
-    if ended.error:
-        return "broken", ended.error
-    return None
-
-
-def _first_line(data: bytes) -> str:
-    lines = decode(data[:4096]).strip().splitlines()
-    return f": {lines[0]}" if lines else ""
-
-
-def _protocol(evidence: Evidence) -> List[str]:
-    """What is wrong with a program that ended by itself: its plan, points, exit status."""
-    tap, ended = evidence.tap, evidence.ended
-    if tap.bail is not None:
-        return [f"bail out: {tap.bail}"]
-    wrong: List[str] = []
-    failed = any(not point.ok for point in tap.points)
-    if ended.exit == 2:
-        wrong.append(f"exit status 2, called wrongly{_first_line(ended.err)}")
-    elif ended.exit not in (0, 1):
-        wrong.append(f"exit status {ended.exit} is neither 0, 1 nor 2")
-    elif ended.exit == 0 and failed:
-        wrong.append("exit status 0 with a failed point")
-    elif ended.exit == 1 and not failed:
-        wrong.append(f"exit status 1 without a failed point{_first_line(ended.err)}")
-    if tap.plan is None:
-        wrong.append("no plan" if tap.points else "no TAP on its standard output")
-    elif tap.plan != len(tap.points):
-        wrong.append(f"planned {count(tap.plan, 'point')}, reported {len(tap.points)}")
-    elif tap.plan == 0 and tap.skip in (None, "", "no reason given"):
-        wrong.append("skipped without a reason")
-    wrong += tap.problems
-    if tap.more_problems:
-        wrong.append(f"{tap.more_problems} more lines that are not TAP")
-    expected = set(evidence.planned.cases)
-    for point in tap.points:
-        if point.name not in expected:
-            wrong.append(f"point {point.name} is no case that was asked for")
-    if tap.skip is None and tap.plan == len(tap.points) < len(expected):
-        wrong.append(f"{len(expected - {p.name for p in tap.points})} cases are not reported")
-    return wrong
+# Begins the report of a warning or a bug, and tells nothing of it.
+_CUT_HERE = "------------[ cut here ]"
+# Of runner/words.py, where there was too much to keep.
+_LEFT_OUT = re.compile(r"\[hugeproof: \d+ lines? left out here, (\d+) of them complaints\]\Z")
+_LEFT = (("process", "processes"), ("segment", "segments"), ("mount", "mounts"),
+         ("setting", "settings"))
 
 
 def pool_changes(before: Counters, after: Counters) -> List[str]:
     """The hugetlb counters that are not as before, a text for each."""
+    return [text for text, _, _ in _changes(before, after)]
+
+
+def _changes(before: Counters, after: Counters) -> List[Tuple[str, str, int]]:
     old, new = pool_counters(before), pool_counters(after)
-    return [f"{name} {old[name]} -> {new[name]} ({change:+d})"
+    return [(f"{name} {old[name]} -> {new[name]} ({change:+d})", name, change)
             for name, change in sorted(delta(old, new).items())]
 
 
-def _findings(evidence: Evidence, ending: Optional[Finding],
-              complained: Sequence[Finding]) -> List[Finding]:
+def _left_out(line: str) -> int:
+    """How many complaints were left out where the line, which is the runner's, stands."""
+    match = _LEFT_OUT.match(line)
+    return int(match.group(1)) if match else 0
+
+
+def _complaints(found: Sequence[Tuple[str, str]], verdict: str,
+                names: Tuple[str, ...]) -> List[Finding]:
+    """A finding for each complaint; the line that cuts one off from what is before it is
+    one with it."""
+    findings = []
+    for number, (name, line) in enumerate(found, 1):
+        if not line.startswith(_CUT_HERE) or number == len(found):
+            counter, value = counter_below_zero(line)
+            findings.append(Finding("log", verdict, f"kernel log, {name}: {line[:MAX_LINE]}", names,
+                                    line=line, counter=counter, change=value))
+    return findings
+
+
+def _own(evidence: Evidence, end: Optional[Ending], points: Sequence[PointRecord],
+         complained: Sequence[Tuple[str, str]]) -> List[Finding]:
     """Everything that is wrong apart from the points themselves."""
+    names, tap, cases = (evidence.planned.name,), evidence.tap, evidence.planned.cases
     found: List[Finding] = []
-    if ending:
-        found.append(ending)
+    if end:
+        found.append(Finding("end", *end, names + _under_way(points, end[0])))
     else:
-        found += [("broken", text) for text in _protocol(evidence)]
+        found += [Finding("exit", "broken", text, names)
+                  for text in wrong_exit(tap, evidence.ended)]
+        found += [Finding("protocol", "broken", text, names) for text in wrong_plan(tap, cases)]
+    found += [Finding("protocol", "broken", text, names) for text in wrong_words(tap, cases)]
     if evidence.log_lost:
-        found.append(("unknown", f"{count(evidence.log_lost, 'kernel log line')} lost before "
-                      "they could be read: a complaint may be among them"))
-    left = evidence.left.lines()
-    if left:
-        found.append(("leak", "left behind: " + ", ".join(left)))
-    changes = pool_changes(evidence.before, evidence.after)
+        found.append(Finding(
+            "lost lines", "unknown", f"{count(evidence.log_lost, 'kernel log line')} lost before "
+            "they could be read: a complaint may be among them", names))
+    out = sum(map(_left_out, evidence.log))
+    if out:
+        found.append(Finding("lost lines", "unknown", f"{count(out, 'complaint')} more of the "
+                             "kernel, of which no words were kept", names))
+    left = evidence.left.as_json()
+    found += [Finding(kind, "leak", text, names) for kind, key in _LEFT for text in left[key]]
+    changes = _changes(evidence.before, evidence.after)
     if changes and evidence.others:
-        found.append(("disturbed", f"{', '.join(changes)}: {evidence.others}"))
-    elif changes:
-        found.append(("leak", ", ".join(changes)))
-    if complained:
-        name, line = complained[0]
-        more = f" (and {len(complained) - 1} more)" if len(complained) > 1 else ""
-        found.append(("kernel", f"kernel log, {name}: {line}{more}"))
+        texts = ", ".join(text for text, _, _ in changes)
+        found.append(Finding("disturbed", "disturbed", f"{texts}: {evidence.others}", names))
+    else:
+        found += [Finding("counter", "leak", text, names, counter=name, change=change)
+                  for text, name, change in changes]
+    found += _complaints(complained, "kernel", names)
     was, now = evidence.taint
-    if now & ~was:
-        found.append(("kernel", f"kernel became tainted: {taint_names(now & ~was)}"))
+    found += [Finding("taint", "kernel", taint_names(1 << bit), names, bit=bit)
+              for bit in range((now & ~was).bit_length()) if (now & ~was) >> bit & 1]
     return found
 
 
-def _explain(result: Dict[str, Any], issues: Sequence[Issue]) -> None:
-    """Marks what a known issue explains."""
-    ids = []
-    said = tuple(str(line) for line in result["complaints"])
-    odd = odd_counters(result)
-    for point in result["points"]:
-        if point["verdict"] in BAD:
+def _under_way(points: Sequence[PointRecord], verdict: str) -> Tuple[str, ...]:
+    """The point under which the program came to its end."""
+    return tuple(point["name"] for point in points if point["verdict"] == verdict
+                 and (point["reason"] or "").startswith("no result"))[:1]
+
+
+def _of_points(points: Sequence[PointRecord]) -> List[Finding]:
+    findings = []
+    for point in points:
+        if point["verdict"] in NOT_WELL:
             got = point["diagnostics"].get("got")
-            seen = Seen(point["reason"] or "", None if got is None else str(got), said, odd)
-            point["known"] = explain(issues, point["name"], point["verdict"], seen)
-            ids.append(point["known"])
-    if beyond_points(result):
-        seen = Seen(result["reason"] or "", None, said, odd, whole=True)
-        if RANK[result["verdict"]] > RANK["leak"] and any(result["left"].values()):
-            # What it left behind is hidden by the worse verdict, and is to be known as well.
-            ids.append(explain(issues, result["name"], "leak", seen))
-        ids.append(explain(issues, result["name"], result["verdict"], seen))
-    if ids and None not in ids:
-        result["known"] = ids[-1] if len(set(ids)) == 1 or beyond_points(result) else None
+            findings.append(Finding("point", point["verdict"], point["reason"] or "",
+                                    (point["name"],), got=None if got is None else str(got)))
+    return findings
 
 
-def beyond_points(result: Dict[str, Any]) -> bool:
-    """True when the run's verdict is bad in a way that none of its points shows."""
-    seen = worst(point["verdict"] for point in result["points"])
-    return result["verdict"] in NOT_WELL and RANK[result["verdict"]] > RANK[seen]
+def _conclude(planned: Planned, result: Dict[str, Any], own: Sequence[Finding],
+              issues: Sequence[Issue], skip: Optional[str] = None) -> None:
+    """Verdict, reason and what known issues explain, from what was found; where that is bad,
+    also whose promise was broken. `skip`: why all of it was skipped."""
+    of_points = _of_points(result["points"])
+    found = [*own, *of_points]
+    explain(issues, found)
+    ids = {one.names[0]: one.known for one in of_points}
+    for point in result["points"]:
+        point["known"] = ids.get(point["name"])
+    result["verdict"] = worst([one.verdict for one in found] + ["skip"] * bool(skip))
+    texts = [text for text in (reason(found), skip) if text]
+    result["reason"] = clean("; ".join(texts), 1000) or None
+    result["known"] = known(found, [issue.id for issue in issues])
+    result["findings"] = recorded(found)
+    if result["verdict"] in NOT_WELL and planned.program.sources:
+        result["sources"] = planned.program.sources
 
 
 def _lines(lines: Sequence[str]) -> List[str]:
@@ -224,66 +143,102 @@ def _lines(lines: Sequence[str]) -> List[str]:
 def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
     """The line for results.jsonl; `started` and `out` are the caller's."""
     program, ended = evidence.planned.program, evidence.ended
-    ending = _ending(ended)
-    points = _points(evidence, ending)
+    end = ending(ended)
+    points = points_of(evidence.planned, evidence.tap, end)
     # The kernel names a process that found no page by a number alone.
     theirs = [NO_PAGE] if evidence.neighbour else []
-    complained = complaints(evidence.log, [*program.log_allows, *theirs], program.poisons)
-    found = _findings(evidence, ending, complained)
-    if evidence.tap.skip is not None and not evidence.tap.points:
-        found.append(("skip", evidence.tap.skip))
-    found += [(p["verdict"], f"{p['name']}: {p['reason']}" if p["reason"] else p["name"])
-              for p in points if p["verdict"] in NOT_WELL
-              and p["verdict"] != (ending or ("",))[0]]
+    log, killed = (evidence.log, []) if evidence.alone else oom.without_others(
+        evidence.log, ended.pids, _killed(points))
+    complained = complaints(log, [*program.log_allows, *theirs], program.poisons)
+    short = oom.shortage(log, ended.pids) if any(
+        name == OUT_OF_MEMORY and "Killed process" in line for name, line in complained) else None
+    if short:
+        complained = [one for one in complained if one[0] != OUT_OF_MEMORY]
+        end = _for_lack(points, end, short, oom.number_of_ours(log, ended.pids))
+    skip = evidence.tap.skip if not points else None
     if points and all(p["verdict"] == "skip" for p in points):
-        found.append(("skip", points[0]["reason"]))
-    found.sort(key=lambda finding: RANK[finding[0]], reverse=True)
+        skip = points[0]["reason"]
     changed = delta(evidence.before, evidence.after)
     result: Dict[str, Any] = {
         "name": evidence.planned.name, "program": program.full_name,
         "page_size": evidence.planned.size,
-        "verdict": found[0][0] if found else "pass",
-        "reason": clean("; ".join(text for _, text in found), 1000) if found else None,
-        "known": None, "points": points,
+        "verdict": "pass", "reason": None, "known": None, "points": points,
         "counters": {"before": evidence.before, "after": evidence.after, "delta": changed},
         "log": _lines(evidence.log), "log_processes": _lines(evidence.log_processes),
         "complaints": _lines([line for _, line in complained[:MAX_COMPLAINTS]]),
         "taint": {"before": evidence.taint[0], "after": evidence.taint[1]},
-        "left": {"processes": evidence.left.processes, "segments": evidence.left.segments,
-                 "mounts": evidence.left.mounts, "settings": evidence.left.settings,
+        "left": {**evidence.left.as_json(),
                  "counters": pool_changes(evidence.before, evidence.after)},
         "rest_ms": round(evidence.rest_ms, 1),
         "exit": ended.exit, "signal": ended.signal, "timed_out": ended.timed_out,
         "duration_ms": round(ended.duration_s * 1000, 1), "dropped": ended.dropped,
     }
-    _explain(result, issues)
+    own = _own(evidence, end, points, complained)
+    if short:
+        own.append(Finding("memory", "broken", short, (evidence.planned.name,)))
+    own += [Finding("memory", "disturbed", text, (evidence.planned.name,)) for text in killed]
+    _conclude(evidence.planned, result, own, issues, skip)
     return result
 
 
-def lost(planned: Planned, verdict: str, reason: str, tap: Tap, log: Sequence[str],
-         issues: Sequence[Issue] = (), last: bool = False) -> Dict[str, Any]:
+def _killed(points: Sequence[PointRecord]) -> int:
+    """How many processes of a program were killed by SIGKILL. Its own end took along all
+    points that have no result."""
+    reasons = [point["reason"] or "" for point in points if point["verdict"] in ("fail", "crash")]
+    return (sum("SIGKILL" in text and not text.startswith("no result") for text in reasons)
+            + any("SIGKILL" in text and text.startswith("no result") for text in reasons))
+
+
+def _for_lack(points: Sequence[PointRecord], end: Optional[Ending], short: str,
+              kills: int) -> Optional[Ending]:
+    """The kernel killed for lack of memory: what was killed so proves nothing, and no more
+    than it killed was. The ending that is left; the points that it took along are one with
+    it, and come first."""
+    of_end = bool(end and end[0] == "crash" and "SIGKILL" in end[1])
+    kills -= of_end
+    for point in points:
+        text = point["reason"] or ""
+        if point["verdict"] not in ("fail", "crash") or "SIGKILL" not in text:
+            continue
+        if not (of_end and text.startswith("no result")):
+            kills -= 1
+            if kills < 0:
+                continue
+        point["verdict"] = "broken"
+        point["reason"] = clean(f"{text}; {short}")
+    return ("broken", end[1]) if end and of_end else end
+
+
+def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
+         last: bool = False) -> Dict[str, Any]:
     """The line of a run that was seen from outside alone: the guest died under it.
     What it had reported until then counts, the case under way gets the verdict, and `rest`
     names those that had not begun; when it is the `last` try, they are skipped."""
+    verdict = death.verdict
     tap.plan = tap.plan or len(planned.cases)
     reported = {point.name for point in tap.points}
     open_cases = [case for case in planned.cases if case not in reported]
     rest = open_cases[1:]
     begun = replace(planned, cases=[case for case in planned.cases if case not in rest])
-    evidence = Evidence(begun, Ended(), tap, {}, {}, log=list(log))
-    points = _points(evidence, (verdict, reason))
+    points = points_of(begun, tap, (verdict, death.reason))
     if last:
         points += [{"name": point_name(planned, case), "verdict": "skip", "known": None,
                     "reason": "not run: too many guests died under this program before",
                     "diagnostics": {}} for case in rest]
     program = planned.program
     result = unrun(planned)
-    complained = complaints(log, program.log_allows, program.poisons)
-    result.update(verdict=verdict, reason=clean(reason, 1000), log=_lines(log),
+    complained = complaints(death.log, program.log_allows, program.poisons)
+    result.update(log=_lines(death.log),
                   points=points, rest=[] if last else rest,
                   complaints=_lines([line for _, line in complained[:MAX_COMPLAINTS]]),
                   timed_out=verdict == "timeout")
-    _explain(result, issues)
+    # What the kernel said last is why it died.
+    names = (planned.name, *_under_way(points, verdict))
+    own = [Finding("death", verdict, death.reason, names),
+           *(Finding("protocol", "broken", text, names[:1])
+             for text in wrong_words(tap, begun.cases)),
+           *_complaints(death.found or complained, verdict, names)]
+    _conclude(planned, result, own, issues)
     return result
 
 
@@ -300,5 +255,7 @@ def unrun(planned: Planned, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
         "rest_ms": 0.0, "exit": None, "signal": None, "timed_out": False, "duration_ms": 0.0,
         "dropped": {}, "out": None,
     }
-    _explain(result, issues)
+    own = [Finding("plan", result["verdict"], result["reason"], (planned.name,))]
+    _conclude(planned, result, own if result["verdict"] in NOT_WELL else [], issues,
+              result["reason"] if result["verdict"] == "skip" else None)
     return result

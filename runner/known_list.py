@@ -15,17 +15,21 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from .errors import Refused, why
 from .kernels import Distribution, Kernel, Range, parse
-from .known import Demands, Issue
+from .known import Counter, Demands, Issue
 from .text import clean
 from .verdicts import BAD
 
-FORMATS = (1, 2)
+FORMATS = (1, 2, 3)
 FOLDER = "/etc/hugeproof/known.d"
 # Where else that folder is; empty: nowhere.
 FOLDER_VARIABLE = "HUGEPROOF_KNOWN_D"
+MAX_NAMED = 3
+# Verdicts that a program may have, whatever its points say.
+_BESIDE_POINTS = frozenset(("kernel", "leak", "crash", "timeout", "panic"))
 _KEYS = frozenset(("id", "points", "verdicts", "reason", "link", "machine", "since", "fixed",
-                   "distributions", "demands", "intermittent"))
+                   "distributions", "demands", "intermittent", "damages"))
 _DEMANDS = frozenset(("log", "reason", "errno", "counters"))
+_COUNTER = frozenset(("name", "least", "most"))
 _DISTRIBUTION = frozenset(("release", "id", "version", "since", "fixed"))
 
 
@@ -61,6 +65,33 @@ def _pattern(text: str, what: str) -> "re.Pattern[str]":
         raise ValueError(f"{what}: {text} is no regular expression: {error}") from None
 
 
+def _counter(value: Any) -> Counter:
+    if isinstance(value, str) and value:
+        return Counter(value)
+    entry = _object(value, "counters: an entry", _COUNTER)
+    least, most = entry.get("least"), entry.get("most")
+    for key in ("least", "most"):
+        if key in entry and (isinstance(entry[key], bool) or not isinstance(entry[key], int)):
+            raise ValueError(f"counters: {key} is not a whole number")
+    if least is not None and most is not None and least > most:
+        raise ValueError("counters: least is more than most")
+    return Counter(_word(entry, "name"), least, most)
+
+
+def _counters(entry: Dict[str, Any]) -> Tuple[Counter, ...]:
+    value = entry.get("counters", [])
+    if not isinstance(value, list) or ("counters" in entry and not value):
+        raise ValueError("counters is not a list of counters")
+    return tuple(map(_counter, value))
+
+
+def _ways(value: Any) -> Tuple[Demands, ...]:
+    """What an issue demands: one object, or several of which one is enough."""
+    if isinstance(value, list) and value:
+        return tuple(map(_demands, value))
+    return (_demands(value),)
+
+
 def _demands(value: Any) -> Demands:
     entry = _object(value, "demands", _DEMANDS)
     if not entry:
@@ -72,7 +103,7 @@ def _demands(value: Any) -> Demands:
         raise ValueError(f"errno: {name} is no name such as ENOMEM")
     return Demands(tuple(_pattern(line, "log") for line in lines),
                    _pattern(reason, "reason") if reason else None, name,
-                   _texts(entry, "counters", "counters" in entry))
+                   _counters(entry))
 
 
 def _distribution(value: Any) -> Distribution:
@@ -100,6 +131,13 @@ def _intermittent(entry: Dict[str, Any]) -> Union[bool, Tuple[str, ...]]:
     return value if isinstance(value, bool) else _texts(entry, "intermittent", 1)
 
 
+def _damages(entry: Dict[str, Any]) -> bool:
+    value = entry.get("damages", False)
+    if not isinstance(value, bool):
+        raise ValueError("damages is neither true nor false")
+    return value
+
+
 def _issue(entry: Any, form: int) -> Issue:
     if not isinstance(entry, dict):
         raise ValueError("not an object")
@@ -114,15 +152,19 @@ def _issue(entry: Any, form: int) -> Issue:
             if not re.match(r"(\d+(\.\d+)*)?\.\.(\d+(\.\d+)*)?\Z", text):
                 raise ValueError(f"kernels: {text} is not MIN..MAX")
         return Issue(*common, Range(old=old), _texts(entry, "machine"))
-    _object(entry, "an issue of format 2", _KEYS)
+    _object(entry, f"an issue of format {form}", _KEYS)
     return Issue(*common, _range(entry), _texts(entry, "machine"),
-                 _demands(entry["demands"]) if "demands" in entry else Demands(),
-                 _intermittent(entry))
+                 _ways(entry["demands"]) if "demands" in entry else (),
+                 _intermittent(entry), _damages(entry))
 
 
 def read(path: str) -> List[Issue]:
     """The issues of one list, whichever kernel they speak of. Raises Refused for a list
     that cannot be used."""
+    return _read(path)[1]
+
+
+def _read(path: str) -> Tuple[int, List[Issue]]:
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
@@ -133,7 +175,7 @@ def read(path: str) -> List[Issue]:
     form = content.get("format") if isinstance(content, dict) else None
     if isinstance(form, bool) or form not in FORMATS or not isinstance(
             content.get("issues"), list):
-        raise Refused(f"{clean(path)} is not a list of known issues of format 1 or 2")
+        raise Refused(f"{clean(path)} is not a list of known issues of format 1, 2 or 3")
     issues: List[Issue] = []
     for number, entry in enumerate(content["issues"], 1):
         try:
@@ -143,7 +185,31 @@ def read(path: str) -> List[Issue]:
         if any(issue.id == other.id for other in issues):
             raise Refused(f"{clean(path)}: two issues have the id {clean(issue.id)}")
         issues.append(issue)
-    return issues
+    return form, issues
+
+
+def _explains_nothing(issue: Issue) -> bool:
+    """True when it demands nothing, and so speaks of points alone, but names none of them or
+    no verdict that they have."""
+    beside = [verdict for verdict in issue.verdicts if verdict in _BESIDE_POINTS]
+    points = any(set(pattern.partition("@")[0]) & set(".*?[") for pattern in issue.points)
+    return not issue.demands and len(beside) == len(issue.verdicts) and (
+        not points or set(beside) <= {"kernel", "panic"})
+
+
+def notes(named: Optional[Sequence[str]]) -> List[str]:
+    """What a reader of the lists should know: which entries of older formats explained what
+    they no longer explain, a line for each list. Raises Refused."""
+    lines = []
+    for path in files(named or ()):
+        form, issues = _read(path)
+        ids = [issue.id for issue in issues if form < 3 and _explains_nothing(issue)]
+        if ids:
+            more = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
+            lines.append(clean(f"{path} is of format {form}: without demands, as format 3 has "
+                               f"them, nothing is explained by {', '.join(ids[:MAX_NAMED])}{more}",
+                               1000))
+    return lines
 
 
 def folder() -> str:
@@ -153,10 +219,14 @@ def folder() -> str:
 
 def files(named: Sequence[str] = ()) -> List[str]:
     """The lists that are read, in their order: ours, the machine's, those named."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    own = os.path.join(here, "known-issues.json")
     machine = sorted(glob.glob(os.path.join(glob.escape(folder()), "*.json"))) if folder() else []
-    return [own] * os.path.exists(own) + machine + list(named)
+    return [own()] * os.path.exists(own()) + machine + list(named)
+
+
+def own() -> str:
+    """The project's own list, which an installed hugeproof may lack."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.join(here, "known-issues.json")
 
 
 def load(named: Optional[Sequence[str]], kernel: Kernel, none: bool = False) -> List[Issue]:
@@ -170,3 +240,11 @@ def load(named: Optional[Sequence[str]], kernel: Kernel, none: bool = False) -> 
     for path in files(named or ()):
         found.update((issue.id, issue) for issue in read(path))
     return [issue for issue in found.values() if issue.here(kernel)]
+
+
+def damaging(issues: Sequence[Issue], kernel: Kernel, none: bool = False) -> List[Issue]:
+    """Those of the lists that were loaded which damage the kernel. `none`: of our own list,
+    for a machine is spared also by a run in which no issue is known. Raises Refused."""
+    if none and os.path.exists(own()):
+        issues = [issue for issue in read(own()) if issue.here(kernel)]
+    return [issue for issue in issues if issue.damages]

@@ -11,6 +11,16 @@ Json = Dict[str, Any]
 # The reason of a program that needs a pool as it was (need_pool in lib/frame/need.c).
 _ITSELF = "needs the pool to itself, but {} left "
 
+# Said of what a program left in a namespace that is no more.
+GONE = "gone with its namespace"
+# Said of a process that is still there, behind its name, which may be any.
+SURVIVES = "survives SIGKILL"
+
+
+def survives(process: str) -> bool:
+    """Whether a process that was left is still there, by what is said of it."""
+    return process.endswith(f") {SURVIVES}")
+
 
 def remains(result: Json, counters: Optional[List[str]] = None) -> List[str]:
     """What is not as it was before the program, after everything was tried; `counters` are
@@ -18,9 +28,9 @@ def remains(result: Json, counters: Optional[List[str]] = None) -> List[str]:
     left = result["left"]
     if counters is None:
         counters = list(left.get("counters", []))
-    return (counters + list(left.get("mounts", []))
+    return (counters + [text for text in left.get("mounts", []) if not text.endswith(GONE)]
             + [text for text in left.get("segments", []) if "cannot be removed" in text]
-            + [text for text in left.get("processes", []) if "survives" in text]
+            + [text for text in left.get("processes", []) if survives(text)]
             + [text for text in left.get("settings", []) if text.startswith("not restored")])
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import Dict, List, Optional
 
-from .observe import counters, neighbours
+from .observe import neighbours
 from .observe.counters import Counters
 from .settings import group, pool
 from .settings.journal import Undone, Writer
@@ -18,13 +18,13 @@ class Neighbourhood:
     lab's guest there is nobody."""
 
     def __init__(self, writer: Writer) -> None:
-        self._alone = bool(os.environ.get("HUGEPROOF_LAB"))
+        self.alone = bool(os.environ.get("HUGEPROOF_LAB"))
         self._writer = writer
         self._resized: Dict[str, str] = {}
         self.pools: Dict[str, pool.Pool] = {}
-        self._users = [] if self._alone else neighbours.users()
-        self.others = None if self._alone else neighbours.others()
-        self.group = None if self._alone else group.make(writer)
+        self._users = [] if self.alone else neighbours.users()
+        self.others = None if self.alone else neighbours.others()
+        self.group = None if self.alone else group.make(writer)
 
     def environment(self) -> Dict[str, str]:
         """What programs cannot find out by themselves."""
@@ -36,13 +36,14 @@ class Neighbourhood:
         self.pools = pool.reserve(needs, self._writer, self.others)
         return self.pools
 
-    def moved(self, before: Counters, after: Counters) -> Optional[str]:
+    def moved(self, before: Counters, after: Counters, last: bool = False) -> Optional[str]:
         """Who else moved the pools while a program ran that left them otherwise than they
-        were; None when nobody is seen, or pages charged to our group are still in use."""
-        if self._alone or (self.group and any(
+        were; None when nobody is seen, or pages charged to our group are still in use. At the
+        `last` try another size is the program's doing: no administrator is as quick as that."""
+        if self.alone or (self.group and any(
                 neighbours.size_of_group(self.group).values())):
             return None
-        resized = self._resizing(before, after)
+        resized = self._resizing(before, after, last)
         found = neighbours.movers(self._users)
         self._users = neighbours.users()
         # That pages are missing is what is to be explained, and no evidence of anybody.
@@ -51,16 +52,22 @@ class Neighbourhood:
         self.others = found or self.others
         return told
 
-    def _resizing(self, before: Counters, after: Counters) -> Optional[str]:
+    def _resizing(self, before: Counters, after: Counters, last: bool) -> Optional[str]:
         """An administrator's hand: the pools have another size than we gave them, and all
         else is as it was."""
-        changed = pool.changed_by_another(self.pools)
-        for size in changed:
+        since = pool.changed_by_another(self.pools)
+        for size in since:
             self.pools[size].raised = 0
+        # Of these nothing else changed: no program of ours used what was added or taken.
+        alone = pool.resized_by_another(before, after)
+        changed = {**alone, **since}
+        if last:
+            # It did so at every try, and it is ours to put right.
+            for size in alone:
+                self._resized.pop(size, None)
+            return None
         self._resized.update(changed)
-        if any(counters.resized_alone(before, after, size) for size in changed):
-            return ", ".join(changed.values())
-        return None
+        return ", ".join(changed.values()) if alone else None
 
     def give_back(self) -> Undone:
         """Takes every change of the runner back; what somebody else has changed since stays

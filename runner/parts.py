@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Sequence
 
 from .text import clean
-from .verdicts import BAD, RANK
+from .verdicts import NOT_WELL, RANK
 
 Json = Dict[str, Any]
 
@@ -37,6 +37,9 @@ def joined(first: Json, second: Json) -> Json:
     whole["known"] = _known(first, second)
     for key in ("log", "complaints"):
         whole[key] = first[key] + second[key]
+    whole.pop("findings", None)
+    if "findings" in first and "findings" in second:
+        whole["findings"] = first["findings"] + second["findings"]
     whole["left"] = {key: first["left"].get(key, []) + second["left"].get(key, [])
                      for key in {*first["left"], *second["left"]}}
     whole["duration_ms"] = first["duration_ms"] + second["duration_ms"]
@@ -46,6 +49,8 @@ def joined(first: Json, second: Json) -> Json:
 
 
 def _known(first: Json, second: Json) -> Optional[str]:
-    """The issue that explains all that is bad in both."""
-    issues = {part.get("known") for part in (first, second) if part["verdict"] in BAD}
-    return issues.pop() if len(issues) == 1 else None
+    """The issue that explains the worse of both, if all that is not well in either is known."""
+    bad = [part for part in (first, second) if part["verdict"] in NOT_WELL]
+    if not bad or not all(part.get("known") for part in bad):
+        return None
+    return str(max(bad, key=lambda part: RANK[part["verdict"]])["known"])

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .errors import Refused
-from .observe import counters, machine
 from .programs import BUILDS, Program
-from .text import clean, size_kb, size_name
+from .sizes import applies, known_size
+from .text import clean, size_kb
 
 GIGANTIC_SECONDS_PER_GB = 10.0
 # Of clearing and copying, for each case (case_limit_ns in lib/frame/supervise.c).
@@ -27,7 +27,8 @@ LASTS = {"race": (10.0, 1), "load": (0.25, 10)}
 @dataclass
 class Planned:
     """One run of a program. `verdict` is set when it is known without running it;
-    `seconds` is how long a race or load lasts, `repeat` counts the runs of a load from 1."""
+    `seconds` is how long a race or load lasts, `repeat` counts the runs of a load from 1.
+    `spared`: why cases that were asked for are not run (damage.py), by case."""
 
     program: Program
     size: Optional[str]
@@ -37,6 +38,7 @@ class Planned:
     seconds: Optional[float] = None
     repeat: int = 1
     params: Dict[str, str] = field(default_factory=dict)
+    spared: Dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -54,6 +56,12 @@ class Planned:
     def all_cases(self) -> bool:
         """True when no case was left out."""
         return len(self.cases) == len(self.program.cases)
+
+    @property
+    def asked(self) -> List[str]:
+        """The cases that were asked for, run or spared."""
+        return [case for case in self.program.cases
+                if case in self.cases or case in self.spared]
 
     def narrow(self, cases: Dict[str, List[str]]) -> "Planned":
         """Leaves the cases that a record names for this run, where it names any. Its
@@ -127,52 +135,6 @@ class Pattern:
         return [case for case in program.cases
                 if any(fnmatchcase(f"{name}.{case}", self.glob)
                        for name in (program.name, program.full_name))]
-
-
-def machine_sizes() -> List[str]:
-    """Every hugetlb page size of this kernel, smallest first."""
-    return [size for size, _ in counters.size_folders(counters.HUGEPAGES)]
-
-
-def gigantic(size: str) -> bool:
-    """True when the page allocator cannot give a page of that size."""
-    rows = machine.read("/proc/buddyinfo").splitlines()
-    orders = len(rows[0].split()) - 4 if rows else 11
-    base_kb = os.sysconf("SC_PAGESIZE") // 1024
-    return (size_kb(size) or 0) > base_kb << (orders - 1)
-
-
-def applies(program: Program, size: str) -> bool:
-    """True when the program is about pages of that size."""
-    if program.bits == 32 and (size_kb(size) or 0) >= 1 << 20:
-        # Its address space has room for one such page, rarely for two.
-        return False
-    if program.page_sizes == "pmd":
-        base = os.sysconf("SC_PAGESIZE")
-        return size_kb(size) == base * (base // 8) // 1024
-    return program.page_sizes != "gigantic" or gigantic(size)
-
-
-def known_size(text: str, sizes: Sequence[str]) -> str:
-    """The name of a page size of this machine; raises Refused for any other."""
-    kb = size_kb(text)
-    if kb is None:
-        raise Refused(f"not a page size: {clean(text) or 'nothing'} (write it like 2M or 1G)")
-    if size_name(kb) not in sizes:
-        has = "only " + ", ".join(sizes) if sizes else "none at all"
-        raise Refused(f"this kernel has no huge pages of {clean(text)}, {has}")
-    return size_name(kb)
-
-
-def choose_sizes(asked: Optional[str], sizes: Sequence[str]) -> List[str]:
-    """The sizes of --page-size: a list, `all`, or by default every size that is
-    not gigantic and each gigantic one that has pages in its pool."""
-    if asked == "all":
-        return list(sizes)
-    if asked:
-        return list(dict.fromkeys(known_size(word, sizes) for word in asked.split(",")))
-    return [size for size in sizes
-            if not gigantic(size) or counters.pool_of(size)["total"] > 0]
 
 
 def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:
@@ -280,6 +242,8 @@ def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) ->
         program = planned.program
         if program.broken:
             planned.verdict, planned.reason = "broken", program.broken
+        elif program.unfit:
+            planned.verdict, planned.reason = "skip", program.unfit
         elif program.sized and not sizes:
             planned.verdict = "skip"
             planned.reason = ("needs huge pages, this kernel has none: boot one with "

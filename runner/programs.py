@@ -9,19 +9,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from .diagnostics import tame
 from .errors import Interrupted, Refused, why
-from .run import MAX_KEPT, Ended, Signals, run_program
-from .text import NAME, clean, decode
+from .foreign import native, unfit
+from .reading import parse
+from .run import Ended, Signals, run_program
+from .schema import checker
+from .streams import MAX_KEPT
+from .text import MAX_NAME, NAME, clean, decode, first_line
 
 DESCRIBE_SECONDS = 5.0
+# A shorter text stands in complaints of all kinds.
+LEAST_ALLOWED = 4
+MAX_REMEMBERED = 64 << 20
 # Where the programs of each kind are; the folder below is their area.
 ROOMS = {"func": "tests/*", "race": "workloads/race", "load": "workloads/load"}
 _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".log", ".trs", ".tmp")
 # A second build of every program, as ./configure --enable-32bit makes it.
 BUILDS = {None: "", 32: "32bit"}
 _HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
-
-
 # Which hugetlb sizes a program runs for: every one, the one that a PMD maps, those too
 # large for the page allocator, none.
 PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
@@ -29,7 +35,8 @@ PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
 
 @dataclass
 class Program:
-    """A program and what it says of itself; `broken` tells why that is no use.
+    """A program and what it says of itself; `broken` tells why that is no use, `unfit` why
+    this kernel cannot run it.
 
     `bits` is set where it is not built for the machine's own word size.
     """
@@ -41,6 +48,7 @@ class Program:
     bits: Optional[int] = None
     summary: str = ""
     source: str = ""
+    sources: List[Dict[str, str]] = field(default_factory=list)
     cases: Dict[str, str] = field(default_factory=dict)
     needs: List[str] = field(default_factory=list)
     page_sizes: str = "none"
@@ -50,6 +58,7 @@ class Program:
     log_allows: List[str] = field(default_factory=list)
     params: List[Any] = field(default_factory=list)
     broken: Optional[str] = None
+    unfit: Optional[str] = None
 
     @property
     def sized(self) -> bool:
@@ -83,6 +92,14 @@ def _is_program(path: str, name: str) -> bool:
             and os.path.isfile(path) and os.access(path, os.X_OK))
 
 
+def _shown(name: str) -> str:
+    """The name of a file as it stands in records and reports: a wrong one ends no line, names
+    no other, and is seen for what it is."""
+    return "".join(c if "!" <= c <= "~" and c not in "#@\\" else
+                   c.encode("unicode_escape").decode() if not c.isascii() else f"\\x{ord(c):02x}"
+                   for c in name)
+
+
 def _in_area(folder: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
     area = os.path.basename(folder)
     if not NAME.match(area):
@@ -90,7 +107,7 @@ def _in_area(folder: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         if _is_program(path, name):
-            yield Program(path, area, name, kind, bits)
+            yield Program(path, area, _shown(name), kind, bits)
 
 
 def _in_room(room: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
@@ -150,14 +167,16 @@ def _wrong(text: Any, program: Program) -> Optional[str]:
         return "seconds is not a number between 0 and 86400"
     if not _texts(text.get("needs")) or not _texts(text.get("log_allows")):
         return "needs and log_allows must be lists of texts"
+    if not all(len(line.strip()) >= LEAST_ALLOWED for line in text["log_allows"]):
+        return f"log_allows has a text of less than {LEAST_ALLOWED} characters: it allows too much"
     if text.get("page_sizes") not in PAGE_SIZES:
         return f"page_sizes is none of {', '.join(PAGE_SIZES)}"
-    return None
+    return checker("describe")(text)
 
 
 def _take(program: Program, text: Dict[str, Any]) -> None:
     program.summary = str(text.get("summary", ""))
-    program.source = str(text.get("source", ""))
+    program.source, program.sources = str(text.get("source", "")), text.get("sources", [])
     program.cases = {case["name"]: str(case.get("summary", "")) for case in text["cases"]}
     program.needs, program.log_allows = text["needs"], text["log_allows"]
     program.page_sizes = text["page_sizes"]
@@ -173,13 +192,14 @@ def _identity(path: str) -> List[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def remember(programs: Sequence[Program], path: str, signals: Signals) -> None:
+def remember(programs: Sequence[Program], path: str, signals: Signals,
+             time_scale: float = 1.0) -> None:
     """Asks programs what they are, and writes their answers to a file, for a runner
     that is to read them by $HUGEPROOF_DESCRIBED: asking is slow in a guest. What gives
     no answer is left out, and will be asked there. Raises OSError."""
     found = {}
     for program in programs:
-        ended = run_program([program.path, "--describe"], DESCRIBE_SECONDS, signals)
+        ended = run_program([program.path, "--describe"], DESCRIBE_SECONDS * time_scale, signals)
         if ended.interrupted:
             raise Interrupted(signals.requested)
         if ended.exit == 0 and not ended.error and not ended.dropped:
@@ -191,12 +211,31 @@ def remember(programs: Sequence[Program], path: str, signals: Signals) -> None:
 
 @lru_cache(maxsize=None)
 def _remembered(path: str) -> Dict[str, Any]:
+    """What remember() wrote; nothing where that is damaged: programs are asked then."""
     try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+        with open(path, "rb") as file:
+            found = parse(file.read(MAX_REMEMBERED))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return {} if checker("described")(found) else dict(found)
+
+
+@lru_cache(maxsize=None)
+def remembered(path: str, name: str) -> Optional[Program]:
+    """The program of a run of that name as remember()'s file describes it; None where it does
+    not."""
+    full = name.partition("#")[0].partition("@")[0]
+    for where, known in _remembered(path).items():
+        area, _, own = full.partition("/")
+        try:
+            text = json.loads(known["said"])
+            program = Program(where, area, own, str(text.get("kind", "func")))
+            if f"{text['area']}/{text['name']}" == full and _wrong(text, program) is None:
+                _take(program, text)
+                return program
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue
+    return None
 
 
 @lru_cache(maxsize=None)
@@ -206,45 +245,51 @@ def kernel_may_say(path: str, name: str) -> Tuple[List[str], bool]:
     full = name.partition("#")[0].partition("@")[0]
     for known in _remembered(path).values():
         try:
-            text = json.loads(known["said"])
-            if f"{text['area']}/{text['name']}" == full:
-                return list(text.get("log_allows") or []), bool(text.get("poisons"))
-        except (KeyError, TypeError, ValueError):
+            text = parse(known["said"].encode("utf-8", "backslashreplace"))
+        except ValueError:
             continue
+        if not checker("describe")(text) and f"{text['area']}/{text['name']}" == full:
+            return list(text["log_allows"]), bool(text.get("poisons"))
     return [], False
 
 
-def _ask(program: Program, signals: Signals) -> Ended:
+def _ask(program: Program, signals: Signals, time_scale: float) -> Ended:
     known = _remembered(os.environ.get("HUGEPROOF_DESCRIBED", "")).get(program.path)
     if known and known["identity"] == _identity(program.path):
-        return Ended(exit=0, out=known["said"].encode())
-    return run_program([program.path, "--describe"], DESCRIBE_SECONDS, signals)
+        return Ended(exit=0, out=known["said"].encode("utf-8", "backslashreplace"))
+    return run_program([program.path, "--describe"], DESCRIBE_SECONDS * time_scale, signals)
 
 
-def describe(program: Program, signals: Signals) -> None:
-    """Asks the program what it is; fills it, or sets `broken`."""
-    if not NAME.match(program.name):
-        program.broken = "its name holds more than a-z 0-9 _"
+def describe(program: Program, signals: Signals, time_scale: float = 1.0) -> None:
+    """Asks the program what it is; fills it, or sets `broken`, as for one that says nothing for
+    DESCRIBE_SECONDS times the scale."""
+    if not NAME.match(program.name) or len(program.name) > MAX_NAME:
+        program.broken = f"its name is not of at most {MAX_NAME} characters a-z 0-9 _"
         return
-    ended = _ask(program, signals)
+    ended = _ask(program, signals, time_scale)
     if ended.interrupted:
         raise Interrupted(signals.requested)
     reason: Optional[str] = None
-    if ended.error:
+    if program.bits and (refusal := unfit(program.path, ended.error)):
+        path, bits = program.path, program.bits
+        program.path, program.bits = native(path, BUILDS[bits]), None
+        describe(program, signals, time_scale)
+        program.path, program.bits, program.unfit = path, bits, refusal
+    elif ended.error:
         reason = ended.error
     elif ended.timed_out:
-        reason = f"did not answer within {DESCRIBE_SECONDS:g} s"
+        reason = f"did not answer within {DESCRIBE_SECONDS * time_scale:g} s"
     elif ended.signal:
         reason = f"killed by {ended.signal}"
     elif ended.dropped:
         reason = f"more than {MAX_KEPT >> 20} MB of answer"
     elif ended.exit:
-        reason = f"exit status {ended.exit}"
+        reason = f"exit status {ended.exit}{first_line(ended.err)}"
     else:
         try:
-            text = json.loads(decode(ended.out))
-        except (ValueError, RecursionError):
-            reason = "not JSON"
+            text = tame(parse(ended.out))
+        except ValueError as error:
+            reason = str(error)
         else:
             reason = _wrong(text, program)
             if reason is None:

@@ -2,39 +2,84 @@
 """The folder of a run: run.json, results.jsonl, out/ (doc/formats.md)."""
 from __future__ import annotations
 
-import json
 import os
 import re
+import secrets
+import tempfile
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, BinaryIO, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
 
 from .errors import Refused, why
-from .parts import joined
+from .reading import DAMAGED, FORMAT, MAX_LINE, Results, load
+from .result_line import as_json, as_line
 from .text import clean
-from .verdicts import RANK
 
-FORMAT = 2
-# Of format 1 the summary counts what is broken as failed; the rest reads alike.
-_READ = (1, FORMAT)
-_RUN = re.compile(r"(\d{8}-\d{6})(?:-(\d+))?\Z")
+__all__ = ["FORMAT", "Folder", "Json", "Results", "check_save", "find_run", "load", "save_as",
+           "write_whole"]
+_RUN = re.compile(r"([0-9]{8}-[0-9]{6})(?:-([1-9][0-9]{0,8}))?\Z")
 Json = Dict[str, Any]
 
 
-def write_whole(path: str, text: str) -> None:
-    """Writes a file under a temporary name, syncs and renames it; raises OSError."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+def write_whole(path: str, text: Union[str, Iterable[str]]) -> None:
+    """Writes a file, from one text or from pieces, under a temporary name, syncs and renames
+    it; raises OSError. The name is one that nobody could lay a link under beforehand: the
+    folder may be another user's."""
+    temporary = f"{path}.{secrets.token_hex(8)}.tmp"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                 0o666)
     try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with open(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(fd)
         os.rename(temporary, path)
-    except OSError:
+    except BaseException:
         try:
             os.unlink(temporary)
         except OSError:
             pass
         raise
+
+
+def _whole_size(path: str) -> int:
+    """Bytes of a file up to its last end of a line."""
+    with open(path, "rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        while at:
+            begin = max(0, at - (1 << 16))
+            file.seek(begin)
+            end = file.read(at - begin).rfind(b"\n") + 1
+            if end:
+                return begin + end
+            at = begin
+    return 0
+
+
+def _put_aside(path: str, damaged: Sequence[int]) -> None:
+    """Moves lines out of results.jsonl, by where they begin."""
+    name = os.path.join(path, "results.jsonl")
+    with open(name, "rb") as file, tempfile.NamedTemporaryFile(
+            dir=path, delete=False) as whole, open(os.path.join(path, DAMAGED), "ab") as aside:
+        try:
+            os.fchmod(whole.fileno(), 0o644)
+            _divide(file, frozenset(damaged), whole, aside)
+            for kept in (aside, whole):
+                kept.flush()
+                os.fsync(kept.fileno())
+            os.rename(whole.name, name)
+        except BaseException:
+            os.unlink(whole.name)
+            raise
+
+
+def _divide(file: BinaryIO, damaged: FrozenSet[int], whole: Any, aside: Any) -> None:
+    """Copies lines to one of two files, in pieces: a damaged one may be of any length."""
+    at, to, begins = 0, whole, True
+    for piece in iter(lambda: file.readline(MAX_LINE), b""):
+        if begins:
+            to = aside if at in damaged else whole
+        to.write(piece)
+        at, begins = at + len(piece), piece.endswith(b"\n")
 
 
 class Folder:
@@ -49,23 +94,27 @@ class Folder:
 
     @classmethod
     def create(cls, parent: str) -> "Folder":
-        """Makes a folder that did not exist. Raises Refused."""
-        stamp = time.strftime("%Y%m%d-%H%M%S")
+        """Makes a folder that did not exist, named later than every run there: the name
+        tells the order of runs also when the clock went back. Raises Refused."""
         try:
             os.makedirs(parent, exist_ok=True)
-            for number in range(1, 1000):
+            stamp, number = time.strftime("%Y%m%d-%H%M%S"), 1
+            newest = max(map(_order, _runs(parent)), default=("", 0))
+            if newest >= (stamp, number):
+                stamp, number = newest[0], newest[1] + 1
+            while True:
                 name = stamp if number == 1 else f"{stamp}-{number}"
                 path = os.path.abspath(os.path.join(parent, name))
                 try:
                     os.mkdir(path)
+                    break
                 except FileExistsError:
-                    continue
-                os.mkdir(os.path.join(path, "out"))
-                return cls(path)._open()
+                    number += 1
+            os.mkdir(os.path.join(path, "out"))
+            return cls(path)._open()
         except OSError as error:
             raise Refused(f"cannot write results to {clean(parent)}: {why(error)} "
                           "(choose another folder with --results)") from None
-        raise Refused(f"cannot write results to {clean(parent)}: too many runs of one second")
 
     @classmethod
     def begin_in(cls, path: str) -> "Folder":
@@ -75,13 +124,16 @@ class Folder:
         return cls.resume(path)
 
     @classmethod
-    def resume(cls, path: str) -> "Folder":
-        """Opens a folder to go on with; a last line that was cut is taken away."""
+    def resume(cls, path: str, repair: bool = False) -> "Folder":
+        """Opens a folder to go on with. A last line that was cut is taken away, and to
+        `repair` all damaged lines are put aside, in results.damaged."""
         try:
             os.makedirs(os.path.join(path, "out"), exist_ok=True)
+            damaged = Results(os.path.join(path, "results.jsonl")).damaged_at if repair else []
+            if damaged:
+                _put_aside(path, damaged)
             folder = cls(os.path.abspath(path))._open()
-            with open(os.path.join(path, "results.jsonl"), "rb") as file:
-                folder._size = file.read().rfind(b"\n") + 1
+            folder._size = _whole_size(os.path.join(path, "results.jsonl"))
             os.ftruncate(folder._results, folder._size)
             return folder
         except OSError as error:
@@ -98,14 +150,14 @@ class Folder:
     def write_run(self, run: Json) -> None:
         """Writes run.json anew. Raises Refused."""
         try:
-            write_whole(os.path.join(self.path, "run.json"), json.dumps(run, indent=1) + "\n")
+            write_whole(os.path.join(self.path, "run.json"), as_json(run, 1) + "\n")
         except OSError as error:
             raise self._refuse(error) from None
 
     def append(self, result: Json) -> None:
         """Adds a line to results.jsonl and syncs it. Raises Refused; then the
         file is as it was."""
-        line = json.dumps(result, separators=(",", ":")).encode() + b"\n"
+        line = as_line(result)
         try:
             if os.write(self._results, line) != len(line):
                 raise OSError(28, os.strerror(28))
@@ -132,6 +184,13 @@ class Folder:
         """Nothing is under way any more; whoever said so may have taken it back."""
         try:
             os.unlink(os.path.join(self.path, "running"))
+        except OSError:
+            pass
+
+    def note_error(self, text: str) -> None:
+        """Keeps what a fault of the runner itself looked like, if that can be kept."""
+        try:
+            write_whole(os.path.join(self.path, "error.txt"), text)
         except OSError:
             pass
 
@@ -176,75 +235,11 @@ class Folder:
         self._running = self._results = -1
 
 
-def _wrong_result(value: Any) -> Optional[str]:
-    if not isinstance(value, dict):
-        return "not a JSON object"
-    if not isinstance(value.get("name"), str) or value.get("verdict") not in RANK:
-        return "no name or no verdict"
-    points = value.setdefault("points", [])
-    if not isinstance(points, list):
-        return "points is not a list"
-    for point in points:
-        if not isinstance(point, dict) or not isinstance(point.get("name"), str) or (
-                point.get("verdict") not in RANK):
-            return "a point without name or verdict"
-        if not isinstance(point.setdefault("diagnostics", {}), dict):
-            return "a point's diagnostics are not a map"
-    for key, kind in (("counters", dict), ("left", dict), ("log", list), ("complaints", list),
-                      ("log_processes", list)):
-        if not isinstance(value.setdefault(key, kind()), kind):
-            return f"{key} is not a {'map' if kind is dict else 'list'}"
-    changed = value["counters"].setdefault("delta", {})
-    if not isinstance(changed, dict) or not all(isinstance(v, int) for v in changed.values()):
-        return "counters.delta is not a map of numbers"
-    if not isinstance(value.setdefault("duration_ms", 0), (int, float)):
-        return "duration_ms is not a number"
-    return None
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
-
-
-def load(path: str) -> Tuple[Json, List[Json]]:
-    """A run's record: run.json, and the results in order; of two of one name the
-    last counts, unless they are parts of one. A last line that was cut is left out.
-    Raises Refused."""
-    file = os.path.join(path, "run.json")
-    try:
-        run = json.loads(_read(file))
-    except (ValueError, RecursionError) as error:
-        raise Refused(f"{clean(file)} is not JSON: {clean(str(error))}") from None
-    if not isinstance(run, dict) or run.get("format") not in _READ:
-        raise Refused(f"{clean(file)} is not the record of a run of format {FORMAT}")
-    plan = run.get("plan")
-    if not isinstance(plan, list) or not all(isinstance(name, str) for name in plan):
-        raise Refused(f"{clean(file)} has no list `plan`")
-    file = os.path.join(path, "results.jsonl")
-    results: Dict[str, Json] = {}
-    for number, line in enumerate(_read(file).split(b"\n")[:-1], 1):
-        try:
-            value = json.loads(line)
-            wrong = _wrong_result(value)
-        except (ValueError, RecursionError):
-            wrong = "not JSON"
-        if wrong:
-            raise Refused(f"{clean(file)}: line {number}: {wrong}")
-        before = results.pop(value["name"], None)
-        results[value["name"]] = joined(before, value) if before and before.get(
-            "rest") else value
-    return run, list(results.values())
-
-
 def find_run(text: str, parent: str) -> str:
     """The folder of a run given as a path, a name, or `latest`. Raises Refused."""
     if text == "latest":
         try:
-            names = [name for name in os.listdir(parent) if _RUN.match(name)]
+            names = _runs(parent)
         except OSError as error:
             raise Refused(f"no results in {clean(parent)}: {why(error)}") from None
         if not names:
@@ -277,6 +272,11 @@ def save_as(folder: str, parent: str, name: str) -> None:
     except OSError as error:
         raise Refused(f"cannot call the run {clean(name)} ({why(error)}): it is in "
                       f"{clean(folder)}") from None
+
+
+def _runs(parent: str) -> List[str]:
+    """Names of the runs below a folder. Raises OSError."""
+    return [name for name in os.listdir(parent) if _RUN.match(name)]
 
 
 def _order(name: str) -> Tuple[str, int]:

@@ -2,38 +2,45 @@
 """Reads a program's TAP as it comes, however much of it there is.
 
 Lines are recognised by tap.parser, one at a time, so that memory stays bounded
-and a progress line can follow. The YAML blocks are read here: a program writes
-one JSON value a line, for which a YAML parser is a hundred times too slow.
+and a progress line can follow. The YAML blocks are for diagnostics.py.
 """
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional
 
-from .text import NAME, clean, decode
+from .diagnostics import MAX_KEYS, MAX_POINT, Blocks
+from .text import MAX_NAME, NAME, clean, count, decode
 
 MAX_LINE = 1024 * 1024
-MAX_BLOCK = 2 * 1024 * 1024
 MAX_POINTS = 4096
 _BEGIN = re.compile(r"\s+---\s*\Z")
 _END = re.compile(r"\s+\.\.\.\s*\Z")
+# tap.parser takes `okay` for a point, `1..3 or so` and `1..03` for a plan, digits of every
+# script for a number and `SKIPfoo` for a SKIP.
+_SKIP = re.compile(r"SKIP:?(\s|\Z)", re.IGNORECASE)
+_PLAN = re.compile(r"1\.\.(0|[1-9][0-9]*)\s*(#.*)?\Z", re.ASCII)
+_POINT = re.compile(r"(not )?ok( +(?P<number>\S*)|\Z)", re.ASCII)
+_VERSIONS = ("TAP version 13", "TAP version 14")
 
 
 @dataclass
 class Point:
-    """One case's result as the program printed it."""
+    """One case's result as the program printed it. `directive` is what stands behind a `#`
+    and is no SKIP: such a point says neither ok nor not ok."""
 
     name: str
     ok: bool
     skip: Optional[str] = None
+    directive: Optional[str] = None
     diagnostics: Dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class Tap:
-    """What a program's output said; `problems` is what was wrong with it."""
+    """What a program's output said; `problems` is what was wrong with it. `skip`: why the
+    program as a whole is skipped, empty when it does not say."""
 
     plan: Optional[int] = None
     skip: Optional[str] = None
@@ -50,39 +57,6 @@ class Tap:
             self.more_problems += 1
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def block_values(lines: List[str]) -> Optional[Dict[str, Any]]:
-    """The map in a YAML block's lines; None when it is not one."""
-    values: Dict[str, Any] = {}
-    try:
-        for line in lines:
-            key, colon, value = line.strip().partition(":")
-            if not colon:
-                return None
-            values[key] = json.loads(value, parse_constant=_no_constant)
-        return values
-    except (ValueError, RecursionError):
-        return _yaml_values(lines)
-
-
-def _yaml_values(lines: List[str]) -> Optional[Dict[str, Any]]:
-    """A block written by hand, in YAML that is not JSON."""
-    import yaml  # type: ignore[import]
-    text = "\n".join(lines)
-    try:
-        # A few aliases can stand for more than there is memory.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            return None
-        values = yaml.safe_load(text)
-        json.dumps(values, allow_nan=False)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
-
-
 class TapReader:
     """feed() bytes as they come, then finish()."""
 
@@ -94,9 +68,11 @@ class TapReader:
         self._rest = b""
         self._skipping = False
         self._block: Optional[List[str]] = None
-        self._block_size = 0
-        self._names: Set[str] = set()
+        self._block_size = self._left_out = 0
+        self._blocks = Blocks()
+        self._names: Dict[str, Point] = {}
         self._after_point = False
+        self._begun = self._closed = self._spoke_after_bail = False
 
     def feed(self, data: bytes) -> None:
         """Takes the next bytes of the output."""
@@ -105,30 +81,40 @@ class TapReader:
         for line in lines:
             if self._skipping:
                 self._skipping = False
+            elif len(line) > MAX_LINE:
+                self._long()
             else:
                 self._line(line)
         if len(self._rest) > MAX_LINE:
             if not self._skipping:
-                self.tap.problem(f"a line of more than {MAX_LINE // 1024} KB of output")
+                self._long()
             self._rest, self._skipping = b"", True
 
-    def finish(self) -> Tap:
-        """The end of the output."""
-        if self._rest and not self._skipping:
+    def _long(self) -> None:
+        self.tap.problem(f"a line of more than {MAX_LINE // 1024} KB of output")
+
+    def finish(self, cut: bool = False) -> Tap:
+        """The end of the output. `cut`: the program was ended in the middle of it, so that
+        half a line is nobody's fault, and says nothing."""
+        if self._rest and not self._skipping and not cut:
             self._line(self._rest)
         self._rest = b""
-        if self._block is not None:
+        if self._block is not None and not cut:
             self.tap.problem("the output ends inside a YAML block")
         return self.tap
 
     def _line(self, raw: bytes) -> None:
-        if raw.startswith(b"#") or self.tap.bail is not None:
+        if raw.startswith(b"#"):
             return
         line = decode(raw).rstrip()
-        if self._block is not None:
+        if self.tap.bail is not None:
+            if line and not self._spoke_after_bail:
+                self.tap.problem(f"goes on after it has bailed out: {line}")
+                self._spoke_after_bail = True
+        elif self._block is not None:
             self._block_line(line)
         elif self._after_point and _BEGIN.match(line):
-            self._block, self._block_size = [], 0
+            self._block, self._block_size, self._left_out = [], 0, 0
             self._after_point = False
         elif line:
             self._after_point = False
@@ -138,9 +124,9 @@ class TapReader:
         assert self._block is not None
         if _END.match(line):
             point = self.tap.points[-1]
-            values = block_values(self._block)
+            values, wrong = self._blocks.read(self._block, self._left_out)
             if values is None:
-                self.tap.problem(f"the YAML block of {point.name} is not a map of values")
+                self.tap.problem(f"the YAML block of {point.name} {wrong}")
             else:
                 point.diagnostics = values
             self._block = None
@@ -150,8 +136,10 @@ class TapReader:
             self._statement(line)
         else:
             self._block_size += len(line)
-            if self._block_size <= MAX_BLOCK:
+            if self._block_size <= MAX_POINT and len(self._block) < MAX_KEYS:
                 self._block.append(line)
+            else:
+                self._left_out += len(line)
 
     def _statement(self, line: str) -> None:
         try:
@@ -159,37 +147,68 @@ class TapReader:
         except ValueError as error:
             self.tap.problem(str(error))
             return
-        kind = parsed.category
-        if kind == "test":
-            self._result(parsed, line)
-        elif kind == "plan":
-            if self.tap.plan is not None:
-                self.tap.problem("a second plan")
-            self.tap.plan = parsed.expected_tests
-            if parsed.skip or parsed.expected_tests == 0:
-                self.tap.skip = clean(parsed.directive.reason or "no reason given")
+        kind, first = parsed.category, not self._begun
+        self._begun = True
+        point = _POINT.match(line)
+        if kind == "test" and point:
+            self._result(parsed, line, point["number"])
+        elif kind == "plan" and _PLAN.match(line) and (
+                not parsed.directive.text or _SKIP.match(parsed.directive.text)):
+            self._plan(parsed)
         elif kind == "bail":
             self.tap.bail = clean(parsed.reason or "no reason given")
-        elif kind == "unknown":
+        elif kind == "version":
+            if not first or line not in _VERSIONS:
+                self.tap.problem(f"{line}, where the first line may be TAP version 13 or 14")
+        else:
             self.tap.problem(f"not TAP: {line}")
 
-    def _result(self, parsed: Any, line: str) -> None:
+    def _plan(self, parsed: Any) -> None:
+        tap = self.tap
+        if tap.plan is not None:
+            tap.problem("a second plan")
+        tap.plan = parsed.expected_tests
+        self._closed = bool(tap.points)
+        if tap.plan == 0:
+            tap.skip = clean(parsed.directive.reason or "")
+        elif parsed.skip:
+            tap.problem(f"a plan that skips {count(parsed.expected_tests, 'point')}")
+
+    def _directive(self, parsed: Any, name: str) -> Optional[str]:
+        """What stands behind the `#` of a point, if it is no SKIP."""
+        if _SKIP.match(parsed.directive.text):
+            if not parsed.directive.reason:
+                self.tap.problem(f"point {name} is skipped without a reason")
+            if not parsed.ok:
+                self.tap.problem(f"point {name} is skipped and not ok")
+        elif parsed.directive.text:
+            text = clean(f"# {parsed.directive.text}")
+            self.tap.problem(f"point {name} with {text}, which is no SKIP")
+            return text
+        return None
+
+    def _result(self, parsed: Any, line: str, number: Optional[str]) -> None:
         points, name = self.tap.points, parsed.description
         name = name[2:].strip() if name.startswith("- ") else name
         if len(points) >= MAX_POINTS:
             self.tap.problem(f"more than {MAX_POINTS} points")
             return
-        if not NAME.match(name):
+        if not NAME.match(name) or len(name) > MAX_NAME:
             self.tap.problem(f"a point without a name of a-z 0-9 _: {line}")
             return
         if name in self._names:
             self.tap.problem(f"point {name} twice")
+            self._names[name].ok = self._names[name].ok and parsed.ok
             return
-        if parsed.number != len(points) + 1:
-            self.tap.problem(f"point {name} has number {parsed.number}, not {len(points) + 1}")
-        self._names.add(name)
-        skip = clean(parsed.directive.reason or "no reason given") if parsed.skip else None
-        points.append(Point(name, parsed.ok, skip))
+        if self._closed:
+            self.tap.problem(f"point {name} after the plan that ends the output")
+        if number != str(len(points) + 1):
+            self.tap.problem(f"point {name} has number {number}, not {len(points) + 1}")
+        directive, skip = self._directive(parsed, name), None
+        if parsed.skip and not directive:
+            skip = clean(parsed.directive.reason or "no reason given")
+        points.append(Point(name, parsed.ok, skip, directive))
+        self._names[name] = points[-1]
         self._after_point = True
         if self._on_point:
             self._on_point(points[-1])

@@ -6,6 +6,8 @@ import re
 from typing import Optional
 
 NAME = re.compile(r"[a-z0-9_]+\Z")
+# Of a program, an area or a case.
+MAX_NAME = 200
 _SIZE = re.compile(r"([1-9][0-9]{0,15})([KMGT])I?B?\Z")
 _UNITS = ("K", "M", "G", "T")
 
@@ -29,11 +31,11 @@ def size_kb(text: str) -> Optional[int]:
 
 def clean(text: str, limit: int = 400) -> str:
     """Text as one printable line of at most `limit` characters."""
-    if len(text) > limit:
-        text = text[:limit - 3] + "..."
-    if text.isprintable():
+    if len(text) <= limit and text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode()
+                    for c in text[:limit + 1])
+    return shown if len(shown) <= limit else shown[:limit - 3] + "..."
 
 
 def printed(text: str) -> str:
@@ -45,6 +47,12 @@ def printed(text: str) -> str:
 def decode(data: bytes) -> str:
     """Bytes from outside as text, whatever they are."""
     return data.decode("utf-8", "backslashreplace")
+
+
+def first_line(data: bytes) -> str:
+    """`: ` and the first line of what a program said; nothing where it said none."""
+    lines = decode(data[:4096]).strip().splitlines()
+    return f": {lines[0]}" if lines else ""
 
 
 def count(number: int, what: str) -> str:

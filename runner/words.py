@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import Deque, Dict, List, Optional, Sequence
+from typing import Deque, Dict, List, Optional, Sequence, Set
 
-from .complaints import complaints
+from .complaints import complaints, lines_of
 from .observe.kmsg import Line, continues
 from .text import count
 
@@ -16,6 +16,9 @@ from .text import count
 MAX_OTHERS = 2000
 MAX_PROCESSES = 200
 MAX_COMPLAINING = 10000
+# Of complaints beyond these the first of each kind is kept, without what belongs to it, while
+# there were no more kinds than this.
+MAX_KINDS = 1000
 # So many lines before and after a complaint belong to it, and after each line that looks like
 # a part of a report.
 BEFORE = 30
@@ -32,12 +35,19 @@ _REPORT = re.compile(
 # What is printed before the complaint itself: a page, or a rule of equal signs.
 _LEADS = re.compile(r"={10}|-+\[ cut here |page: ?|head: ?|(page|folio|anon|file|ksm|movable) ?"
                     r"(flags|_type)?: |flags: |raw: |memcg:|aops:|page dumped|page_owner ")
+# What differs from one complaint to the next of its kind; places in the source tell kinds apart.
+_NUMBER = re.compile(r"(\.[a-zA-Z]+:\d+)|\b(?:0x)?(?=[a-f]*\d)[0-9a-f]+\b")
 _BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)\Z")
 
 
 def leads(text: str) -> bool:
     """True for a line that the kernel prints in front of the complaint that it belongs to."""
     return _LEADS.match(text) is not None
+
+
+def kind_of(complaint: str) -> str:
+    """A complaint without what differs from one to the next of its kind."""
+    return _NUMBER.sub(r"\1", complaint)
 
 
 class Words:
@@ -58,6 +68,7 @@ class Words:
         self._poisons = False
         self._last: Optional[Line] = None
         self._before: Deque[str] = deque()
+        self._kinds: Set[str] = set()
         self._others = self._complaining = self._near = 0
         self._out = self._complaints_out = self._processes_out = self._lost_here = 0
 
@@ -106,11 +117,12 @@ class Words:
         if below:
             self.below_zero[below.group(1)] = int(below.group(2))
             return
-        for text in line.text.split("\n"):
+        for text in lines_of(line.text):
             self._sort(text)
 
     def _sort(self, text: str) -> None:
         bad = bool(complaints([text], self._allowed, self._poisons))
+        new = bad and self._is_new(text)
         if bad:
             self._near = AFTER
         if self._near:
@@ -119,6 +131,9 @@ class Words:
             if self._complaining + len(near) <= MAX_COMPLAINING:
                 self._complaining += len(near)
                 self._keep(*near)
+            elif new:
+                self._out += len(near) - 1
+                self._keep(text)
             else:
                 self._out += len(near)
                 self._complaints_out += bad
@@ -131,6 +146,14 @@ class Words:
             if len(self._before) > BEFORE:
                 self._before.popleft()
                 self._out += 1
+
+    def _is_new(self, complaint: str) -> bool:
+        """True for the first complaint of its kind."""
+        kind = kind_of(complaint)
+        if kind in self._kinds or len(self._kinds) >= MAX_KINDS:
+            return False
+        self._kinds.add(kind)
+        return True
 
     def _keep(self, *lines: str) -> None:
         if lines:

@@ -1,5 +1,5 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/disturb/disturb selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeeds selftest/lib/misraces selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/disturb/disturb selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeclared selftest/lib/misdeeds selftest/lib/misraces selftest/lib/overruns selftest/lib/pool_misdeeds
 
 # Stands alone: it disturbs what the library watches.
 selftest_disturb_disturb_SOURCES = selftest/disturb/disturb.c selftest/disturb/disturb.h \
@@ -11,55 +11,101 @@ selftest_disturb_disturb_LDADD = -lm
 wrongs = kernel ipc thp tmpfs
 check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
-EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c)
+EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c) selftest/bites/noticed.txt
 selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 	$(AM_V_CC)mkdir -p selftest/bites && $(CC) $(HP_CFLAGS) $(CFLAGS) -fPIC -shared \
 	  -o $@ $< -ldl
 
 # One after another, also under make -j: the machine has one pool.
 selftests = \
+	selftest/structure/test_floors.py \
+	selftest/structure/test_reference.py \
+	selftest/structure/test_declared.py \
 	selftest/lib/test_frame.py \
 	selftest/lib/test_race.py \
 	selftest/lib/test_load.py \
+	selftest/lib/test_sanitizers.py \
+	selftest/lib/test_skeletons.py \
 	selftest/runner/test_units.py \
+	selftest/runner/test_complaints.py \
 	selftest/runner/test_kernel_log.py \
 	selftest/runner/test_judge.py \
+	selftest/runner/test_protocol.py \
 	selftest/runner/test_kernels.py \
 	selftest/runner/test_known.py \
+	selftest/runner/test_oom.py \
+	selftest/runner/test_explain.py \
+	selftest/runner/test_own_list.py \
+	selftest/runner/test_request.py \
 	selftest/runner/test_reports.py \
+	selftest/runner/test_records.py \
+	selftest/runner/test_inherited.py \
+	selftest/fuzz/test_readers.py \
+	selftest/fuzz/test_writers.py \
 	selftest/runner/test_settings.py \
+	selftest/runner/test_journal.py \
 	selftest/runner/test_refusals.py \
 	selftest/runner/test_verdicts.py \
+	selftest/runner/test_ownership.py \
+	selftest/runner/test_output.py \
+	selftest/runner/test_nasty.py \
+	selftest/runner/test_pools.py \
 	selftest/runner/test_stress.py \
 	selftest/runner/test_perf.py \
 	selftest/runner/test_cut.py \
+	selftest/runner/test_endings.py \
 	selftest/lab/test_parts.py \
+	selftest/lab/test_coverage.py \
+	selftest/lab/test_untrusted.py \
 	selftest/bites/test_bites.py \
 	selftest/disturb/test_disturb.py
 TESTS += $(selftests) selftest/func.test
 EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
 	selftest/bench_load.py selftest/bench_race.py \
 	selftest/disturb/check_disturbed.py \
+	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
-	selftest/runner/support.py selftest/runner/wrap.py selftest/runner/kernel_words.py \
-	selftest/lab/test_guest.py # run by make check-lab
+	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py \
+	selftest/lab/test_guest.py selftest/lab/test_hostile.py # run by make check-lab
 
+selftest/structure/test_declared.log: selftest/structure/test_floors.log
+selftest/lib/test_frame.log: selftest/structure/test_declared.log
 selftest/lib/test_race.log: selftest/lib/test_frame.log
 selftest/lib/test_load.log: selftest/lib/test_race.log
-selftest/runner/test_units.log: selftest/lib/test_load.log
-selftest/runner/test_kernel_log.log: selftest/runner/test_units.log
+selftest/lib/test_sanitizers.log: selftest/lib/test_load.log
+selftest/lib/test_skeletons.log: selftest/lib/test_sanitizers.log
+selftest/runner/test_units.log: selftest/lib/test_skeletons.log
+selftest/runner/test_complaints.log: selftest/runner/test_units.log
+selftest/runner/test_kernel_log.log: selftest/runner/test_complaints.log
 selftest/runner/test_judge.log: selftest/runner/test_kernel_log.log
-selftest/runner/test_kernels.log: selftest/runner/test_judge.log
+selftest/runner/test_protocol.log: selftest/runner/test_judge.log
+selftest/runner/test_kernels.log: selftest/runner/test_protocol.log
 selftest/runner/test_known.log: selftest/runner/test_kernels.log
-selftest/runner/test_reports.log: selftest/runner/test_known.log
-selftest/runner/test_settings.log: selftest/runner/test_reports.log
-selftest/runner/test_refusals.log: selftest/runner/test_settings.log
+selftest/runner/test_oom.log: selftest/runner/test_known.log
+selftest/runner/test_explain.log: selftest/runner/test_oom.log
+selftest/runner/test_own_list.log: selftest/runner/test_explain.log
+selftest/runner/test_request.log: selftest/runner/test_own_list.log
+selftest/runner/test_reports.log: selftest/runner/test_request.log
+selftest/runner/test_records.log: selftest/runner/test_reports.log
+selftest/runner/test_inherited.log: selftest/runner/test_records.log
+selftest/fuzz/test_readers.log: selftest/runner/test_inherited.log
+selftest/fuzz/test_writers.log: selftest/fuzz/test_readers.log
+selftest/runner/test_settings.log: selftest/fuzz/test_writers.log
+selftest/runner/test_journal.log: selftest/runner/test_settings.log
+selftest/runner/test_refusals.log: selftest/runner/test_journal.log
 selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
-selftest/runner/test_stress.log: selftest/runner/test_verdicts.log
+selftest/runner/test_ownership.log: selftest/runner/test_verdicts.log
+selftest/runner/test_output.log: selftest/runner/test_ownership.log
+selftest/runner/test_nasty.log: selftest/runner/test_output.log
+selftest/runner/test_pools.log: selftest/runner/test_nasty.log
+selftest/runner/test_stress.log: selftest/runner/test_pools.log
 selftest/runner/test_perf.log: selftest/runner/test_stress.log
 selftest/runner/test_cut.log: selftest/runner/test_perf.log
-selftest/lab/test_parts.log: selftest/runner/test_cut.log
-selftest/bites/test_bites.log: selftest/lab/test_parts.log
+selftest/runner/test_endings.log: selftest/runner/test_cut.log
+selftest/lab/test_parts.log: selftest/runner/test_endings.log
+selftest/lab/test_coverage.log: selftest/lab/test_parts.log
+selftest/lab/test_untrusted.log: selftest/lab/test_coverage.log
+selftest/bites/test_bites.log: selftest/lab/test_untrusted.log
 selftest/disturb/test_disturb.log: selftest/bites/test_bites.log
 selftest/func.log: selftest/disturb/test_disturb.log
 
@@ -69,4 +115,4 @@ PY_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-dri
 TEST_LOG_COMPILER = $(SHELL)
 TEST_LOG_DRIVER = $(PY_LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
-	srcdir='$(srcdir)'; export srcdir;
+	srcdir='$(srcdir)'; export srcdir; FUNC_ARGS='$(ARGS)'; export FUNC_ARGS;

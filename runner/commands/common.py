@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from typing import List, Sequence
+import sys
+from typing import List, Optional, Sequence
 
-from .. import plan
+from .. import plan, sizes
 from ..errors import Refused
+from ..output import say
 from ..programs import Program, describe, find, programs_folder
+from ..reading import Results
+from ..request import Selection
 from ..run import Signals
 
 FORMATS = ("table", "plain", "tap", "libhugetlbfs")
@@ -34,10 +38,28 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
                         "else the folder of run_tests.py)")
 
 
+def default_form() -> str:
+    """The format that is best read where it is printed."""
+    return "table" if sys.stdout.isatty() else "plain"
+
+
+def selection(args: argparse.Namespace) -> Selection:
+    """What the options of add_selection() say."""
+    return Selection(args.patterns, args.area, args.page_size, args.bits == "native",
+                     args.programs)
+
+
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Where results are."""
     parser.add_argument("--results", default="results", metavar="DIR",
                         help="parent folder of runs (default: ./results)")
+
+
+def tell_damage(results: Results) -> None:
+    """Says which lines of a record are damaged; the rest of it is used."""
+    told = results.told()
+    if told:
+        say(told)
 
 
 def scale(text: str) -> float:
@@ -63,21 +85,19 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def make_plan(args: argparse.Namespace, signals: Signals,
-              kinds: Sequence[str]) -> List[plan.Planned]:
-    """The plan that the selection's options ask for, of programs of these kinds.
-    Raises Refused."""
-    machine_has = plan.machine_sizes()
-    sizes = plan.choose_sizes(args.page_size, machine_has)
-    patterns = plan.parse_patterns(args.patterns, machine_has)
-    programs = find(programs_folder(args.programs), kinds, args.bits == "native")
-    left_out = getattr(args, "leave_out", [])
-    programs = [program for program in programs if program.full_name not in left_out]
-    describe_all(programs, signals)
-    return plan.make(programs, patterns, args.area, sizes)
+def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
+              time_scale: Optional[float] = None) -> List[plan.Planned]:
+    """The plan that a selection asks for, of programs of these kinds. Raises Refused."""
+    machine_has = sizes.machine_sizes()
+    chosen_sizes = sizes.choose_sizes(chosen.page_size, machine_has)
+    patterns = plan.parse_patterns(chosen.patterns, machine_has)
+    programs = [program for program in find(programs_folder(chosen.programs), kinds, chosen.native)
+                if program.full_name not in chosen.leave_out]
+    describe_all(programs, signals, default_scale() if time_scale is None else time_scale)
+    return plan.make(programs, patterns, chosen.areas, chosen_sizes)
 
 
-def describe_all(programs: Sequence[Program], signals: Signals) -> None:
-    """Asks every program what it is."""
+def describe_all(programs: Sequence[Program], signals: Signals, time_scale: float) -> None:
+    """Asks every program what it is; `time_scale` multiplies the limit of each."""
     for program in programs:
-        describe(program, signals)
+        describe(program, signals, time_scale)

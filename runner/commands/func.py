@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..request import Request
 from . import runs
 
 
@@ -15,6 +16,11 @@ def add_parser(subparsers: Any) -> None:
     runs.add_options(parser)
 
 
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for. Raises Refused."""
+    return runs.request(args)
+
+
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
-    return runs.run(args, "func")
+    return runs.run(request(args))[0]

@@ -6,12 +6,14 @@ import argparse
 import json
 from typing import Any, Dict, List
 
+from .. import inherited
 from ..errors import Interrupted, Refused
 from ..plan import Planned
 from ..programs import BUILDS, ROOMS
+from ..request import Request
 from ..run import Signals
 from ..text import clean
-from .common import add_selection, make_plan
+from .common import add_selection, make_plan, selection
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,7 +30,8 @@ def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
         program = planned.program
         row = rows.setdefault(program.full_name, {
             "name": program.full_name, "kind": program.kind, "summary": program.summary,
-            "source": program.source, "needs": program.needs, "page_sizes": [], "builds": [],
+            "source": program.source, "sources": program.sources, "needs": program.needs,
+            "page_sizes": [], "builds": [],
             "seconds": program.seconds, "poisons": program.poisons, "params": program.params,
             "broken": program.broken, "cases": []})
         if planned.size and planned.size not in row["page_sizes"]:
@@ -54,15 +57,19 @@ def _print(rows: List[Dict[str, Any]]) -> None:
     print(f"{len(rows)} programs, {cases} cases")
 
 
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for."""
+    return Request(args.command, selection(args))
+
+
 def run(args: argparse.Namespace) -> int:
     """Status 1 when a program cannot be described."""
-    signals = Signals()
+    inherited.settle()
     try:
-        rows = _gather(make_plan(args, signals, tuple(ROOMS)))
+        with Signals() as signals:
+            rows = _gather(make_plan(request(args).selection, signals, tuple(ROOMS)))
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
-    finally:
-        signals.close()
     if args.json:
         print(json.dumps({"format": 1, "programs": rows}, indent=1))
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 from ..errors import Refused
 from ..record import check_save, find_run, save_as
+from ..request import Request
 from ..text import clean
 from . import runs
 
@@ -74,19 +75,23 @@ def params(words: List[str]) -> Dict[str, str]:
     return found
 
 
-def run(args: argparse.Namespace) -> int:
-    """The exit status of doc/formats.md."""
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for. Raises Refused."""
     if args.resume and (args.repeat or args.seconds or args.param):
         raise Refused("--resume takes repeats, seconds and parameters from the run: leave them out")
-    asked = {"repeat": repeats(args.repeat, REPEATS), "seconds": seconds(args.seconds),
-             "params": params(args.param)}
-    # In a guest it is the host that gives the name.
-    save = None if os.environ.get("HUGEPROOF_LAB") else args.save
-    if save:
-        check_save(args.results, save)
-        if args.resume:
-            args.resume = find_run(args.resume, args.results)
-    status, folder = runs.run_into(args, "load", **asked)
-    if save and folder:
-        save_as(folder, args.results, save)
+    return replace(runs.request(args), seconds=seconds(args.seconds), params=params(args.param),
+                   repeat=None if args.resume else repeats(args.repeat, REPEATS), save=args.save)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit status of doc/formats.md."""
+    asked = request(args)
+    if not asked.save:
+        return runs.run(asked)[0]
+    check_save(asked.results, asked.save)
+    if asked.resume:
+        asked = replace(asked, resume=find_run(asked.resume, asked.results))
+    status, folder = runs.run(asked)
+    if folder:
+        save_as(folder, asked.results, asked.save or "")
     return status

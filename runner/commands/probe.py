@@ -6,6 +6,10 @@ import argparse
 import json
 from typing import Any, Dict
 
+from ..observe.features import probe
+from ..request import Request
+from ..settings import journal, lock
+
 
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
@@ -16,9 +20,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for."""
+    return Request(args.command)
+
+
 def run(args: argparse.Namespace) -> int:
     """Always 0."""
-    from ..observe.features import probe
     found = probe()
     found.update(_runs(found["root"]))
     if args.json:
@@ -36,7 +44,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _runs(root: bool) -> Dict[str, Any]:
     """What runs left or hold; only root may look."""
-    from ..settings import journal, lock
     if not root:
         return {"stale journals": None, "active run": None}
     holder = lock.holder()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, Callable, Dict, List
+from typing import Any, Iterable
 
 from ..errors import Refused, why
-from ..record import find_run, load, write_whole
+from ..reading import load
+from ..record import find_run, write_whole
+from ..report import junit, tap
+from ..report.run_page import page
+from ..report.summary import Summary
+from ..report.table import Reporter
+from ..report.tally import tally
 from ..text import clean
-from .common import FORMATS, add_results
+from .common import FORMATS, add_results, default_form, tell_damage
 
 
 def add_parser(subparsers: Any) -> None:
@@ -27,9 +33,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--junit", action="store_true", help="write junit.xml into the folder")
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, pieces: Iterable[str]) -> None:
     try:
-        write_whole(path, text)
+        write_whole(path, pieces)
     except OSError as error:
         raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
     print(path)
@@ -37,40 +43,31 @@ def _write(path: str, text: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The exit status that the run had."""
-    from ..report import tap
-    from ..report.summary import summary
-    from ..report.table import Reporter
-    from ..report.tally import tally
     folder = find_run(args.run, args.results)
     record, results = load(folder)
-    makers: Dict[str, Callable[[], str]] = {}
-    if args.tap:
-        makers["results.tap"] = lambda: tap.whole(record, results)
-    if args.junit:
-        makers["junit.xml"] = lambda: _junit(record, results)
-    if args.html:
-        makers["report.html"] = lambda: _page(record, results)
-    for name, make in makers.items():
-        _write(os.path.join(folder, name), make())
-    if makers and not args.format:
-        return tally(record, results).status()
-    form = args.format or ("table" if sys.stdout.isatty() else "plain")
-    end = summary(record, results, folder)
-    if form == "tap":
-        sys.stdout.write(tap.whole(record, results) + tap.comment(end))
-    else:
-        reporter = Reporter(form)
-        for result in results:
+    tell_damage(results)
+    files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),
+                                      ("report.html", args.html)) if asked]
+    counts = tally(record, results) if files else None
+    for name in files:
+        assert counts
+        _write(os.path.join(folder, name),
+               tap.whole(record, results, counts.total) if name == "results.tap" else
+               junit.whole(record, results) if name == "junit.xml" else page(record, results))
+    if counts and not args.format:
+        return counts.status()
+    form = args.format or default_form()
+    end = Summary(record)
+    reporter = None if form == "tap" else Reporter(form)
+    for result in results:
+        end.add(result)
+        if reporter:
             reporter.result(result)
-        reporter.end(end)
-    return tally(record, results).status()
-
-
-def _page(record: Dict[str, Any], results: List[Dict[str, Any]]) -> str:
-    from ..report.run_page import page
-    return page(record, results)
-
-
-def _junit(record: Dict[str, Any], results: List[Dict[str, Any]]) -> str:
-    from ..report.junit import whole
-    return whole(record, results)
+    text = end.text(results, folder)
+    counts = end.tally(results)
+    if reporter:
+        reporter.end(text)
+    else:
+        sys.stdout.writelines(tap.whole(record, results, counts.total))
+        sys.stdout.write(tap.comment(text))
+    return counts.status()

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import Refused
 from ..run import Signals
-from ..session import prepare_machine
 from ..settings.lock import Lock
+from ..settings.recovery import recover
 
 
 def add_parser(subparsers: Any) -> None:
@@ -26,14 +26,16 @@ def run(_args: argparse.Namespace) -> int:
     signals, lock = Signals(), Lock()
     try:
         lock.acquire()
-        undone = prepare_machine(signals)
+        undone = recover(signals)
     finally:
         lock.release()
         signals.close()
     for line in undone.done:
         print(f"restored: {line}")
+    for line in undone.told:
+        print(line)
     for line in undone.failed:
         print(f"cannot restore: {line}")
-    if not undone.done and not undone.failed:
+    if not undone.done and not undone.told and not undone.failed:
         print("nothing to restore")
     return 1 if undone.failed else 0

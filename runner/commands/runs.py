@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import secrets
+import shlex
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import replace
+from typing import Dict, List, Tuple
 
+from .. import damage, environment, inherited, known_list
 from .. import plan as planning
+from ..about import another_build
 from ..errors import Interrupted, Refused
+from ..execute import execute
+from ..job import Job
 from ..kernels import running
-from ..known_list import load as load_known
 from ..parts import cases_left, unfinished
 from ..plan import Planned
 from ..programs import ROOMS, find, programs_folder
 from ..record import find_run, load
+from ..report.summary import Summary
 from ..report.table import Reporter
+from ..report.tally import Tally
+from ..request import Request
 from ..run import Signals
-from ..text import clean
-from .common import (FORMATS, add_results, add_selection, default_scale, describe_all, make_plan,
-                     scale, seed)
+from ..sizes import known_size, machine_sizes
+from ..text import clean, count
+from .common import (FORMATS, add_results, add_selection, default_form, default_scale, describe_all,
+                     make_plan, scale, seed, selection, tell_damage)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that runs programs."""
     add_selection(parser)
     add_results(parser)
+    parser.set_defaults(recorded=True)
     parser.add_argument("--seed", metavar="N", help="of every random choice (default: a new one, "
                         "which is printed and recorded)")
     parser.add_argument("--time-scale", metavar="F",
@@ -36,6 +45,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="default: table on a terminal, plain in a pipe")
     parser.add_argument("--allow-poison", action="store_true",
                         help="run programs that poison real memory")
+    parser.add_argument("--allow-damage", action="store_true",
+                        help="run cases that a known issue of this kernel says damage it until "
+                        "the next boot (in the lab they run anyway)")
     parser.add_argument("--allow-all-skipped", action="store_true",
                         help="a run in which everything was skipped is no error")
     parser.add_argument("--known-issues", metavar="FILE", action="append",
@@ -54,52 +66,72 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="have programs print notes (kept in the run's out/)")
 
 
-def run(args: argparse.Namespace, kind: str, **asked: Any) -> int:
-    """Runs programs of a kind; `asked`: fields of Options that the command's own options
-    set. The exit status of doc/formats.md."""
-    return run_into(args, kind, **asked)[0]
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for, but for what a command's own options say. Raises Refused."""
+    if args.resume and (args.patterns or args.area or args.page_size or args.seed):
+        raise Refused("--resume takes patterns, areas, page sizes and seed from the run: "
+                      "leave them out")
+    return Request(
+        args.command, selection(args), args.results,
+        seed=seed(args.seed) if args.seed else None,
+        time_scale=scale(args.time_scale) if args.time_scale else None,
+        form=args.format, known_issues=args.known_issues or (),
+        no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
+        allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
+        verbose=args.verbose, new_boot=args.new_boot_when_tainted, resume=args.resume,
+        into=args.into)
 
 
-def run_into(args: argparse.Namespace, kind: str, **asked: Any) -> Tuple[int, str]:
-    """The same, with the folder of the run."""
+def run(asked: Request) -> Tuple[int, str]:
+    """Carries it out; the exit status of doc/formats.md, and the folder of the run."""
+    environment.rid()
     if os.geteuid() != 0:
-        print(f"run_tests.py: not root: {args.command} runs what needs no setting of the machine "
+        print(f"run_tests.py: not root: {asked.command} runs what needs no setting of the machine "
               "changed and skips the rest (sudo runs all)", file=sys.stderr)
-    signals = Signals()
     try:
-        return _run(args, signals, kind, asked)
+        with Signals() as signals:
+            reporter = Reporter(asked.form or default_form())
+            folder, status = execute(_job(asked, reporter, signals), reporter, signals)
+            requested = signals.requested
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
-    finally:
-        signals.close()
+    # What is left changes nothing: a signal may cut it anywhere.
+    try:
+        if requested and not status:
+            raise Interrupted(requested)
+        return status or _report(folder, reporter, asked.allow_all_skipped), folder
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
+                      f"{shlex.quote(folder)} tells how the run ended)") from None
 
 
-def _run(args: argparse.Namespace, signals: Signals, kind: str,
-         asked: Dict[str, Any]) -> Tuple[int, str]:
-    from ..about import Options
-    from ..session import execute
-    form = args.format or ("table" if sys.stdout.isatty() else "plain")
-    uname = platform.uname()
-    issues = load_known(args.known_issues, running(), args.no_known_issues)
-    options = Options(kind=kind, **asked, command=sys.argv, verbose=args.verbose,
-                      allow_poison=args.allow_poison, new_boot=args.new_boot_when_tainted,
-                      known_issues=[issue.as_json() for issue in issues])
-    resumed: Optional[Tuple[str, Dict[str, Any]]] = None
-    if args.resume:
-        plan, resumed = _resumed(args, options, uname.release, signals)
+def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:
+    """What it takes to carry that out. Raises Refused."""
+    kernel = running()
+    job = Job(asked, issues=known_list.load(asked.known_issues, kernel, asked.no_known_issues),
+              argv=sys.argv, inherited=inherited.settle())
+    if asked.resume:
+        _resume(job, signals)
     else:
-        options.seed = seed(args.seed) if args.seed else 1 + secrets.randbelow(1 << 32)
-        options.time_scale = scale(args.time_scale) if args.time_scale else default_scale()
-        plan = make_plan(args, signals, (kind,))
-        _refuse_unknown(options.params, plan)
-        plan = planning.repeated(plan, options.repeat)
-    for planned in plan:
-        planned.seconds, planned.params = options.seconds, options.params
-    planning.settle(plan, options.allow_poison, planning.machine_sizes())
-    reporter = Reporter(form)
-    folder, status = execute(plan, options, issues, reporter, signals, args.results, resumed,
-                             args.into)
-    return status or _report(folder, reporter, args.allow_all_skipped), folder
+        job.seed = 1 + secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
+        job.time_scale = default_scale() if asked.time_scale is None else asked.time_scale
+        job.plan = make_plan(asked.selection, signals, (asked.kind,), job.time_scale)
+        _refuse_unknown(asked.params, job.plan)
+        job.plan = planning.repeated(job.plan, asked.repeat or 1)
+    asked = job.request
+    for planned in job.plan:
+        planned.seconds, planned.params = asked.seconds, asked.params
+    planning.settle(job.plan, asked.allow_poison, machine_sizes())
+    damage.spare(job.plan, known_list.damaging(job.issues, kernel, asked.no_known_issues),
+                 asked.allow_damage)
+    for line in [] if asked.no_known_issues else known_list.notes(asked.known_issues):
+        reporter.note(line)
+    for line in job.inherited["stays"]:
+        reporter.note(f"inherited by programs: {line}")
+    if "environment variable LD_PRELOAD" in job.inherited["reset"]:
+        reporter.note("LD_PRELOAD is not handed on to programs "
+                      f"({environment.PRELOAD} is for that)")
+    return job
 
 
 def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
@@ -111,62 +143,86 @@ def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
 
 
 def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
-    from ..report.summary import summary
-    from ..report.tally import tally
     record, results = load(folder)
-    counts = tally(record, results)
-    reporter.end(summary(record, results, folder))
+    tell_damage(results)
+    end = Summary(record)
+    for result in results:
+        end.add(result)
+    counts = end.tally(results)
+    reporter.end(end.text(results, folder))
     status = counts.status(allow_all_skipped)
     if status == 2:
-        print("run_tests.py: nothing passed: everything was skipped, the reasons stand above "
-              "(--allow-all-skipped takes that for success)" if not counts.known else
-              "run_tests.py: nothing passed", file=sys.stderr)
+        print(f"run_tests.py: {_incomplete(counts)}", file=sys.stderr)
     return status
 
 
-def _resumed(args: argparse.Namespace, options: Any, release: str,
-             signals: Signals) -> Tuple[List[Planned], Tuple[str, Dict[str, Any]]]:
-    """What a cut run still lacks, with the options it had."""
-    if args.patterns or args.area or args.page_size or args.seed:
-        raise Refused("--resume takes patterns, areas, page sizes and seed from the run: "
-                      "leave them out")
-    folder = find_run(args.resume, args.results)
+def _incomplete(counts: Tally) -> str:
+    """Why the exit status of a run is 2, though nothing failed."""
+    told = [f"{count(number, what)}" for number, what in (
+        (counts.damaged, "damaged line"), (counts.missing, "planned run")) if number]
+    if counts.missing:
+        told[-1] += " without a result"
+    if told:
+        return f"the record has {' and '.join(told)}: the run is not complete"
+    if counts.known or counts.disturbed:
+        return "nothing passed"
+    return ("nothing passed: everything was skipped, the reasons stand above "
+            "(--allow-all-skipped takes that for success)")
+
+
+def _resume(job: Job, signals: Signals) -> None:
+    """Makes it what a cut run still lacks, with the options that that run had."""
+    asked = job.request
+    folder = find_run(asked.resume or "", asked.results)
     record, results = load(folder)
-    if record.get("kind", "func") != options.kind:
-        raise Refused(f"{clean(folder)} was not made by {args.command}")
-    kernel = record.get("kernel")
-    was = kernel.get("release") if isinstance(kernel, dict) else None
-    if was == release and options.kind == "load" and kernel and (
-            kernel.get("version") != platform.uname().version):
-        raise Refused(f"{clean(folder)} was made on another build of {release}: begin a new run")
-    if was != release:
-        raise Refused(f"{clean(folder)} was made on kernel {clean(str(was))}, this is {release}: "
-                      "begin a new run")
+    tell_damage(results)
+    if record.get("kind", "func") != asked.kind:
+        raise Refused(f"{clean(folder)} was not made by {asked.command}")
+    differs = another_build(record.get("kernel") or {})
+    if differs:
+        raise Refused(f"{clean(folder)} {differs}: begin a new run")
     if not isinstance(record.get("seed"), int):
         raise Refused(f"{clean(folder)}/run.json has no seed")
-    options.seed = record["seed"]
-    options.seconds = options.seconds or record.get("seconds")
-    options.repeat, options.params = record.get("repeat", 1), record.get("params") or {}
-    options.time_scale = scale(args.time_scale or str(record.get("time_scale", 1)))
-    options.allow_poison = args.allow_poison or bool(record.get("allow_poison"))
+    job.seed = record["seed"]
+    job.time_scale = asked.time_scale or scale(str(record.get("time_scale", 1)))
+    job.request = replace(
+        asked, seconds=asked.seconds or record.get("seconds"), repeat=record.get("repeat", 1),
+        params=record.get("params") or {},
+        allow_poison=asked.allow_poison or bool(record.get("allow_poison")),
+        allow_damage=asked.allow_damage or bool(record.get("allow_damage")))
     names = unfinished(record, results)
-    plan = _plan_of(names, cases_left(record, results), args, signals) if names else []
-    record.update(ended=None, settings=[], summary=None, known_issues=options.known_issues)
+    job.plan = _plan_of(names, cases_left(record, results), job, signals) if names else []
+    record.update(ended=None, settings=[], summary=None, inherited=job.inherited,
+                  known_issues=[issue.as_json() for issue in job.issues])
     record.setdefault("between", [])
     record.setdefault("hindered", [])
-    return plan, (folder, record)
+    job.resumed = folder, record
 
 
-def _plan_of(names: List[str], cases: Dict[str, List[str]], args: argparse.Namespace,
-             signals: Signals) -> List[Planned]:
-    programs = find(programs_folder(args.programs), tuple(ROOMS))
+def _plan_of(names: List[str], cases: Dict[str, List[str]], job: Job, signals: Signals
+             ) -> List[Planned]:
+    programs = find(programs_folder(job.request.selection.programs), tuple(ROOMS))
     wanted = [planning.again(name, programs) for name in names]
     describe_all(list({planned.program.path: planned.program for planned in wanted}.values()),
-                 signals)
-    machine_has = planning.machine_sizes()
+                 signals, job.time_scale)
+    machine_has = machine_sizes()
     plan = []
     for planned in wanted:
         if planned.size:
-            planned.size = planning.known_size(planned.size, machine_has)
+            planned.size = known_size(planned.size, machine_has)
+        _refuse_gone(planned, cases)
         plan.append(planned.narrow(cases))
     return plan
+
+
+def _refuse_gone(planned: Planned, cases: Dict[str, List[str]]) -> None:
+    """Raises Refused where the record names a case that its program has no more."""
+    # Of a program that cannot be asked the cases are not known; it is broken, and not run.
+    if planned.program.broken or planned.name not in cases:
+        return
+    for case in cases[planned.name]:
+        if case not in planned.program.cases:
+            raise Refused(f"the run planned case {clean(case)} of {clean(planned.name)}, which is "
+                          "not there any more")
+    if not cases[planned.name]:
+        raise Refused(f"the run planned no case of {clean(planned.name)}: its record is damaged")

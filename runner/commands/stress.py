@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any, Optional
 
 from ..errors import Refused
+from ..request import Request
 from . import runs
 
 MOST_SECONDS = 86400
@@ -32,8 +34,14 @@ def _seconds(text: Optional[str]) -> Optional[int]:
     return int(text)
 
 
+def request(args: argparse.Namespace) -> Request:
+    """What is asked for. Raises Refused."""
+    asked = replace(runs.request(args), seconds=_seconds(args.seconds))
+    if args.patterns or args.resume:
+        return asked
+    return replace(asked, selection=replace(asked.selection, leave_out=[ONLY_BY_NAME]))
+
+
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
-    seconds = _seconds(args.seconds)
-    args.leave_out = [] if args.patterns or args.resume else [ONLY_BY_NAME]
-    return runs.run(args, "race", seconds=seconds)
+    return runs.run(request(args))[0]

@@ -10,12 +10,18 @@ import os
 import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..errors import Refused, why
+from .. import output
+from ..commands.common import add_results
+from ..commands.perf import add_load_options, params, repeats, seconds
+from ..errors import Interrupted, Refused, why
+from ..lab.options import add_guest_options, filled, kept
 from ..record import write_whole
+from ..request import Request, Selection
 from ..text import clean
-from . import sides
+from . import page, sides, table
+from .kernels import REPEATS, Kernels, boots
 from .sides import Side
-from .verdict import THRESHOLD, Verdict, judge, warnings
+from .verdict import THRESHOLD, Verdict, compared, warnings
 
 FORMAT = 1
 CANNOT_TELL = 125
@@ -27,10 +33,6 @@ PACKAGES = {"scipy": "python3-scipy", "matplotlib": "python3-matplotlib",
 
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
-    from ..commands.common import add_results
-    from ..commands.perf import add_load_options
-    from ..lab.options import add_guest_options
-    from .kernels import REPEATS
     parser = subparsers.add_parser(
         "compare", help="tell two runs of perf, or two kernels, apart", allow_abbrev=False,
         usage="run_tests.py compare BEFORE AFTER [OPTIONS]\n"
@@ -71,13 +73,18 @@ def _threshold(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
+    args.recorded = bool(args.fail_on or args.kernels)
     try:
         return _run(args)
-    except Refused as refused:
+    except Exception as error:  # pylint: disable=broad-except
+        # For git bisect 2 is a verdict on the kernel.
         if not args.fail_on:
             raise
-        import sys
-        print(f"run_tests.py: {refused}", file=sys.stderr)
+        if isinstance(error, (Refused, Interrupted)):
+            by = "interrupted by " if isinstance(error, Interrupted) else ""
+            output.say(f"{by}{error}")
+        else:
+            output.unexpected()
         return CANNOT_TELL
 
 
@@ -85,8 +92,7 @@ def _run(args: argparse.Namespace) -> int:
     threshold = _threshold(args.threshold)
     _need_packages()
     if args.kernels:
-        from .kernels import Kernels
-        asked = Kernels(args)
+        asked = _kernels(args)
         folder = _new_folder(args.results)
         try:
             before, after = asked.measure(folder)
@@ -99,11 +105,10 @@ def _run(args: argparse.Namespace) -> int:
             raise Refused("compare takes two runs, BEFORE and AFTER, or --kernels A B")
         before, after = (sides.find(word, args.results) for word in args.words)
         folder = ""
-    verdicts = judge(before.figures, after.figures, threshold)
+    verdicts = compared(before.figures, after.figures, threshold)
     if not verdicts:
         raise Refused("the two sides have no figure in common")
     notes = _notes(before, after, verdicts, threshold)
-    from . import page, table
     table.show(before, after, verdicts, notes, args.all)
     text = page.page(before, after, verdicts, notes, threshold)
     folder = folder or _new_folder(args.results)
@@ -112,6 +117,17 @@ def _run(args: argparse.Namespace) -> int:
     _write(folder, "compare.html", text)
     print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
     return _status(args.fail_on, before, after, verdicts)
+
+
+def _kernels(args: argparse.Namespace) -> Kernels:
+    """What --kernels asks for. Raises Refused."""
+    options = kept(args)
+    first, second = (filled({**options, "kernel": kernel}) for kernel in args.kernels)
+    request = Request(
+        "perf", Selection(args.words, native=True, programs=args.programs),
+        repeat=repeats(args.repeat, REPEATS), seconds=seconds(args.seconds),
+        params=params(args.param), form="plain", allow_all_skipped=True)
+    return Kernels((first, second), request, boots(args.boots))
 
 
 def _need_packages() -> None:
@@ -123,9 +139,9 @@ def _need_packages() -> None:
 
 
 def _refuse_guest_options(args: argparse.Namespace) -> None:
-    from ..lab.options import KEPT
-    for name in (*KEPT, "boots", "repeat", "seconds", "programs"):
-        if getattr(args, name, None) is not None:
+    for name, given in {**kept(args), "boots": args.boots, "repeat": args.repeat,
+                        "seconds": args.seconds, "programs": args.programs}.items():
+        if given is not None:
             raise Refused(f"--{name.replace('_', '-')} is for --kernels: two saved runs are "
                           "what they are")
     if args.param:

@@ -7,9 +7,14 @@ import math
 from .verdict import Verdict
 
 
+def percent(ratio: float) -> str:
+    """`+4.8 %`."""
+    return f"{100 * (ratio - 1):+.1f} %" if math.isfinite(ratio) else "unknown"
+
+
 def change(verdict: Verdict) -> str:
     """`+4.8 %`, with the sign that the number has, whichever way is better."""
-    return f"{100 * (verdict.ratio - 1):+.1f} %"
+    return percent(verdict.ratio)
 
 
 def interval(verdict: Verdict) -> str:

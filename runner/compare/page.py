@@ -2,12 +2,13 @@
 """The comparison as one HTML file that needs no other."""
 from __future__ import annotations
 
+import math
 from typing import Any, Dict, List, Sequence
 
 from ..figures import median
 from ..report.page import render
 from ..text import quantity
-from .numbers import change, interval
+from .numbers import change, interval, percent
 from .plots import Plots
 from .sides import Side
 from .verdict import WORDS, Verdict
@@ -23,12 +24,13 @@ def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dic
         "before": quantity(median(verdict.before.values), verdict.unit, instructions),
         "after": quantity(median(verdict.after.values), verdict.unit, instructions),
         "change": change(verdict), "interval": interval(verdict), "p": f"{verdict.p_holm:.2g}",
-        "ratio": verdict.ratio, "better": verdict.better,
+        # As the page's script reads a number.
+        "ratio": verdict.ratio if math.isfinite(verdict.ratio) else "Infinity",
+        "better": verdict.better,
         "samples": f"{len(verdict.before.values)} + {len(verdict.after.values)}",
         "percentiles": [(name, *(quantity(side[name], verdict.unit, instructions)
                                  for side in both),
-                         f"{100 * (both[1][name] / both[0][name] - 1):+.1f} %"
-                         if both[0][name] else "")
+                         percent(both[1][name] / both[0][name]) if both[0][name] else "")
                         for name in _PERCENTILES] if all(both) else [],
         "counts": [side.all.count for side in sides if side.all],
         "plot": plots.draw(verdict, number, instructions)}

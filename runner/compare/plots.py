@@ -7,6 +7,7 @@ import re
 from typing import Any, List, Sequence, Tuple
 
 from ..figures import Distribution
+from ..text import clean
 from .verdict import Verdict
 
 # Colours that stand for the page's; the page replaces them by its own.
@@ -39,7 +40,9 @@ class Plots:
     def draw(self, verdict: Verdict, number: int, instructions: bool) -> str:
         """The figure's SVG element: samples, both distributions, and the tail."""
         axes = self._axes
-        unit = "instructions" if instructions and verdict.unit == "ns" else verdict.unit
+        # A dollar would begin a formula.
+        unit = "instructions" if instructions and verdict.unit == "ns" else clean(
+            verdict.unit, 40).replace("$", r"\$")
         for axis in axes:
             axis.clear()
             axis.set_axis_on()

@@ -7,8 +7,9 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..errors import Refused
 from ..figures import Distribution, Figure, figures, instructions, median
-from ..judge import beyond_points
-from ..record import find_run, load
+from ..findings import beyond
+from ..reading import Results, load
+from ..record import find_run
 from ..text import clean
 
 Json = Dict[str, Any]
@@ -27,7 +28,7 @@ class Side:
     else for each repeat."""
 
     label: str
-    runs: List[Tuple[Json, List[Json]]]
+    runs: List[Tuple[Json, Results]]
     folders: List[str]
     figures: Dict[str, Figure] = field(default_factory=dict)
     failed: Set[str] = field(default_factory=set)
@@ -72,7 +73,8 @@ def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
 def _bad(result: Json) -> List[str]:
     """The points of a run of a program that say nothing of speed: those that failed, or
     all, where the program failed as a whole or the kernel complained."""
-    if not result["points"] or (beyond_points(result) and not result.get("known")):
+    more = beyond(result)
+    if not result["points"] or (more and not more.known):
         return [name for name in (result["name"], *(p["name"] for p in result["points"]))
                 if result["verdict"] not in ("pass", "skip")]
     return [p["name"] for p in result["points"] if p["verdict"] not in ("pass", "skip")]
@@ -83,15 +85,23 @@ def _build(record: Json) -> str:
     return f"{kernel.get('release', '?')} {kernel.get('version', '')}".strip()
 
 
+def _build_id(record: Json) -> str:
+    """Empty where an older record has none."""
+    return str((record.get("kernel") or {}).get("build_id") or "")
+
+
 def _alike_within(side: Side) -> None:
     """Raises Refused where runs of a side cannot be one: of unlike clocks or kernels."""
     for (record, _), folder in zip(side.runs, side.folders):
         if instructions(record) != side.instructions:
             raise Refused(f"{clean(folder)} counts instructions, or takes the time, unlike the "
                           f"others of {clean(side.label)}")
-        if _build(record) != side.kernel():
-            raise Refused(f"{clean(folder)} was made on another kernel ({clean(_build(record))}) "
-                          f"than the others of {clean(side.label)} ({clean(side.kernel())})")
+        ids = {_build_id(record), _build_id(side.record)} - {""}
+        if _build(record) != side.kernel() or len(ids) > 1:
+            told = [f"{_build(one)} {_build_id(one) if len(ids) > 1 else ''}".strip()
+                    for one in (record, side.record)]
+            raise Refused(f"{clean(folder)} was made on another kernel ({clean(told[0])}) "
+                          f"than the others of {clean(side.label)} ({clean(told[1])})")
 
 
 def of_folders(label: str, folders: Sequence[str]) -> Side:
@@ -152,6 +162,8 @@ def unlike(before: Side, after: Side) -> List[str]:
     for side, word in ((before, "before"), (after, "after")):
         if any(record.get("interrupted") for record, _ in side.runs):
             lines.append(f"a run {word} was cut")
+        lines += [f"of a run {word} something is lacking: {told}"
+                  for told in (results.told() for _, results in side.runs) if told]
     return lines
 
 

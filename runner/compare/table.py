@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import List, Sequence
+from typing import Any, List, Sequence
 
 from ..figures import median
 from ..text import clean, quantity
@@ -27,11 +27,12 @@ def show(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
     others too."""
     from rich.console import Console  # type: ignore[import]
     from rich.table import Table  # type: ignore[import]
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    from rich.text import Text  # type: ignore[import]
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
     for side, word in ((before, "before"), (after, "after ")):
         console.print(f"{word}: {clean(side.label)}: {clean(side.kernel())}", markup=False)
     for note in notes:
-        console.print(f"note: {note}", markup=False, style="yellow")
+        console.print(f"note: {clean(note, 1000)}", markup=False, style="yellow")
     shown = [v for word in WORDS for v in verdicts
              if v.word == word and (every or word in ("slower", "faster"))]
     if shown:
@@ -43,7 +44,7 @@ def show(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
         for verdict in shown:
             table.add_row(
                 f"[{_STYLES[verdict.word]}]{verdict.word}[/]" if _STYLES[verdict.word]
-                else verdict.word, verdict.name,
+                else verdict.word, Text(clean(verdict.name, 300)),
                 *_sides(verdict, before.instructions and after.instructions), change(verdict),
                 interval(verdict), f"{verdict.p_holm:.2g}",
                 f"{len(verdict.before.values)}+{len(verdict.after.values)}")
@@ -51,6 +52,7 @@ def show(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
     console.print(counts(verdicts), markup=False)
 
 
-def _sides(verdict: Verdict, instructions: bool) -> List[str]:
-    return [quantity(median(side.values), verdict.unit, instructions)
+def _sides(verdict: Verdict, instructions: bool) -> List[Any]:
+    from rich.text import Text
+    return [Text(clean(quantity(median(side.values), verdict.unit, instructions)))
             for side in (verdict.before, verdict.after)]

@@ -28,8 +28,9 @@ STILL = 0.002
 
 @dataclass
 class Verdict:
-    """A figure before and after. `ratio` is after / before, of medians; `low` and `high`
-    its 95 % interval; `p` the Mann-Whitney test's, `p_holm` corrected for all figures."""
+    """A figure before and after. `ratio` is after / before, of medians, or inf beyond what a
+    float holds; `low` and `high` its 95 % interval, up to inf where it is not known; `p` the
+    Mann-Whitney test's, `p_holm` corrected for all figures."""
 
     name: str
     unit: str
@@ -51,7 +52,8 @@ class Verdict:
     def as_json(self) -> Dict[str, Any]:
         """For compare.json."""
         return {"name": self.name, "unit": self.unit, "better": self.better,
-                "verdict": self.word, "ratio": self.ratio,
+                "verdict": self.word,
+                "ratio": self.ratio if math.isfinite(self.ratio) else None,
                 "low": self.low if math.isfinite(self.high) else None,
                 "high": self.high if math.isfinite(self.high) else None,
                 "p": self.p, "p_holm": self.p_holm,
@@ -78,10 +80,13 @@ def interval(before: Sequence[float], after: Sequence[float]) -> Tuple[float, fl
     def ratio(one: Any, other: Any, axis: int = -1) -> Any:
         return numpy.median(other, axis=axis) / numpy.median(one, axis=axis)
 
-    found = stats.bootstrap((before, after), ratio, confidence_level=CONFIDENCE,
-                            n_resamples=RESAMPLES, method="percentile",
-                            random_state=SEED).confidence_interval
-    return float(found.low), float(found.high)
+    # Figures may be so far apart that no float holds their ratio.
+    with numpy.errstate(all="ignore"):
+        found = stats.bootstrap((before, after), ratio, confidence_level=CONFIDENCE,
+                                n_resamples=RESAMPLES, method="percentile",
+                                random_state=SEED).confidence_interval
+    low, high = float(found.low), float(found.high)
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (0.0, math.inf)
 
 
 def _still(samples: Sequence[float]) -> bool:
@@ -147,8 +152,8 @@ def _one(name: str, before: Figure, after: Figure) -> Optional[Verdict]:
                    probability(before.values, after.values))
 
 
-def judge(before: Dict[str, Figure], after: Dict[str, Figure],
-          threshold: float) -> List[Verdict]:
+def compared(before: Dict[str, Figure], after: Dict[str, Figure],
+             threshold: float) -> List[Verdict]:
     """A verdict on each figure that both have, in the order of the first."""
     found = [_one(name, figure, after[name]) for name, figure in before.items()
              if name in after]

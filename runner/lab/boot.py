@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import time
 from typing import Dict, List, Optional, Sequence
 
 from ..errors import Refused, why
+from ..oom import take_first
 from ..text import clean, decode
-from . import cache, initramfs, share
-from .guest import Guest
+from . import cache, initramfs
+from .launch import Launch
+from .share import Share
+
+# What a guest says on each of its lines in one boot, bytes: no sane one comes near.
+MOST = {"console": 64 << 20, "output": 16 << 20, "control": 1 << 20}
 
 
 class Line:
@@ -25,9 +29,9 @@ class Line:
         self._file = open(path, "ab+", buffering=0)  # pylint: disable=consider-using-with
         self._file.seek(0, os.SEEK_END)
 
-    def read(self) -> bytes:
-        """What came since the last call."""
-        return self._file.read() or b""
+    def read(self, most: int) -> bytes:
+        """What came since the last call, a bounded part of it."""
+        return self._file.read(most) or b""
 
     def close(self) -> None:
         """Closes the file."""
@@ -41,33 +45,39 @@ class Boot:
     what the command wrote, `console` what the kernel said in this boot.
     """
 
-    def __init__(self, guest: Guest, accel: str, sharing: str, settings: Dict[str, str],
-                 command: Sequence[str] = (), shares: Sequence[share.Share] = (),
-                 console: Optional[str] = None) -> None:
+    def __init__(self, launch: Launch, settings: Dict[str, str], command: Sequence[str] = (),
+                 shares: Sequence[Share] = (), console: Optional[str] = None) -> None:
         self.events: List[str] = []
-        self.output = b""
-        self.console = b""
+        # Grown in place: a guest may say much.
+        self.output = bytearray()
+        self.console = bytearray()
         self.began = time.monotonic()
-        self._folder = cache.scratch()
-        self._daemons: "List[subprocess.Popen[bytes]]" = []
+        self._launch = launch
+        self._folder = launch.folder
         self._pidfd = -1
         self._rest = b""
+        self._said: Dict[str, int] = {}
+        self._flooded: Optional[str] = None
         self._qemu: "Optional[subprocess.Popen[bytes]]" = None
         self._lines: Dict[str, Line] = {}
         try:
-            archive = os.path.join(self._folder, "initramfs")
-            initramfs.write(archive, guest.kernel, sharing, settings, command)
-            self.argv = guest.qemu(accel, archive, shared=sharing == "virtiofs")
-            self.argv += self._serial(console)
-            self.argv += self._share(sharing, shares)
-            self._start()
+            initramfs.write(launch.archive, launch.guest.kernel, launch.sharing, settings, command)
+            launch.prepare(shares)
+            self._serial(console)
+            with open(os.path.join(self._folder, "qemu.err"), "wb") as errors:
+                self._qemu = launch.start(stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                                          start_new_session=True)
+            take_first(self._qemu.pid)
+            self._pidfd = os.pidfd_open(self._qemu.pid)
+        except OSError as error:
+            self.close()
+            raise Refused(f"cannot start a guest: {why(error)}") from None
         except BaseException:
             self.close()
             raise
 
-    def _serial(self, console: Optional[str]) -> List[str]:
-        argv: List[str] = []
-        for name in ("console", "output", "control"):
+    def _serial(self, console: Optional[str]) -> None:
+        for number, name in enumerate(("console", "output", "control"), 1):
             path = os.path.join(self._folder, name)
             if name == "console" and console:
                 path = console
@@ -75,24 +85,9 @@ class Boot:
                 self._lines[name] = Line(path)
             except OSError as error:
                 raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
-            argv += ["-chardev", f"file,id={name},append=on,path={path.replace(',', ',,')}",
-                     "-serial", f"chardev:{name}"]
-        return argv
-
-    def _share(self, sharing: str, shares: Sequence[share.Share]) -> List[str]:
-        if sharing == "9p":
-            return share.qemu_9p(shares)
-        self._daemons = share.start_virtiofsd(shares, self._folder)
-        return share.qemu_virtiofs(shares, self._folder)
-
-    def _start(self) -> None:
-        # QEMU dies with us. setpriv and no preexec_fn: threads may be about.
-        dies_with_us = [cache.need_tool("setpriv"), "--pdeathsig", "KILL", "--"]
-        with open(os.path.join(self._folder, "qemu.err"), "wb") as errors:
-            self._qemu = subprocess.Popen(  # pylint: disable=consider-using-with
-                dies_with_us + self.argv, stdin=subprocess.DEVNULL, stdout=errors,
-                stderr=errors, start_new_session=True)
-        self._pidfd = os.pidfd_open(self._qemu.pid)
+            inside = self._launch.written(path, number)
+            self._launch.argv += ["-chardev", f"file,id={name},append=on,path={inside}",
+                                  "-serial", f"chardev:{name}"]
 
     def wait(self, seconds: float) -> bool:
         """Waits for the guest's end or that long, takes what came; True at the end."""
@@ -103,11 +98,20 @@ class Boot:
         return ended
 
     def _take(self) -> None:
-        self.console += self._lines["console"].read()
-        self.output += self._lines["output"].read()
-        lines = (self._rest + self._lines["control"].read()).split(b"\n")
+        self.console += self._read("console")
+        self.output += self._read("output")
+        lines = (self._rest + self._read("control")).split(b"\n")
         self._rest = lines.pop()
         self.events += [decode(line).rstrip("\r") for line in lines]
+
+    def _read(self, name: str) -> bytes:
+        """What is new on a line, of which no guest says more than MOST bytes."""
+        before = self._said.get(name, 0)
+        said = self._lines[name].read(MOST[name] + 1 - before)
+        self._said[name] = before + len(said)
+        if self._said[name] > MOST[name]:
+            self._flooded = f"it wrote more than {MOST[name] >> 20} MB on its line `{name}`"
+        return b"" if self._flooded else said
 
     def event(self, word: str) -> Optional[str]:
         """What guest-init told after that word; None when it did not."""
@@ -138,7 +142,9 @@ class Boot:
         return ""
 
     def stopped(self) -> Optional[str]:
-        """Why QEMU stopped the guest and waits, if it did."""
+        """Why the guest is not to be waited for: QEMU stopped it, or it never stops talking."""
+        if self._flooded:
+            return self._flooded
         try:
             with open(os.path.join(self._folder, "qemu.err"), "rb") as file:
                 found = re.search(rb"^KVM internal error.*", file.read(), re.MULTILINE)
@@ -159,14 +165,9 @@ class Boot:
 
     def close(self) -> None:
         """Ends the guest if it runs, and removes its files."""
-        for process in [self._qemu] * (self._qemu is not None) + self._daemons:
-            assert process
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+        self._launch.close(self._qemu)
         if self._pidfd >= 0:
             os.close(self._pidfd)
         for line in self._lines.values():
             line.close()
-        self._lines, self._pidfd, self._daemons = {}, -1, []
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._lines, self._pidfd = {}, -1

@@ -9,12 +9,18 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
 from typing import Iterator, List, Optional, Sequence
 
+from .. import endings
 from ..errors import Refused, why
 from ..text import clean, decode
 
+# No tool that is asked for something takes as long, on the slowest machine; to fetch a package
+# or to unpack a source may.
+TOOL_SECONDS, LONG_SECONDS = 300.0, 3600.0
 _SCRATCH = re.compile(r"hugeproof-lab-(\d+)-")
 
 
@@ -37,26 +43,44 @@ def key(*parts: str) -> str:
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
-    """Holds PATH.lock, so that two of us do not make the same thing at once."""
+    """Holds PATH.lock, so that two of us do not make the same thing at once. Who holds it has
+    limits; a signal ends the wait."""
     fd = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        _lock(fd, path)
         yield
     finally:
         os.close(fd)
 
 
+def _lock(fd: int, path: str) -> None:
+    told = False
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if not told:
+                print(f"run_tests.py: waiting for another that makes {clean(path)}",
+                      file=sys.stderr)
+            told = True
+            endings.check()
+            time.sleep(endings.LOOK_SECONDS)
+
+
 @contextlib.contextmanager
 def made_whole(path: str) -> Iterator[str]:
-    """A temporary folder that becomes `path` when the block ends well. Needs its lock."""
+    """A temporary folder that becomes `path` when the block ends well. Needs its lock. Of
+    one that a signal cut the files stay for the next to remove: a kernel's source has so many."""
     temporary = path + ".making"
     shutil.rmtree(temporary, ignore_errors=True)
     os.makedirs(temporary)
     try:
         yield temporary
         os.rename(temporary, path)
-    finally:
+    except Exception:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def scratch() -> str:
@@ -76,10 +100,12 @@ def need_tool(name: str, mend: str = "scripts/setup --lab installs it") -> str:
     return found
 
 
-def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None) -> str:
-    """The output of a tool. Raises Refused with its last line when it fails."""
-    done = subprocess.run(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=cwd, check=False)
+def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None,
+             limit_s: float = TOOL_SECONDS) -> str:
+    """The output of a tool. Raises Refused with its last line when it fails, and after
+    `limit_s` seconds."""
+    done = endings.run_tool(argv, what, limit_s, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            cwd=cwd)
     if done.returncode:
         raise Refused(f"{what}: {last_line(done.stderr) or f'exit status {done.returncode}'}")
     return decode(done.stdout)

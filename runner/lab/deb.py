@@ -61,7 +61,7 @@ def fetch(package: str, make: bool = True) -> Kernel:
 
 def _unpack(real: str, into: str) -> None:
     cache.run_tool([cache.need_tool("apt-get"), "download", "-q", "-o", "APT::Sandbox::User=root",
-                    real], f"cannot fetch {real}", cwd=into)
+                    real], f"cannot fetch {real}", cwd=into, limit_s=cache.LONG_SECONDS)
     for archive in glob.glob(os.path.join(into, "*.deb")):
         cache.run_tool([cache.need_tool("dpkg-deb"), "-x", archive, into],
                        f"cannot unpack {real}")

@@ -2,6 +2,7 @@
 """Watches a guest to its end, and tells how it ended."""
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Callable, List, Optional, Sequence, Tuple
@@ -19,65 +20,52 @@ STALL_SECONDS = 60.0
 OOPS_SECONDS = 20.0
 # How often the host looks.
 LOOK_SECONDS = 0.05
-Complained = Sequence[Tuple[str, str]]
+_STATUS = re.compile(r"[0-9]{1,3}\Z")
 
 
 @dataclass
 class Seen:
     """What there was to see of a run: whether it went on since the last look, for how long
-    what runs now may be silent, in seconds, and whether another program has begun."""
+    what runs now may be silent, in seconds, whether another program has begun, whether a result
+    came, and within how many seconds one is due whatever else there is to see; 0: no limit."""
 
     went_on: bool = False
     allowed_s: float = 0.0
     began: bool = False
+    result: bool = False
+    due_s: float = 0.0
 
 
 @dataclass
 class End:
-    """How a boot ended: `status` of the command, or the `verdict` of a guest that died."""
+    """How a boot ended: `status` of the command, or the `verdict` of a guest that died. `log`
+    is what there is to show, `found` each complaint since the last program began."""
 
     status: Optional[int] = None
     verdict: Optional[str] = None
     reason: str = ""
     log: List[str] = field(default_factory=list)
-
-
-class _Said:
-    """What the kernel said since the program that runs now began: what it said before,
-    it said of others."""
-
-    def __init__(self, boot: Boot, complained: Callable[[List[str]], Complained]) -> None:
-        self._boot, self._complained = boot, complained
-        self._start = self._read = self._before = 0
-        self.lines: List[str] = []
-        self.found: Complained = []
-
-    def look(self, began: bool) -> None:
-        """Takes what is new. A program that `began` did so since the last look."""
-        if began:
-            self._start = self._boot.console.rfind(b"\n", 0, self._before) + 1
-            self._read = -1
-        self._before = len(self._boot.console)
-        if self._before != self._read:
-            self._read = self._before
-            self.lines = console.lines_of(self._boot.console[self._start:])
-            self.found = self._complained(self.lines)
+    found: Sequence[Tuple[str, str]] = ()
 
 
 def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen],
-           complained: Callable[[List[str]], Complained] = complaints,
+           complained: Callable[[List[str]], Sequence[Tuple[str, str]]] = complaints,
            enough: Callable[[], bool] = lambda: False) -> End:
     """Watches a boot to its end, or until it was `enough`. `complained` finds the kernel's
     complaints that what runs now does not cause by design.
     Raises Interrupted; and Refused for a guest that could not be set up."""
     seen, heard = 0, 0
-    said = _Said(boot, complained)
-    alive = time.monotonic()
+    said = console.Said(lambda: boot.console, complained)
+    alive = result = time.monotonic()
+    ran = False
     while True:
         ended = boot.wait(LOOK_SECONDS)
         if signals.requested:
             raise Interrupted(signals.requested)
         run = look()
+        ran = ran or run.began
+        if run.result:
+            result = time.monotonic()
         if enough():
             return End()
         if run.went_on or run.began or len(boot.events) > seen or len(boot.output) > heard:
@@ -87,18 +75,25 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
         stopped = boot.stopped()
         quiet = time.monotonic() - alive
         oops = console.oops(said.found)
-        if not (ended or stopped
+        late = 0 < run.due_s < time.monotonic() - result
+        if not (ended or stopped or late
                 or quiet > (min(OOPS_SECONDS, stall_s) if oops else stall_s + run.allowed_s)):
             continue
-        failed, status = boot.event("failed"), boot.event("exit")
+        # Later than that it is not guest-init that says so.
+        failed = None if ran else boot.event("failed")
         if failed is not None:
             raise Refused(_not_set_up(failed, console.lines_of(boot.console)))
-        if ended and status is not None and status.isdigit():
+        # The last word counts: a program may have said it before.
+        status = next((event[5:] for event in reversed(boot.events)
+                       if event.startswith("exit ")), "")
+        if ended and _STATUS.match(status):
             return End(status=int(status))
-        return _died(boot, said, ended, stopped, quiet)
+        end = _died(boot, said, ended, stopped, 0.0 if late else quiet)
+        end.found = said.found
+        return end
 
 
-def _died(boot: Boot, said: _Said, ended: bool, stopped: Optional[str], quiet: float) -> End:
+def _died(boot: Boot, said: console.Said, ended: bool, stopped: Optional[str], quiet: float) -> End:
     """How a guest ended that did not say so itself."""
     log = console.told(said.lines, said.found)
     if ended and console.panicked(said.lines):
@@ -111,8 +106,10 @@ def _died(boot: Boot, said: _Said, ended: bool, stopped: Optional[str], quiet: f
     if oops:
         return End(verdict="kernel", log=log, reason=f"the guest went silent after: {oops}")
     stuck = console.stuck(said.found)
-    return End(verdict="timeout", log=log, reason=f"the guest hung: no sign of life for "
-               f"{quiet:.0f} s" + (f", the console says: {stuck}" if stuck else ""))
+    hung = f"no sign of life for {quiet:.0f} s" if quiet else (
+        "it goes on and on, and no result comes")
+    return End(verdict="timeout", log=log, reason=f"the guest hung: {hung}"
+               + (f", the console says: {stuck}" if stuck else ""))
 
 
 def _not_set_up(failed: str, lines: List[str]) -> str:

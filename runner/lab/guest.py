@@ -24,7 +24,8 @@ _PRINTABLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*\Z")
 
 @dataclass
 class Guest:
-    """What a guest has. Memory in MB; huge pages by size name, reserved at boot."""
+    """What a guest has. Memory in MB; huge pages by size name, reserved at boot; `gdb` is the
+    path of the socket on which a debugger finds it, if one is to."""
 
     kernel: Kernel
     nodes: int = 1
@@ -34,7 +35,7 @@ class Guest:
     append: List[str] = field(default_factory=list)
     swap_mb: int = 0
     coherent: bool = False
-    gdb: bool = False
+    gdb: str = ""
     count_instructions: bool = False
 
     def check(self, available_mb: Optional[int] = None) -> None:
@@ -64,7 +65,8 @@ class Guest:
 
     def kernel_command_line(self) -> str:
         """What the kernel is told at boot."""
-        words = ["console=ttyS0", "loglevel=5", "panic=-1", "log_buf_len=4M"]
+        words = ["console=ttyS0", "console_msg_format=syslog", "loglevel=5", "panic=-1",
+                 "log_buf_len=4M"]
         for size in sorted(self.hugepages, key=lambda name: -(size_kb(name) or 0)):
             words += [f"hugepagesz={size}", f"hugepages={self.hugepages[size]}"]
         if self.coherent:
@@ -74,7 +76,7 @@ class Guest:
                       f"test_hmm.spm_addr_dev1=0x{second:x}"]
         return " ".join(words + self.append)
 
-    def qemu(self, accel: str, initramfs: str, shared: bool = False) -> List[str]:
+    def qemu(self, accel: str, kernel: str, initramfs: str, shared: bool = False) -> List[str]:
         """QEMU's words for the machine itself, without its lines and shares. `shared`:
         other processes (virtiofsd) must see its memory."""
         backend = "memory-backend-memfd,share=on" if shared else "memory-backend-ram"
@@ -98,9 +100,8 @@ class Guest:
                      "-numa", ",".join([f"node,nodeid={node},memdev=memory{node}",
                                         *(f"cpus={cpu}" for cpu in range(self.cpus)
                                           if cpu % self.nodes == node)])]
-        argv += ["-kernel", self.kernel.image, "-initrd", initramfs,
-                 "-append", self.kernel_command_line()]
-        return argv + (["-s"] if self.gdb else [])
+        return argv + ["-kernel", kernel, "-initrd", initramfs,
+                       "-append", self.kernel_command_line()]
 
 
 def parse_memory(text: str) -> int:

@@ -7,228 +7,138 @@ import json
 import os
 import shlex
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import known_list
+from ..commands.common import default_scale
 from ..complaints import complaints
+from ..coverage.inside import ASKED
+from ..coverage.outside import counts
+from ..environment import PRELOAD
 from ..errors import NEW_BOOT, Refused
-from ..judge import lost
-from ..known import Issue, seems_fixed
+from ..inherited import KEEP
+from ..kernels import recorded
 from ..leaks import why_new_boot
-from ..parts import unfinished
+from ..parts import cases_left
 from ..plan import Planned
-from ..programs import kernel_may_say
-from ..record import Folder, load
+from ..plan import again as find_again
+from ..programs import Program, describe, kernel_may_say, remembered
+from ..reading import load, load_run
+from ..request import Request
 from ..run import Signals
-from ..tap_stream import TapReader
-from ..text import clean
-from .accel import COUNTING_SLOWDOWN, Accel
-from .boot import Boot
+from .accel import COUNTING_SLOWDOWN
 from .follow import STALL_SECONDS, End, Seen, follow
-from .guest import Guest
-from .share import Share
+from .kept import LIVES
+from .outside import Record
+from .passed_on import Passed
+from .setup import Setup
 
-# So many guests may die of one program, each at another of its cases.
-LIVES = 3
-# What the guest covers with its own writable file systems (scripts/guest-init).
-COVERED = ("/run", "/tmp", "/var/tmp")
+__all__ = ["LIVES", "Record", "Run", "Setup", "again_hint", "command_for", "run_unrecorded"]
+
 Json = Dict[str, Any]
-
-
-@dataclass
-class Setup:
-    """What every boot of a run has in common."""
-
-    guest: Guest
-    accel: Accel
-    sharing: str
-    results: str
-    keep: List[str] = field(default_factory=list)
-    stall_s: float = STALL_SECONDS
-
-    def shares(self) -> List[Share]:
-        """The host's folders that the guest sees."""
-        return [Share("hostroot", "/", True), Share("results", self.results, False)]
-
-    def settings(self, output: str) -> Dict[str, str]:
-        """What guest-init is told; `output`: where the command's output goes. Raises Refused."""
-        folder = os.getcwd()
-        keep = sorted({path for path in (os.path.abspath(name) for name in (*self.keep, folder))
-                       if path.startswith(tuple(place + "/" for place in COVERED))})
-        for path in (*keep, folder, self.results):
-            if "\n" in path:
-                raise Refused(f"a folder with a line break in its name: {clean(path)}")
-        settings = {"output": output, "folder": folder, "results": self.results,
-                    "keep": "".join(path + "\n" for path in keep)}
-        if self.guest.swap_mb:
-            settings["swap"] = f"{self.guest.swap_mb}M"
-        return settings
-
-    def boot(self, command: Sequence[str], recorded: bool, log: Optional[str]) -> Boot:
-        """Boots a guest for the command. `recorded`: what it prints is in its record too."""
-        return Boot(self.guest, self.accel.name, self.sharing,
-                    self.settings("/dev/null" if recorded else "/dev/ttyS1"), command,
-                    self.shares(), log)
-
-
-class Record:
-    """A run's folder, seen from outside while the guest writes it."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._size = 0
-        self._running = b""
-        self._spoken = ("", 0)
-
-    def read_new(self) -> List[Json]:
-        """Results that were added since the last call; a torn last line waits."""
-        try:
-            with open(os.path.join(self.path, "results.jsonl"), "rb") as file:
-                file.seek(self._size)
-                data = file.read()
-        except OSError:
-            return []
-        whole = data[:data.rfind(b"\n") + 1]
-        self._size += len(whole)
-        found = []
-        for line in whole.split(b"\n")[:-1]:
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue  # load() refuses it by name when the run is read.
-        return found
-
-    def running(self) -> Tuple[bool, str, float]:
-        """Whether it is another one than at the last call; the name of what runs, or ran
-        last, and how long it may say nothing, in seconds."""
-        try:
-            with open(os.path.join(self.path, "running"), "rb") as file:
-                data = file.read()
-        except OSError:
-            data = b""
-        changed, self._running = data != self._running, data
-        name, _, rest = data.decode("utf-8", "replace").partition("\n")
-        try:
-            limit = float(rest.split()[-1])
-        except (IndexError, ValueError):
-            limit = 0.0
-        return changed, name, limit
-
-    def spoke(self, name: str) -> bool:
-        """Whether that program wrote more since the last call."""
-        try:
-            size = os.stat(self._out(name)).st_size
-        except OSError:
-            size = 0
-        changed, self._spoken = (name, size) != self._spoken, (name, size)
-        return changed
-
-    def _out(self, name: str) -> str:
-        return Folder(self.path).out_paths(name)[0]
-
-    def begun(self) -> bool:
-        """True once the guest has written run.json."""
-        return os.path.exists(os.path.join(self.path, "run.json"))
-
-    def complete(self) -> bool:
-        """True when everything planned has a result."""
-        run, results = load(self.path)
-        return not unfinished(run, results)
-
-    def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
-        """Adds the line that the guest could not write. Cases that had not begun are left
-        for the next boot, until too many guests have died of the program."""
-        reader = TapReader()
-        before: Json = next((result for result in load(self.path)[1]
-                             if result["name"] == planned.name and result.get("rest")), {})
-        died = int(before.get("died", 0)) + 1
-        folder = Folder.resume(self.path)
-        try:
-            out, _, relative = folder.out_paths(planned.name)
-            try:
-                with open(out, "rb") as file:
-                    reader.feed(file.read())
-            except OSError:
-                relative = ""
-            result = lost(planned, end.verdict or "panic", end.reason, reader.tap, end.log,
-                          issues, last=died >= LIVES)
-            result["died"] = died
-            if relative and result["rest"]:
-                relative = folder.put_aside(planned.name, died)
-            result["out"] = relative or None
-            folder.append(result)
-        finally:
-            # The guest may have taken `running` away itself, just before it died.
-            folder.forget_running()
-            folder.close()
-        return result
-
-    def end(self, how: Optional[str]) -> None:
-        """Writes the end of run.json where the guest could not. Raises Refused."""
-        from ..about import now
-        from ..report.tally import tally
-        run, results = load(self.path)
-        run.update(ended=now(), interrupted=how, summary=tally(run, results).as_json(),
-                   seems_fixed=seems_fixed(run, results))
-        folder = Folder(self.path)
-        folder.write_run(run)
-        folder.close()
+# The slowest guest is up, and a machine at rest, within as much.
+SET_UP_SECONDS = 900.0
+# A program that others disturbed is run so often.
+TRIES = 3
 
 
 @dataclass
 class Run:
-    """A recorded run, over as many boots as it takes. `first` and `again` are the guest's
-    commands; `planned` finds what a name in the record stands for, while no guest runs;
-    `described` is a file by programs.remember()."""
+    """A recorded run, over as many boots as it takes. `programs` are those that it can plan,
+    which are asked what they are where nobody has; `described` is a file by
+    programs.remember()."""
 
     setup: Setup
     record: Record
-    first: List[str]
-    again: List[str]
-    planned: Callable[[str], Planned]
-    issues: Callable[[Json], Sequence[Issue]]
+    request: Request
+    programs: Sequence[Program]
     signals: Signals
     reporter: Any
     enough: Callable[[Json], bool] = lambda result: False
     described: str = ""
 
-    def go(self) -> Optional[int]:
+    def go(self, again: bool = False) -> Optional[int]:
         """Runs to the end: the last command's exit status, None when the guest died
-        in the last program of all, or a result was enough. Raises Refused and Interrupted."""
+        in the last program of all, or a result was enough. `again`: what is missing of a run
+        that was cut. Raises Refused and Interrupted."""
         self._stop, self._why = False, ""
-        command = self.first
+        command = self._command(again)
         while True:
+            before = len(self.record.missing()) or -1
             end, name = self._boot(command)
-            if end.status == NEW_BOOT and not self._stop and not self.record.complete():
-                self.reporter.note(f"{self._why}: the rest runs in a new boot")
-                command = self.again
-                continue
-            if end.verdict is None or self._stop:
+            if self._stop:
                 return end.status
+            if end.status is not None and self._told_all(end.status, before):
+                if end.status != NEW_BOOT or self.record.complete():
+                    self.record.recount()
+                    return end.status
+                self.reporter.note(f"{self._why}: the rest runs in a new boot")
+                command = self._command(again=True)
+                continue
+            if end.status is not None:
+                end, name = self._lying(end.status)
             if not name:
                 raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
                               f"{self.record.path}/console.log)")
-            run = load(self.record.path)[0]
-            self.record.add_lost(self.planned(name), end, self.issues(run))
-            self._show_new()
+            run = load_run(self.record.path)
+            issues = known_list.load(self.request.known_issues, recorded(run["kernel"]),
+                                     self.request.no_known_issues)
+            self._show([self.record.add_lost(self._planned(name), end, issues)])
             self.reporter.note(f"{name}: {end.reason}")
             if self.record.complete() or self._stop:
                 self.record.end(None)
                 return None
-            command = self.again
+            command = self._command(again=True)
+
+    def _command(self, again: bool) -> List[str]:
+        """What the guest runs first, and then again until all is done. A program that taints
+        its kernel must not spoil it for the next."""
+        asked = replace(self.request, allow_poison=True, new_boot=True)
+        asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
+        described = os.path.join(self.record.path, "described.json") if self.described else ""
+        return command_for(asked.words(), self.record.lab or {}, described)
+
+    def _planned(self, name: str) -> Planned:
+        """What a name in the record stands for. No guest runs: asking a program ends all
+        processes below us."""
+        planned = find_again(name, self.programs)
+        if not planned.program.cases and not planned.program.broken:
+            describe(planned.program, self.signals, default_scale())
+        run, results = load(self.record.path)
+        planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
+        return planned.narrow(cases_left(run, results))
+
+    def _told_all(self, status: int, before: int) -> bool:
+        """Whether the record is what that exit status promises. A guest that asks for a new
+        boot has something done; `before`: how many results were missing, -1 at the first."""
+        if status == NEW_BOOT:
+            return self.record.begun() and len(self.record.missing()) != before
+        # 2: it could not go on, and says why.
+        return status == 2 or (self.record.begun() and self.record.complete())
+
+    def _lying(self, status: int) -> Tuple[End, str]:
+        """The end of a guest that says that it is done, and is not; who pays for it."""
+        missing = self.record.missing()
+        strange = self.record.strange()
+        return End(verdict="panic", reason=f"the guest ended with status {status}, and a result "
+                   "is missing" + (f": {strange}" if strange else "")), (missing or [""])[0]
 
     def _boot(self, command: Sequence[str]) -> Tuple[End, str]:
         """One boot, and the name of what ran last in it."""
         last = ""
-        printed = 0
-        boot = self.setup.boot(command, True, os.path.join(self.record.path, "console.log"))
+        box = self.record.enclose(self.setup.owner, self.described)
+        try:
+            boot = self.setup.boot_recorded(command, self.record.path, box)
+        except BaseException:
+            self.record.close()
+            raise
+        passed = Passed(sys.stderr)
 
         def look() -> Seen:
-            nonlocal last, printed
-            sys.stderr.write(boot.output[printed:].decode("utf-8", "replace"))
-            printed = len(boot.output)
-            new = self._show_new()
+            nonlocal last
+            passed.put(boot.output)
+            new = self._show(self.record.read_new())
             changed, name, quiet_s = self.record.running()
             began = changed and bool(name)
             if began:
@@ -236,10 +146,12 @@ class Run:
                 self.reporter.running(name, *self._place(name))
             if not last:
                 # Until the first program runs the time is the boot's, which --stall is not about.
-                return Seen(changed or new, max(0.0, STALL_SECONDS - self.setup.stall_s))
+                return Seen(changed or new, max(0.0, STALL_SECONDS - self.setup.stall_s),
+                            due_s=SET_UP_SECONDS)
             if self.setup.guest.count_instructions:
                 quiet_s *= COUNTING_SLOWDOWN
-            return Seen(self.record.spoke(last) or changed or new, quiet_s, began)
+            return Seen(self.record.spoke(last) or changed or new, quiet_s, began, new,
+                        self._due_s(last))
 
         def complained(lines: List[str]) -> List[Tuple[str, str]]:
             return complaints(lines, *kernel_may_say(self.described, last))
@@ -250,40 +162,51 @@ class Run:
         finally:
             self.reporter.clear()
             boot.close()
+            passed.put(boot.output)
+            self._show(self.record.release(lambda: self.signals.requested))
+            strange = self.record.strange()
+            if strange:
+                self.reporter.note(strange)
 
-    def _show_new(self) -> bool:
-        new = self.record.read_new()
+    def _show(self, new: Sequence[Json]) -> bool:
         for result in new:
             self._why = why_new_boot(result) or f"{result['name']} spoiled the kernel"
             self.reporter.result(result)
             self._stop = self._stop or self.enough(result)
         return bool(new)
 
+    def _due_s(self, name: str) -> float:
+        """Within how many seconds a program's result is there, however often it is tried: what
+        the program says of itself, not what the guest says."""
+        counting = COUNTING_SLOWDOWN if self.setup.guest.count_instructions else 1
+        program = remembered(self.described, name)
+        if not program:
+            return 0.0
+        run = self.record.run or {}
+        once = Planned(program, name.partition("#")[0].partition("@")[2] or None,
+                       list(program.cases), seconds=run.get("seconds"))
+        return TRIES * once.limit_s(self.setup.accel.time_scale) * counting + SET_UP_SECONDS
+
     def _place(self, name: str) -> Tuple[int, int]:
-        try:
-            plan = load(self.record.path)[0]["plan"]
-            return plan.index(name) + 1, len(plan)
-        except (Refused, ValueError):
-            return 0, 0
+        plan = self.record.plan()
+        return (plan.index(name) + 1, len(plan)) if name in plan else (0, 0)
 
 
 def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> int:
     """Boots for a command that only prints; its output is passed on. Returns its
     exit status. Raises Refused and Interrupted."""
-    boot = setup.boot(command, False, None)
-    printed = 0
+    boot = setup.boot(command)
+    passed = Passed(sys.stdout)
 
     def look() -> Seen:
-        nonlocal printed
-        sys.stdout.write(boot.output[printed:].decode("utf-8", "replace"))
-        sys.stdout.flush()
-        printed = len(boot.output)
+        passed.put(boot.output)
         return Seen()
 
     try:
         end = follow(boot, signals, setup.stall_s, look)
     finally:
         boot.close()
+    passed.put(boot.output)
     if end.status is None:
         raise Refused(end.reason)
     return end.status
@@ -295,7 +218,11 @@ def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[st
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                    "HOME": "/root", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
-                   "HUGEPROOF_LAB": json.dumps(lab)}
+                   "HUGEPROOF_LAB": json.dumps(lab), **({ASKED: "1"} if counts(lab) else {})}
+    # How programs run is said on the host.
+    for name in (PRELOAD, KEEP):
+        if os.environ.get(name):
+            environment[name] = os.environ[name]
     if described:
         environment["HUGEPROOF_DESCRIBED"] = described
     if os.environ.get("HUGEPROOF_PROGRAMS"):

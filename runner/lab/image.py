@@ -67,29 +67,3 @@ def of_running(modules: Optional[str]) -> Kernel:
     raise Refused(f"the running kernel's image is not on this machine (looked for "
                   f"/boot/vmlinuz-{clean(release)}): name it with --kernel PATH, or take --kernel "
                   "build")
-
-
-def choose(word: str, modules: Optional[str], make: bool = True) -> Kernel:
-    """What --kernel and --modules name; built or fetched when need be, unless `make`
-    is false: then the image may not be there yet. Raises Refused."""
-    if word == "running":
-        return of_running(modules)
-    if word.startswith("deb:"):
-        from . import deb
-        if modules:
-            raise Refused("--modules does not go with deb:, which brings its own")
-        return deb.fetch(word[len("deb:"):], make)
-    if word.startswith("patched:"):
-        from . import patch
-        path = patch.patched(word[len("patched:"):], make)
-        return Kernel(path, release_of(path) if make else "unknown")
-    if word == "build" or word.startswith("build:"):
-        from . import kernel, source
-        origin = source.of_folder(word[len("build:"):]) if word != "build" else \
-            source.packaged(unpack=make)
-        tree = kernel.Tree(origin, kernel.fragment_path())
-        if not make:
-            return Kernel(tree.image, "unknown")
-        path = tree.bring_up()[0]
-        return Kernel(path, release_of(path))
-    return of_path(word, modules)

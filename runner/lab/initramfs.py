@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from typing import Dict, List, Sequence
 
+from ..endings import run_tool
 from ..errors import Refused
 from . import cache
 from .image import Kernel
@@ -84,8 +85,8 @@ def _archive(root: str, path: str) -> None:
     for at, folders, files in os.walk(root):
         names += [os.path.relpath(os.path.join(at, name), root) for name in folders + files]
     with open(path, "wb") as file:
-        done = subprocess.run([cache.need_tool("cpio"), "--quiet", "-o", "-H", "newc", "-0"],
-                              input=b"\0".join(os.fsencode(name) for name in sorted(names)),
-                              stdout=file, stderr=subprocess.PIPE, cwd=root, check=False)
+        done = run_tool([cache.need_tool("cpio"), "--quiet", "-o", "-H", "newc", "-0"], "cpio",
+                        cache.TOOL_SECONDS, b"\0".join(map(os.fsencode, sorted(names))),
+                        stdout=file, stderr=subprocess.PIPE, cwd=root)
     if done.returncode:
         raise Refused(f"cpio: {cache.last_line(done.stderr)}")

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
+from ..endings import run_tool
 from ..errors import Refused, why
 from ..record import write_whole
 from ..text import clean
@@ -18,6 +19,8 @@ from . import cache
 from .source import Source
 
 TOOLS = ("make", "gcc", "flex", "bison", "bc", "lz4")
+# A whole kernel on one slow processor.
+BUILD_SECONDS = 4 * 3600.0
 _TINY = ("kernel/configs/tiny-base.config", "kernel/configs/tiny.config")
 _LINE = re.compile(r"(?:CONFIG_(\w+)=(.*)|# CONFIG_(\w+) is not set)\Z")
 Wanted = Dict[str, str]
@@ -59,19 +62,26 @@ def make_command(source: str, build: str, njobs: int, *targets: str) -> List[str
             "KBUILD_BUILD_USER=lab", "KBUILD_BUILD_HOST=hugeproof", *targets]
 
 
-class Tree:
-    """A build of one source with one configuration: the objects, the image."""
+def _content(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
 
-    def __init__(self, source: Source, fragment: str) -> None:
-        try:
-            with open(fragment, encoding="utf-8") as file:
-                self.fragment = file.read()
-        except OSError as error:
-            raise Refused(f"cannot read {clean(fragment)}: {why(error)}") from None
+
+class Tree:
+    """A build of one source with one configuration: the objects, the image. `more`: a second
+    fragment, and `words` that every make is given, if any."""
+
+    def __init__(self, source: Source, fragment: str, more: Optional[str] = None,
+                 words: Sequence[str] = ()) -> None:
+        self.fragment = _content(fragment) + (_content(more) if more else "")
         self.wanted = parse(self.fragment, fragment)
-        self.source = source
+        self.source, self.words = source, list(words)
         compiler = cache.run_tool([cache.need_tool("gcc"), "-dumpfullversion"], "gcc")
-        self.path = cache.folder("kernel", cache.key(source.identity, self.fragment, compiler))
+        self.path = cache.folder("kernel", cache.key(source.identity, self.fragment, compiler,
+                                                     *self.words))
         self.build = os.path.join(self.path, "build")
         self.image = os.path.join(self.path, "bzImage")
         self.log = os.path.join(self.path, "build.log")
@@ -89,10 +99,11 @@ class Tree:
     def make(self, *targets: str) -> int:
         """Runs make on the tree; its exit status. What it says goes to the log."""
         with open(self.log, "ab") as file:
-            return subprocess.run(
-                make_command(self.source.path, self.build, jobs(), *targets),
-                stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                env=dict(os.environ, LC_ALL="C"), check=False).returncode
+            return run_tool(make_command(self.source.path, self.build, jobs(), *self.words,
+                                         *targets),
+                            "make of the kernel", BUILD_SECONDS, stdout=file,
+                            stderr=subprocess.STDOUT,
+                            env=dict(os.environ, LC_ALL="C")).returncode
 
     def bring_up(self) -> Tuple[str, List[str]]:
         """Builds what is not built. The image's path, and options that this

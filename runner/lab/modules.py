@@ -8,6 +8,7 @@ import os
 import subprocess
 from typing import Dict, List, Sequence, Set
 
+from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean
 from . import cache
@@ -79,6 +80,9 @@ def unpacked(path: str) -> bytes:
     if path.endswith(".gz"):
         return gzip.decompress(data)
     if path.endswith(".zst"):
-        return subprocess.run([cache.need_tool("zstd"), "-dcq"], input=data, check=True,
-                              stdout=subprocess.PIPE).stdout
+        done = run_tool([cache.need_tool("zstd"), "-dcq"], "zstd", cache.TOOL_SECONDS, data,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise Refused(f"cannot unpack {clean(path)}: {cache.last_line(done.stderr)}")
+        return done.stdout
     return data

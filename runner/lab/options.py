@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Dict
+from typing import Any, Dict, Optional, Sequence
+
+from ..coverage.outside import KERNEL as COUNTING
+from ..errors import Refused
+from ..text import clean
 
 RUNNABLE = ("func", "stress", "perf", "list", "probe")
 RECORDED = ("func", "stress", "perf")
@@ -43,12 +47,37 @@ def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> N
     add("--measure", choices=("time", "instructions"), help="instructions: the guest runs on one "
         "thread, with the count of its instructions as its clock (slow; default: time)")
     if kernel:
-        add("--gdb", action="store_true", help="open QEMU's gdb stub on port 1234")
+        add("--gdb", action="store_true", help="let gdb in, by a socket "
+            "that only root can open: its path is printed")
+
+
+def with_counters(kernel: Optional[str]) -> str:
+    """What --kernel is with --coverage. Raises Refused for kernels that the lab does not
+    build."""
+    name, colon, place = (kernel or "build").partition(":")
+    if name not in ("build", COUNTING) or (colon and not place):
+        raise Refused("--coverage goes with --kernel build or build:DIR, not "
+                      f"{clean(kernel or '')}")
+    return COUNTING + colon + place
+
+
+def kept(args: argparse.Namespace) -> Json:
+    """Those that are kept, as they were given; None where not."""
+    return {**dict.fromkeys(KEPT), **{name: value for name, value in vars(args).items()
+                                      if name in KEPT}}
+
+
+def of_words(words: Sequence[str], what: str) -> Json:
+    """The options in such words, filled. Raises Refused, which names `what` has them."""
+    parser = argparse.ArgumentParser(prog=what, add_help=False, allow_abbrev=False)
+    add_guest_options(parser)
+    return filled(kept(parser.parse_args(list(words))))
 
 
 def filled(options: Json) -> Json:
     """The options with defaults for those that were not given."""
-    found = {name: DEFAULTS[name] if value is None else value for name, value in options.items()}
+    found = {name: DEFAULTS.get(name) if value is None else value
+             for name, value in options.items()}
     if found["cpus"] is None:
         found["cpus"] = PROCESSORS[found["measure"]]
     return found

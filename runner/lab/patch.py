@@ -12,9 +12,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Dict, List
 
+from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean
 from . import cache, kernel, overlay
+from .source import packaged
 
 SPATCH_SECONDS = 300.0
 _CHANGE = re.compile(r"([\w./-]+\.[ch]) (\d+)\Z")
@@ -82,9 +84,12 @@ class Workshop:
             self.tree.source.path, self.tree.build, max(1, kernel.jobs() // self.jobs),
             "bzImage"))
         with open(log, "wb") as file:
-            status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=file,
-                                    stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL="C"),
-                                    check=False).returncode
+            try:
+                status = run_tool(argv, "make", kernel.BUILD_SECONDS, stdout=file,
+                                  stderr=subprocess.STDOUT,
+                                  env=dict(os.environ, LC_ALL="C")).returncode
+            except Refused as refused:
+                raise Unfit(f"does not compile: {refused}") from None
         built = os.path.join(place, "build", "upper", "arch", "x86", "boot", "bzImage")
         if status:
             raise Unfit(f"does not compile: {kernel.failure(log)}")
@@ -101,14 +106,9 @@ class Workshop:
         if not os.path.isfile(original):
             raise Unfit(f"this kernel has no {name}")
         os.makedirs(os.path.dirname(into), exist_ok=True)
-        try:
-            done = subprocess.run(
-                [self.spatch, "--very-quiet", "--no-includes", "--no-show-diff", "--sp-file",
-                 patch.path, original, "-o", into], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SPATCH_SECONDS,
-                check=False)
-        except subprocess.TimeoutExpired:
-            raise Unfit(f"spatch takes more than {SPATCH_SECONDS:g} s on {name}") from None
+        done = run_tool([self.spatch, "--very-quiet", "--no-includes", "--no-show-diff",
+                         "--sp-file", patch.path, original, "-o", into], f"spatch on {name}",
+                        SPATCH_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = cache.last_line(done.stderr) or cache.last_line(done.stdout)
         if done.returncode and "no modified files" not in said:
             raise Unfit(f"spatch: {said}")
@@ -148,7 +148,6 @@ def _sweep(path: str) -> None:
 def patched(path: str, make: bool) -> str:
     """The image of the lab's kernel with a semantic patch, from the cache or built
     when `make` says so. Raises Refused."""
-    from .source import packaged
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import List
 
+from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean, decode
 from . import cache
@@ -29,8 +30,8 @@ class Source:
 def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
     """The source that the distribution packages, unpacked into the cache."""
     tarball = f"/usr/src/{package}.tar.xz"
-    done = subprocess.run(["/usr/bin/dpkg-query", "-W", "-f", "${Version}", package],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False) \
+    done = run_tool(["/usr/bin/dpkg-query", "-W", "-f", "${Version}", package], "dpkg-query",
+                    cache.TOOL_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) \
         if os.path.exists("/usr/bin/dpkg-query") else None
     version = decode(done.stdout) if done and not done.returncode else ""
     if not version or not os.path.exists(tarball):
@@ -43,7 +44,8 @@ def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
             if not os.path.isdir(path):
                 with cache.made_whole(path) as temporary:
                     cache.run_tool([cache.need_tool("tar"), "-xf", tarball, "-C", temporary,
-                                    "--strip-components=1"], f"cannot unpack {tarball}")
+                                    "--strip-components=1"], f"cannot unpack {tarball}",
+                                   limit_s=cache.LONG_SECONDS)
     return Source(path, identity, identity)
 
 

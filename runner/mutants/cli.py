@@ -6,8 +6,10 @@ import argparse
 from typing import Any
 
 from ..errors import Interrupted, Refused
+from ..run import Signals
 from ..text import clean
 from .mutant import folder, load, select
+from .session import Asked, Session
 
 
 def add_parser(subparsers: Any) -> None:
@@ -35,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
     could not be tried."""
     mutants = select(load(folder(args.folder)), args.patterns)
+    args.recorded = not args.list
     if args.list:
         for mutant in mutants:
             print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "
@@ -42,13 +45,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.jobs.isascii() or not args.jobs.isdigit() or not 1 <= int(args.jobs) <= 64:
         raise Refused(f"--jobs is a number from 1 to 64, not {clean(args.jobs)}")
-    from ..run import Signals
-    from .session import Session
-    signals = Signals()
+    asked = Asked(mutants, int(args.jobs), args.keep, args.every, args.programs, args.results)
     try:
-        return Session(mutants, int(args.jobs), args.keep, args.every, args.programs,
-                       args.results, signals).go()
+        with Signals() as signals:
+            return Session(asked, signals).go()
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
-    finally:
-        signals.close()

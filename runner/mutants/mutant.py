@@ -12,7 +12,7 @@ from ..errors import Refused, why
 from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
 
-_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Changes|Guest|Sizes): (.*)\Z")
+_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Noticed by|History|Changes|Guest|Sizes): (.*)\Z")
 _MORE = re.compile(r"//   (\S.*)\Z")
 
 
@@ -29,6 +29,8 @@ class Mutant:
     changes: Dict[str, int] = field(default_factory=dict)
     guest: List[str] = field(default_factory=list)
     sizes: str = ""
+    noticed_by: str = ""  # who did so first, and how
+    history: str = ""  # what it took until somebody did
 
     @property
     def full_name(self) -> str:
@@ -78,7 +80,8 @@ def read(path: str, area: str, name: str) -> Mutant:
             raise Refused(f"{clean(path)}: its header has no line `// {key}: ...`")
     return Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
                   fields["Caught by"].split(), parse_changes(fields["Changes"], path),
-                  fields.get("Guest", "").split(), fields.get("Sizes", ""))
+                  fields.get("Guest", "").split(), fields.get("Sizes", ""),
+                  fields.get("Noticed by", ""), fields.get("History", ""))
 
 
 def folder(asked: Optional[str] = None) -> str:

@@ -2,23 +2,27 @@
 """Tries mutants one after another, and records and tells what became of each."""
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..about import now
+from ..commands.common import default_scale
 from ..errors import Interrupted, Refused
-from ..lab import kernel, source, start
-from ..lab.host import Setup
-from ..lab.options import KEPT, add_guest_options, filled
+from ..lab import kernel, source
+from ..lab.options import of_words
+from ..lab.order import Order
 from ..lab.patch import Made, Unfit, Workshop
+from ..lab.prepare import prepare
+from ..lab.setup import Setup
 from ..programs import Program, describe, find, programs_folder
 from ..record import write_whole
+from ..request import Request, Selection
 from ..run import Signals
 from ..text import clean, count
 from .mutant import Mutant
@@ -28,15 +32,27 @@ Json = Dict[str, Any]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which mutants are tried, how many kernels are built at once, whether they are kept, and
+    whether every program that must notice runs; the folders of programs and of results."""
+
+    mutants: Sequence[Mutant]
+    jobs: int = 1
+    keep: bool = False
+    every: bool = False
+    programs: Optional[str] = None
+    results: str = "results"
+
+
 class Session:
     """All mutants of one call: one tree, one baseline a guest, one folder of results."""
 
-    def __init__(self, mutants: Sequence[Mutant], jobs: int, keep: bool, every: bool,
-                 programs: Optional[str], results: str, signals: Signals) -> None:
-        self.every, self.missed = every, 0
-        self.mutants, self.jobs, self.keep, self.signals = mutants, jobs, keep, signals
-        self.results = results
-        self.programs = self._programs(programs_folder(programs))
+    def __init__(self, asked: Asked, signals: Signals) -> None:
+        self.every, self.missed = asked.every, 0
+        self.mutants, self.jobs, self.keep = asked.mutants, asked.jobs, asked.keep
+        self.signals, self.results = signals, asked.results
+        self.programs = self._programs(programs_folder(asked.programs))
 
     def _programs(self, top: str) -> Dict[str, Program]:
         programs = {p.full_name: p for p in find(top, native=True)}
@@ -48,7 +64,7 @@ class Session:
         areas = {area for mutant in self.mutants for area in mutant.areas}
         for program in programs.values():
             if program.area in areas:
-                describe(program, self.signals)
+                describe(program, self.signals, default_scale())
         return programs
 
     def go(self) -> int:
@@ -133,7 +149,7 @@ class Session:
     def _baseline(self, words: Tuple[str, ...], what: List[str], number: int) -> Bench:
         """Runs that on the unbroken kernel: what fails there proves nothing later."""
         bench = Bench(self._setup(list(words[:-1])), self.programs, self.signals, self.where,
-                      ["--page-size", words[-1]] if words[-1] else [])
+                      words[-1] or None)
         items = bench.run(f"unbroken-{number}" if number else "unbroken", what, stop=False)
         for item in bench.learn(items):
             print(f"run_tests.py: {item.name} is not sound on the unbroken kernel and counts for "
@@ -141,11 +157,9 @@ class Session:
         return bench
 
     def _setup(self, words: List[str]) -> Setup:
-        parser = argparse.ArgumentParser(prog="Guest", add_help=False, allow_abbrev=False)
-        add_guest_options(parser)
-        options = parser.parse_args([*DEFAULT_GUEST, *words])
-        return start.prepare(filled({name: getattr(options, name) for name in KEPT}),
-                             self.results, False, [top_of(self.programs)])
+        return prepare(Order(
+            of_words([*DEFAULT_GUEST, *words], "Guest"), self.results,
+            Request(selection=Selection(programs=top_of(self.programs)))))
 
     def _one(self, mutant: Mutant, future: "Future[Made]", bench: Bench) -> Json:
         """Tries one mutant: its line of mutants.jsonl."""

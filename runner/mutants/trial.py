@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Dict, List, Optional, Sequence, Set
 
+from ..commands.common import default_scale
 from ..errors import Refused
-from ..kernels import recorded
-from ..known_list import load as load_known
 from ..lab import host
-from ..parts import cases_left
-from ..plan import Planned, again
+from ..lab.setup import Setup
 from ..programs import Program, remember
 from ..record import load
 from ..report.tally import Item, items_of
+from ..request import Request, Selection
 from ..run import Signals
 from ..text import clean
 from ..verdicts import BAD
 
-Json = Dict[str, Any]
 # A case that takes so many times as long as the slowest did on the unbroken kernel hangs.
 PATIENCE = 5.0
 # How a fault was noticed, by the verdict of what noticed it.
@@ -47,8 +45,8 @@ class Quiet:
 class Bench:
     """Runs programs on a kernel in the guest of a mutant, and records each run."""
 
-    def __init__(self, setup: host.Setup, programs: Dict[str, Program], signals: Signals,
-                 where: str, sizes: List[str]) -> None:
+    def __init__(self, setup: Setup, programs: Dict[str, Program], signals: Signals,
+                 where: str, sizes: Optional[str]) -> None:
         self.setup, self.programs, self.signals, self.where = setup, programs, signals, where
         self.sizes = sizes
         self.sound: Set[str] = set()
@@ -68,21 +66,17 @@ class Bench:
         next would find. Raises Refused when no program could be run."""
         folder = os.path.join(self.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
-        common = ["--bits", "native", "--allow-poison", "--new-boot-when-tainted",
-                  "--programs", top_of(self.programs)]
         described = os.path.join(self.where, "described.json")
         if not os.path.exists(described):
-            remember(list(self.programs.values()), described, self.signals)
-        record = host.Record(folder)
-        going = host.Run(
-            self.setup, record,
-            host.command_for(["func", *words, *self.sizes, *common, "--into", folder,
-                              "--time-scale", str(self.scale)], {"mutant": name}, described),
-            host.command_for(["func", *common, "--resume", folder], {"mutant": name}, described),
-            self._planned(folder), self._issues, self.signals, Quiet(),
-            (lambda result: self.caught(list(items_of(result))) is not None) if stop
-            else lambda result: False, described)
-        going.go()
+            remember(list(self.programs.values()), described, self.signals,
+                     default_scale())
+        record = host.Record(folder, {"mutant": name}, set(self.programs))
+        request = Request("func", Selection(words, page_size=self.sizes, native=True,
+                                            programs=top_of(self.programs)),
+                          time_scale=self.scale)
+        host.Run(self.setup, record, request, list(self.programs.values()), self.signals, Quiet(),
+                 (lambda result: self.caught(list(items_of(result))) is not None) if stop
+                 else lambda result: False, described).go()
         if not record.begun():
             raise Refused("no program ran")
         return [item for result in load(folder)[1] for item in items_of(result)]
@@ -109,15 +103,6 @@ class Bench:
                     item.name in self.sound or item.name.split("@")[0] in self.sound):
                 return Catch(item.name, HOW[item.verdict], clean(item.reason or "", 300))
         return None
-
-    def _planned(self, folder: str) -> Any:
-        def planned(name: str) -> Planned:
-            return again(name, list(self.programs.values())).narrow(cases_left(*load(folder)))
-        return planned
-
-    @staticmethod
-    def _issues(run: Json) -> Any:
-        return load_known(None, recorded(run["kernel"]))
 
 
 def named(items: Sequence[Item], word: str) -> List[Item]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Callable, Dict, List, Optional, Tuple
+import time
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..text import size_kb, size_name
 
@@ -25,6 +26,8 @@ POOL_FILES = (("nr_hugepages", "total"), ("free_hugepages", "free"),
 _MEMINFO = re.compile(rb"(\S+):\s+(\d+)")
 _HUGEPAGES_DIR = re.compile(r"hugepages-(\d+)kB\Z")
 _BIG = 1 << 16
+# How often a pool is looked at before the kernel is said to have lost count of it.
+LOOKS = 5
 
 Counters = Dict[str, int]
 
@@ -123,9 +126,11 @@ def _meminfo_words(data: bytes) -> List[bytes]:
 
 
 class Observer:
-    """Takes snapshots of every counter. Holds files open until close()."""
+    """Takes snapshots of every counter, but those of the pools of some sizes. Holds files
+    open until close()."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: Iterable[str] = ()) -> None:
+        self._without = frozenset(without)
         self._tables: List[_Table] = []
         self._numbers: List[Tuple[str, _File]] = []
         self._layout: object = None
@@ -156,7 +161,7 @@ class Observer:
         self._table("/proc/meminfo", "meminfo.", _meminfo_words)
         self._table("/proc/vmstat", "vmstat.", bytes.split)
         for size, folder in size_folders(HUGEPAGES):
-            for name, short in POOL_FILES:
+            for name, short in POOL_FILES if size not in self._without else ():
                 self._number(os.path.join(folder, name), f"hugetlb.{size}.{short}")
         for node in node_names():
             self._scan_node(node, os.path.join(NODES, node))
@@ -167,7 +172,7 @@ class Observer:
     def _scan_node(self, node: str, folder: str) -> None:
         self._table(os.path.join(folder, "meminfo"), f"{node}.meminfo.", _meminfo_words)
         for size, pool in size_folders(os.path.join(folder, "hugepages")):
-            for name, short in POOL_FILES:
+            for name, short in POOL_FILES if size not in self._without else ():
                 self._number(os.path.join(pool, name), f"hugetlb.{size}.{node}.{short}")
         for name in _names(os.path.join(folder, "memory_failure")):
             self._number(os.path.join(folder, "memory_failure", name),
@@ -259,3 +264,24 @@ def pool_of(size: str) -> Counters:
         with open(f"{HUGEPAGES}/hugepages-{kb}kB/{name}", "rb", buffering=0) as file:
             pool[short] = _signed(int(file.read(64)))
     return pool
+
+
+def lost_count(pool: Counters) -> bool:
+    """True when a pool's numbers cannot be right, whoever uses it: one is below zero, or more
+    pages are free, promised or surplus than there are."""
+    return any(not 0 <= pool[name] <= pool["total"] for name in ("free", "rsvd", "surp"))
+
+
+def lost_pools() -> Dict[str, str]:
+    """The pools of which the kernel has lost count, and what it says of them, by size. The
+    numbers are read one by one while others change them, so they must be wrong each time."""
+    found: Dict[str, str] = {}
+    for size, _ in size_folders(HUGEPAGES):
+        for _ in range(LOOKS):
+            pool = pool_of(size)
+            if not lost_count(pool):
+                found.pop(size, None)
+                break
+            found[size] = "Total {total} Free {free} Rsvd {rsvd} Surp {surp}".format(**pool)
+            time.sleep(0.01)
+    return found

@@ -13,6 +13,8 @@ from typing import Iterator, List, Optional, Protocol
 from ..text import decode
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
+# What the driver of /dev/ttyprintk puts before what a process wrote there.
+_OF_TTY = b"[U] "
 
 
 @dataclass
@@ -60,7 +62,8 @@ def parse(record: bytes) -> Optional[Line]:
     if b"\\" in text:
         text = _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), text)
     caller = next((decode(field[7:]) for field in fields[4:] if field.startswith(b"caller=")), "")
-    return Line(sequence, time_us, priority & 7, priority >> 3 == 0, decode(text),
+    return Line(sequence, time_us, priority & 7,
+                priority >> 3 == 0 and not text.startswith(_OF_TTY), decode(text),
                 fields[3][:1] in (b"c", b"+"), caller)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Set, Tuple
+from typing import Dict, Iterator, List, Set, Tuple
+
+from ..errors import Refused
 
 # Bit of /proc/sys/kernel/tainted -> letter and meaning.
 _TAINT = {
@@ -19,24 +21,40 @@ _TAINT = {
 }
 
 
-def read(path: str, limit: int = 1 << 22) -> bytes:
-    """A whole file of the kernel, or nothing when it cannot be read."""
+# Of the kernel's files none is longer: 100,000 mounts, which is as many as there may be, are
+# some 20 MB, and more where their paths are long.
+MOST = 1 << 28
+
+
+def read(path: str) -> bytes:
+    """A whole file of the kernel, or nothing when it cannot be read. Raises Refused for one
+    that is too long: of what stands at its end nothing would be seen."""
     try:
         fd = os.open(path, os.O_RDONLY)
     except OSError:
         return b""
     try:
-        parts: List[bytes] = []
-        while sum(map(len, parts)) < limit:
-            part = os.read(fd, 1 << 16)
-            if not part:
-                break
-            parts.append(part)
-        return b"".join(parts)
+        return read_fd(fd)
     except OSError:
         return b""
     finally:
         os.close(fd)
+
+
+def read_fd(fd: int) -> bytes:
+    """The same of an open file, from its beginning; raises OSError also."""
+    os.lseek(fd, 0, os.SEEK_SET)
+    parts: List[bytes] = []
+    size = 0
+    while True:
+        part = os.read(fd, 1 << 16)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+        if size > MOST:
+            raise Refused(f"the kernel's {os.readlink(f'/proc/self/fd/{fd}')} has more than "
+                          f"{MOST >> 20} MB: what changed in it cannot be told")
 
 
 def read_text(path: str) -> str:
@@ -57,13 +75,16 @@ def taint_names(flags: int) -> str:
 
 @dataclass(frozen=True)
 class Segment:
-    """A SysV shared memory segment; size in bytes, creator's pid and uid."""
+    """A SysV shared memory segment; size in bytes, creator's pid and uid; `changed`: when
+    it was made or given other rights, in seconds since 1970."""
 
     shmid: int
     size: int
     creator: int
     uid: int
     attached: int
+    key: int = 0
+    changed: int = 0
 
 
 def parse_segments(data: bytes) -> Dict[int, Segment]:
@@ -75,11 +96,17 @@ def parse_segments(data: bytes) -> Dict[int, Segment]:
         cell = dict(zip(head, row.split()))
         try:
             segment = Segment(int(cell[b"shmid"]), int(cell[b"size"]), int(cell[b"cpid"]),
-                              int(cell[b"cuid"]), int(cell[b"nattch"]))
+                              int(cell[b"cuid"]), int(cell[b"nattch"]),
+                              int(cell.get(b"key", 0)), int(cell.get(b"ctime", 0)))
         except (KeyError, ValueError):
             continue
         segments[segment.shmid] = segment
     return segments
+
+
+def segments() -> Dict[int, Segment]:
+    """The segments there are, by id."""
+    return parse_segments(read("/proc/sysvipc/shm"))
 
 
 def _unescape(path: bytes) -> str:
@@ -87,16 +114,22 @@ def _unescape(path: bytes) -> str:
     return plain.decode("utf-8", "backslashreplace")
 
 
-def parse_mounts(data: bytes) -> Set[str]:
-    """`PATH (TYPE)` of every mount in the text of /proc/self/mountinfo, with
-    its id, so that a mount on top of another is seen."""
-    mounts: Set[str] = set()
+def _rows(data: bytes) -> Iterator[Tuple[str, str]]:
+    """Of each mount in the text of /proc/self/mountinfo its `PATH (TYPE, id ID)`, and which
+    group of mounts it follows (`master:N`), empty for one that follows none."""
     for row in data.splitlines():
         fields = row.split()
         if b"-" in fields and len(fields) > fields.index(b"-") + 1:
-            kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
-            mounts.add(f"{_unescape(fields[4])} ({kind}, id {int(fields[0])})")
-    return mounts
+            end = fields.index(b"-")
+            kind = fields[end + 1].decode("ascii", "replace")
+            master = next((field for field in fields[6:end] if field.startswith(b"master:")), b"")
+            yield f"{_unescape(fields[4])} ({kind}, id {int(fields[0])})", master.decode("ascii")
+
+
+def parse_mounts(data: bytes) -> Set[str]:
+    """`PATH (TYPE)` of every mount in the text of /proc/self/mountinfo, with
+    its id, so that a mount on top of another is seen."""
+    return {mount for mount, _ in _rows(data)}
 
 
 def mounted() -> List[Tuple[str, str, List[str]]]:
@@ -124,11 +157,24 @@ def look() -> Machine:
     return Machine(taint(), read("/proc/sysvipc/shm"), read("/proc/self/mountinfo"))
 
 
+def differing_mounts(before: bytes, after: bytes) -> List[str]:
+    """The mounts of the second mountinfo that the first has not."""
+    return [] if before == after else sorted(parse_mounts(after) - parse_mounts(before))
+
+
+def mounts_made_there(before: bytes, after: bytes) -> List[str]:
+    """The same of a namespace that follows others, without what certainly came from them: it
+    follows a group that no mount from before follows. What is mounted within follows none, or
+    as a copy of another mount (`mount --bind`) the group that the other follows."""
+    was, masters = parse_mounts(before), dict(_rows(after))
+    # Of those that are still there: the number of a group that is gone is given anew.
+    old = {masters[mount] for mount in was & set(masters)} | {""}
+    return [mount for mount in differing_mounts(before, after) if masters[mount] in old]
+
+
 def new_mounts(before: Machine, after: Machine) -> List[str]:
     """Mounts that were not there before."""
-    if before.mounts == after.mounts:
-        return []
-    return sorted(parse_mounts(after.mounts) - parse_mounts(before.mounts))
+    return differing_mounts(before.mounts, after.mounts)
 
 
 def new_segments(before: Machine, after: Machine) -> List[Segment]:

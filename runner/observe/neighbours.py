@@ -65,6 +65,8 @@ def _sizes() -> List[str]:
 def _taken(pools: Dict[str, counters.Counters]) -> Optional[str]:
     for size, pool in pools.items():
         used = pool["total"] - pool["free"]
+        if counters.lost_count(pool):
+            continue
         if used or pool["rsvd"]:
             return (f"{used} pages of {size} in use and {pool['rsvd']} promised to no process "
                     "that has them mapped: a segment, a file, or a mount with min_size")

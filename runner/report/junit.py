@@ -2,13 +2,15 @@
 """A run as JUnit XML."""
 from __future__ import annotations
 
-from typing import Any, Dict, Sequence
+from itertools import groupby
+from typing import Any, Dict, Iterable, Iterator
 
 from ..errors import Refused
-from ..judge import beyond_points
+from ..findings import beyond_points
+from ..sources import told
 from ..text import clean, printed
 from ..verdicts import NOT_WELL
-from .tally import Item, items
+from .tally import Item, items_of, items_of_run
 
 Json = Dict[str, Any]
 
@@ -16,7 +18,7 @@ Json = Dict[str, Any]
 def _seconds(item: Item) -> float:
     took = (item.point["diagnostics"].get("duration_ms") if item.point
             else item.result.get("duration_ms"))
-    return took / 1000 if isinstance(took, (int, float)) else 0.0
+    return took / 1000 if isinstance(took, (int, float)) and not isinstance(took, bool) else 0.0
 
 
 def _log(item: Item) -> str:
@@ -28,37 +30,67 @@ def _log(item: Item) -> str:
     return printed("\n".join(str(line) for line in result.get("log") or []))
 
 
-def whole(run: Json, results: Sequence[Json]) -> str:
-    """The XML text. A suite is a run of a program. Raises Refused without junitparser."""
+def _case(item: Item) -> Any:
+    from junitparser import Error, Failure, Skipped, TestCase  # type: ignore[import]
+    program, _, case = clean(item.name, 2000).partition(".")
+    test = TestCase(case or program, classname=program, time=_seconds(item))
+    reason = clean(item.reason or "", 1000)
+    if item.state == "skipped":
+        test.result = [Skipped(reason)]
+    elif item.state == "known":
+        test.result = [Skipped(f"known issue {clean(item.known or '', 200)}: {reason}")]
+    elif item.state == "disturbed":
+        test.result = [Skipped(f"disturbed: {reason}")]
+    elif item.state != "passed":
+        kind = Failure if item.state == "failed" else Error
+        result = kind(reason, item.verdict)
+        if told(item.result):
+            result.text = f"source: {told(item.result)}"
+        test.result = [result]
+    said = _log(item)
+    if said:
+        test.system_err = said
+    return test
+
+
+def _suite(name: str, found: Iterable[Item]) -> Any:
+    from junitparser import TestSuite
+    suite = TestSuite(clean(name, 2000))
+    for item in found:
+        suite.add_testcase(_case(item))
+    suite.update_statistics()
+    return suite
+
+
+def _suites(run: Json, results: Iterable[Json]) -> Iterator[Any]:
+    """A suite is a run of a program, or of what is said of the run itself."""
+    for result in results:
+        yield _suite(result["name"], items_of(result))
+    for name, found in groupby(items_of_run(run), lambda item: item.name):
+        yield _suite(name, found)
+
+
+def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
+    """The XML text, suite by suite. Raises Refused without junitparser."""
     try:
-        from junitparser import (  # type: ignore[import]
-            Error, Failure, JUnitXml, Skipped, TestCase, TestSuite)
+        from junitparser import JUnitXml
     except ImportError:
         raise Refused("JUnit needs Python's junitparser: install python3-junitparser") from None
-    xml = JUnitXml(f"hugeproof {run.get('run', '')}")
-    suites: Dict[str, Any] = {}
-    for item in items(run, results):
-        name = item.result.get("name", item.name)
-        if name not in suites:
-            suites[name] = TestSuite(name)
-        program, _, case = item.name.partition(".")
-        test = TestCase(case or item.name, classname=program, time=_seconds(item))
-        reason = clean(item.reason or "", 1000)
-        if item.state == "skipped":
-            test.result = [Skipped(reason)]
-        elif item.state == "known":
-            test.result = [Skipped(f"known issue {item.known}: {reason}")]
-        elif item.state == "disturbed":
-            test.result = [Skipped(f"disturbed: {reason}")]
-        elif item.state != "passed":
-            kind = Failure if item.state == "failed" else Error
-            test.result = [kind(reason, item.verdict)]
-        said = _log(item)
-        if said:
-            test.system_err = said
-        suites[name].add_testcase(test)
-    for suite in suites.values():
-        xml.add_testsuite(suite)
-    xml.update_statistics()
-    text = xml.tostring()
+    xml = JUnitXml(f"hugeproof {clean(str(run.get('run', '')))}")
+    counts: Dict[str, Any] = dict.fromkeys(("tests", "failures", "errors", "skipped", "time"), 0)
+    for suite in _suites(run, results):
+        for key in counts:
+            counts[key] += getattr(suite, key)
+    for key, value in counts.items():
+        setattr(xml, key, round(value, 3))
+    head = _text(xml)
+    # Without a suite the element ends itself.
+    yield head[:-2] + ">" if head.endswith("/>") else head.rpartition("</")[0]
+    for suite in _suites(run, results):
+        yield _text(suite)
+    yield "</testsuites>"
+
+
+def _text(element: Any) -> str:
+    text = element.tostring()
     return text.decode() if isinstance(text, bytes) else str(text)

@@ -20,8 +20,8 @@ def lines(result: Dict[str, Any]) -> str:
     bits = 32 if str(result.get("name")).endswith("32bit") else struct.calcsize("P") * 8
     text = ""
     for item in items_of(result):
-        name = item.name.rpartition("@")[0] or item.name
-        text += f"{name} ({size}: {bits}):\t{_WORDS[item.verdict]}"
+        name = clean(item.name.rpartition("@")[0] or item.name, 2000)
+        text += f"{name} ({clean(size)}: {bits}):\t{_WORDS[item.verdict]}"
         if item.verdict != "pass":
             text += f"\t{clean(item.reason or item.verdict, 500)}"
         text += "\n"

@@ -2,7 +2,7 @@
 """What became of every pair of actors: a triangle for each target."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List
 
 # race_pairs names its cases TARGET__ACTOR__ACTOR.
 PAIR = "__"
@@ -26,18 +26,25 @@ def _triangle(target: str, signs: Dict[str, str]) -> List[str]:
     return lines
 
 
-def matrix(results: Sequence[Dict[str, Any]]) -> str:
-    """The matrix of the pairs among the points; nothing where there are none."""
-    targets: Dict[str, Dict[str, str]] = {}
-    for result in results:
+class Matrix:
+    """Gathers the pairs among the points, from one result after the other."""
+
+    def __init__(self) -> None:
+        self._targets: Dict[str, Dict[str, str]] = {}
+
+    def add(self, result: Dict[str, Any]) -> None:
+        """Takes a line of results.jsonl."""
         for point in result["points"]:
             name = point["name"].partition(".")[2].partition("@")[0] or point["name"]
             target, _, pair = name.rpartition(".")[2].partition(PAIR)
             if pair:
-                targets.setdefault(target, {})[pair] = _sign(point)
-    if not targets:
-        return ""
-    lines = [f"Pairs of actors, in the order of the lines ({_LEGEND}):"]
-    for target, signs in targets.items():
-        lines += _triangle(target, signs)
-    return "\n".join(lines) + "\n"
+                self._targets.setdefault(target, {})[pair] = _sign(point)
+
+    def text(self) -> str:
+        """The matrix; nothing where there are no pairs."""
+        if not self._targets:
+            return ""
+        lines = [f"Pairs of actors, in the order of the lines ({_LEGEND}):"]
+        for target, signs in self._targets.items():
+            lines += _triangle(target, signs)
+        return "\n".join(lines) + "\n"

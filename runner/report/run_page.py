@@ -3,31 +3,37 @@
 every counter that changed, and what the kernel said."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from itertools import islice
+from typing import Any, Callable, Dict, Iterable, Iterator, List
 
 from ..complaints import complaint
-from ..figures import figures, instructions, median
-from ..known import seems_fixed
+from ..figures import Figures, instructions, median
+from ..known import SeemsFixed
 from ..leaks import told
+from ..sources import texts
 from ..text import count, printed, quantity
-from .matrix import matrix
-from .page import render
-from .summary import lost_memory
+from .matrix import Matrix
+from .page import pieces
+from .summary import Groups, lost_memory
 from .table import milliseconds
-from .tally import Item, bad, items, items_of, missing, tally
+from .tally import Counting, Item, bad, items, items_of, items_of_run
 
 Json = Dict[str, Any]
+# Rows of changed counters: no browser shows millions.
+MAX_CHANGES = 20000
 # Of a failure's YAML block what its heading does not say already.
 _SHOWN = ("step", "check", "at", "expected", "got", "seed", "history", "observed", "counters",
-          "lost")
+          "lost", "dropped")
 
 
 def _failure(item: Item) -> Json:
     said = item.point["diagnostics"] if item.point else {}
     result = item.result
     complaints = set(map(str, result.get("complaints") or []))
+    shown = [(key, _text(said[key])) for key in _SHOWN if said.get(key) is not None]
+    shown += [("source", text) for text in texts(result.get("sources") or [])]
     return {"name": item.name, "verdict": item.verdict, "reason": item.reason or "",
-            "said": [(key, _text(said[key])) for key in _SHOWN if said.get(key) is not None],
+            "said": shown,
             "log": [(printed(str(line)),
                      complaint(str(line)) is not None or str(line) in complaints)
                     for line in result.get("log") or []],
@@ -40,13 +46,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _groups(found: Sequence[Item], state: str) -> List[Json]:
-    groups: Dict[str, List[str]] = {}
-    for item in found:
-        if item.state == state:
-            key = (item.known if state == "known" else item.reason) or "no reason given"
-            groups.setdefault(key, []).append(item.name)
-    return [{"reason": reason, "names": names} for reason, names in groups.items()]
+def _groups(groups: Groups) -> List[Json]:
+    return [{"reason": reason, "names": list(names)} for reason, names in groups.names.items()]
 
 
 def _program(result: Json) -> Json:
@@ -62,25 +63,22 @@ def _program(result: Json) -> Json:
                      if isinstance(lines, list) for line in lines]}
 
 
-def _counters(results: Sequence[Json]) -> List[Json]:
-    rows = []
-    for result in results:
-        counters = result["counters"]
-        before, after = counters.get("before") or {}, counters.get("after") or {}
-        rows += [{"program": result["name"], "counter": name, "delta": change,
-                  "before": before.get(name, ""), "after": after.get(name, "")}
-                 for name, change in counters["delta"].items()]
-    return rows
+def _counters(result: Json) -> Iterator[Json]:
+    counters = result["counters"]
+    before, after = counters.get("before") or {}, counters.get("after") or {}
+    for name, change in counters["delta"].items():
+        yield {"program": result["name"], "counter": name, "delta": change,
+               "before": before.get(name, ""), "after": after.get(name, "")}
 
 
-def _figures(run: Json, results: Sequence[Json]) -> List[Json]:
+def _figures(run: Json, gathered: Figures) -> List[Json]:
     counted = instructions(run)
     return [{"name": name, "median": quantity(median(figure.values), figure.unit, counted),
              "least": quantity(min(figure.values), figure.unit, counted),
              "most": quantity(max(figure.values), figure.unit, counted),
              "tail": [quantity(value, figure.unit, counted)
                       for value in figure.all.quantiles().values()] if figure.all else [],
-             "key": median(figure.values)} for name, figure in figures(results).items()]
+             "key": median(figure.values)} for name, figure in gathered.found().items()]
 
 
 def _about(run: Json) -> List[Any]:
@@ -104,17 +102,52 @@ def _about(run: Json) -> List[Any]:
     return [(name, value) for name, value in about if value not in (None, "")]
 
 
-def page(run: Json, results: Sequence[Json]) -> str:
-    """The HTML text. Raises Refused without jinja2."""
-    found = items(run, results)
+class _Rows:
+    """Rows that are made when they are printed: results are many, and long."""
+
+    def __init__(self, number: int, rows: Callable[[], Iterator[Json]]) -> None:
+        self._number, self._rows = number, rows
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Json]:
+        return self._rows()
+
+
+def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
+    """The HTML text, piece by piece; the results are gone through more than once. Raises
+    Refused without jinja2."""
+    counting, fixed, pairs, numbers = Counting(run), SeemsFixed(run), Matrix(), Figures()
+    known, skips, lost = Groups(), Groups(), []
+    failures = programs = changes = 0
+    for result in results:
+        counting.add(result)
+        fixed.add(result)
+        pairs.add(result)
+        numbers.add(result)
+        lost += lost_memory([result])
+        programs += 1
+        changes += len(result["counters"]["delta"])
+        found = list(items_of(result))
+        failures += sum(1 for _ in bad(found))
+        for item in found:
+            if item.state == "known":
+                known.add(item.known or "", item.name)
+            elif item.state == "skipped":
+                skips.add(item.reason or "no reason given", item.name)
+    failures += sum(1 for _ in bad(items_of_run(run)))
+    counts = counting.tally(results)
     between = [printed(str(line)) for entry in run.get("between") or []
                for line in entry.get("complaints") or []]
-    return render("report.html", {
-        "run": run.get("run", ""), "about": _about(run), "line": tally(run, results).line(),
-        "counts": tally(run, results).as_json(), "failures": [_failure(i) for i in bad(found)],
-        "known": _groups(found, "known"), "skips": _groups(found, "skipped"),
-        "seems_fixed": seems_fixed(run, results),
-        "missing": missing(run, results), "lost": lost_memory(results), "between": between,
-        "incomplete": told(run.get("hindered") or []),
-        "matrix": matrix(results), "programs": [_program(result) for result in results],
-        "figures": _figures(run, results), "counters": _counters(results)})
+    return pieces("report.html", {
+        "run": run.get("run", ""), "about": _about(run), "line": counts.line(),
+        "counts": counts.as_json(), "known": _groups(known), "skips": _groups(skips),
+        "failures": _Rows(failures, lambda: map(_failure, bad(items(run, results)))),
+        "seems_fixed": fixed.found(), "missing": counting.missing(), "lost": lost,
+        "between": between, "incomplete": told(run.get("hindered") or []),
+        "matrix": pairs.text(), "figures": _figures(run, numbers),
+        "programs": _Rows(programs, lambda: map(_program, results)),
+        "counters": _Rows(changes, lambda: islice(
+            (row for result in results for row in _counters(result)), MAX_CHANGES)),
+        "max_changes": MAX_CHANGES})

@@ -2,118 +2,114 @@
 """The end of a report: what was skipped and why, every odd counter, the counts."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, Iterable, List, Sequence
 
 from ..complaints import complaint
-from ..figures import figures, instructions, median
-from ..known import seems_fixed
+from ..figures import Figures, instructions, median
+from ..known import SeemsFixed
 from ..leaks import told
 from ..observe.counters import pool_counters
+from ..sources import told as told_sources
 from ..text import clean, count, quantity
-from .matrix import PAIR, matrix
-from .tally import Item, items, missing, tally
+from .matrix import PAIR, Matrix
+from .tally import Counting, Item, Tally, items_of, items_of_run
 
 Json = Dict[str, Any]
 # Of one program; results.jsonl has them all.
 MAX_COMPLAINTS = 5
+# Sections that have a reason once, and below it all that have it: state, title.
+_BY_REASON = {"broken": "Broken, so that nothing can be said of the kernel:",
+              "unknown": "Unknown, for lines of the kernel log were lost:",
+              "disturbed": "Disturbed by others at every try:", "skipped": "Skipped:"}
 
 
-def _grouped(pairs: Sequence[Any]) -> Dict[str, List[str]]:
-    groups: Dict[str, List[str]] = {}
-    for reason, name in pairs:
-        group = groups.setdefault(reason, [])
-        # Of the repeats of a load the first is enough.
+def _name(item: Json) -> str:
+    """Of a result or a point."""
+    return clean(str(item["name"]), 1000)
+
+
+class Groups:
+    """Names by what they have in common, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.names: Dict[str, Dict[str, None]] = {}
+
+    def add(self, reason: str, name: str) -> None:
+        """One more. Of the repeats of a load the first is enough."""
+        group = self.names.setdefault(reason, {})
         if name.partition("#")[0] not in group:
-            group.append(name)
-    return groups
+            group[name] = None
+
+    def lines(self) -> List[str]:
+        """A reason, and below it the names."""
+        return [f"  {clean(reason, 500)}\n    {' '.join(names)}"
+                for reason, names in self.names.items()]
 
 
-def _by_reason(found: Sequence[Item]) -> List[str]:
-    """A reason once, and below it all that have it."""
-    groups = _grouped([(item.reason or "no reason given", item.name) for item in found])
-    return [f"  {clean(reason, 500)}\n    {' '.join(names)}" for reason, names in groups.items()]
+def _tried(name: str, tries: Any) -> List[str]:
+    if not isinstance(tries, list) or not tries:
+        return []
+    reason = tries[0].get("reason") if isinstance(tries[0], dict) else tries[0]
+    return [f"  {name}: {len(tries) + 1} tries: {clean(str(reason), 300)}"]
 
 
-def tried_again(found: Sequence[Item]) -> List[str]:
-    """What passed in the end, and why the tries before did not count."""
-    lines = []
-    for item in found:
-        tries = (item.point["diagnostics"].get("tries") if item.point and item.verdict == "pass"
-                 else None)
-        if isinstance(tries, list) and tries:
-            lines.append(f"  {item.name}: {len(tries) + 1} tries: {clean(str(tries[0]), 300)}")
-    for result in {id(item.result): item.result for item in found}.values():
-        tries = result.get("tries")
-        if isinstance(tries, list) and tries and result.get("verdict") != "disturbed":
-            reason = tries[0].get("reason") if isinstance(tries[0], dict) else tries[0]
-            lines.append(f"  {result.get('name')}: {len(tries) + 1} tries: "
-                         f"{clean(str(reason), 300)}")
-    return lines
-
-
-def _deltas(results: Sequence[Json]) -> List[str]:
+def _delta(result: Json) -> List[str]:
     """Every hugetlb counter that was not as before at rest."""
-    lines = []
-    for result in results:
-        changed = pool_counters(result["counters"]["delta"])
-        if changed:
-            told = ", ".join(f"{name} {value:+d}" for name, value in sorted(changed.items()))
-            lines.append(f"  {result['name']}: {told}")
-    return lines
+    changed = pool_counters(result["counters"]["delta"])
+    told_ = ", ".join(f"{clean(name)} {value:+d}" for name, value in sorted(changed.items()))
+    return [f"  {_name(result)}: {told_}"] if changed else []
 
 
-def _complaints(run: Json, results: Sequence[Json]) -> List[str]:
-    lines = []
-    for result in results:
-        for line in result["complaints"][:MAX_COMPLAINTS]:
-            text = clean(str(line), 300)
-            lines.append(f"  {result['name']}: {complaint(str(line)) or 'complaint'}: {text}")
-        more = len(result["complaints"]) - MAX_COMPLAINTS
-        if more > 0:
-            lines.append(f"  {result['name']}: {more} more")
-    for entry in run.get("between") or []:
-        for line in entry.get("complaints") or []:
-            lines.append(f"  between programs: {clean(str(line), 300)}")
-    return lines
+def _complaints(result: Json) -> List[str]:
+    lines = [f"  {_name(result)}: {complaint(line) or 'complaint'}: {clean(line, 300)}"
+             for line in result["complaints"][:MAX_COMPLAINTS]]
+    more = len(result["complaints"]) - MAX_COMPLAINTS
+    return lines + ([f"  {_name(result)}: {more} more"] if more > 0 else [])
 
 
-def _waits(results: Sequence[Json]) -> List[str]:
-    return [f"  {r['name']}: {r['rest_ms']:g} ms" for r in results if r.get("rest_ms")]
+def _lost(result: Json) -> List[str]:
+    return [f"  {_name(point)}: page frame {clean(str(point['diagnostics']['lost']), 300)}"
+            for point in result["points"] if point["diagnostics"].get("lost")]
 
 
-def lost_memory(results: Sequence[Json]) -> List[str]:
+def lost_memory(results: Iterable[Json]) -> List[str]:
     """The page frames that a program poisoned and that could not be made good again."""
-    return [f"  {point['name']}: page frame {clean(str(point['diagnostics']['lost']), 300)}"
-            for result in results for point in result["points"]
-            if point["diagnostics"].get("lost")]
+    return [line for result in results for line in _lost(result)]
 
 
-def _races(run: Json, results: Sequence[Json]) -> List[str]:
+def _dropped(result: Json) -> List[str]:
+    """What the program said and cannot be kept, of the first points that have such."""
+    points = [point for point in result["points"] if point["diagnostics"].get("dropped")]
+    lines = [f"  {_name(point)}: {clean(_text(point['diagnostics']['dropped']), 300)}"
+             for point in points[:MAX_COMPLAINTS]]
+    more = len(points) - MAX_COMPLAINTS
+    return lines + ([f"  {_name(result)}: {count(more, 'more point')}"] if more > 0 else [])
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _races(result: Json) -> List[str]:
     """What the actors of each race did; of many pairs the matrix tells more."""
-    if run.get("kind") != "race":
-        return []
     lines = []
-    for result in results:
-        for point in result["points"]:
-            observed = point["diagnostics"].get("observed")
-            if isinstance(observed, dict) and PAIR not in point["name"]:
-                lines.append(f"  {point['name']}:")
-                lines += [f"    {clean(str(actor)):16} {clean(str(said), 300)}"
-                          for actor, said in observed.items()]
+    for point in result["points"]:
+        observed = point["diagnostics"].get("observed")
+        if isinstance(observed, dict) and PAIR not in point["name"]:
+            lines.append(f"  {_name(point)}:")
+            lines += [f"    {clean(str(actor)):16} {clean(str(said), 300)}"
+                      for actor, said in observed.items()]
     return lines
 
 
-def _figures(run: Json, results: Sequence[Json]) -> List[str]:
+def _figures(gathered: Figures, counted: bool) -> List[str]:
     """Each figure of a run of loads: the median of its repeats, the least and the most."""
-    if run.get("kind") != "load":
-        return []
-    counted = instructions(run)
     lines = []
-    for name, figure in figures(results).items():
+    for name, figure in gathered.found().items():
         middle, least, most = (quantity(value, figure.unit, counted) for value in (
             median(figure.values), min(figure.values), max(figure.values)))
-        lines.append(f"  {clean(name, 100):64} {middle:>18}"
-                     + (f"   {least} to {most}" if len(figure.values) > 1 else ""))
+        lines.append(f"  {clean(name, 100):64} {clean(middle):>18}"
+                     + (clean(f"   {least} to {most}") if len(figure.values) > 1 else ""))
     return lines
 
 
@@ -121,35 +117,98 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return f"{title}\n" + "\n".join(lines) + "\n" if lines else ""
 
 
-def summary(run: Json, results: Sequence[Json], folder: str) -> str:
-    """The whole end, the counts in its last line."""
-    found = items(run, results)
-    known = _grouped([(item.known, item.name) for item in found if item.state == "known"])
-    cut = missing(run, results)
-    text = _section("Failed:", [f"  {item.verdict:7} {item.name}: {clean(item.reason or '', 500)}"
-                                for item in found if item.state == "failed"])
-    for state, title in (("broken", "Broken, so that nothing can be said of the kernel:"),
-                         ("unknown", "Unknown, for lines of the kernel log were lost:"),
-                         ("disturbed", "Disturbed by others at every try:")):
-        text += _section(title, _by_reason([item for item in found if item.state == state]))
-    text += _section("Disturbed or short of memory, and good when tried again:",
-                     tried_again(found))
-    text += _section("Races:", _races(run, results)) + matrix(results)
-    text += _section("Figures (median of the repeats, least and most):",
-                     _figures(run, results))
-    text += _section("Skipped:", _by_reason([i for i in found if i.state == "skipped"]))
-    text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
-                                       for issue, names in known.items()])
-    text += _section("Seems fixed here:", [
-        f"  {clean(issue['id'], 200)}: {count(issue['points'], 'point')} passed"
-        for issue in seems_fixed(run, results)])
-    text += _section("Pool counters that did not come back:", _deltas(results))
-    text += _section("Memory lost until the machine boots again (not unpoisoned):",
-                     lost_memory(results))
-    text += _section("Pools that were at rest only after a wait:", _waits(results))
-    text += _section("Kernel complaints:", _complaints(run, results))
-    text += _section("Not run, the run was cut:", [f"  {name}" for name in cut])
-    text += _section("Not complete:", [f"  {clean(line, 500)}"
-                                       for line in told(run.get("hindered") or [])])
-    text += f"Seed {run.get('seed')}, results in {folder}\n"
-    return text + tally(run, results).line() + "\n"
+class Summary:
+    """Gathers the end of a report from one result after the other, and keeps no more of
+    each than it prints."""
+
+    def __init__(self, run: Json) -> None:
+        self.run = run
+        self._counting, self._fixed = Counting(run), SeemsFixed(run)
+        self._matrix, self._figures = Matrix(), Figures()
+        self._reasons = {state: Groups() for state in _BY_REASON}
+        self._known = Groups()
+        self._lines: Dict[str, List[str]] = {name: [] for name in (
+            "failed", "tries", "tried", "races", "deltas", "lost", "dropped", "waits",
+            "complaints")}
+        for item in items_of_run(run):
+            self._item(item)
+
+    def add(self, result: Json) -> None:
+        """Takes a line of results.jsonl."""
+        self._counting.add(result)
+        self._fixed.add(result)
+        self._matrix.add(result)
+        lines = self._lines
+        if self.run.get("kind") == "load":
+            self._figures.add(result)
+        if self.run.get("kind") == "race":
+            lines["races"] += _races(result)
+        failed = len(lines["failed"])
+        for item in items_of(result):
+            self._item(item)
+        if len(lines["failed"]) > failed and told_sources(result):
+            lines["failed"].append(f"          source: {told_sources(result)}")
+        if result["verdict"] != "disturbed":
+            lines["tried"] += _tried(_name(result), result.get("tries"))
+        lines["deltas"] += _delta(result)
+        lines["lost"] += _lost(result)
+        lines["dropped"] += _dropped(result)
+        lines["complaints"] += _complaints(result)
+        if result.get("rest_ms"):
+            lines["waits"].append(f"  {_name(result)}: {result['rest_ms']:g} ms")
+
+    def _item(self, item: Item) -> None:
+        name = clean(item.name, 1000)
+        if item.state == "failed":
+            self._lines["failed"].append(
+                f"  {item.verdict:7} {name}: {clean(item.reason or '', 500)}")
+        elif item.state == "known":
+            self._known.add(clean(str(item.known), 200), name)
+        elif item.state != "passed":
+            self._reasons[item.state].add(item.reason or "no reason given", name)
+        elif item.point:
+            self._lines["tries"] += _tried(name, item.point["diagnostics"].get("tries"))
+
+    def tally(self, results: Iterable[Json]) -> Tally:
+        """The counts of these results, which were added."""
+        return self._counting.tally(results)
+
+    def text(self, results: Iterable[Json], folder: str) -> str:
+        """The whole end of these results, which were added, the counts in its last line."""
+        lines, run = self._lines, self.run
+        text = _section("Failed:", lines["failed"])
+        for state in ("broken", "unknown", "disturbed"):
+            text += _section(_BY_REASON[state], self._reasons[state].lines())
+        text += _section("Disturbed or short of memory, and good when tried again:",
+                         lines["tries"] + lines["tried"])
+        text += _section("Races:", lines["races"]) + self._matrix.text()
+        text += _section("Figures (median of the repeats, least and most):",
+                         _figures(self._figures, instructions(run)))
+        text += _section(_BY_REASON["skipped"], self._reasons["skipped"].lines())
+        text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
+                                           for issue, names in self._known.names.items()])
+        text += _section("Seems fixed here:", [
+            f"  {clean(issue['id'], 200)}: {count(issue['points'], 'point')} passed"
+            for issue in self._fixed.found()])
+        text += _section("Pool counters that did not come back:", lines["deltas"])
+        text += _section("Memory lost until the machine boots again (not unpoisoned):",
+                         lines["lost"])
+        text += _section("Diagnostics left out, as no numbers or too much:", lines["dropped"])
+        text += _section("Pools that were at rest only after a wait:", lines["waits"])
+        text += _section("Kernel complaints:", lines["complaints"] + [
+            f"  between programs: {clean(line, 300)}" for entry in run.get("between") or []
+            for line in entry.get("complaints") or []])
+        text += _section("Not run, the run was cut:",
+                         [f"  {clean(name, 1000)}" for name in self._counting.missing()])
+        text += _section("Not complete:", [f"  {clean(line, 500)}"
+                                           for line in told(run.get("hindered") or [])])
+        text += f"Seed {run.get('seed')}, results in {clean(folder, 4096)}\n"
+        return text + self.tally(results).line() + "\n"
+
+
+def summary(run: Json, results: Iterable[Json], folder: str) -> str:
+    """The whole end of a report at once."""
+    gathered = Summary(run)
+    for result in results:
+        gathered.add(result)
+    return gathered.text(results, folder)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Callable, Dict, Optional, TextIO
+from typing import Any, Callable, Dict, List, Optional, TextIO
 
+from ..output import say
+from ..sources import told
 from ..tap_stream import Point
-from ..text import clean
+from ..text import clean, printed
+from . import libhugetlbfs, tap
 from .tally import Item, items_of
 
 _COLOURS = {"pass": "32", "skip": "33", "known": "33", "disturbed": "33"}
@@ -28,32 +31,41 @@ def item_line(item: Item) -> str:
         took = item.point["diagnostics"].get("duration_ms")
         text += f"  {milliseconds(took)}" if isinstance(took, (int, float)) else ""
     if item.known:
-        text += f"  [{item.known}]"
+        text += f"  [{clean(item.known, 200)}]"
     return text + (f"  {clean(item.reason, 1000)}" if item.reason else "")
 
 
 def plain(result: Json) -> str:
     """The lines of one run of a program."""
-    return "".join(item_line(item) + "\n" for item in items_of(result))
+    found = list(items_of(result))
+    lines = [item_line(item) for item in found]
+    return "".join(line + "\n" for line in lines + _promise(result, found))
+
+
+def _promise(result: Json, found: List[Item]) -> List[str]:
+    """Where it stands what the failed of these items should have done."""
+    return [f"        source: {told(result)}"] if told(result) and any(
+        item.state == "failed" for item in found) else []
 
 
 def _row(result: Json, colour: bool) -> str:
     bad = [item for item in items_of(result)
            if item.state not in ("passed", "skipped", "known")]
     word = "known" if result.get("known") else result["verdict"]
-    shown = f"\033[{_COLOURS.get(word, '31')}m{word:7}\033[0m" if colour else f"{word:7}"
     good = sum(point["verdict"] == "pass" for point in result["points"])
     cases = f"{good}/{len(result['points'])}" if result["points"] else "-"
-    text = f"{shown} {result['name']:40} {cases:>6} {milliseconds(result['duration_ms']):>10}\n"
+    text = f"{word:7} {result['name']:40} {cases:>6} {milliseconds(result['duration_ms']):>10}\n"
     if bad:
         text += "".join(f"        {item.name}: {clean(item.reason or '', 1000)}\n" for item in bad)
+        text += "".join(line + "\n" for line in _promise(result, bad))
     elif result["verdict"] == "skip" and result.get("reason"):
         text += f"        {clean(result['reason'], 1000)}\n"
-    return text
+    text = printed(text)
+    return f"\033[{_COLOURS.get(word, '31')}m{text[:7]}\033[0m{text[7:]}" if colour else text
 
 
 class Reporter:
-    """Prints as the run goes. A reader that goes away stops the printing, not the run."""
+    """Prints as the run goes; output.py sees to it that the run goes on without a reader."""
 
     def __init__(self, form: str, stream: Optional[TextIO] = None) -> None:
         self.form = form
@@ -65,63 +77,59 @@ class Reporter:
         self._began = 0.0
         self._formats: Dict[str, Callable[[Json], str]] = {"plain": plain}
         if form == "libhugetlbfs":
-            from . import libhugetlbfs
             self._formats[form] = libhugetlbfs.lines
         elif form == "tap":
-            from . import tap
             self._formats[form] = self._tap_lines
-            self._tap = tap
             self._put(tap.HEAD)
 
     def _tap_lines(self, result: Json) -> str:
-        text, self.lines = self._tap.lines(result, self.lines)
+        text, self.lines = tap.lines(result, self.lines)
         return text
 
     def _put(self, text: str) -> None:
-        try:
-            self.stream.write(text)
-            self.stream.flush()
-        except BrokenPipeError:
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, self.stream.fileno())
-            os.close(null)
+        """Text that holds nothing but text."""
+        self._draw(printed(text))
+
+    def _draw(self, text: str) -> None:
+        """Text with what moves the cursor or colours it."""
+        self.stream.write(text)
+        self.stream.flush()
 
     def note(self, text: str) -> None:
         """Something to know beside the results."""
         self.clear()
-        print(f"run_tests.py: {clean(text, 1000)}", file=sys.stderr)
+        say(text)
 
     def running(self, name: str, number: int, total: int) -> None:
         """A program begins."""
         if self.live:
             self._status = f"[{number}/{total}] {name}"
             self._began = time.monotonic()
-            self._put(f"\r\033[K{self._status}")
+            self._draw(f"\r\033[K{self._status}")
 
     def point(self, point: Point) -> None:
         """A point of the running program came."""
         if self.live:
             seconds = time.monotonic() - self._began
-            self._put(f"\r\033[K{self._status}.{point.name}  {seconds:.1f} s")
+            self._draw(f"\r\033[K{self._status}.{point.name}  {seconds:.1f} s")
 
     def clear(self) -> None:
         """Takes the progress line away."""
         if self.live and self._status:
-            self._put("\r\033[K")
+            self._draw("\r\033[K")
             self._status = ""
 
     def result(self, result: Json) -> None:
         """A program's run was judged."""
         self.clear()
         if self.form == "table":
-            self._put(_row(result, self.colour))
+            self._draw(_row(result, self.colour))
         else:
             self._put(self._formats[self.form](result))
 
     def end(self, summary: str) -> None:
         """The run is over."""
         if self.form == "tap":
-            from .tap import comment
-            self._put(f"1..{self.lines}\n" + comment(summary))
+            self._put(f"1..{self.lines}\n" + tap.comment(summary))
         else:
             self._put(summary)

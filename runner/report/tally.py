@@ -2,11 +2,12 @@
 """Counts points, the one way for every report and the exit status."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ..judge import beyond_points
-from ..parts import unfinished
+from ..findings import beyond
+from ..known import SeemsFixed
+from ..reading import Results
 from ..verdicts import NOT_WELL, UNJUDGED
 
 BETWEEN = "between programs"
@@ -17,7 +18,7 @@ BROKE = 3
 @dataclass(frozen=True)
 class Item:
     """What is counted: a point; or a run of a program, where it has no points or
-    its verdict is worse than theirs."""
+    something is wrong with it that they do not show."""
 
     name: str
     verdict: str
@@ -51,6 +52,13 @@ class Tally:
     disturbed: int = 0
     unknown: int = 0
     hindered: int = 0
+    damaged: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that was counted of results."""
+        return (self.passed + self.failed + self.skipped + self.known + self.broken
+                + self.disturbed + self.unknown)
 
     def as_json(self) -> Dict[str, int]:
         """For run.json."""
@@ -69,7 +77,7 @@ class Tally:
         """The exit status."""
         if self.failed or self.hindered:
             return 1
-        if self.missing:
+        if self.missing or self.damaged:
             return 2
         if self.broken or self.unknown:
             return BROKE
@@ -81,42 +89,85 @@ def items_of(result: Dict[str, Any]) -> Iterator[Item]:
     for point in result["points"]:
         yield Item(point["name"], point["verdict"], point.get("reason"), point.get("known"),
                    result, point)
-    if not result["points"] or beyond_points(result):
+    more = beyond(result)
+    if not result["points"]:
         yield Item(result["name"], result["verdict"], result.get("reason"),
                    result.get("known"), result)
+    elif more:
+        yield Item(result["name"], more.verdict, more.reason, more.known, result)
 
 
-def items(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[Item]:
-    """Everything that is counted of a run, in the order of its record."""
-    found = [item for result in results for item in items_of(result)]
+def items_of_run(run: Dict[str, Any]) -> Iterator[Item]:
+    """What is counted of the run itself."""
     for entry in run.get("between") or []:
         lines, lost = entry.get("complaints") or [], entry.get("lost") or 0
         verdict, reason = ("kernel", "; ".join(lines)) if lines else (
             "unknown", f"{lost} kernel log lines were lost")
-        found.append(Item(BETWEEN, verdict, reason, None,
-                          {"points": [], "log": entry.get("log") or []}))
+        yield Item(BETWEEN, verdict, reason, None,
+                   {"points": [], "log": entry.get("log") or []})
     for line in run.get("not_restored") or []:
-        found.append(Item("settings", "leak", f"not restored: {line}", None, {"points": []}))
-    return found
+        yield Item("settings", "leak", f"not restored: {line}", None, {"points": []})
 
 
-def missing(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> List[str]:
-    """What was planned and has no result: the run was cut."""
-    return unfinished(run, results)
+def items(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Iterator[Item]:
+    """Everything that is counted of a run, in the order of its record."""
+    for result in results:
+        yield from items_of(result)
+    yield from items_of_run(run)
 
 
-def tally(run: Dict[str, Any], results: Sequence[Dict[str, Any]]) -> Tally:
+class Counting:
+    """Counts a run from one result after the other."""
+
+    def __init__(self, run: Dict[str, Any]) -> None:
+        self._plan: List[str] = run["plan"]
+        self._done: Set[str] = set()
+        self._tally = Tally(hindered=sum(
+            int(entry["points"]) for entry in run.get("hindered") or []))
+        for item in items_of_run(run):
+            self.count(item)
+
+    def count(self, item: Item) -> None:
+        """One item more."""
+        setattr(self._tally, item.state, getattr(self._tally, item.state) + 1)
+
+    def add(self, result: Dict[str, Any]) -> None:
+        """Takes a line of results.jsonl."""
+        if not result.get("rest"):
+            self._done.add(result["name"])
+        for item in items_of(result):
+            self.count(item)
+
+    def missing(self) -> List[str]:
+        """What was planned and has no result: the run was cut."""
+        return [name for name in self._plan if name not in self._done]
+
+    def tally(self, results: Iterable[Dict[str, Any]]) -> Tally:
+        """The counts of these results, which were added."""
+        damaged = len(results.damaged_at) if isinstance(results, Results) else 0
+        return replace(self._tally, missing=len(self.missing()), damaged=damaged)
+
+
+def tally(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Tally:
     """The counts."""
-    counts = Tally(missing=len(missing(run, results)), hindered=sum(
-        int(entry["points"]) for entry in run.get("hindered") or []))
-    for item in items(run, results):
-        setattr(counts, item.state, getattr(counts, item.state) + 1)
-    return counts
+    counting = Counting(run)
+    for result in results:
+        counting.add(result)
+    return counting.tally(results)
 
 
-def bad(found: Sequence[Item]) -> List[Item]:
+def closing(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
+    """What run.json says of the results at the end: `summary` and `seems_fixed`."""
+    counting, fixed = Counting(run), SeemsFixed(run)
+    for result in results:
+        counting.add(result)
+        fixed.add(result)
+    return {"summary": counting.tally(results).as_json(), "seems_fixed": fixed.found()}
+
+
+def bad(found: Iterable[Item]) -> Iterator[Item]:
     """The items that need a look: bad, and not known."""
-    return [item for item in found if item.verdict in NOT_WELL and not item.known]
+    return (item for item in found if item.verdict in NOT_WELL and not item.known)
 
 
 def counted(item: Item) -> Tuple[str, str]:

@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Sequence, Tuple
+import re
+from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
 
-from ..text import clean
+from ..diagnostics import Unfit, tame
+from ..reading import MAX_DEPTH
+from ..text import clean, printed
 from .tally import Item, items, items_of
 
 HEAD = "TAP version 13\n"
+# What a key may be without quotes; a reader of YAML takes some words for values.
+_KEY = re.compile(r"(?!(true|false|null|yes|no|on|off|[yn])\Z)[a-z][a-z0-9_]{0,79}\Z")
+# Of a longer one, and of one with many escapes, YAML says that it is no key.
+_MAX_KEY = 160
 Json = Dict[str, Any]
 
 
 def comment(text: str) -> str:
     """Lines of text as TAP's notes."""
-    return "".join(f"# {line}\n" for line in text.splitlines())
+    return "".join(f"# {line}\n" for line in printed(text).splitlines())
 
 
 def _line(item: Item, number: int) -> str:
     failed = item.state not in ("passed", "skipped", "disturbed")
-    text = f"{'not ok' if failed else 'ok'} {number} - {item.name}"
-    reason = clean(item.reason or "", 500).replace("#", "\\#")
+    # Behind a # a reader looks for a directive: that of a repeat, name#2, is none.
+    name = re.sub(r"#(?![0-9]+\Z)", r"\\x23", clean(item.name, 2000))
+    text = f"{'not ok' if failed else 'ok'} {number} - {name}"
+    reason = _reason(item.reason, 500)
     if item.state == "skipped":
         text += f" # SKIP {reason}"
     elif item.state == "disturbed":
         text += f" # SKIP disturbed: {reason}"
     elif item.state == "known":
-        text += f" # TODO known issue {clean(item.known or '', 100)}"
+        text += f" # TODO known issue {_reason(item.known, 100)}"
     values: Json = dict(item.point["diagnostics"]) if item.point else {}
     if item.verdict != "pass":
         values.update(verdict=item.verdict, reason=item.reason)
+        if failed and item.result.get("sources"):
+            values["sources"] = item.result["sources"]
     if not values:
         return text + "\n"
-    block = "".join(f"  {json.dumps(str(key)) if not str(key).isidentifier() else key}: "
-                    f"{json.dumps(value)}\n" for key, value in values.items())
+    block = "".join(f"  {_key(str(key))}: {_value(value)}\n" for key, value in values.items())
     return f"{text}\n  ---\n{block}  ...\n"
+
+
+def _reason(text: Optional[str], limit: int) -> str:
+    return clean(text or "", limit).replace("#", "\\#")
+
+
+def _key(key: str) -> str:
+    return key if _KEY.match(key) else json.dumps(clean(key, _MAX_KEY), ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    """JSON in one line that is YAML as well: of a surrogate pair that is two characters, and
+    it ends lines at more characters than JSON."""
+    try:
+        text = json.dumps(tame(value, MAX_DEPTH), ensure_ascii=False)
+    except Unfit as unfit:
+        text = json.dumps(f"left out: {unfit}")
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if character < "\U00010000" else (
+        f"\\\\U{ord(character):08x}")
 
 
 def lines(result: Json, number: int) -> Tuple[str, int]:
@@ -46,8 +81,8 @@ def lines(result: Json, number: int) -> Tuple[str, int]:
     return text, number
 
 
-def whole(run: Json, results: Sequence[Json]) -> str:
-    """The whole run."""
-    found = items(run, results)
-    text = HEAD + f"1..{len(found)}" + (" # SKIP nothing was run\n" if not found else "\n")
-    return text + "".join(_line(item, number) for number, item in enumerate(found, 1))
+def whole(run: Json, results: Iterable[Json], total: int) -> Iterator[str]:
+    """The whole run, piece by piece; `total`: of how many items."""
+    yield HEAD + f"1..{total}" + (" # SKIP nothing was run\n" if not total else "\n")
+    for number, item in enumerate(items(run, results), 1):
+        yield _line(item, number)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import os
-import stat
+import re
 import sys
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Callable, Collection, Dict, List, Optional, Set, Tuple
 
 from ..errors import Refused, why
-from ..observe import processes
-from ..text import clean, decode
+from ..observe import counters, machine, processes
+from ..text import clean, size_name
+from . import journal_file, paths
+from .journal_file import Journal, Record, load
 from .lock import STATE
 
 FOLDER = STATE + "/journal"
@@ -25,8 +26,11 @@ _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 _IPC_RMID = 0
 _KPF_HWPOISON = 19
 _EBUSY, _EINVAL, _EIDRM = 16, 22, 43
+_POOL = re.compile(r"/hugepages-(\d{1,12})kB/nr_hugepages\Z")
 
-Record = Dict[str, Any]
+write_setting = paths.write
+# A journal as it was at one moment: path, time of change, number of records.
+Seen = Tuple[str, float, int]
 
 
 def _libc() -> ctypes.CDLL:
@@ -39,18 +43,7 @@ def _call(result: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def write_setting(path: str, value: str) -> None:
-    """Writes to an existing file of sysfs, procfs or a cgroup; raises OSError."""
-    fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(_EINVAL, "not a regular file")
-        os.write(fd, (value + "\n").encode())
-    finally:
-        os.close(fd)
-
-
-def _write(path: str, value: str) -> None:
+def _write(path: str, value: str) -> bool:
     try:
         write_setting(path, value)
     except OSError as error:
@@ -58,15 +51,18 @@ def _write(path: str, value: str) -> None:
         if not path.endswith("/cgroup.subtree_control") or error.errno not in (
                 errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS):
             raise
+    return True
 
 
-def _unpoison(path: str, frame: str) -> None:
+def _unpoison(path: str, frame: str) -> bool:
     """Makes a page frame good again if it is still bad."""
     with open("/proc/kpageflags", "rb") as flags:
         flags.seek(int(frame, 0) * 8)
         word = flags.read(8)
-    if len(word) == 8 and int.from_bytes(word, sys.byteorder) >> _KPF_HWPOISON & 1:
+    bad = len(word) == 8 and bool(int.from_bytes(word, sys.byteorder) >> _KPF_HWPOISON & 1)
+    if bad:
         write_setting(path, frame)
+    return bad
 
 
 def remove_segment(shmid: int) -> None:
@@ -78,36 +74,54 @@ def remove_segment(shmid: int) -> None:
             raise
 
 
-def _unmount(path: str) -> None:
-    libc, name = _libc(), os.fsencode(path)
-    try:
-        _call(libc.umount2(name, _UMOUNT_NOFOLLOW))
-    except OSError as error:
-        if error.errno == _EBUSY:
-            _call(libc.umount2(name, _MNT_DETACH | _UMOUNT_NOFOLLOW))
-        elif error.errno != _EINVAL:
-            raise
+def _is_the_one(segment: machine.Segment, record: Record, written: float) -> bool:
+    """Ids are given anew: a segment is known by its key, creator and time as well. Where the
+    record has no time, by being nobody's, and no younger than the record."""
+    if "time" in record:
+        return (segment.key, segment.changed, segment.creator) == (
+            record.get("key"), record["time"], record.get("creator"))
+    return (segment.uid == os.geteuid() and not segment.attached
+            and segment.changed <= written and not processes.lives(segment.creator))
 
 
-_UNDO: Dict[str, Callable[[Record], None]] = {
-    "write": lambda r: _write(r["path"], r["value"]),
-    "umount": lambda r: _unmount(r["path"]),
-    "rmdir": lambda r: os.rmdir(r["path"]),
-    "unlink": lambda r: os.unlink(r["path"]),
-    "unpoison": lambda r: _unpoison(r["path"], r["value"]),
-    "shm_remove": lambda r: remove_segment(r["id"]),
+def _remove_recorded(record: Record, written: float) -> bool:
+    segment = machine.segments().get(record["id"])
+    if segment is None or not _is_the_one(segment, record, written):
+        return False
+    remove_segment(segment.shmid)
+    return True
+
+
+def _unmount(path: str) -> bool:
+    with paths.parent(path) as (folder, name):
+        libc, place = _libc(), os.fsencode(f"/proc/self/fd/{folder}/{name}")
+        try:
+            _call(libc.umount2(place, _UMOUNT_NOFOLLOW))
+        except OSError as error:
+            if error.errno == _EBUSY:
+                _call(libc.umount2(place, _MNT_DETACH | _UMOUNT_NOFOLLOW))
+            elif error.errno == _EINVAL:
+                return False
+            else:
+                raise
+    return True
+
+
+def _remove(path: str, how: Callable[..., None]) -> bool:
+    with paths.parent(path) as (folder, name):
+        how(name, dir_fd=folder)
+    return True
+
+
+# Each takes one change back; false when there is nothing to take back any more.
+_UNDO: Dict[str, Callable[[Record, float], bool]] = {
+    "write": lambda r, _: _write(r["path"], r["value"]),
+    "umount": lambda r, _: _unmount(r["path"]),
+    "rmdir": lambda r, _: _remove(r["path"], os.rmdir),
+    "unlink": lambda r, _: _remove(r["path"], os.unlink),
+    "unpoison": lambda r, _: _unpoison(r["path"], r["value"]),
+    "shm_remove": _remove_recorded,
 }
-
-
-def _well_formed(record: Any) -> bool:
-    if not isinstance(record, dict) or record.get("undo") not in _UNDO:
-        return False
-    if record["undo"] == "shm_remove":
-        return isinstance(record.get("id"), int)
-    path = record.get("path")
-    if not isinstance(path, str) or not path.startswith("/") or "\0" in path:
-        return False
-    return record["undo"] not in ("write", "unpoison") or isinstance(record.get("value"), str)
 
 
 def _told(record: Record) -> str:
@@ -118,118 +132,113 @@ def _told(record: Record) -> str:
     return f"{record['undo']} {record.get('path', record.get('id'))}"
 
 
-@dataclass
-class Journal:
-    """A journal as read from disk. `trouble` says why it cannot be trusted."""
-
-    path: str
-    owner: str = ""
-    pid: int = 0
-    start: int = 0
-    records: List[Record] = field(default_factory=list)
-    trouble: str = ""
-
-    @property
-    def stale(self) -> bool:
-        """True when nobody is left who would undo it."""
-        return not self.trouble and not (self.pid and processes.lives(self.pid, self.start))
-
-
-def _parse(journal: Journal, data: bytes) -> Optional[str]:
-    """Fills the journal; returns what is wrong with it."""
-    # Without its newline the last line was cut, and its change not yet made.
-    lines = data.split(b"\n")[:-1]
-    values: List[Any] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            values.append(json.loads(decode(line)))
-        except (ValueError, RecursionError):
-            return f"line {number} is not JSON"
-    if not values:
-        return None
-    head = values[0]
-    if not isinstance(head, dict) or head.get("format") != 1:
-        return "its first line is not that of a journal of format 1"
-    if not isinstance(head.get("pid"), int) or not isinstance(head.get("start"), int):
-        return "its first line lacks pid or start"
-    journal.owner, journal.pid = str(head.get("owner", "")), head["pid"]
-    journal.start = head["start"]
-    for number, record in enumerate(values[1:], 2):
-        if not _well_formed(record):
-            return f"line {number} is not a record"
-        journal.records.append(record)
-    return None
-
-
-def load(path: str) -> Journal:
-    """Reads one journal; a file that is none has `trouble`."""
-    journal = Journal(path)
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        journal.trouble = why(error)
-        return journal
-    with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            journal.trouble = "not a regular file"
-            return journal
-        trouble = _parse(journal, file.read(1 << 22))
-    journal.trouble = trouble or ""
-    return journal
-
-
 def load_all() -> List[Journal]:
     """Every journal there is, that of the newest owner first."""
-    try:
-        names = os.listdir(FOLDER)
-    except OSError:
-        return []
-    journals = [load(os.path.join(FOLDER, name)) for name in names]
-    return sorted(journals, key=lambda j: (j.start, j.pid), reverse=True)
+    return journal_file.load_all(FOLDER)
 
 
 @dataclass
 class Undone:
-    """What undoing did: a line for each change taken back, and for each that could not be."""
+    """What undoing did: a line for each change taken back, for each that could not be, and
+    for what there was not to be undone any more."""
 
     done: List[str] = field(default_factory=list)
     failed: List[str] = field(default_factory=list)
+    told: List[str] = field(default_factory=list)
+
+
+def _undo_one(journal: Journal, record: Record, undone: Undone) -> bool:
+    told = clean(f"{_told(record)} (changed by {journal.owner})")
+    try:
+        if "path" in record and not paths.ours(record["undo"], record["path"]):
+            raise OSError(errno.EPERM, "nothing that hugeproof changes: left alone")
+        if _UNDO[record["undo"]](record, journal.mtime):
+            undone.done.append(told)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, OverflowError) as error:
+        reason = why(error) if isinstance(error, OSError) else str(error)
+        undone.failed.append(f"{told}: {reason}")
+        return False
+    return True
 
 
 def undo(journal: Journal, undone: Undone) -> bool:
     """Takes back what the journal says, last to first, and removes it.
 
-    Where a step fails the journal stays for the next time; returns False.
+    Where steps fail the journal stays for the next time with these alone: what was taken
+    back may be somebody else's by then. Returns False.
     """
-    good = True
-    for record in reversed(journal.records):
-        told = clean(f"{_told(record)} (changed by {journal.owner})")
-        try:
-            _UNDO[record["undo"]](record)
-            undone.done.append(told)
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            reason = why(error) if isinstance(error, OSError) else str(error)
-            undone.failed.append(f"{told}: {reason}")
-            good = False
-    if good:
-        try:
+    if journal.earlier:
+        undone.told.append(clean(f"{journal.path} is of an earlier boot, whose settings are "
+                                 "gone: removed"))
+        journal.records = []
+    failed = [record for record in reversed(journal.records)
+              if not _undo_one(journal, record, undone)]
+    try:
+        if failed:
+            # A pool that was put back in part is not as it was left, by our own doing.
+            journal.keep([{key: record[key] for key in record if key != "wrote"}
+                          for record in reversed(failed)])
+        else:
             os.unlink(journal.path)
-        except FileNotFoundError:
-            pass
-    return good
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        undone.failed.append(clean(f"{journal.path} cannot be shortened: {why(error)}"))
+    return not failed
 
 
-def undo_stale() -> Undone:
-    """Undoes every journal whose owner no longer lives."""
+def _leave_to_others(journal: Journal, undone: Undone) -> None:
+    """Takes the pools out of a journal that have another size than its owner left them with:
+    somebody has set them since, and they are his. A line for each."""
+    left: Dict[str, str] = {}
+    for record in journal.records:
+        size = _POOL.search(record.get("path", ""))
+        if "wrote" not in record or not size:
+            continue
+        name = size_name(int(size.group(1)))
+        try:
+            pool = counters.pool_of(name)
+        except OSError:
+            continue
+        now = pool["total"] - pool["surp"]
+        if now != record["wrote"]:
+            left[record["path"]] = clean(
+                f"the pool of {name} was given {now} pages by somebody else, {journal.owner} had "
+                f"given it {record['wrote']}: left so")
+    undone.told += dict.fromkeys(left.values())
+    journal.records = [record for record in journal.records if record.get("path") not in left]
+
+
+def _seen(journal: Journal) -> Seen:
+    return journal.path, journal.mtime, len(journal.records)
+
+
+def unsettled() -> Set[Seen]:
+    """The journals that undo_stale() can do nothing about, as they are now."""
+    return {_seen(journal) for journal in load_all() if journal.trouble or journal.stale}
+
+
+def undo_stale(but: Collection[Seen] = (), of: Optional[Collection[int]] = None) -> Undone:
+    """Undoes every journal whose owner no longer lives, but those that are as they were
+    found unsettled before. What is not of the processes `of` is told alone. Needs the lock."""
     undone = Undone()
+    journal_file.sweep(FOLDER)
     for journal in load_all():
+        if _seen(journal) in but:
+            continue
+        to = undone if of is None or journal.trouble or journal.pid in of else Undone()
         if journal.trouble:
-            undone.failed.append(clean(f"{journal.path}: {journal.trouble}; look at it and "
-                                       "remove it by hand"))
+            to.failed.append(clean(f"{journal.path}: {journal.trouble}; look at it and "
+                                   "remove it by hand"))
         elif journal.stale:
-            undo(journal, undone)
+            if not journal.earlier:
+                _leave_to_others(journal, to)
+            undo(journal, to)
+        if to is not undone:
+            undone.told += [f"restored: {line}" for line in to.done] + to.told + [
+                f"cannot restore: {line}" for line in to.failed]
     return undone
 
 
@@ -241,20 +250,26 @@ class Writer:
         self.path = f"{FOLDER}/{owner}.{os.getpid()}"
         self._fd = -1
 
+    def _head(self) -> Record:
+        me = processes.process(os.getpid())
+        return {"format": journal_file.FORMAT, "owner": self.owner, "pid": os.getpid(),
+                "start": me.start if me else 0, "boot": journal_file.boot_id(),
+                "uid": os.geteuid()}
+
     def record(self, record: Record) -> None:
         """Puts a change on disk before it is made; raises Refused if it cannot."""
         try:
-            lines = [record]
+            data = journal_file.sealed(record)
             if self._fd < 0:
                 os.makedirs(FOLDER, mode=0o700, exist_ok=True)
+                # One that nobody could undo may be there, of another with our pid.
+                while os.path.lexists(self.path):
+                    self.path += "-2"
                 self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                                   | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-                me = processes.process(os.getpid())
-                lines.insert(0, {"format": 1, "owner": self.owner, "pid": os.getpid(),
-                                 "start": me.start if me else 0})
-            text = "".join(json.dumps(line) + "\n" for line in lines)
-            if os.write(self._fd, text.encode()) != len(text):
-                raise OSError(28, os.strerror(28))
+                                   | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                data = journal_file.sealed(self._head()) + data
+            if os.write(self._fd, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise Refused(f"cannot write the journal {self.path}: {why(error)}") from None
 

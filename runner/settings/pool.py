@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
+from ..endings import Signals
 from ..errors import why
 from ..observe import counters, machine
 from ..text import count, size_kb
@@ -90,7 +91,7 @@ def _grow(path: str, size: str, target: int) -> Optional[str]:
     try:
         while True:
             journal.write_setting(path, str(target))
-            if _unused(size)[1] >= target or time.monotonic() >= ends:
+            if _unused(size)[1] >= target or time.monotonic() >= ends or Signals.heard():
                 break
             _compact()
     except OSError as error:
@@ -123,10 +124,15 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
         # A user, or a container: nothing is changed that could not be put back.
         pool.short = f"asked {pool.fits}, got {pool.pages}: {path} may not be written"
         return
-    for part, pages in _parts(pool.size) or [(path, persistent)]:
-        writer.record({"undo": "write", "path": part, "value": str(pages)})
+    back = [{"undo": "write", "path": part, "value": str(pages)}
+            for part, pages in _parts(pool.size) or [(path, persistent)]]
+    for record in back:
+        writer.record(record)
     error = _grow(path, pool.size, persistent + pool.fits - (unused - kept))
     pool.pages, pool.raised = _unused(pool.size)
+    # Whoever puts it back after our death knows by this whether somebody else set it since.
+    for record in back:
+        writer.record({**record, "wrote": pool.raised})
     if pool.others:
         # What is unused now and then is theirs; what was added is ours.
         pool.pages = unused - kept + pool.raised - persistent
@@ -166,6 +172,19 @@ def changed_by_another(pools: Dict[str, Pool]) -> Dict[str, str]:
         if pool.raised and now != pool.raised:
             changed[size] = (f"the pool of {size} was given {now} pages by somebody else, we had "
                              f"given it {pool.raised}: left so")
+    return changed
+
+
+def resized_by_another(before: counters.Counters, after: counters.Counters) -> Dict[str, str]:
+    """The pools that have another size than before a program, unused all of what was added or
+    taken, by size; ours or not."""
+    changed = {}
+    for size, _ in counters.size_folders(counters.HUGEPAGES):
+        if counters.resized_alone(before, after, size):
+            was, now = (seen[f"hugetlb.{size}.total"] - seen[f"hugetlb.{size}.surp"]
+                        for seen in (before, after))
+            changed[size] = (f"the pool of {size} was given {now} pages by somebody else, it had "
+                             f"{was}: left so")
     return changed
 
 

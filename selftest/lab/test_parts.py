@@ -25,6 +25,7 @@ from kernel_words import FOLIO, LOCKUP, REPORTS  # noqa: E402
 from runner import leaks, parts  # noqa: E402
 from runner.complaints import complaints  # noqa: E402
 from runner.errors import Refused  # noqa: E402
+from runner.evidence import Death  # noqa: E402
 from runner.judge import lost  # noqa: E402
 from runner.lab import (accel, console, deb, follow, guest, host, image,  # noqa: E402
                         initramfs, kernel, modules, overlay, patch, share, source)
@@ -32,10 +33,11 @@ from runner.mutants import mutant  # noqa: E402
 from runner import programs  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
-from runner.record import load  # noqa: E402
+from runner.lab.box import Box  # noqa: E402
+from runner.record import FORMAT, load  # noqa: E402
 from runner.report.summary import summary  # noqa: E402
 from runner.report.tally import tally  # noqa: E402
-from runner.run import Signals, run_program  # noqa: E402
+from runner.run import How, Signals, run_program  # noqa: E402
 from runner.tap_stream import TapReader  # noqa: E402
 
 PANIC = """\
@@ -184,12 +186,14 @@ class Guests(unittest.TestCase):
     """What a guest is given."""
 
     def test_nodes_share_memory_and_processors(self) -> None:
-        argv = " ".join(guest.Guest(K, nodes=2, cpus=3, memory_mb=4096).qemu("tcg", "/i"))
+        argv = " ".join(guest.Guest(K, nodes=2, cpus=3, memory_mb=4096).qemu("tcg", "/k", "/i"))
         self.assertIn("memory-backend-ram,id=memory1,size=2048M", argv)
         self.assertIn("node,nodeid=0,memdev=memory0,cpus=0,cpus=2", argv)
         self.assertIn("node,nodeid=1,memdev=memory1,cpus=1", argv)
-        self.assertNotIn("-s ", argv + " ")
-        self.assertIn("-s", guest.Guest(K, gdb=True).qemu("kvm", "/i"))
+        # The debugger's line is no port of all interfaces, asked for or not.
+        for gdb in ("", "/run/x/gdb"):
+            words = guest.Guest(K, gdb=gdb).qemu("kvm", "/k", "/i")
+            self.assertFalse({"-s", "-gdb", "-monitor", "-qmp", "-netdev", "-nic"} & set(words))
 
     def test_large_pages_come_first_at_boot(self) -> None:
         line = guest.Guest(K, hugepages=guest.parse_hugepages("2M:64,1G:1"),
@@ -313,6 +317,28 @@ class Watching(unittest.TestCase):
         self.assertEqual(len(found), console.MAX_FIRST + console.MAX_LAST + 1)
         self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
 
+    def test_an_oops_in_the_middle_of_very_many_is_told(self) -> None:
+        """A flood, then what a guest dies of, with its trace, then another flood."""
+        flood = [line for number in range(400) for line in (
+            f"WARNING: CPU: 1 PID: {number} at mm/slow.c:7 slow+0x1/0x2", " <TASK>", " slow+0x1",
+            " </TASK>")]
+        oops = ["page: refcount:0 mapcount:1 mapping:0 index:0x0 pfn:0x1",
+                "page dumped because: VM_BUG_ON_FOLIO(1)", "kernel BUG at mm/huge_memory.c:12!",
+                "Oops: invalid opcode: 0000 [#1] PREEMPT SMP", "Call Trace:", " <TASK>",
+                *(f" caller_{number}+0x1/0x2" for number in range(40)), " </TASK>"]
+        lines = ["page: refcount:1", *flood, *oops, *flood, "Kernel panic - not syncing: Fatal"]
+        found = console.told(["kernel BUG at mm/first.c:1!", *lines],
+                             complaints(["kernel BUG at mm/first.c:1!", *lines]))
+        at = found.index(oops[0])
+        self.assertEqual(found[at:at + len(oops)], oops)
+        self.assertTrue(found[at - 1].startswith("[hugeproof: "), found[at - 1])
+        self.assertEqual(found[-1], lines[-1])
+        self.assertLess(len(found), 1300)
+        # Nothing twice, and all that is not there is told.
+        out = sum(int(line.split()[1]) for line in found if line.startswith("[hugeproof: "))
+        gaps = sum(line.startswith("[hugeproof: ") for line in found)
+        self.assertEqual(len(found) - gaps + out, len(lines) + 1)
+
     def test_a_guest_that_vanishes(self) -> None:
         end = watched(FakeBoot("", ("ready",)))
         self.assertEqual(end.verdict, "panic")
@@ -368,16 +394,33 @@ class Watching(unittest.TestCase):
 class Records(Folder):
     """A run's folder seen from outside."""
 
+    def record(self) -> host.Record:
+        """A record whose guest writes into the folder of the test."""
+        os.makedirs(os.path.join(self.path, "run"))
+        record = host.Record(os.path.join(self.path, "run"))
+        record.box = Box(os.open(self.path, os.O_PATH | os.O_DIRECTORY))
+        self.addCleanup(record.close)
+        self.put("run.json", json.dumps({
+            "format": FORMAT, "started": "now", "plan": ["x/a@2M", "x/b@2M", "x/y@2M"],
+            "kind": "func", "cases": {},
+            "kernel": {"release": "6", "version": "v", "machine": "x86_64"}, "hindered": [],
+            "between": [], "settings": [], "params": {}, "seconds": None, "seed": 1,
+            "time_scale": 1, "nodes": 1, "memory_kb": 1}).encode())
+        self.assertEqual(record.read_new(), [])
+        return record
+
     def test_a_torn_line_waits_for_its_end(self) -> None:
-        path = self.put("results.jsonl", b'{"name": "a"}\n{"na')
-        record = host.Record(self.path)
-        self.assertEqual([r["name"] for r in record.read_new()], ["a"])
+        record = self.record()
+        lines = [json.dumps({**self.lost(b"", "a", last=True), "name": f"x/{name}@2M"}).encode()
+                 for name in "ab"]
+        path = self.put("results.jsonl", lines[0] + b"\n" + lines[1][:5])
+        self.assertEqual([r["name"] for r in record.read_new()], ["x/a@2M"])
         with open(path, "ab") as file:
-            file.write(b'me": "b"}\n')
-        self.assertEqual([r["name"] for r in record.read_new()], ["b"])
+            file.write(lines[1][5:] + b"\n")
+        self.assertEqual([r["name"] for r in record.read_new()], ["x/b@2M"])
 
     def test_what_runs_and_for_how_long(self) -> None:
-        record = host.Record(self.path)
+        record = self.record()
         self.assertEqual(record.running(), (False, "", 0.0))
         self.put("running", b"x/y@2M\n130\n")
         self.assertEqual(record.running(), (True, "x/y@2M", 130.0))
@@ -386,7 +429,7 @@ class Records(Folder):
         self.assertEqual(record.running(), (True, "x/y@2M", 160.0))
 
     def test_a_point_is_a_sign_of_life(self) -> None:
-        record = host.Record(self.path)
+        record = self.record()
         path = self.put("out/x-y@2M.out", b"TAP version 14\n")
         self.assertEqual([record.spoke("x/y@2M"), record.spoke("x/y@2M")], [True, False])
         with open(path, "ab") as file:
@@ -399,8 +442,8 @@ class Records(Folder):
         """The line of a guest that died when the program had said that."""
         reader = TapReader()
         reader.feed(said)
-        return lost(Planned(self.PROGRAM, "2M", list(cases)), "panic", "it died", reader.tap,
-                    ["BUG: something"], last=last)
+        return lost(Planned(self.PROGRAM, "2M", list(cases)), reader.tap, Death(
+            "panic", "it died", ["BUG: something"]), last=last)
 
     def test_of_a_death_the_case_under_way_dies(self) -> None:
         result = self.lost(b"TAP version 14\n1..4\nok 1 - a\n", "abcd")
@@ -422,7 +465,7 @@ class Records(Folder):
             points = [{"name": f"x/y.{name}@2M", "verdict": "pass", "reason": None,
                        "known": None, "diagnostics": {}} for name in names]
             return {**self.lost(b"", "a"), "verdict": "pass", "reason": None, "points": points,
-                    "rest": [], **more}
+                    "findings": [], "rest": [], **more}
         plan = {"format": 2, "plan": ["x/y@2M"], "cases": {"x/z": ["e"]}}
         self.put("run.json", json.dumps(plan).encode())
         first = self.lost(b"TAP version 14\n1..4\nok 1 - a\n", "abcd")
@@ -503,7 +546,7 @@ class Slowness(unittest.TestCase):
         signals = Signals()
         self.addCleanup(signals.close)
         ended = run_program(["/bin/sh", "-c", "echo 1; sleep 0.3; echo 2; sleep 60"], 50.0,
-                            signals, quiet_s=0.6)
+                            signals, How(quiet_s=0.6))
         self.assertTrue(ended.timed_out)
         self.assertEqual(ended.out, b"1\n2\n")
         self.assertLess(ended.duration_s, 10)
@@ -535,7 +578,8 @@ class Leaving(unittest.TestCase):
             self.assertIn("x/a@2M left ", leaks.why_new_boot(self.result(left=left)) or "")
         # Taken away: nothing of it remains.
         self.assertIsNone(leaks.why_new_boot(self.result(left=dict(
-            processes=["process 7 (x)"], segments=["SysV segment 7 of 2 bytes"],
+            processes=["process 7 (x)", "process 8 (survives)", "process 9 (survives SIGK)"],
+            segments=["SysV segment 7 of 2 bytes"],
             settings=["/proc/x to 1"]))))
 
     def test_who_leaked_is_told(self) -> None:

@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import unittest
+import warnings
 from typing import Any, Dict, List, Sequence
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "runner"))
@@ -17,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import support  # noqa: E402
 
 from runner.compare import kernels, verdict  # noqa: E402
+from runner.compare.numbers import change, interval  # noqa: E402
 from runner.figures import Figure, bucket_least, figures  # noqa: E402
 
 
@@ -28,7 +30,7 @@ def figure(values: Sequence[float], better: str = "lower", name: str = "x") -> F
 def words(before: Dict[str, Figure], after: Dict[str, Figure],
           threshold: float = 0.03) -> Dict[str, str]:
     """The verdicts, by name."""
-    return {v.name: v.word for v in verdict.judge(before, after, threshold)}
+    return {v.name: v.word for v in verdict.compared(before, after, threshold)}
 
 
 def one(before: Sequence[float], after: Sequence[float], better: str = "lower") -> str:
@@ -71,9 +73,24 @@ class Words(unittest.TestCase):
         self.assertEqual(one([100, 101, 102], [200, 201, 202]), "unclear")
         self.assertEqual(one([100], [200]), "unclear")
         self.assertEqual(verdict.enough(1), 4)
-        found = verdict.judge({"x": figure([100, 101, 102])}, {"x": figure([200, 201, 202])}, 0.03)
+        found = verdict.compared({"x": figure([100, 101, 102])}, {"x": figure([200, 201, 202])},
+                                 0.03)
         self.assertTrue(any(note.startswith("too few repeats: with 3 of each side")
                             for note in verdict.warnings(found, 0.03, False)))
+
+    def test_figures_too_far_apart(self) -> None:
+        """No float holds the ratio of these, or the sum: it is not known, and no fault."""
+        for before, after in (([1e-300] * 6, [1e300] * 6), ([5e-324] * 6, [1.7e308] * 6),
+                              ([1.0] * 6, [1.7e308] * 6)):
+            with self.subTest(before=before[0]), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                found = verdict.compared({"x": figure(before)}, {"x": figure(after)}, 0.03)[0]
+                told = found.as_json()
+                json.dumps(told, allow_nan=False)
+                if before[0] < 1:
+                    self.assertEqual((told["verdict"], told["ratio"], told["high"]),
+                                     ("unclear", None, None))
+                    self.assertEqual((change(found), interval(found)), ("unknown", "unknown"))
 
     def test_threshold(self) -> None:
         """It is the user's."""
@@ -85,7 +102,7 @@ class Words(unittest.TestCase):
         """p grows with the number of figures, and as Holm has it."""
         before = {f"f{n}": figure(noisy(100, 1, n)) for n in range(3)}
         after = {f"f{n}": figure(noisy(100 + n, 1, 100 + n)) for n in range(3)}
-        found = sorted(verdict.judge(before, after, 0.03), key=lambda v: v.p)
+        found = sorted(verdict.compared(before, after, 0.03), key=lambda v: v.p)
         worst = 0.0
         for nth, item in enumerate(found):
             worst = max(worst, min(1.0, item.p * (3 - nth)))
@@ -298,6 +315,24 @@ class Compared(support.Case):
         self.assertEqual(done.returncode, 125)
         self.assertIn("failed, and are not compared: after: load/p load/p.a", done.stdout)
         self.assertIn("0 slower", done.stdout)
+
+    def test_damaged(self) -> None:
+        """Of a damaged record the rest is compared, and what is lacking is said."""
+        self._run("old", 1000)
+        self._run("new", 1100)
+        path = os.path.join(self.programs.results, "new", "results.jsonl")
+        with open(path, encoding="ascii") as file:
+            lines = file.readlines()
+        lines[3] = lines[3].replace('"verdict": "pass"', '"verdict": 3')
+        lines[5] = lines[5].replace('"min": ', '"min": "x", "of": ')
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(lines)
+        done = self._compare("old", "new")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        said = " ".join(done.stdout.split())
+        self.assertIn("of a run after something is lacking", said)
+        self.assertIn("line 4: verdict is none of what it can be", said)
+        self.assertEqual(len(self._json()["figures"][0]["after"]["samples"]), 8)
 
     def test_several(self) -> None:
         """Of several runs of one side each is one sample."""

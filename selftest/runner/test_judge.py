@@ -11,7 +11,8 @@ import support
 from kernel_words import KASAN
 from runner import known
 from runner.complaints import complaint, complaints
-from runner.judge import Evidence, Left, judge
+from runner.evidence import Evidence, Left
+from runner.judge import judge
 from runner.plan import Planned
 from runner.programs import Program
 from runner.report.tally import items_of
@@ -136,7 +137,8 @@ class Judge(unittest.TestCase):
         result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (issue,),
                          log=["BUG: x"])
         self.assertIsNone(result["known"])
-        whole = known.Issue("bug", ("hugetlb/cow@2M",), ("kernel",), "r", "l")
+        whole = known.Issue("bug", ("hugetlb/cow@2M",), ("kernel",), "r", "l",
+                            demands=(known.Demands(log=(re.compile("^BUG: x"),)),))
         result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (issue, whole),
                          log=["BUG: x"])
         self.assertEqual(result["known"], "bug")
@@ -146,10 +148,11 @@ class Judge(unittest.TestCase):
         self.assertIsNone(result["known"])
 
     def test_what_a_known_issue_demands(self) -> None:
-        wants = known.Demands(log=(re.compile("^BUG: x"), re.compile("^WARNING: .*:7 f")))
-        bug = known.Issue("bug", ("hugetlb/cow@2M",), ("kernel",), "r", "l", demands=wants)
-        for log, issue in ((["BUG: x"], "bug"), (["BUG: y"], None), (["BUG: x", "BUG: y"], None),
-                           (["BUG: x", "quiet"], "bug"), ([], None),
+        atomic = "BUG: scheduling while atomic: x/7/2"  # Sets the W.
+        wants = known.Demands(log=(re.compile("^BUG: scheduling"), re.compile("^WARNING: .*:7 f")))
+        bug = known.Issue("bug", ("hugetlb/cow@2M",), ("kernel",), "r", "l", demands=(wants,))
+        for log, issue in (([atomic], "bug"), (["BUG: y"], None), ([atomic, "BUG: y"], None),
+                           ([atomic, "quiet"], "bug"), ([], None),
                            (["------------[ cut here ]------------", "WARNING: at a.c:7 f+1/2"],
                             "bug")):
             with self.subTest(str(log)):
@@ -157,21 +160,27 @@ class Judge(unittest.TestCase):
                 self.assertEqual((result["verdict"], result["known"]), ("kernel", issue))
         # A second issue may explain the other complaint.
         other = known.Issue("other", ("*",), ("kernel",), "r", "l",
-                            demands=known.Demands(log=(re.compile("BUG: y"),)))
-        result = _judged(issues=(bug, other), log=["BUG: y", "BUG: x"])
+                            demands=(known.Demands(log=(re.compile("BUG: y"),)),))
+        result = _judged(issues=(bug, other), log=["BUG: y", atomic])
         self.assertEqual(result["known"], "bug")
         self.assertIsNone(_judged(issues=(bug, other), log=["BUG: y", "BUG: z"])["known"])
         # What was left behind is no part of what the kernel said.
-        result = _judged(issues=(bug,), log=["BUG: x"], left=Left(mounts=["/mnt"]))
+        result = _judged(issues=(bug,), log=[atomic], left=Left(mounts=["/mnt"]))
         self.assertEqual((result["verdict"], result["known"]), ("kernel", None))
-        both = known.Issue("both", ("*",), ("kernel", "leak"), "r", "l", demands=wants)
-        result = _judged(issues=(both,), log=["BUG: x"], left=Left(mounts=["/mnt"]))
-        self.assertEqual(result["known"], "both")
+        both = known.Issue("both", ("*",), ("kernel", "leak"), "r", "l", demands=(wants,))
+        result = _judged(issues=(both,), log=[atomic], left=Left(mounts=["/mnt"]))
+        self.assertIsNone(result["known"])
+        both = known.Issue("both", ("*",), ("kernel", "leak"), "r", "l", demands=(
+            wants, known.Demands(reason=re.compile("^/mnt$"))))
+        for mounts, issue in ((["/mnt"], "both"), (["/mnt", "/other"], None)):
+            result = _judged(issues=(both,), log=[atomic], left=Left(mounts=mounts))
+            self.assertEqual(result["known"], issue)
 
     def test_odd_counters_that_a_known_issue_allows(self) -> None:
         pools = {"hugetlb.2M.free": 4, "hugetlb.2M.rsvd": 1}
         issue = known.Issue("low", ("*",), ("leak", "kernel"), "r", "l",
-                            demands=known.Demands(counters=("hugetlb.*.free", "vmstat.nr_h*")))
+                            demands=(known.Demands(counters=(known.Counter(
+                                "hugetlb.*.free"), known.Counter("vmstat.nr_h*"))),))
         for after, log, explained in (
                 ({"hugetlb.2M.free": 3}, [], True), ({"hugetlb.2M.rsvd": 0}, [], False),
                 ({"hugetlb.2M.free": 3, "hugetlb.2M.rsvd": 0}, [], False),
@@ -185,7 +194,7 @@ class Judge(unittest.TestCase):
         def explained(demands: known.Demands, got: str) -> bool:
             text = GOOD.replace("ok 2", "not ok 2") + (
                 f'  ---\n  check: "x == ENOMEM"\n  expected: "12"\n  got: "{got}"\n  ...\n')
-            issue = known.Issue("x", ("*.b@2M",), ("fail",), "r", "l", demands=demands)
+            issue = known.Issue("x", ("*.b@2M",), ("fail",), "r", "l", demands=(demands,))
             result = _judged(text, Ended(exit=1), (issue,))
             self.assertEqual(result["verdict"], "fail")
             return bool(result["known"])

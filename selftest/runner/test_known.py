@@ -27,6 +27,9 @@ RIGHT: Tuple[Dict[str, Any], ...] = (
     {"since": "7.1-rc3", "fixed": []}, {"fixed": ["6.18.51", "7.0.3", "7.1"]},
     {"demands": {"log": "^BUG: x"}}, {"demands": {"log": ["a", "b"], "reason": "c|d"}},
     {"demands": {"errno": "ENOMEM", "counters": ["hugetlb.*.free"]}},
+    {"damages": True}, {"damages": False},
+    {"demands": [{"log": "x"}, {"reason": "y"}]},
+    {"demands": {"counters": ["a", {"name": "b"}, {"name": "c", "least": -2, "most": -1}]}},
     {"intermittent": True}, {"intermittent": False}, {"intermittent": ["bad/x.*"]},
     {"distributions": []}, {"distributions": [{"release": "*"}]},
     {"distributions": [{"id": "rhel", "version": "9*", "release": "5.14.0-*.el9*",
@@ -43,6 +46,12 @@ WRONG: Tuple[Any, ...] = (
     {"demands": {"log": ["("]}}, {"demands": {"reason": "["}}, {"demands": {"reason": ["x"]}},
     {"demands": {"errno": "12"}}, {"demands": {"errno": "enomem"}},
     {"demands": {"counters": []}}, {"demands": {"counters": "x"}}, {"demands": {"more": "x"}},
+    {"damages": "yes"}, {"damages": 1}, {"damages": ["bad/x.*"]},
+    {"demands": [{}]}, {"demands": [{"log": "x"}, "y"]}, {"demands": {"counters": [{}]}},
+    {"demands": {"counters": [{"name": ""}]}}, {"demands": {"counters": [{"name": "x", "up": 1}]}},
+    {"demands": {"counters": [{"name": "x", "least": "1"}]}}, {"demands": {"counters": [7]}},
+    {"demands": {"counters": [{"name": "x", "most": True}]}},
+    {"demands": {"counters": [{"name": "x", "most": None}]}}, {"demands": {"counters": None}},
     {"intermittent": "yes"}, {"intermittent": []}, {"intermittent": 1},
     {"distributions": {}}, {"distributions": ["rhel"]}, {"distributions": [{"id": "rhel"}]},
     {"distributions": [{"release": "*", "fixed": "el9"}]},
@@ -68,6 +77,28 @@ class Lists(unittest.TestCase):
             json.dump(content, file)
         return known_list.read(self.path)
 
+    def test_what_old_entries_no_longer_explain(self) -> None:
+        """Without demands an entry explains points, and a run says what explains none."""
+        old = [_entry({"id": f"k{n}", "verdicts": ["kernel"]}) for n in range(5)]
+        old += [_entry({"id": "leaves", "points": ["bad/x@*"], "verdicts": ["leak", "crash"]})]
+        good = [_entry({"id": "fails"}), _entry({"id": "dies", "verdicts": ["crash"]}),
+                _entry({"id": "both", "verdicts": ["kernel", "fail"]})]
+        said = "k0, k1, k2 and 3 more"
+        for form, entries, words in ((1, old + good, said), (2, old + good, said),
+                                     (1, old[-1:], "by leaves"), (3, old, ""), (2, good, ""), (2, [
+                                         _entry({"verdicts": ["kernel"], "demands": {"log": "x"}})],
+                                         "")):
+            self._read({"format": form, "issues": entries})
+            found = known_list.notes([self.path])
+            with self.subTest(f"{form} {words}"):
+                self.assertEqual(len(found), bool(words), found)
+                self.assertIn(words, "".join(found))
+        self._read({"format": 2, "issues": old})
+        self.programs.add("good", GOOD)
+        done = self.programs.run("func", "--known-issues", self.path)
+        self.assertEqual(done.stderr.count(said), 1, done.stderr)
+        self.assertNotIn(said, self.programs.run("func", "--no-known-issues").stderr)
+
     def _validator(self) -> Any:
         try:
             import jsonschema  # type: ignore[import]
@@ -81,32 +112,32 @@ class Lists(unittest.TestCase):
     def test_right_and_wrong_lists(self) -> None:
         for change in RIGHT:
             with self.subTest(str(change)):
-                self.assertEqual(len(self._read({"format": 2, "issues": [_entry(change)]})), 1)
+                self.assertEqual(len(self._read({"format": 3, "issues": [_entry(change)]})), 1)
         for change in WRONG:
             with self.subTest(str(change)), self.assertRaisesRegex(Refused, "list.json: issue 1"):
-                self._read({"format": 2, "issues": [_entry(change)]})
-        for content in ({}, [], {"format": 2}, {"format": 2, "issues": {}}, {"issues": []},
-                        {"format": True, "issues": []}, {"format": 3, "issues": []}):
+                self._read({"format": 3, "issues": [_entry(change)]})
+        for content in ({}, [], {"format": 2}, {"format": 3, "issues": {}}, {"issues": []},
+                        {"format": True, "issues": []}, {"format": 4, "issues": []}):
             with self.subTest(str(content)), self.assertRaises(Refused):
                 self._read(content)
         with self.assertRaisesRegex(Refused, "two issues have the id x"):
-            self._read({"format": 2, "issues": [ISSUE, ISSUE]})
+            self._read({"format": 3, "issues": [ISSUE, ISSUE]})
         for key in ISSUE:
             with self.subTest(f"without {key}"), self.assertRaises(Refused):
                 entry = copy.deepcopy(ISSUE)
                 del entry[key]
-                self._read({"format": 2, "issues": [entry]})
+                self._read({"format": 3, "issues": [entry]})
 
     def test_the_schema_says_the_same(self) -> None:
         validator = self._validator()
         for change in RIGHT:
             with self.subTest(str(change)):
-                validator.validate({"format": 2, "issues": [_entry(change)]})
+                validator.validate({"format": 3, "issues": [_entry(change)]})
         for change in WRONG:
             with self.subTest(str(change)):
-                self.assertFalse(validator.is_valid({"format": 2, "issues": [_entry(change)]}))
-        for content in ({}, [], {"format": 2}, {"format": 2, "issues": {}}, {"issues": []},
-                        {"format": 1, "issues": []}):
+                self.assertFalse(validator.is_valid({"format": 3, "issues": [_entry(change)]}))
+        for content in ({}, [], {"format": 2}, {"format": 3, "issues": {}}, {"issues": []},
+                        {"format": 1, "issues": []}, {"format": 4, "issues": []}):
             with self.subTest(str(content)):
                 self.assertFalse(validator.is_valid(content))
 
@@ -136,6 +167,41 @@ class Lists(unittest.TestCase):
                 self.assertEqual("migrated-thp-queued-too-late" in ids(release), there)
         self.assertNotIn("surplus-nr-hugetlb-below-zero", ids("6.12.117"))
 
+    def test_debians_kernels(self) -> None:
+        """Those of the 6.12 series, each with what its stable update brought or mended."""
+        leaver, pinned, table, vmemmap = (
+            "owner-leaves-child-a-reservation", "pinned-page-promised-again",
+            "gigantic-fork-table-shared", "vmemmap-restored-from-head")
+        watched = {leaver, pinned, table, vmemmap}
+        for number, expected in ((38, set()), (48, {leaver, pinned}), (73, {leaver, pinned}),
+                                 (74, {leaver, pinned, table}), (105, {leaver, pinned, table}),
+                                 (111, {pinned, table}), (115, {pinned, table, vmemmap}),
+                                 (117, {pinned, table, vmemmap})):
+            release = f"6.12.{number}"
+            for kernel in (named(release, "x86_64"),
+                           named(release + "+deb13-amd64", "x86_64",
+                                 f"#1 SMP PREEMPT_DYNAMIC Debian {release}-1 (2026-01-01)")):
+                with self.subTest(kernel.release):
+                    ids = {issue.id for issue in known_list.load([], kernel)}
+                    self.assertEqual(ids & watched, expected)
+
+    def test_what_damages_the_kernel(self) -> None:
+        """It is heeded by a run without known issues, too, and names cases of stress."""
+        for release, count in (("6.18.43", 0), ("6.18.44", 2), ("7.3.4", 2), ("6.12.117", 0)):
+            kernel = named(release, "x86_64")
+            loaded = known_list.damaging(known_list.load([], kernel), kernel)
+            self.assertEqual(len(loaded), count, release)
+            self.assertEqual(known_list.damaging([], kernel, none=True), loaded)
+
+    def test_format_2_is_read(self) -> None:
+        """As it was: one object of demands, counters by their names."""
+        demands = {"log": ["^BUG: x"], "reason": "r", "errno": "ENOMEM", "counters": ["*.free"]}
+        issue, = self._read({"format": 2, "issues": [_entry({"demands": demands})]})
+        way, = issue.demands
+        self.assertTrue(way.logs("BUG: x") and way.counts("hugetlb.2M.free", 9))
+        self.assertFalse(way.logs("BUG: y") or way.counts("hugetlb.2M.rsvd", 9))
+        self.assertEqual(self._read({"format": 2, "issues": [ISSUE]})[0].demands, ())
+
     def test_format_1_is_read(self) -> None:
         old = {**ISSUE, "kernels": ["6.1..6.2", "6.5.."], "machine": ["aarch64"], "since": 7}
         issue, = self._read({"format": 1, "issues": [old]})
@@ -154,7 +220,7 @@ class Files(support.Case):
         path = os.path.join(self.programs.path, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"format": 2, "issues": [{**ISSUE, **issue} for issue in issues]}, file)
+            json.dump({"format": 3, "issues": [{**ISSUE, **issue} for issue in issues]}, file)
         return path
 
     def test_the_later_entry_counts(self) -> None:
@@ -242,6 +308,7 @@ class SeemsFixed(unittest.TestCase):
         self.assertIsNone(self._told("pass", points=("h/x@*",), whole="kernel"))
         # It may be a case that was left out in which the fault shows.
         self.assertIsNone(self._told("pass", points=("h/x@*",), cases={"h/x@2M": ["a"]}))
+        self.assertIsNone(self._told("pass", "skip", points=("h/x@*",)))
 
     def test_the_records_of_others_have_no_list(self) -> None:
         self.assertEqual(known.seems_fixed({}, []), [])

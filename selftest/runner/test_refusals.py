@@ -10,6 +10,9 @@ import subprocess
 from typing import Any, Dict, Tuple
 
 import support
+from runner.commands import runs
+from runner.record import find_run
+from runner.report.tally import Tally
 from support import GOOD
 
 
@@ -87,7 +90,7 @@ class Words(support.Case):
                 "machine": [], "reason": "r", "link": "doc/x"}
         path = os.path.join(self.programs.path, "known.json")
         wrong: Tuple[Any, ...] = (
-            "{", "[]", '{"format": 3, "issues": []}', {"id": ""}, {"points": "bad"},
+            "{", "[]", '{"format": 4, "issues": []}', {"id": ""}, {"points": "bad"},
             {"verdicts": ["pass"]}, {"kernels": ["6.1"]}, {"kernels": ["new.."]},
             {"points": []})
         for entry in wrong:
@@ -145,6 +148,26 @@ class Empty(support.Case):
         done = self.programs.run("func", "--allow-all-skipped")
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_what_else_ends_a_run_so(self) -> None:
+        """All passed, and something is not there: nobody looks for what was skipped."""
+        self.programs.add("good", GOOD)
+        self.assertEqual(self.programs.run("func").returncode, 0)
+        path = os.path.join(find_run("latest", self.programs.results), "run.json")
+        with open(path, encoding="ascii") as file:
+            run = json.load(file)
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({**run, "plan": ["bad/good", "bad/good#x"]}, file)
+        done = self.programs.run("func", "--resume", "latest")
+        self.refused(done, "1 planned run without a result", "not complete")
+        self.assertNotIn("skipped", done.stderr)
+        for counts, said in ((Tally(passed=1, damaged=2), "2 damaged lines:"),
+                             (Tally(damaged=1, missing=2),
+                              "1 damaged line and 2 planned runs without a result"),
+                             (Tally(known=1), "nothing passed"),
+                             (Tally(skipped=1), "everything was skipped")):
+            self.assertEqual(counts.status(), 2)
+            self.assertIn(said, runs._incomplete(counts))
+
 
 class Reports(support.Case):
     """Records that are not as they should be."""
@@ -190,6 +213,37 @@ class Reports(support.Case):
         self.programs.add("good", GOOD)
         self._report(self.RUN)
         self.refused(self.programs.run("func", "--resume", "latest"), "kernel 0")
+
+
+class Setup(support.Case):
+    """scripts/setup, with a package manager of ours."""
+
+    def _setup(self, apt_get: str) -> "subprocess.CompletedProcess[str]":
+        folder = os.path.join(self.programs.path, "bin")
+        os.makedirs(folder, exist_ok=True)
+        for name, text in (("apt-get", apt_get), ("dpkg-query", "exit 1")):
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"#!/bin/sh\necho \"$*\" >> {self.programs.path}/asked\n{text}\n")
+            os.chmod(path, 0o755)
+        return subprocess.run(
+            ["sh", os.path.join(support.TOP, "scripts", "setup")], timeout=60, check=False,
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}",
+                 "HUGEPROOF_SETUP_SECONDS": "1"}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+
+    @support.needs_root
+    def test_a_mirror_that_hangs(self) -> None:
+        """A download that does not come is ended, and one line says so."""
+        done = self._setup('case "$*" in *--download-only*) exec sleep 50;; esac')
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
+        self.assertIn("apt-get was ended after 1 s: does the mirror answer?", done.stderr)
+
+    @support.needs_root
+    def test_installing_has_no_limit(self) -> None:
+        """Packages half installed would be worse than waiting."""
+        done = self._setup('case "$*" in *--no-download*) sleep 3;; esac')
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":

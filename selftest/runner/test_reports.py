@@ -27,7 +27,9 @@ RESULTS = [
     _result("h/good@2M", "pass", _point("h/good.a@2M", "pass", duration_ms=1.5),
             _point("h/good.b@2M", "skip")),
     _result("h/bad@2M", "fail", _point("h/bad.a@2M", "fail", got="x\ud800", seed=3),
-            _point("h/bad.b@2M", "fail", known="issue-1")),
+            _point("h/bad.b@2M", "fail", known="issue-1"),
+            sources=[{"kind": "man", "value": "mmap(2)", "about": "MAP_<FIXED>"},
+                     {"kind": "commit", "value": "0123456789ab", "about": "mm: \x1b[1m"}]),
     _result("h/leaks@2M", "leak", _point("h/leaks.a@2M", "pass"),
             counters={"delta": {"hugetlb.2M.free": -2, "vmstat.x": 5}}),
     _result("h/warns@2M", "kernel", _point("h/warns.a@2M", "pass"), complaints=["BUG: it"],
@@ -39,6 +41,7 @@ RESULTS = [
     _result("h/dead@2M", "panic", _point("h/dead.a@2M", "panic")),
 ]
 # Points: 4 pass (good.a, leaks.a, warns.a); leak, kernel, broken as one each.
+SOURCE = 'mmap(2), MAP_<FIXED>; commit 0123456789ab ("mm: \\x1b[1m")'
 LAST = "3 passed, 4 failed, 1 broken, 3 skipped, 1 known"
 
 
@@ -73,14 +76,19 @@ class Reports(support.Case):
         self.assertIn("  issue-1: 1: h/bad.b@2M\n", text)
         self.assertIn("the run was cut:\n  h/never@2M\n", text)
         self.assertIn("Seed 9", text)
+        # Below its lines, and once more where all that failed stands.
+        self.assertIn(f"[issue-1]  why fail \\x1b[1m <&> # x\n        source: {SOURCE}\n", text)
+        self.assertRegex(text, r"  fail    h/bad\.a@2M: why fail .*\n          source: mmap\(2\)")
+        self.assertEqual(text.count("source: "), 2)
 
     def test_table(self) -> None:
         text = self._report("--format", "table")
         self.assertEqual(text.splitlines()[-1], LAST)
         self.assertRegex(text, r"leak +h/leaks@2M +1/1")
+        self.assertIn(f"\n        source: {SOURCE}\n", text)
 
     def test_tap_by_the_reader_of_tap(self) -> None:
-        from runner.tap_stream import block_values
+        from runner.diagnostics import Blocks
         from tap.parser import Parser  # type: ignore[import]
         self._report("--tap")
         path = os.path.join(self.folder, "results.tap")
@@ -97,8 +105,13 @@ class Reports(support.Case):
         self.assertEqual(sum(t.todo for t in tests), 1)
         self.assertIn("- h/good.a@2M", [t.description for t in tests])
         for block in re.findall(r"\n  ---\n(.*?)\n  \.\.\.", text, re.S):
-            self.assertIsNotNone(block_values(block.splitlines()), block)
+            self.assertIsNotNone(Blocks().read(block.splitlines())[0], block)
         self.assertTrue(self._report("--format", "tap").startswith(text))
+        # Of the two points that are not ok, known or not, and of no other.
+        self.assertEqual(text.count("  sources: ["), 2)
+        bad = next(t for t in tests if t.description == "- h/bad.a@2M")
+        self.assertEqual(bad.yaml_block["sources"][0],
+                         {"kind": "man", "value": "mmap(2)", "about": "MAP_<FIXED>"})
 
     def test_junit_by_the_reader_of_junit(self) -> None:
         try:
@@ -110,6 +123,9 @@ class Reports(support.Case):
         self.assertEqual((xml.tests, xml.failures, xml.errors, xml.skipped), (12, 4, 1, 4))
         names = {f"{case.classname}.{case.name}" for suite in xml for case in suite}
         self.assertIn("h/good.a@2M", names)
+        told = {case.name: result.text for suite in xml for case in suite
+                for result in case.result if result.text}
+        self.assertEqual(told, {"a@2M": f"source: {SOURCE}"})
         said = {case.name: case.system_err for suite in xml for case in suite
                 if case.system_err}
         self.assertEqual(said, {"h/warns@2M": "BUG: it \\x1b[1m <&>\n\t-\\ud800\n"
@@ -128,6 +144,7 @@ class Reports(support.Case):
         self.assertIn(trace, text)
         self.assertEqual(text.count("\n dump_stack_lvl+0x57/0x70\n"), 2)
         self.assertIn("<pre> theirs</pre>", text)
+        self.assertIn("<dt>source</dt><dd><code>mmap(2), MAP_&lt;FIXED&gt;</code></dd>", text)
 
     def test_libhugetlbfs_lines(self) -> None:
         text = self._report("--format", "libhugetlbfs")

@@ -12,7 +12,7 @@ from unittest import mock
 
 import support
 from runner.observe import counters
-from runner.settings import journal, pool
+from runner.settings import journal, paths, pool
 
 
 class Journal(unittest.TestCase):
@@ -22,9 +22,11 @@ class Journal(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
-        patch = mock.patch.object(journal, "FOLDER", self.folder)
-        patch.start()
-        self.addCleanup(patch.stop)
+        for target, name, new in ((journal, "FOLDER", self.folder),
+                                  (paths, "SCRATCH", tempfile.gettempdir() + "/")):
+            patch = mock.patch.object(target, name, new)
+            patch.start()
+            self.addCleanup(patch.stop)
 
     def _write(self, *lines: Any, end: str = "\n", name: str = "x.1") -> str:
         path = os.path.join(self.folder, name)
@@ -42,21 +44,26 @@ class Journal(unittest.TestCase):
 
     def test_last_to_first_and_removed(self) -> None:
         setting = self._setting("3")
+        gone = os.path.join(self.folder, "folder")
+        os.mkdir(gone)
         path = self._write(self.HEAD, {"undo": "write", "path": setting, "value": "1"},
-                           {"undo": "write", "path": setting, "value": "2"})
+                           {"undo": "write", "path": setting, "value": "2"},
+                           {"undo": "rmdir", "path": gone})
         undone = journal.Undone()
         self.assertTrue(journal.undo(journal.load(path), undone))
         with open(setting, encoding="ascii") as file:
             self.assertEqual(file.read(), "1\n")
         self.assertFalse(os.path.exists(path))
-        self.assertEqual(len(undone.done), 2)
+        # A setting changed twice is written once, to what it was at first.
+        self.assertEqual([line.split()[0] for line in undone.done], ["rmdir", setting])
 
     def test_a_cut_last_line_is_ignored(self) -> None:
         record = {"undo": "unlink", "path": "/a"}
         for cut in ('{"undo": "wri', '{"undo": "unlink", "path": "/b"}', ""):
             loaded = journal.load(self._write(self.HEAD, record, cut, end=""))
             self.assertEqual((loaded.records, loaded.trouble), ([record], ""))
-        loaded = journal.load(self._write('{"format": 1, "own', end=""))
+        # Of no process that there can be: that of a living one is about to be written.
+        loaded = journal.load(self._write('{"format": 1, "own', end="", name="x.4194305"))
         self.assertEqual((loaded.records, loaded.trouble, loaded.stale), ([], "", True))
 
     def test_what_is_no_journal_is_left_alone(self) -> None:
@@ -80,7 +87,8 @@ class Journal(unittest.TestCase):
         self.assertTrue(journal.load(self._write({**mine, "start": start - 1})).stale)
 
     def test_undone_already_is_passed_over(self) -> None:
-        path = self._write(self.HEAD, *({"undo": kind, "path": "/nowhere/at/all", "value": "1"}
+        path = self._write(self.HEAD, *({"undo": kind, "value": "1",
+                                         "path": self.folder + "/nowhere/at/all"}
                                         for kind in ("write", "rmdir", "unlink", "umount")))
         undone = journal.undo_stale()
         self.assertEqual((undone.done, undone.failed), ([], []))
@@ -122,6 +130,7 @@ class PoolOfFiles(unittest.TestCase):
             (counters, "HUGEPAGES", folder.name),
             (counters, "NODES", os.path.join(folder.name, "nodes")),
             (journal, "FOLDER", os.path.join(folder.name, "journal")),
+            (paths, "SCRATCH", tempfile.gettempdir() + "/"),
             (pool, "available_kb", lambda: 1000 * 1024), (pool, "_compact", lambda: None)]
         for target, name, new in replaced:
             patch = mock.patch.object(target, name, new)

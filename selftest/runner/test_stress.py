@@ -3,6 +3,11 @@
 """stress: which races run, for how long, and what is told of them."""
 from __future__ import annotations
 
+import json
+import os
+from typing import Any, Dict
+from unittest import mock
+
 import support
 from support import GOOD, needs_root
 
@@ -24,6 +29,8 @@ SECONDS = "assert sys.argv[sys.argv.index('--seconds') + 1] == '3', sys.argv\n" 
 SAID = "    print('  observed: {\"write\": \"5 operations, 2/s: 5 ok\"}')\n"
 OBSERVED = GOOD.replace("    print('  ...'", SAID + "    print('  ...'")
 MAY_POISON = "import os\nassert os.environ.get('HUGEPROOF_ALLOW_POISON') == '1'\n" + GOOD
+NOT_B = "assert sys.argv[-4:] == ['--case', 'a', '--case', 'c'], sys.argv\n" + (
+    "CASES = 'ac'\n" + GOOD)
 MAY_NOT = "import os\nassert 'HUGEPROOF_ALLOW_POISON' not in os.environ\n" + GOOD
 
 
@@ -98,6 +105,56 @@ class Stress(support.Case):
         self.programs.run("stress", "--seconds", "3")
         self.refused(self.programs.run("func", "--resume", "latest"), "not made by func")
         self.assertEqual(self.programs.run("stress", "--resume", "latest").returncode, 0)
+
+    def _damages(self, **change: Any) -> str:
+        """A list whose issue damages the kernel."""
+        path = os.path.join(self.programs.path, "list.json")
+        issue = {"id": "lasts", "points": ["race/a_race.b"], "verdicts": ["leak"],
+                 "reason": "r", "link": "l", "damages": True, **change}
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"format": 2, "issues": [issue]}, file)
+        return path
+
+    def _verdicts(self, *words: str) -> Dict[str, str]:
+        done = self.programs.run("stress", *words)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        result = self.programs.record()["race/a_race"]
+        return {point["name"]: point["verdict"] for point in result["points"]}
+
+    def test_damage(self) -> None:
+        """A case that would leave the kernel damaged is not run, and the others are."""
+        self.programs.add("a_race", NOT_B, area="race", kind="race", cases=("a", "b", "c"))
+        spared = self._verdicts("--known-issues", self._damages())
+        self.assertEqual(spared, {"race/a_race.a": "pass", "race/a_race.c": "pass",
+                                  "race/a_race.b": "skip"})
+        done = self.programs.run("stress", "--known-issues", self._damages())
+        self.assertIn("known issue lasts would leave this kernel damaged until the next boot: "
+                      "run it in the lab, or allow it with --allow-damage", done.stdout)
+        self.assertRegex(done.stdout, "(?m)^2 passed, 0 failed, 1 skipped$")
+        # Another kernel, or an issue that ends with the program.
+        for change in ({"fixed": ["2.6.0"]}, {"damages": False}):
+            done = self.programs.run("stress", "--known-issues", self._damages(**change))
+            self.assertIn("exit status 1", done.stdout)
+
+    def test_damage_is_allowed(self) -> None:
+        """By an option, and in the lab, where the next boot is at hand."""
+        self.programs.add("a_race", GOOD, area="race", kind="race", cases=("a", "b"))
+        every = {"race/a_race.a": "pass", "race/a_race.b": "pass"}
+        self.assertEqual(self._verdicts("--allow-damage", "--known-issues", self._damages()),
+                         every)
+        with mock.patch.dict(os.environ, HUGEPROOF_LAB="{}"):
+            self.assertEqual(self._verdicts("--known-issues", self._damages()), every)
+
+    def test_damage_by_all_cases(self) -> None:
+        """Nothing of the program is run where the program is named, or all that was asked for."""
+        self.programs.add("a_race", "sys.exit(3)\n", area="race", kind="race")
+        for points, words in ("race/a_race", ()), ("race/a_race.b", ("a_race.b",)):
+            done = self.programs.run("stress", "--allow-all-skipped", *words, "--known-issues",
+                                     self._damages(points=[points]))
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            result = self.programs.record()["race/a_race"]
+            self.assertEqual((result["verdict"], result["points"]), ("skip", []))
+            self.assertIn("lasts", result["reason"])
 
 
 if __name__ == "__main__":

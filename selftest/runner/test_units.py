@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 import unittest
 from typing import Any, Dict, List, Tuple
@@ -11,10 +14,11 @@ from unittest import mock
 
 import support
 from runner import record
+from runner.endings import Signals
 from runner.errors import Refused
 from runner.observe import counters, machine
 from runner.plan import Pattern, again, applies, make, parse_patterns, settle
-from runner.programs import Program
+from runner.programs import Program, describe
 from runner.report.summary import lost_memory
 from runner.tap_stream import Tap, TapReader
 from runner.text import clean, size_kb, size_name
@@ -145,6 +149,18 @@ class Observer(unittest.TestCase):
         with open(os.path.join(path, "nr_hugepages"), "w", encoding="ascii") as file:
             file.write(str(pages))
 
+    def test_a_long_file_is_read_to_its_end(self) -> None:
+        """Behind the first 4 MB a program's mounts were not seen."""
+        rows = [b"%d 35 98:0 / /mnt/%s rw - tmpfs none rw\n" % (number, b"d" * 200)
+                for number in range(30000)]
+        with tempfile.NamedTemporaryFile() as file:
+            file.writelines(rows)
+            file.flush()
+            self.assertEqual(len(machine.parse_mounts(machine.read(file.name))), 30000)
+            with mock.patch.object(machine, "MOST", 1 << 20):
+                with self.assertRaisesRegex(Refused, f"{file.name} has more than 1 MB"):
+                    machine.read(file.name)
+
     def test_tables(self) -> None:
         head = b"key shmid perms size cpid lpid nattch uid gid cuid cgid\n"
         segments = machine.parse_segments(head + b"0 5 1600 4096 77 0 2 0 0 0 0\nrubbish\n")
@@ -231,6 +247,72 @@ class Selection(unittest.TestCase):
         self.assertEqual([size_kb(t) for t in ("2m", "2MB", "2048K", "2", "M", "", "1.5G", "-2M")],
                          [2048, 2048, 2048, None, None, None, None, None])
         self.assertEqual(clean("a\x1b[31m\nb\udcff"), "a\\x1b[31m\\nb\\udcff")
+
+
+@support.needs_root
+class Foreign(unittest.TestCase):
+    """Programs of 32 bits on a kernel that runs none: the head of such a file, and nothing
+    behind it, is refused by every kernel as all of them are by that one."""
+
+    def setUp(self) -> None:
+        held = support.Programs()
+        self.addCleanup(held.close)
+        self.signals = Signals()
+        self.addCleanup(self.signals.close)
+        held.add("right", support.GOOD)
+        folder = os.path.join(held.path, "32bit", "tests", "bad")
+        os.makedirs(folder)
+        self.path = os.path.join(folder, "right")
+        with open(self.path, "wb") as file:
+            file.write(b"\x7fELF\x01\x01\x01")
+        os.chmod(self.path, 0o755)
+
+    def described(self) -> Program:
+        """The program of 32 bits, and what is decided of it."""
+        program = Program(self.path, "bad", "right", bits=32)
+        describe(program, self.signals)
+        return program
+
+    def test_is_skipped_and_named(self) -> None:
+        """Its cases are those of its twin, so that each is told as skipped."""
+        program = self.described()
+        self.assertIsNone(program.broken)
+        self.assertRegex(program.unfit or "", "^needs a kernel that runs 32-bit programs")
+        self.assertEqual((program.path, program.bits), (self.path, 32))
+        self.assertTrue(program.cases)
+        plan = make([program], [], [], ["2M"])
+        settle(plan, False, ["2M"])
+        self.assertEqual([(run.verdict, run.reason) for run in plan],
+                         [("skip", program.unfit)] * len(plan))
+
+    def test_a_damaged_file_is_broken(self) -> None:
+        """What is no program of 32 bits says nothing of the kernel."""
+        with open(self.path, "wb") as file:
+            file.write(b"\x7fELF\x02")
+        self.assertRegex(self.described().broken or "", "Exec format error")
+
+
+class Support(unittest.TestCase):
+    """What the tests themselves leave."""
+
+    def test_a_test_that_is_stopped_leaves_no_folder(self) -> None:
+        text = (f"import sys, time\nsys.path.insert(0, {support.HERE!r})\nimport support\n"
+                "class Stopped(support.Case):\n    def test_it(self):\n"
+                "        print(self.programs.path, flush=True)\n        time.sleep(60)\n"
+                "class Failed(support.Case):\n    @classmethod\n    def setUpClass(cls):\n"
+                "        print(support.Programs().path, flush=True)\n        raise ValueError\n"
+                "    def test_it(self):\n        pass\nsupport.main()\n")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None):
+            with self.subTest(number), subprocess.Popen(
+                    [sys.executable, "-c", text, "Stopped" if number else "Failed"],
+                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8") as child:
+                assert child.stdout
+                path = next(line.strip() for line in child.stdout if line.startswith("/run/"))
+                if number:
+                    child.send_signal(number)
+                child.stdout.read()
+                self.assertEqual(child.wait(), -number if number else 1)
+                self.assertFalse(os.path.exists(path))
 
 
 if __name__ == "__main__":

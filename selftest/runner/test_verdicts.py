@@ -35,6 +35,8 @@ os.read(reader, 1)
 KMSG = "import os\nfd = os.open('/dev/kmsg', os.O_WRONLY)\nos.write(fd, b'%s')\nos.close(fd)\n"
 # A line without a newline is shown to nobody until another comes after it: the worst case.
 
+SOURCES = [{"kind": "man", "value": "mmap(2)"}]
+
 # name -> (body, verdict, words of the reason, options of describe)
 BAD: Dict[str, Tuple[str, str, Optional[str], Dict[str, Any]]] = {
     "crashes": ("import os\nprint('1..2\\nok 1 - a', flush=True)\nos.kill(os.getpid(), 11)\n",
@@ -46,10 +48,14 @@ BAD: Dict[str, Tuple[str, str, Optional[str], Dict[str, Any]]] = {
     "late_fork": (FORKED % "pass" + GOOD, "leak", "process", {}),
     "late_setsid": (FORKED % "os.setsid(); signal.signal(15, signal.SIG_IGN)" + GOOD,
                     "leak", "process", {}),
-    "says_bug": (support.SAYS % "BUG: no bug" + GOOD, "kernel", "BUG: no bug", {}),
+    "says_bug": (support.SAYS % "BUG: no bug" + GOOD, "kernel", "BUG: no bug",
+                 {"sources": SOURCES}),
+    "has_sources": (GOOD, "pass", None, {"sources": SOURCES}),
     "says_what_is_allowed": (support.SAYS % "BUG: by design" + GOOD, "pass", None,
                              {"log_allows": ["BUG: by design"]}),
-    # A process is not the kernel.
+    # A process is not the kernel, whatever it is called.
+    "is_called_bug": (support.DIES_AS % "BUG: a name" + GOOD, "pass", None, {}),
+    "is_called_more": (support.DIES_AS % "x\\nBUG: it\\n" + GOOD, "pass", None, {}),
     "writes_bug": (KMSG % "Out of memory: says a process" + GOOD, "pass", None, {}),
     "broken_tap": ("print('1..2\\nok 1 - a\\nwhat is this\\nok 2 - b')\n", "broken",
                    "what is this", {}),
@@ -94,6 +100,8 @@ DESCRIBES = {
     "describe_deep": ("print('[' * 100000)\n", "not JSON"),
     "describe_much": ("print('x' * 3000000)\n", "more than 1 MB"),
     "describe_dies": ("sys.exit(3)\n", "exit status 3"),
+    "describe_refuses": ("print('no\\nwonder', file=sys.stderr)\nsys.exit(2)\n",
+                         "--describe: exit status 2: no"),
     "describe_lies": ("print('{\"format\": 1, \"name\": \"other\"}')\n", "name is 'other'"),
 }
 
@@ -138,6 +146,10 @@ class Verdicts(unittest.TestCase):
                     self.assertIsNone(result["reason"])
                 else:
                     self.assertIn(words, result["reason"])
+
+    def test_what_failed_tells_whose_promise_was_broken(self) -> None:
+        self.assertEqual(self.record["bad/says_bug"]["sources"], SOURCES)
+        self.assertNotIn("sources", self.record["bad/has_sources"])
 
     def test_a_wrong_description_is_broken(self) -> None:
         for name, (_, words) in DESCRIBES.items():
@@ -196,13 +208,15 @@ class Verdicts(unittest.TestCase):
 
     def test_complaints_are_recorded(self) -> None:
         line, = self.record["bad/says_bug"]["complaints"]
-        self.assertTrue(line.startswith("BUG: no bug["), line)
+        self.assertEqual(line, "BUG: no bug")
         allowed = self.record["bad/says_what_is_allowed"]
         self.assertEqual(allowed["complaints"], [])
-        self.assertTrue(allowed["log"][0].startswith("BUG: by design["), allowed["log"])
+        self.assertEqual(allowed["log"], ["BUG: by design"])
         wrote = self.record["bad/writes_bug"]
         self.assertNotIn("Out of memory: says a process", wrote["log"])
         self.assertIn("Out of memory: says a process", wrote["log_processes"])
+        self.assertRegex(self.record["bad/is_called_bug"]["log"][0], r"^BUG: a name\[\d+\]: ")
+        self.assertRegex(self.record["bad/is_called_more"]["log"][0], r"^x\?BUG: it\?\[\d+\]: ")
 
 
 LEAKS = """

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reads the YAML blocks of a program, of which nothing is taken that could stop a reader.
+
+A program writes one JSON value a line, which is read here: a YAML parser is a hundred times
+too slow, and is asked only about small blocks that somebody wrote by hand. What is no number
+that a calculation stands, what is nested too deep and what is too much is left out, and the
+key `dropped` of the block tells what and why.
+"""
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Dict, List, Optional, Tuple
+
+from .text import clean, count
+
+# Bytes of JSON, as they go into the record: of one point, and of all points of a program.
+MAX_POINT = 2 << 20
+MAX_PROGRAM = 6 << 20
+# Lines of a block, each a key: all are read at once, and meanwhile no signal is heard.
+MAX_KEYS = 4096
+MAX_DEPTH = 16
+MAX_NUMBER = 1 << 64
+# Characters in YAML that is not JSON: of a block, and of all blocks of a program.
+MAX_YAML = 4096
+MAX_YAML_ALL = 16384
+# So many values that were left out are told one by one.
+MAX_TOLD = 5
+# A reader of YAML takes 1024 bytes for a key, and there are escapes.
+MAX_KEY = 80
+# What decides the verdict is kept, however much there is.
+_KINDS = 40
+Values = Dict[str, Any]
+
+
+class Unfit(ValueError):
+    """A value that cannot be taken; the text says why."""
+
+
+def _whole(text: str) -> float:
+    return int(text) if len(text) <= 21 else math.inf
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _: math.nan)
+
+
+def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A value out of JSON, in which every text is one that UTF-8 can hold. Raises Unfit."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(
+            "utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, (dict, list)):
+        if not depth:
+            raise Unfit(f"nested more than {MAX_DEPTH} deep")
+        if isinstance(value, list):
+            return [tame(item, depth - 1) for item in value]
+        long = max(map(len, value), default=0)
+        if long > MAX_KEY:
+            raise Unfit(f"a key of {long} characters")
+        return {tame(key): tame(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Unfit("not a number" if math.isnan(value) else "a number too large")
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        raise Unfit("a number too large")
+    return value
+
+
+def _decoded(text: str) -> Any:
+    """Raises ValueError for what is no JSON, and Unfit."""
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise Unfit(f"nested more than {MAX_DEPTH} deep") from None
+
+
+def _spent(key: str, size: int, left: int) -> str:
+    return (f"{clean(key, 100)}: {count(size, 'byte')}, and only {left} are left "
+            f"of {MAX_PROGRAM >> 20} MB for all points")
+
+
+def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
+    """What the lines say, where each is a key and a value in JSON; else None. What is longer
+    than is `left` for it is not decoded, but for what may be a kind."""
+    values: Values = {}
+    for line in lines:
+        line = line.strip()
+        key, colon, text = line.partition(":")
+        if colon and len(line) > max(left, 2 * _KINDS):
+            told.append(_spent(key, len(line), left))
+            continue
+        try:
+            if line.startswith('"'):
+                pairs: Values = _decoded("{" + line + "}")
+            elif colon:
+                pairs = {key: _decoded(text.strip())}
+            else:
+                return None
+            values.update(pairs)
+        except Unfit as unfit:
+            told.append(f"{clean(key, 100)}: {unfit}")
+        except ValueError:
+            return None
+    return values
+
+
+def _yaml(lines: List[str]) -> Optional[Values]:
+    """A block in YAML that is not JSON; None for one that is no map of values of JSON."""
+    import yaml  # type: ignore[import]
+    text = "\n".join(lines)
+    try:
+        # A few aliases can stand for more than there is memory.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            return None
+        # What is judged is what the record will hold: keys are texts there.
+        values = json.loads(json.dumps(yaml.safe_load(text), allow_nan=False))
+    except Exception:  # pylint: disable=broad-except
+        # `!!int ""` is an IndexError of the library's, and not the only one of its kind.
+        return None
+    return values if isinstance(values, dict) else None
+
+
+class Blocks:
+    """Reads the blocks of one program."""
+
+    def __init__(self) -> None:
+        self._left = MAX_PROGRAM
+        self._yaml_left = MAX_YAML_ALL
+
+    def read(self, lines: List[str], left_out: int = 0) -> Tuple[Optional[Values], str]:
+        """The map in a block's lines, of which `left_out` bytes are not there, or None and
+        what is wrong with it."""
+        told: List[str] = []
+        values = _pairs(lines, told, self._left)
+        if values is None:
+            size = sum(map(len, lines))
+            if left_out or size > min(MAX_YAML, self._yaml_left):
+                return None, f"is neither JSON nor short: {size + left_out} bytes of YAML"
+            self._yaml_left -= size
+            values = _yaml(lines)
+            if values is None:
+                return None, "is not a map of values"
+        if left_out:
+            told.append(f"{count(left_out, 'byte')} beyond {MAX_POINT >> 20} MB or {MAX_KEYS} "
+                        "keys of a block")
+        taken: Values = {}
+        for key, value in values.items():
+            self._take(taken, key, value, told)
+        if told:
+            more = len(told) - MAX_TOLD
+            taken["dropped"] = told[:MAX_TOLD] + ([f"and {more} more"] if more > 0 else [])
+        return taken, ""
+
+    def _take(self, taken: Values, key: str, value: Any, told: List[str]) -> None:
+        if len(key) > MAX_KEY:
+            told.append(f"{clean(key, 40)}: a key of {len(key)} characters")
+            return
+        try:
+            value = tame(value)
+        except Unfit as unfit:
+            told.append(f"{clean(key, 100)}: {unfit}")
+            return
+        size = len(key) + len(json.dumps(value)) + 6
+        if size > self._left and not (key == "kind" and size < _KINDS):
+            told.append(_spent(key, size, self._left))
+            return
+        self._left -= size
+        taken[tame(key)] = value

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The way of a run: lock, what earlier runs left, record, session, and its end whatever comes."""
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from typing import Optional, Tuple
+
+from . import oom, output
+from .about import new_run
+from .errors import NEW_BOOT, Interrupted, Refused, Tainted
+from .job import Job
+from .record import Folder, Json, load
+from .report.table import Reporter
+from .report.tally import closing
+from .run import Signals, become_subreaper
+from .session import Session
+from .settings.lock import Lock
+from .settings.recovery import recover
+
+
+def execute(job: Job, reporter: Reporter, signals: Signals) -> Tuple[str, int]:
+    """Carries a job out, into a new folder of results, the one that was made for it or the
+    resumed run's.
+
+    Returns the folder and 0, 2 when it was cut, or NEW_BOOT. Raises Refused when it could
+    not begin; then nothing is changed.
+    """
+    lock = Lock()
+    lock.acquire()
+    try:
+        undone = recover(signals)
+        for line in undone.done:
+            reporter.note(f"restored after an earlier run: {line}")
+        for line in undone.told:
+            reporter.note(line)
+        for line in undone.failed:
+            reporter.note(f"cannot restore: {line}")
+        become_subreaper()
+        oom.spare_us()
+        folder = _folder(job)
+        return folder.path, _execute(job, folder, reporter, signals)
+    finally:
+        lock.release()
+
+
+def _folder(job: Job) -> Folder:
+    if job.resumed:
+        return Folder.resume(job.resumed[0], repair=True)
+    if job.request.into:
+        return Folder.begin_in(job.request.into)
+    return Folder.create(job.request.results)
+
+
+def _execute(job: Job, folder: Folder, reporter: Reporter, signals: Signals) -> int:
+    run = job.resumed[1] if job.resumed else new_run(folder.name, job)
+    session: Optional[Session] = None
+    how: Optional[str] = None
+    begun, anew = bool(job.resumed), False
+    try:
+        folder.write_run(run)
+        session = Session(job, folder, run, reporter, signals)
+        session.reserve()
+        folder.write_run(run)
+        begun = True
+        session.go()
+    except Tainted as tainted:
+        how = f"a new boot, for {tainted}"
+        anew = True
+    except Interrupted:
+        how = signals.requested or "a signal"
+    except Refused as refused:
+        if not begun:
+            raise
+        how = str(refused)
+    except Exception:
+        if begun:
+            folder.note_error(traceback.format_exc())
+        raise
+    finally:
+        reporter.clear()
+        for line in session.close(how or ("error" if sys.exc_info()[0] else None)) if session \
+                else []:
+            reporter.note(f"cannot restore: {line}")
+        _end(folder, run, begun, reporter, quiet=bool(how))
+    if anew:
+        return NEW_BOOT
+    if how:
+        done = "interrupted by " + how if how.startswith("SIG") else how
+        output.say(f"{done} (settings restored; go on with: run_tests.py "
+                   f"{job.request.command} --resume {shlex.quote(folder.path)})")
+        return 2
+    return 0
+
+
+def _end(folder: Folder, run: Json, begun: bool, reporter: Reporter, quiet: bool) -> None:
+    """run.json gets its end; the folder of a run that never began goes."""
+    if not begun:
+        folder.discard()
+        return
+    try:
+        run.update(closing(run, load(folder.path)[1]))
+        if output.lost():
+            run["output_lost"] = output.lost()
+        folder.write_run(run)
+    except Refused as refused:
+        if not quiet:
+            reporter.note(str(refused))
+    folder.close()

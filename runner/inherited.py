@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a process has of those that started it, and a program would have of us: limits,
+priorities, flags. Made usual once, for ourselves and so for all that we start; what cannot be
+is told."""
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Callable, Dict, List, Optional, Set, Tuple
+
+from . import environment
+from .errors import Refused
+from .observe import machine
+from .text import clean
+
+# Names of traits, separated by commas, that a user wants kept.
+KEEP = "HUGEPROOF_KEEP"
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_GET_SECCOMP, _PR_SET_TIMERSLACK, _PR_GET_TIMERSLACK, _PR_GET_NO_NEW_PRIVS = 21, 29, 30, 39
+_PR_SET_THP_DISABLE, _PR_GET_THP_DISABLE, _PR_GET_MDWE = 41, 42, 66
+_PR_SET_MEMORY_MERGE, _PR_GET_MEMORY_MERGE = 67, 68
+_TIMER_SLACK_NS = 50000
+_SCHED_RESET_ON_FORK = 0x40000000
+_POLICIES = {os.SCHED_BATCH: "BATCH", os.SCHED_FIFO: "FIFO", os.SCHED_IDLE: "IDLE",
+             os.SCHED_RR: "RR", 6: "DEADLINE"}
+_UNLIMITED = resource.RLIM_INFINITY
+# The soft limit wanted: this at least, or exactly, for an unlimited stack changes how a program's
+# addresses are laid out.
+_LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA, _UNLIMITED),
+           ("RSS", resource.RLIMIT_RSS, _UNLIMITED), ("FSIZE", resource.RLIMIT_FSIZE, _UNLIMITED),
+           ("CPU", resource.RLIMIT_CPU, _UNLIMITED), ("STACK", resource.RLIMIT_STACK, 8 << 20),
+           ("RTTIME", resource.RLIMIT_RTTIME, _UNLIMITED),
+           ("NOFILE", resource.RLIMIT_NOFILE, 1024), ("NPROC", resource.RLIMIT_NPROC, 1024),
+           ("MEMLOCK", resource.RLIMIT_MEMLOCK, 8 << 20))
+# Python ignores these of its own accord, and subprocess does not pass that on.
+_OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
+
+
+@dataclass
+class _Trait:
+    """Something inherited: what is odd about it, None where nothing is, and the way back to
+    the usual (OSError or ValueError where there is none)."""
+
+    name: str
+    odd: Callable[[], Optional[str]]
+    mend: Callable[[], object] = lambda: None
+
+
+def _prctl(option: int, value: int = 0) -> int:
+    """-1 where the kernel does not know it."""
+    zero = ctypes.c_ulong(0)
+    return int(_libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero))
+
+
+def _flag(name: str, option: int, text: str, mend: Optional[int] = None) -> _Trait:
+    return _Trait(name, lambda: text if _prctl(option) > 0 else None,
+                  lambda: None if mend is None else _prctl(mend))
+
+
+def _status(field: str) -> str:
+    for line in machine.read_text("/proc/self/status").split("\n"):
+        if line.startswith(field + ":"):
+            return line.partition(":")[2].strip()
+    return ""
+
+
+def _less(limit: int, than: int) -> bool:
+    return limit != _UNLIMITED and (than == _UNLIMITED or limit < than)
+
+
+def _limit(name: str, number: int, wanted: int) -> _Trait:
+    def odd() -> Optional[str]:
+        soft, hard = resource.getrlimit(number)
+        if not (_less(soft, wanted) or (name == "STACK" and soft != wanted)):
+            return None
+        most = "" if hard == _UNLIMITED else f", at most {hard}"
+        return f"RLIMIT_{name} {'unlimited' if soft == _UNLIMITED else soft}{most}"
+
+    def mend() -> None:
+        hard = resource.getrlimit(number)[1]
+        if _less(hard, wanted):
+            try:
+                resource.setrlimit(number, (wanted, wanted))
+                return
+            except (OSError, ValueError):
+                pass  # Not ours to raise.
+        resource.setrlimit(number, (hard if _less(hard, wanted) else wanted, hard))
+    return _Trait(f"RLIMIT_{name}", odd, mend)
+
+
+def _nice() -> Optional[str]:
+    value = os.getpriority(os.PRIO_PROCESS, 0)
+    return f"nice {value}" if value else None
+
+
+def _scheduler() -> Optional[str]:
+    policy = os.sched_getscheduler(0) & ~_SCHED_RESET_ON_FORK
+    return None if policy == os.SCHED_OTHER else \
+        f"scheduling policy SCHED_{_POLICIES.get(policy, policy)}"
+
+
+def _numbers(text: str) -> Set[int]:
+    """`0-2,5` -> {0, 1, 2, 5}."""
+    found: Set[int] = set()
+    for part in filter(None, text.strip().split(",")):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def _online() -> Set[int]:
+    return _numbers(machine.read_text("/sys/devices/system/cpu/online"))
+
+
+def _init_has() -> Set[int]:
+    """Processors that the first process may use; the administrator may have left it few."""
+    try:
+        return os.sched_getaffinity(1) & _online()
+    except OSError:
+        return set()
+
+
+def _processors() -> Set[int]:
+    """Without those that are kept free of all that does not ask for them."""
+    isolated = _numbers(machine.read_text("/sys/devices/system/cpu/isolated"))
+    return (_init_has() or _online()) - isolated or _online()
+
+
+def _affinity() -> Optional[str]:
+    online = _online()
+    mine = online & os.sched_getaffinity(0)
+    return None if mine in (_processors(), _init_has()) else \
+        f"{len(mine)} of {len(online)} processors (affinity)"
+
+
+def _nodes() -> Optional[str]:
+    there = _numbers(machine.read_text("/sys/devices/system/node/has_memory"))
+    mine = there & _numbers(_status("Mems_allowed_list"))
+    return f"{len(mine)} of {len(there)} memory nodes (cpuset)" if mine != there else None
+
+
+def _policy() -> Optional[str]:
+    try:
+        get = ctypes.CDLL("libnuma.so.1", use_errno=True).get_mempolicy
+    except (OSError, AttributeError):
+        return None
+    mode = ctypes.c_int()
+    if get(ctypes.byref(mode), None, ctypes.c_ulong(0), None, 0) or not mode.value:
+        return None
+    names = ("default", "preferred", "bind", "interleave", "local", "preferred of several",
+             "weighted interleave")
+    kind = mode.value & 0xfff
+    return f"memory policy {names[kind] if kind < len(names) else kind}"
+
+
+def _default_policy() -> None:
+    ctypes.CDLL("libnuma.so.1", use_errno=True).set_mempolicy(0, None, ctypes.c_ulong(0))
+
+
+def _umask() -> Optional[str]:
+    was = os.umask(0o022)
+    os.umask(was)
+    return None if was == 0o022 else f"umask {was:03o}"
+
+
+def _blocked() -> Optional[str]:
+    names = [_signal(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, ())]
+    return f"blocked signals: {' '.join(sorted(names))}" if names else None
+
+
+def _slack() -> Optional[str]:
+    value = _prctl(_PR_GET_TIMERSLACK)
+    return f"timer slack {value} ns" if value >= 0 and value != _TIMER_SLACK_NS else None
+
+
+def _personality(value: int) -> int:
+    return int(_libc.personality(ctypes.c_ulong(value)))
+
+
+def _odd_personality() -> Optional[str]:
+    value = _personality(0xffffffff)
+    return f"personality 0x{value & 0xffffffff:x}" if value not in (0, -1) else None
+
+
+def _oom() -> Optional[str]:
+    text = machine.read_text("/proc/self/oom_score_adj").strip()
+    return f"oom_score_adj {text}" if text not in ("", "0") else None
+
+
+def _no_oom() -> None:
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("0")
+
+
+def _tracer() -> Optional[str]:
+    pid = _status("TracerPid")
+    return f"traced by process {pid}" if pid not in ("", "0") else None
+
+
+_TRAITS = (
+    *(_limit(*limit) for limit in _LIMITS),
+    _Trait("scheduler", _scheduler,
+           lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))),
+    _Trait("nice", _nice, lambda: os.setpriority(os.PRIO_PROCESS, 0, 0)),
+    _Trait("affinity", _affinity, lambda: os.sched_setaffinity(0, _processors())),
+    _Trait("nodes", _nodes),
+    _Trait("policy", _policy, _default_policy),
+    _flag("thp", _PR_GET_THP_DISABLE, "transparent huge pages disabled (PR_SET_THP_DISABLE)",
+          _PR_SET_THP_DISABLE),
+    _flag("ksm", _PR_GET_MEMORY_MERGE, "memory merged by KSM (PR_SET_MEMORY_MERGE)",
+          _PR_SET_MEMORY_MERGE),
+    _flag("mdwe", _PR_GET_MDWE, "no memory both writable and executable (PR_SET_MDWE)"),
+    _Trait("umask", _umask, lambda: os.umask(0o022)),
+    _Trait("blocked", _blocked, lambda: signal.pthread_sigmask(signal.SIG_SETMASK, ())),
+    _Trait("slack", _slack, lambda: _prctl(_PR_SET_TIMERSLACK, _TIMER_SLACK_NS)),
+    _Trait("personality", _odd_personality, lambda: _personality(0)),
+    _Trait("oom_score_adj", _oom, _no_oom),
+    _flag("no_new_privs", _PR_GET_NO_NEW_PRIVS, "no_new_privs"),
+    _Trait("seccomp", lambda: "a seccomp filter" if _status("Seccomp") == "2" else None),
+    _Trait("tracer", _tracer),
+)
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@lru_cache(maxsize=None)
+def ignored() -> Tuple[int, ...]:
+    """The signals that we were told to ignore, and a program is not to."""
+    return tuple(number for number in signal.valid_signals()
+                 if signal.getsignal(number) == signal.SIG_IGN)
+
+
+def settle() -> Dict[str, List[str]]:
+    """Makes everything usual that can be. What was not, a text for each: `reset`, and `stays`
+    of what still is not. Raises Refused for a name in $HUGEPROOF_KEEP that is no trait's."""
+    kept = [name for name in os.environ.get(KEEP, "").split(",") if name]
+    for name in kept:
+        if name not in (trait.name for trait in _TRAITS):
+            raise Refused(f"{KEEP} names {clean(name)}, which is none of "
+                          f"{' '.join(trait.name for trait in _TRAITS)}")
+    names = [_signal(number) for number in ignored() if number not in _OF_PYTHON]
+    reset = [f"ignored signals: {' '.join(names)}"] if names else []
+    reset += [f"environment variable {name}" for name in environment.withheld()]
+    stays = environment.passed()
+    for trait in _TRAITS:
+        odd = trait.odd()
+        if not odd:
+            continue
+        if trait.name in kept:
+            stays.append(f"{odd}, kept on request")
+            continue
+        try:
+            trait.mend()
+        except (OSError, ValueError):
+            pass
+        still = trait.odd()
+        (stays if still else reset).append(still or odd)
+    return {"reset": [clean(text) for text in reset], "stays": [clean(text) for text in stays]}

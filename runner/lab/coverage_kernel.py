@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The lab's kernel with counters (gcov) in the code of huge pages, and in nothing else."""
+from __future__ import annotations
+
+import os
+import sys
+from typing import Dict, List, Optional
+
+from ..coverage import data, page
+from ..coverage.inside import FOLDER
+from ..errors import Refused
+from . import kernel
+from .source import Source, of_folder, packaged
+
+# The code that the suite is about. The rest of the kernel has no counters: it would be slower,
+# and none of its figures would mean anything.
+FILES = (
+    "fs/hugetlbfs/inode.c", "fs/userfaultfd.c", "mm/gup.c", "mm/huge_memory.c", "mm/hugetlb.c",
+    "mm/hugetlb_cgroup.c", "mm/hugetlb_vmemmap.c", "mm/khugepaged.c", "mm/madvise.c",
+    "mm/memory-failure.c", "mm/mempolicy.c", "mm/migrate.c", "mm/migrate_device.c",
+    "mm/mprotect.c", "mm/mremap.c", "mm/rmap.c", "mm/shmem.c", "mm/userfaultfd.c")
+# Functions that are inlined before the counters are set have none of their own. Counters that
+# two processors add to at once must not lose what both saw.
+_FLAGS = "-fprofile-arcs -ftest-coverage -fno-tree-loop-im -fprofile-update=prefer-atomic " \
+    "-fno-early-inlining"
+
+
+def fragment_path() -> str:
+    """scripts/coverage.config of this project."""
+    return os.path.join(os.path.dirname(kernel.fragment_path()), "coverage.config")
+
+
+def make_words() -> List[str]:
+    """What make is told beside the configuration. Kbuild asks for a file's profile by the
+    file's name alone, and fs/ has many an inode.c: the folder is asked for as well."""
+    folders: Dict[str, List[str]] = {}
+    for path in FILES:
+        folder, name = os.path.split(path)
+        folders.setdefault(name[:-len(".c")], []).append(folder)
+    return [f"GCOV_PROFILE_{name}.o=$(if $(filter {' '.join(where)},$(obj)),y,n)"
+            for name, where in sorted(folders.items())] + [f"CFLAGS_GCOV={_FLAGS}"]
+
+
+def tree(source: Source, fragment: Optional[str] = None) -> kernel.Tree:
+    """The build of that source with counters: an entry of its own in the cache."""
+    return kernel.Tree(source, fragment or kernel.fragment_path(), fragment_path(), make_words())
+
+
+def of_word(word: str, unpack: bool) -> kernel.Tree:
+    """The build that --kernel names: coverage, or coverage:DIR."""
+    _, colon, place = word.partition(":")
+    return tree(of_folder(place) if colon else packaged(unpack=unpack))
+
+
+def gather(run: str, word: str) -> bool:
+    """Makes coverage.json and pages of what the guests of a run counted; False when it cannot,
+    and says why. The run itself stands, whatever fails here."""
+    try:
+        made = of_word(word, unpack=False)
+        coverage = data.finish(run, made.build, made.source.path, FILES)
+        if coverage:
+            print("coverage: " + page.write(coverage, os.path.join(run, FOLDER, "html")),
+                  file=sys.stderr)
+        return True
+    except Refused as refused:
+        print(f"run_tests.py: no coverage: {refused}", file=sys.stderr)
+        return False

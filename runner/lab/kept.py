@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the host itself writes into a run's record: the line and the end that a guest which died
+could not."""
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..about import now
+from ..evidence import Death
+from ..judge import lost
+from ..known import Issue
+from ..parts import unfinished
+from ..plan import Planned
+from ..record import Folder, load
+from ..report.tally import closing
+from ..tap_stream import TapReader
+from .follow import End
+
+# So many guests may die of one program, each at another of its cases.
+LIVES = 3
+Json = Dict[str, Any]
+
+
+class Kept:
+    """The record of a run, in a folder, between its boots."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def begun(self) -> bool:
+        """True once the guest has written run.json."""
+        return os.path.exists(os.path.join(self.path, "run.json"))
+
+    def complete(self) -> bool:
+        """True when everything planned has a result."""
+        return not self.missing()
+
+    def missing(self) -> List[str]:
+        """What was planned and has no whole result."""
+        return unfinished(*load(self.path)) if self.begun() else []
+
+    def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
+        """Adds the line that the guest could not write. Cases that had not begun are left
+        for the next boot, until too many guests have died of the program."""
+        reader = TapReader()
+        before: Json = next((result for result in load(self.path)[1]
+                             if result["name"] == planned.name and result.get("rest")), {})
+        died = int(before.get("died", 0)) + 1
+        folder = Folder.resume(self.path)
+        try:
+            out, _, relative = folder.out_paths(planned.name)
+            try:
+                with open(out, "rb") as file:
+                    reader.feed(file.read())
+            except OSError:
+                relative = ""
+            death = Death(end.verdict or "panic", end.reason, end.log, end.found)
+            result = lost(planned, reader.tap, death, issues, last=died >= LIVES)
+            result["died"] = died
+            if relative and result["rest"]:
+                relative = folder.put_aside(planned.name, died)
+            result["out"] = relative or None
+            folder.append(result)
+        finally:
+            # A host that was killed may have left it.
+            folder.forget_running()
+            folder.close()
+        return result
+
+    def recount(self) -> None:
+        """What run.json says of the results, by those that were taken over. Raises Refused."""
+        if not self.begun():
+            return
+        run, results = load(self.path)
+        run.update(closing(run, results))
+        folder = Folder(self.path)
+        folder.write_run(run)
+        folder.close()
+
+    def end(self, how: Optional[str]) -> None:
+        """Writes the end of run.json where the guest could not. Raises Refused."""
+        run, results = load(self.path)
+        run.update(ended=now(), interrupted=how, **closing(run, results))
+        folder = Folder(self.path)
+        folder.write_run(run)
+        folder.close()

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A run's record, which the host keeps: what the guest writes into its own folder is taken over
+from there, as far as it is what a runner writes."""
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+
+from ..coverage.outside import counts, take
+from ..errors import Refused, why
+from ..parts import unfinished
+from ..reading import MAX_LINE, parse
+from ..record import Folder, load
+from ..streams import MAX_KEPT
+from ..text import clean, count
+from . import valid
+from .box import Box
+from .kept import Kept
+
+# run.json and `running`; a file in out/ with the runner's last word.
+MAX_GUEST_RUN, MAX_RUNNING = 8 << 20, 4096
+MAX_OUT = MAX_KEPT + 4096
+# How much of the results is looked at in one go, and after how many lines that cannot be used
+# the guest is not listened to any more.
+PIECE, MAX_REFUSED = 1 << 20, 1000
+# A runner writes run.json when it begins and when it ends.
+MAX_RUN_WRITTEN = 64
+# How long results are taken in one go, and the last ones once we are told to stop, in seconds.
+LOOK_S, LAST_S = 0.5, 2.0
+Json = Dict[str, Any]
+
+
+class Record(Kept):
+    """A run's folder. While a guest runs, `box` is what it writes into. Close with close().
+
+    `lab` is what run.json says of the lab: it tells how a run is resumed, which is not for the
+    guest to say. `programs` are the names of those that can be in a plan, where they are known.
+    """
+
+    def __init__(self, path: str, lab: Optional[Json] = None,
+                 programs: Optional[Set[str]] = None) -> None:
+        super().__init__(path)
+        self.lab, self.programs = lab, programs
+        self.box: Optional[Box] = None
+        # Lines that were not taken over, and what was wrong with the first.
+        self.refused, self.why_refused = 0, ""
+        self._folder: Optional[Folder] = None
+        self._at = 0
+        self._run: Optional[Json] = None
+        self._names: Set[str] = set()
+        self._open_names: Set[str] = set()
+        self._run_state, self._run_written = (0, 0, 0), 0
+        self._running = b""
+        self._spoken: Tuple[str, Tuple[int, int, int]] = ("", (0, 0, 0))
+        self._name = ""
+
+    def enclose(self, owner: int, described: str = "") -> Box:
+        """A new folder for the next guest, with what it needs to go on with the run.
+        `described`: a file by programs.remember(). Raises Refused."""
+        self.release()
+        results = os.path.join(self.path, "results.jsonl")
+        if os.path.exists(results):
+            self._open()  # A last line that was cut is gone then.
+        given = [(name, path) for name, path in (
+            ("run.json", os.path.join(self.path, "run.json")), ("results.jsonl", results),
+            ("described.json", described)) if path and os.path.exists(path)]
+        try:
+            self.box = Box.make(sum(os.path.getsize(path) for _, path in given), owner=owner)
+            self.box.folder("out")
+            for name, path in given:
+                with open(path, "rb") as file:
+                    self.box.put(name, file)
+            self._at = self.box.state("results.jsonl")[1]
+        except OSError as error:
+            raise Refused(f"cannot prepare the guest's folder: {why(error)}") from None
+        self._run_state, self._running, self._name = self.box.state("run.json"), b"", ""
+        self.refused, self.why_refused, self._run_written = 0, "", 0
+        if self.begun():
+            self._run, before = load(self.path)
+            self._names, self._open_names = set(self._run["plan"]), set(
+                unfinished(self._run, before))
+        return self.box
+
+    def _open(self) -> Folder:
+        if not self._folder:
+            self._folder = Folder.resume(self.path)
+        return self._folder
+
+    def release(self, told: Callable[[], object] = lambda: None) -> List[Json]:
+        """The guest is gone: takes what is left, and closes its folder; the last results. Once
+        we are `told` to stop, only what takes no time."""
+        found: List[Json] = []
+        ends = math.inf
+        try:
+            while self.box and time.monotonic() < ends:
+                new = self.read_new()
+                if not new:
+                    break
+                found += new
+                if told():
+                    ends = min(ends, time.monotonic() + LAST_S)
+            if self.box and self._name in self._open_names:
+                self._take_out(self._name, taken=False)
+        finally:
+            self.close()
+        return found
+
+    def close(self) -> None:
+        """Closes everything."""
+        if self.box:
+            self.box.close()
+        if self._folder:
+            self._folder.forget_running()
+            self._folder.close()
+        self.box = self._folder = None
+
+    def read_new(self) -> List[Json]:
+        """Takes over the results that were added since the last call, for a bounded time, and
+        returns them; a torn last line waits. Raises Refused when they cannot be written."""
+        if not self.box:
+            return []
+        self._take_run()
+        if not self._run or self.refused > MAX_REFUSED:
+            return []
+        data = self.box.read("results.jsonl", self._at, PIECE) or b""
+        if len(data) == PIECE and b"\n" not in data:
+            data = self.box.read("results.jsonl", self._at, MAX_LINE) or b""
+            if len(data) == MAX_LINE and b"\n" not in data:
+                self._refuse("a line without end")
+                self.refused += MAX_REFUSED
+        found: List[Json] = []
+        ends = time.monotonic() + LOOK_S
+        for line in data[:data.rfind(b"\n") + 1].split(b"\n")[:-1]:
+            self._at += len(line) + 1
+            result = self._result(line)
+            if result:
+                self._take_out(result["name"])
+                self._open().append(result)
+                self._open_names.discard(result["name"])
+                found.append(result)
+            if self.refused > MAX_REFUSED or time.monotonic() > ends:
+                break
+        return found
+
+    def _result(self, line: bytes) -> Optional[Json]:
+        try:
+            value = parse(line)
+            wrong = valid.wrong_result(value, self._open_names)
+        except ValueError as error:
+            wrong = str(error)
+        if wrong:
+            self._refuse(wrong)
+            return None
+        assert isinstance(value, dict)
+        if value["out"] is not None:
+            value["out"] = self._open().out_paths(value["name"])[2]
+        return value
+
+    def _refuse(self, wrong: str) -> None:
+        self.refused += 1
+        self.why_refused = self.why_refused or clean(wrong, 100)
+
+    def strange(self) -> Optional[str]:
+        """What the guest wrote that is not what a runner writes, if anything."""
+        if not self.refused:
+            return None
+        return f"{count(self.refused, 'line')} of the guest's record cannot be used " \
+               f"({self.why_refused})"
+
+    def _take_run(self) -> None:
+        """run.json, when the guest wrote it anew. The plan and what the lab says of itself
+        stay what they were at the beginning."""
+        assert self.box
+        state = self.box.state("run.json")
+        if state == self._run_state:
+            return
+        self._run_state = state
+        self._run_written += 1
+        if self._run_written > MAX_RUN_WRITTEN:
+            self._refuse("run.json is written again and again")
+            self.refused += MAX_REFUSED
+            return
+        data = self.box.read("run.json", 0, MAX_GUEST_RUN)
+        if data is None:
+            return
+        try:
+            run = parse(data)
+            wrong = valid.wrong_run(run)
+        except ValueError as error:
+            wrong = str(error)
+        if not wrong and self._run and any(run.get(key) != self._run.get(key) for key in (
+                "plan", "cases", "kind", "started")):
+            wrong = "another plan"
+        if not wrong and not self._run:
+            wrong = self._wrong_plan(run["plan"])
+        if wrong:
+            self._refuse(f"run.json: {wrong}")
+            return
+        run["run"], run["lab"] = os.path.basename(self.path), self.lab
+        self._open().write_run(run)
+        if not self._run:
+            self._names = set(run["plan"])
+            self._open_names = set(self._names)
+        self._run = run
+
+    def _wrong_plan(self, plan: List[str]) -> Optional[str]:
+        if len(set(plan)) != len(plan):
+            return "a plan that names something twice"
+        if self.programs is None:
+            return None
+        return next((f"no program {name}" for name in plan
+                     if name.partition("#")[0].partition("@")[0] not in self.programs), None)
+
+    def _take_out(self, name: str, taken: bool = True) -> None:
+        """What the program of that name wrote; once it is `taken`, there is room for more."""
+        assert self.box
+        for path, where in zip(self._open().out_paths(name)[:2], self._inside(name)):
+            data = self.box.read(where, 0, MAX_OUT)
+            if data is None:
+                continue
+            try:
+                with open(path, "wb") as file:
+                    file.write(data)
+            except OSError as error:
+                raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
+            if taken:
+                self.box.forget(where)
+        if counts(self.lab):
+            take(self.box, self.path, name, taken)
+
+    def _inside(self, name: str) -> Tuple[str, str]:
+        """Where the two streams are in the guest's folder."""
+        out, err = Folder("").out_paths(name)[:2]
+        return out, err
+
+    def running(self) -> Tuple[bool, str, float]:
+        """Whether it is another one than at the last call; the name of what runs, or ran
+        last, and how long it may say nothing, in seconds."""
+        data = (self.box.read("running", 0, MAX_RUNNING) if self.box else None) or b""
+        name, *limits = data.decode("utf-8", "replace").split("\n")
+        if name not in self._names:
+            data, name, limits = b"", "", []
+        changed, self._running = data != self._running, data
+        limit = valid.seconds(" ".join(limits).split()[-1]) if " ".join(limits).split() else 0.0
+        if changed and name:
+            self._open().running(name, limit)
+        self._name = name or self._name
+        return changed, name, limit
+
+    def spoke(self, name: str) -> bool:
+        """Whether that program wrote more since the last call."""
+        state = self.box.state(self._inside(name)[0]) if self.box else (0, 0, 0)
+        changed, self._spoken = (name, state) != self._spoken, (name, state)
+        return changed
+
+    @property
+    def run(self) -> Optional[Json]:
+        """run.json, while a guest runs and has one."""
+        return self._run
+
+    def plan(self) -> List[str]:
+        """What is planned, while a guest runs."""
+        return list(self._run["plan"]) if self._run else []

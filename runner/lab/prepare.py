@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Makes a guest of its options, and all that is ready before its first boot."""
+from __future__ import annotations
+
+import atexit
+import compileall
+import os
+import shlex
+import shutil
+import sys
+from typing import Any, Dict, List, Optional
+
+from .. import known_list
+from ..errors import Refused
+from ..request import Request
+from ..text import clean
+from . import accel, cache, choice, image, initramfs, share
+from .follow import STALL_SECONDS
+from .guest import Guest, parse_hugepages, parse_memory
+from .order import Order
+from .setup import Setup
+
+Json = Dict[str, Any]
+
+
+def _number(text: Any, name: str) -> int:
+    if not str(text).isascii() or not str(text).isdigit():
+        raise Refused(f"--{name} is a number, not {clean(str(text)) or 'nothing'}")
+    return int(text)
+
+
+def _available_mb() -> Optional[int]:
+    """The memory that this machine can give to a guest, MB."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) // 1024
+    return None
+
+
+def _guest(options: Json, make: bool) -> Guest:
+    """The guest that the options describe; cheap refusals come before a long build."""
+    nothing = image.Kernel("", "")
+    stall = options["stall"]
+    if stall is not None and _number(stall, "stall") < 1:
+        raise Refused("--stall is a number of seconds, 1 at least")
+    guest = Guest(nothing, _number(options["nodes"], "nodes"), _number(options["cpus"], "cpus"),
+                  parse_memory(options["memory"]), parse_hugepages(options["hugepages"]),
+                  [word for words in options["append"] for word in words.split()],
+                  parse_memory(options["swap"]) if options["swap"] else 0,
+                  bool(options["hmm_coherent"]), "", options["measure"] == "instructions")
+    if guest.count_instructions and options["accel"] == "kvm":
+        raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
+    guest.check(None if not make else _available_mb())
+    # What is refused should be so before anything is built.
+    guest.kernel = choice.choose(options["kernel"], options["modules"], make=False)
+    if make:
+        for tool in ("qemu-system-x86_64", "cpio"):
+            cache.need_tool(tool)
+        initramfs.busybox()
+        guest.kernel = choice.choose(options["kernel"], options["modules"])
+    return guest
+
+
+def check_guest(options: Json) -> None:
+    """Raises Refused for options of which no guest can be made."""
+    _guest(options, make=False)
+
+
+def _sharing(options: Json, guest: Guest) -> str:
+    ways = initramfs.sharing_of(guest.kernel)
+    way = options["share"] or ways[0]
+    if way not in ways:
+        raise Refused(f"kernel {guest.kernel.release} has no {way}")
+    share.need(way)
+    return way
+
+
+def show(options: Json) -> int:
+    """Prints QEMU's command line and does nothing else. Raises Refused."""
+    guest = _guest(options, make=False)
+    name = options["accel"] or accel.remembered() or "tcg"
+    argv = guest.qemu(name, guest.kernel.image, "INITRAMFS") + share.qemu_9p(
+        [share.Share("hostroot", "/", True),
+         share.Share("results", "RESULTS", False, "mapped-xattr")])
+    print(" ".join(map(shlex.quote, argv)))
+    return 0
+
+
+def prepare(order: Order) -> Setup:
+    """Everything that the boots of an order have in common. Raises Refused."""
+    options, results = order.options, order.results
+    if os.geteuid() != 0:
+        raise Refused("the lab shares this machine's files with its guest and needs root: run "
+                      "it with sudo")
+    guest = _guest(options, make=True)
+    sharing = _sharing(options, guest)
+    chosen = accel.choose("tcg" if guest.count_instructions else options["accel"], guest.kernel,
+                          lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
+    try:
+        os.makedirs(results, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"cannot write results to {clean(results)}: {error.strerror}") from None
+    # The guest cannot keep what it compiles, and compiling is slow there.
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    compileall.compile_dir(os.path.join(top, "runner"), quiet=2)
+    if order.gdb:
+        vmlinux = os.path.join(os.path.dirname(guest.kernel.image), "build", "vmlinux")
+        # Root alone gets to it.
+        private = cache.scratch()
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
+        guest.gdb = os.path.join(private, "gdb")
+        symbols = f" (symbols: {vmlinux})" if os.path.exists(vmlinux) else ""
+        print(f"gdb: target remote {guest.gdb}{symbols}", file=sys.stderr)
+    return Setup(guest, chosen, sharing, os.path.abspath(results), [top, *_keep(order.request)],
+                 float(options["stall"] or STALL_SECONDS))
+
+
+def _keep(request: Request) -> List[str]:
+    """Folders of the host that a command names."""
+    names = [request.selection.programs or os.environ.get("HUGEPROOF_PROGRAMS")]
+    if known_list.FOLDER_VARIABLE in os.environ:
+        names.append(known_list.folder())
+    return [os.path.abspath(name) for name in names if name] + [
+        os.path.dirname(os.path.abspath(name)) for name in request.known_issues]

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What every boot of a guest needs: the guest, how it is run, and what it sees of the host."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Sequence
+
+from ..errors import Refused
+from ..text import clean
+from .accel import Accel
+from .boot import Boot
+from .box import Box
+from .follow import STALL_SECONDS
+from .guest import Guest
+from .jail import COVERED
+from .launch import Launch
+from .share import Share
+from .user import unused
+
+
+@dataclass
+class Setup:
+    """What every boot of a run has in common."""
+
+    guest: Guest
+    accel: Accel
+    sharing: str
+    results: str
+    keep: List[str] = field(default_factory=list)
+    stall_s: float = STALL_SECONDS
+    user: int = field(default_factory=unused)
+
+    def shares(self, box: Optional[Box] = None) -> List[Share]:
+        """What the guest sees of the host, and the folder that it can write, if any."""
+        found = [Share("hostroot", "/", True)]
+        return found + [Share("results", box.path, False, box.model, box.fd)] if box else found
+
+    def settings(self, output: str, results: Optional[str] = None) -> Dict[str, str]:
+        """What guest-init is told; `output`: where the command's output goes; `results`:
+        where the folder goes that it can write. Raises Refused."""
+        folder = os.getcwd()
+        keep = sorted({path for path in (os.path.abspath(name) for name in (*self.keep, folder))
+                       if path.startswith(tuple(place + "/" for place in COVERED))})
+        for path in (*keep, folder, results or ""):
+            if "\n" in path:
+                raise Refused(f"a folder with a line break in its name: {clean(path)}")
+        settings = {"output": output, "folder": folder,
+                    "keep": "".join(path + "\n" for path in keep)}
+        if results:
+            settings["results"] = results
+        if self.guest.swap_mb:
+            settings["swap"] = f"{self.guest.swap_mb}M"
+        return settings
+
+    @property
+    def owner(self) -> int:
+        """Who writes the guest's folder on this side: virtiofsd is root, whatever QEMU is."""
+        return self.user if self.sharing == "9p" else 0
+
+    def launch(self, settings: Dict[str, str]) -> Launch:
+        """A QEMU to be started for a guest of these settings."""
+        keep = settings["keep"].splitlines()
+        return Launch(self.guest, self.accel.name, self.sharing, self.user, keep,
+                      self.keep, [settings["folder"]])
+
+    def boot(self, command: Sequence[str]) -> Boot:
+        """Boots a guest for a command that only prints."""
+        settings = self.settings("/dev/ttyS1")
+        return Boot(self.launch(settings), settings, command, self.shares())
+
+    def boot_recorded(self, command: Sequence[str], folder: str, box: Box) -> Boot:
+        """Boots a guest for a command whose record goes into that folder, by way of the box:
+        what it prints is there too."""
+        settings = self.settings("/dev/null", folder)
+        return Boot(self.launch(settings), settings, command, self.shares(box),
+                    os.path.join(folder, "console.log"))

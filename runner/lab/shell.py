@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A guest whose console is this terminal."""
+from __future__ import annotations
+
+import shutil
+import sys
+
+from ..errors import Refused
+from ..text import clean
+from . import initramfs
+from .box import Box, keep_files
+from .order import Order
+from .prepare import prepare
+from .terminal import attended
+
+# What can be written in a shell, MB.
+SHELL_MB = 1024
+
+
+def shell(order: Order) -> int:
+    """lab shell: the guest's console on this terminal; its exit ends the guest."""
+    if not sys.stdin.isatty():
+        raise Refused("lab shell needs a terminal (lab run does without one)")
+    setup = prepare(order)
+    box = Box.make(room_mb=SHELL_MB, owner=setup.owner)
+    settings = setup.settings("/dev/null", setup.results)
+    size = shutil.get_terminal_size()
+    settings.update(shell="", rows=str(size.lines), columns=str(size.columns))
+    launch = setup.launch(settings)
+    try:
+        initramfs.write(launch.archive, setup.guest.kernel, setup.sharing, settings)
+        launch.prepare(setup.shares(box))
+        launch.argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                        "-serial", "null", "-serial", "null"]
+        return 2 if attended(launch.start) else 0
+    finally:
+        launch.close()
+        kept = keep_files(box, order.results, SHELL_MB << 20)
+        box.close()
+        if kept:
+            print(f"run_tests.py: what the guest wrote into {clean(order.results)} is in "
+                  f"{clean(kept)}", file=sys.stderr)

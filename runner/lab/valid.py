@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a guest may say: whatever else it says, the host does not take over.
+
+A record that somebody may have made by hand is held against the schemas alone; of a guest's,
+which was written by this version a moment ago, all is demanded that the host relies on.
+"""
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Collection, Dict, Optional
+
+from ..record import FORMAT
+from ..schema import checker
+
+__all__ = ["MOST_SECONDS", "seconds", "wrong_result", "wrong_run"]
+Json = Dict[str, Any]
+# Numbers beyond this are no counters, times or sizes.
+MOST_NUMBER = 1 << 64
+MAX_NAME, MAX_PLAN = 250, 200_000
+# A program may not say nothing for longer, whatever its limit says.
+MOST_SECONDS = 7 * 86400.0
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*/[A-Za-z0-9_][A-Za-z0-9_.+@#:-]*\Z")
+_RESULT = ("reason", "page_size", "out", "duration_ms", "points", "counters", "log", "complaints",
+           "log_processes", "taint", "left")
+_RUN = ("kernel", "plan", "cases", "kind", "seconds", "seed", "time_scale", "params", "hindered",
+        "between", "settings", "nodes", "memory_kb", "started")
+
+
+def is_name(text: Any) -> bool:
+    """True for what a run of a program, or a point of it, can be called."""
+    return isinstance(text, str) and len(text) <= MAX_NAME and bool(_NAME.match(text))
+
+
+def _too_large(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_too_large, value.values()))
+    if isinstance(value, list):
+        return any(map(_too_large, value))
+    return isinstance(value, (int, float)) and not -MOST_NUMBER < value <= MOST_NUMBER
+
+
+def _wrong(value: Any, schema: str, required: Collection[str]) -> Optional[str]:
+    wrong = checker(schema)(value)
+    if wrong:
+        return wrong
+    if _too_large(value):
+        return "has a number without bounds"
+    return next((f"has no {key}" for key in required if key not in value), None)
+
+
+def wrong_result(value: Any, due: Collection[str]) -> Optional[str]:
+    """What keeps a line of results.jsonl from being taken over; None when nothing does. `due`:
+    the names in the plan that have no result yet."""
+    wrong = _wrong(value, "result", _RESULT)
+    if wrong:
+        return wrong
+    if value["name"] not in due:
+        return "is of nothing that is due"
+    if not all(is_name(point["name"]) and isinstance(point.get("diagnostics", {}), dict)
+               for point in value["points"]):
+        return "has a point without a name"
+    if not {"before", "after"} <= set(value["taint"]) or "delta" not in value["counters"]:
+        return "has no taint or no counters"
+    # The host alone knows how many guests have died of a program.
+    return next((f"has {key}" for key in ("rest", "died") if value.get(key)), None)
+
+
+def wrong_run(value: Any) -> Optional[str]:
+    """What keeps run.json from being taken over."""
+    wrong = _wrong(value, "run", _RUN)
+    if wrong:
+        return wrong
+    if not 1 <= value["format"] <= FORMAT or len(value["plan"]) > MAX_PLAN:
+        return "is of another format"
+    if not all(map(is_name, value["plan"])):
+        return "plans what has no name"
+    kernel = value["kernel"]
+    if not all(isinstance(kernel.get(key), str) for key in ("release", "version", "machine")):
+        return "names no kernel"
+    return None
+
+
+def seconds(text: str) -> float:
+    """A time limit that a guest tells: 0 for what is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return min(max(value, 0.0), MOST_SECONDS) if math.isfinite(value) else 0.0

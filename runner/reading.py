@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reads the record of a run: all that is whole of it, and what is not.
+
+Results stay on the disk, where a run of 100,000 programs has gigabytes of them: what is
+kept is where each begins.
+"""
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import (
+    Any, BinaryIO, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, overload)
+
+from .errors import Refused, why
+from .parts import joined
+from .schema import checker
+from .text import clean, count
+
+Json = Dict[str, Any]
+# That runs are written in; those of format 1 are read as well.
+FORMAT = 2
+# A line, and run.json. Of what runs write nothing is longer.
+MAX_LINE = 16 << 20
+MAX_RUN = 64 << 20
+MAX_DEPTH = 50
+# So many lists and objects, and values in all, are read in less than a second.
+MAX_NESTED, MAX_VALUES = 100_000, 500_000
+# A number of more digits is none of ours.
+MAX_DIGITS = 64
+# A file with more damaged lines is no record.
+MAX_DAMAGED = 100000
+# So many damaged lines are told one by one.
+MAX_TOLD = 5
+# Where the lines that a resumed run put aside are.
+DAMAGED = "results.damaged"
+_DIGITS, _LONG = bytes.maketrans(b"123456789", b"0" * 9), b"0" * (MAX_DIGITS + 1)
+
+
+def _once(pairs: List[Tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number too large")
+    return value
+
+
+def _short(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError("a number too large")
+    return int(text)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text}, which is no number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_finite,
+                            parse_constant=_no_number)
+_WARY = json.JSONDecoder(object_pairs_hook=_once, parse_float=_finite,
+                         parse_constant=_no_number, parse_int=_short)
+
+
+def _deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [item for outer in level
+                 for item in (outer.values() if isinstance(outer, dict) else outer)
+                 if isinstance(item, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _many(data: bytes) -> bool:
+    """Whether there is more in a text than can be read in a bounded time."""
+    if len(data) <= MAX_NESTED:
+        return False
+    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if plain.count(b'"') > 4 * MAX_VALUES:
+        return True
+    plain = b"".join(plain.split(b'"')[::2])  # Not what is in strings.
+    nested = plain.count(b"[") + plain.count(b"{")
+    return nested > MAX_NESTED or nested + plain.count(b",") > MAX_VALUES
+
+
+def parse(data: bytes) -> Any:
+    """JSON as we write it: UTF-8 without a mark at its beginning, numbers that a
+    calculation stands, no key twice, not too deep, not too many values. Raises ValueError
+    with what is wrong."""
+    if _many(data):
+        raise ValueError("too many values")
+    try:
+        text = data.decode("utf-8")
+        value = (_WARY if _LONG in data.translate(_DIGITS) else _DECODER).decode(text)
+    except RecursionError:
+        raise ValueError("not JSON: too deep") from None
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except json.JSONDecodeError:
+        raise ValueError("not JSON") from None
+    if isinstance(value, (dict, list)) and _deep(value):
+        raise ValueError("not JSON of ours: too deep")
+    return value
+
+
+def _result(data: bytes) -> Json:
+    """A line of results.jsonl, all that every reader asks for filled in. Raises ValueError."""
+    value = parse(data)
+    wrong = checker("result")(value)
+    if wrong:
+        raise ValueError(wrong)
+    return _filled(value)
+
+
+def _filled(value: Json) -> Json:
+    for point in value.setdefault("points", []):
+        point.setdefault("diagnostics", {})
+    for key, kind in (("counters", dict), ("left", dict), ("log", list), ("complaints", list),
+                      ("log_processes", list)):
+        value.setdefault(key, kind())
+    value["counters"].setdefault("delta", {})
+    value.setdefault("duration_ms", 0)
+    return value
+
+
+def _lines(file: BinaryIO) -> Iterator[Tuple[int, Optional[bytes]]]:
+    """Where each line begins, and the line, None of one that is too long. A last line that
+    was cut is left out."""
+    at = 0
+    while True:
+        line = file.readline(MAX_LINE)
+        begin, at = at, at + len(line)
+        long = not line.endswith(b"\n") and len(line) == MAX_LINE
+        while long and line and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE)
+            at += len(line)
+        if not line.endswith(b"\n"):
+            return
+        yield begin, None if long else line
+
+
+class Results(Sequence[Json]):
+    """The results of a run, in order, each read from results.jsonl when it is asked for: of
+    two of one name the last counts, unless they are parts of one.
+
+    `damaged` tells which lines are not whole, and why; the first few of them. Raises Refused
+    where the file cannot be read, also later.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.damaged: List[str] = []
+        self.damaged_at: List[int] = []
+        self._index: List[Tuple[int, ...]] = []
+        try:
+            with open(path, "rb") as file:
+                self._find(file)
+        except OSError as error:
+            raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+
+    def _find(self, file: BinaryIO) -> None:
+        places: Dict[str, Tuple[int, ...]] = {}
+        unfinished: Set[str] = set()
+        for number, (at, line) in enumerate(_lines(file), 1):
+            try:
+                if line is None:
+                    raise ValueError(f"longer than {MAX_LINE >> 20} MB")
+                if line == b"\n":
+                    raise ValueError("not JSON")
+                value = _result(line)
+            except ValueError as error:
+                self.damaged_at.append(at)
+                if len(self.damaged_at) > MAX_DAMAGED:
+                    raise Refused(f"{clean(self.path)} has more than {MAX_DAMAGED} damaged lines: "
+                                  "it is not used") from None
+                if len(self.damaged) < MAX_TOLD:
+                    self.damaged.append(f"line {number}: {clean(str(error), 200)}")
+                continue
+            name = value["name"]
+            before = places.pop(name, ())
+            places[name] = (*before, at) if name in unfinished else (at,)
+            (unfinished.add if value.get("rest") else unfinished.discard)(name)
+        self._index = list(places.values())
+
+    def _read(self, file: BinaryIO, places: Tuple[int, ...]) -> Json:
+        whole: Optional[Json] = None
+        for at in places:
+            file.seek(at)
+            try:
+                value = _filled(json.loads(file.readline(MAX_LINE)))
+            except (ValueError, AttributeError, RecursionError):
+                raise Refused(f"{clean(self.path)} was changed while it was read") from None
+            whole = joined(whole, value) if whole else value
+        assert whole is not None
+        return whole
+
+    def __iter__(self) -> Iterator[Json]:
+        try:
+            with open(self.path, "rb") as file:
+                for places in self._index:
+                    yield self._read(file, places)
+        except OSError as error:
+            raise Refused(f"cannot read {clean(self.path)}: {why(error)}") from None
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @overload
+    def __getitem__(self, which: int) -> Json: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> List[Json]: ...
+
+    def __getitem__(self, which: Union[int, slice]) -> Union[Json, List[Json]]:
+        if isinstance(which, slice):
+            return [self[number] for number in range(*which.indices(len(self)))]
+        with open(self.path, "rb") as file:
+            return self._read(file, self._index[which])
+
+    def told(self) -> Optional[str]:
+        """One line of what is damaged; None where nothing is."""
+        if not self.damaged_at:
+            return None
+        more = len(self.damaged_at) - len(self.damaged)
+        return (f"{clean(self.path)}: {'; '.join(self.damaged)}"
+                + (f"; and {count(more, 'more line')}" if more else "")
+                + " (damaged, and left out: the run is not complete)")
+
+
+def load_run(path: str) -> Json:
+    """run.json of a run. Raises Refused."""
+    file = os.path.join(path, "run.json")
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read(MAX_RUN + 1)
+        run = parse(data) if len(data) <= MAX_RUN else "long"
+        wrong = checker("run")(run)
+    except OSError as error:
+        raise Refused(f"cannot read {clean(file)}: {why(error)}") from None
+    except ValueError as error:
+        raise Refused(f"{clean(file)} cannot be used: {clean(str(error))}") from None
+    if wrong:
+        raise Refused(f"{clean(file)} is not the record of a run of format 1 or 2: {clean(wrong)}")
+    return dict(run)
+
+
+def load(path: str) -> Tuple[Json, Results]:
+    """A run's record: run.json, and the results. Raises Refused."""
+    return load_run(path), Results(os.path.join(path, "results.jsonl"))

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is asked of a run. A command line is read into one by its command's module; words()
+makes a command line of it again, for the runner in a guest."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Dict, List, Optional, Sequence
+
+# The kind of programs that a command runs.
+KINDS = {"func": "func", "stress": "race", "perf": "load"}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which programs, cases and page sizes; None: the default. `native`: not the 32-bit build.
+    `programs` is their folder, `leave_out` names those that run when they are named alone."""
+
+    patterns: Sequence[str] = ()
+    areas: Sequence[str] = ()
+    page_size: Optional[str] = None
+    native: bool = False
+    programs: Optional[str] = None
+    leave_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run as it was asked for. What is None is the default's, or the resumed run's.
+
+    `resume` and `into` name the folder of a run that was cut, and one that was made for this
+    run; `save` is one more name for it. `new_boot`: it ends with what spoils the kernel.
+    """
+
+    command: str = "func"
+    selection: Selection = field(default_factory=Selection)
+    results: str = "results"
+    seed: Optional[int] = None
+    time_scale: Optional[float] = None
+    seconds: Optional[float] = None
+    repeat: Optional[int] = None
+    params: Dict[str, str] = field(default_factory=dict)
+    form: Optional[str] = None
+    known_issues: Sequence[str] = ()
+    no_known_issues: bool = False
+    allow_poison: bool = False
+    allow_damage: bool = False
+    allow_all_skipped: bool = False
+    verbose: bool = False
+    new_boot: bool = False
+    resume: Optional[str] = None
+    into: Optional[str] = None
+    save: Optional[str] = None
+
+    @property
+    def kind(self) -> str:
+        """Of the programs that it runs."""
+        return KINDS[self.command]
+
+    def rest(self, folder: str) -> "Request":
+        """What asks for the rest of a run of this request, with what a record does not keep."""
+        return replace(self, selection=Selection(programs=self.selection.programs), seed=None,
+                       seconds=None, repeat=None, params={}, form=None, allow_damage=False,
+                       resume=folder, into=None, save=None)
+
+    def words(self) -> List[str]:
+        """The command line that asks for it; but for --results and --save, which are the
+        host's in a guest."""
+        chosen = self.selection
+        words = [self.command, *chosen.patterns]
+        for area in chosen.areas:
+            words += ["--area", area]
+        for path in self.known_issues:
+            words += ["--known-issues", path]
+        for key, text in self.params.items():
+            words += ["--param", f"{key}={text}"]
+        if not self.resume:
+            words += ["--bits", "native" if chosen.native else "all"]
+        values = (("page-size", chosen.page_size), ("programs", chosen.programs),
+                  ("seed", self.seed), ("time-scale", self.time_scale),
+                  ("seconds", self.seconds), ("repeat", self.repeat), ("format", self.form),
+                  ("resume", self.resume), ("into", self.into))
+        for name, value in values:
+            words += [f"--{name}", str(value)] if value is not None else []
+        flags = (("no-known-issues", self.no_known_issues), ("allow-poison", self.allow_poison),
+                 ("allow-damage", self.allow_damage),
+                 ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
+                 ("new-boot-when-tainted", self.new_boot))
+        return words + [f"--{name}" for name, given in flags if given]

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A result as a line of results.jsonl, which every reader takes, however much there is to it."""
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Sequence
+
+from .diagnostics import tame
+from .reading import MAX_DEPTH, MAX_LINE
+from .text import clean
+
+# Of each kind of thing that was left behind, where the line would be too long.
+MAX_LISTED = 200
+Json = Dict[str, Any]
+
+
+def as_json(value: Json, indent: Optional[int] = None) -> str:
+    """JSON that every reader takes: half a surrogate pair (of a file's name) is none."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, indent=indent, separators=separators)
+    if "\\ud" in text:
+        text = json.dumps(tame(value, MAX_DEPTH), indent=indent, separators=separators)
+    return text
+
+
+def _first(texts: Sequence[str]) -> List[str]:
+    more = len(texts) - MAX_LISTED
+    return [clean(text) for text in texts[:MAX_LISTED]] + (
+        [f"and {more} more"] if more > 0 else [])
+
+
+def _listed(left: Json) -> Json:
+    return {key: _first(texts) for key, texts in left.items()}
+
+
+def as_line(result: Json) -> bytes:
+    """A result as its line; of one that is longer than is read the last of what the kernel
+    said is left out, of what was left behind all but the first, and if need be what its points
+    said, then they themselves: the verdict stays."""
+    def text() -> bytes:
+        return as_json(result).encode() + b"\n"
+
+    line = text()
+    if len(line) > MAX_LINE:
+        result = {**result, "log": [said[:200] for said in result["log"][:2000]],
+                  "log_processes": [], "complaints": _first(result.get("complaints", ())),
+                  "left": _listed(result.get("left", {}))}
+        if "tries" in result:
+            result["tries"] = [{**one, "left": _listed(one.get("left", {}))}
+                               for one in result["tries"]]
+        line = text()
+    if len(line) > MAX_LINE:
+        told = {"dropped": [f"all: of a result {MAX_LINE >> 20} MB are kept at most"]}
+        result["points"] = [{**point, "diagnostics": told,
+                             "reason": clean(point.get("reason") or "", 200) or None}
+                            for point in result["points"]]
+        line = text()
+    if len(line) > MAX_LINE:
+        result["points"] = []
+        line = text()
+    return line

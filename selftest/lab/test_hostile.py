@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Guests whose root is hostile: programs that do in a real guest what they can to the folder that
+it writes, to its lines and to the host's files. Nothing of the host may change but the run's
+folder, and each run ends with a verdict for all that was planned.
+
+HUGEPROOF_HOSTILE=short runs a few of them.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+import unittest
+from typing import Any, Dict, List
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "runner"))
+import support  # noqa: E402  pylint: disable=wrong-import-position
+
+from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-import-position
+
+SHORT = os.environ.get("HUGEPROOF_HOSTILE") == "short"
+# What every program begins with: where the folder is, and a few helpers.
+HEAD = """
+import ctypes, json, os, signal, socket, stat, struct, subprocess, time
+VICTIM = %r
+with open('/proc/mounts') as file:
+    RUN = [line.split()[1] for line in file if line.startswith('results ')][-1]
+os.chdir(RUN)
+
+def away(name):
+    '''Takes a file or folder away.'''
+    if os.path.isdir(name) and not os.path.islink(name):
+        os.rename(name, name + '.old')
+    elif os.path.lexists(name):
+        os.unlink(name)
+
+def trying(*acts):
+    '''All of these, whatever fails.'''
+    for act in acts:
+        try:
+            act()
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
+            print('#', error)
+
+def put(name, data, how='w'):
+    with open(name, how) as file:
+        file.write(data)
+
+def bound(name):
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(name)
+
+def dies():
+    os.sync()
+    time.sleep(0.5)
+    put('/proc/sysrq-trigger', 'c')
+    time.sleep(60)
+"""
+# Done in one boot: they leave the record alone.
+MILD: Dict[str, str] = {
+    "links": """
+for number, to in enumerate((VICTIM, '/etc/passwd', '..', '../../victim', '/', '/proc/self/mem')):
+    trying(lambda: os.symlink(to, f'link{number}'), lambda: os.symlink(to, f'out/link{number}'),
+           lambda: put(f'link{number}', 'evil'), lambda: put(f'link{number}/evil', 'evil'))
+trying(lambda: os.symlink(VICTIM, f'run.json.{os.getppid()}.tmp'),
+       lambda: os.symlink(VICTIM, 'console.log'), lambda: os.symlink(VICTIM, 'junit.xml'))
+""",
+    "special_files": """
+trying(lambda: os.mknod('disk', stat.S_IFBLK | 0o666, os.makedev(254, 0)),
+       lambda: os.mknod('mem', stat.S_IFCHR | 0o666, os.makedev(1, 1)),
+       lambda: os.mkfifo('pipe'), lambda: bound('socket'))
+""",
+    "setuid_files": """
+trying(lambda: put('shell', '#!/bin/sh\\n'), lambda: os.chown('shell', 0, 0),
+       lambda: os.chmod('shell', 0o6777),
+       lambda: os.setxattr('shell', 'security.capability', struct.pack('<IIIII', 0x2000001,
+                                                                     0xffffffff, 0, 255, 0)),
+       lambda: os.setxattr('shell', 'trusted.evil', b'x'),
+       lambda: os.setxattr('shell', 'user.virtfs.uid', b'\\0\\0\\0\\0'))
+""",
+    "hard_links": """
+trying(lambda: os.link('results.jsonl', 'again'), lambda: os.link('/etc/passwd', 'passwd'),
+       lambda: os.link('run.json', 'out/run'))
+""",
+    "many_files": """
+def many():
+    for number in range(1_000_000):
+        os.close(os.open(f'many{number}', os.O_CREAT | os.O_WRONLY))
+        if number == 3000:
+            break
+trying(many)
+for number in range(3001):
+    trying(lambda: os.unlink(f'many{number}'))
+""",
+    "large_files": """
+def large():
+    with open('large', 'wb') as file:
+        for _ in range(900):
+            file.write(bytes(1 << 20))
+trying(large, lambda: os.unlink('large'), lambda: put('hole', ''),
+       lambda: os.truncate('hole', 1 << 50))
+""",
+    "strange_names": """
+for name in ('a\\nb', '\\033[2J\\033]0;x\\007', ' ', '-rf', 'x' * 255, '\\u202e', '*', ';reboot'):
+    trying(lambda: put(name, 'x'), lambda: put('out/' + name, 'x'), lambda: os.mkdir(name + 'd'))
+trying(lambda: os.makedirs('/'.join(['deep'] * 200)))
+""",
+    "forged_results": """
+lines = ['[1]', '5', 'null', '{"name":"x"}', 'NaN', '{"name":"../../victim","verdict":"pass"}',
+         '{"name":"bad/%s","verdict":"pass"}' % ('x' * 100000), '[' * 10000, '9' * 5000, '\\0',
+         '{"name": "bad/links", "verdict": "fail", "duration_ms": 1e999}']
+put('results.jsonl', '\\n'.join(lines) + '\\n', 'a')
+""",
+    "forged_running": """
+for text in ('x\\n', 'bad/links\\nnan\\nnan\\n', '\\033[2J\\n1\\n1\\n', 'x' * 1000000, '\\0',
+             'bad/none\\n1\\n1e999\\n'):
+    put('running', text)
+    time.sleep(0.1)
+""",
+    "console_and_kernel_log": """
+for text in ('\\033[2J\\033]0;evil\\007', 'Kernel panic - not syncing: no', 'x' * 900,
+             'BUG: not one', '\\0\\x9b'):
+    trying(lambda: put('/dev/kmsg', '<3>' + text + '\\n'),
+           lambda: put('/dev/ttyS0', text + '\\r\\n'))
+""",
+    "control_line": """
+for text in ('ready', 'loop', 'speed nan', 'speed ' + '9' * 5000, 'exit', 'exit nan', 'exit -1',
+             'exit \\u00b2', 'failed 9p', 'note \\033[2J', '\\0', 'x' * 5000):
+    trying(lambda: put('/dev/ttyS2', text + '\\n'))
+""",
+    "root_of_the_host": """
+os.makedirs('/run/evil')
+trying(lambda: subprocess.run(['mount', '-o', 'remount,rw', '/'], timeout=20),
+       lambda: put(VICTIM, 'evil'), lambda: put('/etc/hugeproof-evil', 'evil'),
+       lambda: subprocess.run(['mount', '-t', '9p', '-o', 'trans=virtio,version=9p2000.L,rw',
+                               'hostroot', '/run/evil'], timeout=20),
+       lambda: put('/run/evil' + VICTIM, 'evil'), lambda: put('/run/evil/etc/passwd', 'evil'),
+       lambda: put('/run/evil/proc/sys/kernel/hostname', 'evil'),
+       lambda: put('/run/evil/proc/sysrq-trigger', 'h'), lambda: put('/run/evil/evil', 'x'),
+       lambda: os.symlink('/', '/run/evil/tmp/evil'), lambda: os.mkdir('/run/evil/root/evil'),
+       lambda: os.chmod('/run/evil/etc/shadow', 0o666),
+       lambda: os.chown('/run/evil/etc/passwd', 1, 1), lambda: os.unlink('/run/evil' + VICTIM),
+       lambda: os.mknod('/run/evil/run/disk', stat.S_IFBLK | 0o666, os.makedev(254, 0)),
+       lambda: os.rename('/run/evil/etc/hostname', '/run/evil/etc/hostname.evil'))
+for name in ('/run/evil/dev/mem', '/run/evil/dev/vda', '/run/evil/dev/kmsg'):
+    trying(lambda: put(name, 'evil'))
+""",
+}
+# Each takes the record or the guest's life: a boot more for each.
+HARD: Dict[str, str] = {
+    "results_is_a_link": "away('results.jsonl'); os.symlink(VICTIM, 'results.jsonl')",
+    "results_is_a_pipe": "away('results.jsonl'); os.mkfifo('results.jsonl')",
+    "results_is_a_folder": "away('results.jsonl'); os.mkdir('results.jsonl')",
+    "results_is_endless": """
+away('results.jsonl'); put('results.jsonl', '')
+os.truncate('results.jsonl', 1 << 50)
+dies()""",
+    "run_json_is_a_link": "away('run.json'); os.symlink(VICTIM, 'run.json'); dies()",
+    "run_json_is_another": """
+run = json.load(open('run.json'))
+run.update(plan=['bad/links'], lab={'options': {'kernel': 'build:/evil'}, 'words': ['func']})
+put('run.json', json.dumps(run))
+dies()""",
+    "out_is_a_link": "away('out'); os.symlink(os.path.dirname(VICTIM), 'out'); dies()",
+    "out_is_gone": "away('out'); dies()",
+    "last_line_is_a_list": "put('results.jsonl', '[1]\\n', 'a'); dies()",
+    "last_line_has_a_name": "put('results.jsonl', '{\"name\":\"x\"}\\n', 'a'); dies()",
+    "limit_is_no_number": "put('running', 'bad/x\\nnan\\nnan\\n'); dies()",
+    "all_is_gone": """
+for name in os.listdir('.'):
+    trying(lambda: away(name))
+dies()""",
+    "the_runner_is_killed": "os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
+    "init_says_it_is_done": """
+put('/dev/ttyS2', 'exit 0\\n')
+time.sleep(0.5)
+put('/proc/sysrq-trigger', 'b')
+time.sleep(60)""",
+    "init_asks_for_a_boot": """
+put('/dev/ttyS2', 'exit 4\\n')
+time.sleep(0.5)
+put('/proc/sysrq-trigger', 'b')
+time.sleep(60)""",
+    "the_control_line_is_flooded": """
+with open('/dev/ttyS2', 'wb', buffering=0) as file:
+    while True:
+        file.write(b'x' * 65536)""",
+}
+IN_SHORT = ("results_is_a_link", "out_is_a_link", "the_runner_is_killed")
+
+
+@support.needs_root
+class Hostile(support.Case):
+    """Runs of hostile programs."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.victim = os.path.join(self.programs.path, "victim")
+        with open(self.victim, "w", encoding="ascii") as file:
+            file.write("the host's\n")
+        os.chmod(self.victim, 0o666)
+
+    def host(self) -> Dict[str, str]:
+        """The host's files that hostile guests go for, all but the runs."""
+        found = {}
+        for top in (self.programs.path, "/etc"):
+            for at, folders, files in os.walk(top):
+                folders[:] = [name for name in folders
+                              if os.path.join(at, name) != self.programs.results]
+                for name in files + folders:
+                    path = os.path.join(at, name)
+                    status = os.lstat(path)
+                    text = f"{status.st_mode:o} {status.st_uid} {status.st_nlink}"
+                    if stat.S_ISREG(status.st_mode):
+                        with open(path, "rb") as file:
+                            text += hashlib.sha256(file.read()).hexdigest()
+                    found[path] = text
+        found["/ "] = " ".join(sorted(os.listdir("/")))
+        found["hostname"] = os.uname().nodename
+        return found
+
+    def run_all(self, kinds: Dict[str, str], *words: str) -> List[Dict[str, Any]]:
+        """Runs these, with a good one before and after each boot's; the results."""
+        for name, text in kinds.items():
+            self.programs.add(name, HEAD % self.victim + "print('TAP version 14\\n1..1')\n"
+                              "print('# begins', flush=True)\n" + text
+                              + "\nprint('ok 1 - a', flush=True)\n", cases=("a",), seconds=30)
+        self.programs.add("a_good", support.GOOD)
+        self.programs.add("z_good", support.GOOD)
+        before = self.host()
+        done = subprocess.run(
+            [sys.executable, os.path.join(support.TOP, "run_tests.py"), "lab", "run", "--cpus",
+             "1", "--memory", "1G", "--stall", "20", "--results", self.programs.results, *words,
+             "--", "func", "--time-scale", "1", "--programs", self.programs.path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=1500, check=False)
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        self.assertEqual(self.host(), before, said)
+        self.assertNotIn("Traceback", said)
+        self.assertIn(done.returncode, (0, 1, 3), said)
+        self.assertTrue(all(c.isprintable() or c in "\n\t" for c in said), repr(said))
+        folder = find_run("latest", self.programs.results)
+        self.plain(folder)
+        run, results = load(folder)
+        self.assertEqual(sorted(run["plan"]), sorted(
+            f"bad/{name}" for name in (*kinds, "a_good", "z_good")))
+        self.assertEqual({result["name"] for result in results}, set(run["plan"]), said)
+        self.assertNotIn("evil", run["lab"]["options"]["kernel"])
+        verdicts = {result["name"]: result["verdict"] for result in results}
+        self.assertEqual((verdicts["bad/a_good"], verdicts["bad/z_good"]), ("pass", "pass"), said)
+        return list(results)
+
+    def plain(self, folder: str) -> None:
+        """Nothing is in a run's folder but what the runner makes."""
+        for at, folders, files in os.walk(folder):
+            for name in folders + files:
+                status = os.lstat(os.path.join(at, name))
+                self.assertTrue(stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode), name)
+                self.assertEqual((status.st_uid, status.st_mode & 0o6000), (0, 0), name)
+                if stat.S_ISREG(status.st_mode):
+                    self.assertEqual((status.st_nlink, status.st_mode & 0o111), (1, 0), name)
+        self.assertLessEqual(set(os.listdir(folder)), {
+            "run.json", "results.jsonl", "console.log", "described.json", "out"})
+
+    def test_mild_ones_in_one_boot(self) -> None:
+        results = self.run_all(MILD)
+        # What was done to the folder is no fault of the kernel's; what was said is told.
+        bad = {result["name"]: result["reason"] for result in results
+               if result["verdict"] not in ("pass", "kernel", "leak")}
+        self.assertEqual(bad, {})
+
+    def test_hard_ones(self) -> None:
+        kinds = {name: text for name, text in HARD.items() if not SHORT or name in IN_SHORT}
+        results = {result["name"]: result for result in self.run_all(kinds)}
+        for name in kinds:
+            self.assertIn(results[f"bad/{name}"]["verdict"], ("panic", "pass", "broken", "timeout"),
+                          name)
+
+    @unittest.skipIf(SHORT, "not in the short form")
+    def test_by_virtiofs(self) -> None:
+        kernel = os.environ.get("HUGEPROOF_VIRTIOFS_KERNEL")
+        if not kernel:
+            self.skipTest("HUGEPROOF_VIRTIOFS_KERNEL names no kernel that has virtiofs")
+        self.run_all({name: MILD[name] for name in ("links", "special_files", "setuid_files")},
+                     "--share", "virtiofs", "--kernel", kernel)
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What programs have of whoever started the runner: nothing, or it is told."""
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import subprocess
+import unittest
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from unittest import mock
+
+import support
+from runner import inherited
+from runner.record import find_run, load
+from support import GOOD
+
+# Says all it has of others, in its own words.
+TELLS = """
+import ctypes, json, os, resource
+libc = ctypes.CDLL(None)
+zero = ctypes.c_ulong(0)
+told = {'environment': dict(os.environ), 'nice': os.getpriority(os.PRIO_PROCESS, 0),
+        'policy': os.sched_getscheduler(0), 'affinity': len(os.sched_getaffinity(0)),
+        'umask': os.umask(0o022), 'personality': libc.personality(ctypes.c_ulong(0xffffffff)),
+        'thp': libc.prctl(42, zero, zero, zero, zero), 'slack': libc.prctl(30),
+        'ksm': libc.prctl(68, zero, zero, zero, zero),
+        'oom_score_adj': int(open('/proc/self/oom_score_adj').read()),
+        'numa': open('/proc/self/numa_maps').readline().split()[1:2],
+        'status': dict(line.split(':', 1) for line in open('/proc/self/status')),
+        'limits': {name: resource.getrlimit(number) for name, number in vars(resource).items()
+                   if name.startswith('RLIMIT_')}}
+json.dump(told, open(sys.argv[0] + '.told', 'w'))
+""" + GOOD
+NONE = ctypes.c_ulong(0)
+LIBC = ctypes.CDLL(None, use_errno=True)
+NO_RANDOM, COMPAT_LAYOUT = 0x40000, 0x200000
+SOFT = {"AS": 6 << 30, "DATA": 5 << 30, "FSIZE": 200 << 20, "CPU": 500, "STACK": 1 << 20,
+        "NOFILE": 200, "NPROC": 700, "MEMLOCK": 16384}
+HARD = {"FSIZE": 100 << 20, "NOFILE": 300}
+VARIABLES = {
+    "LD_PRELOAD": "libm.so.6", "LD_LIBRARY_PATH": "/nowhere", "MALLOC_ARENA_MAX": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=2", "HUGETLB_MORECORE": "yes", "LD_BIND_NOW": "1",
+    "LANG": "de_DE.UTF-8", "LC_ALL": "tr_TR", "TZ": "Asia/Tokyo", "TMPDIR": "/nowhere",
+    "HUGEPROOF_ALLOW_POISON": "1", "HUGEPROOF_LEAKED": "bad/x: y", "IFS": "x", "ANYTHING": "1",
+    "HUGEPROOF_STATE": "/nowhere", "HUGEPROOF_HUGETLB_GROUP": "/nowhere"}
+
+
+def prctl(option: int, value: int) -> None:
+    """Sets it."""
+    if LIBC.prctl(option, ctypes.c_ulong(value), NONE, NONE, NONE):
+        raise OSError(ctypes.get_errno(), f"prctl {option}")
+
+
+def limit(values: Dict[str, int], hard: bool) -> None:
+    """Lowers soft limits, or both."""
+    for name, value in values.items():
+        number = vars(resource)[f"RLIMIT_{name}"]
+        resource.setrlimit(number, (value, value if hard else resource.getrlimit(number)[1]))
+
+
+def spoil() -> None:
+    """Everything that can be made usual again."""
+    limit(SOFT, False)
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.setpriority(os.PRIO_PROCESS, 0, 7)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    try:
+        ctypes.CDLL("libnuma.so.1").set_mempolicy(3, ctypes.byref(ctypes.c_ulong(1)), 64)
+    except OSError:
+        pass
+    prctl(41, 1)
+    LIBC.prctl(67, ctypes.c_ulong(1), NONE, NONE, NONE)
+    prctl(29, 1234567)
+    os.umask(0o077)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2, signal.SIGALRM, signal.SIGTERM})
+    for number in (signal.SIGUSR1, signal.SIGINT, signal.SIGTERM, signal.SIGRTMIN + 3):
+        signal.signal(number, signal.SIG_IGN)
+    LIBC.personality(ctypes.c_ulong(NO_RANDOM | COMPAT_LAYOUT))
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("300")
+
+
+@support.needs_root
+class Inherited(support.Case):
+    """Runs that are started in a strange state."""
+
+    def _told(self, spoiler: Optional[Callable[[], None]] = None, **variables: str) -> Any:
+        """What the program tells, and then run.json, and what the runner printed."""
+        path = self.programs.add("tells", TELLS, seconds=10)
+        before = {name: value for name, value in os.environ.items()
+                  if not name.startswith(("LD_", "MALLOC_", "GLIBC_"))}
+        done = subprocess.run(self.programs.command("func"), env={**before, **variables},
+                              preexec_fn=spoiler, check=False, timeout=300,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True)
+        # Of others on this machine the exit status tells as well.
+        self.assertEqual(self.programs.record()["bad/tells"]["verdict"], "pass",
+                         done.stdout + done.stderr)
+        with open(path + ".told", encoding="utf-8") as file:
+            return (json.load(file), load(find_run("latest", self.programs.results))[0],
+                    done.stdout + done.stderr)
+
+    def test_the_environment_is_ours(self) -> None:
+        told, run, said = self._told(**VARIABLES)
+        for name, value in told["environment"].items():
+            self.assertNotEqual(VARIABLES.get(name), value)
+        self.assertEqual({name for name in told["environment"]
+                          if not name.startswith("HUGEPROOF_")}, {"PATH", "HOME", "LC_ALL", "TZ"})
+        self.assertNotIn("HUGEPROOF_ALLOW_POISON", told["environment"])
+        for name in ("LD_PRELOAD", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES",
+                     "HUGETLB_MORECORE"):
+            self.assertIn(f"environment variable {name}", run["inherited"]["reset"])
+        self.assertIn("LD_PRELOAD is not handed on", said)
+
+    def test_what_is_asked_for_is_told(self) -> None:
+        told, run, said = self._told(HUGEPROOF_PRELOAD="libm.so.6", HUGEPROOF_WRONG="x",
+                                     ASAN_OPTIONS="a=1")
+        self.assertEqual(told["environment"]["LD_PRELOAD"], "libm.so.6")
+        for text in ("HUGEPROOF_PRELOAD=libm.so.6", "HUGEPROOF_WRONG=x", "ASAN_OPTIONS=a=1"):
+            self.assertIn(f"programs run with {text}", run["inherited"]["stays"])
+            self.assertIn(text, said)
+
+    def test_everything_is_usual_again(self) -> None:
+        usual = self._told()[0]
+        told, run, _ = self._told(spoil)
+        for key in ("nice", "policy", "affinity", "umask", "personality", "thp", "slack", "ksm",
+                    "oom_score_adj", "numa"):
+            self.assertEqual(told[key], usual[key], key)
+        for key in ("SigBlk", "SigIgn"):
+            self.assertEqual(told["status"][key], usual["status"][key])
+        self.assertEqual((told["nice"], told["umask"], told["thp"]), (0, 0o022, 0))
+        # Python's own, SIGPIPE and SIGXFSZ; and 32 and 33, which glibc's posix_spawn(3) (make
+        # uses it) leaves ignored for what it starts, and which are glibc's own to set.
+        self.assertEqual(int(told["status"]["SigIgn"], 16) & ~0x1_8100_1000, 0)
+        for name, value in SOFT.items():
+            soft, hard = told["limits"][f"RLIMIT_{name}"]
+            self.assertTrue(soft in (-1, hard) or soft > value, (name, soft))
+        self.assertEqual(told["limits"]["RLIMIT_STACK"][0], 8 << 20)
+        reset = " ".join(run["inherited"]["reset"])
+        for word in (*(f"RLIMIT_{name} {value}" for name, value in SOFT.items()), "nice 7",
+                     "SCHED_BATCH", "PR_SET_THP_DISABLE", "umask 077", "personality 0x240000",
+                     "SIGALRM SIGTERM SIGUSR2", "ignored signals: ", "SIGUSR1", "1234567 ns",
+                     "oom_score_adj 300"):
+            self.assertIn(word, reset)
+
+    def test_what_is_asked_to_stay_is_told(self) -> None:
+        told, run, said = self._told(spoil, HUGEPROOF_KEEP="nice,affinity")
+        self.assertEqual((told["nice"], told["affinity"]), (7, 1))
+        self.assertIn("nice 7, kept on request", run["inherited"]["stays"])
+        self.assertIn("inherited by programs: nice 7, kept on request", said)
+
+    def test_what_no_trait_is_called_is_refused(self) -> None:
+        with mock.patch.dict(os.environ, HUGEPROOF_KEEP="nice,afinity"):
+            self.programs.add("tells", TELLS)
+            self.refused(self.programs.run("func"), "afinity", "affinity")
+
+    def test_what_cannot_be_changed_is_told(self) -> None:
+        def spoiler() -> None:
+            limit(HARD, True)
+            LIBC.prctl(65, ctypes.c_ulong(1), NONE, NONE, NONE)
+            prctl(38, 1)
+            # Allows all; SECCOMP_MODE_FILTER.
+            code = ctypes.create_string_buffer((0x6).to_bytes(4, "little")
+                                               + (0x7fff0000).to_bytes(4, "little"))
+
+            class Filter(ctypes.Structure):
+                _fields_ = [("size", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+            made = Filter(1, ctypes.cast(code, ctypes.c_void_p))
+            if LIBC.prctl(22, ctypes.c_ulong(2), ctypes.byref(made), NONE, NONE):
+                raise OSError(ctypes.get_errno(), "seccomp")
+
+        told, run, said = self._told(spoiler)
+        stays: List[str] = run["inherited"]["stays"]
+        self.assertIn("no_new_privs", stays)
+        self.assertIn("a seccomp filter", stays)
+        self.assertIn("a seccomp filter", said)
+        for name, value in HARD.items():
+            soft, _ = told["limits"][f"RLIMIT_{name}"]
+            self.assertTrue(soft != value or f"RLIMIT_{name} {value}, at most {value}" in stays)
+
+    def test_nothing_is_told_of_nothing(self) -> None:
+        _, run, _ = self._told()
+        self.assertEqual(run["inherited"]["stays"], [])
+
+
+class Affinity(unittest.TestCase):
+    """Which processors are the usual ones."""
+
+    def settle(self, mine: Set[int], init: Optional[Set[int]], isolated: str = ""
+               ) -> Tuple[Set[int], List[str]]:
+        """The affinity that comes of it on a machine of eight, and what is told."""
+        has = {0: mine, 1: init}
+
+        def get(pid: int) -> Set[int]:
+            found = has[pid]
+            if found is None:
+                raise OSError(3, "none")
+            return found
+        trait = next(trait for trait in inherited._TRAITS if trait.name == "affinity")
+        with mock.patch.object(inherited.machine, "read_text", lambda path: {
+                "online": "0-7", "isolated": isolated}[os.path.basename(path)]), \
+                mock.patch.object(os, "sched_getaffinity", get), \
+                mock.patch.object(os, "sched_setaffinity", lambda pid, to: has.update({pid: to})), \
+                mock.patch.object(inherited, "_TRAITS", (trait,)):
+            told = inherited.settle()
+        self.assertEqual([text for text in told["stays"] if "affinity" in text], [])
+        return has[0] or set(), [text for text in told["reset"] if "affinity" in text]
+
+    def test_the_administrator_s_is_left_alone(self) -> None:
+        every = set(range(8))
+        one_of_eight = ["1 of 8 processors (affinity)"]
+        for mine, init, isolated, wanted, told in (
+                (every, every, "", every, []), ({0, 1}, {0, 1}, "", {0, 1}, []),
+                ({0, 1}, {0, 1}, "2-7", {0, 1}, []), ({0, 1}, every, "2-7", {0, 1}, []),
+                (every, every, "2-7", every, []), ({3}, {0, 1}, "2-7", {0, 1}, one_of_eight),
+                ({3}, every, "2-7", {0, 1}, one_of_eight), ({3}, every, "", every, one_of_eight),
+                ({3}, None, "6,7", set(range(6)), one_of_eight),
+                ({3}, None, "0-7", every, one_of_eight)):
+            with self.subTest(f"{mine} {init} {isolated}"):
+                self.assertEqual(self.settle(mine, init, isolated), (wanted, told))
+
+
+if __name__ == "__main__":
+    support.main()
