@@ -60,7 +60,7 @@ selftests = \
 	selftest/bites/test_bites.py \
 	selftest/disturb/test_disturb.py
 TESTS += $(selftests) selftest/func.test
-EXTRA_DIST += $(selftests) selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
+EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runner.py selftest/bench_lab.py \
 	selftest/bench_load.py selftest/bench_race.py \
 	selftest/disturb/check_disturbed.py \
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
@@ -110,7 +110,7 @@ selftest/disturb/test_disturb.log: selftest/bites/test_bites.log
 selftest/func.log: selftest/disturb/test_disturb.log
 
 TEST_EXTENSIONS = .py .test
-PY_LOG_COMPILER = $(PYTHON3) -B
+PY_LOG_COMPILER = $(SHELL) $(top_srcdir)/selftest/alone $(PYTHON3) -B
 PY_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_LOG_COMPILER = $(SHELL)
 TEST_LOG_DRIVER = $(PY_LOG_DRIVER)

@@ -72,7 +72,7 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
     return Run(done.returncode, points, bail, skip_all, done.stdout)
 
 
-def journals() -> List[str]:
+def left_journals() -> List[str]:
     """Journals that programs of this file left; another checkout's run may have its own."""
     return sorted(path for path in glob.glob(f"{JOURNAL}/misdeeds.*") if path not in BEFORE)
 
@@ -325,7 +325,7 @@ class UndoTest(unittest.TestCase):
         """The setting of a case killed by SIGKILL is restored, and the journal gone."""
         run("misdeeds", "changes_setting", options=["--param", f"file={self.path}"])
         self.assertTrue(self.content().startswith("before"))
-        self.assertEqual(journals(), [])
+        self.assertEqual(left_journals(), [])
 
     def start_and_wait(self) -> "subprocess.Popen[bytes]":
         """A program that has changed its setting and hangs."""
@@ -403,7 +403,7 @@ class UndoTest(unittest.TestCase):
         done = run("misdeeds", "keeps_folder", options=["--param", f"file={self.path}"])
         self.assertIn("cannot restore " + folder, done.text)
         self.assertTrue(self.content().startswith("before"))
-        path, = journals()
+        path, = left_journals()
         with open(path, encoding="utf-8") as file:
             records = [json.loads(line) for line in file][1:]
         self.assertEqual([(r["undo"], r["path"]) for r in records], [("rmdir", folder)])
@@ -415,7 +415,7 @@ class UndoTest(unittest.TestCase):
                        stdout=subprocess.DEVNULL, check=True)
         self.assertEqual(self.content(), "theirs")
         self.assertFalse(os.path.exists(folder))
-        self.assertEqual(journals(), [])
+        self.assertEqual(left_journals(), [])
 
     def test_program_killed(self) -> None:
         """After SIGKILL of the program the journal tells the way back, and `restore` goes it."""
@@ -440,7 +440,7 @@ class UndoTest(unittest.TestCase):
         subprocess.run([sys.executable, os.path.join(top, "run_tests.py"), "restore"],
                        stdout=subprocess.DEVNULL, check=True)
         self.assertTrue(self.content().startswith("before"))
-        self.assertEqual(journals(), [])
+        self.assertEqual(left_journals(), [])
 
 
 def pools() -> Dict[str, str]:

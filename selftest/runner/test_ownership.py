@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from typing import Any, Dict
@@ -266,8 +267,7 @@ class Neighbours(support.Case):
         self.assertNotIn(78, [segment.key for segment in machine.segments().values()])
 
     def test_a_setting_that_another_had_changed_is_no_leak_of_the_program(self) -> None:
-        folder = "/run/hugeproof-selftest-by-hand"
-        os.mkdir(folder)
+        folder = tempfile.mkdtemp(dir="/run", prefix="hugeproof-selftest-")
         self.programs.add("meanwhile", BY_HAND % {"journal": FOLDER, "folder": folder} + GOOD)
         self.programs.run("func")
         result = self.programs.record()["bad/meanwhile"]
