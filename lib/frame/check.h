@@ -28,6 +28,15 @@ struct hp_where {
 #define HP_HERE(text) (&(const struct hp_where){__FILE__, text, __LINE__})
 
 /**
+ * HP_IS_CONSTANT() - whether an expression is an integer constant
+ * @value: the expression; nothing of it is evaluated
+ *
+ * Of a constant, (void *)(0 * it) is a null pointer: the type of the whole tells.
+ */
+#define HP_IS_CONSTANT(value)                                                              \
+	(sizeof(int) == sizeof(*(1 ? (void *)((intptr_t)(value)*0) : (int *)1)))
+
+/**
  * hp_check() - a condition holds
  * @condition: what must be true
  *
@@ -43,14 +52,17 @@ struct hp_where {
 
 /**
  * hp_check_eq() - two integers are equal
- * @got: what there is
+ * @got: what there is; a constant is refused by the compiler
  * @expected: what there must be
  *
  * Errors: otherwise the case fails, and tells both.
  */
 #define hp_check_eq(got, expected)                                                         \
-	hp_check_eq_at(HP_HERE(#got " == " #expected), (intmax_t)(got),                    \
-		       (intmax_t)(expected))
+	do {                                                                               \
+		_Static_assert(!HP_IS_CONSTANT(got), "what there is comes first");         \
+		hp_check_eq_at(HP_HERE(#got " == " #expected), (intmax_t)(got),            \
+			       (intmax_t)(expected));                                      \
+	} while (0)
 
 /**
  * hp_check_range() - an integer lies between two others
@@ -195,11 +207,25 @@ _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 
 /**
  * hp_case_needs() - skip the case unless a need is met
- * @need: as in HP_NEEDS()
+ * @need: as in HP_NEEDS(); written out, so that one that is misspelled is refused before
+ *   any case runs
  *
  * For one case that needs more than the others of its program.
  */
-void hp_case_needs(const char *need);
+#define hp_case_needs(need)                                                                \
+	do {                                                                               \
+		static const char *const hp_need_                                          \
+			__attribute__((section("hp_case_needs"), used)) = "" need;         \
+		hp_case_needs_at(hp_need_);                                                \
+	} while (0)
+
+/**
+ * hp_case_needs_pages() - skip the case unless the pool has or gets so many free pages
+ * @pages: of the size under test; 1 at least
+ *
+ * For a number that is known at run time only; another is "hugetlb:2" among the needs.
+ */
+void hp_case_needs_pages(size_t pages);
 
 /**
  * DOC: Say what goes on and what was seen
@@ -270,6 +296,7 @@ _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
  */
 _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,
 				     const char *got, ...) HP_PRINTF(3);
+void hp_case_needs_at(const char *need);
 void hp_check_eq_at(const struct hp_where *where, intmax_t got, intmax_t expected);
 void hp_check_range_at(const struct hp_where *where, intmax_t got, intmax_t low,
 		       intmax_t high);

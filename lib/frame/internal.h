@@ -130,6 +130,12 @@ const char *hp_wrong_sources(char *buf, size_t len);
 void hp_print_sources(FILE *out);
 void hp_print_source_texts(FILE *out);
 
+/*
+ * need.c: NULL, or what is wrong with a need of the program, or of one of its cases, in
+ * buf.
+ */
+const char *hp_wrong_needs(char *buf, size_t len);
+
 /* supervise.c: runs the cases chosen and prints TAP. Returns the exit status. */
 int hp_supervise(const struct hp_case *const *cases, int n);
 

@@ -52,28 +52,30 @@ void hp_need_writable(const char *path)
 			path, strerror(errno));
 }
 
+/* Numbers from include/uapi/linux/capability.h. */
+static const struct capability {
+	const char *name;
+	int bit;
+} capabilities[] = {
+	{"ipc_lock", 14}, {"sys_ptrace", 19},   {"sys_admin", 21},
+	{"sys_nice", 23}, {"sys_resource", 24},
+};
+
+static const struct capability *capability_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
+		if (!strcmp(capabilities[i].name, name))
+			return &capabilities[i];
+	return NULL;
+}
+
 static void need_cap(const char *name, struct reason *reason)
 {
-	/* Numbers from include/uapi/linux/capability.h. */
-	static const struct {
-		const char *name;
-		int bit;
-	} caps[] = {
-		{"ipc_lock", 14}, {"sys_ptrace", 19},   {"sys_admin", 21},
-		{"sys_nice", 23}, {"sys_resource", 24},
-	};
-
-	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
-		if (strcmp(caps[i].name, name))
-			continue;
-		if (!hp_capable(caps[i].bit))
-			UNMET(reason,
-			      "needs the capability CAP_%s, which this process lacks: "
-			      "run it in the lab",
-			      name);
-		return;
-	}
-	hp_bail("unknown capability in the needs of the program: %s", name);
+	if (!hp_capable(capability_named(name)->bit))
+		UNMET(reason,
+		      "needs the capability CAP_%s, which this process lacks: "
+		      "run it in the lab",
+		      name);
 }
 
 static void need_nodes(const char *arg, struct reason *reason)
@@ -362,49 +364,115 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 		      hp_free_blocks(hp_page_size), failed);
 }
 
-static const struct {
-	const char *name;
-	void (*check)(const char *arg, struct reason *reason);
-} needs[] = {
-	{"root", need_root},
-	{"cap:", need_cap},
-	{"nodes:", need_nodes},
-	{"pagemap", need_pagemap},
-	{"pool:control", need_pool},
-	{"overcommit", need_overcommit},
-	{"memory-failure", need_memory_failure},
-	{"poison", need_poison},
-	{"hmm", need_hmm},
-	{"swap", need_swap},
-	{"thp", need_thp},
-	{"unpoison", need_unpoison},
-	{"zero-page", need_zero_page},
-	{"hugetlb:", need_hugetlb},
-};
+/* Each tells whether what follows a need's colon is of the form that it takes. */
 
-const char *hp_need_unmet(const char *need, char *buf, size_t len)
+static bool is_number(const char *arg)
 {
-	struct reason reason = {buf, len};
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		size_t name = strlen(needs[i].name);
-		bool takes_arg = needs[i].name[name - 1] == ':';
-
-		if (takes_arg ? strncmp(need, needs[i].name, name)
-			      : strcmp(need, needs[i].name))
-			continue;
-		needs[i].check(need + name, &reason);
-		return buf[0] ? buf : NULL;
-	}
-	hp_bail("unknown need of the program: %s", need);
+	return *arg >= '1' && *arg <= '9' && !arg[strspn(arg, "0123456789")];
 }
 
-void hp_case_needs(const char *need)
+static bool is_capability(const char *arg)
+{
+	return capability_named(arg);
+}
+
+static const struct argument {
+	bool (*fits)(const char *arg);
+	const char *form;
+} number_of_nodes = {is_number, "a number of nodes"},
+  number_of_pages = {is_number, "a number of pages"},
+  known_capability = {is_capability, "a capability that is known"};
+
+static const struct need {
+	const char *name;
+	void (*check)(const char *arg, struct reason *reason);
+	const struct argument *takes;
+} needs[] = {
+	{"root", need_root, NULL},
+	{"cap:", need_cap, &known_capability},
+	{"nodes:", need_nodes, &number_of_nodes},
+	{"pagemap", need_pagemap, NULL},
+	{"pool:control", need_pool, NULL},
+	{"overcommit", need_overcommit, NULL},
+	{"memory-failure", need_memory_failure, NULL},
+	{"poison", need_poison, NULL},
+	{"hmm", need_hmm, NULL},
+	{"swap", need_swap, NULL},
+	{"thp", need_thp, NULL},
+	{"unpoison", need_unpoison, NULL},
+	{"zero-page", need_zero_page, NULL},
+	{"hugetlb:", need_hugetlb, &number_of_pages},
+};
+
+/* *arg is what follows the name; NULL is returned where there is no such need. */
+static const struct need *need_of(const char *text, const char **arg)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		*arg = text + strlen(needs[i].name);
+		if (needs[i].takes ? !strncmp(text, needs[i].name, *arg - text)
+				   : !strcmp(text, needs[i].name))
+			return &needs[i];
+	}
+	return NULL;
+}
+
+static const char *wrong_need(const char *text, char *buf, size_t len)
+{
+	const char *arg;
+	const struct need *need = need_of(text, &arg);
+
+	if (!need)
+		snprintf(buf, len, "unknown need: %s", text);
+	else if (need->takes && !need->takes->fits(arg))
+		snprintf(buf, len, "need %s is not followed by %s: %s", need->name,
+			 need->takes->form, text);
+	else
+		return NULL;
+	return buf;
+}
+
+/* What the calls of hp_case_needs() say; not there in a program that has none. */
+extern const char *const __start_hp_case_needs[] __attribute__((weak));
+extern const char *const __stop_hp_case_needs[] __attribute__((weak));
+
+const char *hp_wrong_needs(char *buf, size_t len)
+{
+	for (const char *const *need = hp_program.needs; need && *need; need++)
+		if (wrong_need(*need, buf, len))
+			return buf;
+	for (const char *const *need = __start_hp_case_needs; need != __stop_hp_case_needs;
+	     need++)
+		if (wrong_need(*need, buf, len))
+			return buf;
+	return NULL;
+}
+
+const char *hp_need_unmet(const char *text, char *buf, size_t len)
+{
+	struct reason reason = {buf, len};
+	const char *arg;
+	const struct need *need = need_of(text, &arg);
+
+	if (wrong_need(text, buf, len))
+		hp_bail("%s", buf);
+	buf[0] = '\0';
+	need->check(arg, &reason);
+	return buf[0] ? buf : NULL;
+}
+
+void hp_case_needs_at(const char *need)
 {
 	char buf[512];
 	const char *reason = hp_need_unmet(need, buf, sizeof(buf));
 
 	if (reason)
 		hp_skip_case("%s", reason);
+}
+
+void hp_case_needs_pages(size_t pages)
+{
+	char need[48];
+
+	snprintf(need, sizeof(need), "hugetlb:%zu", pages);
+	hp_case_needs_at(need);
 }

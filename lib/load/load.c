@@ -46,28 +46,22 @@ int hp_load_workers(const struct hp_load *load)
 size_t hp_load_pages(const struct hp_load *load, size_t least)
 {
 	size_t pages = (size_t)hp_param_long("pages"), room = MOST_BYTES / hp_page_size;
-	char need[48];
 
 	hp_require((long)pages > 0, "parameter pages wants a number from 1 on");
 	if (pages > room)
 		pages = room;
 	if (pages < least)
 		pages = least;
-	snprintf(need, sizeof(need), "hugetlb:%zu", pages * (size_t)hp_load_workers(load));
-	hp_case_needs(need);
+	hp_case_needs_pages(pages * (size_t)hp_load_workers(load));
 	return pages;
 }
 
 struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes)
 {
-	char need[48];
-
 	hp_require(bytes >= hp_base_size, "a size of %zu kB at least is needed",
 		   hp_base_size / 1024);
-	snprintf(need, sizeof(need), "hugetlb:%zu",
-		 hp_page_size ? (bytes + hp_page_size - 1) / hp_page_size : 0);
 	if (memory == HP_MEMORY_HUGETLB)
-		hp_case_needs(need);
+		hp_case_needs_pages((bytes + hp_page_size - 1) / hp_page_size);
 	return hp_map_memory(memory, bytes);
 }
 

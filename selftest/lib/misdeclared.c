@@ -8,6 +8,10 @@
 #include <stdlib.h>
 
 static const char *source[2][3] = {{"selftest", "selftest/structure/test_declared.py"}};
+static const char *need[2] = {"root"};
+
+/* An entry of the table that hp_case_needs() makes, but not a constant one. */
+static const char *case_need __attribute__((section("hp_case_needs"), used)) = "root";
 
 HP_CASE(runs, "must never be run")
 {
@@ -20,9 +24,11 @@ static __attribute__((constructor)) void declare(void)
 	source[0][0] = getenv("SOURCE_KIND") ?: source[0][0];
 	source[0][1] = getenv("SOURCE_VALUE") ?: source[0][1];
 	source[0][2] = getenv("SOURCE_ABOUT");
+	need[0] = getenv("NEED") ?: need[0];
+	case_need = getenv("CASE_NEED") ?: case_need;
 	if (getenv("NO_SOURCE"))
 		source[0][0] = NULL;
 }
 
 HP_PROGRAM(.summary = "declares what it is told to", .page_sizes = HP_NO_PAGE_SIZE,
-	   .sources = (const hp_source *)source)
+	   .sources = (const hp_source *)source, .needs = need)

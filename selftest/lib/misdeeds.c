@@ -13,13 +13,17 @@
 
 HP_CASE(passes, "is as it should be")
 {
-	hp_check_eq(1 + 1, 2);
+	int sum = 1 + 1;
+
+	hp_check_eq(sum, 2);
 }
 
 HP_CASE(unequal, "an integer is not what was expected")
 {
+	int sum = 1 + 1;
+
 	hp_step("adds one and one");
-	hp_check_eq(1 + 1, 3);
+	hp_check_eq(sum, 3);
 }
 
 HP_CASE(wrong_errno, "a call fails in another way than expected")

@@ -92,6 +92,40 @@ class Declared(unittest.TestCase):
         self.refused("no source: which document, commit or thread promises the behaviour?",
                      NO_SOURCE="1")
 
+    def test_needs(self) -> None:
+        """What the program and its cases need is known, before any of them runs."""
+        for need in ("root", "cap:sys_nice", "nodes:2", "hugetlb:16", "pool:control"):
+            for of in ("NEED", "CASE_NEED"):
+                with self.subTest(of=of, need=need):
+                    done = declared("--describe", **{of: need})
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for need, why in (
+                ("hugetlbs:2", "unknown need: hugetlbs:2"),
+                ("swaps", "unknown need: swaps"),
+                ("", "unknown need: "),
+                ("cap:sys_nize", "need cap: is not followed by a capability that is known: "
+                                 "cap:sys_nize"),
+                ("nodes:two", "need nodes: is not followed by a number of nodes: nodes:two"),
+                ("hugetlb:", "need hugetlb: is not followed by a number of pages: hugetlb:"),
+                ("hugetlb:0", "need hugetlb: is not followed by a number of pages: "
+                              "hugetlb:0")):
+            for of in ("NEED", "CASE_NEED"):
+                with self.subTest(of=of, need=need):
+                    self.refused(why, **{of: need})
+
+    def test_order(self) -> None:
+        """What hp_check_eq() is told to have got is no constant: that is what is expected."""
+        for check, right in (("seen, 3", True), ("seen + 3, 3", True), ("3, seen", False),
+                             ("(int)sizeof(seen), seen", False)):
+            program = f'#include "hugeproof.h"\nvoid f(int seen) {{ hp_check_eq({check}); }}'
+            with self.subTest(check=check):
+                done = subprocess.run(
+                    ["cc", "-std=gnu11", "-fsyntax-only", "-I", os.path.join(TOP, "lib"),
+                     "-x", "c", "-"], input=program, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE, encoding="utf-8", timeout=60, check=False)
+                self.assertEqual(done.returncode == 0, right, done.stderr)
+                self.assertEqual("what there is comes first" in done.stderr, not right)
+
 
 if __name__ == "__main__":
     runner = TAPTestRunner()
