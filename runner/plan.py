@@ -128,6 +128,10 @@ class Pattern:
             fnmatchcase(name, self.glob)
             for name in (program.area, program.name, program.full_name))
 
+    def selects(self, program: Program) -> bool:
+        """True when it selects the program or cases of it, whatever the size."""
+        return self.names_program(program) or bool(self.cases(program))
+
     def cases(self, program: Program) -> List[str]:
         """The cases that it selects one by one."""
         if self.bits not in (None, program.bits):
@@ -193,10 +197,12 @@ def _chosen_cases(program: Program, size: Optional[str], default: bool,
 
 
 def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
-         sizes: Sequence[str]) -> List[Planned]:
-    """The matrix of programs and page sizes, in the order of names and sizes.
+         sizes: Sequence[str], as_listed: bool = False) -> List[Planned]:
+    """The matrix of programs and page sizes, in the order of names and sizes; `as_listed`: of
+    the patterns.
 
-    Raises Refused for a pattern or an area that selects nothing.
+    Raises Refused for a pattern or an area that selects nothing; `as_listed` not for one that
+    does not run with these sizes.
     """
     there = {program.area for program in programs}
     for area in areas:
@@ -216,16 +222,20 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
             cases = _chosen_cases(program, size, default, patterns, used)
             if cases is not None:
                 plan.append(Planned(program, size, cases))
-    for text, hit in used.items():
-        if not hit and any(pattern.names_program(program) or pattern.cases(program)
-                           for pattern in patterns if pattern.text == text
-                           for program in programs):
-            raise Refused(f"{clean(text)} does not run with pages of {', '.join(sizes)} "
+    for pattern in patterns:
+        if used[pattern.text]:
+            continue
+        if not any(map(pattern.selects, programs)):
+            raise Refused(f"nothing is named {clean(pattern.text)} (run_tests.py list shows the "
+                          "names)")
+        if not as_listed:
+            raise Refused(f"{clean(pattern.text)} does not run with pages of {', '.join(sizes)} "
                           "(--page-size all takes every size there is)")
-        if not hit:
-            raise Refused(f"nothing is named {clean(text)} (run_tests.py list shows the names)")
     if not plan:
         raise Refused("nothing is selected (run_tests.py list shows the names)")
+    if as_listed and patterns:
+        plan.sort(key=lambda planned: next(
+            at for at, pattern in enumerate(patterns) if pattern.selects(planned.program)))
     return plan
 
 

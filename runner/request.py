@@ -13,7 +13,8 @@ KINDS = {"func": "func", "stress": "race", "perf": "load"}
 @dataclass(frozen=True)
 class Selection:
     """Which programs, cases and page sizes; None: the default. `native`: not the 32-bit build.
-    `programs` is their folder, `leave_out` names those that run when they are named alone."""
+    `programs` is their folder, `leave_out` names those that run when they are named alone.
+    `as_listed`: in the order of the patterns, without what does not run with these sizes."""
 
     patterns: Sequence[str] = ()
     areas: Sequence[str] = ()
@@ -21,6 +22,7 @@ class Selection:
     native: bool = False
     programs: Optional[str] = None
     leave_out: Sequence[str] = ()
+    as_listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,5 +86,5 @@ class Request:
         flags = (("no-known-issues", self.no_known_issues), ("allow-poison", self.allow_poison),
                  ("allow-damage", self.allow_damage),
                  ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
-                 ("new-boot-when-tainted", self.new_boot))
+                 ("new-boot-when-tainted", self.new_boot), ("as-listed", chosen.as_listed))
         return words + [f"--{name}" for name, given in flags if given]

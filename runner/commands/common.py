@@ -94,7 +94,7 @@ def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
     programs = [program for program in find(programs_folder(chosen.programs), kinds, chosen.native)
                 if program.full_name not in chosen.leave_out]
     describe_all(programs, signals, default_scale() if time_scale is None else time_scale)
-    return plan.make(programs, patterns, chosen.areas, chosen_sizes)
+    return plan.make(programs, patterns, chosen.areas, chosen_sizes, chosen.as_listed)
 
 
 def describe_all(programs: Sequence[Program], signals: Signals, time_scale: float) -> None:

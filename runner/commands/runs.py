@@ -62,6 +62,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     # The lab's too: nothing is proved on a kernel that a program has broken.
     parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
+    # For mutants: what is likely to notice comes first, and the first to notice is the last.
+    parser.add_argument("--as-listed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
                         help="have programs print notes (kept in the run's out/)")
 
@@ -72,7 +74,7 @@ def request(args: argparse.Namespace) -> Request:
         raise Refused("--resume takes patterns, areas, page sizes and seed from the run: "
                       "leave them out")
     return Request(
-        args.command, selection(args), args.results,
+        args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
         form=args.format, known_issues=args.known_issues or (),
