@@ -107,7 +107,11 @@ nobase_dist_pkgdata_DATA = \
 	runner/listener.py \
 	runner/mutants/__init__.py \
 	runner/mutants/cli.py \
+	runner/mutants/lanes.py \
+	runner/mutants/learned.py \
+	runner/mutants/ledger.py \
 	runner/mutants/mutant.py \
+	runner/mutants/noticed.py \
 	runner/mutants/session.py \
 	runner/mutants/trial.py \
 	runner/neighbourhood.py \

@@ -55,6 +55,7 @@ selftests = \
 	selftest/runner/test_cut.py \
 	selftest/runner/test_endings.py \
 	selftest/lab/test_parts.py \
+	selftest/lab/test_mutants.py \
 	selftest/lab/test_coverage.py \
 	selftest/lab/test_untrusted.py \
 	selftest/bites/test_bites.py \
@@ -65,7 +66,7 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/disturb/check_disturbed.py \
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
-	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py \
+	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/lab/fake_kernels.py \
 	selftest/lab/test_guest.py selftest/lab/test_hostile.py # run by make check-lab
 
 selftest/structure/test_declared.log: selftest/structure/test_floors.log
@@ -103,7 +104,8 @@ selftest/runner/test_perf.log: selftest/runner/test_stress.log
 selftest/runner/test_cut.log: selftest/runner/test_perf.log
 selftest/runner/test_endings.log: selftest/runner/test_cut.log
 selftest/lab/test_parts.log: selftest/runner/test_endings.log
-selftest/lab/test_coverage.log: selftest/lab/test_parts.log
+selftest/lab/test_mutants.log: selftest/lab/test_parts.log
+selftest/lab/test_coverage.log: selftest/lab/test_mutants.log
 selftest/lab/test_untrusted.log: selftest/lab/test_coverage.log
 selftest/bites/test_bites.log: selftest/lab/test_untrusted.log
 selftest/disturb/test_disturb.log: selftest/bites/test_bites.log

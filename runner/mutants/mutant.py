@@ -38,11 +38,6 @@ class Mutant:
         return f"{self.area}/{self.name}"
 
     @property
-    def areas(self) -> List[str]:
-        """Its own area, and those of the programs that must catch it."""
-        return sorted({self.area, *(name.partition("/")[0] for name in self.caught_by)})
-
-    @property
     def patch(self) -> Patch:
         """What it does to the source."""
         return Patch(self.path, f"{self.area}-{self.name}", self.changes)

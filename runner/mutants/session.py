@@ -1,32 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tries mutants one after another, and records and tells what became of each."""
+"""Tries mutants, and records and tells what became of each."""
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from ..about import now
 from ..commands.common import default_scale
-from ..errors import Interrupted, Refused
+from ..errors import Refused
 from ..lab import kernel, source
 from ..lab.options import of_words
 from ..lab.order import Order
 from ..lab.patch import Made, Unfit, Workshop
 from ..lab.prepare import prepare
 from ..lab.setup import Setup
-from ..programs import Program, describe, find, programs_folder
-from ..record import write_whole
+from ..programs import describe, find, programs_folder
 from ..request import Request, Selection
 from ..run import Signals
 from ..text import clean, count
+from .lanes import Lanes
+from .learned import program_of
+from .ledger import Ledger
 from .mutant import Mutant
-from .trial import Bench, Catch, named, top_of
+from .noticed import Noticed
+from .trial import Bench, Catch, Place, expanded, named, top_of
 
 Json = Dict[str, Any]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
@@ -34,8 +32,9 @@ DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 @dataclass(frozen=True)
 class Asked:
-    """Which mutants are tried, how many kernels are built at once, whether they are kept, and
-    whether every program that must notice runs; the folders of programs and of results."""
+    """Which mutants are tried, how many of them side by side, whether kernels are kept, and
+    whether every program that must notice runs; the folders of programs and of results.
+    `resume`: the folder of a call that was cut."""
 
     mutants: Sequence[Mutant]
     jobs: int = 1
@@ -43,82 +42,99 @@ class Asked:
     every: bool = False
     programs: Optional[str] = None
     results: str = "results"
+    resume: Optional[str] = None
 
 
 class Session:
     """All mutants of one call: one tree, one baseline a guest, one folder of results."""
 
     def __init__(self, asked: Asked, signals: Signals) -> None:
-        self.every, self.missed = asked.every, 0
-        self.mutants, self.jobs, self.keep = asked.mutants, asked.jobs, asked.keep
-        self.signals, self.results = signals, asked.results
-        self.programs = self._programs(programs_folder(asked.programs))
+        self.asked, self.signals = asked, signals
+        self.programs = {p.full_name: p for p in find(programs_folder(asked.programs),
+                                                      native=True)}
+        self.words = {mutant.full_name: self._words(mutant) for mutant in asked.mutants}
+        self.noticed = Noticed(asked.mutants)
+        self.benches: Dict[Tuple[str, ...], Bench] = {}
 
-    def _programs(self, top: str) -> Dict[str, Program]:
-        programs = {p.full_name: p for p in find(top, native=True)}
-        for mutant in self.mutants:
-            for name in mutant.caught_by:
-                if name.split(".")[0] not in programs:
-                    raise Refused(f"{mutant.full_name} must be caught by {clean(name)}, and there "
-                                  "is no such program")
-        areas = {area for mutant in self.mutants for area in mutant.areas}
-        for program in programs.values():
-            if program.area in areas:
-                describe(program, self.signals, default_scale())
-        return programs
+    def _words(self, mutant: Mutant) -> List[str]:
+        """What must notice it: programs, or cases of them. Raises Refused."""
+        for word in mutant.caught_by:
+            if not expanded([word], self.programs):
+                raise Refused(f"{mutant.full_name} must be caught by {clean(word)}, and there "
+                              "is no such program")
+        return expanded(mutant.caught_by, self.programs)
+
+    def _areas(self, mutant: Mutant) -> List[str]:
+        """Its own, and those of what must notice it."""
+        return sorted({mutant.area, *(word.partition("/")[0]
+                                      for word in self.words[mutant.full_name])})
 
     def go(self) -> int:
         """Tries every mutant; the exit status."""
+        areas = {area for mutant in self.asked.mutants for area in self._areas(mutant)}
+        for program in self.programs.values():
+            if program.area in areas:
+                describe(program, self.signals, default_scale())
         tree = kernel.Tree(source.packaged(), kernel.fragment_path())
-        self.image = tree.bring_up()[0]
-        self._begin()
-        workshop = Workshop(tree, self.jobs, self.keep)
+        image = tree.bring_up()[0]
+        self.ledger = Ledger.resumed(self.asked.resume) if self.asked.resume else Ledger.new(
+            self.asked.results, {"kernel": image, "mutants": [
+                mutant.full_name for mutant in self.asked.mutants]})
+        workshop = Workshop(tree, self.asked.jobs, self.asked.keep)
         try:
-            return self._all(workshop)
+            self._all(workshop)
         finally:
-            self.file.close()
+            self.ledger.close()
             workshop.close()
-            if self.keep:
+            if self.asked.keep:
                 print(f"kept in {workshop.path}")
+            self._told()
+        return self._status()
 
-    def _begin(self) -> None:
-        """The folder of results, and what it says of this call."""
-        name = "mutants-" + time.strftime("%Y%m%d-%H%M%S")
-        self.where = os.path.abspath(os.path.join(self.results, name))
-        os.makedirs(self.where)
-        write_whole(os.path.join(self.where, "mutants.json"), json.dumps(
-            {"format": 1, "started": now(), "kernel": self.image,
-             "mutants": [mutant.full_name for mutant in self.mutants]}, indent=1) + "\n")
-        # pylint: disable-next=consider-using-with
-        self.file = open(os.path.join(self.where, "mutants.jsonl"), "a", encoding="utf-8")
-
-    def _all(self, workshop: Workshop) -> int:
-        benches: Dict[Tuple[str, ...], Bench] = {}
-        for words, what in self._guests().items():
-            benches[words] = self._baseline(words, what, len(benches))
-        width = max(len(mutant.full_name) for mutant in self.mutants)
+    def _all(self, workshop: Workshop) -> None:
+        place = Place(self.programs, self.signals, self.ledger.where, self.asked.jobs)
+        for words, names in self._guests().items():
+            number = len(self.benches)
+            bench = self.benches[words] = Bench(self._setup(list(words[:-1])), place,
+                                                words[-1] or None)
+            bench.learn(f"unbroken-{number}" if number else "unbroken", names)
+        place.describe()
+        done = self.ledger.done()
+        left = [mutant for mutant in self.asked.mutants if mutant.full_name not in done]
+        width = max(len(mutant.full_name) for mutant in self.asked.mutants)
         print(f"{'mutant':{width}}  {'state':8}  seconds  caught by", flush=True)
-        states: List[str] = []
-        with ThreadPoolExecutor(self.jobs) as pool:
-            made = [(mutant, pool.submit(workshop.make, mutant.patch)) for mutant in self.mutants]
+
+        def make(mutant: Mutant) -> Union[Made, Unfit]:
             try:
-                for mutant, future in made:
-                    line = self._one(mutant, future, benches[self._guest(mutant)])
-                    workshop.discard(mutant.patch)
-                    states.append(line["state"])
-                    self.missed += len(line.get("missed") or [])
-                    self.file.write(json.dumps(line) + "\n")
-                    self.file.flush()
-                    os.fdatasync(self.file.fileno())
-                    self._row(width, line)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-        survived, errors = states.count("survived"), states.count("error")
-        print(f"{states.count('killed')} killed, {survived} survived, "
-              f"{count(errors, 'error')}; results in {os.path.relpath(self.where)}")
-        if self.missed:
-            print(f"{count(self.missed, 'program')} or cases named did not notice")
-        return 2 if errors else 1 if survived or self.missed else 0
+                return workshop.make(mutant.patch)
+            except Unfit as unfit:
+                return unfit
+
+        lanes = Lanes(self.asked.jobs, self.signals, make, self._one)
+        for mutant, line in lanes.each(left):
+            workshop.discard(mutant.patch)
+            self.ledger.add(line)
+            if line["by"]:
+                self.noticed.add(mutant.changes, line["by"])
+            self._row(width, line)
+
+    def _told(self) -> None:
+        """How many of each there are, by the record."""
+        states = [line["state"] for line in self.ledger.lines]
+        left = len(self.asked.mutants) - len(states)
+        print(f"{states.count('killed')} killed, {states.count('survived')} survived, "
+              f"{count(states.count('error'), 'error')}"
+              + (f", {left} not tried" if left > 0 else "")
+              + f"; results in {os.path.relpath(self.ledger.where)}")
+        missed = sum(len(line.get("missed") or []) for line in self.ledger.lines)
+        if missed:
+            print(f"{count(missed, 'program')} or cases named did not notice")
+
+    def _status(self) -> int:
+        states = [line["state"] for line in self.ledger.lines]
+        if "error" in states:
+            return 2
+        return int("survived" in states or any(line.get("missed") for line in self.ledger.lines))
 
     @staticmethod
     def _row(width: int, line: Json) -> None:
@@ -134,48 +150,37 @@ class Session:
         return (*mutant.guest, mutant.sizes)
 
     def _guests(self) -> Dict[Tuple[str, ...], List[str]]:
-        """The guests that are needed, each with what runs in it: areas or, where sizes
-        are named, which may be slow ones, the programs that must notice."""
+        """The guests that are needed, each with the programs that run in it: those of areas or,
+        where sizes are named, which may be slow ones, the programs that must notice."""
         found: Dict[Tuple[str, ...], List[str]] = {}
-        for mutant in self.mutants:
-            words = found.setdefault(self._guest(mutant), [])
-            programs = [name.split(".")[0] for name in mutant.caught_by]
-            # An area's name alone may be a program's too.
-            whole = [f"{area}/*" for area in mutant.areas]
-            words += [word for word in dict.fromkeys(programs if mutant.sizes else whole)
-                      if word not in words]
-        return found
-
-    def _baseline(self, words: Tuple[str, ...], what: List[str], number: int) -> Bench:
-        """Runs that on the unbroken kernel: what fails there proves nothing later."""
-        bench = Bench(self._setup(list(words[:-1])), self.programs, self.signals, self.where,
-                      words[-1] or None)
-        items = bench.run(f"unbroken-{number}" if number else "unbroken", what, stop=False)
-        for item in bench.learn(items):
-            print(f"run_tests.py: {item.name} is not sound on the unbroken kernel and counts for "
-                  f"nothing: {item.verdict}, {clean(item.reason or '', 300)}", file=sys.stderr)
-        return bench
+        for mutant in self.asked.mutants:
+            names = found.setdefault(self._guest(mutant), [])
+            areas = [] if mutant.sizes else self._areas(mutant)
+            words = map(program_of, self.words[mutant.full_name])
+            for name in (*words, *(one for one in self.programs
+                                   if self.programs[one].area in areas)):
+                if name not in names:
+                    names.append(name)
+        return {words: sorted(names) for words, names in found.items()}
 
     def _setup(self, words: List[str]) -> Setup:
         return prepare(Order(
-            of_words([*DEFAULT_GUEST, *words], "Guest"), self.results,
+            of_words([*DEFAULT_GUEST, *words], "Guest"), self.asked.results,
             Request(selection=Selection(programs=top_of(self.programs)))))
 
-    def _one(self, mutant: Mutant, future: "Future[Made]", bench: Bench) -> Json:
+    def _one(self, mutant: Mutant, made: Union[Made, Unfit]) -> Json:
         """Tries one mutant: its line of mutants.jsonl."""
         line: Json = {"name": mutant.full_name, "state": "error", "by": None, "how": None,
                       "named": None, "reason": None, "seconds": {}, "run": None}
-        try:
-            made = self._wait(future)
-        except Unfit as unfit:
-            line["reason"] = str(unfit)
+        if isinstance(made, Unfit):
+            line["reason"] = str(made)
             return line
         line["seconds"] = dict(made.seconds)
         began = time.monotonic()
         try:
-            catch = self._catch(mutant, bench.on(made.image), line)
+            catch = self._catch(mutant, self.benches[self._guest(mutant)].on(made.image), line)
         except Refused as refused:
-            line["reason"] = f"does not boot: {refused}"
+            line["reason"] = f"does not boot: {refused}" if line["run"] else str(refused)
             return line
         finally:
             line["seconds"]["run"] = round(time.monotonic() - began, 1)
@@ -185,24 +190,24 @@ class Session:
         return line
 
     def _catch(self, mutant: Mutant, trial: Bench, line: Json) -> Optional[Catch]:
-        """The programs named, then the area."""
+        """The programs named, then the rest of the area; of each what runs with these sizes."""
         name = f"{mutant.area}-{mutant.name}"
-        for suffix, words in (("", mutant.caught_by), ("-area", [f"{mutant.area}/*"])):
+        first = [word for word in self.words[mutant.full_name] if trial.runs(program_of(word))]
+        rest = [one for one in self.programs if self.programs[one].area == mutant.area
+                and one not in first and one in trial.sound and trial.runs(one)]
+        if not first:
+            raise Refused(f"none of {' '.join(mutant.caught_by)} runs with pages of "
+                          f"{trial.sizes or 'this guest'}")
+        for suffix, words in (("", first), ("-area", rest)):
+            if not words:
+                continue
             line["run"], line["named"] = name + suffix, not suffix
-            items = trial.run(name + suffix, words, stop=not self.every)
+            ordered = self.noticed.ordered(words, mutant.changes, trial.learned.seconds)
+            items = trial.run(name + suffix, ordered, stop=not self.asked.every)
             catch = trial.caught(items)
             if catch:
-                line["missed"] = [word for word in mutant.caught_by if not suffix
-                                  and self.every and not trial.caught(named(items, word))]
+                line["missed"] = [word for word in first if not suffix and self.asked.every
+                                  and not trial.caught(named(items, word))]
                 return catch
         line["reason"] = f"nothing of {mutant.area} noticed"
         return None
-
-    def _wait(self, future: "Future[Made]") -> Made:
-        while True:
-            if self.signals.requested:
-                raise Interrupted(self.signals.requested)
-            try:
-                return future.result(timeout=0.2)
-            except Late:
-                continue

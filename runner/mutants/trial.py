@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set
 
 from ..commands.common import default_scale
 from ..errors import Refused
 from ..lab import host
 from ..lab.setup import Setup
+from ..lab.user import unused
 from ..programs import Program, remember
 from ..record import load
 from ..report.tally import Item, items_of
 from ..request import Request, Selection
 from ..run import Signals
+from ..sizes import applies
 from ..text import clean
 from ..verdicts import BAD
+from .learned import Learned, key_of, program_of
 
 # A case that takes so many times as long as the slowest did on the unbroken kernel hangs.
 PATIENCE = 5.0
@@ -42,60 +46,97 @@ class Quiet:
         return lambda *words: None
 
 
-class Bench:
-    """Runs programs on a kernel in the guest of a mutant, and records each run."""
+@dataclass(frozen=True)
+class Place:
+    """What all benches of a session have in common: the programs, who is asked whether to end,
+    the folder of results, how many guests run side by side."""
 
-    def __init__(self, setup: Setup, programs: Dict[str, Program], signals: Signals,
-                 where: str, sizes: Optional[str]) -> None:
-        self.setup, self.programs, self.signals, self.where = setup, programs, signals, where
-        self.sizes = sizes
+    programs: Dict[str, Program]
+    signals: Signals
+    where: str
+    jobs: int = 1
+
+    @property
+    def described(self) -> str:
+        """What the programs say of themselves, as a file."""
+        return os.path.join(self.where, "described.json")
+
+    def describe(self) -> None:
+        """Asks the programs. To ask one ends all processes below us: no guest may run."""
+        if not os.path.exists(self.described):
+            remember(list(self.programs.values()), self.described, self.signals, default_scale())
+
+
+class Bench:
+    """Runs programs on a kernel in a guest, and records each run."""
+
+    def __init__(self, setup: Setup, place: Place, sizes: Optional[str]) -> None:
+        self.setup, self.place, self.sizes = setup, place, sizes
+        self.learned = Learned(key_of(setup, sizes))
         self.sound: Set[str] = set()
         self.scale = setup.accel.time_scale
 
     def on(self, image: str) -> "Bench":
         """The same on another kernel."""
         guest = self.setup.guest
-        other = Bench(replace(self.setup, guest=replace(guest, kernel=replace(
-            guest.kernel, image=image))), self.programs, self.signals, self.where, self.sizes)
+        other = Bench.__new__(Bench)
+        other.place, other.sizes, other.learned = self.place, self.sizes, self.learned
         other.sound, other.scale = self.sound, self.scale
+        other.setup = replace(self.setup, user=unused(), guest=replace(guest, kernel=replace(
+            guest.kernel, image=image)))
         return other
 
+    def runs(self, name: str) -> bool:
+        """Whether a program runs with the sizes at hand, as far as that is known."""
+        program = self.place.programs[name]
+        fits = not self.sizes or not program.sized or any(
+            applies(program, size) for size in self.sizes.split(","))
+        return fits and self.learned.runs(name)
+
     def run(self, name: str, words: Sequence[str], stop: bool) -> List[Item]:
-        """Runs `func WORDS` into the folder `name`; what was found, as counted. With
-        `stop`, to the first catch; else what a program left behind does not hide what the
+        """Runs `func WORDS`, in that order, into the folder `name`; what was found, as counted.
+        With `stop`, to the first catch; else what a program left behind does not hide what the
         next would find. Raises Refused when no program could be run."""
-        folder = os.path.join(self.where, name)
+        folder = os.path.join(self.place.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
-        described = os.path.join(self.where, "described.json")
-        if not os.path.exists(described):
-            remember(list(self.programs.values()), described, self.signals,
-                     default_scale())
-        record = host.Record(folder, {"mutant": name}, set(self.programs))
+        programs = self.place.programs
+        self.place.describe()
+        record = host.Record(folder, {"mutant": name}, set(programs))
         request = Request("func", Selection(words, page_size=self.sizes, native=True,
-                                            programs=top_of(self.programs)),
+                                            programs=top_of(programs), as_listed=True),
                           time_scale=self.scale)
-        host.Run(self.setup, record, request, list(self.programs.values()), self.signals, Quiet(),
+        host.Run(self.setup, record, request, list(programs.values()), self.place.signals, Quiet(),
                  (lambda result: self.caught(list(items_of(result))) is not None) if stop
-                 else lambda result: False, described).go()
+                 else lambda result: False, self.place.described).go()
         if not record.begun():
             raise Refused("no program ran")
         return [item for result in load(folder)[1] for item in items_of(result)]
 
-    def learn(self, items: Sequence[Item]) -> List[Item]:
-        """Takes what passed on the unbroken kernel for sound, and its times for the
-        measure of a hang; returns what failed."""
-        slowest = 0.0
-        for item in items:
-            program = self.programs[item.name.partition("@")[0].partition(".")[0]]
-            took = (item.point or {"diagnostics": {}})["diagnostics"].get("duration_ms", 0)
-            slowest = max(slowest, took / 1000 / program.seconds)
-        self.scale = round(min(self.scale, max(1.0, PATIENCE * slowest)), 1)
-        self.sound = {item.name for item in items if item.state == "passed"}
-        self.sound |= {item.name.split("@")[0].split(".")[0] for item in items
-                       if item.state == "passed"}
-        return [item for item in items if item.state == "failed"]
+    def learn(self, name: str, names: Sequence[str]) -> None:
+        """Runs those of the programs on the unbroken kernel of which it is not known what they
+        do there; takes what passed for sound, and the times for the measure of a hang. What
+        was learned before an end is kept."""
+        wanted = [name for name in names if self.runs(name)]
+        new = self.learned.unknown(self.place.programs[name] for name in wanted)
+        if new:
+            folder, whole = os.path.join(self.place.where, name), False
+            try:
+                self.run(name, [program.full_name for program in new], stop=False)
+                whole = True
+            finally:
+                if os.path.exists(os.path.join(folder, "results.jsonl")):
+                    self.learned.take(new, load(folder)[1], whole)
+        told = self.learned.of(wanted)
+        slowest = max((one.slowest for one in told), default=0.0)
+        # Guests that run side by side are slower.
+        self.scale = round(min(self.scale, max(1.0, PATIENCE * slowest)) * self.place.jobs, 1)
+        passed = {str(item[0]) for one in told for item in one.items if item[1] == "passed"}
+        self.sound = passed | {program_of(item) for item in passed}
+        for item in (item for one in told for item in one.items if item[1] == "failed"):
+            print(f"run_tests.py: {item[0]} is not sound on the unbroken kernel and counts for "
+                  f"nothing: {item[2]}, {item[3]}", file=sys.stderr)
 
-    def caught(self, items: Sequence[Item]) -> Optional[Catch]:
+    def caught(self, items: Iterable[Item]) -> Optional[Catch]:
         """The first item that is bad here and was not on the unbroken kernel. Of one
         program the worst: a check that failed in a kernel that then died counts for less."""
         for item in items:
@@ -110,6 +151,17 @@ def named(items: Sequence[Item], word: str) -> List[Item]:
     def is_named(name: str) -> bool:
         return any(fnmatchcase(part, word) for part in (name, name.partition(".")[0]))
     return [item for item in items if is_named(item.name.partition("@")[0])]
+
+
+def expanded(words: Sequence[str], names: Iterable[str]) -> List[str]:
+    """Words of `Caught by` with each pattern over programs as the programs that it names: a
+    program, or `program.case`."""
+    found: List[str] = []
+    known = list(names)
+    for word in words:
+        program, dot, case = word.partition(".")
+        found += [name + dot + case for name in known if fnmatchcase(name, program)]
+    return list(dict.fromkeys(found))
 
 
 def top_of(programs: Dict[str, Program]) -> str:

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What programs did on the unbroken kernel, kept by what the kernel, the guest and the programs
+are: nothing of it is tried twice."""
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Optional, Sequence
+
+from .. import known_list
+from ..errors import Refused, why
+from ..lab import cache
+from ..lab.setup import Setup
+from ..programs import Program
+from ..record import write_whole
+from ..report.tally import Item, items_of
+from ..text import clean
+
+FORMAT = 1
+# What is the same each time. The rest may have been chance, and is tried again.
+_KEPT = ("passed", "skipped", "known")
+Json = Dict[str, Any]
+
+
+def content(path: str) -> str:
+    """A short name for what a file holds. Raises Refused."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()[:32]
+    except OSError as error:
+        raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+
+
+def key_of(setup: Setup, sizes: Optional[str]) -> str:
+    """A name for all that what was learned depends on, but for the programs."""
+    guest = setup.guest
+    lists = [content(path) for path in known_list.files()]
+    return cache.key(str(FORMAT), content(guest.kernel.image), setup.accel.name,
+                     json.dumps([guest.nodes, guest.cpus, guest.memory_mb, guest.swap_mb,
+                                 guest.hugepages, guest.append, guest.coherent]),
+                     sizes or "", *lists)
+
+
+def program_of(name: str) -> str:
+    """AREA/NAME of an item's or a run's name."""
+    return name.partition("@")[0].partition(".")[0]
+
+
+@dataclass
+class Told:
+    """What a program did: `items` are name, state, verdict and reason of each, `slowest` how
+    much of the time that it says of itself a point of it took at most. Without items it does
+    not run with these sizes."""
+
+    content: str
+    seconds: float = 0.0
+    slowest: float = 0.0
+    items: List[List[Optional[str]]] = field(default_factory=list)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+class Learned:
+    """What is known of the programs of one guest, in the cache."""
+
+    def __init__(self, key: str) -> None:
+        self.path = cache.folder("learned", key + ".json")
+        self.told: Dict[str, Told] = {}
+        for name, one in self._read().items():
+            self.told[name] = Told(**one)
+
+    def _read(self) -> Json:
+        try:
+            with open(self.path, encoding="utf-8") as file:
+                value = json.load(file)
+            if value["format"] != FORMAT:
+                return {}
+            for one in value["programs"].values():
+                Told(**one)
+            return dict(value["programs"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def unknown(self, programs: Iterable[Program]) -> List[Program]:
+        """Those that must be tried: new, changed, or not the same each time."""
+        found = []
+        for program in programs:
+            told = self.told.get(program.full_name)
+            if (told is None or told.content != content(program.path)
+                    or any(item[1] not in _KEPT for item in told.items)):
+                self.told.pop(program.full_name, None)
+                found.append(program)
+        return found
+
+    def take(self, programs: Sequence[Program], results: Iterable[Json], whole: bool) -> None:
+        """Adds what these programs did. A run that was not `whole` says nothing of programs
+        without a result."""
+        new = {program.full_name: Told(content(program.path)) for program in programs}
+        own = {program.full_name: program.seconds for program in programs}
+        done = set()
+        for result in results:
+            name = program_of(result["name"])
+            if name not in new:
+                continue
+            told = new[name]
+            if not result.get("rest"):
+                done.add(name)
+            told.seconds += _number(result.get("duration_ms")) / 1000
+            for item in items_of(result):
+                took = _number((item.point or {"diagnostics": {}})["diagnostics"].get(
+                    "duration_ms"))
+                told.slowest = max(told.slowest, took / 1000 / (own[name] or 1.0))
+                told.items.append(_row(item))
+        self.told.update((name, told) for name, told in new.items() if whole or name in done)
+        self._save()
+
+    def _save(self) -> None:
+        with cache.locked(self.path):
+            programs = self._read()
+            programs.update((name, vars(told)) for name, told in self.told.items())
+            write_whole(self.path, json.dumps({"format": FORMAT, "programs": programs}) + "\n")
+
+    def of(self, names: Iterable[str]) -> List[Told]:
+        """What is known of these programs."""
+        return [self.told[name] for name in names if name in self.told]
+
+    def seconds(self, name: str) -> float:
+        """How long a program took."""
+        return self.told[name].seconds if name in self.told else 0.0
+
+    def runs(self, name: str) -> bool:
+        """False for a program of which it is known that it does not run with these sizes."""
+        return name not in self.told or bool(self.told[name].items)
+
+
+def _row(item: Item) -> List[Optional[str]]:
+    return [item.name, item.state, item.verdict, clean(item.reason or "", 300)]

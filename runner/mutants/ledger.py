@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The folder of a call: what was asked, and a line for each mutant as soon as it was tried."""
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, Dict, List, Sequence
+
+from ..about import now
+from ..errors import Refused, why
+from ..reading import parse
+from ..record import write_whole
+from ..text import clean
+
+CALL, LINES = "mutants.json", "mutants.jsonl"
+FORMAT = 2
+Json = Dict[str, Any]
+
+
+def find(name: str, results: str) -> str:
+    """The folder of a call by its path or name; `latest`: the last. Raises Refused."""
+    if name == "latest":
+        there = sorted(entry for entry in (os.listdir(results) if os.path.isdir(results) else [])
+                       if entry.startswith("mutants-"))
+        name = there[-1] if there else name
+    for path in (name, os.path.join(results, name)):
+        if os.path.isfile(os.path.join(path, CALL)):
+            return os.path.abspath(path)
+    raise Refused(f"no mutants were tried in {clean(name)}: it has no {CALL}")
+
+
+class Ledger:
+    """Such a folder, new or gone on with. Close with close()."""
+
+    def __init__(self, where: str, call: Json, lines: Sequence[Json] = ()) -> None:
+        self.where, self.call, self.lines = where, call, list(lines)
+        # pylint: disable-next=consider-using-with
+        self._file = open(os.path.join(where, LINES), "ab")
+
+    @classmethod
+    def new(cls, results: str, call: Json) -> "Ledger":
+        """A new folder below `results`, named by the time. Raises Refused."""
+        name = os.path.join(os.path.abspath(results), "mutants-" + time.strftime("%Y%m%d-%H%M%S"))
+        where = name
+        for number in range(2, 100):
+            try:
+                os.makedirs(where)
+                break
+            except FileExistsError:
+                where = f"{name}-{number}"
+            except OSError as error:
+                raise Refused(f"cannot write to {clean(results)}: {why(error)}") from None
+        whole = {"format": FORMAT, "started": now(), **call}
+        write_whole(os.path.join(where, CALL), json.dumps(whole, indent=1) + "\n")
+        return cls(where, whole)
+
+    @classmethod
+    def resumed(cls, where: str) -> "Ledger":
+        """One that was cut: a last line that is not whole goes. Raises Refused."""
+        call = asked(where)
+        path = os.path.join(where, LINES)
+        lines, whole = [], 0
+        try:
+            with open(path, "rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    lines.append(_line(line, path))
+                    whole += len(line)
+            os.truncate(path, whole)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+        return cls(where, call, lines)
+
+    def add(self, line: Json) -> None:
+        """One mutant more. When this returns the line is on disk."""
+        self.lines.append(line)
+        self._file.write(json.dumps(line).encode() + b"\n")
+        self._file.flush()
+        os.fdatasync(self._file.fileno())
+
+    def done(self) -> List[str]:
+        """The names of those that have a line."""
+        return [str(line["name"]) for line in self.lines]
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+def asked(where: str) -> Json:
+    """What was asked for in such a folder. Raises Refused."""
+    path = os.path.join(where, CALL)
+    try:
+        with open(path, "rb") as file:
+            call = parse(file.read())
+    except (OSError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError) else str(error)
+        raise Refused(f"cannot read {clean(path)}: {reason}") from None
+    if not isinstance(call, dict) or call.get("format") != FORMAT:
+        raise Refused(f"{clean(path)} is not of format {FORMAT}: begin a new call")
+    return call
+
+
+def _line(line: bytes, path: str) -> Json:
+    try:
+        value = parse(line)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(
+            value.get("state"), str):
+        raise Refused(f"{clean(path)} has a line that is no mutant's")
+    return value

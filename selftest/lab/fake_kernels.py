@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kernels that are text files: a line `PROGRAM VERDICT` for each program that does not pass on
+it. A guest of one is a function that writes the record that a runner in it would."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any, Dict, List, Optional
+from unittest import mock
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "runner"))
+import support  # noqa: E402  pylint: disable=wrong-import-position
+
+# pylint: disable=wrong-import-position
+from runner.errors import Interrupted, Refused  # noqa: E402
+from runner.lab import guest, image, setup  # noqa: E402
+from runner.lab.accel import Accel  # noqa: E402
+from runner.lab.patch import Made, Unfit  # noqa: E402
+from runner.mutants import session, trial  # noqa: E402
+
+SIZE = "2M"
+
+
+def prepared(kernel: str) -> setup.Setup:
+    """What a guest of that kernel needs."""
+    return setup.Setup(guest.Guest(image.Kernel(kernel, "6.12.0")), Accel("tcg", 2.0), "9p", "/",
+                       user=1)
+
+
+def read(path: str) -> Dict[str, str]:
+    """Program -> verdict of a kernel."""
+    with open(path, encoding="ascii") as file:
+        return dict(line.split() for line in file)
+
+
+class Guests:
+    """Takes the place of host.Run. `ran` are the programs of each guest, as they began; `slow`
+    how long each takes. We get SIGTERM when one begins after `before_end` others, at `told_at`."""
+
+    def __init__(self) -> None:
+        self.ran: List[List[str]] = []
+        self.slow = 0.0
+        self.most = self.now = 0
+        self.before_end: Optional[int] = None
+        self.told_at = 0.0
+
+    def __call__(self, *what: Any) -> SimpleNamespace:
+        return SimpleNamespace(go=lambda: self._go(*what))
+
+    def _go(self, its: setup.Setup, record: Any, request: Any, programs: Any, signals: Any,
+            _reporter: Any, enough: Any, _described: str) -> None:
+        verdicts = read(its.guest.kernel.image)
+        if verdicts.get("boot") == "dies":
+            raise Refused("the guest died; no program ran in that boot")
+        sizes = {program.full_name: program.page_sizes for program in programs}
+        plan = [name + ("" if sizes[name] == "none" else "@" + SIZE)
+                for name in dict.fromkeys(word.partition(".")[0]
+                                          for word in request.selection.patterns)
+                if sizes[name] != "gigantic"]
+        if not plan:
+            return
+        with open(os.path.join(record.path, "run.json"), "w", encoding="ascii") as file:
+            json.dump({"format": 2, "plan": plan}, file)
+        began: List[str] = []
+        self.ran.append(began)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            for name in plan:
+                if sum(map(len, self.ran)) == self.before_end:
+                    self.told_at = time.monotonic()
+                    os.kill(os.getpid(), signal.SIGTERM)
+                self._wait(signals)
+                began.append(name.partition("@")[0])
+                result = line(name, verdicts.get(began[-1], "pass"))
+                with open(os.path.join(record.path, "results.jsonl"), "a",
+                          encoding="ascii") as file:
+                    file.write(json.dumps(result) + "\n")
+                if enough(dict(result)):
+                    return
+        finally:
+            self.now -= 1
+
+    def _wait(self, signals: Any) -> None:
+        ends = time.monotonic() + self.slow
+        while True:
+            if signals.requested:
+                raise Interrupted(signals.requested)
+            if time.monotonic() >= ends:
+                return
+            time.sleep(0.01)
+
+
+def line(name: str, verdict: str) -> Dict[str, Any]:
+    """A result of one case, x."""
+    program, at, size = name.partition("@")
+    took = 900.0 if program.endswith("slow") else 100.0
+    return {"name": name, "verdict": verdict, "duration_ms": took, "left": {}, "log": [],
+            "complaints": [], "counters": {"delta": {}}, "points": [
+                {"name": f"{program}.x{at}{size}", "verdict": verdict, "reason": verdict,
+                 "diagnostics": {"duration_ms": took}}]}
+
+
+class Shop:
+    """Takes the place of Workshop: a change's name says what kernel becomes of it."""
+
+    def __init__(self, path: str, kernels: Dict[str, str]) -> None:
+        self.path, self.kernels = path, kernels
+        self.made: List[str] = []
+
+    def make(self, change: Any) -> Made:
+        """The kernel of that name."""
+        self.made.append(change.name)
+        text = self.kernels[change.name]
+        if text == "unfit":
+            raise Unfit("does not compile: no such thing")
+        path = os.path.join(self.path, change.name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return Made(path, {"build": 0.1})
+
+    def discard(self, change: Any) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class Lab:
+    """Programs, an unbroken kernel, and everything that a session would ask of a real one.
+    It takes the place of that from begin() to end()."""
+
+    def __init__(self, kernels: Dict[str, str]) -> None:
+        self.programs = support.Programs()
+        self.guests = Guests()
+        self.unbroken = os.path.join(self.programs.path, "unbroken")
+        self.breaks("")
+        self.shop = Shop(self.programs.path, kernels)
+        self._patches: List[Any] = []
+
+    def breaks(self, text: str) -> None:
+        """What the unbroken kernel does wrong."""
+        with open(self.unbroken, "w", encoding="ascii") as file:
+            file.write(text)
+
+    def begin(self) -> None:
+        """From now on."""
+        tree = SimpleNamespace(bring_up=lambda: (self.unbroken, []), path=self.programs.path)
+        os.environ["XDG_CACHE_HOME"] = os.path.join(self.programs.path, "cache")
+        self._patches = [
+            mock.patch.object(trial.host, "Run", self.guests),
+            mock.patch.object(session.source, "packaged", lambda: None),
+            mock.patch.object(session.kernel, "Tree", lambda *_: tree),
+            mock.patch.object(session, "Workshop", lambda *_: self.shop),
+            mock.patch.object(session, "prepare", lambda _: prepared(self.unbroken))]
+        for patch in self._patches:
+            patch.start()
+
+    def end(self) -> None:
+        """As it was."""
+        for patch in self._patches:
+            patch.stop()
+        os.environ.pop("XDG_CACHE_HOME", None)
+        self.programs.close()

@@ -1,0 +1,267 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How mutants are tried: what is learned and kept, what runs first, what is passed over, and what
+a signal leaves. On kernels that are no kernels."""
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+import threading
+import time
+import unittest
+from typing import Any, Dict, List, Optional
+from unittest import mock
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fake_kernels  # noqa: E402  pylint: disable=wrong-import-position
+from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-position
+
+# pylint: disable=wrong-import-position
+from runner.errors import Interrupted, Refused  # noqa: E402
+from runner.mutants import ledger  # noqa: E402
+from runner.mutants.lanes import Lanes  # noqa: E402
+from runner.mutants.mutant import Mutant  # noqa: E402
+from runner.mutants.noticed import Noticed  # noqa: E402
+from runner.mutants.session import Asked, Session  # noqa: E402
+from runner.mutants.trial import expanded  # noqa: E402
+from runner.plan import make, parse_patterns  # noqa: E402
+from runner.programs import Program  # noqa: E402
+from runner.run import Signals  # noqa: E402
+
+
+def mutant(name: str, *caught_by: str, sizes: str = "") -> Mutant:
+    """One of area x."""
+    return Mutant("", "x", name, caught_by=list(caught_by), changes={"mm/a.c": 1}, sizes=sizes)
+
+
+class InLab(unittest.TestCase):
+    """With a lab whose kernels are named after the mutants."""
+
+    KERNELS = {"x-one": "x/b fail\n", "x-two": "", "x-three": "unfit", "x-four": "boot dies\n",
+               "x-five": "x/slow fail\nx/b fail\n", "x-six": "x/big fail\n"}
+
+    def setUp(self) -> None:
+        self.lab = fake_kernels.Lab(dict(self.KERNELS))
+        self.lab.begin()
+        self.addCleanup(self.lab.end)
+        for name in ("a", "b", "slow"):
+            self.lab.programs.add(name, support.GOOD, area="x", cases=("x",))
+        self.lab.programs.add("big", support.GOOD, area="x", cases=("x",), page_sizes="gigantic")
+        self.lab.programs.add("far", support.GOOD, area="y", cases=("x",))
+        self.said = ""
+
+    def tried(self, *mutants: Mutant, status: Optional[int] = None, **how: Any
+              ) -> Dict[str, Dict[str, Any]]:
+        """The lines of a call."""
+        asked = Asked(mutants, programs=self.lab.programs.path,
+                      results=self.lab.programs.results, **how)
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), \
+                    Signals() as signals:
+                self.session = Session(asked, signals)
+                got = self.session.go()
+        finally:
+            self.said = out.getvalue()
+        if status is not None:
+            self.assertEqual(got, status, self.said)
+        return self.lines()
+
+    def lines(self) -> Dict[str, Dict[str, Any]]:
+        """Of the last session's record."""
+        with open(os.path.join(self.session.ledger.where, ledger.LINES), encoding="utf-8") as file:
+            return {line["name"]: line for line in map(json.loads, file)}
+
+
+class Tried(InLab):
+    """What becomes of mutants."""
+
+    def test_each_end(self) -> None:
+        found = self.tried(mutant("one", "x/b"), mutant("two", "x/a"), mutant("three", "x/a"),
+                           mutant("four", "x/a"), status=2)
+        self.assertEqual({name: line["state"] for name, line in found.items()},
+                         {"x/one": "killed", "x/two": "survived", "x/three": "error",
+                          "x/four": "error"})
+        self.assertEqual(found["x/one"]["by"], "x/b.x")
+        self.assertIn("does not boot: the guest died", found["x/four"]["reason"])
+        self.assertIn("does not compile", found["x/three"]["reason"])
+        self.assertIn("1 killed, 1 survived, 2 errors", self.said)
+
+    def test_learned_once(self) -> None:
+        """Of a kernel and a program that are the same nothing is learned again."""
+        self.tried(mutant("one", "x/b"))
+        self.assertEqual(self.lab.guests.ran, [["x/a", "x/b", "x/slow"], ["x/b"]])
+        self.lab.guests.ran.clear()
+        self.tried(mutant("one", "x/b"))
+        self.assertEqual(self.lab.guests.ran, [["x/b"]])
+        self.lab.guests.ran.clear()
+        self.lab.programs.add("a", support.GOOD + "# another\n", area="x", cases=("x",))
+        self.tried(mutant("one", "x/b"))
+        self.assertEqual(self.lab.guests.ran, [["x/a"], ["x/b"]])
+        self.lab.guests.ran.clear()
+        self.lab.breaks("y/far fail\n")
+        self.tried(mutant("one", "x/b"))
+        self.assertEqual(len(self.lab.guests.ran[0]), 3)
+
+    def test_what_may_be_chance_is_learned_again(self) -> None:
+        self.lab.breaks("x/a fail\nx/slow disturbed\n")
+        for _ in range(2):
+            self.lab.guests.ran.clear()
+            self.tried(mutant("one", "x/b"))
+            self.assertIn("x/a.x is not sound on the unbroken kernel", self.said)
+        self.assertEqual(self.lab.guests.ran[0], ["x/a", "x/slow"])
+
+    def test_learned_of_a_part_is_kept(self) -> None:
+        """A signal while the unbroken kernel is tried: what was done is not done again."""
+        self.signalled(1, mutant("one", "x/b"))
+        self.tried(mutant("one", "x/b"))
+        self.assertEqual(self.lab.guests.ran[0], ["x/b", "x/slow"])
+
+    def test_what_is_not_sound_catches_nothing(self) -> None:
+        self.lab.breaks("x/b fail\n")
+        self.assertEqual(self.tried(mutant("one", "x/b"))["x/one"]["state"], "survived")
+
+    def test_patterns(self) -> None:
+        found = self.tried(mutant("one", "x/*"), mutant("five", "y/*", "x/b*", "x/a.x"), status=0)
+        self.assertTrue(found["x/one"]["named"] and found["x/five"]["named"])
+        with self.assertRaisesRegex(Refused, "must be caught by z/"):
+            self.tried(mutant("one", "x/*", "z/*"))
+        self.assertEqual(expanded(["x/*", "y/far.c_*", "x/a"], ["x/a", "x/b", "y/far"]),
+                         ["x/a", "x/b", "y/far.c_*"])
+
+    def test_passed_over(self) -> None:
+        """A program that does not run with the size at hand is no reason to try nothing."""
+        found = self.tried(mutant("one", "x/big", "x/b", sizes=""), status=0)
+        self.assertEqual(found["x/one"]["by"], "x/b.x")
+        with mock.patch("runner.mutants.trial.applies", lambda *_: False):
+            line = self.tried(mutant("six", "x/big", sizes="2M"), status=2)["x/six"]
+        self.assertIn("none of x/big runs with pages of 2M", line["reason"])
+        self.assertNotIn("boot", line["reason"])
+
+    def test_soonest_first(self) -> None:
+        """By time, until one is known to notice."""
+        self.tried(mutant("two", "x/slow", "x/a"))
+        self.assertEqual(self.lab.guests.ran[-2:], [["x/a", "x/slow"], ["x/b"]])
+        for _ in range(4):
+            self.tried(mutant("one", "x/b"))
+        self.tried(mutant("two", "x/*"), every=True)
+        self.assertEqual(self.lab.guests.ran[-1][-1], "x/slow")
+        self.assertEqual(self.lab.guests.ran[-1][0], "x/b")
+
+    def test_the_record_of_who_noticed(self) -> None:
+        first = Noticed([mutant("one", "x/b.case", "y/far")])
+        first.add(["mm/a.c"], "x/b.x@2M")
+        with open(first.path, "a", encoding="ascii") as file:
+            file.write("[]\n{")
+        again = Noticed()
+        self.assertEqual((first.times(["mm/a.c"], "x/b"), again.times(["mm/a.c"], "x/b")), (2, 1))
+        self.assertEqual(first.areas(["mm/a.c"]), ["x", "y"])
+        self.assertEqual(again.areas(["mm/b.c"]), [])
+        self.assertEqual(first.ordered(["y/race", "x/a", "x/b"], ["mm/a.c"],
+                                       {"y/race": 60.0, "x/a": 3.0, "x/b": 5.0}.__getitem__),
+                         ["x/b", "x/a", "y/race"])
+
+    def signalled(self, before: int, *mutants: Mutant, **how: Any) -> None:
+        """Tries them, and is told to end when so many programs have run; asserts that it ends
+        within a second."""
+        self.lab.guests.ran.clear()
+        self.lab.guests.slow, self.lab.guests.before_end = 0.3, before
+        with self.assertRaises(Interrupted):
+            self.tried(*mutants, **how)
+        self.assertLess(time.monotonic() - self.lab.guests.told_at, 1.0)
+        self.lab.guests.slow, self.lab.guests.before_end = 0.0, None
+        self.lab.guests.ran.clear()
+
+    def test_a_signal_keeps_what_was_done(self) -> None:
+        self.tried(mutant("two", "x/a"))
+        mutants = [mutant("one", "x/b"), mutant("two", "x/a", "x/slow"), mutant("five", "x/b")]
+        self.signalled(1, *mutants)
+        self.assertEqual(list(self.lines()), ["x/one"])
+        self.assertIn("1 killed, 0 survived, 0 errors, 2 not tried", self.said)
+        where = self.session.ledger.where
+        found = self.tried(*mutants, resume=where, status=1)
+        self.assertEqual(list(found), ["x/one", "x/two", "x/five"])
+        self.assertEqual(self.session.ledger.where, where)
+
+    def test_side_by_side(self) -> None:
+        self.tried(mutant("two", "x/a"))
+        self.lab.guests.slow = 0.1
+        found = self.tried(mutant("one", "x/b"), mutant("five", "x/b"), mutant("three", "x/a"),
+                           mutant("two", "x/a"), jobs=2)
+        self.assertEqual((len(found), self.lab.guests.most), (4, 2))
+
+
+class Parts(unittest.TestCase):
+    """Of what stands below."""
+
+    def test_lanes(self) -> None:
+        """No more at once than asked for, nobody far ahead, and what one raises ends all."""
+        lock, now, most, ahead = threading.Lock(), 0, 0, 0
+
+        def make(number: int) -> int:
+            nonlocal ahead
+            with lock:
+                ahead += 1
+                self.assertLessEqual(ahead, 4)
+            return number
+
+        def attempt(number: int, made: int) -> int:
+            nonlocal now, most, ahead
+            with lock:
+                now, most = now + 1, max(most, now + 1)
+            time.sleep(0.02)
+            with lock:
+                now, ahead = now - 1, ahead - 1
+            if number == 99:
+                raise Refused("ninety-nine")
+            return number + made
+
+        with Signals() as signals:
+            got = dict(Lanes(2, signals, make, attempt).each(range(8)))
+            self.assertEqual(got, {n: 2 * n for n in range(8)})
+            self.assertEqual(most, 2)
+            with self.assertRaisesRegex(Refused, "ninety-nine"):
+                list(Lanes(2, signals, make, attempt).each([1, 99, 2, 3]))
+
+    def test_a_ledger_that_was_cut(self) -> None:
+        programs = support.Programs()
+        self.addCleanup(programs.close)
+        first = ledger.Ledger.new(programs.results, {"mutants": ["x/a", "x/b"]})
+        first.add({"name": "x/a", "state": "killed"})
+        first.close()
+        with open(os.path.join(first.where, ledger.LINES), "ab") as file:
+            file.write(b'{"name": "x/b", "st')
+        self.assertEqual(ledger.find("latest", programs.results), first.where)
+        again = ledger.Ledger.resumed(first.where)
+        again.add({"name": "x/b", "state": "survived"})
+        again.close()
+        self.assertEqual(ledger.Ledger.resumed(first.where).done(), ["x/a", "x/b"])
+        with open(os.path.join(first.where, ledger.LINES), "ab") as file:
+            file.write(b"{}\n")
+        with self.assertRaisesRegex(Refused, "no mutant's"):
+            ledger.Ledger.resumed(first.where)
+        with self.assertRaisesRegex(Refused, "no mutants were tried in nowhere"):
+            ledger.find("nowhere", programs.results)
+
+    def test_a_plan_as_listed(self) -> None:
+        """In the order of the words, and without what does not run with these sizes."""
+        programs = [Program("", "x", name, cases={"c": ""}) for name in ("a", "b", "c")]
+        programs[2].page_sizes = "pmd"
+
+        def planned(*words: str, as_listed: bool = True) -> List[str]:
+            return [one.name for one in make(programs, parse_patterns(words, ["1G"]), [], ["1G"],
+                                             as_listed)]
+        self.assertEqual(planned("x/b.c", "x/c", "x/a"), ["x/b", "x/a"])
+        with self.assertRaisesRegex(Refused, "x/c does not run with pages of 1G"):
+            planned("x/b", "x/c", as_listed=False)
+        with self.assertRaisesRegex(Refused, "nothing is named x/d"):
+            planned("x/b", "x/d")
+        with self.assertRaisesRegex(Refused, "nothing is selected"):
+            planned("x/c")
+
+
+if __name__ == "__main__":
+    support.main()
