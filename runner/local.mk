@@ -13,6 +13,7 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/describe.schema.json \
 	doc/schema/described.schema.json \
 	doc/schema/metric.schema.json \
+	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
 	runner/__init__.py \
@@ -107,13 +108,20 @@ nobase_dist_pkgdata_DATA = \
 	runner/listener.py \
 	runner/mutants/__init__.py \
 	runner/mutants/cli.py \
+	runner/mutants/equivalent.py \
+	runner/mutants/generated.py \
+	runner/mutants/grounds.py \
 	runner/mutants/lanes.py \
 	runner/mutants/learned.py \
 	runner/mutants/ledger.py \
 	runner/mutants/mutant.py \
 	runner/mutants/noticed.py \
+	runner/mutants/operators.py \
+	runner/mutants/rates.py \
 	runner/mutants/session.py \
+	runner/mutants/sites.py \
 	runner/mutants/trial.py \
+	runner/mutants/unit.py \
 	runner/neighbourhood.py \
 	runner/observe/__init__.py \
 	runner/observe/counters.py \

@@ -56,6 +56,7 @@ selftests = \
 	selftest/runner/test_endings.py \
 	selftest/lab/test_parts.py \
 	selftest/lab/test_mutants.py \
+	selftest/lab/test_generated.py \
 	selftest/lab/test_coverage.py \
 	selftest/lab/test_untrusted.py \
 	selftest/bites/test_bites.py \
@@ -105,7 +106,8 @@ selftest/runner/test_cut.log: selftest/runner/test_perf.log
 selftest/runner/test_endings.log: selftest/runner/test_cut.log
 selftest/lab/test_parts.log: selftest/runner/test_endings.log
 selftest/lab/test_mutants.log: selftest/lab/test_parts.log
-selftest/lab/test_coverage.log: selftest/lab/test_mutants.log
+selftest/lab/test_generated.log: selftest/lab/test_mutants.log
+selftest/lab/test_coverage.log: selftest/lab/test_generated.log
 selftest/lab/test_untrusted.log: selftest/lab/test_coverage.log
 selftest/bites/test_bites.log: selftest/lab/test_untrusted.log
 selftest/disturb/test_disturb.log: selftest/bites/test_bites.log

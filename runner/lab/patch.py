@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Semantic patches (Coccinelle) on the lab's kernel: patches a copy-on-write copy of
-the tree and builds it."""
+"""Semantic patches (Coccinelle) and other changes on the lab's kernel: changes a copy-on-write
+copy of the tree and builds it."""
 from __future__ import annotations
 
 import difflib
@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
-from typing import Dict, List
+from typing import Dict, List, Union
 
 from ..endings import run_tool
 from ..errors import Refused, why
@@ -36,6 +36,18 @@ class Patch:
     changes: Dict[str, int]
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A source file with another text."""
+
+    name: str
+    file: str
+    text: bytes
+
+
+Change = Union[Patch, Edit]
+
+
 def parse_changes(text: str, path: str) -> Dict[str, int]:
     """What follows `// Changes:` in a patch's header. Raises Refused."""
     changes: Dict[str, int] = {}
@@ -50,10 +62,12 @@ def parse_changes(text: str, path: str) -> Dict[str, int]:
 
 @dataclass
 class Made:
-    """A patched kernel, and what it took, in seconds."""
+    """A changed kernel, and what it took, in seconds. `same`: an edit of which the compiler
+    makes what it made before."""
 
     image: str
     seconds: Dict[str, float] = field(default_factory=dict)
+    same: bool = False
 
 
 class Workshop:
@@ -67,15 +81,14 @@ class Workshop:
         shutil.rmtree(self.path, ignore_errors=True)
         os.makedirs(self.path)
 
-    def make(self, patch: Patch) -> Made:
-        """Patches and builds. Raises Unfit."""
+    def make(self, patch: Change) -> Made:
+        """Changes and builds. Raises Unfit."""
         place = os.path.join(self.path, patch.name)
         layers = [(self.tree.source.path, os.path.join(place, "source")),
                   (self.tree.build, os.path.join(place, "build"))]
         began = time.monotonic()
         try:
-            for name, number in patch.changes.items():
-                self._patch(patch, name, number, os.path.join(place, "source", "upper", name))
+            self._change(patch, os.path.join(place, "source", "upper"))
         except Refused as refused:
             raise Unfit(str(refused)) from None
         patched = time.monotonic()
@@ -97,8 +110,22 @@ class Workshop:
             raise Unfit("the kernel is built without the files it changes")
         image = os.path.join(place, "bzImage")
         os.rename(built, image)
+        same = isinstance(patch, Edit) and same_code(
+            os.path.join(place, "build", "upper", patch.file[:-2] + ".o"),
+            os.path.join(self.tree.build, patch.file[:-2] + ".o"), place)
         return Made(image, {"patch": round(patched - began, 1),
-                            "build": round(time.monotonic() - patched, 1)})
+                            "build": round(time.monotonic() - patched, 1)}, same)
+
+    def _change(self, change: Change, upper: str) -> None:
+        """Puts the changed files there."""
+        if isinstance(change, Patch):
+            for name, number in change.changes.items():
+                self._patch(change, name, number, os.path.join(upper, name))
+            return
+        path = os.path.join(upper, change.file)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(change.text)
 
     def _patch(self, patch: Patch, name: str, number: int, into: str) -> None:
         """Writes the changed file; Unfit unless exactly so many places changed."""
@@ -116,8 +143,8 @@ class Workshop:
         if changed != number:
             raise Unfit(f"changes {changed} places of {name}, its header says {number}")
 
-    def discard(self, patch: Patch) -> None:
-        """Removes a patch's copy, unless copies are kept."""
+    def discard(self, patch: Change) -> None:
+        """Removes a change's copy, unless copies are kept."""
         if not self.kept:
             shutil.rmtree(os.path.join(self.path, patch.name), ignore_errors=True)
 
@@ -125,6 +152,20 @@ class Workshop:
         """Removes everything, unless copies are kept."""
         if not self.kept:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def same_code(one: str, other: str, scratch: str) -> bool:
+    """Whether two objects are the same but for what debuggers read. Raises Unfit."""
+    found: List[bytes] = []
+    for number, path in enumerate((one, other)):
+        bare = os.path.join(scratch, f"bare-{number}.o")
+        try:
+            cache.run_tool([cache.need_tool("objcopy"), "--strip-debug", path, bare], "objcopy")
+            with open(bare, "rb") as file:
+                found.append(file.read())
+        except (Refused, OSError) as error:
+            raise Unfit(f"cannot compare objects: {clean(str(error))}") from None
+    return found[0] == found[1]
 
 
 def places(before: str, after: str) -> int:

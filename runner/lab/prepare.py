@@ -29,7 +29,7 @@ def _number(text: Any, name: str) -> int:
     return int(text)
 
 
-def _available_mb() -> Optional[int]:
+def available_mb() -> Optional[int]:
     """The memory that this machine can give to a guest, MB."""
     with open("/proc/meminfo", encoding="ascii") as file:
         for line in file:
@@ -51,7 +51,7 @@ def _guest(options: Json, make: bool) -> Guest:
                   bool(options["hmm_coherent"]), "", options["measure"] == "instructions")
     if guest.count_instructions and options["accel"] == "kvm":
         raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
-    guest.check(None if not make else _available_mb())
+    guest.check(None if not make else available_mb())
     # What is refused should be so before anything is built.
     guest.kernel = choice.choose(options["kernel"], options["modules"], make=False)
     if make:

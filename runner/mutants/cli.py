@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import os
+import secrets
+from typing import Any, List, Optional
 
+from ..commands.common import seed
 from ..errors import Interrupted, Refused
+from ..record import find_run
 from ..run import Signals
 from ..text import clean
-from . import ledger
-from .mutant import folder, load, select
+from . import equivalent, ledger
+from .generated import Generated, Means, Wanted
+from .mutant import Mutant, folder, load, select
 from .session import Asked, Session
+
+MOST_SAMPLE = 100_000
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,7 +28,8 @@ def add_parser(subparsers: Any) -> None:
         "runs the programs that must notice. doc/lab.md tells all.")
     parser.add_argument("patterns", metavar="NAME", nargs="*",
                         help="area, mutant, area/mutant or a shell pattern (default: all)")
-    parser.add_argument("--list", action="store_true", help="show the mutants and do nothing")
+    parser.add_argument("--list", action="store_true", help="show the mutants and do nothing; "
+                        "with --generate: what would be sampled")
     parser.add_argument("--all", action="store_true", dest="every", help="run every program "
                         "that a mutant names, and tell which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built, and guests "
@@ -34,29 +42,85 @@ def add_parser(subparsers: Any) -> None:
                         help="parent folder of results (default: ./results)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a call that was cut: folder, "
                         "name or latest")
+    generate = parser.add_argument_group("generated mutants")
+    generate.add_argument("--generate", metavar="FILE|FUNCTION", nargs="+", help="instead of the "
+                          "mutants that are there, a sample of what small mistakes would make of "
+                          "a source (mm/hugetlb.c) or a function (FILE:FUNCTION, FUNCTION)")
+    generate.add_argument("--sample", metavar="N", help="how many (default 20)")
+    generate.add_argument("--seed", metavar="S", help="which: the same seed gives the same "
+                          "(default: a new one, which is printed)")
+    generate.add_argument("--coverage", metavar="RUN", help="only in lines that this run of lab "
+                          "run --coverage executed, and only the programs that reached them: "
+                          "folder, name, latest, or a coverage.json")
+    generate.add_argument("--areas", metavar="AREA,AREA", help="whose programs must notice "
+                          "(default: the areas that noticed something in that file)")
+
+
+def _number(text: str, name: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
     could not be tried."""
-    resume = ledger.find(args.resume, args.results) if args.resume else None
-    if resume and args.patterns:
-        raise Refused("--resume takes the mutants from the call: leave out their names")
-    mutants = select(load(folder(args.folder)), ledger.asked(resume)["mutants"] if resume
-                     else args.patterns)
     args.recorded = not args.list
+    jobs = _number(args.jobs, "jobs", 64)
+    resume = ledger.find(args.resume, args.results) if args.resume else None
+    if resume and (args.patterns or args.generate):
+        raise Refused("--resume takes the mutants from the call: leave out their names")
+    call = ledger.asked(resume) if resume else {}
+    if args.generate or call.get("generated"):
+        return _generated(args, call, jobs, resume)
+    for name in ("sample", "seed", "coverage", "areas"):
+        if vars(args)[name] is not None:
+            raise Refused(f"--{name} goes with --generate")
+    mutants = select(load(folder(args.folder)), call["mutants"] if resume else args.patterns)
     if args.list:
-        for mutant in mutants:
-            print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "
-                  f"{mutant.seen_as}\n    caught by: {' '.join(mutant.caught_by)}")
+        _show(mutants)
         return 0
-    if not args.jobs.isascii() or not args.jobs.isdigit() or not 1 <= int(args.jobs) <= 64:
-        raise Refused(f"--jobs is a number from 1 to 64, not {clean(args.jobs)}")
-    asked = Asked(mutants, int(args.jobs), args.keep, args.every, args.programs, args.results,
-                  resume)
+    asked = Asked(mutants, jobs, args.keep, args.every, args.programs, args.results, resume)
     try:
         with Signals() as signals:
             return Session(asked, signals).go()
     except Interrupted as interrupted:
-        raise Refused(f"interrupted by {interrupted}; what was tried is recorded (--resume latest "
-                      "goes on)") from None
+        raise _cut(interrupted) from None
+
+
+def _cut(interrupted: Interrupted) -> Refused:
+    return Refused(f"interrupted by {interrupted}; what was tried is recorded (--resume latest "
+                   "goes on)")
+
+
+def _show(mutants: List[Mutant]) -> None:
+    for mutant in mutants:
+        print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "
+              f"{mutant.seen_as}\n    caught by: {' '.join(mutant.caught_by)}")
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    """What a command line asks for. Raises Refused."""
+    if args.patterns:
+        raise Refused("--generate takes no names of mutants")
+    path: Optional[str] = args.coverage
+    if path and not path.endswith(".json"):
+        path = find_run(path, args.results)
+    return Wanted(args.generate, _number(args.sample or "20", "sample", MOST_SAMPLE),
+                  seed(args.seed) if args.seed else 1 + secrets.randbelow(1 << 32), path,
+                  tuple(filter(None, (args.areas or "").split(","))))
+
+
+def _generated(args: argparse.Namespace, call: Any, jobs: int, resume: Optional[str]) -> int:
+    known = call.get("generated")
+    wanted = Wanted(known["words"], known["sample"], known["seed"], known["coverage"],
+                    known["areas"]) if known else _wanted(args)
+    top = folder(args.folder)
+    means = Means(load(top), os.path.join(top, equivalent.FILE), jobs, args.keep, args.programs,
+                  args.results, resume)
+    try:
+        with Signals() as signals:
+            generated = Generated(wanted, means, signals)
+            return generated.show() if args.list else generated.go()
+    except Interrupted as interrupted:
+        raise _cut(interrupted) from None

@@ -9,25 +9,19 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..commands.common import default_scale
 from ..errors import Refused
-from ..lab import kernel, source
-from ..lab.options import of_words
-from ..lab.order import Order
-from ..lab.patch import Made, Unfit, Workshop
-from ..lab.prepare import prepare
-from ..lab.setup import Setup
+from ..lab.patch import Made, Unfit
 from ..programs import describe, find, programs_folder
-from ..request import Request, Selection
 from ..run import Signals
 from ..text import clean, count
+from . import grounds
 from .lanes import Lanes
 from .learned import program_of
 from .ledger import Ledger
 from .mutant import Mutant
 from .noticed import Noticed
-from .trial import Bench, Catch, Place, expanded, named, top_of
+from .trial import Bench, Catch, Place, expanded, named
 
 Json = Dict[str, Any]
-DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +69,11 @@ class Session:
         for program in self.programs.values():
             if program.area in areas:
                 describe(program, self.signals, default_scale())
-        tree = kernel.Tree(source.packaged(), kernel.fragment_path())
-        image = tree.bring_up()[0]
+        tree, image = grounds.unbroken()
         self.ledger = Ledger.resumed(self.asked.resume) if self.asked.resume else Ledger.new(
             self.asked.results, {"kernel": image, "mutants": [
                 mutant.full_name for mutant in self.asked.mutants]})
-        workshop = Workshop(tree, self.asked.jobs, self.asked.keep)
+        workshop = grounds.Workshop(tree, self.asked.jobs, self.asked.keep)
         try:
             self._all(workshop)
         finally:
@@ -91,12 +84,13 @@ class Session:
             self._told()
         return self._status()
 
-    def _all(self, workshop: Workshop) -> None:
+    def _all(self, workshop: grounds.Workshop) -> None:
         place = Place(self.programs, self.signals, self.ledger.where, self.asked.jobs)
         for words, names in self._guests().items():
             number = len(self.benches)
-            bench = self.benches[words] = Bench(self._setup(list(words[:-1])), place,
-                                                words[-1] or None)
+            bench = self.benches[words] = Bench(
+                grounds.setup(words[:-1], self.asked.results, self.programs, self.asked.jobs),
+                place, words[-1] or None)
             bench.learn(f"unbroken-{number}" if number else "unbroken", names)
         place.describe()
         done = self.ledger.done()
@@ -162,11 +156,6 @@ class Session:
                 if name not in names:
                     names.append(name)
         return {words: sorted(names) for words, names in found.items()}
-
-    def _setup(self, words: List[str]) -> Setup:
-        return prepare(Order(
-            of_words([*DEFAULT_GUEST, *words], "Guest"), self.asked.results,
-            Request(selection=Selection(programs=top_of(self.programs)))))
 
     def _one(self, mutant: Mutant, made: Union[Made, Unfit]) -> Json:
         """Tries one mutant: its line of mutants.jsonl."""

@@ -20,8 +20,8 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import guest, image, setup  # noqa: E402
 from runner.lab.accel import Accel  # noqa: E402
-from runner.lab.patch import Made, Unfit  # noqa: E402
-from runner.mutants import session, trial  # noqa: E402
+from runner.lab.patch import Edit, Made, Unfit  # noqa: E402
+from runner.mutants import grounds, trial  # noqa: E402
 
 SIZE = "2M"
 
@@ -107,7 +107,8 @@ def line(name: str, verdict: str) -> Dict[str, Any]:
 
 
 class Shop:
-    """Takes the place of Workshop: a change's name says what kernel becomes of it."""
+    """Takes the place of Workshop: a change's name, or the text of an edit, says what kernel
+    becomes of it; `unfit` or `same` that none does."""
 
     def __init__(self, path: str, kernels: Dict[str, str]) -> None:
         self.path, self.kernels = path, kernels
@@ -116,13 +117,16 @@ class Shop:
     def make(self, change: Any) -> Made:
         """The kernel of that name."""
         self.made.append(change.name)
-        text = self.kernels[change.name]
+        text = self.kernels.get(change.name, "")
+        if isinstance(change, Edit):
+            text = next((kernel for word, kernel in self.kernels.items()
+                         if word.encode() in change.text), "")
         if text == "unfit":
             raise Unfit("does not compile: no such thing")
         path = os.path.join(self.path, change.name)
         with open(path, "w", encoding="ascii") as file:
-            file.write(text)
-        return Made(path, {"build": 0.1})
+            file.write("" if text == "same" else text)
+        return Made(path, {"build": 0.1}, text == "same")
 
     def discard(self, change: Any) -> None:
         """Nothing to do."""
@@ -143,6 +147,20 @@ class Lab:
         self.shop = Shop(self.programs.path, kernels)
         self._patches: List[Any] = []
 
+    def source(self, name: str, text: str) -> None:
+        """A source that is built."""
+        top = self.programs.path
+        for folder in ("build", "source"):
+            os.makedirs(os.path.join(top, folder, os.path.dirname(name)), exist_ok=True)
+        path = os.path.join(top, "source", name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        place, own = os.path.split(name)
+        with open(os.path.join(top, "build", place, f".{own[:-2]}.o.cmd"), "w",
+                  encoding="ascii") as file:
+            file.write(f"savedcmd_{name[:-2]}.o := gcc -Wp,-MMD,x.d -nostdinc -DFOUR=4 -std=gnu11 "
+                       f"-O2 -fno-such-flag -c -o {name[:-2]}.o {path} ; objtool x\n")
+
     def breaks(self, text: str) -> None:
         """What the unbroken kernel does wrong."""
         with open(self.unbroken, "w", encoding="ascii") as file:
@@ -150,14 +168,17 @@ class Lab:
 
     def begin(self) -> None:
         """From now on."""
-        tree = SimpleNamespace(bring_up=lambda: (self.unbroken, []), path=self.programs.path)
+        tree = SimpleNamespace(
+            bring_up=lambda: (self.unbroken, []), path=self.programs.path,
+            build=os.path.join(self.programs.path, "build"),
+            source=SimpleNamespace(path=os.path.join(self.programs.path, "source")))
         os.environ["XDG_CACHE_HOME"] = os.path.join(self.programs.path, "cache")
         self._patches = [
             mock.patch.object(trial.host, "Run", self.guests),
-            mock.patch.object(session.source, "packaged", lambda: None),
-            mock.patch.object(session.kernel, "Tree", lambda *_: tree),
-            mock.patch.object(session, "Workshop", lambda *_: self.shop),
-            mock.patch.object(session, "prepare", lambda _: prepared(self.unbroken))]
+            mock.patch.object(grounds.source, "packaged", lambda: None),
+            mock.patch.object(grounds.kernel, "Tree", lambda *_: tree),
+            mock.patch.object(grounds, "Workshop", lambda *_: self.shop),
+            mock.patch.object(grounds, "prepare", lambda _: prepared(self.unbroken))]
         for patch in self._patches:
             patch.start()
 

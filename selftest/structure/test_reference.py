@@ -3,6 +3,7 @@
 """The reference: every function that programs use has a comment that agrees with it."""
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
@@ -113,10 +114,9 @@ class Reference(unittest.TestCase):
         with open(page, encoding="utf-8") as file:
             text = file.read()
         self.assertIn("\n### hugetlb/private_cow\n", text)
-        for area in os.listdir(os.path.join(TOP, "mutants")):
-            for name in os.listdir(os.path.join(TOP, "mutants", area)):
-                if name.endswith(".cocci"):
-                    self.assertIn(f"\n| {area}/{name[:-len('.cocci')]} | ", text)
+        for path in glob.glob(os.path.join(TOP, "mutants", "*", "*.cocci")):
+            name = os.path.relpath(path, os.path.join(TOP, "mutants"))[:-len(".cocci")]
+            self.assertIn(f"\n| {name} | ", text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Generated mutants: samples what a small mistake would make of the kernel, and tries it."""
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+from ..commands.common import default_scale
+from ..coverage import data
+from ..errors import Refused
+from ..lab.coverage_kernel import FILES
+from ..lab.patch import Edit, Made, Unfit
+from ..programs import describe, find, programs_folder
+from ..record import write_whole
+from ..run import Signals
+from ..text import clean, count
+from . import equivalent, grounds, sites
+from .lanes import Lanes
+from .ledger import Ledger
+from .mutant import Mutant
+from .noticed import Noticed
+from .operators import OPERATORS
+from .rates import STATES, rates, table
+from .sites import Site
+from .trial import Bench, Catch, Place
+from .unit import Unit, names
+
+Json = Dict[str, Any]
+NAME_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is generated: from files or functions so many, by a seed, in lines that the run of a
+    coverage.json executed; the areas whose programs must notice, empty: those that noticed
+    something in these files before."""
+
+    words: Sequence[str]
+    sample: int
+    seed: int
+    coverage: Optional[str] = None
+    areas: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Means:
+    """How: the hand-written mutants, whose headers say who notices what; what is known to be
+    equivalent; side by side, kept, the folders of programs and results, a call to go on with."""
+
+    mutants: Sequence[Mutant]
+    equivalent: str
+    jobs: int = 1
+    keep: bool = False
+    programs: Optional[str] = None
+    results: str = "results"
+    resume: Optional[str] = None
+
+
+class Generated:
+    """All generated mutants of one call."""
+
+    def __init__(self, wanted: Wanted, means: Means, signals: Signals) -> None:
+        self.wanted, self.means, self.signals = wanted, means, signals
+        self.noticed = Noticed(means.mutants)
+        self.programs = {p.full_name: p for p in find(programs_folder(means.programs),
+                                                      native=True)}
+        self.coverage = data.load(wanted.coverage) if wanted.coverage else None
+        self.known = equivalent.load(means.equivalent)
+        self.texts: Dict[str, bytes] = {}
+
+    def go(self) -> int:
+        """Tries a sample; 0: all killed, 1: some survived."""
+        tree, image = grounds.unbroken()
+        chosen, there = self.sampled(tree.build, tree.source.path)
+        areas = self.areas(chosen)
+        self.ledger = self._ledger(image, chosen, there, areas)
+        print(f"{count(len(chosen), 'mutant')} of {there} in "
+              f"{', '.join(sorted({site.file for site in chosen}))}; seed {self.wanted.seed}; "
+              f"programs of {', '.join(areas)}", flush=True)
+        workshop = grounds.Workshop(tree, self.means.jobs, self.means.keep)
+        try:
+            self._all(chosen, areas, workshop)
+        finally:
+            self.ledger.close()
+            workshop.close()
+            if self.means.keep:
+                print(f"kept in {workshop.path}")
+            self._told(len(chosen))
+        return int(any(line["state"] == "survived" for line in self.ledger.lines))
+
+    def show(self) -> int:
+        """Prints the sample, with its keys, and tries nothing."""
+        tree, _ = grounds.unbroken()
+        chosen, there = self.sampled(tree.build, tree.source.path)
+        for site in chosen:
+            print(f"{site.name}\n{site.diff(self.texts[site.file])}\n")
+        print(f"{count(len(chosen), 'mutant')} of {there}; seed {self.wanted.seed}")
+        return 0
+
+    def sampled(self, build: str, source: str) -> Tuple[List[Site], int]:
+        """The sample, and how many there are to choose from. Raises Refused."""
+        found: Dict[str, Site] = {}
+        for path, function in names(self.wanted.words, FILES, source):
+            unit = Unit(build, path)
+            self.texts[path] = unit.text
+            found.update((site.name, site) for site in sites.of(unit, function))
+        there = list(found.values())
+        if self.coverage:
+            if self.coverage.source != source:
+                raise Refused(f"the coverage run was of another source "
+                              f"({clean(self.coverage.source)}) than {clean(source)}")
+            there = sites.executed(there, self.coverage)
+        else:
+            print("run_tests.py: without --coverage mutants are in any line, executed or not",
+                  file=sys.stderr)
+        if not there:
+            raise Refused("nothing can be changed there" + (
+                " in a line that was executed" if self.coverage else ""))
+        return sites.sample(there, self.wanted.sample, self.wanted.seed), len(there)
+
+    def areas(self, chosen: Sequence[Site]) -> List[str]:
+        """Whose programs must notice. Raises Refused."""
+        there = {program.area for program in self.programs.values()}
+        for area in self.wanted.areas:
+            if area not in there:
+                raise Refused(f"no area {clean(area)}: there are {', '.join(sorted(there))}")
+        noticed = self.noticed.areas({site.file for site in chosen})
+        return sorted(self.wanted.areas or there.intersection(noticed) or there)
+
+    def _ledger(self, image: str, chosen: Sequence[Site], there: int, areas: List[str]) -> Ledger:
+        mutants = [site.name for site in chosen]
+        if not self.means.resume:
+            return Ledger.new(self.means.results, {
+                "kernel": image, "mutants": mutants, "generated": {
+                    "words": list(self.wanted.words), "sample": self.wanted.sample,
+                    "seed": self.wanted.seed, "of": there, "areas": areas,
+                    "coverage": self.wanted.coverage and os.path.abspath(self.wanted.coverage)}})
+        ledger = Ledger.resumed(self.means.resume)
+        if ledger.call["kernel"] != image or ledger.call["mutants"] != mutants:
+            ledger.close()
+            raise Refused(f"{clean(self.means.resume)} was of another kernel, or another version "
+                          "of us: begin a new call")
+        return ledger
+
+    def _all(self, chosen: Sequence[Site], areas: Sequence[str], workshop: grounds.Workshop
+             ) -> None:
+        own = sorted(name for name, one in self.programs.items() if one.area in areas)
+        for name in own:
+            describe(self.programs[name], self.signals, default_scale())
+        place = Place(self.programs, self.signals, self.ledger.where, self.means.jobs)
+        self.bench = Bench(grounds.setup((), self.means.results, self.programs, self.means.jobs),
+                           place, None)
+        self.bench.learn("unbroken", own)
+        place.describe()
+        self.words = [name for name in own if name in self.bench.sound]
+        done = set(self.ledger.done())
+
+        def make(site: Site) -> Union[Made, Unfit, str]:
+            if site.key in self.known:
+                return self.known[site.key]
+            try:
+                return workshop.make(self._edit(site))
+            except Unfit as unfit:
+                return unfit
+
+        lanes = Lanes(self.means.jobs, self.signals, make, self._one)
+        for site, line in lanes.each([site for site in chosen if site.name not in done]):
+            workshop.discard(self._edit(site))
+            self.ledger.add(line)
+            if line["by"]:
+                self.noticed.add([site.file], line["by"])
+            self._row(line)
+
+    def _edit(self, site: Site) -> Edit:
+        return Edit(site.digest, site.file, site.broken(self.texts[site.file]))
+
+    def _one(self, site: Site, made: Union[Made, Unfit, str]) -> Json:
+        """Tries one: its line of mutants.jsonl."""
+        text = self.texts[site.file]
+        line: Json = {
+            "name": site.name, "file": site.file, "function": site.function,
+            "operator": site.change.operator, "line": site.line_text, "ordinal": site.ordinal,
+            "at": site.change.line, "diff": site.diff(text), "state": "", "by": None, "how": None,
+            "reason": None, "programs": None, "seconds": {}, "run": None}
+        if isinstance(made, str):
+            line.update(state="equivalent", reason=made)
+        elif isinstance(made, Unfit):
+            line.update(state="unbuildable", reason=str(made))
+        else:
+            line["seconds"] = dict(made.seconds)
+            if made.same:
+                line.update(state="same")
+            else:
+                self._tried(site, made, line)
+        return line
+
+    def _tried(self, site: Site, made: Made, line: Json) -> None:
+        words = self.noticed.ordered(sites.reaching(site, self.words, self.coverage), [site.file],
+                                     self.bench.learned.seconds)
+        line["programs"] = len(words)
+        if not words:
+            line.update(state="survived", reason="no program of these areas reaches the line")
+            return
+        began = time.monotonic()
+        line["run"] = site.digest
+        trial = self.bench.on(made.image)
+        catch: Optional[Catch] = None
+        try:
+            catch = trial.caught(trial.run(site.digest, words, stop=True))
+            line["state"] = "killed" if catch else "survived"
+        except Refused as refused:
+            line.update(state="unbootable", reason=str(refused))
+        line["seconds"]["run"] = round(time.monotonic() - began, 1)
+        if catch:
+            line.update(by=catch.item, how=catch.how, reason=catch.reason)
+
+    @staticmethod
+    def _row(line: Json) -> None:
+        word = "SURVIVED" if line["state"] == "survived" else STATES[line["state"]]
+        told = f"{line['by']}: {line['how']}: {line['reason']}" if line["by"] else (
+            line["reason"] or "")
+        place = f"{line['file']}:{line['at']} {line['operator']}"
+        print(f"{place:{NAME_WIDTH}}  {word:17}  {sum(line['seconds'].values()):7.1f}  "
+              f"{clean(told, 300)}", flush=True)
+
+    def _told(self, number: int) -> None:
+        """Survivors and rates, by the record; also in rates.json."""
+        lines = self.ledger.lines
+        for line in lines:
+            if line["state"] == "survived":
+                print(f"\nsurvived: {line['name']}: {OPERATORS[line['operator']]}\n{line['diff']}")
+        found = rates(lines)
+        write_whole(os.path.join(self.ledger.where, "rates.json"), json.dumps(
+            {"format": 1, "not_tried": number - len(lines), **found}, indent=1) + "\n")
+        print("\n" + "\n".join(table(found)))
+        if len(lines) < number:
+            print(f"{number - len(lines)} not tried")
+        print(f"results in {os.path.relpath(self.ledger.where)}")

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What all mutants stand on: the unbroken kernel, and the guests that they are tried in."""
+from __future__ import annotations
+
+from typing import Dict, Sequence, Tuple
+
+from ..errors import Refused
+from ..lab import kernel, source
+from ..lab.options import of_words
+from ..lab.order import Order
+from ..lab.patch import Workshop
+from ..lab.prepare import available_mb, prepare
+from ..lab.setup import Setup
+from ..programs import Program
+from ..request import Request, Selection
+from .trial import top_of
+
+__all__ = ["DEFAULT_GUEST", "Workshop", "setup", "unbroken"]
+DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
+
+
+def unbroken() -> Tuple[kernel.Tree, str]:
+    """The lab's kernel, built, and its image. Raises Refused."""
+    tree = kernel.Tree(source.packaged(), kernel.fragment_path())
+    return tree, tree.bring_up()[0]
+
+
+def setup(words: Sequence[str], results: str, programs: Dict[str, Program], jobs: int) -> Setup:
+    """A guest with these options beside the usual ones, so many of which run side by side.
+    Raises Refused where they have no room."""
+    made = prepare(Order(of_words([*DEFAULT_GUEST, *words], "Guest"), results,
+                         Request(selection=Selection(programs=top_of(programs)))))
+    available = available_mb()
+    if available is not None and jobs > 1 and jobs * made.guest.memory_mb > available:
+        raise Refused(f"--jobs {jobs}: guests of {made.guest.memory_mb} MB each, and "
+                      f"{available} MB are available")
+    return made
