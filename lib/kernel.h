@@ -6,6 +6,7 @@
 #ifndef HP_KERNEL_H
 #define HP_KERNEL_H
 
+#include <linux/fs.h>
 #include <linux/memfd.h>
 #include <linux/userfaultfd.h>
 #include <sys/mman.h>
@@ -58,6 +59,29 @@ struct uffdio_move {
 	__u64 dst, src, len, mode;
 	__s64 move;
 };
+#endif
+
+#ifndef PAGEMAP_SCAN
+#define PAGEMAP_SCAN          _IOWR('f', 16, struct pm_scan_arg)
+#define PAGE_IS_WPALLOWED     (1 << 0)
+#define PAGE_IS_WRITTEN       (1 << 1)
+#define PAGE_IS_FILE          (1 << 2)
+#define PAGE_IS_PRESENT       (1 << 3)
+#define PAGE_IS_SWAPPED       (1 << 4)
+#define PAGE_IS_PFNZERO       (1 << 5)
+#define PAGE_IS_HUGE          (1 << 6)
+#define PM_SCAN_WP_MATCHING   (1 << 0)
+#define PM_SCAN_CHECK_WPASYNC (1 << 1)
+struct page_region {
+	__u64 start, end, categories;
+};
+struct pm_scan_arg {
+	__u64 size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	__u64 category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+#endif
+#ifndef PAGE_IS_SOFT_DIRTY
+#define PAGE_IS_SOFT_DIRTY (1 << 7)
 #endif
 
 #endif

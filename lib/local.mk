@@ -35,6 +35,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/disk.c lib/fixture/disk.h \
 	lib/fixture/faulting_thread.c lib/fixture/faulting_thread.h \
 	lib/fixture/folio.c \
+	lib/fixture/force.c lib/fixture/force.h \
 	lib/fixture/hmm.c lib/fixture/hmm.h \
 	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
 	lib/fixture/memory.c lib/fixture/memory.h \
@@ -44,6 +45,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/poison.c lib/fixture/poison.h \
 	lib/fixture/poison_race.c lib/fixture/poison_race.h \
 	lib/fixture/pool.c lib/fixture/pool.h \
+	lib/fixture/reclaim.c lib/fixture/reclaim.h \
 	lib/fixture/ring.c lib/fixture/ring.h \
 	lib/fixture/rss.c lib/fixture/rss.h \
 	lib/fixture/segment.c lib/fixture/segment.h \

@@ -172,6 +172,18 @@ static void need_swap(const char *arg, struct reason *reason)
 		      "needs swap, of which there is none: run it in the lab (--swap)");
 }
 
+static void need_soft_dirty(const char *arg, struct reason *reason)
+{
+	struct hp_pagemap_entry page;
+	volatile char written = 1;
+
+	(void)arg;
+	/* Of memory that was written, and that nobody had cleared. */
+	if (hp_page_read(0, (const void *)&written, &page) || !page.soft_dirty)
+		UNMET(reason, "needs soft-dirty bits, which this kernel lacks "
+			      "(CONFIG_MEM_SOFT_DIRTY): run it in the lab");
+}
+
 static void need_poison(const char *arg, struct reason *reason)
 {
 	(void)arg;
@@ -365,7 +377,6 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 }
 
 /* Each tells whether what follows a need's colon is of the form that it takes. */
-
 static bool is_number(const char *arg)
 {
 	return *arg >= '1' && *arg <= '9' && !arg[strspn(arg, "0123456789")];
@@ -398,6 +409,7 @@ static const struct need {
 	{"poison", need_poison, NULL},
 	{"hmm", need_hmm, NULL},
 	{"swap", need_swap, NULL},
+	{"soft-dirty", need_soft_dirty, NULL},
 	{"thp", need_thp, NULL},
 	{"unpoison", need_unpoison, NULL},
 	{"zero-page", need_zero_page, NULL},

@@ -40,6 +40,7 @@ static const struct field {
 	FIELD("Private_Hugetlb", private_hugetlb),
 	FIELD("Swap", swap),
 	FIELD("Locked", locked),
+	FIELD("LazyFree", lazyfree),
 #undef FIELD
 };
 #define FIELDS   (sizeof(fields) / sizeof(fields[0]))

@@ -15,7 +15,7 @@ struct hp_smaps {
 	long size, kernel_page_size, mmu_page_size;
 	long rss, pss, referenced, anonymous, anon_huge, shmem_pmd_mapped, file_pmd_mapped;
 	long shared_hugetlb, private_hugetlb;
-	long swap, locked;
+	long swap, locked, lazyfree;
 	char flags[160]; /* the VmFlags line: two letters each, "ht" for hugetlb */
 };
 
