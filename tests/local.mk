@@ -116,6 +116,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
 	tests/thp/fault \
+	tests/thp/forced_write \
 	tests/thp/khugepaged \
 	tests/thp/mremap \
 	tests/thp/pinned_cow \
