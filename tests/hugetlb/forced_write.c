@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A forced write (ptrace, /proc/PID/mem) into huge pages that may only be read is refused,
+ * or gives the process a page of its own; nobody else's page changes, nor the file.
+ */
+#include "hugeproof.h"
+
+enum what { ABSENT, WRITTEN, FORKED, IN_FILE, SHARED };
+
+static const struct ground {
+	struct hp_variant variant;
+	enum what what;
+} grounds[] = {
+	{{"absent", "nothing"}, ABSENT},
+	{{"file", "a file's page, mapped privately"}, IN_FILE},
+	{{"forked", "a page shared by fork"}, FORKED},
+	{{"shared", "a shared page"}, SHARED},
+	{{"written", "a page"}, WRITTEN},
+};
+
+#define FORCED 0xf0
+
+struct scene {
+	struct hp_area area, other; /* other: the whole file */
+	const struct ground *ground;
+	const struct hp_force *force;
+	int error;
+};
+
+static bool in_file(const struct scene *scene)
+{
+	return scene->ground->what == IN_FILE || scene->ground->what == SHARED;
+}
+
+static uint64_t *word(const struct hp_area *area)
+{
+	return (uint64_t *)(area->addr + area->size - hp_base_size);
+}
+
+static void set(struct scene *scene)
+{
+	int fd;
+
+	if (in_file(scene)) {
+		scene->other = *hp_filled_file(&fd, 1, 'p');
+		scene->area = *hp_map_file(
+			fd, 0, 1, scene->ground->what == SHARED ? MAP_SHARED : MAP_PRIVATE);
+	} else {
+		scene->area = *hp_map_hugetlb(1, MAP_PRIVATE);
+	}
+	if (scene->ground->what == WRITTEN || scene->ground->what == FORKED)
+		hp_fill(&scene->area, 'p');
+	hp_check_ok(mprotect(scene->area.addr, scene->area.size, PROT_READ));
+	if (in_file(scene))
+		hp_check_filled(&scene->area, 'p');
+}
+
+static void write_it(struct scene *scene, pid_t pid)
+{
+	hp_step("writes by force %s", scene->force->variant.summary);
+	scene->error = scene->force->write(pid, word(&scene->area), FORCED);
+	hp_observed("forced write", "%s", scene->error ? "refused" : "done");
+	/* Linux 6.1 and later refuse it (check_vma_flags). */
+	if (scene->error)
+		hp_check_eq(scene->error, EIO);
+	hp_check(scene->error || scene->ground->what != SHARED);
+}
+
+static void begin(void *arg)
+{
+	struct scene *scene = arg;
+
+	if (scene->ground->what != FORKED)
+		set(scene);
+	if (scene->force->self)
+		write_it(scene, 0);
+}
+
+static void look(void *arg)
+{
+	const struct scene *scene = arg;
+	const struct hp_area *area = &scene->area;
+	char tag = scene->ground->what == ABSENT ? 0 : 'p';
+	size_t at = (size_t)((char *)word(area) - area->addr);
+
+	hp_step("the process that was written to looks");
+	hp_check_eq(*word(area), scene->error ? hp_pattern(area, at, tag) : FORCED);
+	if (scene->error)
+		hp_check_filled(area, tag);
+	else
+		hp_check_filled_around(area, hp_part(area, at, sizeof(uint64_t)), tag);
+	hp_check_fault(area, word(area), HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	if (in_file(scene))
+		hp_check_filled(&scene->other, 'p');
+}
+
+static void force(const struct ground *ground, const struct hp_force *force)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct scene *scene = hp_shared(sizeof(*scene));
+	struct hp_paused *victim;
+
+	hp_need_force();
+	*scene = (struct scene){.ground = ground, .force = force};
+	if (ground->what == FORKED)
+		set(scene);
+	victim = hp_fork_paused(begin, look, scene);
+	if (!force->self)
+		write_it(scene, hp_paused_pid(victim));
+	hp_resume_ok(victim);
+	if (ground->what == FORKED) {
+		hp_check_filled(&scene->area, 'p');
+		hp_check_ok(munmap(scene->area.addr, scene->area.size));
+	}
+	hp_check_hugetlb(start);
+}
+
+HP_CASES(other, "a write through /proc/PID/mem into read-only", grounds, ground)
+{
+	force(ground, &hp_forces[0]);
+}
+
+HP_CASES(ptrace, "PTRACE_POKEDATA into read-only", grounds, ground)
+{
+	force(ground, &hp_forces[1]);
+}
+
+HP_CASES(self, "a write through /proc/self/mem into read-only", grounds, ground)
+{
+	force(ground, &hp_forces[2]);
+}
+
+HP_CASES(no_access, "memory of PROT_NONE can be read by force", hp_sharings, sharing)
+{
+	struct hp_area *area = hp_filled_hugetlb(1, sharing->flag, 'n');
+	size_t at = (size_t)((char *)word(area) - area->addr);
+	uint64_t seen = 0;
+
+	hp_need_force();
+	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_check_eq(hp_force_read(0, word(area), &seen), 0);
+	hp_check_eq(seen, hp_pattern(area, at, 'n'));
+	hp_check_fault(area, word(area), HP_READ, SIGSEGV, SEGV_ACCERR);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_check_filled(area, 'n');
+}
+
+HP_PROGRAM(.summary = "a forced write into read-only huge pages harms nobody else",
+	   .needs = HP_NEEDS("hugetlb:2", "cap:sys_ptrace"),
+	   .sources = HP_SOURCES({"man", "ptrace(2)", "PTRACE_POKEDATA"},
+				 {"man", "proc_pid_mem(5)"},
+				 {"commit", "f347454d0341",
+				  "mm/gup: disallow FOLL_FORCE|FOLL_WRITE on hugetlb "
+				  "mappings"}))
