@@ -111,5 +111,32 @@ HP_CASE(willneed, "MADV_WILLNEED takes neither page nor reservation")
 	hp_check_hugetlb(start, .free = -1);
 }
 
+static const struct refusal {
+	struct hp_variant variant;
+	int advice;
+} refusals[] = {
+	{{"cold", "MADV_COLD is refused, and changes nothing"}, MADV_COLD},
+	{{"free", "MADV_FREE is refused, and gives nothing up"}, MADV_FREE},
+	{{"pageout", "MADV_PAGEOUT is refused, and pushes nothing out"}, MADV_PAGEOUT},
+};
+
+/* Huge pages of the pool are neither reclaimed nor swapped. */
+HP_NAMED_CASES(refuses, refusals, refusal)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+
+	for (size_t i = 0; i < 2; i++) {
+		struct hp_area *area = hp_filled_hugetlb(1, hp_sharings[i].flag, 'r');
+
+		hp_step("in %s", hp_sharings[i].variant.summary);
+		hp_check_errno(madvise(area->addr, area->size, refusal->advice), EINVAL);
+		hp_check_errno(madvise(area->addr, hp_base_size, refusal->advice), EINVAL);
+		hp_check_filled(area, 'r');
+		hp_check_hugetlb(start, .free = -1);
+		hp_unmap(area);
+		hp_check_hugetlb(start);
+	}
+}
+
 HP_PROGRAM(.summary = "madvise gives huge pages back, brings them in, and refuses the rest",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "madvise(2)"}))
