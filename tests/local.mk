@@ -119,6 +119,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/fault \
 	tests/thp/forced_write \
 	tests/thp/khugepaged \
+	tests/thp/lazy_free \
 	tests/thp/mremap \
 	tests/thp/pinned_cow \
 	tests/thp/race_others \

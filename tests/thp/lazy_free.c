@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What MADV_FREE gives up is the old contents or zeros until it is written again, and then
+ * kept as any other memory. It gives up nothing beside its range, and nothing of others.
+ */
+#include "hugeproof.h"
+
+/* The part: some base pages, at no boundary of a huge page. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+};
+
+static struct hp_area *filled(const struct hp_memory_kind *kind)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	area = hp_map_filled(kind->memory, hp_pmd_size, 'a');
+	hp_drain_lru();
+	return area;
+}
+
+static void lazy_free(const struct hp_area *area)
+{
+	hp_check_ok(madvise(area->addr, area->size, MADV_FREE));
+}
+
+/* Each base page is as it was, or all zeros; how many are zeros. */
+static size_t check_old_or_zeros(const struct hp_area *area, char tag)
+{
+	size_t zeros = 0;
+
+	for (size_t at = 0; at < area->size; at += hp_base_size) {
+		bool gone = !*(volatile uint64_t *)(area->addr + at);
+
+		hp_check_filled(hp_part(area, at, hp_base_size), gone ? 0 : tag);
+		zeros += gone;
+	}
+	return zeros;
+}
+
+HP_CASES(taken, "pages not written again are dropped, not swapped, and read as zeros",
+	 kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+
+	lazy_free(area);
+	hp_page_out(area);
+	hp_check_eq(hp_sum_pages(area).swapped, 0);
+	hp_check_eq(hp_area_smaps(area).rss, 0);
+	hp_check_zeros(area);
+}
+
+HP_CASES(counted, "smaps counts them as LazyFree until they are written", kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	long kb = (long)(area->size / 1024), left;
+
+	hp_check_eq(hp_area_smaps(area).lazyfree, 0);
+	/* A page that another processor has not put on its list yet is left alone. */
+	hp_eventually((lazy_free(area), hp_drain_lru(), hp_area_smaps(area).lazyfree == kb),
+		      5);
+	hp_check_eq(hp_area_smaps(area).rss, kb);
+	*(volatile char *)(area->addr + AT) = 1;
+	left = hp_area_smaps(area).lazyfree;
+	hp_check_range(left, kind->memory == HP_MEMORY_THP ? 0 : kb - 64,
+		       kb - (long)(hp_base_size / 1024));
+}
+
+/* One base page of a huge page is enough to keep all of it; none may lose a write. */
+HP_CASES(rewritten, "a base page that is written again is kept", kinds, kind)
+{
+	static const size_t written[] = {0, 37, 255, 256, 511};
+	struct hp_area *area = filled(kind);
+	size_t n = hp_base_pages(area), from = 0;
+
+	lazy_free(area);
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++)
+		hp_fill(hp_part(area, written[i] % n * hp_base_size, hp_base_size), 'b');
+	for (int i = 0; i < 3; i++)
+		hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+		size_t at = written[i] % n * hp_base_size;
+
+		hp_check_filled(hp_part(area, at, hp_base_size), 'b');
+		check_old_or_zeros(hp_part(area, from, at - from), 'a');
+		from = at + hp_base_size;
+	}
+}
+
+HP_CASES(rewritten_all, "all written again and pushed out to swap is all there", kinds,
+	 kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled(kind);
+	for (int i = 0; i < 3; i++) {
+		lazy_free(area);
+		hp_fill(area, 'b');
+		hp_page_out(area);
+		hp_check_eq(hp_sum_pages(area).swapped, hp_base_pages(area));
+		hp_check_filled(area, 'b');
+	}
+}
+
+HP_CASES(part, "a part is dropped, the rest is there", kinds, kind)
+{
+	struct hp_area *area = filled(kind), part = hp_part_of(area, AT, BYTES);
+	long before = hp_area_smaps(area).rss;
+
+	lazy_free(&part);
+	hp_page_out(&part);
+	hp_check_eq(hp_area_smaps(area).rss, before - (long)(BYTES / 1024));
+	hp_check_eq(hp_sum_pages(area).swapped, 0);
+	hp_check_filled_around(area, &part, 'a');
+	hp_check_zeros(&part);
+	hp_fill(area, 'c');
+	hp_check_filled(area, 'c');
+}
+
+HP_CASES(swapped, "of pages in swap a part goes at once, the rest comes back", kinds, kind)
+{
+	struct hp_area *area, part;
+	long kb;
+
+	hp_case_needs("swap");
+	area = filled(kind);
+	part = hp_part_of(area, AT, BYTES);
+	kb = (long)(area->size / 1024);
+	hp_page_out(area);
+	hp_check_eq(hp_area_smaps(area).swap, kb);
+	lazy_free(&part);
+	hp_check_eq(hp_area_smaps(area).swap, kb - (long)(BYTES / 1024));
+	hp_check_eq(hp_sum_pages(&part).swapped, 0);
+	hp_check_eq(hp_sum_pages(area).swapped, hp_base_pages(area) - hp_base_pages(&part));
+	hp_check_zeros(&part);
+	hp_check_filled_around(area, &part, 'a');
+	hp_check_eq(hp_area_smaps(area).swap, 0);
+}
+
+static void give_up_all(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	lazy_free(area);
+	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+	check_old_or_zeros(area, 'a');
+	lazy_free(area);
+}
+
+static void give_up_part(void *arg)
+{
+	lazy_free(hp_part((struct hp_area *)arg, AT, BYTES));
+}
+
+static const struct give_up {
+	struct hp_variant variant;
+	void (*child)(void *arg);
+	enum hp_memory memory;
+	bool was_in_swap;
+} ways[] = {
+	{{"base", "all, base pages"}, give_up_all, HP_MEMORY_BASE, false},
+	{{"base_swapped", "all, base pages that were in swap"},
+	 give_up_all,
+	 HP_MEMORY_BASE,
+	 true},
+	{{"mthp", "all, 64 kB"}, give_up_all, HP_MEMORY_MTHP, false},
+	{{"mthp_part", "a part, 64 kB"}, give_up_part, HP_MEMORY_MTHP, false},
+	{{"mthp_swapped", "all, 64 kB that were in swap"},
+	 give_up_all,
+	 HP_MEMORY_MTHP,
+	 true},
+	{{"thp", "all, a huge page"}, give_up_all, HP_MEMORY_THP, false},
+	{{"thp_part", "a part of a huge page"}, give_up_part, HP_MEMORY_THP, false},
+	{{"thp_swapped", "all, a huge page that was in swap"},
+	 give_up_all,
+	 HP_MEMORY_THP,
+	 true},
+};
+
+HP_CASES(forked, "what a child gives up stays its parent's", ways, way)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	hp_khugepaged_calm();
+	area = hp_map_filled(way->memory, hp_pmd_size, 'a');
+	if (way->was_in_swap) {
+		hp_page_out(area);
+		/* Read, not written: clean in the page table. */
+		hp_check_filled(area, 'a');
+	}
+	hp_drain_lru();
+	hp_wait_ok(hp_fork(way->child, area));
+	hp_page_out(area);
+	hp_check_filled(area, 'a');
+}
+
+static void check_kept(void *arg)
+{
+	hp_check_filled((struct hp_area *)arg, 'a');
+}
+
+HP_CASES(parent_gives_up, "what a parent gives up stays its child's", kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	struct hp_paused *child = hp_fork_paused(NULL, check_kept, area);
+
+	lazy_free(area);
+	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+	hp_fill(hp_part(area, AT, BYTES), 'b');
+	hp_check_filled(hp_part(area, AT, BYTES), 'b');
+	hp_resume_ok(child);
+}
+
+HP_CASES(pinned, "pinned pages are not dropped, and what the device writes is seen", kinds,
+	 kind)
+{
+	struct hp_area *area = filled(kind);
+	struct hp_ring *ring = hp_ring_open();
+	uint64_t *at = (uint64_t *)(area->addr + AT), word = 77;
+
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+	lazy_free(area);
+	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+	lazy_free(hp_part(area, AT, BYTES));
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_PAGEOUT));
+	hp_check_eq(hp_ring_store(ring, &at, &word, 1), 0);
+	hp_check_eq(*at, word);
+	hp_check_filled_around(area, hp_part(area, AT, sizeof(word)), 'a');
+	hp_ring_release(ring);
+}
+
+static const struct refusal {
+	struct hp_variant variant;
+	enum hp_memory memory;
+	bool locked;
+} refusals[] = {
+	{{"locked_mthp", "locked huge pages of 64 kB"}, HP_MEMORY_MTHP, true},
+	{{"locked_thp", "a locked huge page"}, HP_MEMORY_THP, true},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS, false},
+};
+
+HP_CASES(refused, "MADV_FREE is refused and takes nothing", refusals, refusal)
+{
+	struct hp_area *area = hp_map_filled(refusal->memory, hp_pmd_size, 'r');
+
+	if (refusal->locked)
+		hp_check_ok(mlock(area->addr, area->size));
+	hp_check_errno(madvise(area->addr, area->size, MADV_FREE), EINVAL);
+	hp_check_errno(madvise(area->addr + AT, BYTES, MADV_FREE), EINVAL);
+	hp_check_filled(area, 'r');
+}
+
+HP_PROGRAM(.summary = "MADV_FREE gives up what is not written again, and nothing else",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"man", "madvise(2)", "MADV_FREE"},
+				 {"doc", "Documentation/filesystems/proc.rst", "LazyFree"}))
