@@ -121,6 +121,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
 	tests/thp/mremap \
+	tests/thp/page_out \
 	tests/thp/pinned_cow \
 	tests/thp/race_others \
 	tests/thp/race_split \

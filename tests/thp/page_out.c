@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * MADV_PAGEOUT pushes out what it is asked to, whole huge pages and parts, and what comes
+ * back is what was there. MADV_COLD makes pages old and changes nothing else.
+ */
+#include "hugeproof.h"
+
+/* The part: some base pages, at no boundary of a huge page. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+static struct hp_area *filled(enum hp_memory memory)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	area = hp_map_filled(memory, hp_pmd_size, 'o');
+	hp_drain_lru();
+	return area;
+}
+
+static long kb(const struct hp_area *area)
+{
+	return (long)(area->size / 1024);
+}
+
+static void page_out_once(const struct hp_area *area)
+{
+	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
+}
+
+HP_CASES(whole, "all goes to swap and comes back by a read or a write", kinds, kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	for (int i = 0; i < 2; i++) {
+		hp_page_out(area);
+		hp_check_eq(hp_area_smaps(area).rss, 0);
+		hp_check_eq(hp_area_smaps(area).swap, kb(area));
+		hp_check_filled(area, 'o');
+		hp_check_eq(hp_area_smaps(area).rss, kb(area));
+		hp_check_eq(hp_area_smaps(area).swap, 0);
+	}
+	hp_page_out(area);
+	hp_fill(hp_part(area, AT, BYTES), 'w');
+	hp_check_filled(hp_part(area, AT, BYTES), 'w');
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
+	/* What was written over a page in swap is pushed out anew. */
+	hp_page_out(area);
+	hp_check_filled(hp_part(area, AT, BYTES), 'w');
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
+}
+
+HP_CASES(part, "a part goes to swap, the rest stays in memory", kinds, kind)
+{
+	struct hp_area *area, part;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	part = hp_part_of(area, AT, BYTES);
+	/* Splitting a file's page unmaps it, and what is not mapped is not pushed out. */
+	hp_eventually((hp_fill(&part, 'o'), page_out_once(&part),
+		       hp_area_smaps(area).swap == kb(&part)),
+		      5);
+	hp_check_eq(hp_sum_pages(&part).present, 0);
+	if (kind->memory != HP_MEMORY_TMPFS) {
+		hp_check_eq(hp_sum_pages(&part).swapped, hp_base_pages(&part));
+		hp_check_eq(hp_sum_pages(area).swapped, hp_base_pages(&part));
+		hp_check_eq(hp_area_smaps(area).rss, kb(area) - kb(&part));
+	}
+	hp_check_filled_around(area, &part, 'o');
+	hp_check_eq(hp_area_smaps(area).swap, kb(&part));
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_area_smaps(area).swap, 0);
+}
+
+HP_CASES(unmapped_in_swap, "of pages in swap a part is unmapped, the rest comes back",
+	 kinds, kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	hp_page_out(area);
+	hp_check_ok(munmap(area->addr + AT, BYTES));
+	if (kind->memory != HP_MEMORY_TMPFS)
+		hp_check_eq(hp_area_smaps(area).swap, kb(area) - (long)(BYTES / 1024));
+	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
+}
+
+static void read_all(void *arg)
+{
+	hp_check_filled((struct hp_area *)arg, 'o');
+}
+
+static void write_all(void *arg)
+{
+	hp_check_filled((struct hp_area *)arg, 'o');
+	hp_fill((struct hp_area *)arg, 'c');
+	page_out_once(arg);
+	hp_check_filled((struct hp_area *)arg, 'c');
+}
+
+HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of its own",
+	 kinds, kind)
+{
+	struct hp_area *area;
+	bool shared = kind->memory == HP_MEMORY_TMPFS;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	hp_page_out(area);
+	hp_wait_ok(hp_fork(read_all, area));
+	hp_page_out(area);
+	hp_wait_ok(hp_fork(write_all, area));
+	hp_check_filled(area, shared ? 'c' : 'o');
+}
+
+HP_CASES(shared_by_fork, "what a child has too is lost by neither", kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_paused *child = hp_fork_paused(read_all, read_all, area);
+
+	page_out_once(area);
+	page_out_once(hp_part(area, AT, BYTES));
+	hp_check_filled(area, 'o');
+	hp_resume_ok(child);
+	page_out_once(area);
+	hp_check_filled(area, 'o');
+}
+
+HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swap later",
+	 kinds, kind)
+{
+	struct hp_area *area;
+	struct hp_ring *ring = hp_ring_open();
+	uint64_t *at, frame, word = 77, seen = 0;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	at = (uint64_t *)(area->addr + AT);
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+	frame = hp_pfn(at);
+	page_out_once(hp_part(area, AT, BYTES));
+	page_out_once(area);
+	hp_check_eq(hp_ring_store(ring, &at, &word, 1), 0);
+	hp_check_eq(*at, word);
+	hp_check_eq(hp_pfn(at), frame);
+	*at = 78;
+	hp_check_eq(hp_ring_load(ring, &at, &seen, 1), 0);
+	hp_check_eq(seen, 78);
+	hp_check_eq(hp_ring_store(ring, &at, &word, 1), 0);
+	hp_ring_release(ring);
+	hp_page_out(area);
+	hp_check_eq(*at, word);
+	hp_check_filled_around(area, hp_part(area, AT, sizeof(word)), 'o');
+}
+
+HP_CASES(read_only, "what may only be read comes back so", kinds, kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_page_out(area);
+	hp_check_filled(area, 'o');
+	for (size_t at = 0; at < area->size; at += 73 * hp_base_size)
+		hp_check_fault(area, area->addr + at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_page_out(area);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_check_filled(area, 'o');
+	hp_fill(area, 'w');
+	hp_page_out(area);
+	hp_check_filled(area, 'w');
+}
+
+HP_CASES(moved_in_swap, "mremap moves what is in swap", kinds, kind)
+{
+	struct hp_area *area, *to;
+	char *from;
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	from = area->addr;
+	hp_page_out(area);
+	to = hp_map_anon(area->size);
+	hp_check_ok(mremap(area->addr, area->size, area->size,
+			   MREMAP_MAYMOVE | MREMAP_FIXED, to->addr));
+	area->addr = to->addr;
+	hp_check_filled(area, 'o');
+	hp_check_fault(area, from, HP_READ, SIGSEGV, SEGV_MAPERR);
+}
+
+HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes", kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+
+	hp_check_eq(hp_area_smaps(area).referenced, kb(area));
+	/* A page that another processor has not put on its list yet is left alone. */
+	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_COLD)),
+		       hp_area_smaps(area).referenced == 0),
+		      5);
+	hp_check_eq(hp_area_smaps(area).rss, kb(area));
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_area_smaps(area).referenced, kb(area));
+}
+
+HP_CASES(cold_part, "MADV_COLD of a part: the rest keeps what it is", kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_COLD));
+	hp_check_filled(area, 'o');
+	hp_fill(area, 'w');
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_COLD));
+	hp_check_filled(area, 'w');
+	if (kind->memory != HP_MEMORY_TMPFS)
+		hp_check_eq(hp_area_smaps(area).rss, kb(area));
+}
+
+static const struct refusal {
+	struct hp_variant variant;
+	enum hp_memory memory;
+	int advice;
+} refusals[] = {
+	{{"cold_mthp", "MADV_COLD, 64 kB"}, HP_MEMORY_MTHP, MADV_COLD},
+	{{"cold_thp", "MADV_COLD, a huge page"}, HP_MEMORY_THP, MADV_COLD},
+	{{"cold_tmpfs", "MADV_COLD, huge tmpfs"}, HP_MEMORY_TMPFS, MADV_COLD},
+	{{"pageout_mthp", "MADV_PAGEOUT, 64 kB"}, HP_MEMORY_MTHP, MADV_PAGEOUT},
+	{{"pageout_thp", "MADV_PAGEOUT, a huge page"}, HP_MEMORY_THP, MADV_PAGEOUT},
+	{{"pageout_tmpfs", "MADV_PAGEOUT, huge tmpfs"}, HP_MEMORY_TMPFS, MADV_PAGEOUT},
+};
+
+HP_CASES(locked, "locked memory refuses it and stays", refusals, refusal)
+{
+	struct hp_area *area = filled(refusal->memory);
+
+	hp_check_ok(mlock(area->addr, area->size));
+	hp_check_errno(madvise(area->addr, area->size, refusal->advice), EINVAL);
+	hp_check_errno(madvise(area->addr + AT, BYTES, refusal->advice), EINVAL);
+	hp_check_eq(hp_area_smaps(area).rss, kb(area));
+	hp_check_filled(area, 'o');
+}
+
+HP_PROGRAM(.summary = "MADV_PAGEOUT and MADV_COLD lose nothing",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"man", "madvise(2)", "MADV_PAGEOUT, MADV_COLD"},
+				 {"doc", "Documentation/filesystems/proc.rst", "smaps"}))
