@@ -137,6 +137,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
 	tests/tmpfs/shmem_enabled \
+	tests/tmpfs/written \
 	tests/uffd/events \
 	tests/uffd/hugetlb \
 	tests/uffd/minor \
