@@ -88,6 +88,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pin/gone \
 	tests/pin/memlock \
 	tests/pin/released \
+	tests/pin/remapped \
 	tests/pin/vmsplice \
 	tests/pmdshare/leaves_table \
 	tests/pmdshare/migrate \
