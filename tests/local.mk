@@ -126,6 +126,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/pinned_cow \
 	tests/thp/race_others \
 	tests/thp/race_split \
+	tests/thp/scan \
 	tests/thp/sizes \
 	tests/thp/split_bits \
 	tests/thp/split_folio \

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * PAGEMAP_SCAN tells exactly the pages that are as asked, whatever maps them and wherever
+ * the range begins and ends, and write-protects exactly those that it tells.
+ */
+#include "hugeproof.h"
+
+/* The part: some base pages, at no boundary of a huge page. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
+
+#define ALL                                                                                \
+	(PAGE_IS_WPALLOWED | PAGE_IS_FILE | PAGE_IS_PRESENT | PAGE_IS_SWAPPED |            \
+	 PAGE_IS_PFNZERO | PAGE_IS_HUGE)
+
+static const struct kind {
+	struct hp_variant variant;
+	enum hp_memory memory;
+	uint64_t is;
+} kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE, PAGE_IS_PRESENT},
+	{{"mthp", "64 kB"}, HP_MEMORY_MTHP, PAGE_IS_PRESENT},
+	{{"thp", "a huge page"}, HP_MEMORY_THP, PAGE_IS_PRESENT | PAGE_IS_HUGE},
+	{{"tmpfs", "huge tmpfs"},
+	 HP_MEMORY_TMPFS,
+	 PAGE_IS_PRESENT | PAGE_IS_HUGE | PAGE_IS_FILE},
+};
+
+static const struct hp_memory_kind anonymous[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page"}, HP_MEMORY_THP},
+};
+
+static struct hp_area *filled(enum hp_memory memory)
+{
+	hp_khugepaged_calm();
+	return hp_map_filled(memory, hp_pmd_size, 's');
+}
+
+/* One region and no other. */
+static void check_region(const struct hp_scan *scan, size_t start, size_t bytes,
+			 uint64_t is)
+{
+	hp_check_eq(scan->regions, 1);
+	hp_check_eq(scan->region[0].start, start);
+	hp_check_eq(scan->region[0].end, start + bytes);
+	hp_check_eq(scan->region[0].is, is);
+}
+
+HP_CASES(tells, "all, or a part of it, and what it is", kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
+
+	hp_scan_pages(area, &scan);
+	check_region(&scan, 0, area->size, kind->is);
+	hp_check_eq(scan.walked, area->size);
+	hp_scan_pages(hp_part(area, AT, BYTES), &scan);
+	check_region(&scan, 0, BYTES, kind->is);
+	hp_check_eq(scan.walked, BYTES);
+	scan.want = PAGE_IS_SWAPPED;
+	hp_scan_pages(area, &scan);
+	hp_check_eq(scan.regions, 0);
+	scan.want = PAGE_IS_PRESENT | PAGE_IS_HUGE;
+	hp_scan_pages(area, &scan);
+	hp_check_eq(scan.pages, kind->is & PAGE_IS_HUGE ? hp_base_pages(area) : 0);
+}
+
+HP_CASES(limited, "no more pages than asked for, and where to go on", kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL, .max_pages = 100};
+
+	for (size_t at = 0; at < area->size; at += scan.walked) {
+		size_t left = area->size - at, most = 100 * hp_base_size;
+
+		hp_scan_pages(hp_part(area, at, left), &scan);
+		check_region(&scan, 0, left < most ? left : most, kind->is);
+		hp_check_eq(scan.walked, scan.region[0].end);
+	}
+}
+
+HP_CASES(hole, "not what was dropped", anonymous, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = PAGE_IS_PRESENT};
+
+	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_DONTNEED));
+	hp_scan_pages(area, &scan);
+	hp_check_eq(scan.regions, 2);
+	hp_check_eq(scan.region[0].start, 0);
+	hp_check_eq(scan.region[0].end, AT);
+	hp_check_eq(scan.region[1].start, AT + BYTES);
+	hp_check_eq(scan.region[1].end, area->size);
+}
+
+HP_CASES(swapped, "what is in swap, and only that", anonymous, kind)
+{
+	struct hp_area *area;
+	struct hp_scan scan = {.want = PAGE_IS_SWAPPED, .tell = ALL};
+
+	hp_case_needs("swap");
+	area = filled(kind->memory);
+	hp_page_out(hp_part(area, AT, BYTES));
+	hp_scan_pages(area, &scan);
+	check_region(&scan, AT, BYTES, PAGE_IS_SWAPPED);
+	hp_page_out(area);
+	hp_scan_pages(area, &scan);
+	check_region(&scan, 0, area->size, PAGE_IS_SWAPPED);
+	hp_check_filled(area, 's');
+	hp_scan_pages(area, &scan);
+	hp_check_eq(scan.regions, 0);
+}
+
+static const struct kind zero_pages[] = {
+	{{"base", "the zero page"}, HP_MEMORY_BASE, PAGE_IS_PRESENT | PAGE_IS_PFNZERO},
+	{{"thp", "the huge zero page"},
+	 HP_MEMORY_THP,
+	 PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE},
+};
+
+HP_CASES(zero, "what was only read is", zero_pages, kind)
+{
+	struct hp_area *area;
+	struct hp_scan scan = {.want = PAGE_IS_PFNZERO, .tell = ALL};
+
+	hp_case_needs("zero-page");
+	hp_khugepaged_calm();
+	area = hp_map_memory(kind->memory, hp_pmd_size);
+	hp_check_zeros(area);
+	hp_scan_pages(area, &scan);
+	check_region(&scan, 0, area->size, kind->is);
+}
+
+static struct hp_area *watched(enum hp_memory memory)
+{
+	struct hp_area *area = filled(memory);
+
+	hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP,
+		    UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	return area;
+}
+
+/* What was written, which is protected by the same call. */
+static struct hp_scan take_written(const struct hp_area *area)
+{
+	struct hp_scan scan = {.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
+			       .want = PAGE_IS_WRITTEN,
+			       .tell = PAGE_IS_WRITTEN};
+
+	hp_scan_pages(area, &scan);
+	return scan;
+}
+
+/*
+ * A huge page of a file that is protected as a whole is unmapped by the first write to it,
+ * and what is not mapped counts as written (pagemap_page_category): more than was written
+ * is told of it, but never less.
+ */
+static void check_written(const struct hp_scan *scan, const struct kind *kind, size_t at)
+{
+	bool told = false;
+
+	if (kind->memory != HP_MEMORY_TMPFS) {
+		check_region(scan, at, hp_base_size, PAGE_IS_WRITTEN);
+		return;
+	}
+	for (size_t i = 0; i < scan->regions; i++)
+		told |= scan->region[i].start <= at &&
+			at + hp_base_size <= scan->region[i].end;
+	hp_check(told);
+}
+
+HP_CASES(written, "what was written since the last time, once", kinds, kind)
+{
+	static const size_t pages[] = {0, 37, 255, 256, 511};
+	struct hp_area *area = watched(kind->memory);
+	struct hp_scan scan = take_written(area);
+
+	check_region(&scan, 0, area->size, PAGE_IS_WRITTEN);
+	hp_check_eq(hp_sum_pages(area).uffd_wp, hp_base_pages(area));
+	scan = take_written(area);
+	hp_check_eq(scan.regions, 0);
+	hp_check_filled(area, 's');
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+		size_t at = pages[i] * hp_base_size;
+
+		hp_fill(hp_part(area, at, hp_base_size), 's');
+		scan = take_written(area);
+		check_written(&scan, kind, at);
+	}
+	scan = take_written(area);
+	hp_check_eq(scan.regions, 0);
+	hp_check_filled(area, 's');
+}
+
+HP_CASES(written_part, "of a part: the rest is not protected", kinds, kind)
+{
+	struct hp_area *area = watched(kind->memory);
+	struct hp_scan scan = take_written(hp_part(area, AT, BYTES));
+
+	check_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
+	hp_check_eq(hp_sum_pages(area).uffd_wp, BYTES / hp_base_size);
+	hp_check_eq(hp_sum_pages(hp_part(area, AT, BYTES)).uffd_wp, BYTES / hp_base_size);
+	hp_fill(area, 't');
+	hp_check_eq(hp_sum_pages(area).uffd_wp, 0);
+	scan = take_written(hp_part(area, AT, BYTES));
+	check_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
+	hp_check_filled(area, 't');
+}
+
+HP_PROGRAM(.summary = "PAGEMAP_SCAN tells exactly the pages that are as asked",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
+				  "PAGEMAP_SCAN"}))
