@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * pagemap calls pages exclusive that one process alone maps: not those that a fork shares,
+ * and again when the other process has gone or has a copy.
+ */
+#include "hugeproof.h"
+
+/* The part: some base pages, at no boundary of a huge page. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+static const struct hp_memory_kind anonymous[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+};
+
+static struct hp_area *filled(const struct hp_memory_kind *kind)
+{
+	hp_khugepaged_calm();
+	return hp_map_filled(kind->memory, hp_pmd_size, 'e');
+}
+
+static size_t exclusive(const struct hp_area *area)
+{
+	return hp_sum_pages(area).exclusive;
+}
+
+static void read_all(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	hp_check_filled(area, 'e');
+	hp_check_eq(exclusive(area), 0);
+}
+
+HP_CASES(forked, "not what a fork shares, and again when the child has ended", kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	struct hp_paused *child;
+
+	hp_check_eq(exclusive(area), hp_base_pages(area));
+	child = hp_fork_paused(read_all, NULL, area);
+	hp_check_eq(exclusive(area), 0);
+	hp_check_eq(exclusive(hp_part(area, AT, BYTES)), 0);
+	hp_resume_ok(child);
+	hp_check_eq(exclusive(area), hp_base_pages(area));
+	hp_check_filled(area, 'e');
+}
+
+static void unmap_all(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	hp_check_filled(area, 'e');
+	hp_check_ok(munmap(area->addr, area->size));
+}
+
+HP_CASES(unmapped, "again when the child has unmapped it, and lives", kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	struct hp_paused *child = hp_fork_paused(unmap_all, NULL, area);
+
+	hp_check_eq(exclusive(area), hp_base_pages(area));
+	hp_resume_ok(child);
+}
+
+static void write_part(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	hp_fill(hp_part(area, AT, BYTES), 'c');
+	/* The copies, and nothing else. */
+	hp_check_eq(exclusive(area), BYTES / hp_base_size);
+	hp_check_eq(exclusive(hp_part(area, AT, BYTES)), BYTES / hp_base_size);
+}
+
+HP_CASES(copied, "the copies that a child has made by writing, and no others of its pages",
+	 anonymous, kind)
+{
+	struct hp_area *area = filled(kind);
+	struct hp_paused *child = hp_fork_paused(write_part, NULL, area);
+
+	/* Of a huge page a part of which is shared the rest may count as shared too. */
+	hp_check_range(exclusive(area), 0, BYTES / hp_base_size);
+	hp_check_eq(exclusive(hp_part(area, 0, AT)), 0);
+	hp_resume_ok(child);
+	hp_check_eq(exclusive(area), hp_base_pages(area));
+	hp_check_filled(area, 'e');
+}
+
+HP_CASES(swapped, "not what is in swap, and again what came back", anonymous, kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("swap");
+	area = filled(kind);
+	hp_page_out(area);
+	hp_check_eq(exclusive(area), 0);
+	hp_check_filled(area, 'e');
+	hp_check_eq(exclusive(area), hp_base_pages(area));
+}
+
+HP_PROGRAM(.summary = "pagemap calls pages exclusive that one process alone maps",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
+				  "bit 56"}))
