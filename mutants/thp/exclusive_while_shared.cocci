@@ -1,0 +1,15 @@
+// Breaks: pagemap calls huge pages exclusive that two processes map.
+// Seen as: tools count memory as private that is shared.
+// Caught by: thp/exclusive.forked_thp thp/exclusive.forked_tmpfs
+// Noticed by: thp/exclusive.forked_thp, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_pmd_range(...)
+{
+<...
+- if (folio && (flags & PM_PRESENT) &&
+-     folio_precise_page_mapcount(folio, page + idx) == 1)
++ if (folio && (flags & PM_PRESENT))
+	cur_flags |= PM_MMAP_EXCLUSIVE;
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: a forced write goes into a huge page that is not the process's own.
+// Seen as: a debugger writes into other processes' memory, files, the huge zero page.
+// Caught by: thp/forced_write.self_thp_forked thp/forced_write.self_file_read
+// Noticed by: thp/forced_write.self_thp_forked, its own check
+// Changes: mm/gup.c 1
+@@ @@
+can_follow_write_pmd(...)
+{
+<...
+- if (!page || !PageAnon(page) || !PageAnonExclusive(page))
++ if (!page)
+	return false;
+...>
+}
