@@ -77,6 +77,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
 	tests/migrate/move_pages \
+	tests/migrate/move_status \
 	tests/migrate/race_fork \
 	tests/migrate/race_split \
 	tests/migrate/sizes \

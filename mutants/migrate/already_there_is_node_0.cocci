@@ -1,0 +1,13 @@
+// Breaks: move_pages tells node 0 for what is on its node already.
+// Seen as: a caller moves its memory again and again.
+// Caught by: migrate/move_status.there_already_*
+// Noticed by: migrate/move_status.there_already_base, its own check
+// Changes: mm/migrate.c 1
+@@ @@
+do_pages_move(...)
+{
+<...
+- err ? : current_node
++ err
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: move_pages tells a node for pages that could not move, and success.
+// Seen as: a caller believes that its memory is in place.
+// Caught by: migrate/move_status.pinned_*
+// Noticed by: migrate/move_status.pinned_base, its own check
+// Changes: mm/migrate.c 1
+@@ @@
+move_pages_and_store_status(...)
+{
+...
+  err = do_move_pages_to_node(...);
+- if (err)
++ if (err < 0)
+  {
+	...
+  }
+...
+}

@@ -1,0 +1,13 @@
+// Breaks: move_pages tells a node for the huge zero page.
+// Seen as: a caller counts memory that the process has not got.
+// Caught by: migrate/move_status.zero_pages
+// Noticed by: migrate/move_status.zero_pages, its own check
+// Changes: mm/migrate.c 1
+@@ @@
+do_pages_stat_array(...)
+{
+<...
+- is_zero_folio(folio) || is_huge_zero_folio(folio)
++ is_zero_folio(folio)
+...>
+}
