@@ -124,6 +124,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/forced_write \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
+	tests/thp/locked \
 	tests/thp/mremap \
 	tests/thp/page_out \
 	tests/thp/pinned_cow \

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Locked memory is counted once: by the process in VmLck, by smaps as Locked, by the
+ * machine as Mlocked; and when it is unlocked or gone, all of them are what they were.
+ */
+#include "hugeproof.h"
+
+#include <numaif.h>
+
+/* Mlocked of the whole machine, kB: nobody else locks memory in the lab's guest. */
+static long mlocked_kb(void)
+{
+	char text[8192];
+	int node = 0;
+	long kb;
+
+	/* To move nothing has what each processor gathered for the lists counted. */
+	move_pages(0, 0, NULL, &node, &node, MPOL_MF_MOVE);
+	hp_thp_kb(); /* and what each has counted added up */
+	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
+		   "cannot read /proc/meminfo");
+	kb = hp_field(text, "Mlocked:");
+	hp_require(kb >= 0, "/proc/meminfo has no line Mlocked");
+	return kb;
+}
+
+static long vm_locked_kb(void)
+{
+	struct hp_status status;
+
+	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
+	return status.vm_locked;
+}
+
+/* What was locked before a case began. */
+struct locked {
+	long machine, process;
+};
+
+static struct locked begin(void)
+{
+	hp_khugepaged_calm();
+	return (struct locked){mlocked_kb(), vm_locked_kb()};
+}
+
+/* The process has so many bytes more locked, and the machine one number of these two. */
+static void check_locked(struct locked start, size_t bytes, size_t least, size_t most)
+{
+	hp_check_eq(vm_locked_kb() - start.process, bytes / 1024);
+	if (hp_counters_exact())
+		hp_check_range(mlocked_kb() - start.machine, least / 1024, most / 1024);
+}
+
+static bool counts(enum hp_memory memory)
+{
+	return memory != HP_MEMORY_HUGETLB; /* which no reclaim takes: nothing is counted */
+}
+
+static bool huge(enum hp_memory memory, const struct hp_area *area)
+{
+	return (memory != HP_MEMORY_THP && memory != HP_MEMORY_TMPFS) ||
+	       hp_mapped_huge(area) == area->size;
+}
+
+HP_CASES(whole, "all of it is locked once, and then not any more", hp_memory_kinds, kind)
+{
+	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'l');
+	struct locked start = begin();
+	size_t bytes = counts(kind->memory) ? area->size : 0;
+
+	for (int twice = 0; twice < 2; twice++) {
+		hp_check_ok(mlock(area->addr, area->size));
+		check_locked(start, bytes, bytes, bytes);
+		hp_check_eq(hp_area_smaps(area).locked, bytes / 1024);
+	}
+	hp_check(huge(kind->memory, area));
+	hp_check_ok(munlock(area->addr, area->size));
+	check_locked(start, 0, 0, 0);
+	hp_check_eq(hp_area_smaps(area).locked, 0);
+	hp_check(huge(kind->memory, area));
+	hp_check_filled(area, 'l');
+}
+
+static const struct way {
+	struct hp_variant variant;
+	enum hp_memory memory;
+} ways[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+/*
+ * Of a huge page that is locked in part the machine may count all, as much as is locked, or
+ * nothing.
+ */
+HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest", ways, way)
+{
+	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'l');
+	struct locked start = begin();
+	size_t at = 3 * hp_base_size, bytes = hp_pmd_size + 5 * hp_base_size;
+	bool small = way->memory == HP_MEMORY_BASE;
+
+	hp_check_ok(mlock(area->addr + at, bytes));
+	check_locked(start, bytes, small ? bytes : 0, small ? bytes : area->size);
+	hp_check_filled(area, 'l');
+	hp_check_eq(hp_area_smaps(area).locked, bytes / 1024);
+	hp_check_ok(munlock(area->addr, area->size));
+	check_locked(start, 0, 0, 0);
+	hp_check_eq(hp_area_smaps(area).locked, 0);
+	hp_check_filled(area, 'l');
+}
+
+HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays so", ways,
+	 way)
+{
+	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
+	struct locked start = begin();
+	size_t at = area->size / 2, bytes = 7 * hp_base_size, rest = area->size - bytes;
+	bool small = way->memory == HP_MEMORY_BASE;
+
+	hp_check_ok(mlock(area->addr, area->size));
+	hp_check_ok(munlock(area->addr + at, bytes));
+	check_locked(start, rest, small ? rest : 0, small ? rest : area->size);
+	/* A huge page of a file is mapped again by the next touch where it was cut. */
+	hp_check_filled(area, 'l');
+	hp_check_eq(hp_area_smaps(area).locked, rest / 1024);
+	hp_check_ok(munmap(area->addr + at, bytes));
+	check_locked(start, rest, small ? rest : 0, small ? rest : area->size);
+	hp_check_filled_around(area, hp_part(area, at, bytes), 'l');
+	hp_check_ok(munmap(area->addr, area->size));
+	check_locked(start, 0, 0, 0);
+}
+
+/* The machine may count huge pages of a file when reclaim comes by (mm/rmap.c). */
+HP_CASES(on_fault, "MLOCK_ONFAULT: what is touched is locked, and nothing else is there",
+	 ways, way)
+{
+	struct hp_area *area = hp_map_memory(way->memory, hp_pmd_size);
+	struct locked start = begin();
+	bool small = way->memory == HP_MEMORY_BASE;
+	size_t least = small ? hp_base_size : 0;
+	struct hp_smaps map;
+
+	hp_check_ok(mlock2(area->addr, area->size, MLOCK_ONFAULT));
+	check_locked(start, area->size, 0, 0);
+	hp_check_eq(hp_area_smaps(area).rss, 0);
+	*(volatile char *)area->addr = 1;
+	map = hp_area_smaps(area);
+	hp_check(map.rss > 0);
+	hp_check_eq(map.locked, map.rss);
+	check_locked(start, area->size, least, (size_t)map.rss * 1024);
+	hp_populate(way->memory, area);
+	check_locked(start, area->size, small ? area->size : 0, area->size);
+	hp_check_ok(munlock(area->addr, area->size));
+	check_locked(start, 0, 0, 0);
+}
+
+static void child_has_none(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	hp_check_eq(vm_locked_kb(), 0);
+	hp_check_eq(hp_area_smaps(area).locked, 0);
+	hp_check_filled(area, 'l');
+}
+
+HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing", ways, way)
+{
+	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
+	struct locked start = begin();
+
+	hp_check_ok(mlock(area->addr, area->size));
+	check_locked(start, area->size, area->size, area->size);
+	hp_wait_ok(hp_fork(child_has_none, area));
+	check_locked(start, area->size, area->size, area->size);
+	hp_unmap(area);
+	check_locked(start, 0, 0, 0);
+}
+
+HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED", ways, way)
+{
+	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
+	struct locked start = begin();
+	static const int advices[] = {MADV_DONTNEED, MADV_PAGEOUT, MADV_COLD, MADV_REMOVE};
+
+	hp_check_ok(mlock(area->addr, area->size));
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		hp_check_errno(madvise(area->addr, area->size, advices[i]), EINVAL);
+	check_locked(start, area->size, area->size, area->size);
+	hp_check_filled(area, 'l');
+	if (way->memory == HP_MEMORY_TMPFS)
+		return;
+	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED_LOCKED));
+	check_locked(start, area->size, 0, 0);
+	hp_populate(way->memory, area);
+	check_locked(start, area->size, 0, area->size);
+	hp_unmap(area);
+	check_locked(start, 0, 0, 0);
+}
+
+HP_CASE(split, "a huge page that is split stays locked, piece by piece")
+{
+	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'l');
+	struct locked start = begin();
+
+	hp_check_ok(mlock(area->addr, area->size));
+	hp_split_folios(area->addr, area->size, 0);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+	check_locked(start, area->size, area->size, area->size);
+	hp_check_eq(hp_area_smaps(area).locked, area->size / 1024);
+	hp_check_ok(munlock(area->addr, area->size / 2));
+	check_locked(start, area->size / 2, area->size / 2, area->size / 2);
+	hp_check_filled(area, 'l');
+	hp_unmap(area);
+	check_locked(start, 0, 0, 0);
+}
+
+HP_CASE(collapsed, "base pages that are locked and collapsed are locked as one")
+{
+	struct hp_area *area = hp_map_anon(hp_pmd_size);
+	struct locked start;
+
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_fill(area, 'l');
+	start = begin();
+	hp_check_ok(mlock(area->addr, area->size));
+	check_locked(start, area->size, area->size, area->size);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	check_locked(start, area->size, area->size, area->size);
+	hp_check_filled(area, 'l');
+	hp_check_ok(munlock(area->addr, area->size));
+	check_locked(start, 0, 0, 0);
+}
+
+HP_PROGRAM(.summary = "locked memory of every kind of page is counted once",
+	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:1", "thp", "root", "pagemap", "cap:ipc_lock"),
+	   .seconds = 20,
+	   .sources = HP_SOURCES({"man", "mlock(2)"},
+				 {"doc", "Documentation/mm/unevictable-lru.rst"}))
