@@ -119,6 +119,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/advice \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
+	tests/thp/dontunmap \
 	tests/thp/exclusive \
 	tests/thp/fault \
 	tests/thp/forced_write \

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mremap with MREMAP_DONTUNMAP takes the pages along and leaves the old range mapped and
+ * empty: private memory reads as zeros there, a file's is the file's.
+ */
+#include "hugeproof.h"
+
+static const struct way {
+	struct hp_variant variant;
+	enum hp_memory memory;
+} ways[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+/* Free addresses, `past` bytes behind a multiple of the THP's size. */
+static char *room(size_t bytes, size_t past)
+{
+	struct hp_area *area = hp_map_anon(bytes + hp_pmd_size);
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	return area->addr + past;
+}
+
+static struct hp_area moved(const struct hp_area *area, size_t at, size_t bytes,
+			    size_t past)
+{
+	struct hp_area part = hp_part_of(area, at, bytes);
+	char *to = room(bytes, past);
+
+	hp_check(mremap(area->addr + at, bytes, bytes,
+			MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to);
+	part.addr = to;
+	return part;
+}
+
+/* What the range that was moved from reads as, byte for byte. */
+static void check_left(enum hp_memory memory, const struct hp_area *area, size_t at,
+		       size_t bytes)
+{
+	struct hp_pagemap_entry page;
+
+	if (memory == HP_MEMORY_TMPFS) {
+		hp_check_filled(area, 'u');
+		return;
+	}
+	for (size_t i = 0; i < bytes; i += hp_base_size) {
+		hp_check_ok(hp_page_read(0, area->addr + at + i, &page));
+		hp_check(!page.present && !page.swapped);
+	}
+	for (size_t i = 0; i < bytes; i += 8)
+		hp_check_eq(*(volatile uint64_t *)(area->addr + at + i), 0);
+}
+
+static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
+{
+	hp_khugepaged_calm();
+	return hp_map_filled(memory, huge_pages * hp_pmd_size, 'u');
+}
+
+HP_CASES(whole, "all of it moves in its frames, and a huge page stays one", ways, way)
+{
+	struct hp_area *area = filled(way->memory, 2), there;
+	uint64_t frame = hp_pfn(area->addr), folio = hp_folio_size(area->addr);
+
+	there = moved(area, 0, area->size, 0);
+	hp_check_eq(hp_area_smaps(area).rss, 0);
+	hp_check_eq(hp_area_smaps(&there).rss, there.size / 1024);
+	hp_check_filled(&there, 'u');
+	hp_check_unmoved(hp_pfn(there.addr) == frame);
+	hp_check_eq(hp_folio_size(there.addr), folio);
+	if (way->memory == HP_MEMORY_THP)
+		hp_check_eq(hp_mapped_huge(&there), there.size);
+	check_left(way->memory, area, 0, area->size);
+	hp_step("both ranges are written");
+	hp_fill(area, 'v');
+	if (way->memory == HP_MEMORY_TMPFS) {
+		hp_check_filled(&there, 'v');
+	} else {
+		hp_check_filled(&there, 'u');
+		hp_check_eq(hp_area_smaps(area).anonymous, area->size / 1024);
+	}
+	hp_check_filled(area, 'v');
+	hp_check_eq(hp_area_smaps(&there).rss, there.size / 1024);
+}
+
+HP_CASES(part, "a part from the middle of one huge page to that of the next moves", ways,
+	 way)
+{
+	struct hp_area *area = filled(way->memory, 2), there;
+	size_t at = hp_pmd_size / 2 + 3 * hp_base_size, bytes = hp_pmd_size;
+	uint64_t frame = hp_pfn(area->addr + at);
+	struct hp_area here;
+
+	there = moved(area, at, bytes, 5 * hp_base_size);
+	hp_check_filled(&there, 'u');
+	hp_check_unmoved(hp_pfn(there.addr) == frame);
+	check_left(way->memory, area, at, bytes);
+	here = hp_part_of(area, 0, at);
+	hp_check_filled(&here, 'u');
+	here = hp_part_of(area, at + bytes, area->size - at - bytes);
+	hp_check_filled(&here, 'u');
+}
+
+static void child(void *arg)
+{
+	struct hp_area *area = arg, there = moved(area, 0, area->size, 0);
+
+	hp_check_filled(&there, 'u');
+	hp_check_eq(hp_area_smaps(area).anonymous, 0);
+	hp_fill(&there, 'c');
+	hp_fill(area, 'd');
+	hp_check_filled(&there, 'c');
+}
+
+HP_CASE(forked, "what a child moves and writes stays with its parent")
+{
+	struct hp_area *area = filled(HP_MEMORY_THP, 1);
+
+	hp_wait_ok(hp_fork(child, area));
+	hp_check_filled(area, 'u');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+}
+
+static long vm_locked_kb(void)
+{
+	struct hp_status status;
+
+	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
+	return status.vm_locked;
+}
+
+HP_CASES(locked, "what is locked stays so at its new place, and is counted once", ways, way)
+{
+	struct hp_area *area = filled(way->memory, 2), there;
+	long start = vm_locked_kb(), half = (long)(area->size / 2 / 1024);
+
+	hp_case_needs("cap:ipc_lock");
+	hp_check_ok(mlock(area->addr, area->size));
+	there = moved(area, 0, area->size / 2, 0);
+	hp_check_eq(vm_locked_kb() - start, 2 * half);
+	hp_check_eq(hp_area_smaps(&there).locked, half);
+	hp_check_eq(hp_area_smaps(hp_part(area, 0, area->size / 2)).locked, 0);
+	hp_check_eq(hp_area_smaps(hp_part(area, area->size / 2, area->size / 2)).locked,
+		    half);
+	hp_check_filled(&there, 'u');
+	hp_check_ok(munmap(there.addr, there.size));
+	hp_check_eq(vm_locked_kb() - start, half);
+	hp_check_ok(munmap(area->addr, area->size));
+	hp_check_eq(vm_locked_kb(), start);
+}
+
+HP_CASES(refused, "EINVAL to grow or shrink on the way, and without MREMAP_MAYMOVE", ways,
+	 way)
+{
+	struct hp_area *area = filled(way->memory, 2);
+	const int both = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
+
+	hp_check_errno(mremap(area->addr, area->size, area->size / 2, both, NULL), EINVAL);
+	hp_check_errno(mremap(area->addr, area->size / 2, area->size, both, NULL), EINVAL);
+	hp_check_errno(mremap(area->addr, area->size, area->size, MREMAP_DONTUNMAP, NULL),
+		       EINVAL);
+	hp_check_filled(area, 'u');
+}
+
+HP_PROGRAM(.summary =
+		   "MREMAP_DONTUNMAP takes pages of every size along, and leaves nothing",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"man", "mremap(2)", "MREMAP_DONTUNMAP"},
+				 {"commit", "e346b3813067",
+				  "mm/mremap: add MREMAP_DONTUNMAP to mremap()"}))
