@@ -117,6 +117,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/swap_cache \
 	tests/poison/thp \
 	tests/thp/advice \
+	tests/thp/advice_bounds \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
 	tests/thp/dontunmap \

@@ -1,0 +1,13 @@
+// Breaks: madvise ends at the first hole of its range.
+// Seen as: memory behind the hole is not given back.
+// Caught by: thp/advice_bounds.hole_*
+// Noticed by: thp/advice_bounds.hole_base, its own check
+// Changes: mm/madvise.c 1
+@@ @@
+madvise_walk_vmas(...)
+{
+<...
+- unmapped_error = -ENOMEM;
++ return -ENOMEM;
+...>
+}

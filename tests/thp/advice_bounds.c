@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * madvise at its bounds: what is not mapped is told of when the rest is done, an address
+ * within a page is refused, and advice that a kind of memory cannot take changes nothing.
+ */
+#include "hugeproof.h"
+
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+
+static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
+{
+	struct hp_area *area = hp_map_filled(memory, huge_pages * hp_pmd_size, 'b');
+
+	hp_khugepaged_calm();
+	return area;
+}
+
+HP_CASES(hole, "ENOMEM where a part is not mapped, and what is mapped is dropped",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory, 3);
+	int drop = kind->memory == HP_MEMORY_TMPFS ? MADV_REMOVE : MADV_DONTNEED;
+	size_t third = area->size / 3;
+
+	hp_check_ok(munmap(area->addr + third, third));
+	hp_check_errno(madvise(area->addr, area->size, drop), ENOMEM);
+	hp_check_zeros(hp_part(area, 0, third));
+	hp_check_zeros(hp_part(area, 2 * third, third));
+	hp_check_errno(madvise(area->addr + third, third, drop), ENOMEM);
+}
+
+HP_CASES(unaligned, "EINVAL for an address within a base page, and nothing is dropped",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory, 2);
+
+	hp_check_errno(madvise(area->addr + 1, area->size - 1, MADV_DONTNEED), EINVAL);
+	hp_check_errno(madvise(area->addr, area->size, 999), EINVAL);
+	hp_check_errno(madvise(area->addr, (size_t)-1, MADV_DONTNEED), EINVAL);
+	hp_check_ok(madvise(area->addr, 0, MADV_DONTNEED));
+	hp_check_filled(area, 'b');
+}
+
+/* Lengths are rounded up to base pages; of hugetlb whole huge pages alone are dropped. */
+HP_CASES(rounded,
+	 "a length that ends within a page: hugetlb keeps that page, all else "
+	 "drops the base page",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory, 2);
+	bool whole = kind->memory == HP_MEMORY_HUGETLB;
+	size_t length = whole ? 2 * hp_page_size - hp_base_size : hp_base_size + 1;
+	size_t dropped = whole ? hp_page_size : 2 * hp_base_size;
+
+	if (kind->memory == HP_MEMORY_TMPFS)
+		hp_skip_case("MADV_DONTNEED drops nothing of a file: other kinds have it");
+	hp_check_ok(madvise(area->addr, length, MADV_DONTNEED));
+	hp_check_zeros(hp_part(area, 0, dropped));
+	hp_check_filled(hp_part(area, dropped, area->size - dropped), 'b');
+}
+
+static const struct refusal {
+	struct hp_variant variant;
+	enum hp_memory memory;
+	int advice, error;
+} refusals[] = {
+	{{"cold_hugetlb", "MADV_COLD of hugetlb"}, HP_MEMORY_HUGETLB, MADV_COLD, EINVAL},
+	{{"pageout_hugetlb", "MADV_PAGEOUT of hugetlb"},
+	 HP_MEMORY_HUGETLB,
+	 MADV_PAGEOUT,
+	 EINVAL},
+	{{"free_hugetlb", "MADV_FREE of hugetlb"}, HP_MEMORY_HUGETLB, MADV_FREE, EINVAL},
+	{{"collapse_hugetlb", "MADV_COLLAPSE of hugetlb"},
+	 HP_MEMORY_HUGETLB,
+	 MADV_COLLAPSE,
+	 EINVAL},
+	{{"remove_hugetlb", "MADV_REMOVE of private hugetlb"},
+	 HP_MEMORY_HUGETLB,
+	 MADV_REMOVE,
+	 EACCES},
+	{{"wipe_hugetlb", "MADV_WIPEONFORK of hugetlb"},
+	 HP_MEMORY_HUGETLB,
+	 MADV_WIPEONFORK,
+	 EINVAL},
+	{{"remove_thp", "MADV_REMOVE of anonymous memory"},
+	 HP_MEMORY_THP,
+	 MADV_REMOVE,
+	 EINVAL},
+	{{"free_tmpfs", "MADV_FREE of a file"}, HP_MEMORY_TMPFS, MADV_FREE, EINVAL},
+	{{"wipe_tmpfs", "MADV_WIPEONFORK of a file"},
+	 HP_MEMORY_TMPFS,
+	 MADV_WIPEONFORK,
+	 EINVAL},
+};
+
+HP_CASES(refused, "refused, and nothing has changed", refusals, refusal)
+{
+	struct hp_area *area = filled(refusal->memory, 2);
+	uint64_t frame = hp_pfn(area->addr);
+
+	hp_check_errno(madvise(area->addr, area->size, refusal->advice), refusal->error);
+	hp_check_filled(area, 'b');
+	hp_check_unmoved(hp_pfn(area->addr) == frame);
+}
+
+static bool has_flag(const void *addr, const char *flag)
+{
+	struct hp_smaps map;
+
+	hp_check_ok(hp_smaps_read(0, addr, &map));
+	return strstr(map.flags, flag);
+}
+
+HP_CASES(dump, "MADV_DONTDUMP and back by MADV_DODUMP", hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory, 2);
+	size_t half = area->size / 2;
+
+	hp_check_ok(madvise(area->addr, half, MADV_DONTDUMP));
+	hp_check(has_flag(area->addr, "dd"));
+	hp_check(!has_flag(area->addr + half, "dd"));
+	hp_check_ok(madvise(area->addr, half, MADV_DODUMP));
+	hp_check(!has_flag(area->addr, "dd"));
+	hp_check_filled(area, 'b');
+}
+
+static void has_half(void *arg)
+{
+	struct hp_area *area = arg;
+	size_t half = area->size / 2;
+
+	hp_check_fault(area, area->addr, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_fault(area, area->addr + half - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_filled(hp_part(area, half, half), 'b');
+}
+
+static void has_all(void *arg)
+{
+	hp_check_filled((struct hp_area *)arg, 'b');
+}
+
+HP_CASES(not_forked, "MADV_DONTFORK: a child has nothing there, until MADV_DOFORK",
+	 hp_memory_kinds, kind)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area = filled(kind->memory, 2);
+	long taken = kind->memory == HP_MEMORY_HUGETLB ? 2 : 0;
+
+	hp_check_ok(madvise(area->addr, area->size / 2, MADV_DONTFORK));
+	hp_wait_ok(hp_fork(has_half, area));
+	hp_check_ok(madvise(area->addr, area->size / 2, MADV_DOFORK));
+	hp_wait_ok(hp_fork(has_all, area));
+	hp_check_filled(area, 'b');
+	hp_check_hugetlb(start, .free = -taken);
+}
+
+static const struct anonymous {
+	struct hp_variant variant;
+	enum hp_memory memory;
+} anonymous[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+};
+
+#define WIPED_FROM (3 * hp_base_size)
+
+static void finds_zeros(void *arg)
+{
+	struct hp_area *area = arg;
+	size_t bytes = area->size / 2;
+
+	hp_check_filled_around(area, hp_part(area, WIPED_FROM, bytes), 'b');
+	for (size_t i = 0; i < bytes; i += 8)
+		hp_check_eq(*(volatile uint64_t *)(area->addr + WIPED_FROM + i), 0);
+}
+
+HP_CASES(wiped, "MADV_WIPEONFORK of parts of huge pages: zeros for a child, there alone",
+	 anonymous, kind)
+{
+	struct hp_area *area = filled(kind->memory, 2);
+
+	hp_check_ok(madvise(area->addr + WIPED_FROM, area->size / 2, MADV_WIPEONFORK));
+	hp_wait_ok(hp_fork(finds_zeros, area));
+	hp_check_filled(area, 'b');
+	hp_check_ok(madvise(area->addr, area->size, MADV_KEEPONFORK));
+	hp_wait_ok(hp_fork(has_all, area));
+	hp_check_filled(area, 'b');
+}
+
+HP_CASES(synced, "msync: EINVAL for odd flags, ENOMEM for a hole, and else no change",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory, 2);
+	size_t half = area->size / 2;
+
+	hp_check_ok(msync(area->addr, area->size, MS_SYNC | MS_INVALIDATE));
+	hp_check_ok(msync(area->addr + hp_base_size, hp_base_size, MS_ASYNC));
+	hp_check_errno(msync(area->addr, area->size, MS_SYNC | MS_ASYNC), EINVAL);
+	hp_check_errno(msync(area->addr + 1, half, MS_SYNC), EINVAL);
+	hp_check_filled(area, 'b');
+	hp_check_ok(munmap(area->addr + half, half));
+	hp_check_errno(msync(area->addr, area->size, MS_SYNC), ENOMEM);
+	hp_check_filled(hp_part(area, 0, half), 'b');
+}
+
+HP_PROGRAM(.summary = "madvise and msync at their bounds, for every kind of page",
+	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hugetlb:3", "thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"man", "madvise(2)"}, {"man", "msync(2)"},
+				 {"commit", "d41aa5252394",
+				  "mm: madvise(MADV_DODUMP): allow hugetlbfs pages"}))
