@@ -130,6 +130,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/mremap \
 	tests/thp/page_out \
 	tests/thp/pinned_cow \
+	tests/thp/process_madvise \
 	tests/thp/race_others \
 	tests/thp/race_split \
 	tests/thp/scan \

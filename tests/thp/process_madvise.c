@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * process_madvise advises about another process's memory, and tells how many bytes it came
+ * to: its huge pages go to swap and its base pages become huge, and its bytes stay.
+ */
+#include "hugeproof.h"
+
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+struct family {
+	struct hp_area *area;
+	struct hp_barrier *barrier;
+};
+
+static int pidfd_of(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0 && errno == ENOSYS)
+		hp_skip_case("needs pidfd_open (Linux 5.3): run it in the lab");
+	hp_check_ok(fd);
+	return fd;
+}
+
+static long advise(int pidfd, const struct iovec *ranges, size_t n, int advice)
+{
+	return syscall(SYS_process_madvise, pidfd, ranges, n, advice, 0);
+}
+
+static void keeps(void *arg)
+{
+	const struct family *family = arg;
+
+	/* All of it is this process's own. */
+	hp_fill(family->area, 'o');
+	hp_meet(family->barrier);
+	hp_meet(family->barrier);
+	hp_check_filled(family->area, 'o');
+}
+
+/* Another process, which has filled the area with bytes of its own. */
+static pid_t other(struct family *family)
+{
+	pid_t child;
+
+	family->barrier = hp_barrier_new(2);
+	child = hp_fork(keeps, family);
+	hp_meet(family->barrier);
+	return child;
+}
+
+static void end(struct family *family, pid_t child)
+{
+	hp_meet(family->barrier);
+	hp_wait_ok(child);
+}
+
+static struct hp_smaps map_of(pid_t pid, const struct hp_area *area)
+{
+	struct hp_smaps sum;
+
+	hp_require(!hp_smaps_sum(pid, area->addr, area->size, &sum),
+		   "cannot read smaps of %d", (int)pid);
+	return sum;
+}
+
+static const struct way {
+	struct hp_variant variant;
+	enum hp_memory memory;
+} ways[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+};
+
+HP_CASES(paged_out, "MADV_PAGEOUT: another's memory goes to swap, and not one's own", ways,
+	 way)
+{
+	struct family family = {hp_map_memory(way->memory, 2 * hp_pmd_size), NULL};
+	struct iovec ranges[2];
+	pid_t child;
+
+	hp_case_needs("swap");
+	child = other(&family);
+	hp_fill(family.area, 'm');
+	ranges[0] = (struct iovec){family.area->addr, hp_pmd_size};
+	ranges[1] = (struct iovec){family.area->addr + hp_pmd_size, hp_pmd_size};
+	hp_check_eq(advise(pidfd_of(child), ranges, 2, MADV_PAGEOUT), family.area->size);
+	hp_eventually((advise(pidfd_of(child), ranges, 2, MADV_PAGEOUT),
+		       map_of(child, family.area).swap == (long)(family.area->size / 1024)),
+		      5);
+	hp_check_eq(map_of(0, family.area).swap, 0);
+	end(&family, child);
+	hp_check_filled(family.area, 'm');
+}
+
+HP_CASE(collapsed, "MADV_COLLAPSE: another's base pages become a huge page, one's own do "
+		   "not")
+{
+	struct family family = {hp_map_anon(2 * hp_pmd_size), NULL};
+	struct iovec range = {family.area->addr, family.area->size};
+	pid_t child;
+
+	hp_check_ok(madvise(range.iov_base, range.iov_len, MADV_NOHUGEPAGE));
+	child = other(&family);
+	hp_fill(family.area, 'm');
+	hp_check_eq(advise(pidfd_of(child), &range, 1, MADV_COLLAPSE), -1);
+	hp_check_eq(errno, EINVAL);
+	end(&family, child);
+
+	hp_thp_enabled("never");
+	hp_check_ok(madvise(range.iov_base, range.iov_len, MADV_HUGEPAGE));
+	hp_check_ok(madvise(range.iov_base, range.iov_len, MADV_DONTNEED));
+	child = other(&family);
+	hp_fill(family.area, 'm');
+	hp_check_eq(map_of(child, family.area).anon_huge, 0);
+	hp_drain_lru();
+	hp_check_eq(advise(pidfd_of(child), &range, 1, MADV_COLLAPSE), family.area->size);
+	hp_check_eq(map_of(child, family.area).anon_huge, family.area->size / 1024);
+	hp_check_eq(hp_mapped_huge(family.area), 0);
+	end(&family, child);
+	hp_check_filled(family.area, 'm');
+}
+
+HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing", ways, way)
+{
+	struct family family = {hp_map_memory(way->memory, hp_pmd_size), NULL};
+	struct iovec range = {family.area->addr, family.area->size};
+	struct hp_smaps map;
+	pid_t child = other(&family);
+	int fd = pidfd_of(child);
+
+	hp_check_eq(advise(fd, &range, 1, MADV_COLD), family.area->size);
+	hp_check_eq(advise(fd, &range, 1, MADV_WILLNEED), family.area->size);
+	map = map_of(child, family.area);
+	hp_check_eq(map.rss + map.swap, family.area->size / 1024);
+	end(&family, child);
+}
+
+HP_CASE(halfway, "the bytes that came before the first wrong range, or its error")
+{
+	struct family family = {hp_map_thp(2), NULL};
+	char *first = family.area->addr, *second = hp_page(family.area, 1);
+	const struct iovec ranges[] = {
+		{first, hp_pmd_size}, {first + 1, hp_base_size}, {second, hp_pmd_size}};
+	pid_t child = other(&family);
+	int fd = pidfd_of(child);
+
+	hp_check_eq(advise(fd, ranges, 3, MADV_COLD), hp_pmd_size);
+	hp_check_errno(advise(fd, ranges + 1, 2, MADV_COLD), EINVAL);
+	end(&family, child);
+}
+
+HP_CASE(destructive, "EINVAL to drop another's memory, which stays")
+{
+	struct family family = {hp_map_thp(1), NULL};
+	struct iovec range = {family.area->addr, family.area->size};
+	pid_t child = other(&family);
+	int fd = pidfd_of(child);
+
+	hp_check_errno(advise(fd, &range, 1, MADV_DONTNEED), EINVAL);
+	hp_check_errno(advise(fd, &range, 1, MADV_FREE), EINVAL);
+	hp_check_errno(syscall(SYS_process_madvise, fd, &range, 1, MADV_COLD, 1), EINVAL);
+	end(&family, child);
+}
+
+HP_PROGRAM(.summary = "process_madvise advises about another process's huge pages",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "cap:sys_nice", "cap:sys_ptrace"),
+	   .sources = HP_SOURCES({"man", "process_madvise(2)"},
+				 {"doc", "Documentation/admin-guide/mm/transhuge.rst"}))
