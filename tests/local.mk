@@ -134,6 +134,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/race_others \
 	tests/thp/race_split \
 	tests/thp/scan \
+	tests/thp/sealed \
 	tests/thp/settings \
 	tests/thp/sizes \
 	tests/thp/split_bits \

@@ -1,0 +1,8 @@
+// Breaks: mremap moves what is sealed.
+// Seen as: an attacker moves memory that a program has sealed.
+// Caught by: thp/sealed.kept_*
+// Noticed by: thp/sealed.kept_base, its own check
+// Changes: mm/mremap.c 1
+@@ @@
+- !can_modify_vma(vma)
++ 0
