@@ -133,6 +133,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/process_madvise \
 	tests/thp/race_others \
 	tests/thp/race_split \
+	tests/thp/refusal \
 	tests/thp/scan \
 	tests/thp/sealed \
 	tests/thp/settings \

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A process that refuses transparent huge pages (PR_SET_THP_DISABLE) gets none by any way:
+ * a touch, advice, a collapse, khugepaged; and the programs that it executes do neither.
+ */
+#include "hugeproof.h"
+
+#include <sys/prctl.h>
+
+#ifndef PR_THP_DISABLE_EXCEPT_ADVISED
+#define PR_THP_DISABLE_EXCEPT_ADVISED (1 << 1)
+#endif
+
+#define ITS_TIME_S 5
+
+static void refuse(unsigned long flags)
+{
+	hp_check_ok(prctl(PR_SET_THP_DISABLE, 1, flags, 0, 0));
+}
+
+static void refuse_no_more(void)
+{
+	hp_check_ok(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+}
+
+static struct hp_area *small(void)
+{
+	struct hp_area *area = hp_map_anon(hp_pmd_size);
+
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_fill(area, 'r');
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	return area;
+}
+
+HP_CASE(collapse, "EINVAL for MADV_COLLAPSE, and what is huge already stays so")
+{
+	struct hp_area *area, *huge;
+
+	hp_thp_enabled("always");
+	hp_khugepaged_calm();
+	huge = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'h');
+	area = small();
+	refuse(0);
+	hp_check_eq(hp_collapse(area), EINVAL);
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_filled(area, 'r');
+	hp_check_eq(hp_mapped_huge(huge), huge->size);
+	refuse_no_more();
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'r');
+	hp_check_filled(huge, 'h');
+}
+
+/* khugepaged goes about while there is somebody to look at. */
+static void looked_at(void *arg)
+{
+	(void)arg;
+	hp_touch(hp_map_thp(1));
+}
+
+HP_CASE(khugepaged, "khugepaged leaves it alone, and collapses when it is allowed again")
+{
+	struct hp_paused *other;
+	struct hp_area *area;
+
+	hp_thp_enabled("always");
+	hp_thp_setting("khugepaged/max_ptes_none", "511");
+	hp_khugepaged_hurry();
+	other = hp_fork_paused(looked_at, NULL, NULL);
+	hp_touch(hp_map_thp(1));
+	refuse(0);
+	area = small();
+	hp_khugepaged_scan(ITS_TIME_S);
+	hp_check_eq(hp_mapped_huge(area), 0);
+	refuse_no_more();
+	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	hp_drain_lru();
+	hp_eventually(hp_mapped_huge(area) == area->size, ITS_TIME_S);
+	hp_check_filled(area, 'r');
+	hp_resume_ok(other);
+}
+
+HP_CASE(sizes, "no touch makes a huge page of any size")
+{
+	size_t sizes[HP_MAX_THP_SIZES];
+	int n = hp_thp_sizes(sizes);
+
+	hp_thp_setting("enabled", "always");
+	refuse(0);
+	for (int i = 0; i < n; i++) {
+		struct hp_area *area;
+
+		if (sizes[i] <= 2 * hp_base_size)
+			continue; /* of files alone */
+		hp_step("%zu kB", sizes[i] / 1024);
+		area = hp_map_thp_of(sizes[i], 2);
+		hp_touch(area);
+		hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+		hp_unmap(area);
+	}
+}
+
+/* What another program says of itself: THP_enabled of its /proc/self/status. */
+static long status_of_another(void)
+{
+	char text[8192], *line = NULL;
+	FILE *output = popen("exec cat /proc/self/status", "re");
+	size_t n;
+
+	hp_require(output, "cannot run cat");
+	n = fread(text, 1, sizeof(text) - 1, output);
+	text[n] = '\0';
+	pclose(output);
+	line = strstr(text, "\nTHP_enabled:");
+	if (!line)
+		hp_skip_case("needs THP_enabled in /proc/PID/status (Linux 5.0): run it in "
+			     "the lab");
+	return strtol(line + strlen("\nTHP_enabled:"), NULL, 10);
+}
+
+HP_CASE(executed, "a program that is executed refuses as well")
+{
+	hp_thp_enabled("always");
+	hp_check_eq(status_of_another(), 1);
+	refuse(0);
+	hp_check_eq(status_of_another(), 0);
+	refuse_no_more();
+	hp_check_eq(status_of_another(), 1);
+}
+
+static void child(void *arg)
+{
+	struct hp_area *area;
+
+	(void)arg;
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0),
+		    1 | PR_THP_DISABLE_EXCEPT_ADVISED);
+	area = hp_map_anon(hp_pmd_size);
+	hp_touch(area);
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_unmap(area);
+	area = hp_map_anon(hp_pmd_size);
+	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	hp_touch(area);
+	hp_check_eq(hp_made_huge(area), area->size);
+}
+
+HP_CASE(but_advised, "PR_THP_DISABLE_EXCEPT_ADVISED: who asks by MADV_HUGEPAGE gets them")
+{
+	hp_thp_enabled("always");
+	if (prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0) &&
+	    errno == EINVAL)
+		hp_skip_case(
+			"needs PR_THP_DISABLE_EXCEPT_ADVISED (Linux 6.18): run it on a "
+			"newer kernel");
+	child(NULL);
+	hp_wait_ok(hp_fork(child, NULL));
+	refuse_no_more();
+}
+
+HP_CASE(odd, "EINVAL for arguments that are not known, and nothing has changed")
+{
+	hp_check_errno(prctl(PR_SET_THP_DISABLE, 1, 1UL << 20, 0, 0), EINVAL);
+	hp_check_errno(prctl(PR_SET_THP_DISABLE, 1, 0, 1, 0), EINVAL);
+	hp_check_errno(prctl(PR_GET_THP_DISABLE, 1, 0, 0, 0), EINVAL);
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+}
+
+HP_PROGRAM(.summary = "a process that refuses transparent huge pages gets none by any way",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .seconds = 30,
+	   .sources = HP_SOURCES({"man", "prctl(2)", "PR_SET_THP_DISABLE"},
+				 {"doc", "Documentation/admin-guide/mm/transhuge.rst"}))
