@@ -120,6 +120,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/advice_bounds \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
+	tests/thp/defrag \
 	tests/thp/dontunmap \
 	tests/thp/exclusive \
 	tests/thp/fault \

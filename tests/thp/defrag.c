@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where no block for a huge page is free, "defrag" says who waits for memory to be
+ * compacted at a fault: always, madvise (who asks), defer and never (nobody), defer+madvise
+ * (who asks).
+ */
+#include "hugeproof.h"
+
+#define KEPT 32 /* base pages, of which one stays */
+
+static long vmstat(const char *name)
+{
+	char text[16384];
+	long count;
+
+	hp_thp_kb(); /* counts of all processors are added up */
+	hp_require(hp_read_text("/proc/vmstat", text, sizeof(text)) > 0,
+		   "cannot read /proc/vmstat");
+	count = hp_field(text, name);
+	hp_require(count >= 0, "/proc/vmstat has no %s", name);
+	return count;
+}
+
+static long free_kb(void)
+{
+	char text[8192];
+
+	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
+		   "cannot read /proc/meminfo");
+	return hp_field(text, "MemFree");
+}
+
+/* Most memory is free afterwards, and in each block that would be huge a page is not. */
+static void fragment(void)
+{
+	size_t bytes = ((size_t)free_kb() - 160 * 1024) * 1024;
+	struct hp_area *all;
+
+	hp_step("memory is fragmented");
+	bytes -= bytes % hp_pmd_size;
+	all = hp_map_base_pages(bytes / hp_base_size);
+	hp_touch(all);
+	for (size_t i = 0; i < bytes; i += KEPT * hp_base_size)
+		hp_check_ok(madvise(all->addr + i + hp_base_size, (KEPT - 1) * hp_base_size,
+				    MADV_DONTNEED));
+}
+
+/* What blocks are free all the same are taken, so that the next fault has none. */
+static void take_blocks(void)
+{
+	struct hp_area *area = hp_map_thp(256);
+
+	hp_step("free blocks are taken");
+	hp_thp_setting("defrag", "never");
+	for (size_t page = 0; page < hp_pages(area); page++) {
+		*(volatile char *)hp_page(area, page) = 1;
+		if (hp_folio_size(hp_page(area, page)) < hp_pmd_size)
+			return;
+	}
+	hp_skip_case("needs memory without free blocks of 2 MB, and 256 were free: run it "
+		     "in a guest of 2 GB");
+}
+
+static const struct mode {
+	struct hp_variant variant;
+	bool advised, plain; /* whether these wait for compaction */
+	const char *word;
+} modes[] = {
+	{{"always", "always: all wait"}, true, true, "always"},
+	{{"defer", "defer: nobody waits"}, false, false, "defer"},
+	{{"defer_madvise", "defer+madvise: who asks waits"}, true, false, "defer+madvise"},
+	{{"madvise", "madvise: who asks waits"}, true, false, "madvise"},
+	{{"never", "never: nobody waits"}, false, false, "never"},
+};
+
+struct seen {
+	long stalls;
+	bool huge;
+};
+
+static struct seen fault(const char *word, bool advised)
+{
+	struct hp_area *area = hp_map_anon(hp_pmd_size);
+	struct seen seen;
+
+	take_blocks();
+	if (advised)
+		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	hp_thp_setting("defrag", word);
+	seen.stalls = vmstat("compact_stall");
+	hp_step("a fault, %s", advised ? "advised" : "not advised");
+	*(volatile char *)area->addr = 1;
+	seen.stalls = vmstat("compact_stall") - seen.stalls;
+	seen.huge = hp_mapped_huge(area) > 0;
+	hp_observed(advised ? "advised" : "not advised", "%ld stalls, %s", seen.stalls,
+		    seen.huge ? "huge" : "base pages");
+	return seen;
+}
+
+/* Who waits has compaction begun at the fault, whatever comes of it. */
+static void check_waits(const char *word, bool advised, bool waits)
+{
+	struct seen seen = fault(word, advised);
+
+	/* A block that somebody else has freed meanwhile makes nobody wait. */
+	for (int more = 0; waits && more < 20 && seen.huge && !seen.stalls; more++)
+		seen = fault(word, advised);
+	hp_require(!waits || !seen.huge || seen.stalls,
+		   "no block of 2 MB is to be free, and one is each time");
+	if (waits)
+		hp_check(seen.stalls > 0);
+	else
+		hp_check_eq(seen.stalls, 0);
+}
+
+HP_NAMED_CASES(defrag, modes, mode)
+{
+	if (!hp_counters_exact())
+		hp_skip_case("needs a machine whose memory nobody else uses: run it in the "
+			     "lab");
+	hp_thp_enabled("always");
+	hp_khugepaged_calm();
+	hp_setting("/proc/sys/vm/compaction_proactiveness", "0");
+	fragment();
+	check_waits(mode->word, true, mode->advised);
+	check_waits(mode->word, false, mode->plain);
+}
+
+HP_PROGRAM(.summary = "defrag says who waits for compaction at a fault",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .seconds = 60,
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
+				  "Global THP controls"}))
