@@ -78,7 +78,8 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
     ("overflow", r"(?:\w+: )?detected (?:buffer overflow|field-spanning)"),
     ("refcount", r"refcount_t: "),
     ("object state", r"ODEBUG: (?:free|init|activate|deactivate|destroy|assert_init) "),
-    ("hugetlb pool", r"hugetlb: Huge Page Reserved count may go negative"),
+    ("hugetlb pool", r"hugetlb: Huge Page Reserved count may go negative"
+                     r"|HugeTLB: vma_lock already exists in "),
     ("poisoned memory", r"Memory failure: |soft[ _]offline: |(?:MCE: )?Killing .* due to hardware "
                         r"memory corruption"),
     ("out of memory", r"Out of memory(?:: | and no killable| \(oom_kill)"
@@ -100,7 +101,7 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
              r"|BUG: .*stack guard page was hit"),
     ("panic", r"(?:---\[ end )?Kernel panic - not syncing"),
     ("bug", r"BUG:|\[ BUG: |[Kk]ernel BUG at |BUG at \S+:\d|PAGETABLE BUG|rust_kernel: panicked"
-            r"|schedule_timeout: wrong timeout"),
+            r"|schedule_timeout: wrong timeout|Unexpected gfp: .* Fix your code!"),
     ("machine check", r"(?:mce: |\{\d+\})?\[Hardware Error\]|(?:mce: )?Machine check events logged"
                       r"|mce: Uncorrected hardware memory error"),
     # Drivers use the word for what an administrator should know: no fault of a kernel.

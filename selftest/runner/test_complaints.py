@@ -122,7 +122,8 @@ LOUD: Dict[str, Tuple[str, ...]] = {
     "object state": ("ODEBUG: free active (active state 0) object: ffff object type: work_struct",),
     "hugetlb pool": (
         "PID 77 killed due to inadequate hugepage pool",
-        "hugetlb: Huge Page Reserved count may go negative."),
+        "hugetlb: Huge Page Reserved count may go negative.",
+        "HugeTLB: vma_lock already exists in hugetlb_vm_op_open."),
     "poisoned memory": (
         "Memory failure: 0x1234: recovery action for huge page: Recovered",
         "MCE: Killing cow:77 due to hardware memory corruption fault at 7f0000000000",
@@ -172,6 +173,8 @@ LOUD: Dict[str, Tuple[str, ...]] = {
     "bug": (
         "BUG: kernel NULL pointer dereference, address: 0000000000000008",
         "kernel BUG at mm/hugetlb.c:1234!", "Kernel BUG at f+0x1 [verbose debug info unavailable]",
+        "Unexpected gfp: 0x2 (__GFP_HIGHMEM). Fixing up to gfp: 0xcc0 (GFP_KERNEL). "
+        "Fix your code!",
         "BUG at mm/hugetlb.c:1234 (1)", "BUG: spinlock bad magic on CPU#0, cow/77",
         "BUG: using smp_processor_id() in preemptible [00000000] code: cow/77",
         "BUG: Dentry ffff{i=1,n=x}  still in use (1) [unmount of tmpfs tmpfs]"),
