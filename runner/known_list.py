@@ -24,6 +24,8 @@ FOLDER = "/etc/hugeproof/known.d"
 # Where else that folder is; empty: nowhere.
 FOLDER_VARIABLE = "HUGEPROOF_KNOWN_D"
 MAX_NAMED = 3
+# Characters of a list: there is no end to some files.
+MAX_LIST = 16 << 20
 # Verdicts that a program may have, whatever its points say.
 _BESIDE_POINTS = frozenset(("kernel", "leak", "crash", "timeout", "panic"))
 _KEYS = frozenset(("id", "points", "verdicts", "reason", "link", "machine", "since", "fixed",
@@ -167,7 +169,10 @@ def read(path: str) -> List[Issue]:
 def _read(path: str) -> Tuple[int, List[Issue]]:
     try:
         with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+            text = file.read(MAX_LIST + 1)
+        if len(text) > MAX_LIST:
+            raise Refused(f"the known issues {clean(path)} are longer than {MAX_LIST >> 20} MB")
+        content = json.loads(text)
     except OSError as error:
         raise Refused(f"cannot read the known issues {clean(path)}: {why(error)}") from None
     except (ValueError, RecursionError) as error:

@@ -6,9 +6,11 @@ kept is where each begins.
 """
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+import stat
 from typing import (
     Any, BinaryIO, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, overload)
 
@@ -130,6 +132,17 @@ def _filled(value: Json) -> Json:
     return value
 
 
+def opened(path: str) -> BinaryIO:
+    """A regular file, to read. Of anything else, a pipe or a device, an end could be waited
+    for without end. Raises OSError."""
+    # Without waiting for who writes into a pipe.
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return open(fd, "rb")
+
+
 def _lines(file: BinaryIO) -> Iterator[Tuple[int, Optional[bytes]]]:
     """Where each line begins, and the line, None of one that is too long. A last line that
     was cut is left out."""
@@ -160,7 +173,7 @@ class Results(Sequence[Json]):
         self.damaged_at: List[int] = []
         self._index: List[Tuple[int, ...]] = []
         try:
-            with open(path, "rb") as file:
+            with opened(path) as file:
                 self._find(file)
         except OSError as error:
             raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
@@ -203,7 +216,7 @@ class Results(Sequence[Json]):
 
     def __iter__(self) -> Iterator[Json]:
         try:
-            with open(self.path, "rb") as file:
+            with opened(self.path) as file:
                 for places in self._index:
                     yield self._read(file, places)
         except OSError as error:
@@ -221,7 +234,7 @@ class Results(Sequence[Json]):
     def __getitem__(self, which: Union[int, slice]) -> Union[Json, List[Json]]:
         if isinstance(which, slice):
             return [self[number] for number in range(*which.indices(len(self)))]
-        with open(self.path, "rb") as file:
+        with opened(self.path) as file:
             return self._read(file, self._index[which])
 
     def told(self) -> Optional[str]:
@@ -238,8 +251,8 @@ def load_run(path: str) -> Json:
     """run.json of a run. Raises Refused."""
     file = os.path.join(path, "run.json")
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(MAX_RUN + 1)
+        with opened(file) as content:
+            data = content.read(MAX_RUN + 1)
         run = parse(data) if len(data) <= MAX_RUN else "long"
         wrong = checker("run")(run)
     except OSError as error:

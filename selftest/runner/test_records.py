@@ -6,6 +6,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -236,6 +237,26 @@ class Damage(support.Case):
                     self._record(**{key: value})
                     with self.assertRaisesRegex(Refused, f"run.json.*{key}"):
                         record.load(self.folder)
+
+    def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(self) -> None:
+        def device(path: str) -> None:
+            os.symlink("/dev/zero", path)
+        self._record(json.dumps(line("bad/a")).encode())
+        for make in (os.mkfifo, os.mkdir, device):
+            for name in ("run.json", "results.jsonl"):
+                with self.subTest(f"{name}: {make.__name__}"):
+                    path = os.path.join(self.folder, name)
+                    os.rename(path, path + ".was")
+                    make(path)
+                    done = subprocess.run(
+                        [sys.executable, os.path.join(support.TOP, "run_tests.py"), "report",
+                         self.folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                        timeout=20, check=False, universal_newlines=True)
+                    self.assertEqual(done.returncode, 2, done.stderr)
+                    self.assertRegex(done.stderr, rf"^run_tests.py: cannot read .*{name}: "
+                                     r"not a regular file\n\Z")
+                    (os.rmdir if make is os.mkdir else os.unlink)(path)
+                    os.rename(path + ".was", path)
 
     def test_schemas_have_no_key_twice(self) -> None:
         """Of two the first would be dead, and nobody would see it."""
