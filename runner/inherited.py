@@ -23,6 +23,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _PR_GET_SECCOMP, _PR_SET_TIMERSLACK, _PR_GET_TIMERSLACK, _PR_GET_NO_NEW_PRIVS = 21, 29, 30, 39
 _PR_SET_THP_DISABLE, _PR_GET_THP_DISABLE, _PR_GET_MDWE = 41, 42, 66
 _PR_SET_MEMORY_MERGE, _PR_GET_MEMORY_MERGE = 67, 68
+_PR_GET_SECUREBITS, _PR_SET_SECUREBITS = 27, 28
 _TIMER_SLACK_NS = 50000
 _SCHED_RESET_ON_FORK = 0x40000000
 _POLICIES = {os.SCHED_BATCH: "BATCH", os.SCHED_FIFO: "FIFO", os.SCHED_IDLE: "IDLE",
@@ -35,7 +36,8 @@ _LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA
            ("CPU", resource.RLIMIT_CPU, _UNLIMITED), ("STACK", resource.RLIMIT_STACK, 8 << 20),
            ("RTTIME", resource.RLIMIT_RTTIME, _UNLIMITED),
            ("NOFILE", resource.RLIMIT_NOFILE, 1024), ("NPROC", resource.RLIMIT_NPROC, 1024),
-           ("MEMLOCK", resource.RLIMIT_MEMLOCK, 8 << 20))
+           ("MEMLOCK", resource.RLIMIT_MEMLOCK, 8 << 20),
+           ("SIGPENDING", resource.RLIMIT_SIGPENDING, 128))
 # Python ignores these of its own accord, and subprocess does not pass that on.
 _OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
@@ -196,6 +198,11 @@ def _no_oom() -> None:
         file.write("0")
 
 
+def _securebits() -> Optional[str]:
+    value = _prctl(_PR_GET_SECUREBITS)
+    return f"securebits 0x{value:x}" if value > 0 else None
+
+
 def _tracer() -> Optional[str]:
     pid = _status("TracerPid")
     return f"traced by process {pid}" if pid not in ("", "0") else None
@@ -219,6 +226,8 @@ _TRAITS = (
     _Trait("slack", _slack, lambda: _prctl(_PR_SET_TIMERSLACK, _TIMER_SLACK_NS)),
     _Trait("personality", _odd_personality, lambda: _personality(0)),
     _Trait("oom_score_adj", _oom, _no_oom),
+    # Who is root no more would keep what root may.
+    _Trait("securebits", _securebits, lambda: _prctl(_PR_SET_SECUREBITS)),
     _flag("no_new_privs", _PR_GET_NO_NEW_PRIVS, "no_new_privs"),
     _Trait("seccomp", lambda: "a seccomp filter" if _status("Seccomp") == "2" else None),
     _Trait("tracer", _tracer),

@@ -27,7 +27,7 @@ told = {'environment': dict(os.environ), 'nice': os.getpriority(os.PRIO_PROCESS,
         'policy': os.sched_getscheduler(0), 'affinity': len(os.sched_getaffinity(0)),
         'umask': os.umask(0o022), 'personality': libc.personality(ctypes.c_ulong(0xffffffff)),
         'thp': libc.prctl(42, zero, zero, zero, zero), 'slack': libc.prctl(30),
-        'ksm': libc.prctl(68, zero, zero, zero, zero),
+        'securebits': libc.prctl(27), 'ksm': libc.prctl(68, zero, zero, zero, zero),
         'oom_score_adj': int(open('/proc/self/oom_score_adj').read()),
         'numa': open('/proc/self/numa_maps').readline().split()[1:2],
         'status': dict(line.split(':', 1) for line in open('/proc/self/status')),
@@ -39,7 +39,7 @@ NONE = ctypes.c_ulong(0)
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_RANDOM, COMPAT_LAYOUT = 0x40000, 0x200000
 SOFT = {"AS": 6 << 30, "DATA": 5 << 30, "FSIZE": 200 << 20, "CPU": 500, "STACK": 1 << 20,
-        "NOFILE": 200, "NPROC": 700, "MEMLOCK": 16384}
+        "NOFILE": 200, "NPROC": 700, "MEMLOCK": 16384, "SIGPENDING": 0}
 HARD = {"FSIZE": 100 << 20, "NOFILE": 300}
 VARIABLES = {
     "LD_PRELOAD": "libm.so.6", "LD_LIBRARY_PATH": "/nowhere", "MALLOC_ARENA_MAX": "1",
@@ -75,6 +75,7 @@ def spoil() -> None:
     prctl(41, 1)
     LIBC.prctl(67, ctypes.c_ulong(1), NONE, NONE, NONE)
     prctl(29, 1234567)
+    prctl(28, 1 << 2)  # SECBIT_NO_SETUID_FIXUP
     os.umask(0o077)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2, signal.SIGALRM, signal.SIGTERM})
     for number in (signal.SIGUSR1, signal.SIGINT, signal.SIGTERM, signal.SIGRTMIN + 3):
@@ -128,7 +129,7 @@ class Inherited(support.Case):
         usual = self._told()[0]
         told, run, _ = self._told(spoil)
         for key in ("nice", "policy", "affinity", "umask", "personality", "thp", "slack", "ksm",
-                    "oom_score_adj", "numa"):
+                    "oom_score_adj", "numa", "securebits"):
             self.assertEqual(told[key], usual[key], key)
         for key in ("SigBlk", "SigIgn"):
             self.assertEqual(told["status"][key], usual["status"][key])
@@ -144,7 +145,7 @@ class Inherited(support.Case):
         for word in (*(f"RLIMIT_{name} {value}" for name, value in SOFT.items()), "nice 7",
                      "SCHED_BATCH", "PR_SET_THP_DISABLE", "umask 077", "personality 0x240000",
                      "SIGALRM SIGTERM SIGUSR2", "ignored signals: ", "SIGUSR1", "1234567 ns",
-                     "oom_score_adj 300"):
+                     "oom_score_adj 300", "securebits 0x4"):
             self.assertIn(word, reset)
 
     def test_what_is_asked_to_stay_is_told(self) -> None:
