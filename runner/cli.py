@@ -9,7 +9,7 @@ from typing import List, Optional, Tuple
 from . import output
 from .commandline import parse
 from .endings import raising
-from .errors import Interrupted, Refused
+from .errors import Interrupted, Refused, lack
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -38,6 +38,10 @@ def _main(argv: List[str]) -> Tuple[int, bool]:
     except KeyboardInterrupt:
         output.give_up()
         output.say("interrupted")
-    except Exception:  # pylint: disable=broad-except
-        output.unexpected()
+    except Exception as error:  # pylint: disable=broad-except
+        lacks = lack(error)
+        if lacks:
+            output.say(lacks)
+        else:
+            output.unexpected()
     return status, args.recorded

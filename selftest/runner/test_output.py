@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import pty
 import signal
 import subprocess
@@ -249,6 +250,21 @@ class Output(support.Case):
                     self.assertEqual(child.wait(20), 2)
                     self.assertLess(time.monotonic() - began, 2)
                 os.close(reader)
+
+    def test_what_is_lacking_is_no_fault_of_anybody(self) -> None:
+        """Whatever a limit stops, and where: one line, no traceback."""
+        for number, most in ((resource.RLIMIT_NOFILE, 12), (resource.RLIMIT_NOFILE, 20),
+                             (resource.RLIMIT_FSIZE, 0)):
+            with self.subTest(f"{number}: {most}"):
+                done = subprocess.run(
+                    ["prlimit", f"--{'nofile' if number == resource.RLIMIT_NOFILE else 'fsize'}="
+                     f"{most}:{most}", "setpriv", "--bounding-set=-sys_resource",
+                     "--inh-caps=-sys_resource", *self.programs.command("func")],
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.programs.path,
+                    timeout=60, check=False, universal_newlines=True)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertRegex(done.stderr, "Too many open files|File too large")
 
     def test_a_fault_of_the_runner_is_no_fault_of_the_kernel(self) -> None:
         for fault in ("runner.session.judge", "runner.report.table.Reporter.result",
