@@ -135,6 +135,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/race_others \
 	tests/thp/race_split \
 	tests/thp/refusal \
+	tests/thp/resident \
 	tests/thp/scan \
 	tests/thp/sealed \
 	tests/thp/settings \
