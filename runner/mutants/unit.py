@@ -17,8 +17,8 @@ except ImportError:
     cindex = None  # type: ignore[assignment]
 
 # What of gcc's flags says how a source is to be read. The others are for the code that is made.
-_TAKEN = ("-I", "-D", "-U", "-std=", "-nostdinc", "-fshort-wchar", "-funsigned-char", "-m64")
-_WITH_WORD = ("-include", "-isystem", "-I", "-D")
+_TAKEN = ("-D", "-U", "-std=", "-nostdinc", "-fshort-wchar", "-funsigned-char", "-m64")
+_PATHS = ("-include", "-isystem", "-I")
 # A line of a function's body that the preprocessor reads.
 _DIRECTIVE = re.compile(rb"^[ \t]*#", re.MULTILINE)
 
@@ -39,11 +39,13 @@ def flags(build: str, path: str) -> Tuple[str, List[str]]:
     taken: List[str] = []
     following = iter(words[1:-1])
     for word in following:
-        if word in _WITH_WORD:
-            taken += [word, next(following, "")]
+        option = next((one for one in _PATHS if word.startswith(one)), "")
+        if option:
+            # clang's -working-directory would change that of the whole process.
+            taken += [option, os.path.join(build, word[len(option):] or next(following, ""))]
         elif word.startswith(_TAKEN):
             taken.append(word)
-    return words[-1], [*taken, "-Wno-everything", f"-working-directory={build}"]
+    return os.path.join(build, words[-1]), [*taken, "-Wno-everything"]
 
 
 class Unit:

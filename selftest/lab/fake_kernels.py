@@ -156,10 +156,13 @@ class Lab:
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
         place, own = os.path.split(name)
+        with open(os.path.join(top, "build", "four.h"), "w", encoding="ascii") as file:
+            file.write("#define FOUR 4\n")
         with open(os.path.join(top, "build", place, f".{own[:-2]}.o.cmd"), "w",
                   encoding="ascii") as file:
-            file.write(f"savedcmd_{name[:-2]}.o := gcc -Wp,-MMD,x.d -nostdinc -DFOUR=4 -std=gnu11 "
-                       f"-O2 -fno-such-flag -c -o {name[:-2]}.o {path} ; objtool x\n")
+            file.write(f"savedcmd_{name[:-2]}.o := gcc -Wp,-MMD,x.d -nostdinc -I./include "
+                       "-include ./four.h -std=gnu11 -O2 -fno-such-flag -c "
+                       f"-o {name[:-2]}.o {path} ; objtool x\n")
 
     def breaks(self, text: str) -> None:
         """What the unbroken kernel does wrong."""

@@ -197,6 +197,12 @@ class Operators(WithSource):
             with self.assertRaisesRegex(Refused, "python3-clang is not installed"):
                 self.unit()
 
+    def test_the_working_folder_stays(self) -> None:
+        """What is built is read by paths that are relative to the build."""
+        before = os.getcwd()
+        self.assertIn(b"FOUR", self.unit().text)
+        self.assertEqual(os.getcwd(), before)
+
     def test_names(self) -> None:
         source = os.path.join(self.top, "source")
         self.assertEqual(names(["mm/a.c", "mm/a.c:work", "other", "other"], [NAME], source),
