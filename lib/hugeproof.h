@@ -18,6 +18,7 @@
 #include "fixture/disk.h"
 #include "fixture/faulting_thread.h"
 #include "fixture/force.h"
+#include "fixture/futex.h"
 #include "fixture/hmm.h"
 #include "fixture/khugepaged.h"
 #include "fixture/memory.h"

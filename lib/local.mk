@@ -36,6 +36,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/faulting_thread.c lib/fixture/faulting_thread.h \
 	lib/fixture/folio.c \
 	lib/fixture/force.c lib/fixture/force.h \
+	lib/fixture/futex.c lib/fixture/futex.h \
 	lib/fixture/hmm.c lib/fixture/hmm.h \
 	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
 	lib/fixture/memory.c lib/fixture/memory.h \

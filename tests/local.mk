@@ -1,6 +1,9 @@
 # One line a program, sorted; its source is the file of the same name. A program
 # that needs more than the library's floor says so below the list.
 nobase_pkglibexec_PROGRAMS += \
+	tests/futex/changes \
+	tests/futex/robust \
+	tests/futex/words \
 	tests/hmm/capacity \
 	tests/hmm/empty \
 	tests/hmm/exclusive \
