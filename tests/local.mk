@@ -86,12 +86,14 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/sizes \
 	tests/migrate/strict \
 	tests/pin/buffers \
+	tests/pin/cloned \
 	tests/pin/direct \
 	tests/pin/file \
 	tests/pin/foreign \
 	tests/pin/fork \
 	tests/pin/gone \
 	tests/pin/memlock \
+	tests/pin/pieces \
 	tests/pin/released \
 	tests/pin/remapped \
 	tests/pin/vmsplice \
