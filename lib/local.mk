@@ -57,6 +57,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/uffd.c lib/fixture/uffd.h \
 	lib/fixture/uffd_event.c \
 	lib/fixture/uffd_memory.c \
+	lib/fixture/uffd_pages.c \
 	lib/fixture/variants.c lib/fixture/variants.h \
 	lib/load/chase.c lib/load/chase.h \
 	lib/load/histogram.c lib/load/histogram.h \

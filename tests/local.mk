@@ -158,11 +158,18 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/shmem_enabled \
 	tests/tmpfs/written \
 	tests/uffd/events \
+	tests/uffd/events_hugetlb \
 	tests/uffd/hugetlb \
 	tests/uffd/minor \
 	tests/uffd/missing \
 	tests/uffd/move \
+	tests/uffd/moved_pages \
+	tests/uffd/no_wake \
+	tests/uffd/opened \
 	tests/uffd/poison \
+	tests/uffd/private_file \
+	tests/uffd/progress \
+	tests/uffd/protection_stays \
 	tests/uffd/race \
 	tests/uffd/race_hugetlb \
 	tests/uffd/reservation \

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which pages are protected from writing, and which are not, stays so to the page, whatever
+ * the kernel does with the pages: swap, migration, a split, mprotect, mremap and fork.
+ */
+#include "hugeproof.h"
+
+#define WP_FEATURES (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
+
+struct memory {
+	struct hp_area *area; /* of the tag 'p'; page_size is what can be protected */
+	int uffd;
+};
+
+/* Pages of three ranges, none of which begins or ends with a huge page. */
+static bool is_protected(const struct hp_area *area, size_t page)
+{
+	size_t pages = hp_pages(area);
+
+	return page == 1 || (page >= 5 && page < pages / 2 + 3) || page == pages - 1;
+}
+
+static struct memory protected_in_part(enum hp_memory kind, uint64_t features)
+{
+	size_t bytes = kind == HP_MEMORY_HUGETLB ? 2 * hp_page_size : hp_pmd_size;
+	struct memory it = {hp_map_filled(kind, bytes, 'p'), -1};
+	struct hp_area *area = it.area;
+
+	hp_khugepaged_calm();
+	area->page_size = kind == HP_MEMORY_HUGETLB ? hp_page_size : hp_base_size;
+	it.uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES | features);
+	for (size_t page = 0; page < hp_pages(area); page++)
+		if (is_protected(area, page))
+			hp_check_eq(hp_uffd_protect(it.uffd, hp_page(area, page),
+						    area->page_size, true),
+				    0);
+	return it;
+}
+
+/* Of each page whether it is protected; none is, where `any` is false. */
+static void check_set(const struct hp_area *area, bool any)
+{
+	for (size_t page = 0; page < hp_pages(area); page++) {
+		hp_step("page %zu of %zu", page, hp_pages(area));
+		hp_check_eq(hp_uffd_protected(hp_page(area, page), hp_base_size),
+			    any && is_protected(area, page));
+	}
+}
+
+/* The handler hears of writes to protected pages, and of no others. */
+static void check_writes(int uffd, const struct hp_area *area)
+{
+	size_t last = hp_pages(area) - 1, pages[] = {0, 1, last / 2, last - 1, last};
+
+	for (int i = 0; i < 5; i++) {
+		char *addr = hp_page(area, pages[i]) + 8;
+		struct hp_faulting_thread *thread;
+
+		hp_step("a write to page %zu of %zu", pages[i], last + 1);
+		if (!hp_uffd_protected(addr, 1)) {
+			hp_check_no_wait(addr, HP_WRITE);
+			hp_check(!hp_uffd_pending(uffd));
+			continue;
+		}
+		thread = hp_fault_in_thread(addr, HP_WRITE);
+		hp_check(hp_check_told(uffd, hp_page(area, pages[i])).write_protected);
+		hp_check_eq(hp_uffd_protect(uffd, hp_page(area, pages[i]), area->page_size,
+					    false),
+			    0);
+		hp_check_goes_on(thread);
+	}
+}
+
+static void check_kept(const struct memory *it)
+{
+	check_set(it->area, true);
+	hp_step("its contents");
+	hp_check_filled(it->area, 'p');
+	check_set(it->area, true);
+	check_writes(it->uffd, it->area);
+}
+
+static void swap_out(const struct hp_area *area)
+{
+	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
+		       hp_area_smaps(area).rss == 0),
+		      5);
+}
+
+static const struct hp_memory_kind swappable[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+HP_CASES(swapped, "swapped out and in again", swappable, kind)
+{
+	struct memory it;
+
+	hp_case_needs("swap");
+	it = protected_in_part(kind->memory, 0);
+	swap_out(it.area);
+	check_kept(&it);
+}
+
+HP_CASES(unprotected, "what is unprotected in swap is so when it comes back", swappable,
+	 kind)
+{
+	struct memory it;
+
+	hp_case_needs("swap");
+	it = protected_in_part(kind->memory, 0);
+	swap_out(it.area);
+	hp_check_eq(hp_uffd_protect(it.uffd, it.area->addr, it.area->size, false), 0);
+	check_set(it.area, false);
+	hp_check_filled(it.area, 'p');
+	check_set(it.area, false);
+	check_writes(it.uffd, it.area);
+}
+
+HP_CASES(protected, "what is protected in swap is so when it comes back", swappable, kind)
+{
+	struct hp_area *area;
+	struct memory it;
+
+	hp_case_needs("swap");
+	it = protected_in_part(kind->memory, 0);
+	area = it.area;
+	hp_check_eq(hp_uffd_protect(it.uffd, area->addr, area->size, false), 0);
+	swap_out(area);
+	for (size_t page = 0; page < hp_pages(area); page++)
+		if (is_protected(area, page))
+			hp_check_eq(hp_uffd_protect(it.uffd, hp_page(area, page),
+						    area->page_size, true),
+				    0);
+	check_kept(&it);
+}
+
+HP_CASES(closed, "what is in swap when the descriptor is closed comes back unprotected",
+	 swappable, kind)
+{
+	struct memory it;
+
+	hp_case_needs("swap");
+	it = protected_in_part(kind->memory, 0);
+	swap_out(it.area);
+	close(it.uffd);
+	check_set(it.area, false);
+	hp_check_filled(it.area, 'p');
+	hp_check_no_wait(hp_page(it.area, 6), HP_WRITE);
+}
+
+HP_CASES(migrated, "moved to another node", hp_memory_kinds, kind)
+{
+	struct memory it;
+	int to;
+
+	hp_case_needs("nodes:2");
+	if (kind->memory == HP_MEMORY_HUGETLB)
+		hp_pool_of_nodes(2, 2);
+	to = hp_node(1);
+	hp_bind_process(hp_node(0));
+	it = protected_in_part(kind->memory, 0);
+	/* A file's pages are mapped again. */
+	hp_check_filled(it.area, 'p');
+	for (size_t page = 0; page < hp_pages(it.area); page++)
+		hp_check_eq(hp_move_to_node(hp_page(it.area, page), to), to);
+	check_kept(&it);
+}
+
+static const struct hp_memory_kind large[] = {
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+HP_CASES(split, "split to base pages", large, kind)
+{
+	struct memory it = protected_in_part(kind->memory, 0);
+
+	/* A file's pages are mapped, and once more when they were split. */
+	hp_check_filled(it.area, 'p');
+	hp_split_folios(it.area->addr, it.area->size, 0);
+	hp_check_filled(it.area, 'p');
+	hp_check_eq(hp_folio_size(it.area->addr), hp_base_size);
+	check_kept(&it);
+}
+
+HP_CASE(split_whole,
+	"a THP that is protected as a whole is so by base pages when it is split")
+{
+	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'p');
+	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
+
+	hp_khugepaged_calm();
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
+	hp_split_folios(area->addr, area->size, 0);
+	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+	area->page_size = hp_base_size;
+	hp_check_eq(hp_uffd_protected(area->addr, area->size), hp_pages(area));
+	check_writes(uffd, area);
+}
+
+HP_CASES(mprotected, "made inaccessible and accessible again", hp_memory_kinds, kind)
+{
+	struct memory it = protected_in_part(kind->memory, 0);
+
+	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_NONE));
+	check_set(it.area, true);
+	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_READ | PROT_WRITE));
+	check_kept(&it);
+}
+
+static void keep(int uffd, const struct hp_uffd_event *event, void *last)
+{
+	(void)uffd;
+	*(struct hp_uffd_event *)last = *event;
+}
+
+/* Room for it, at the same place of a huge page, or at another. */
+static char *place(const struct hp_area *area, enum hp_memory memory, bool aligned)
+{
+	if (memory == HP_MEMORY_HUGETLB)
+		return hp_map_hugetlb(hp_pages(area), MAP_PRIVATE | MAP_NORESERVE)->addr;
+	return hp_map_anon(2 * hp_pmd_size)->addr + (aligned ? 0 : 5 * hp_base_size);
+}
+
+static void move(enum hp_memory memory, bool aligned, bool told)
+{
+	struct memory it = protected_in_part(memory, told ? UFFD_FEATURE_EVENT_REMAP : 0);
+	struct hp_area *area = it.area;
+	char *to = place(area, memory, aligned);
+	struct hp_uffd_event event = {0};
+	struct hp_handler *handler = hp_handler_start(it.uffd, keep, &event);
+
+	area->addr = hp_check_ok(mremap(area->addr, area->size, area->size,
+					MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	hp_check_eq(hp_handler_end(handler), told);
+	check_set(area, told);
+	if (told) {
+		check_kept(&it);
+		return;
+	}
+	hp_check_filled(area, 'p');
+	hp_check_no_wait(hp_page(area, 1), HP_WRITE);
+	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
+}
+
+HP_CASES(moved, "moved by mremap, and its handler is told", hp_memory_kinds, kind)
+{
+	move(kind->memory, true, true);
+}
+
+HP_CASES(shifted, "moved to where no huge page can be mapped", swappable, kind)
+{
+	move(kind->memory, false, true);
+}
+
+HP_CASES(moved_untold, "moved by mremap with no handler told, it is not protected any more",
+	 hp_memory_kinds, kind)
+{
+	move(kind->memory, true, false);
+}
+
+static void child_checks(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	check_set(area, true);
+	hp_check_filled(area, 'p');
+}
+
+static void child_is_free(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	check_set(area, false);
+	hp_check_filled(area, 'p');
+	hp_check_no_wait(hp_page(area, 1), HP_WRITE);
+	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
+}
+
+HP_CASES(forked, "a child whose handler is told has the same pages protected",
+	 hp_memory_kinds, kind)
+{
+	struct memory it = protected_in_part(kind->memory, UFFD_FEATURE_EVENT_FORK);
+	struct hp_uffd_event event = {0};
+	struct hp_handler *handler = hp_handler_start(it.uffd, keep, &event);
+	pid_t child = hp_fork(child_checks, it.area);
+
+	hp_wait_ok(child);
+	hp_check_eq(hp_handler_end(handler), 1);
+	check_kept(&it);
+}
+
+HP_CASES(forked_untold, "a child has none, and its parent the same as before",
+	 hp_memory_kinds, kind)
+{
+	struct memory it = protected_in_part(kind->memory, 0);
+
+	hp_wait_ok(hp_fork(child_is_free, it.area));
+	check_set(it.area, true);
+	check_writes(it.uffd, it.area);
+}
+
+HP_CASES(forked_swapped, "a child has none of the pages in swap protected", swappable, kind)
+{
+	struct memory it;
+
+	hp_case_needs("swap");
+	it = protected_in_part(kind->memory, 0);
+	swap_out(it.area);
+	hp_wait_ok(hp_fork(child_is_free, it.area));
+	check_set(it.area, true);
+	check_writes(it.uffd, it.area);
+}
+
+HP_PROGRAM(.summary = "protection from writing stays with its pages, to the page",
+	   .needs = HP_NEEDS("hugetlb:3", "thp", "pagemap", "root", "cap:sys_ptrace"),
+	   .seconds = 40,
+	   .sources = HP_SOURCES({"commit", "f45ec5ff16a7",
+				  "userfaultfd: wp: support swap and page migration"},
+				 {"commit", "0cef0bb836e3",
+				  "mm: clear uffd-wp PTE/PMD state on mremap()"}))
