@@ -173,5 +173,6 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/race \
 	tests/uffd/race_hugetlb \
 	tests/uffd/reservation \
+	tests/uffd/scan \
 	tests/uffd/write_protect \
 	tests/uffd/zero_page
