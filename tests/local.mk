@@ -133,6 +133,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
 	tests/thp/locked \
+	tests/thp/merged \
 	tests/thp/mremap \
 	tests/thp/page_out \
 	tests/thp/pinned_cow \
@@ -149,6 +150,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \
 	tests/tmpfs/accounting \
+	tests/tmpfs/breakpoint \
 	tests/tmpfs/cut \
 	tests/tmpfs/holes \
 	tests/tmpfs/khugepaged \

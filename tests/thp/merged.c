@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * KSM joins base pages of huge pages that hold the same (MADV_MERGEABLE): each process and
+ * each place keeps its bytes, whether it reads, writes, forks, moves or ends the merging.
+ */
+#include "hugeproof.h"
+
+#define KSM "/sys/kernel/mm/ksm/"
+
+/* Two areas that hold the same, page by page, and no two pages of one that do. */
+struct twins {
+	struct hp_area *one, *other;
+};
+
+static bool merged(const struct hp_area *one, const struct hp_area *other)
+{
+	size_t n = hp_base_pages(one);
+	struct hp_pagemap_entry *ones = calloc(2 * n, sizeof(*ones)), *others = ones + n;
+	size_t same = 0;
+
+	hp_require(ones && !hp_pages_read(0, one->addr, n, ones) &&
+			   !hp_pages_read(0, other->addr, n, others),
+		   "cannot read pagemap");
+	for (size_t i = 0; i < n; i++)
+		same += ones[i].present && ones[i].pfn == others[i].pfn;
+	free(ones);
+	return same == n;
+}
+
+static void start_merging(void)
+{
+	if (hp_setting(KSM "sleep_millisecs", "1") ||
+	    hp_setting(KSM "pages_to_scan", "4096"))
+		hp_skip_case(
+			"needs KSM (CONFIG_KSM), which root lets run: run it in the lab");
+	/* Linux 6.7 passes over pages that were not merged at first. */
+	hp_setting(KSM "smart_scan", "0");
+	hp_require(!hp_setting(KSM "run", "1"), "cannot start KSM");
+}
+
+static struct twins twins(enum hp_memory memory)
+{
+	struct twins it = {hp_map_filled(memory, hp_pmd_size, 't'),
+			   hp_map_filled(memory, hp_pmd_size, 't')};
+
+	hp_khugepaged_calm();
+	it.one->page_size = it.other->page_size = hp_base_size;
+	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_MERGEABLE));
+	hp_check_ok(madvise(it.other->addr, it.other->size, MADV_MERGEABLE));
+	start_merging();
+	hp_step("KSM merges all pages of both");
+	hp_eventually(merged(it.one, it.other), 40);
+	hp_check_eq(hp_mapped_huge(it.one), 0);
+	return it;
+}
+
+static void check_both(const struct twins *it)
+{
+	hp_check_filled(it->one, 't');
+	hp_check_filled(it->other, 't');
+}
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+};
+
+HP_CASES(written, "a write to a merged page changes one of them", kinds, kind)
+{
+	struct twins it = twins(kind->memory);
+	const struct hp_area *part = hp_nth_page(it.one, 9);
+
+	check_both(&it);
+	hp_fill(part, 'w');
+	hp_check_filled(part, 'w');
+	hp_check_filled_around(it.one, part, 't');
+	hp_check_filled(it.other, 't');
+	hp_check(hp_pfn(hp_page(it.one, 9)) != hp_pfn(hp_page(it.other, 9)));
+}
+
+HP_CASES(unmerged, "to end the merging gives each its own pages again", kinds, kind)
+{
+	struct twins it = twins(kind->memory);
+
+	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_UNMERGEABLE));
+	check_both(&it);
+	for (size_t page = 0; page < hp_pages(it.one); page++)
+		hp_check(hp_pfn(hp_page(it.one, page)) != hp_pfn(hp_page(it.other, page)));
+	hp_fill(it.one, 'w');
+	hp_check_filled(it.other, 't');
+}
+
+static void child_writes(void *arg)
+{
+	const struct twins *it = arg;
+
+	check_both(it);
+	hp_fill(it->one, 'c');
+	hp_check_filled(it->one, 'c');
+	hp_check_filled(it->other, 't');
+}
+
+HP_CASES(forked, "a child has merged pages of its own", kinds, kind)
+{
+	struct twins it = twins(kind->memory);
+
+	hp_wait_ok(hp_fork(child_writes, &it));
+	check_both(&it);
+}
+
+HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same", kinds, kind)
+{
+	struct twins it = twins(kind->memory);
+	int error;
+
+	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_HUGEPAGE));
+	error = hp_collapse(it.one);
+	hp_observed("MADV_COLLAPSE of merged pages", "%s",
+		    error ? strerrorname_np(error) : "done");
+	check_both(&it);
+	hp_fill(it.one, 'w');
+	hp_check_filled(it.one, 'w');
+	hp_check_filled(it.other, 't');
+}
+
+HP_CASES(swapped, "merged pages come back from swap", kinds, kind)
+{
+	struct twins it;
+
+	hp_case_needs("swap");
+	it = twins(kind->memory);
+	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_PAGEOUT));
+	hp_check_ok(madvise(it.other->addr, it.other->size, MADV_PAGEOUT));
+	check_both(&it);
+	hp_fill(it.one, 'w');
+	hp_check_filled(it.one, 'w');
+	hp_check_filled(it.other, 't');
+}
+
+HP_CASES(migrated, "merged pages keep their bytes when they move to another node", kinds,
+	 kind)
+{
+	struct twins it;
+	int to;
+
+	hp_case_needs("nodes:2");
+	to = hp_node(1);
+	hp_bind_process(hp_node(0));
+	it = twins(kind->memory);
+	for (size_t page = 0; page < hp_pages(it.one); page++)
+		hp_move_to_node(hp_page(it.one, page), to);
+	check_both(&it);
+	hp_fill(it.one, 'w');
+	hp_check_filled(it.other, 't');
+}
+
+HP_PROGRAM(.summary = "base pages of huge pages that KSM merges keep their bytes",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .seconds = 60,
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/ksm.rst"},
+				 {"man", "madvise(2)", "MADV_MERGEABLE"}))
