@@ -140,12 +140,14 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/process_madvise \
 	tests/thp/race_others \
 	tests/thp/race_split \
+	tests/thp/referenced \
 	tests/thp/refusal \
 	tests/thp/resident \
 	tests/thp/scan \
 	tests/thp/sealed \
 	tests/thp/settings \
 	tests/thp/sizes \
+	tests/thp/soft_dirty \
 	tests/thp/split_bits \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * /proc/PID/clear_refs makes pages unreferenced in smaps, those that it is asked for, and a
+ * touch makes them referenced again.
+ */
+#include "hugeproof.h"
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+static struct hp_area *filled(const struct hp_memory_kind *kind)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	area = hp_map_filled(kind->memory, hp_pmd_size, 'y');
+	hp_drain_lru();
+	return area;
+}
+
+static long referenced(const struct hp_area *area)
+{
+	return hp_area_smaps(area).referenced;
+}
+
+/*
+ * clear_refs leaves the TLB as it is, and a touch by an entry of the TLB marks nothing.
+ * Unmapping more than the kernel flushes page by page empties it.
+ */
+static void empty_tlb(void)
+{
+	struct hp_area *area = hp_map_base_pages(256);
+
+	hp_touch(area);
+	hp_unmap(area);
+}
+
+static void check_comes_back(const struct hp_area *area, size_t touched, long least,
+			     long most)
+{
+	hp_eventually((empty_tlb(), (void)*(volatile char *)(area->addr + touched),
+		       referenced(area) >= least),
+		      1);
+	hp_check_range(referenced(area), least, most);
+}
+
+/* How much is referenced by one touch at most: what one entry maps, or may map. */
+static size_t by_one_touch(const struct hp_area *area, const struct hp_memory_kind *kind)
+{
+	return kind->memory == HP_MEMORY_BASE ? hp_base_size : area->page_size;
+}
+
+HP_CASES(cleared, "1 clears all; a touch brings back the page, or the huge page", kinds,
+	 kind)
+{
+	struct hp_area *area = filled(kind);
+	long kb = (long)(area->size / 1024);
+	long most = (long)(by_one_touch(area, kind) / 1024);
+	long least = kind->memory == HP_MEMORY_MTHP ? (long)(hp_base_size / 1024) : most;
+
+	hp_check_eq(referenced(area), kb);
+	hp_clear_refs("1");
+	hp_check_eq(referenced(area), 0);
+	check_comes_back(area, area->size - 1, least, most);
+	hp_clear_refs("1");
+	hp_check_eq(referenced(area), 0);
+	hp_check_filled(area, 'y');
+	hp_eventually((empty_tlb(), hp_fill(area, 'y'), referenced(area) == kb), 1);
+	hp_check_eq(hp_area_smaps(area).rss, kb);
+	hp_check_filled(area, 'y');
+}
+
+HP_CASES(split, "a split of the mapping: what was cleared stays so, what was touched too",
+	 kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	size_t half = area->size / 2;
+	long kb = (long)(area->size / 1024);
+
+	hp_check_ok(mprotect(area->addr, half, PROT_READ));
+	hp_check_ok(mprotect(area->addr, half, PROT_READ | PROT_WRITE));
+	/* A file's page is unmapped by a split, and found young when it is mapped again. */
+	if (kind->memory == HP_MEMORY_TMPFS)
+		hp_check_filled(area, 'y');
+	hp_check_eq(referenced(area), kb);
+	hp_clear_refs("1");
+	hp_check_eq(referenced(area), 0);
+	hp_eventually((empty_tlb(), hp_fill(area, 'y'), referenced(area) == kb), 1);
+	hp_check_filled(area, 'y');
+}
+
+static const struct which {
+	struct hp_variant variant;
+	const char *anon, *file; /* what clears them, and what does not */
+} whiches[] = {
+	{{"anon", "2 clears anonymous memory and no files"}, "2", NULL},
+	{{"files", "3 clears files and no anonymous memory"}, NULL, "3"},
+};
+
+HP_NAMED_CASES(chosen, whiches, which)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct hp_area *area = filled(&kinds[i]);
+		bool file = kinds[i].memory == HP_MEMORY_TMPFS;
+		long kb = (long)(area->size / 1024);
+
+		hp_step("%s", kinds[i].variant.summary);
+		hp_clear_refs(which->anon ? which->anon : which->file);
+		hp_check_eq(referenced(area), file == !which->anon ? 0 : kb);
+		hp_check_filled(area, 'y');
+	}
+}
+
+HP_PROGRAM(.summary = "clear_refs makes pages unreferenced until they are touched",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst",
+				  "/proc/PID/clear_refs"}))

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What was written since /proc/PID/clear_refs was told 4 is soft-dirty in pagemap, whatever
+ * happened to the page between: who saves a process's changes misses none.
+ */
+#include "hugeproof.h"
+
+/* A base page at no boundary, and the part of some such. */
+#define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
+#define BYTES (9 * hp_base_size)
+
+static const struct hp_memory_kind kinds[] = {
+	{{"base", "base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
+	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
+};
+
+static size_t soft_dirty(const struct hp_area *area)
+{
+	return hp_sum_pages(area).soft_dirty;
+}
+
+static bool page_is(const void *addr)
+{
+	struct hp_area page = hp_area_at((void *)addr, hp_base_size, hp_base_size);
+
+	return soft_dirty(&page);
+}
+
+static void clear(const struct hp_area *area)
+{
+	hp_clear_refs("4");
+	hp_check_eq(soft_dirty(area), 0);
+}
+
+static struct hp_area *filled(const struct hp_memory_kind *kind)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	area = hp_map_filled(kind->memory, hp_pmd_size, 's');
+	hp_check_eq(soft_dirty(area), hp_base_pages(area));
+	return area;
+}
+
+HP_CASES(next_write, "cleared, and set again by the very next write", kinds, kind)
+{
+	static const size_t written[] = {0, 1, 37, 255, 256, 511};
+	struct hp_area *area = filled(kind);
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+		char *addr = area->addr + written[i] * hp_base_size;
+
+		clear(area);
+		/* To have the entry in the TLB, from which a write could be made. */
+		hp_check_filled(area, 's');
+		hp_check_eq(soft_dirty(area), 0);
+		*(volatile char *)addr = *(volatile char *)addr;
+		hp_check(page_is(addr));
+		if (kind->memory == HP_MEMORY_BASE || kind->memory == HP_MEMORY_MTHP)
+			hp_check_eq(soft_dirty(area), 1);
+	}
+	clear(area);
+	hp_fill(area, 's');
+	hp_check_eq(soft_dirty(area), hp_base_pages(area));
+}
+
+HP_CASES(new_mapping, "a new mapping is soft-dirty, touched or not", kinds, kind)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	hp_clear_refs("4");
+	area = hp_map_memory(kind->memory, hp_pmd_size);
+	hp_check_eq(soft_dirty(area), hp_base_pages(area));
+	(void)*(volatile char *)(area->addr + AT);
+	hp_check_eq(soft_dirty(area), hp_base_pages(area));
+}
+
+static void move(struct hp_area *area, size_t skew)
+{
+	struct hp_area *to = hp_map_anon(area->size + hp_pmd_size);
+
+	hp_check_ok(mremap(area->addr, area->size, area->size,
+			   MREMAP_MAYMOVE | MREMAP_FIXED, to->addr + skew));
+	area->addr = to->addr + skew;
+}
+
+static void split(struct hp_area *area)
+{
+	hp_check_ok(mprotect(area->addr + AT, BYTES, PROT_READ));
+	hp_check_ok(mprotect(area->addr + AT, BYTES, PROT_READ | PROT_WRITE));
+}
+
+static void unmap_end(struct hp_area *area)
+{
+	hp_check_ok(munmap(area->addr + area->size - BYTES, BYTES));
+	area->size -= BYTES;
+}
+
+static void forbid_and_allow(struct hp_area *area)
+{
+	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+}
+
+static void swap(struct hp_area *area)
+{
+	hp_page_out(area);
+}
+
+static void swap_and_read(struct hp_area *area)
+{
+	hp_page_out(area);
+	for (size_t at = 0; at < area->size; at += hp_base_size)
+		(void)*(volatile char *)(area->addr + at);
+}
+
+static void swap_a_part(struct hp_area *area)
+{
+	hp_page_out(hp_part(area, AT, BYTES));
+}
+
+static void move_aligned(struct hp_area *area)
+{
+	move(area, 0);
+}
+
+static void move_unaligned(struct hp_area *area)
+{
+	move(area, 3 * hp_base_size);
+}
+
+static void swap_and_move(struct hp_area *area)
+{
+	hp_page_out(area);
+	move(area, 0);
+}
+
+static struct hp_paused *relative;
+
+static void fork_another(struct hp_area *area)
+{
+	relative = hp_fork_paused(NULL, NULL, area);
+}
+
+static void migrate(struct hp_area *area)
+{
+	int node = hp_node_of(area->addr), other = hp_node(node == hp_node(0));
+
+	for (size_t at = 0; at < area->size; at += hp_folio_size(area->addr + at))
+		hp_check_eq(hp_move_to_node(area->addr + at, other), other);
+}
+
+static void two_nodes(void)
+{
+	hp_case_needs("nodes:2");
+}
+
+static void swap_space(void)
+{
+	hp_case_needs("swap");
+}
+
+static const struct event {
+	struct hp_variant variant;
+	const struct hp_memory_kind *kind;
+	void (*need)(void);
+	void (*happens)(struct hp_area *area);
+	bool marks; /* all that is there, by itself, unless a whole table is moved */
+} events[] = {
+#define ANON(name, what, ...)                                                              \
+	{{name "_base", what ", base pages"}, &kinds[0], __VA_ARGS__},                     \
+		{{name "_mthp", what ", 64 kB"}, &kinds[1], __VA_ARGS__},                  \
+	{                                                                                  \
+		{name "_thp", what ", huge page"}, &kinds[2], __VA_ARGS__                  \
+	}
+#define EACH(name, what, ...)                                                              \
+	ANON(name, what, __VA_ARGS__),                                                     \
+	{                                                                                  \
+		{name "_tmpfs", what ", huge tmpfs"}, &kinds[3], __VA_ARGS__               \
+	}
+	EACH("fork", "fork", NULL, fork_another, false),
+	EACH("mprotect", "mprotect and back", NULL, forbid_and_allow, false),
+	EACH("mremap", "mremap", NULL, move_aligned, true),
+	EACH("migration", "migration", two_nodes, migrate, false),
+	/*
+	 * Shared memory has no entry in the page table when its huge mapping has been split
+	 * or its pages have been pushed out: nothing tells it any more.
+	 */
+	ANON("split", "mprotect of a part", NULL, split, false),
+	ANON("munmap", "munmap of a part", NULL, unmap_end, false),
+	ANON("mremap_unaligned", "mremap to another alignment", NULL, move_unaligned, true),
+	ANON("swap", "swap", swap_space, swap, false),
+	ANON("swapped_in", "swap and back", swap_space, swap_and_read, false),
+	ANON("swapped_part", "swap of a part", swap_space, swap_a_part, false),
+	ANON("swapped_mremap", "mremap of what is in swap", swap_space, swap_and_move,
+	     false),
+};
+
+static void happens(const struct event *event, struct hp_area *area)
+{
+	hp_step("%s", event->variant.summary);
+	event->happens(area);
+}
+
+static void end(const struct hp_area *area)
+{
+	hp_check_filled(area, 's');
+	if (relative)
+		hp_resume_ok(relative);
+}
+
+HP_CASES(stays, "what was written stays soft-dirty", events, event)
+{
+	struct hp_area *area;
+
+	if (event->need)
+		event->need();
+	area = filled(event->kind);
+	clear(area);
+	hp_fill(hp_part(area, AT, hp_base_size), 's');
+	happens(event, area);
+	hp_check(page_is(area->addr + AT));
+	hp_check_filled(hp_part(area, AT, hp_base_size), 's');
+	hp_check(page_is(area->addr + AT));
+	end(area);
+}
+
+HP_CASES(written_later, "what is written behind it is soft-dirty", events, event)
+{
+	struct hp_area *area;
+	bool by_entries;
+
+	if (event->need)
+		event->need();
+	area = filled(event->kind);
+	by_entries = hp_mapped_huge(area) || event->happens != move_aligned;
+	clear(area);
+	happens(event, area);
+	/*
+	 * Entries are marked so that who follows the pages finds them at their new place
+	 * (move_soft_dirty_pte); a table that moves as a whole is left as it is.
+	 */
+	if (event->marks && by_entries)
+		hp_check_eq(soft_dirty(area), hp_base_pages(area));
+	else
+		hp_observed("soft-dirty by itself", "%zu of %zu", soft_dirty(area),
+			    hp_base_pages(area));
+	hp_fill(hp_part(area, AT, hp_base_size), 's');
+	hp_check(page_is(area->addr + AT));
+	hp_fill(area, 's');
+	hp_check_eq(soft_dirty(area), hp_base_pages(area));
+	end(area);
+}
+
+HP_CASES(protected, "cleared while it may not be written, and written when it may", kinds,
+	 kind)
+{
+	struct hp_area *area = filled(kind);
+
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	clear(area);
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_fill(hp_part(area, AT, hp_base_size), 's');
+	hp_check(page_is(area->addr + AT));
+	hp_check_filled(area, 's');
+}
+
+HP_CASES(forced, "a write of another process is one", kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	uint64_t *at = (uint64_t *)(area->addr + AT);
+
+	clear(area);
+	hp_check_eq(hp_forces[0].write(0, at, hp_pattern(area, AT, 's')), 0);
+	hp_check(page_is(at));
+	hp_check_filled(area, 's');
+}
+
+HP_PROGRAM(.summary = "what was written is soft-dirty, whatever happens to the page",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap", "soft-dirty"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/soft-dirty.rst"},
+				 {"doc", "Documentation/admin-guide/mm/pagemap.rst"},
+				 {"code", "mm/mremap.c", "move_soft_dirty_pte()"}))
