@@ -64,7 +64,7 @@ HP_CASES(counted, "smaps counts them as LazyFree until they are written", kinds,
 	hp_check_eq(hp_area_smaps(area).lazyfree, 0);
 	/* A page that another processor has not put on its list yet is left alone. */
 	hp_eventually((lazy_free(area), hp_drain_lru(), hp_area_smaps(area).lazyfree == kb),
-		      5);
+		      1);
 	hp_check_eq(hp_area_smaps(area).rss, kb);
 	*(volatile char *)(area->addr + AT) = 1;
 	left = hp_area_smaps(area).lazyfree;

@@ -70,7 +70,7 @@ HP_CASES(part, "a part goes to swap, the rest stays in memory", kinds, kind)
 	/* Splitting a file's page unmaps it, and what is not mapped is not pushed out. */
 	hp_eventually((hp_fill(&part, 'o'), page_out_once(&part),
 		       hp_area_smaps(area).swap == kb(&part)),
-		      5);
+		      1);
 	hp_check_eq(hp_sum_pages(&part).present, 0);
 	if (kind->memory != HP_MEMORY_TMPFS) {
 		hp_check_eq(hp_sum_pages(&part).swapped, hp_base_pages(&part));
@@ -209,7 +209,7 @@ HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes", kin
 	/* A page that another processor has not put on its list yet is left alone. */
 	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_COLD)),
 		       hp_area_smaps(area).referenced == 0),
-		      5);
+		      1);
 	hp_check_eq(hp_area_smaps(area).rss, kb(area));
 	hp_check_filled(area, 'o');
 	hp_check_eq(hp_area_smaps(area).referenced, kb(area));
