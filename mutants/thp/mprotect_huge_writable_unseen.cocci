@@ -1,0 +1,14 @@
+// Breaks: mprotect makes huge pages writable whose writes are to be told.
+// Seen as: a checkpoint misses what was written.
+// Caught by: thp/soft_dirty.protected_thp
+// Noticed by: thp/soft_dirty.protected_thp, its own check
+// Changes: mm/huge_memory.c 1
+@@ @@
+can_change_pmd_writable(...)
+{
+<...
+- if (pmd_needs_soft_dirty_wp(vma, pmd))
++ if (0)
+	return false;
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: PAGEMAP_SCAN of a part write-protects the whole huge page.
+// Seen as: what is written beside it is told as if the scan had told it before.
+// Caught by: thp/scan.written_part_thp
+// Noticed by: thp/scan.written_part_thp, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_scan_thp_entry(...)
+{
+<...
+- if (end != start + HPAGE_SIZE)
++ if (0)
+  { ... }
+...>
+}

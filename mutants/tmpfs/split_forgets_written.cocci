@@ -1,0 +1,13 @@
+// Breaks: a huge mapping of a file that is split forgets that it was written.
+// Seen as: what was written through it is lost when the file is pushed out.
+// Caught by: tmpfs/written.kept_protect_part tmpfs/written.kept_munmap_part
+// Noticed by: tmpfs/written.kept_protect_part, its own check
+// Changes: mm/huge_memory.c 1
+@@ @@
+__split_huge_pmd_locked(...)
+{
+<...
+- if (!folio_test_dirty(folio) && pmd_dirty(old_pmd))
+-	folio_mark_dirty(folio);
+...>
+}
