@@ -28,7 +28,7 @@ _ASSIGNS = (b"=", b"+=", b"-=", b"|=", b"&=", b"*=", b"/=", b"^=", b"<<=", b">>=
 _UNLOCK = re.compile(rb"\w*unlock\w*\(|up_(?:read|write)\(")
 # What only reports, or says what is so, changes nothing that a test could see.
 REPORTS = re.compile(rb"(?:pr_|printk|trace_|lockdep_|might_|cond_resched|BUG|WARN|VM_BUG|VM_WARN"
-                     rb"|VM_ON|count_vm_debug|kmsan_|kasan_|page_table_check)\w*\(")
+                     rb"|kasan_|kmsan_)\w*\(")
 
 
 @dataclass(frozen=True)
