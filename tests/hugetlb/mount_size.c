@@ -6,7 +6,6 @@
 #include "hugeproof.h"
 
 #include <sys/mount.h>
-#include <sys/vfs.h>
 
 /* size= or min_size= of that many pages. */
 static const char *mount_of(const char *option, size_t pages)
@@ -22,30 +21,20 @@ static int file_in(const char *mount)
 	return hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
 }
 
-static void check_blocks(const char *mount, long all, long left)
-{
-	struct statfs status;
-
-	hp_check_ok(statfs(mount, &status));
-	hp_check_eq(status.f_blocks, all);
-	hp_check_eq(status.f_bfree, left);
-	hp_check_eq(status.f_bavail, left);
-}
-
 HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
 {
 	const char *mount = mount_of("size", 1);
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = file_in(mount);
 
-	check_blocks(mount, 1, 1);
+	hp_check_blocks(mount, 1, 1);
 	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
-	check_blocks(mount, 1, 0);
+	hp_check_blocks(mount, 1, 0);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_errno(fallocate(fd, 0, (off_t)hp_page_size, (off_t)hp_page_size), ENOSPC);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(ftruncate(fd, 0));
-	check_blocks(mount, 1, 1);
+	hp_check_blocks(mount, 1, 1);
 	hp_check_hugetlb(start);
 }
 
@@ -58,10 +47,10 @@ HP_CASE(size_limits_mmap, "a mapping that reserves more than size= of the mount 
 	hp_check_errno(
 		mmap(NULL, 2 * hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
 		ENOMEM);
-	check_blocks(mount, 1, 1);
+	hp_check_blocks(mount, 1, 1);
 	hp_check_hugetlb(start);
 	hp_check_ok(mmap(NULL, hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
-	check_blocks(mount, 1, 0);
+	hp_check_blocks(mount, 1, 0);
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
