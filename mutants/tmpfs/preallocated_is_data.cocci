@@ -1,0 +1,12 @@
+// Breaks: SEEK_DATA takes pages that fallocate made and nobody wrote for data.
+// Seen as: copies of sparse files grow.
+// Caught by: tmpfs/seek.preallocated_*
+// Changes: mm/filemap.c 1
+@@ @@
+folio_seek_hole_data(...)
+{
+<...
+- xa_is_value(folio) || folio_test_uptodate(folio)
++ xa_is_value(folio) || !folio_test_hugetlb(folio)
+...>
+}

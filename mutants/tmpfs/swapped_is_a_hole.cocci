@@ -1,0 +1,14 @@
+// Breaks: SEEK_DATA passes over what is in swap.
+// Seen as: a copy by extents loses data.
+// Caught by: tmpfs/seek.swapped_*
+// Guest: --swap 256M
+// Changes: mm/filemap.c 1
+@@ @@
+folio_seek_hole_data(...)
+{
+...
++ if (xa_is_value(folio)) return seek_data ? end : start;
+  if (xa_is_value(folio) || folio_test_uptodate(folio))
+  return seek_data ? start : end;
+  ...
+}
