@@ -159,6 +159,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/mount_option \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
+	tests/tmpfs/seals \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \
 	tests/tmpfs/written \

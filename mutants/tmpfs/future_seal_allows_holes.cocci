@@ -1,0 +1,16 @@
+// Breaks: F_SEAL_FUTURE_WRITE does not keep holes from being punched.
+// Seen as: who may only read sees the contents go.
+// Caught by: tmpfs/seals.future_write_*
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_fallocate(...)
+{
+<...
+- if (info->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
++ if (info->seals & F_SEAL_WRITE)
+  {
+  error = -EPERM;
+  goto out;
+  }
+...>
+}

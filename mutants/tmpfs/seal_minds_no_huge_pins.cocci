@@ -1,0 +1,12 @@
+// Breaks: F_SEAL_WRITE does not mind pins of huge pages.
+// Seen as: a device writes to what is sealed.
+// Caught by: tmpfs/seals.pinned_huge hugetlb/seals.pinned
+// Changes: mm/memfd.c 1
+@@ @@
+memfd_folio_has_extra_refs(...)
+{
+...
+- return
++ return !folio_test_large(folio) &&
+  folio_ref_count(folio) - folio_mapcount(folio) != folio_nr_pages(folio);
+}

@@ -1,0 +1,11 @@
+// Breaks: a mapping to read what is sealed can be made writable by mprotect.
+// Seen as: sealed contents change.
+// Caught by: tmpfs/seals.no_write_* tmpfs/seals.future_write_* hugetlb/seals.no_write
+// Changes: mm/memfd.c 1
+@@ @@
+check_write_seal(...)
+{
+<...
+- *vm_flags_ptr &= ~VM_MAYWRITE;
+...>
+}
