@@ -1,0 +1,13 @@
+// Breaks: fallocate that fails half-way keeps what it had made.
+// Seen as: the file system stays full, with nothing to show for it.
+// Caught by: tmpfs/preallocate.half_way_*
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_fallocate(...)
+{
+<...
+- if (index > start)
++ if (index > start + 1000000)
+  { ... }
+...>
+}
