@@ -163,6 +163,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/seals \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \
+	tests/tmpfs/within_size \
 	tests/tmpfs/written \
 	tests/uffd/events \
 	tests/uffd/events_hugetlb \
