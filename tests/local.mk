@@ -157,6 +157,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/holes \
 	tests/tmpfs/khugepaged \
 	tests/tmpfs/mount_option \
+	tests/tmpfs/names \
 	tests/tmpfs/preallocate \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \

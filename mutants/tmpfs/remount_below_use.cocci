@@ -1,0 +1,12 @@
+// Breaks: a remount takes a size= below what is used.
+// Seen as: more blocks are used than there are.
+// Caught by: tmpfs/names.size
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_reconfigure(...)
+{
+<...
+- percpu_counter_compare(&sbinfo->used_blocks, ctx->blocks) > 0
++ percpu_counter_compare(&sbinfo->used_blocks, ctx->blocks) > 1
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: a file of O_TMPFILE that gets a name counts as two.
+// Seen as: nr_inodes is used up by files that are gone.
+// Caught by: tmpfs/names.nameless
+// Changes: mm/shmem.c 1
+@@
+expression inode;
+@@
+shmem_link(...)
+{
+...
+- if (inode->i_nlink)
++ if (1)
+  {
+  ...
+  }
+...
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A file of huge pages keeps them while it has a name or a user, whatever is done to its
+ * names; and the file system's limits on files and bytes count that exactly.
+ */
+#include "hugeproof.h"
+
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+static const char *mount_point;
+
+/* The path of a name in the mount; good until the fourth call from here. */
+static const char *path(const char *name)
+{
+	static char paths[4][256];
+	static int turn;
+
+	turn = (turn + 1) % 4;
+	snprintf(paths[turn], sizeof(paths[0]), "%s/%s", mount_point, name);
+	return paths[turn];
+}
+
+static void mount_with(const char *options)
+{
+	hp_shmem_never();
+	mount_point = hp_mount_tmpfs(options);
+}
+
+/* So many bytes are used, and so many files of all may still be made. */
+static void check_left(size_t used, long files)
+{
+	struct statfs status;
+
+	hp_check_ok(statfs(mount_point, &status));
+	hp_check_eq((status.f_blocks - status.f_bfree) * hp_base_size, used);
+	hp_check_eq(status.f_ffree, files);
+}
+
+/* An open file made huge, mapped and filled. */
+static struct hp_area *huge(int fd, char tag)
+{
+	struct hp_shmem shmem = {HP_TMPFS, fd, hp_pmd_size, NULL};
+	struct hp_area *area;
+
+	hp_check_ok(ftruncate(fd, (off_t)hp_pmd_size));
+	area = hp_map_all_shmem(&shmem, MAP_SHARED);
+	hp_fill(area, tag);
+	hp_check_eq(hp_collapse(area), 0);
+	return area;
+}
+
+static struct hp_area *huge_file(const char *name)
+{
+	int fd = hp_check_ok(open(path(name), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+	struct hp_area *area = huge(fd, name[0]);
+
+	hp_check_ok(close(fd));
+	return area;
+}
+
+HP_CASE(unlinked, "an unlinked file lives in its mapping, and goes with it")
+{
+	struct hp_area *area;
+
+	mount_with("nr_inodes=5,size=64M");
+	area = huge_file("u");
+	check_left(hp_pmd_size, 3);
+	hp_check_ok(unlink(path("u")));
+	check_left(hp_pmd_size, 3);
+	hp_check_filled(area, 'u');
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_check_ok(munmap(area->addr, hp_base_size));
+	hp_check_filled(hp_part(area, hp_base_size, hp_pmd_size - hp_base_size), 'u');
+	check_left(hp_pmd_size, 3);
+	hp_unmap(area);
+	check_left(0, 4);
+}
+
+HP_CASE(linked, "each hard link counts as a file, and the last takes the pages along")
+{
+	mount_with("nr_inodes=4,size=64M");
+	hp_unmap(huge_file("l"));
+	hp_check_ok(link(path("l"), path("m")));
+	check_left(hp_pmd_size, 1);
+	hp_check_ok(link(path("l"), path("n")));
+	check_left(hp_pmd_size, 0);
+	hp_check_errno(link(path("l"), path("o")), ENOSPC);
+	check_left(hp_pmd_size, 0);
+	hp_check_ok(unlink(path("l")));
+	hp_check_ok(unlink(path("m")));
+	check_left(hp_pmd_size, 2);
+	hp_check_ok(unlink(path("n")));
+	check_left(0, 3);
+}
+
+HP_CASE(nameless, "O_TMPFILE: counted once, with a name and without")
+{
+	struct hp_area *area;
+	char self[64];
+	int fd;
+
+	mount_with("nr_inodes=4,size=64M");
+	for (int named = 0; named < 2; named++) {
+		fd = hp_check_ok(open(mount_point, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+		area = huge(fd, 't');
+		check_left(hp_pmd_size, 2);
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+		if (named)
+			hp_check_ok(linkat(AT_FDCWD, self, AT_FDCWD, path("t"),
+					   AT_SYMLINK_FOLLOW));
+		check_left(hp_pmd_size, 2);
+		hp_check_ok(close(fd));
+		hp_unmap(area);
+		check_left(named ? hp_pmd_size : 0, named ? 2 : 3);
+	}
+	hp_check_ok(link(path("t"), path("u")));
+	check_left(hp_pmd_size, 1);
+	hp_check_ok(unlink(path("t")));
+	hp_check_ok(unlink(path("u")));
+	check_left(0, 3);
+}
+
+HP_CASE(renamed, "rename over a mapped file: both keep their bytes, the old one its user")
+{
+	struct hp_area *area, *old;
+
+	mount_with("nr_inodes=5,size=64M");
+	area = huge_file("n");
+	old = huge_file("o");
+	check_left(2 * hp_pmd_size, 2);
+	hp_check_ok(rename(path("n"), path("o")));
+	check_left(2 * hp_pmd_size, 2);
+	hp_check_filled(old, 'o');
+	hp_unmap(old);
+	check_left(hp_pmd_size, 3);
+	hp_check_filled(area, 'n');
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_unmap(area);
+	hp_check_ok(unlink(path("o")));
+	check_left(0, 4);
+}
+
+HP_CASE(nr_inodes, "files of every kind count, and what is one too many leaves nothing")
+{
+	mount_with("nr_inodes=5,size=64M");
+	hp_check_ok(mkdir(path("d"), 0700));
+	hp_check_ok(symlink("d", path("s")));
+	hp_check_ok(mknod(path("p"), S_IFIFO | 0600, 0));
+	check_left(0, 1);
+	hp_unmap(huge_file("d/f"));
+	check_left(hp_pmd_size, 0);
+	hp_check_errno(open(path("g"), O_CREAT | O_RDWR, 0600), ENOSPC);
+	hp_check_errno(open(mount_point, O_TMPFILE | O_RDWR, 0600), ENOSPC);
+	hp_check_errno(mkdir(path("e"), 0700), ENOSPC);
+	hp_check_errno(symlink("d", path("t")), ENOSPC);
+	hp_check_errno(mknod(path("q"), S_IFIFO | 0600, 0), ENOSPC);
+	check_left(hp_pmd_size, 0);
+	hp_check_errno(mount(NULL, mount_point, NULL, MS_REMOUNT, "nr_inodes=4"), EINVAL);
+	hp_check_ok(mount(NULL, mount_point, NULL, MS_REMOUNT, "nr_inodes=6"));
+	check_left(hp_pmd_size, 1);
+	hp_check_ok(unlink(path("d/f")));
+	hp_check_ok(unlink(path("s")));
+	check_left(0, 3);
+}
+
+HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no page more")
+{
+	struct hp_area *area;
+	char options[64];
+	int fd;
+
+	mount_with("nr_inodes=5,size=64M");
+	area = huge_file("s");
+	snprintf(options, sizeof(options), "size=%zu", hp_pmd_size - hp_base_size);
+	hp_check_errno(mount(NULL, mount_point, NULL, MS_REMOUNT, options), EINVAL);
+	check_left(hp_pmd_size, 3);
+	snprintf(options, sizeof(options), "size=%zu", hp_pmd_size);
+	hp_check_ok(mount(NULL, mount_point, NULL, MS_REMOUNT, options));
+	hp_check_blocks(mount_point, (long)(hp_pmd_size / hp_base_size), 0);
+	fd = hp_check_ok(open(path("f"), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+	hp_check_errno(write(fd, "f", 1), ENOSPC);
+	hp_check_filled(area, 's');
+	hp_step("a page of the other file makes room for one");
+	hp_check_ok(truncate(path("s"), (off_t)(hp_pmd_size - hp_base_size)));
+	hp_check_eq(write(fd, "f", 1), 1);
+	hp_check_blocks(mount_point, (long)(hp_pmd_size / hp_base_size), 0);
+}
+
+HP_PROGRAM(.summary = "names of huge pages' files come and go, and limits count them",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .sources =
+		   HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst"},
+			      {"man", "open(2)", "O_TMPFILE"},
+			      {"commit", "1062af920c07",
+			       "tmpfs: fix link accounting when a tmpfile is linked in"}))
