@@ -164,6 +164,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/seals \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \
+	tests/tmpfs/sysv \
 	tests/tmpfs/within_size \
 	tests/tmpfs/written \
 	tests/uffd/events \
