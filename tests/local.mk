@@ -165,6 +165,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \
 	tests/tmpfs/sysv \
+	tests/tmpfs/sysv_lock \
 	tests/tmpfs/within_size \
 	tests/tmpfs/written \
 	tests/uffd/events \

@@ -1,0 +1,12 @@
+// Breaks: a locked segment that is removed stays charged to RLIMIT_MEMLOCK.
+// Seen as: a user cannot lock memory any more.
+// Caught by: tmpfs/sysv_lock.lock_limit
+// Changes: ipc/shm.c 1
+@@ @@
+shm_destroy(...)
+{
+<...
+- shmem_lock(shm_file, 0, shp->mlock_ucounts);
++ ;
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: what of a segment is in swap is not told.
+// Seen as: /proc/sysvipc/shm and SHM_INFO lose pages.
+// Caught by: tmpfs/sysv_lock.swapped
+// Guest: --swap 256M
+// Changes: ipc/shm.c 1
+@@ @@
+shm_add_rss_swap(...)
+{
+<...
+- *swp_add += READ_ONCE(SHMEM_I(inode)->swapped);
++ ;
+...>
+}

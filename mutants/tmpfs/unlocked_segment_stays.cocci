@@ -1,0 +1,12 @@
+// Breaks: a segment that is unlocked stays unevictable.
+// Seen as: its memory is never swapped.
+// Caught by: tmpfs/sysv_lock.swapped
+// Guest: --swap 256M
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_lock(...)
+{
+<...
+- mapping_clear_unevictable(file->f_mapping);
+...>
+}

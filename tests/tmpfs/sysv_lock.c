@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A plain SysV segment of huge pages that is locked is not swapped, and is charged to
+ * RLIMIT_MEMLOCK until it is unlocked or removed.
+ */
+#include "hugeproof.h"
+
+#include <sys/resource.h>
+#include <sys/shm.h>
+
+/* A segment of two huge pages, filled with 's', attached. */
+static struct hp_area huge_segment(int *id)
+{
+	struct hp_area area;
+
+	*id = hp_plain_segment(2 * hp_pmd_size);
+	area = hp_attach_aligned(*id, 2 * hp_pmd_size);
+	hp_fill(&area, 's');
+	hp_check_eq(hp_collapse(&area), 0);
+	hp_check_eq(hp_mapped_huge(&area), area.size);
+	return area;
+}
+
+static struct shmid_ds stat_of(int id)
+{
+	struct shmid_ds status;
+
+	hp_check_ok(shmctl(id, IPC_STAT, &status));
+	return status;
+}
+
+/* As much is in memory and in swap together. */
+static size_t check_pages(int id, size_t bytes)
+{
+	struct hp_segment_pages usage = hp_segment_usage(id);
+
+	hp_check_eq(usage.rss + usage.swap, bytes);
+	return usage.swap;
+}
+
+HP_CASE(swapped, "what is swapped is told in pages; what is locked is not swapped")
+{
+	struct hp_area area;
+	int id;
+
+	hp_case_needs("swap");
+	area = huge_segment(&id);
+	hp_check_ok(shmctl(id, SHM_LOCK, NULL));
+	hp_check(stat_of(id).shm_perm.mode & SHM_LOCKED);
+	hp_check_ok(madvise(area.addr, area.size, MADV_PAGEOUT));
+	hp_check_eq(check_pages(id, 2 * hp_pmd_size), 0);
+	hp_check_ok(shmctl(id, SHM_UNLOCK, NULL));
+	hp_check(!(stat_of(id).shm_perm.mode & SHM_LOCKED));
+	hp_check_ok(madvise(area.addr, area.size, MADV_PAGEOUT));
+	hp_check(check_pages(id, 2 * hp_pmd_size) > 0);
+	hp_check_filled(&area, 's');
+	check_pages(id, 2 * hp_pmd_size);
+}
+
+#define USER 54321
+
+static void locks(void *arg)
+{
+	const int *ids = arg;
+	const struct rlimit limit = {2 * hp_pmd_size, 2 * hp_pmd_size};
+
+	hp_check_ok(setrlimit(RLIMIT_MEMLOCK, &limit));
+	hp_check_ok(setuid(USER));
+	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
+	hp_check_errno(shmctl(ids[1], SHM_LOCK, NULL), ENOMEM);
+	hp_check(!(stat_of(ids[1]).shm_perm.mode & SHM_LOCKED));
+	/* A second lock of the same costs nothing. */
+	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
+	hp_check_ok(shmctl(ids[0], SHM_UNLOCK, NULL));
+	hp_check_ok(shmctl(ids[0], SHM_UNLOCK, NULL));
+	hp_check_ok(shmctl(ids[1], SHM_LOCK, NULL));
+	hp_check_errno(shmctl(ids[0], SHM_LOCK, NULL), ENOMEM);
+	hp_step("a locked segment is removed");
+	hp_check_ok(shmctl(ids[1], IPC_RMID, NULL));
+	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
+	hp_check_ok(shmctl(ids[0], IPC_RMID, NULL));
+}
+
+HP_CASE(lock_limit, "SHM_LOCK counts to RLIMIT_MEMLOCK until unlocked or removed")
+{
+	int ids[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct shmid_ds status;
+
+		ids[i] = hp_plain_segment(2 * hp_pmd_size);
+		status = stat_of(ids[i]);
+		status.shm_perm.uid = USER;
+		hp_check_ok(shmctl(ids[i], IPC_SET, &status));
+	}
+	hp_wait_ok(hp_fork(locks, ids));
+}
+
+HP_PROGRAM(.summary = "a locked segment of huge pages is charged, and not swapped",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .sources = HP_SOURCES({"man", "shmctl(2)", "SHM_LOCK"},
+				 {"man", "getrlimit(2)", "RLIMIT_MEMLOCK"}))
