@@ -161,6 +161,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/preallocate \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
+	tests/tmpfs/reports_nodes \
 	tests/tmpfs/seals \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \

@@ -1,0 +1,12 @@
+// Breaks: a huge page of shared memory that moves is not counted on its new node.
+// Seen as: ShmemHugePages of a node below zero, and of the other too few.
+// Caught by: tmpfs/reports_nodes
+// Guest: --nodes 2
+// Changes: mm/migrate.c 1
+@@ @@
+__folio_migrate_mapping(...)
+{
+<...
+- __mod_lruvec_state(new_lruvec, NR_SHMEM_THPS, nr);
+...>
+}
