@@ -102,6 +102,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pmdshare/one_table \
 	tests/pmdshare/own_table \
 	tests/pmdshare/poisoned \
+	tests/pmdshare/smaps \
 	tests/pmdshare/storm \
 	tests/poison/early_kill \
 	tests/poison/hugetlb_private \
