@@ -65,6 +65,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/punch_hole \
 	tests/hugetlb/read_file \
 	tests/hugetlb/readahead \
+	tests/hugetlb/reports \
 	tests/hugetlb/scan \
 	tests/hugetlb/shared_fork \
 	tests/hugetlb/smaps \

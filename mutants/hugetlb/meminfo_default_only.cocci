@@ -1,0 +1,13 @@
+// Breaks: Hugetlb in meminfo leaves out all sizes but the default.
+// Seen as: memory that no line tells of.
+// Caught by: hugetlb/reports.meminfo
+// Guest: --memory 5G --hugepages 1G:1
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_report_meminfo(...)
+{
+<...
+- total += huge_page_size(h) * count;
++ if (h == &default_hstate) total += huge_page_size(h) * count;
+...>
+}
