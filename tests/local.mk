@@ -24,6 +24,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/address_end \
 	tests/hugetlb/cgroup \
 	tests/hugetlb/cgroup_nodes \
+	tests/hugetlb/cgroup_reserve \
 	tests/hugetlb/core_dump \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
