@@ -171,6 +171,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/sysv \
 	tests/tmpfs/sysv_lock \
 	tests/tmpfs/within_size \
+	tests/tmpfs/write \
 	tests/tmpfs/written \
 	tests/uffd/events \
 	tests/uffd/events_hugetlb \
