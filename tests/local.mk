@@ -156,6 +156,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/split_mapping \
 	tests/tmpfs/accounting \
 	tests/tmpfs/breakpoint \
+	tests/tmpfs/copy \
 	tests/tmpfs/cut \
 	tests/tmpfs/holes \
 	tests/tmpfs/khugepaged \
