@@ -1,0 +1,12 @@
+// Breaks: a folder made in another does not count as a link of it.
+// Seen as: tools that go by links pass folders over.
+// Caught by: hugetlb/folder.special
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_mkdir(...)
+{
+<...
+- if (!retval) inc_nlink(dir);
++ if (retval) inc_nlink(dir);
+...>
+}

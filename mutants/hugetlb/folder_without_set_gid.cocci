@@ -1,0 +1,12 @@
+// Breaks: set-gid of a hugetlbfs folder is not minded.
+// Seen as: files belong to another group than they should.
+// Caught by: hugetlb/folder.set_gid
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_get_inode(...)
+{
+<...
+- inode_init_owner(idmap, inode, dir, mode);
++ inode_init_owner(idmap, inode, NULL, mode);
+...>
+}

@@ -1,0 +1,11 @@
+// Breaks: a file that is gone is not given back to nr_inodes.
+// Seen as: a mount without files takes no more.
+// Caught by: hugetlb/folder.links hugetlb/folder.nameless hugetlb/folder.special
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_destroy_inode(...)
+{
+<...
+- hugetlbfs_inc_free_inodes(HUGETLBFS_SB(inode->i_sb));
+...>
+}
