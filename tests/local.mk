@@ -47,6 +47,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_options \
+	tests/hugetlb/mount_reserve \
 	tests/hugetlb/mount_size \
 	tests/hugetlb/mprotect \
 	tests/hugetlb/mprotect_first \
