@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * min_size= of a hugetlbfs mount stays exact where nothing was promised: by mappings that
+ * are refused, by a child's copy, and by pages of mappings without reservation.
+ */
+#include "hugeproof.h"
+
+#include <sys/mount.h>
+
+/* A mount of so many pages at most and at least; 0: without. */
+static const char *mounted(size_t size, size_t min_size)
+{
+	char options[96];
+
+	snprintf(options, sizeof(options), size ? "min_size=%zu,size=%zu" : "min_size=%zu",
+		 min_size * hp_page_size, size * hp_page_size);
+	return hp_mount_hugetlbfs(options);
+}
+
+static int file_in(const char *mount, const char *name)
+{
+	return hp_check_ok(hp_open_file(mount, name, O_CREAT | O_RDWR));
+}
+
+static void *try_map(int fd, size_t pages, int flags)
+{
+	return mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE, flags, fd, 0);
+}
+
+static void copies(void *area)
+{
+	hp_step("a child writes to its parent's page");
+	hp_fill(area, 'c');
+}
+
+HP_CASE(forked, "a child's copy is one of the mount's pages, and is kept when it goes")
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(3);
+	const char *mount = mounted(0, 2);
+	int fd = file_in(mount, "file");
+	struct hp_area *own = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	struct hp_paused *child;
+
+	hp_check_hugetlb(start, .rsvd = +2);
+	hp_fill(own, 'p');
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+	child = hp_fork_paused(copies, NULL, own);
+	hp_check_hugetlb(start, .free = -2);
+	hp_resume_ok(child);
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+	hp_check_filled(own, 'p');
+	hp_unmap(own);
+	hp_check_hugetlb(start, .rsvd = +2);
+	hp_check_ok(close(fd));
+	hp_check_ok(umount(mount));
+	hp_check_hugetlb(start);
+}
+
+HP_CASES(noreserve,
+	 "a page without reservation is one of the mount's, and given back to it",
+	 hp_sharings, sharing)
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(3);
+	const char *mount = mounted(0, 2);
+	int fd = file_in(mount, "file");
+	struct hp_area *area = hp_map_file(fd, 0, 1, sharing->flag | MAP_NORESERVE);
+
+	hp_check_hugetlb(start, .rsvd = +2);
+	hp_touch(area);
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+	hp_unmap(area);
+	hp_check_ok(ftruncate(fd, 0));
+	hp_check_hugetlb(start, .rsvd = +2);
+	hp_check_ok(close(fd));
+	hp_check_ok(umount(mount));
+	hp_check_hugetlb(start);
+}
+
+HP_CASES(by_quota, "refused by size=: what can be mapped is as before", hp_sharings,
+	 sharing)
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(3);
+	const char *mount = mounted(2, 1);
+	int one = file_in(mount, "one"), two = file_in(mount, "two");
+	struct hp_area *area = hp_map_file(one, 0, 1, MAP_SHARED);
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_errno(try_map(two, 2, sharing->flag), ENOMEM);
+	hp_check_blocks(mount, 2, 1);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_step("one page more may be had");
+	hp_touch(hp_map_file(two, 0, 1, sharing->flag));
+	hp_check_blocks(mount, 2, 0);
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+	hp_touch(area);
+	hp_check_hugetlb(start, .free = -2);
+}
+
+HP_CASES(by_pool, "refused by the pool: the quota is free again", hp_sharings, sharing)
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(2);
+	const char *mount = mounted(4, 1);
+	int fd = file_in(mount, "file");
+
+	hp_check_hugetlb(start, .rsvd = +1);
+	for (int i = 0; i < 3; i++)
+		hp_check_errno(try_map(fd, 3, sharing->flag), ENOMEM);
+	hp_check_blocks(mount, 4, 4);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_step("both pages of the pool may be had");
+	hp_touch(hp_map_file(fd, 0, 2, sharing->flag));
+	hp_check_blocks(mount, 4, 2);
+	hp_check_hugetlb(start, .free = -2);
+}
+
+HP_CASES(with_min_size,
+	 "refused by the pool with min_size= in use: no reservation comes of it",
+	 hp_sharings, sharing)
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(3);
+	const char *mount = mounted(0, 3);
+	int one = file_in(mount, "one"), two = file_in(mount, "two");
+	struct hp_area *area = hp_map_file(one, 0, 2, MAP_SHARED);
+
+	hp_fill(area, 'm');
+	hp_check_hugetlb(start, .free = -2, .rsvd = +1);
+	hp_check_errno(try_map(two, 3, sharing->flag), ENOMEM);
+	hp_check_hugetlb(start, .free = -2, .rsvd = +1);
+	hp_step("one page is left in the mount and in the pool, not two");
+	hp_check_errno(try_map(two, 2, sharing->flag), ENOMEM);
+	hp_touch(hp_map_file(two, 0, 1, sharing->flag));
+	hp_check_hugetlb(start, .free = -3);
+	hp_unmap(area);
+	hp_check_ok(ftruncate(one, 0));
+	hp_check_hugetlb(start, .free = -1, .rsvd = +2);
+}
+
+/* A kernel that fails here has lost count of what is promised, for good. */
+HP_PROGRAM(.summary = "min_size= stays exact where nothing was promised",
+	   .needs = HP_NEEDS("hugetlb:3", "cap:sys_admin"), .spoils = true,
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
+				  "min_size"}))
