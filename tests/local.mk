@@ -46,6 +46,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/migrate_policy \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
+	tests/hugetlb/mount_migrate \
 	tests/hugetlb/mount_min_size \
 	tests/hugetlb/mount_options \
 	tests/hugetlb/mount_reserve \

@@ -1,0 +1,12 @@
+// Breaks: a page of a mount that migrates is the mount's no more.
+// Seen as: size= stays used up, and min_size= is not kept.
+// Caught by: hugetlb/mount_migrate.punched_* hugetlb/mount_migrate.truncated_*
+// Guest: --nodes 2
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_migrate_folio(...)
+{
+<...
+- hugetlb_set_folio_subpool(dst, hugetlb_folio_subpool(src));
+...>
+}
