@@ -72,6 +72,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/readahead \
 	tests/hugetlb/reports \
 	tests/hugetlb/scan \
+	tests/hugetlb/seals \
 	tests/hugetlb/shared_fork \
 	tests/hugetlb/smaps \
 	tests/hugetlb/splice \

@@ -1,0 +1,12 @@
+// Breaks: a sealed file of hugetlb pages can have holes punched.
+// Seen as: sealed contents go.
+// Caught by: hugetlb/seals.no_write hugetlb/seals.future_write
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_punch_hole(...)
+{
+<...
+- info->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
++ info->seals & F_SEAL_SHRINK
+...>
+}
