@@ -78,6 +78,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/splice \
 	tests/hugetlb/sysv \
 	tests/hugetlb/sysv_key \
+	tests/hugetlb/sysv_part \
 	tests/hugetlb/sysv_refused \
 	tests/hugetlb/truncate \
 	tests/hugetlb/truncate_far \

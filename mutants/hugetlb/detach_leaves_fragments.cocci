@@ -1,0 +1,12 @@
+// Breaks: shmdt takes the first part of an attachment that mprotect or munmap cut up.
+// Seen as: the rest stays mapped, and the segment in memory.
+// Caught by: hugetlb/sysv_part.mprotected tmpfs/sysv.unmapped
+// Changes: ipc/shm.c 1
+@@ @@
+ksys_shmdt(...)
+{
+<...
+- size = PAGE_ALIGN(size);
++ size = 0;
+...>
+}

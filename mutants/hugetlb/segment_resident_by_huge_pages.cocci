@@ -1,0 +1,12 @@
+// Breaks: /proc/sysvipc/shm counts huge pages of a segment as if each were many.
+// Seen as: more memory is told than there is.
+// Caught by: hugetlb/sysv_part.given_back hugetlb/sysv_part.unmapped_first
+// Changes: ipc/shm.c 1
+@@ @@
+shm_add_rss_swap(...)
+{
+<...
+- *rss_add += READ_ONCE(inode->i_mapping->nrpages);
++ *rss_add += READ_ONCE(inode->i_mapping->nrpages) * (is_file_hugepages(shp->shm_file) ? 512 : 1);
+...>
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A segment of huge pages that is unmapped, protected or given back in part, attached over
+ * other memory or removed while attached stays one segment, and goes as one.
+ */
+#include "hugeproof.h"
+
+#include <sys/shm.h>
+
+#define PAGES 2
+
+static int segment(void)
+{
+	return hp_segment(PAGES * hp_page_size, 0600);
+}
+
+static struct hp_area attached(int id, int flags)
+{
+	return hp_area_at(hp_check_ok(shmat(id, NULL, flags)), PAGES * hp_page_size,
+			  hp_page_size);
+}
+
+static struct shmid_ds stat_of(int id)
+{
+	struct shmid_ds status;
+
+	hp_check_ok(shmctl(id, IPC_STAT, &status));
+	return status;
+}
+
+/* So many of its pages are in memory, and none in swap. */
+static void check_resident(int id, size_t pages)
+{
+	struct hp_segment_pages usage = hp_segment_usage(id);
+
+	hp_check_eq(usage.rss, pages * hp_page_size);
+	hp_check_eq(usage.swap, 0);
+}
+
+static const struct end {
+	struct hp_variant variant;
+	int unmapped;
+} ends[] = {
+	{{"first", "the first page"}, 0},
+	{{"last", "the last page"}, 1},
+};
+
+HP_CASES(unmapped, "unmapped in part: the segment keeps it, shmdt takes the rest", ends,
+	 end)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id, 0), again;
+
+	hp_fill(&area, 's');
+	hp_check_ok(munmap(hp_page(&area, (size_t)end->unmapped), hp_page_size));
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_filled(hp_nth_page(&area, (size_t)!end->unmapped), 's');
+	hp_check_fault(&area, hp_page(&area, (size_t)end->unmapped), HP_READ, SIGSEGV,
+		       SEGV_MAPERR);
+	again = attached(id, 0);
+	hp_check_filled(&again, 's');
+	check_resident(id, PAGES);
+	hp_check_ok(shmdt(again.addr));
+	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_ok(shmdt(area.addr));
+	hp_check_eq(stat_of(id).shm_nattch, 0);
+	hp_check_fault(&area, hp_page(&area, (size_t)!end->unmapped), HP_READ, SIGSEGV,
+		       SEGV_MAPERR);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(mprotected, "protected in part: shmdt takes both parts, and removal the pages")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id, 0);
+
+	hp_fill(&area, 's');
+	hp_check_errno(mprotect(area.addr + hp_base_size, hp_page_size, PROT_READ), EINVAL);
+	hp_check_ok(mprotect(hp_page(&area, 1), hp_page_size, PROT_READ));
+	hp_check_fault(&area, hp_page(&area, 1), HP_WRITE, SIGSEGV, SEGV_ACCERR);
+	hp_fill(hp_nth_page(&area, 0), 's');
+	hp_check_filled(&area, 's');
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_ok(shmdt(area.addr));
+	for (size_t page = 0; page < PAGES; page++)
+		hp_check_fault(&area, hp_page(&area, page), HP_READ, SIGSEGV, SEGV_MAPERR);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(given_back, "MADV_DONTNEED in part keeps the page, MADV_REMOVE gives it back")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id, 0);
+
+	check_resident(id, 0);
+	hp_fill(hp_nth_page(&area, 1), 's');
+	check_resident(id, 1);
+	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
+	hp_check_ok(madvise(hp_page(&area, 1), hp_page_size, MADV_DONTNEED));
+	check_resident(id, 1);
+	hp_check_filled(hp_nth_page(&area, 1), 's');
+	hp_check_ok(madvise(hp_page(&area, 1), hp_page_size, MADV_REMOVE));
+	check_resident(id, 0);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_zeros(hp_nth_page(&area, 1));
+	hp_fill(hp_nth_page(&area, 0), 's');
+	check_resident(id, 2);
+	hp_check_hugetlb(start, .free = -2);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_ok(shmdt(area.addr));
+	hp_check_hugetlb(start);
+}
+
+static void detaches(void *area)
+{
+	hp_check_filled((struct hp_area *)area, 's');
+	hp_check_ok(shmdt(((struct hp_area *)area)->addr));
+}
+
+HP_CASE(removed_by_two, "removed while two have it attached: the last to detach ends it")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id, 0);
+	struct hp_paused *child;
+
+	hp_fill(&area, 's');
+	child = hp_fork_paused(NULL, detaches, &area);
+	hp_check_eq(stat_of(id).shm_nattch, 2);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check(stat_of(id).shm_perm.mode & SHM_DEST);
+	hp_check_ok(shmdt(area.addr));
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_resume_ok(child);
+	hp_check_hugetlb(start);
+	hp_check_errno(shmctl(id, IPC_STAT, &(struct shmid_ds){}), EINVAL);
+}
+
+HP_CASE(remapped, "SHM_REMAP takes the place of other memory, which goes; else EINVAL")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int id = segment();
+	struct hp_area area = attached(id, 0), *there;
+
+	hp_fill(&area, 's');
+	there = hp_map_hugetlb(PAGES, MAP_SHARED | MAP_NORESERVE);
+	hp_check_errno(shmat(id, there->addr, 0), EINVAL);
+	hp_check_errno(shmat(id, NULL, SHM_REMAP), EINVAL);
+	hp_check_errno(shmat(id, there->addr + hp_base_size, SHM_REMAP | SHM_RND), EINVAL);
+	hp_check_errno(shmat(id, there->addr + 1, 0), EINVAL);
+	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check(hp_check_ok(shmat(id, there->addr, SHM_REMAP)) == there->addr);
+	hp_check_eq(stat_of(id).shm_nattch, 2);
+	hp_check_filled(there, 's');
+	hp_fill(there, 't');
+	hp_check_filled(&area, 't');
+	hp_check_hugetlb(start, .free = -PAGES);
+	hp_check_ok(shmctl(id, IPC_RMID, NULL));
+	hp_check_ok(shmdt(there->addr));
+	hp_check_ok(shmdt(area.addr));
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(read_only, "SHM_RDONLY: mprotect cannot make it writable")
+{
+	int id = segment();
+	struct hp_area view = attached(id, SHM_RDONLY);
+
+	hp_check_zeros(&view);
+	hp_check_errno(mprotect(view.addr, hp_page_size, PROT_READ | PROT_WRITE), EACCES);
+	hp_check_fault(&view, view.addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
+}
+
+HP_PROGRAM(.summary = "a segment of huge pages stays one when it is used in part",
+	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
+	   .sources = HP_SOURCES({"man", "shmop(2)"}, {"man", "shmctl(2)"}))
