@@ -92,6 +92,24 @@ def check() -> None:
         raise Interrupted(name)
 
 
+class Patience:
+    """check() that lets what is worth having go on for so many seconds after the first call
+    that came behind a signal."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: Optional[float] = None
+
+    def __call__(self) -> None:
+        name = Signals.heard()
+        if name:
+            now = time.monotonic()
+            if self._ends is None:
+                self._ends = now + self._seconds
+            if now >= self._ends:
+                raise Interrupted(name)
+
+
 class _Raising:
     """The handler of raising(): it raises, but not into the clean-up after the last time,
     nor while a process is being started."""

@@ -11,9 +11,9 @@ from . import oom, output
 from .about import new_run
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .job import Job
-from .record import Folder, Json, load
+from .record import Folder, Json
 from .report.table import Reporter
-from .report.tally import closing
+from .report.tally import closing_of
 from .run import Signals, become_subreaper
 from .session import Session
 from .settings.lock import Lock
@@ -100,7 +100,7 @@ def _end(folder: Folder, run: Json, begun: bool, reporter: Reporter, quiet: bool
         folder.discard()
         return
     try:
-        run.update(closing(run, load(folder.path)[1]))
+        run.update(closing_of(run, folder.path))
         if output.lost():
             run["output_lost"] = output.lost()
         folder.write_run(run)

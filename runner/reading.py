@@ -12,7 +12,7 @@ import math
 import os
 import stat
 from typing import (
-    Any, BinaryIO, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, overload)
+    Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, overload)
 
 from .errors import Refused, why
 from .parts import joined
@@ -163,12 +163,14 @@ class Results(Sequence[Json]):
     """The results of a run, in order, each read from results.jsonl when it is asked for: of
     two of one name the last counts, unless they are parts of one.
 
+    A long record takes minutes: `told` is called for each line, to stop it by an exception.
     `damaged` tells which lines are not whole, and why; the first few of them. Raises Refused
     where the file cannot be read, also later.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, told: Callable[[], object] = lambda: None) -> None:
         self.path = path
+        self._told = told
         self.damaged: List[str] = []
         self.damaged_at: List[int] = []
         self._index: List[Tuple[int, ...]] = []
@@ -182,6 +184,7 @@ class Results(Sequence[Json]):
         places: Dict[str, Tuple[int, ...]] = {}
         unfinished: Set[str] = set()
         for number, (at, line) in enumerate(_lines(file), 1):
+            self._told()
             try:
                 if line is None:
                     raise ValueError(f"longer than {MAX_LINE >> 20} MB")
@@ -218,6 +221,7 @@ class Results(Sequence[Json]):
         try:
             with opened(self.path) as file:
                 for places in self._index:
+                    self._told()
                     yield self._read(file, places)
         except OSError as error:
             raise Refused(f"cannot read {clean(self.path)}: {why(error)}") from None
@@ -264,6 +268,7 @@ def load_run(path: str) -> Json:
     return dict(run)
 
 
-def load(path: str) -> Tuple[Json, Results]:
-    """A run's record: run.json, and the results. Raises Refused."""
-    return load_run(path), Results(os.path.join(path, "results.jsonl"))
+def load(path: str, told: Callable[[], object] = lambda: None) -> Tuple[Json, Results]:
+    """A run's record: run.json, and the results, of which each line that is read is `told`.
+    Raises Refused."""
+    return load_run(path), Results(os.path.join(path, "results.jsonl"), told)

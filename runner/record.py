@@ -9,6 +9,7 @@ import tempfile
 import time
 from typing import Any, BinaryIO, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
 
+from .endings import check
 from .errors import Refused, why
 from .reading import DAMAGED, FORMAT, MAX_LINE, Results, load
 from .result_line import as_json, as_line
@@ -129,7 +130,8 @@ class Folder:
         `repair` all damaged lines are put aside, in results.damaged."""
         try:
             os.makedirs(os.path.join(path, "out"), exist_ok=True)
-            damaged = Results(os.path.join(path, "results.jsonl")).damaged_at if repair else []
+            damaged = Results(os.path.join(path, "results.jsonl"), check).damaged_at if (
+                repair) else []
             if damaged:
                 _put_aside(path, damaged)
             folder = cls(os.path.abspath(path))._open()

@@ -13,6 +13,7 @@ from typing import Dict, List, Tuple
 from .. import damage, environment, inherited, known_list
 from .. import plan as planning
 from ..about import another_build
+from ..endings import check
 from ..errors import Interrupted, Refused
 from ..execute import execute
 from ..job import Job
@@ -176,7 +177,7 @@ def _resume(job: Job, signals: Signals) -> None:
     """Makes it what a cut run still lacks, with the options that that run had."""
     asked = job.request
     folder = find_run(asked.resume or "", asked.results)
-    record, results = load(folder)
+    record, results = load(folder, check)
     tell_damage(results)
     if record.get("kind", "func") != asked.kind:
         raise Refused(f"{clean(folder)} was not made by {asked.command}")

@@ -15,6 +15,7 @@ from ..commands.common import default_scale
 from ..complaints import complaints
 from ..coverage.inside import ASKED
 from ..coverage.outside import counts
+from ..endings import check
 from ..environment import PRELOAD
 from ..errors import NEW_BOOT, Refused
 from ..inherited import KEEP
@@ -105,7 +106,7 @@ class Run:
         planned = find_again(name, self.programs)
         if not planned.program.cases and not planned.program.broken:
             describe(planned.program, self.signals, default_scale())
-        run, results = load(self.record.path)
+        run, results = load(self.record.path, check)
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
         return planned.narrow(cases_left(run, results))
 

@@ -7,13 +7,15 @@ import os
 from typing import Any, Dict, List, Optional, Sequence
 
 from ..about import now
+from ..endings import check
 from ..evidence import Death
 from ..judge import lost
 from ..known import Issue
 from ..parts import unfinished
 from ..plan import Planned
+from ..reading import load_run
 from ..record import Folder, load
-from ..report.tally import closing
+from ..report.tally import closing_of
 from ..tap_stream import TapReader
 from .follow import End
 
@@ -38,7 +40,7 @@ class Kept:
 
     def missing(self) -> List[str]:
         """What was planned and has no whole result."""
-        return unfinished(*load(self.path)) if self.begun() else []
+        return unfinished(*load(self.path, check)) if self.begun() else []
 
     def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
         """Adds the line that the guest could not write. Cases that had not begun are left
@@ -72,16 +74,16 @@ class Kept:
         """What run.json says of the results, by those that were taken over. Raises Refused."""
         if not self.begun():
             return
-        run, results = load(self.path)
-        run.update(closing(run, results))
+        run = load_run(self.path)
+        run.update(closing_of(run, self.path))
         folder = Folder(self.path)
         folder.write_run(run)
         folder.close()
 
     def end(self, how: Optional[str]) -> None:
         """Writes the end of run.json where the guest could not. Raises Refused."""
-        run, results = load(self.path)
-        run.update(ended=now(), interrupted=how, **closing(run, results))
+        run = load_run(self.path)
+        run.update(ended=now(), interrupted=how, **closing_of(run, self.path))
         folder = Folder(self.path)
         folder.write_run(run)
         folder.close()

@@ -9,6 +9,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..coverage.outside import counts, take
+from ..endings import check
 from ..errors import Refused, why
 from ..parts import unfinished
 from ..reading import MAX_LINE, parse
@@ -78,7 +79,7 @@ class Record(Kept):
         self._run_state, self._running, self._name = self.box.state("run.json"), b"", ""
         self.refused, self.why_refused, self._run_written = 0, "", 0
         if self.begun():
-            self._run, before = load(self.path)
+            self._run, before = load(self.path, check)
             self._names, self._open_names = set(self._run["plan"]), set(
                 unfinished(self._run, before))
         return self.box

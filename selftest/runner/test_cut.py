@@ -13,6 +13,7 @@ from typing import Any, Dict
 
 import support
 from runner.observe import processes
+from runner.record import find_run
 from support import GOOD
 
 KILLS = 20
@@ -176,6 +177,45 @@ class Stopped(support.Case):
         with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
             content: Dict[str, Any] = json.load(file)
         return content
+
+    def test_a_long_record_is_in_no_signal_s_way(self) -> None:
+        """Neither while it is read, to go on with it, nor when it is to be counted."""
+        self.programs.add("first", GOOD)
+        mark = os.path.join(self.programs.path, "mark")
+        self.programs.add("second", f"import time\nopen({mark!r}, 'w').close()\n"
+                          "time.sleep(600)\n", seconds=60)
+        child = _start(self.programs, "func")
+        _wait_for(mark, child)
+        child.terminate()
+        child.communicate(timeout=20)
+        folder = find_run("latest", self.programs.results)
+        results = os.path.join(folder, "results.jsonl")
+        run = self._run_json(folder)
+        with open(results, encoding="ascii") as file:
+            line = file.read().partition("\n")[0]
+        names = [f"bad/first#{number}" for number in range(2, 6000)]
+        with open(results, "a", encoding="ascii") as file:
+            file.writelines(line.replace('"bad/first"', f'"{name}"') + "\n" for name in names)
+        run["plan"] += names
+        with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
+            json.dump(run, file)
+        os.unlink(mark)
+        for under_way in (lambda: self._reads(child.pid, results), lambda: os.path.exists(mark)):
+            child = _start(self.programs, "func", "--resume", folder)
+            while not under_way():
+                self.assertIsNone(child.poll())
+                time.sleep(0.01)
+            began = time.monotonic()
+            child.terminate()
+            err = child.communicate(timeout=60)[1]
+            self.assertLess(time.monotonic() - began, 2, err)
+            self.assertIn("interrupted by SIGTERM", err)
+        self.assertEqual(self._run_json(folder)["interrupted"], "SIGTERM")
+
+    @staticmethod
+    def _reads(pid: int, path: str) -> bool:
+        folder = f"/proc/{pid}/fd"
+        return any(os.path.realpath(f"{folder}/{fd}") == path for fd in os.listdir(folder))
 
     def test_resume_keeps_the_cases_chosen(self) -> None:
         self.programs.add("two", GOOD.replace("CASES", "asked").replace(
