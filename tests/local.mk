@@ -183,6 +183,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/events \
 	tests/uffd/events_hugetlb \
 	tests/uffd/hugetlb \
+	tests/uffd/let_go \
 	tests/uffd/minor \
 	tests/uffd/missing \
 	tests/uffd/move \
