@@ -34,7 +34,7 @@ struct hp_where {
  * Of a constant, (void *)(0 * it) is a null pointer: the type of the whole tells.
  */
 #define HP_IS_CONSTANT(value)                                                              \
-	(sizeof(int) == sizeof(*(1 ? (void *)((intptr_t)(value)*0) : (int *)1)))
+	_Generic(1 ? (void *)((intptr_t)(value)*0) : (int *)1, int * : 1, void * : 0)
 
 /**
  * hp_check() - a condition holds

@@ -25,7 +25,8 @@ static __attribute__((constructor)) void declare(void)
 	source[0][1] = getenv("SOURCE_VALUE") ?: source[0][1];
 	source[0][2] = getenv("SOURCE_ABOUT");
 	need[0] = getenv("NEED") ?: need[0];
-	case_need = getenv("CASE_NEED") ?: case_need;
+	if (getenv("CASE_NEED"))
+		case_need = getenv("CASE_NEED");
 	if (getenv("NO_SOURCE"))
 		source[0][0] = NULL;
 }

@@ -21,7 +21,8 @@ LINES = (
     ["stress", "--seconds", "86400"], ["stress", "race/race_pairs"],
     ["perf", "--seconds", "0.001", "--repeat", "1000", "--bits", "all"],
     ["perf", "--param", "size=64M", "--param", "threads=4=5", "x"],
-    ["perf", "--resume", "latest"], ["func", "--as-listed", "b", "a"], ["func", "--resume", "/r", "--time-scale", "3"])
+    ["perf", "--resume", "latest"], ["func", "--as-listed", "b", "a"],
+    ["func", "--resume", "/r", "--time-scale", "3"])
 
 
 class Requests(unittest.TestCase):

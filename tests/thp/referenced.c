@@ -103,6 +103,7 @@ static const struct which {
 
 HP_NAMED_CASES(chosen, whiches, which)
 {
+	/* cppcheck-suppress sizeofwithsilentarraypointer ; it is an array */
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		struct hp_area *area = filled(&kinds[i]);
 		bool file = kinds[i].memory == HP_MEMORY_TMPFS;

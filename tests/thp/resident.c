@@ -9,7 +9,8 @@ static unsigned char *in_core(const struct hp_area *area)
 {
 	static unsigned char *map;
 
-	map = realloc(map, hp_base_pages(area));
+	free(map);
+	map = malloc(hp_base_pages(area));
 	hp_require(map, "no memory");
 	memset(map, 0xaa, hp_base_pages(area));
 	hp_check_ok(mincore(area->addr, area->size, map));

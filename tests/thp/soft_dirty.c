@@ -50,13 +50,14 @@ HP_CASES(next_write, "cleared, and set again by the very next write", kinds, kin
 	struct hp_area *area = filled(kind);
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
-		char *addr = area->addr + written[i] * hp_base_size;
+		char *addr = area->addr + written[i] * hp_base_size, same;
 
 		clear(area);
 		/* To have the entry in the TLB, from which a write could be made. */
 		hp_check_filled(area, 's');
 		hp_check_eq(soft_dirty(area), 0);
-		*(volatile char *)addr = *(volatile char *)addr;
+		same = *(volatile char *)addr;
+		*(volatile char *)addr = same;
 		hp_check(page_is(addr));
 		if (kind->memory == HP_MEMORY_BASE || kind->memory == HP_MEMORY_MTHP)
 			hp_check_eq(soft_dirty(area), 1);
