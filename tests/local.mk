@@ -44,6 +44,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/madvise \
 	tests/hugetlb/migrate \
 	tests/hugetlb/migrate_policy \
+	tests/hugetlb/min_size_surplus \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_migrate \

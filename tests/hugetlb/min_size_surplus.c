@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a mount promises by min_size stays in the pool when its files are gone, whether the
+ * pages are persistent or surplus ones.
+ */
+#include "hugeproof.h"
+
+#define PAGES 2
+
+static const struct making {
+	struct hp_variant variant;
+	long persistent; /* the others are surplus */
+} makings[] = {
+	{{"persistent", "pages of the pool"}, PAGES},
+	{{"surplus", "surplus pages"}, 0},
+};
+
+/* A mount that has promised all pages that there can be, and a file that has them. */
+static struct hp_area *use_all(const struct making *making, int *fd)
+{
+	char options[64];
+	const char *mount;
+	struct hp_area *area;
+
+	hp_need_resizable_pool();
+	hp_pool_resize(making->persistent);
+	hp_pool_overcommit(PAGES - making->persistent);
+	snprintf(options, sizeof(options), "min_size=%zu", PAGES * hp_page_size);
+	mount = hp_mount_hugetlbfs(options);
+	hp_check_pool(PAGES, PAGES, PAGES, PAGES - making->persistent);
+	*fd = hp_open_file(mount, "file", O_RDWR | O_CREAT | O_EXCL);
+	hp_require(*fd >= 0, "cannot make a file: %s", strerror(errno));
+	snprintf(options, sizeof(options), "%s/file", mount);
+	hp_require(!unlink(options), "cannot remove %s: %s", options, strerror(errno));
+	area = hp_map_file(*fd, 0, PAGES, MAP_SHARED);
+	hp_fill(area, 'm');
+	hp_check_pool(PAGES, 0, 0, PAGES - making->persistent);
+	return area;
+}
+
+HP_CASES(file_gone, "the pages of a file that is gone are promised again", makings, making)
+{
+	int fd;
+
+	hp_unmap(use_all(making, &fd));
+	hp_check_ok(close(fd));
+	hp_check_pool(PAGES, PAGES, PAGES, PAGES - making->persistent);
+}
+
+HP_CASES(hole, "the page of a hole in a file is promised again", makings, making)
+{
+	off_t page = (off_t)hp_page_size;
+	struct hp_area *area;
+	int fd;
+
+	area = use_all(making, &fd);
+	hp_check_ok(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, page, page));
+	hp_check_pool(PAGES, 1, 1, PAGES - making->persistent);
+	hp_fill(hp_nth_page(area, 1), 'h');
+	hp_check_filled(hp_nth_page(area, 1), 'h');
+	hp_check_filled(hp_nth_page(area, 0), 'm');
+	hp_check_pool(PAGES, 0, 0, PAGES - making->persistent);
+}
+
+HP_PROGRAM(.summary = "a mount's min_size is kept by surplus pages too",
+	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:2"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
+				  "min_size"},
+				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))
