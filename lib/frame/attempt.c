@@ -213,6 +213,8 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 		c->run_with(c->arg);
 	else
 		c->run();
+	if (getppid() != supervisor)
+		hp_bail("a block of hp_in_child() or its like was left by break or return");
 	fflush(NULL);
 	/* A fixture or a case that calls exit() by itself has not come to its end. */
 	atomic_store(&hp_board->finished, 1);

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-pid_t hp_fork(void (*body)(void *arg), void *arg)
+pid_t hp_beside_child_at(void)
 {
 	pid_t parent = getpid(), pid;
 
@@ -27,9 +27,30 @@ pid_t hp_fork(void (*body)(void *arg), void *arg)
 	if (getppid() != parent)
 		_exit(HP_EXIT_SAID);
 	hp_enter_process();
-	body(arg);
+	return 0;
+}
+
+void hp_end_child(void)
+{
 	fflush(NULL);
 	_exit(HP_EXIT_OK);
+}
+
+pid_t hp_fork(void (*body)(void *arg), void *arg)
+{
+	pid_t pid = hp_beside_child_at();
+
+	if (pid)
+		return pid;
+	body(arg);
+	hp_end_child();
+}
+
+bool hp_in_child_at(const struct hp_where *where, pid_t pid)
+{
+	if (pid)
+		hp_wait_ok_at(where, pid);
+	return !pid;
 }
 
 static struct hp_proc *find_process(pid_t pid)
@@ -102,34 +123,41 @@ struct hp_end hp_check_killed_at(const struct hp_where *where, pid_t pid, int si
 }
 
 struct hp_paused {
-	void (*before)(void *arg), (*after)(void *arg);
-	void *arg;
 	struct hp_barrier *turn;
-	pid_t pid;
+	pid_t pid; /* 0 in itself */
 };
 
-static void run_paused(void *arg)
-{
-	const struct hp_paused *paused = arg;
-
-	if (paused->before)
-		paused->before(paused->arg);
-	hp_meet(paused->turn);
-	hp_meet(paused->turn);
-	if (paused->after)
-		paused->after(paused->arg);
-}
-
-struct hp_paused *hp_fork_paused(void (*before)(void *arg), void (*after)(void *arg),
-				 void *arg)
+struct hp_paused *hp_paused_child_at(void)
 {
 	struct hp_paused *paused = malloc(sizeof(*paused));
 
 	if (!paused)
 		hp_bail("no memory");
-	*paused = (struct hp_paused){before, after, arg, hp_barrier_new(2), 0};
-	paused->pid = hp_fork(run_paused, paused);
+	paused->turn = hp_barrier_new(2);
+	paused->pid = hp_beside_child_at();
+	if (paused->pid)
+		hp_meet(paused->turn);
+	return paused;
+}
+
+void hp_pause(struct hp_paused *paused)
+{
 	hp_meet(paused->turn);
+	hp_meet(paused->turn);
+}
+
+struct hp_paused *hp_fork_paused(void (*before)(void *arg), void (*after)(void *arg),
+				 void *arg)
+{
+	struct hp_paused *paused;
+
+	hp_paused_child(paused) {
+		if (before)
+			before(arg);
+		hp_pause(paused);
+		if (after)
+			after(arg);
+	}
 	return paused;
 }
 
@@ -138,11 +166,18 @@ pid_t hp_paused_pid(const struct hp_paused *paused)
 	return paused->pid;
 }
 
+pid_t hp_resume(struct hp_paused *paused)
+{
+	pid_t pid = paused->pid;
+
+	hp_meet(paused->turn);
+	free(paused);
+	return pid;
+}
+
 void hp_resume_ok_at(const struct hp_where *where, struct hp_paused *paused)
 {
-	hp_meet(paused->turn);
-	hp_wait_ok_at(where, paused->pid);
-	free(paused);
+	hp_wait_ok_at(where, hp_resume(paused));
 }
 
 pthread_t hp_thread(void *(*body)(void *arg), void *arg)

@@ -28,6 +28,40 @@
  */
 pid_t hp_fork(void (*body)(void *arg), void *arg);
 
+/**
+ * hp_in_child() - run the block that follows in a child, and wait for its end
+ *
+ *	hp_in_child() {
+ *		hp_check_filled(area, 'p');
+ *		hp_fill(area, 'c');
+ *	}
+ *
+ * The child has the variables of the function as of the fork, and what it changes in them
+ * is its own. It ends with the block, which neither break nor return may leave.
+ *
+ * Errors: a check that fails in the child, or another end of it, fails the case.
+ */
+#define hp_in_child()                                                                      \
+	for (pid_t hp_child_ = hp_beside_child_at();                                       \
+	     hp_in_child_at(HP_HERE("the child's block ends well"), hp_child_);            \
+	     hp_end_child())
+
+/**
+ * hp_beside_child() - run the block that follows in a child, and go on beside it
+ * @pid: a pid_t variable; gets the child's id, for hp_wait_ok(), hp_check_killed() or
+ *   hp_wait()
+ *
+ * Otherwise as hp_in_child().
+ */
+#define hp_beside_child(pid) for ((pid) = hp_beside_child_at(); !(pid); hp_end_child())
+
+/**
+ * hp_end_child() - end the block of a child before its end
+ *
+ * The child has come to its end with success.
+ */
+_Noreturn void hp_end_child(void);
+
 /* How a process ended: status as from waitpid(2); the rest for SIGSEGV and SIGBUS. */
 struct hp_end {
 	int status, code;
@@ -77,12 +111,44 @@ struct hp_paused *hp_fork_paused(void (*before)(void *arg), void (*after)(void *
 				 void *arg);
 
 /**
+ * hp_paused_child() - run the block that follows in a child, up to its hp_pause()
+ * @paused: a struct hp_paused * variable; gets the child, for hp_resume_ok()
+ *
+ *	hp_paused_child(child) {
+ *		hp_check_filled(area, 'p');
+ *		hp_pause(child);
+ *		hp_check_filled(area, 'p');
+ *	}
+ *	hp_fill(area, 'P');
+ *	hp_resume_ok(child);
+ *
+ * What follows the block runs when the child has come to its pause. Otherwise as
+ * hp_in_child().
+ */
+#define hp_paused_child(paused)                                                            \
+	for ((paused) = hp_paused_child_at(); !hp_paused_pid(paused); hp_end_child())
+
+/**
+ * hp_pause() - wait in the block of a hp_paused_child() to be let go on
+ * @paused: the child; once in the block, and nowhere else
+ */
+void hp_pause(struct hp_paused *paused);
+
+/**
  * hp_paused_pid() - the pid of a paused process
  * @paused: of hp_fork_paused()
  *
  * Return: the pid.
  */
 pid_t hp_paused_pid(const struct hp_paused *paused);
+
+/**
+ * hp_resume() - let a paused process go on
+ * @paused: of hp_fork_paused() or hp_paused_child()
+ *
+ * Return: its id, for hp_check_killed() or hp_wait().
+ */
+pid_t hp_resume(struct hp_paused *paused);
 
 /**
  * hp_resume_ok() - let a paused process go on, and wait for its end
@@ -136,6 +202,10 @@ struct hp_barrier *hp_barrier_new(int n);
  */
 void hp_meet(struct hp_barrier *barrier);
 
+/* Of the blocks above. A pid of 0 is the child's own. */
+pid_t hp_beside_child_at(void);
+bool hp_in_child_at(const struct hp_where *where, pid_t pid);
+struct hp_paused *hp_paused_child_at(void);
 void hp_wait_ok_at(const struct hp_where *where, pid_t pid);
 void hp_resume_ok_at(const struct hp_where *where, struct hp_paused *paused);
 struct hp_end hp_check_killed_at(const struct hp_where *where, pid_t pid, int signo);
