@@ -34,6 +34,13 @@ struct hp_case {
 	 */
 	const struct hp_variant *variants;
 	size_t rows, row_bytes;
+	/* HP_PAIR_CASES: the same of the second table; arg is a struct hp_pair then. */
+	const struct hp_variant *columns;
+	size_t n_columns, column_bytes;
+};
+
+struct hp_pair {
+	const void *first, *second;
 };
 
 enum hp_kind { HP_FUNC, HP_RACE, HP_LOAD };
@@ -186,6 +193,15 @@ extern const struct hp_program hp_program;
 #define HP_NAMED_CASES(body, table, row) HP_CASE_OF_ROWS(body, NULL, NULL, table, row)
 
 /**
+ * HP_ROW_CASES() - define a case for each row, which has its name
+ * @body: the name of the function that follows
+ * @what: the summary that their summaries begin with, as of HP_CASES()
+ * @table: as for HP_CASES(); names of the rows are those of the cases
+ * @row: the name of the body's argument, a pointer to the row
+ */
+#define HP_ROW_CASES(body, what, table, row) HP_CASE_OF_ROWS(body, NULL, what, table, row)
+
+/**
  * HP_CASE_OF_ROWS() - what HP_CASES() and HP_NAMED_CASES() are made of
  * @id: the name of the function that follows
  * @its_name: a string that the names begin with; NULL: the rows have whole names
@@ -212,6 +228,59 @@ extern const struct hp_program hp_program;
 	static const struct hp_case *const hp_case_entry_##id                              \
 		__attribute__((section("hp_cases"), used)) = &hp_case_##id;                \
 	static void id(const __typeof__((table)[0]) *row)
+
+/**
+ * HP_PAIR_CASES() - define a case for each row of one table with each of another
+ * @id: the name that the names of the cases begin with
+ * @what: the summary that their summaries begin with
+ * @table: the rows, as for HP_CASES()
+ * @row: the name of the body's first argument, a pointer to one of them
+ * @columns: the other table, of such rows too
+ * @column: the name of the body's second argument
+ *
+ * HP_PAIR_CASES(write, "a write", ways, way, hp_sharings, sharing) makes
+ * write_uring_private
+ * ("a write: io_uring: a private mapping") and so on, row by row.
+ */
+#define HP_PAIR_CASES(id, what, table, row, columns, column)                               \
+	HP_CASE_OF_PAIRS(id, #id, what, table, row, columns, column)
+
+/**
+ * HP_CASE_OF_PAIRS() - what HP_PAIR_CASES() is made of
+ * @id: the name of the function that follows
+ * @its_name: a string that the names begin with; NULL: row and column make the name
+ * @what: a string that the summaries begin with; NULL: they make the summary
+ * @table: the rows
+ * @row: the name of the body's first argument
+ * @table2: the other table
+ * @column: the name of the body's second argument
+ */
+#define HP_CASE_OF_PAIRS(id, its_name, what, table, row, table2, column)                   \
+	static void id(const __typeof__((table)[0]) *row,                                  \
+		       const __typeof__((table2)[0]) *column);                             \
+	static void hp_run_##id(const void *arg)                                           \
+	{                                                                                  \
+		const struct hp_pair *hp_two_ = arg;                                       \
+		id(hp_two_->first, hp_two_->second);                                       \
+	}                                                                                  \
+	_Static_assert(offsetof(__typeof__((table)[0]), variant) == 0 &&                   \
+			       offsetof(__typeof__((table2)[0]), variant) == 0,            \
+		       "a row begins with its struct hp_variant");                         \
+	static const struct hp_case hp_case_##id = {                                       \
+		.name = its_name,                                                          \
+		.summary = what,                                                           \
+		.run_with = hp_run_##id,                                                   \
+		.line = __LINE__,                                                          \
+		.variants = &(table)[0].variant,                                           \
+		.rows = sizeof(table) / sizeof((table)[0]),                                \
+		.row_bytes = sizeof((table)[0]),                                           \
+		.columns = &(table2)[0].variant,                                           \
+		.n_columns = sizeof(table2) / sizeof((table2)[0]),                         \
+		.column_bytes = sizeof((table2)[0])};                                      \
+	static const struct hp_case *const hp_case_entry_##id                              \
+		__attribute__((section("hp_cases"), used)) = &hp_case_##id;                \
+	static void id(const __typeof__((table)[0]) *row,                                  \
+		       const __typeof__((table2)[0]) *column)
 
 /* The page size under test in bytes; 0 in a program that has none. */
 extern size_t hp_page_size;

@@ -72,7 +72,7 @@ static const char *joined(const char *first, const char *between, const char *se
 	return text;
 }
 
-static const struct hp_case *of_row(const struct hp_case *c, size_t row)
+static struct hp_case *of_row(const struct hp_case *c, size_t row)
 {
 	const void *at = (const char *)c->variants + row * c->row_bytes;
 	const struct hp_variant *variant = at;
@@ -88,6 +88,33 @@ static const struct hp_case *of_row(const struct hp_case *c, size_t row)
 	return one;
 }
 
+static const struct hp_case *of_pair(const struct hp_case *c, size_t row, size_t column)
+{
+	struct hp_pair *pair = calloc(1, sizeof(*pair));
+	struct hp_case across = *of_row(c, row), *one;
+
+	if (!pair)
+		abort();
+	across.variants = c->columns;
+	across.row_bytes = c->column_bytes;
+	one = of_row(&across, column);
+	*pair = (struct hp_pair){across.arg, one->arg};
+	one->arg = pair;
+	return one;
+}
+
+static size_t cases_of(const struct hp_case *c)
+{
+	return !c->variants ? 1 : c->columns ? c->rows * c->n_columns : c->rows;
+}
+
+static const struct hp_case *nth_of(const struct hp_case *c, size_t n)
+{
+	return !c->variants ? c
+	       : c->columns ? of_pair(c, n / c->n_columns, n % c->n_columns)
+			    : of_row(c, n);
+}
+
 /* What the macros of the program have made, in the order of its lines. */
 static const struct hp_case **declared(int *n)
 {
@@ -101,17 +128,14 @@ static const struct hp_case **declared(int *n)
 	memcpy(lines, __start_hp_cases, declared * sizeof(*lines));
 	qsort(lines, declared, sizeof(*lines), by_line);
 	for (int i = 0; i < declared; i++)
-		all += lines[i]->variants ? lines[i]->rows : 1;
+		all += cases_of(lines[i]);
 	cases = calloc(all, sizeof(*cases));
 	if (!cases)
 		abort();
 	*n = 0;
-	for (int i = 0; i < declared; i++) {
-		if (!lines[i]->variants)
-			cases[(*n)++] = lines[i];
-		for (size_t row = 0; lines[i]->variants && row < lines[i]->rows; row++)
-			cases[(*n)++] = of_row(lines[i], row);
-	}
+	for (int i = 0; i < declared; i++)
+		for (size_t one = 0; one < cases_of(lines[i]); one++)
+			cases[(*n)++] = nth_of(lines[i], one);
 	free(lines);
 	return cases;
 }

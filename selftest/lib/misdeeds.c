@@ -57,6 +57,32 @@ HP_CASE(in_child, "a check fails in a child")
 	hp_wait_ok(hp_fork(child_fails, NULL));
 }
 
+HP_CASE(in_block, "a check fails in the block of a child")
+{
+	struct hp_paused *child;
+	int seven = 7;
+
+	hp_in_child() {
+		hp_check_eq(seven++, 7);
+	}
+	hp_check_eq(seven, 7);
+	hp_paused_child(child) {
+		seven += 2;
+		hp_pause(child);
+		hp_check_eq(seven, 8);
+	}
+	seven++;
+	hp_check_eq(seven, 8);
+	hp_resume_ok(child);
+}
+
+HP_CASE(leaves_block, "a child's block is left by return")
+{
+	hp_in_child() {
+		return;
+	}
+}
+
 static void *thread_fails(void *arg)
 {
 	hp_check_eq(*(int *)arg, 8);
@@ -256,6 +282,11 @@ static const struct row {
 	{{"second", "two"}, 2},
 	{{"first", "one"}, 1},
 };
+
+HP_PAIR_CASES(pair, "two numbers are alike", rows, row, rows, column)
+{
+	hp_check_eq(row->number, column->number);
+}
 
 HP_CASES(row, "the number is two", rows, row)
 {

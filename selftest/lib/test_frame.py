@@ -143,6 +143,17 @@ class FrameTest(Judged):
         self.assertEqual({"row_second": True, "row_first": False, "second": True,
                           "first": True}, {name: point.ok for name, point in done.points.items()})
 
+    def test_pairs(self) -> None:
+        """Two tables make a case of each pair, row by row, and the body gets both."""
+        said = json.loads(run("misdeeds", options=["--describe"]).text)["cases"]
+        names = ["pair_second_second", "pair_second_first", "pair_first_second",
+                 "pair_first_first"]
+        self.assertEqual([case["name"] for case in said if case["name"].startswith("pair_")],
+                         names)
+        self.assertIn({"name": names[1], "summary": "two numbers are alike: two: one"}, said)
+        done = run("misdeeds", *names)
+        self.assertEqual([done.points[name].ok for name in names], [True, False, False, True])
+
     def test_pass(self) -> None:
         """A good case passes, and exit status 0 says so."""
         done = run("misdeeds", "passes")
@@ -155,7 +166,7 @@ class FrameTest(Judged):
                 ("unequal", "3", "2"), ("wrong_errno", "EINVAL", "EBADF"),
                 ("out_of_range", "6 to 7", "5"), ("in_thread", "8", "7"),
                 ("never_true", "true within 0.05 s", "still false"),
-                ("in_child", "true", "false")):
+                ("in_child", "true", "false"), ("in_block", "8", "9")):
             yaml = self.failed(case)
             self.assertEqual((str(yaml["expected"]), str(yaml["got"]), yaml["kind"]),
                              (expected, got, "check"), case)
@@ -180,6 +191,12 @@ class FrameTest(Judged):
         self.assertRegex(yaml["got"], r"SIGSEGV \(code 1\) at 0x10")
         self.assertEqual(yaml["step"], "writes where nothing is")
         self.assertRegex(self.failed("child_killed")["got"], "SIGSEGV .* at 0x10")
+
+    def test_block_left(self) -> None:
+        """A child that leaves its block by return does not go on as the case."""
+        yaml = self.failed("leaves_block")
+        self.assertEqual(yaml["kind"], "broken")
+        self.assertIn("left by break or return", yaml["got"])
 
     def test_exit_in_the_middle(self) -> None:
         """A case that calls exit(0) has not passed."""
