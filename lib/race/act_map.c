@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Actors that change mappings and address spaces. */
+#include "fixture/page_table.h"
 #include "frame/case.h"
+#include "frame/check.h"
 #include "frame/engine.h"
 #include "kernel.h"
 #include "race/actor.h"
@@ -81,6 +83,28 @@ const struct hp_actor hp_act_map_again = {
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
 	.loses = HP_ON_PRIVATE,
+	.absent = HP_ON_ALL,
+	.alone = true,
+};
+
+/* All that the table spans is unmapped and mapped again: the table is left, and found. */
+static int do_span_again(struct hp_operation *op)
+{
+	size_t span = hp_table_span();
+	char *at = op->area->addr;
+
+	hp_check_ok(munmap(at, span));
+	hp_check_ok(mmap(at, span, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, op->fd, 0));
+	return 0;
+}
+
+const struct hp_actor hp_act_span_again = {
+	.name = "span_again",
+	.summary = "munmap and mmap of a whole page table's span",
+	.act = do_span_again,
+	.targets = HP_ON(HP_HUGETLB_SHARED),
+	.range = HP_WHOLE,
 	.absent = HP_ON_ALL,
 	.alone = true,
 };

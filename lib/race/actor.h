@@ -226,6 +226,7 @@ extern const struct hp_actor hp_act_uring, hp_act_pin, hp_act_direct;
 extern const struct hp_actor hp_act_uffd_fill, hp_act_uffd_protect;
 extern const struct hp_actor hp_act_fork, hp_act_exec, hp_act_map_again, hp_act_mprotect,
 	hp_act_mremap, hp_act_mlock;
+extern const struct hp_actor hp_act_span_again; /* of a race with .whole_span alone */
 extern const struct hp_actor hp_act_dontneed, hp_act_free, hp_act_pageout, hp_act_collapse,
 	hp_act_split, hp_act_ksm;
 extern const struct hp_actor hp_act_mbind, hp_act_move_pages, hp_act_migrate_pages,

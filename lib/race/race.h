@@ -63,6 +63,29 @@ struct hp_race {
  */
 void hp_race_run(const struct hp_race *race);
 
+/* A case of a program of races: a row of a table for HP_RACES(). */
+struct hp_race_case {
+	struct hp_variant variant;
+	struct hp_race race;
+};
+
+/**
+ * HP_RACES() - define a case for each row of a table of races
+ * @table: an array of struct hp_race_case
+ *
+ *	static const struct hp_race_case races[] = {
+ *		{{"anon", "anonymous THPs"},
+ *		 {.target = HP_ANON_THP, .pages = 8, .actors = HP_ACTORS(&hp_act_mbind)}},
+ *	};
+ *
+ *	HP_RACES(races)
+ */
+#define HP_RACES(table)                                                                    \
+	HP_NAMED_CASES(hp_race_of_##table, table, row)                                     \
+	{                                                                                  \
+		hp_race_run(&row->race);                                                   \
+	}
+
 /**
  * hp_actor_unfit() - why an actor cannot work on a target
  * @actor: the actor

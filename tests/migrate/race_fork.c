@@ -11,31 +11,27 @@
 	.actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_mbind,                     \
 			    &hp_act_migrate_pages, &hp_act_write, &hp_act_write)
 
-HP_CASE(anon, "anonymous THPs")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
-				      .pages = 4,
-				      ACTORS,
-				      .also = HP_ACTORS(&hp_act_collapse),
-				      .events = HP_NEEDS("thp_migration_success")});
-}
+static const struct hp_race_case races[] = {
+	{{"anon", "anonymous THPs"},
+	 {.target = HP_ANON_THP,
+	  .pages = 4,
+	  ACTORS,
+	  .also = HP_ACTORS(&hp_act_collapse),
+	  .events = HP_NEEDS("thp_migration_success")}},
+	{{"anon_pte_mapped", "the same, mapped by base pages"},
+	 {.target = HP_ANON_THP,
+	  .pages = 4,
+	  .pte_mapped = true,
+	  ACTORS,
+	  .events = HP_NEEDS("pgmigrate_success")}},
+	{{"anon_mthp", "anonymous huge pages of 64 kB"},
+	 {.target = HP_ANON_MTHP,
+	  .pages = 64,
+	  ACTORS,
+	  .events = HP_NEEDS("pgmigrate_success")}},
+};
 
-HP_CASE(anon_pte_mapped, "the same, mapped by base pages")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
-				      .pages = 4,
-				      .pte_mapped = true,
-				      ACTORS,
-				      .events = HP_NEEDS("pgmigrate_success")});
-}
-
-HP_CASE(anon_mthp, "anonymous huge pages of 64 kB")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_MTHP,
-				      .pages = 64,
-				      ACTORS,
-				      .events = HP_NEEDS("pgmigrate_success")});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "fork while huge pages move keeps parent and child apart",
 	   .page_sizes = HP_NO_PAGE_SIZE,

@@ -14,69 +14,48 @@
 			    &hp_act_move_pages),                                           \
 	.events = HP_NEEDS("thp_migration_success", "thp_split_page")
 
-HP_CASE(anon, "anonymous THPs, made anew by MADV_COLLAPSE")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
-				      .pages = 8,
-				      ACTORS,
-				      .also = HP_ACTORS(&hp_act_collapse)});
-}
+static const struct hp_race_case races[] = {
+	{{"anon", "anonymous THPs, made anew by MADV_COLLAPSE"},
+	 {.target = HP_ANON_THP, .pages = 8, ACTORS, .also = HP_ACTORS(&hp_act_collapse)}},
+	{{"anon_pte_mapped", "the same, mapped by base pages at times"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .pte_mapped = true,
+	  ACTORS,
+	  .also = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect)}},
+	{{"anon_forked", "anonymous THPs of two processes"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .processes = 2,
+	  ACTORS,
+	  .also = HP_ACTORS(&hp_act_collapse)}},
+	/* Who waits for a page on its way holds its mapping: few may look, or nobody splits
+	   it. */
+	{{"anon_mapping", "THPs whose mappings are split and made whole on their way"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .rounds = 1200,
+	  .actors = HP_ACTORS(&hp_act_move_pages, &hp_act_move_pages, &hp_act_mprotect,
+			      &hp_act_collapse, &hp_act_collapse),
+	  .events = HP_NEEDS("thp_migration_success", "thp_split_pmd")}},
+	{{"process", "migrate_pages of the whole process, and faults"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .rounds = ROUNDS,
+	  .actors = HP_ACTORS(&hp_act_migrate_pages, &hp_act_split, &hp_act_collapse,
+			      &hp_act_write, &hp_act_dontneed, &hp_act_populate),
+	  .events = HP_NEEDS("thp_migration_success", "thp_split_page")}},
+	{{"shmem_shared", "huge pages of shmem that two processes map"},
+	 {.target = HP_SHMEM_SHARED,
+	  .pages = 8,
+	  .processes = 2,
+	  .rounds = ROUNDS,
+	  .actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_collapse, &hp_act_write,
+			      &hp_act_read),
+	  .events = HP_NEEDS("thp_split_page", "pgmigrate_success")}},
+};
 
-HP_CASE(anon_pte_mapped, "the same, mapped by base pages at times")
-{
-	hp_race_run(
-		&(struct hp_race){.target = HP_ANON_THP,
-				  .pages = 8,
-				  .pte_mapped = true,
-				  ACTORS,
-				  .also = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect)});
-}
-
-HP_CASE(anon_forked, "anonymous THPs of two processes")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
-				      .pages = 8,
-				      .processes = 2,
-				      ACTORS,
-				      .also = HP_ACTORS(&hp_act_collapse)});
-}
-
-/* Who waits for a page on its way holds its mapping: few may look, or nobody splits it. */
-HP_CASE(anon_mapping, "THPs whose mappings are split and made whole on their way")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP,
-		.pages = 8,
-		.rounds = 1200,
-		.actors = HP_ACTORS(&hp_act_move_pages, &hp_act_move_pages,
-				    &hp_act_mprotect, &hp_act_collapse, &hp_act_collapse),
-		.events = HP_NEEDS("thp_migration_success", "thp_split_pmd"),
-	});
-}
-
-HP_CASE(process, "migrate_pages of the whole process, and faults")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP,
-		.pages = 8,
-		.rounds = ROUNDS,
-		.actors = HP_ACTORS(&hp_act_migrate_pages, &hp_act_split, &hp_act_collapse,
-				    &hp_act_write, &hp_act_dontneed, &hp_act_populate),
-		.events = HP_NEEDS("thp_migration_success", "thp_split_page"),
-	});
-}
-
-HP_CASE(shmem_shared, "huge pages of shmem that two processes map")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_SHMEM_SHARED,
-		.pages = 8,
-		.processes = 2,
-		.rounds = ROUNDS,
-		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_collapse,
-				    &hp_act_write, &hp_act_read),
-		.events = HP_NEEDS("thp_split_page", "pgmigrate_success")});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "huge pages that are split on their way between nodes lose no byte",
 	   .page_sizes = HP_NO_PAGE_SIZE,

@@ -26,14 +26,8 @@ static void move_to_and_fro(const struct hp_area *area)
 	}
 }
 
-static const struct hp_sharing ways[] = {
-	{{"shared", "a page of a shared mapping goes bad while it is migrated"},
-	 MAP_SHARED},
-	{{"private", "a private page shared by a fork goes bad while it is migrated"},
-	 MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(race_with, ways, way)
+HP_ROW_CASES(race_with, "a page that parent and child have goes bad while it is migrated",
+	     hp_sharings, way)
 {
 	bool gigantic = hp_hugetlb_gigantic(hp_page_size);
 

@@ -60,11 +60,9 @@ HP_NAMED_CASES(race_against, ways, way)
 
 	racing = way;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct hp_area *area = hp_map_thp(1);
+		struct hp_area *area = hp_filled_thp(1, 't');
 		size_t bad = area->size / 2 + 3 * base;
 
-		hp_fill(area, 't');
-		hp_require_huge(area);
 		hp_step("round %d", round);
 		if (!hp_poison_during(area, bad, NULL, act, NULL).error)
 			hp_check_poisoned(area->addr + bad, HP_READ, base);

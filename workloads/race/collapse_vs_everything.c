@@ -14,31 +14,26 @@
 			  &hp_act_move_pages, &hp_act_pageout, &hp_act_split,              \
 			  &hp_act_truncate, &hp_act_punch)
 
-HP_CASE(shmem_shared, "huge tmpfs, two processes")
-{
-	hp_race_run(&(struct hp_race){.target = HP_SHMEM_SHARED,
-				      .pages = 8,
-				      .processes = 2,
-				      .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
-				      ANTAGONISTS});
-}
+static const struct hp_race_case races[] = {
+	{{"shmem_shared", "huge tmpfs, two processes"},
+	 {.target = HP_SHMEM_SHARED,
+	  .pages = 8,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+	  ANTAGONISTS}},
+	{{"shmem_private", "private mappings of a huge file"},
+	 {.target = HP_SHMEM_PRIVATE,
+	  .pages = 8,
+	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
+	  ANTAGONISTS}},
+	{{"anon", "anonymous THPs"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect, &hp_act_write),
+	  ANTAGONISTS}},
+};
 
-HP_CASE(shmem_private, "private mappings of a huge file")
-{
-	hp_race_run(&(struct hp_race){.target = HP_SHMEM_PRIVATE,
-				      .pages = 8,
-				      .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
-				      ANTAGONISTS});
-}
-
-HP_CASE(anon, "anonymous THPs")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP,
-		.pages = 8,
-		.actors = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect, &hp_act_write),
-		ANTAGONISTS});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "nobody loses a byte while pages become huge and small again",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),

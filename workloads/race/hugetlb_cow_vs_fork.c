@@ -6,29 +6,24 @@
 #include "hugeproof.h"
 #include "race/race.h"
 
-HP_CASE(three_processes, "three processes write what they share by fork")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_PRIVATE,
-		.pages = 4,
-		.processes = 3,
-		.actors = HP_ACTORS(&hp_act_write, &hp_act_read, &hp_act_fork,
-				    &hp_act_mprotect, &hp_act_populate, &hp_act_vm_writev),
-		.also = HP_ACTORS(&hp_act_uring, &hp_act_ptrace, &hp_act_mbind,
-				  &hp_act_move_pages),
-	});
-}
+static const struct hp_race_case races[] = {
+	{{"three_processes", "three processes write what they share by fork"},
+	 {.target = HP_HUGETLB_PRIVATE,
+	  .pages = 4,
+	  .processes = 3,
+	  .actors = HP_ACTORS(&hp_act_write, &hp_act_read, &hp_act_fork, &hp_act_mprotect,
+			      &hp_act_populate, &hp_act_vm_writev),
+	  .also = HP_ACTORS(&hp_act_uring, &hp_act_ptrace, &hp_act_mbind,
+			    &hp_act_move_pages)}},
+	{{"one_forks", "one process forks all the time"},
+	 {.target = HP_HUGETLB_PRIVATE,
+	  .pages = 4,
+	  .actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_write, &hp_act_write,
+			      &hp_act_vm_readv),
+	  .also = HP_ACTORS(&hp_act_uring, &hp_act_mbind)}},
+};
 
-HP_CASE(one_forks, "one process forks all the time")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_PRIVATE,
-		.pages = 4,
-		.actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_write,
-				    &hp_act_write, &hp_act_vm_readv),
-		.also = HP_ACTORS(&hp_act_uring, &hp_act_mbind),
-	});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "private huge pages keep to their process while all copy and fork",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:40"),

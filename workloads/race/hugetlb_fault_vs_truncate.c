@@ -6,29 +6,24 @@
 #include "hugeproof.h"
 #include "race/race.h"
 
-HP_CASE(truncation, "truncation")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_SHARED,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_truncate, &hp_act_write, &hp_act_read,
-				    &hp_act_populate),
-		.also = HP_ACTORS(&hp_act_vm_readv, &hp_act_uring),
-	});
-}
+static const struct hp_race_case races[] = {
+	{{"truncation", "truncation"},
+	 {.target = HP_HUGETLB_SHARED,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_truncate, &hp_act_write, &hp_act_read,
+			      &hp_act_populate),
+	  .also = HP_ACTORS(&hp_act_vm_readv, &hp_act_uring)}},
+	{{"holes", "holes"},
+	 {.target = HP_HUGETLB_SHARED,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_read, &hp_act_populate,
+			      &hp_act_map_again),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mbind)}},
+};
 
-HP_CASE(holes, "holes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_SHARED,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_read,
-				    &hp_act_populate, &hp_act_map_again),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mbind),
-	});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "faults and truncation of a hugetlb file lose and leak nothing",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:12"),

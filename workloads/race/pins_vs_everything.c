@@ -8,51 +8,40 @@
 
 #define PINNING &hp_act_pin, &hp_act_uring, &hp_act_direct, &hp_act_write
 
-HP_CASE(anon, "anonymous THPs, two processes of a fork")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP,
-		.pages = 8,
-		.processes = 2,
-		.actors = HP_ACTORS(PINNING, &hp_act_fork, &hp_act_dontneed),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_mremap, &hp_act_mprotect,
-				  &hp_act_collapse, &hp_act_split, &hp_act_mbind,
-				  &hp_act_move_pages, &hp_act_pageout)});
-}
+static const struct hp_race_case races[] = {
+	{{"anon", "anonymous THPs, two processes of a fork"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .processes = 2,
+	  .actors = HP_ACTORS(PINNING, &hp_act_fork, &hp_act_dontneed),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_mremap, &hp_act_mprotect,
+			    &hp_act_collapse, &hp_act_split, &hp_act_mbind,
+			    &hp_act_move_pages, &hp_act_pageout)}},
+	{{"shmem", "huge tmpfs, two processes"},
+	 {.target = HP_SHMEM_SHARED,
+	  .pages = 8,
+	  .processes = 2,
+	  .actors = HP_ACTORS(PINNING, &hp_act_truncate, &hp_act_punch),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_map_again, &hp_act_collapse,
+			    &hp_act_split, &hp_act_mbind, &hp_act_move_pages,
+			    &hp_act_pageout)}},
+	{{"hugetlb_shared", "a hugetlb file, two processes"},
+	 {.target = HP_HUGETLB_SHARED,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(PINNING, &hp_act_truncate, &hp_act_punch),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_map_again, &hp_act_mbind,
+			    &hp_act_move_pages)}},
+	{{"hugetlb_private", "private hugetlb pages, two processes of a fork"},
+	 {.target = HP_HUGETLB_PRIVATE,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(PINNING, &hp_act_fork, &hp_act_dontneed),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_mremap, &hp_act_mprotect,
+			    &hp_act_mbind, &hp_act_move_pages)}},
+};
 
-HP_CASE(shmem, "huge tmpfs, two processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_SHMEM_SHARED,
-		.pages = 8,
-		.processes = 2,
-		.actors = HP_ACTORS(PINNING, &hp_act_truncate, &hp_act_punch),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_map_again, &hp_act_collapse,
-				  &hp_act_split, &hp_act_mbind, &hp_act_move_pages,
-				  &hp_act_pageout)});
-}
-
-HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_SHARED,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(PINNING, &hp_act_truncate, &hp_act_punch),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_map_again, &hp_act_mbind,
-				  &hp_act_move_pages)});
-}
-
-HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_PRIVATE,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(PINNING, &hp_act_fork, &hp_act_dontneed),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_mremap, &hp_act_mprotect,
-				  &hp_act_mbind, &hp_act_move_pages)});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "device and process see the same bytes while everything else goes on",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,

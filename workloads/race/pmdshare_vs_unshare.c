@@ -6,29 +6,6 @@
  */
 #include "hugeproof.h"
 #include "race/race.h"
-#include "race/series.h"
-
-/* All that the table spans is unmapped and mapped again: the table is left, and found. */
-static int map_span_again(struct hp_operation *op)
-{
-	size_t span = hp_table_span();
-	char *at = op->area->addr;
-
-	hp_check_ok(munmap(at, span));
-	hp_check_ok(mmap(at, span, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, op->fd, 0));
-	return 0;
-}
-
-static const struct hp_actor span_again = {
-	.name = "span_again",
-	.summary = "munmap and mmap of a whole page table's span",
-	.act = map_span_again,
-	.targets = HP_ON(HP_HUGETLB_SHARED),
-	.range = HP_WHOLE,
-	.absent = HP_ON_ALL,
-	.alone = true,
-};
 
 HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
 {
@@ -37,7 +14,7 @@ HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
 		.pages = 8,
 		.processes = 4,
 		.whole_span = true,
-		.actors = HP_ACTORS(&span_again, &hp_act_mprotect, &hp_act_write,
+		.actors = HP_ACTORS(&hp_act_span_again, &hp_act_mprotect, &hp_act_write,
 				    &hp_act_read, &hp_act_fork, &hp_act_populate),
 		.also = HP_ACTORS(&hp_act_punch, &hp_act_mbind),
 	});

@@ -11,25 +11,17 @@
 		HP_ACTORS(&hp_act_poison, &hp_act_write, &hp_act_read, &hp_act_populate),  \
 	.also = HP_ACTORS(&hp_act_offline, &hp_act_vm_readv, &hp_act_fork)
 
-HP_CASE(hugetlb_private, "private hugetlb pages")
-{
-	hp_race_run(&(struct hp_race){.target = HP_HUGETLB_PRIVATE, .pages = 4, ACTORS});
-}
+static const struct hp_race_case races[] = {
+	{{"hugetlb_private", "private hugetlb pages"},
+	 {.target = HP_HUGETLB_PRIVATE, .pages = 4, ACTORS}},
+	{{"hugetlb_shared", "a hugetlb file"},
+	 {.target = HP_HUGETLB_SHARED, .pages = 4, ACTORS}},
+	{{"anon_thp", "anonymous THPs"}, {.target = HP_ANON_THP, .pages = 4, ACTORS}},
+	{{"shmem_shared", "huge pages of shmem"},
+	 {.target = HP_SHMEM_SHARED, .pages = 4, ACTORS}},
+};
 
-HP_CASE(hugetlb_shared, "a hugetlb file")
-{
-	hp_race_run(&(struct hp_race){.target = HP_HUGETLB_SHARED, .pages = 4, ACTORS});
-}
-
-HP_CASE(anon_thp, "anonymous THPs")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP, .pages = 4, ACTORS});
-}
-
-HP_CASE(shmem_shared, "huge pages of shmem")
-{
-	hp_race_run(&(struct hp_race){.target = HP_SHMEM_SHARED, .pages = 4, ACTORS});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "memory that goes bad under faults hurts nobody else",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .poisons = true,

@@ -10,45 +10,26 @@
 	.actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write, &hp_act_read), \
 	.also = HP_ACTORS(&hp_act_split, &hp_act_collapse, &hp_act_move_pages)
 
-HP_CASE(anon, "anonymous THPs")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_THP, .pages = 16, ACTORS});
-}
+static const struct hp_race_case races[] = {
+	{{"anon", "anonymous THPs"}, {.target = HP_ANON_THP, .pages = 16, ACTORS}},
+	{{"anon_pte_mapped", "anonymous THPs that base pages map"},
+	 {.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, ACTORS}},
+	{{"anon_forked", "anonymous THPs of three processes"},
+	 {.target = HP_ANON_THP, .pages = 8, .processes = 3, ACTORS}},
+	{{"anon_mthp", "anonymous huge pages of 64 kB"},
+	 {.target = HP_ANON_MTHP, .pages = 256, ACTORS}},
+	{{"shmem_shared", "huge pages of shmem, shared by two processes"},
+	 {.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, ACTORS}},
+	{{"shmem_private", "private mappings of a huge file, whose copies are base pages"},
+	 {.target = HP_SHMEM_PRIVATE,
+	  .pages = 8,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write, &hp_act_read,
+			      &hp_act_dontneed),
+	  .also = HP_ACTORS(&hp_act_split, &hp_act_move_pages)}},
+};
 
-HP_CASE(anon_pte_mapped, "anonymous THPs that base pages map")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, ACTORS});
-}
-
-HP_CASE(anon_forked, "anonymous THPs of three processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP, .pages = 8, .processes = 3, ACTORS});
-}
-
-HP_CASE(anon_mthp, "anonymous huge pages of 64 kB")
-{
-	hp_race_run(&(struct hp_race){.target = HP_ANON_MTHP, .pages = 256, ACTORS});
-}
-
-HP_CASE(shmem_shared, "huge pages of shmem, shared by two processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, ACTORS});
-}
-
-HP_CASE(shmem_private, "private mappings of a huge file, whose copies are base pages")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_SHMEM_PRIVATE,
-		.pages = 8,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_mprotect, &hp_act_write,
-				    &hp_act_read, &hp_act_dontneed),
-		.also = HP_ACTORS(&hp_act_split, &hp_act_move_pages),
-	});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "THPs that are split and moved at once keep every byte",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),

@@ -7,51 +7,40 @@
 #include "hugeproof.h"
 #include "race/race.h"
 
-HP_CASE(anon, "anonymous THPs")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_ANON_THP,
-		.pages = 8,
-		.actors = HP_ACTORS(&hp_act_uffd_fill, &hp_act_uffd_protect, &hp_act_write,
-				    &hp_act_read, &hp_act_fork),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
-				  &hp_act_collapse, &hp_act_split, &hp_act_mbind,
-				  &hp_act_move_pages, &hp_act_pageout)});
-}
+static const struct hp_race_case races[] = {
+	{{"anon", "anonymous THPs"},
+	 {.target = HP_ANON_THP,
+	  .pages = 8,
+	  .actors = HP_ACTORS(&hp_act_uffd_fill, &hp_act_uffd_protect, &hp_act_write,
+			      &hp_act_read, &hp_act_fork),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
+			    &hp_act_collapse, &hp_act_split, &hp_act_mbind,
+			    &hp_act_move_pages, &hp_act_pageout)}},
+	{{"shmem", "huge tmpfs, two processes"},
+	 {.target = HP_SHMEM_SHARED,
+	  .pages = 8,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
+			    &hp_act_collapse, &hp_act_split, &hp_act_mbind,
+			    &hp_act_move_pages, &hp_act_pageout)}},
+	{{"hugetlb_shared", "a hugetlb file, two processes"},
+	 {.target = HP_HUGETLB_SHARED,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
+			    &hp_act_mbind, &hp_act_move_pages)}},
+	{{"hugetlb_private", "private hugetlb pages, two processes of a fork"},
+	 {.target = HP_HUGETLB_PRIVATE,
+	  .pages = 4,
+	  .processes = 2,
+	  .actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_fork),
+	  .also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
+			    &hp_act_mbind, &hp_act_move_pages)}},
+};
 
-HP_CASE(shmem, "huge tmpfs, two processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_SHMEM_SHARED,
-		.pages = 8,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
-				  &hp_act_collapse, &hp_act_split, &hp_act_mbind,
-				  &hp_act_move_pages, &hp_act_pageout)});
-}
-
-HP_CASE(hugetlb_shared, "a hugetlb file, two processes")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_SHARED,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_punch),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_map_again,
-				  &hp_act_mbind, &hp_act_move_pages)});
-}
-
-HP_CASE(hugetlb_private, "private hugetlb pages, two processes of a fork")
-{
-	hp_race_run(&(struct hp_race){
-		.target = HP_HUGETLB_PRIVATE,
-		.pages = 4,
-		.processes = 2,
-		.actors = HP_ACTORS(&hp_act_uffd_protect, &hp_act_write, &hp_act_fork),
-		.also = HP_ACTORS(&hp_act_vm_writev, &hp_act_uring, &hp_act_mprotect,
-				  &hp_act_mbind, &hp_act_move_pages)});
-}
+HP_RACES(races)
 
 HP_PROGRAM(.summary = "nobody loses a byte while faults are handled in user space",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
