@@ -117,39 +117,31 @@ HP_DEVICE_CASES(read_only,
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-struct charged {
-	const char *group;
-	enum hp_device_kind kind;
-};
-
 #define CHARGED_PAGES 4096
 
-static void charge(void *arg)
+HP_CASE_OF_ROWS(charged, "group",
+		"new pages are charged to the control group and uncharged when unmapped",
+		hp_device_memories, memory)
 {
-	const struct charged *charged = arg;
-	struct hp_device *device;
-	struct hp_area *area, *copy;
-	long bytes = CHARGED_PAGES * (long)hp_base_size, before;
+	const char *group = hp_cgroup("memory");
 
-	hp_cgroup_enter(charged->group);
-	device = hp_device_open(charged->kind, 0);
-	area = hp_map_base_pages(CHARGED_PAGES);
-	copy = hp_copy_of(area);
-	hp_touch(copy);
-	before = hp_cgroup_usage(charged->group);
-	hp_check_eq(hp_to_device(device, area->addr, CHARGED_PAGES, copy->addr), 0);
-	/* Less what the group had in stock already. */
-	hp_check_range(hp_cgroup_usage(charged->group) - before, bytes / 10 * 9, 2 * bytes);
-	hp_unmap(area);
-	hp_eventually(hp_cgroup_usage(charged->group) - before < bytes / 2, 5);
-}
+	hp_in_child() {
+		struct hp_device *device;
+		struct hp_area *area, *copy;
+		long bytes = CHARGED_PAGES * (long)hp_base_size, before;
 
-HP_CASES(group, "new pages are charged to the control group and uncharged when unmapped",
-	 hp_device_memories, device)
-{
-	struct charged charged = {hp_cgroup("memory"), device->kind};
-
-	hp_wait_ok(hp_fork(charge, &charged));
+		hp_cgroup_enter(group);
+		device = hp_device_open(memory->kind, 0);
+		area = hp_map_base_pages(CHARGED_PAGES);
+		copy = hp_copy_of(area);
+		hp_touch(copy);
+		before = hp_cgroup_usage(group);
+		hp_check_eq(hp_to_device(device, area->addr, CHARGED_PAGES, copy->addr), 0);
+		/* Less what the group had in stock already. */
+		hp_check_range(hp_cgroup_usage(group) - before, bytes / 10 * 9, 2 * bytes);
+		hp_unmap(area);
+		hp_eventually(hp_cgroup_usage(group) - before < bytes / 2, 5);
+	}
 }
 
 HP_PROGRAM(.summary = "a device gets new pages where no processor has touched memory",

@@ -43,21 +43,16 @@ HP_CASE(protected, "mprotect ends exclusive access and keeps the bytes")
 	hp_check_eq(hp_device_check_exclusive(device, area->addr, PAGES), 0);
 }
 
-static void has_its_own(void *arg)
-{
-	struct hp_area *area = arg;
-
-	hp_check_filled(area, 'e');
-	hp_fill(area, 'c');
-	hp_check_filled(area, 'c');
-}
-
 HP_CASE(forked, "after a fork parent and child have ordinary pages of their own")
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
 
-	hp_wait_ok(hp_fork(has_its_own, area));
+	hp_in_child() {
+		hp_check_filled(area, 'e');
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
 	hp_check_filled(area, 'e');
 	hp_fill(area, 'p');
 	hp_check_filled(area, 'p');

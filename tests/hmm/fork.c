@@ -95,20 +95,13 @@ HP_DEVICE_CASES(exec, "a child can exec while its pages are in device memory")
 }
 
 /* Its own device, and pages that only the exit frees. */
-static void leaves_it_there(void *arg)
-{
-	const enum hp_device_kind *kind = arg;
-
-	sent(hp_device_open(*kind, 0));
-}
-
 HP_CASES(exits, "a process that exits with pages in device memory leaks none",
 	 hp_device_memories, memory)
 {
-	enum hp_device_kind kind = memory->kind;
-
 	for (int i = 0; i < 20; i++)
-		hp_wait_ok(hp_fork(leaves_it_there, &kind));
+		hp_in_child() {
+			sent(hp_device_open(memory->kind, 0));
+		}
 }
 
 HP_DEVICE_CASES(unmapped, "munmap frees pages in device memory, some and all")

@@ -5,15 +5,6 @@
  */
 #include "hugeproof.h"
 
-static struct hp_area *huge_pages(size_t pages)
-{
-	struct hp_area *area = hp_map_thp(pages);
-
-	hp_fill(area, 't');
-	hp_require_huge(area);
-	return area;
-}
-
 /* Records whether the kernel migrated a huge page as one. */
 static void observe_size(struct hp_device *device, const struct hp_area *area)
 {
@@ -26,7 +17,7 @@ static void observe_size(struct hp_device *device, const struct hp_area *area)
 
 HP_DEVICE_CASES(whole, "two huge pages migrate and return")
 {
-	struct hp_area *area = huge_pages(2), *copy = hp_copy_of(area);
+	struct hp_area *area = hp_filled_thp(2, 't'), *copy = hp_copy_of(area);
 	size_t pages = 2 * hp_pmd_size / hp_base_size;
 
 	hp_check_eq(hp_to_device(device, area->addr, pages, copy->addr), 0);
@@ -40,7 +31,7 @@ HP_DEVICE_CASES(whole, "two huge pages migrate and return")
 
 HP_DEVICE_CASES(part, "a part of a huge page migrates, and the rest stays")
 {
-	struct hp_area *area = huge_pages(1);
+	struct hp_area *area = hp_filled_thp(1, 't');
 	const size_t first = 100, pages = 50;
 
 	hp_check_eq(hp_to_device(device, area->addr + first * hp_base_size, pages, NULL),
@@ -57,7 +48,7 @@ HP_DEVICE_CASES(part, "a part of a huge page migrates, and the rest stays")
 
 HP_DEVICE_CASES(huge_again, "pages that have returned are collapsed to a huge page again")
 {
-	struct hp_area *area = huge_pages(1);
+	struct hp_area *area = hp_filled_thp(1, 't');
 	size_t back;
 
 	hp_check_eq(hp_to_device(device, area->addr, hp_pmd_size / hp_base_size, NULL), 0);
@@ -69,17 +60,14 @@ HP_DEVICE_CASES(huge_again, "pages that have returned are collapsed to a huge pa
 	hp_check_filled(area, 't');
 }
 
-static void keeps(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 't');
-}
-
 HP_DEVICE_CASES(forked, "a huge page in device memory keeps its bytes for parent and child")
 {
-	struct hp_area *area = huge_pages(1);
+	struct hp_area *area = hp_filled_thp(1, 't');
 
 	hp_check_eq(hp_to_device(device, area->addr, hp_pmd_size / hp_base_size, NULL), 0);
-	hp_wait_ok(hp_fork(keeps, area));
+	hp_in_child() {
+		hp_check_filled(area, 't');
+	}
 	hp_check_filled(area, 't');
 }
 

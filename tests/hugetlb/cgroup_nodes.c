@@ -11,28 +11,24 @@ static const char *group;
 #define ONE hp_node(0)
 #define TWO hp_node(1)
 
-static void moves_a_page(void *arg)
-{
-	struct hp_area *area;
-
-	(void)arg;
-	hp_cgroup_enter(group);
-	area = hp_map_hugetlb(2, MAP_PRIVATE);
-	hp_bind_area(area, TWO);
-	hp_touch(area);
-	hp_check_eq(hp_cgroup_node_pages(group, TWO), 2);
-	hp_check_eq(hp_cgroup_node_pages(group, ONE), 0);
-	hp_check_eq(hp_move_to_node(hp_page(area, 1), ONE), ONE);
-	hp_check_eq(hp_cgroup_node_pages(group, ONE), 1);
-	hp_check_eq(hp_cgroup_node_pages(group, TWO), 1);
-	hp_check_eq(hp_cgroup_pages(group, "current"), 2);
-}
-
 HP_CASE(by_node, "huge pages count on the node that they are on, also after they moved")
 {
 	group = hp_cgroup("hugetlb");
 	hp_pool_of_nodes(2, 2);
-	hp_wait_ok(hp_fork(moves_a_page, NULL));
+	hp_in_child() {
+		struct hp_area *area;
+
+		hp_cgroup_enter(group);
+		area = hp_map_hugetlb(2, MAP_PRIVATE);
+		hp_bind_area(area, TWO);
+		hp_touch(area);
+		hp_check_eq(hp_cgroup_node_pages(group, TWO), 2);
+		hp_check_eq(hp_cgroup_node_pages(group, ONE), 0);
+		hp_check_eq(hp_move_to_node(hp_page(area, 1), ONE), ONE);
+		hp_check_eq(hp_cgroup_node_pages(group, ONE), 1);
+		hp_check_eq(hp_cgroup_node_pages(group, TWO), 1);
+		hp_check_eq(hp_cgroup_pages(group, "current"), 2);
+	}
 	hp_check_eq(hp_cgroup_node_pages(group, ONE), 0);
 	hp_check_eq(hp_cgroup_node_pages(group, TWO), 0);
 	hp_check_eq(hp_cgroup_pages(group, "current"), 0);

@@ -5,11 +5,6 @@
  */
 #include "hugeproof.h"
 
-struct writer {
-	struct hp_area *area;
-	size_t at; /* bytes from the beginning */
-};
-
 /* Leaves nothing in the free pages that could be taken for a copy. */
 static void spoil_free_pages(void)
 {
@@ -21,74 +16,57 @@ static void spoil_free_pages(void)
 }
 
 /* A write that changes nothing needs a copy all the same. */
-static void write_word(const struct writer *writer)
+static void write_word(const struct hp_area *area, size_t at)
 {
-	volatile uint64_t *word = (volatile uint64_t *)(writer->area->addr + writer->at);
+	volatile uint64_t *word = (volatile uint64_t *)(area->addr + at);
 	uint64_t same = *word;
 
 	*word = same;
-}
-
-static void child(void *arg)
-{
-	const struct writer *writer = arg;
-	struct hp_hugetlb_counts start = hp_hugetlb();
-
-	write_word(writer);
-	hp_check_hugetlb(start, .free = -1);
-	hp_check_filled(writer->area, 'p');
 }
 
 static const struct way {
 	struct hp_variant variant;
 	size_t halves, bytes; /* halves of the page, less so many bytes */
 } ways[] = {
-	{{"first_word",
-	  "the whole huge page is copied when the child writes to its first word"},
-	 0,
-	 0},
-	{{"middle_word",
-	  "the whole huge page is copied when the child writes to its middle"},
-	 1,
-	 0},
-	{{"last_word",
-	  "the whole huge page is copied when the child writes to its last word"},
-	 2,
-	 sizeof(uint64_t)},
+	{{"first_word", "its first word"}, 0, 0},
+	{{"middle_word", "its middle"}, 1, 0},
+	{{"last_word", "its last word"}, 2, sizeof(uint64_t)},
 };
 
-HP_NAMED_CASES(child_writes, ways, way)
+HP_ROW_CASES(child_writes, "the whole huge page is copied when the child writes to it",
+	     ways, way)
 {
-	struct writer writer = {.at = way->halves * (hp_page_size / 2) - way->bytes};
+	struct hp_area *area;
 
 	spoil_free_pages();
-	writer.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
-	hp_wait_ok(hp_fork(child, &writer));
-	hp_check_filled(writer.area, 'p');
-}
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	hp_in_child() {
+		struct hp_hugetlb_counts start = hp_hugetlb();
 
-static void stay(void *barrier)
-{
-	hp_meet(barrier);
+		write_word(area, way->halves * (hp_page_size / 2) - way->bytes);
+		hp_check_hugetlb(start, .free = -1);
+		hp_check_filled(area, 'p');
+	}
+	hp_check_filled(area, 'p');
 }
 
 HP_CASE(parent_word,
 	"the whole huge page is copied when the parent writes to its last word")
 {
-	struct writer writer = {.at = hp_page_size - sizeof(uint64_t)};
-	struct hp_barrier *barrier = hp_barrier_new(2);
 	struct hp_hugetlb_counts start;
-	pid_t pid;
+	struct hp_paused *child;
+	struct hp_area *area;
 
 	spoil_free_pages();
-	writer.area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
-	pid = hp_fork(stay, barrier);
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	hp_paused_child(child) {
+		hp_pause(child);
+	}
 	start = hp_hugetlb();
-	write_word(&writer);
+	write_word(area, hp_page_size - sizeof(uint64_t));
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_filled(writer.area, 'p');
-	hp_meet(barrier);
-	hp_wait_ok(pid);
+	hp_check_filled(area, 'p');
+	hp_resume_ok(child);
 }
 
 HP_PROGRAM(.summary = "a copy on write copies the whole huge page",

@@ -13,14 +13,8 @@ static char *place_in(const struct hp_area *area, int n)
 	return area->addr + (n ? hp_page_size / 2 - BYTES / 2 : 0);
 }
 
-static const struct hp_sharing ways[] = {
-	{{"read_private", "a direct read fills a private page, and instantiates it"},
-	 MAP_PRIVATE},
-	{{"read_shared", "a direct read fills a shared page, and instantiates it"},
-	 MAP_SHARED},
-};
-
-HP_NAMED_CASES(reads, ways, way)
+HP_CASE_OF_ROWS(reads, "read", "a direct read fills a page, and instantiates it",
+		hp_sharings, way)
 {
 	int file = hp_disk_file(BYTES, true);
 	struct hp_hugetlb_counts start = hp_hugetlb();

@@ -65,21 +65,16 @@ HP_CASE(new_page, "code in a new page at an address where there was other code b
 	}
 }
 
-static void overwrite(void *arg)
-{
-	struct hp_area *area = arg;
-
-	hp_check_eq(run(area->addr), 7);
-	write_code(area->addr, eight);
-	hp_check_eq(run(area->addr), 8);
-}
-
 HP_CASE(copied, "after a copy on write each process runs its own code")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
 
 	write_code(area->addr, seven);
-	hp_wait_ok(hp_fork(overwrite, area));
+	hp_in_child() {
+		hp_check_eq(run(area->addr), 7);
+		write_code(area->addr, eight);
+		hp_check_eq(run(area->addr), 8);
+	}
 	hp_check_eq(run(area->addr), 7);
 }
 

@@ -8,25 +8,9 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-struct victim {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-	uint64_t expected; /* what its first word must become */
-};
-
 static uint64_t *word(const struct hp_area *area)
 {
 	return (uint64_t *)area->addr;
-}
-
-static void wait_and_look(void *arg)
-{
-	struct victim *victim = arg;
-
-	hp_meet(victim->barrier);
-	hp_meet(victim->barrier);
-	hp_step("the process written to looks");
-	hp_check_eq(*word(victim->area), victim->expected);
 }
 
 static void by_process_vm(pid_t pid, void *addr, uint64_t value)
@@ -53,42 +37,32 @@ static void by_ptrace(pid_t pid, void *addr, uint64_t value)
 
 static const struct way {
 	struct hp_variant variant;
-	int type;
 	void (*write)(pid_t pid, void *addr, uint64_t value);
 } ways[] = {
-	{{"process_vm_private", "process_vm_writev copies the other's private page"},
-	 MAP_PRIVATE,
-	 by_process_vm},
-	{{"process_vm_shared", "process_vm_writev into a shared page is seen by all"},
-	 MAP_SHARED,
-	 by_process_vm},
-	{{"ptrace_private", "PTRACE_POKEDATA copies the other's private page"},
-	 MAP_PRIVATE,
-	 by_ptrace},
-	{{"ptrace_shared", "PTRACE_POKEDATA into a shared page is seen by all"},
-	 MAP_SHARED,
-	 by_ptrace},
+	{{"process_vm", "by process_vm_writev"}, by_process_vm},
+	{{"ptrace", "by PTRACE_POKEDATA"}, by_ptrace},
 };
 
-HP_NAMED_CASES(writes, ways, way)
+HP_CASE_OF_PAIRS(writes, NULL, "another process's write copies a private page alone", ways,
+		 way, hp_sharings, sharing)
 {
-	struct victim victim = {hp_map_hugetlb(1, way->type), hp_barrier_new(2),
-				0x1122334455667788};
-	bool copies = way->type == MAP_PRIVATE;
+	const uint64_t theirs = 0x1122334455667788;
+	bool copies = sharing->flag == MAP_PRIVATE;
+	struct hp_area *area = hp_filled_hugetlb(1, sharing->flag, 'v');
+	uint64_t mine = *word(area);
 	struct hp_hugetlb_counts start;
-	uint64_t mine;
-	pid_t pid;
+	struct hp_paused *child;
 
-	hp_fill(victim.area, 'v');
-	mine = *word(victim.area);
-	pid = hp_fork(wait_and_look, &victim);
-	hp_meet(victim.barrier);
+	hp_paused_child(child) {
+		hp_pause(child);
+		hp_step("the process written to looks");
+		hp_check_eq(*word(area), theirs);
+	}
 	start = hp_hugetlb();
-	way->write(pid, victim.area->addr, victim.expected);
+	way->write(hp_paused_pid(child), area->addr, theirs);
 	hp_check_hugetlb(start, .free = copies ? -1 : 0);
-	hp_check_eq(*word(victim.area), copies ? mine : victim.expected);
-	hp_meet(victim.barrier);
-	hp_wait_ok(pid);
+	hp_check_eq(*word(area), copies ? mine : theirs);
+	hp_resume_ok(child);
 	hp_check_hugetlb(start);
 }
 

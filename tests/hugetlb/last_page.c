@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#include <pthread.h>
-
 #define RACERS 4
 #define ROUNDS 20
 
@@ -38,63 +36,62 @@ static void *racing_thread(void *race)
 	return NULL;
 }
 
-/* Rounds of RACERS processes; each round begins and ends with the page in the pool. */
-static const struct way {
-	struct hp_variant variant;
-	bool same_page;
-	int winners;
-} ways[] = {
-	{{"shared", "processes that race for one page of a file all get it"}, true, RACERS},
-	{{"private", "of processes that each want a page one gets it, the others SIGBUS"},
-	 false,
-	 1},
-};
-
-HP_NAMED_CASES(processes_race, ways, way)
+static void race_processes(struct race *race)
 {
-	struct race *race = hp_shared(sizeof(*race));
-	struct hp_hugetlb_counts start = hp_pool_leave(1);
+	pid_t pid[RACERS];
 
-	race->go = hp_barrier_new(RACERS);
-	for (int round = 0; round < ROUNDS; round++) {
-		pid_t pid[RACERS];
-
-		hp_step("round %d of %d", round + 1, ROUNDS);
-		race->winners = 0;
-		if (way->same_page)
-			race->area = hp_map_hugetlb(1, MAP_SHARED | MAP_NORESERVE);
-		for (int i = 0; i < RACERS; i++)
-			pid[i] = hp_fork(racer, race);
-		for (int i = 0; i < RACERS; i++)
-			hp_wait_ok(pid[i]);
-		hp_check_eq(race->winners, way->winners);
-		hp_check_hugetlb(start, .free = way->same_page ? -1 : 0);
-		if (way->same_page)
-			hp_unmap(race->area);
-		hp_check_hugetlb(start);
-	}
+	for (int i = 0; i < RACERS; i++)
+		pid[i] = hp_fork(racer, race);
+	for (int i = 0; i < RACERS; i++)
+		hp_wait_ok(pid[i]);
 }
 
-HP_CASE(threads, "threads that race for one private page all get it")
+static void race_threads(struct race *race)
+{
+	pthread_t thread[RACERS];
+
+	for (int i = 0; i < RACERS; i++)
+		thread[i] = hp_thread(racing_thread, race);
+	for (int i = 0; i < RACERS; i++)
+		hp_join(thread[i]);
+}
+
+static const struct way {
+	struct hp_variant variant;
+	void (*race)(struct race *race);
+	int winners, flags; /* of what all want; 0: each a page of its own */
+} ways[] = {
+	{{"shared", "processes that race for one page of a file all get it"},
+	 race_processes,
+	 RACERS,
+	 MAP_SHARED | MAP_NORESERVE},
+	{{"private", "of processes that each want a page one gets it, the others SIGBUS"},
+	 race_processes,
+	 1,
+	 0},
+	{{"threads", "threads that race for one private page all get it"},
+	 race_threads,
+	 RACERS,
+	 MAP_PRIVATE},
+};
+
+/* Each round begins and ends with the page in the pool. */
+HP_NAMED_CASES(they_race, ways, way)
 {
 	struct race *race = hp_shared(sizeof(*race));
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
 	race->go = hp_barrier_new(RACERS);
 	for (int round = 0; round < ROUNDS; round++) {
-		pthread_t thread[RACERS];
-
 		hp_step("round %d of %d", round + 1, ROUNDS);
 		race->winners = 0;
-		race->area = hp_map_hugetlb(1, MAP_PRIVATE);
-		for (int i = 0; i < RACERS; i++)
-			hp_require(!pthread_create(&thread[i], NULL, racing_thread, race),
-				   "cannot make a thread");
-		for (int i = 0; i < RACERS; i++)
-			pthread_join(thread[i], NULL);
-		hp_check_eq(race->winners, RACERS);
-		hp_check_hugetlb(start, .free = -1);
-		hp_unmap(race->area);
+		if (way->flags)
+			race->area = hp_map_hugetlb(1, way->flags);
+		way->race(race);
+		hp_check_eq(race->winners, way->winners);
+		hp_check_hugetlb(start, .free = way->flags ? -1 : 0);
+		if (way->flags)
+			hp_unmap(race->area);
 		hp_check_hugetlb(start);
 	}
 }

@@ -49,22 +49,6 @@ HP_CASE(shared, "a shared huge page moves to the other node")
 	moves(page_on_first(MAP_SHARED));
 }
 
-struct other {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void reads_meanwhile(void *arg)
-{
-	const struct other *other = arg;
-
-	hp_check_filled(other->area, 'm');
-	hp_meet(other->barrier);
-	hp_meet(other->barrier);
-	hp_check_eq(hp_node_of(other->area->addr), TO);
-	hp_check_filled(other->area, 'm');
-}
-
 static const struct hp_sharing ways[] = {
 	{{"shared_by_two", "a page of a file moves for both who map it"}, MAP_SHARED},
 	{{"private_by_two", "a private page that a child has too moves for both"},
@@ -73,13 +57,17 @@ static const struct hp_sharing ways[] = {
 
 HP_NAMED_CASES(moves_for_others, ways, way)
 {
-	struct other other = {page_on_first(way->flag), hp_barrier_new(2)};
-	pid_t pid = hp_fork(reads_meanwhile, &other);
+	struct hp_area *area = page_on_first(way->flag);
+	struct hp_paused *pid;
 
-	hp_meet(other.barrier);
-	moves(other.area);
-	hp_meet(other.barrier);
-	hp_wait_ok(pid);
+	hp_paused_child(pid) {
+		hp_check_filled(area, 'm');
+		hp_pause(pid);
+		hp_check_eq(hp_node_of(area->addr), TO);
+		hp_check_filled(area, 'm');
+	}
+	moves(area);
+	hp_resume_ok(pid);
 }
 
 HP_PROGRAM(.summary = "huge pages move between nodes whole, for all who map them",

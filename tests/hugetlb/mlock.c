@@ -17,12 +17,7 @@ static long locked_kb(void)
 	return status.vm_locked;
 }
 
-static const struct hp_sharing ways[] = {
-	{{"private", "mlock takes private pages at once; munlock keeps them"}, MAP_PRIVATE},
-	{{"shared", "mlock takes shared pages at once; munlock keeps them"}, MAP_SHARED},
-};
-
-HP_NAMED_CASES(locks, ways, way)
+HP_ROW_CASES(locks, "mlock takes the pages at once; munlock keeps them", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
@@ -60,25 +55,23 @@ HP_CASE(future, "under mlockall(MCL_FUTURE) mmap takes the pages at once")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-static void over_the_limit(void *arg)
-{
-	struct hp_area *area = arg;
-	/* Lowered, for not everybody may raise it. */
-	struct rlimit limit = {hp_base_size, hp_base_size};
-	struct hp_hugetlb_counts start = hp_hugetlb();
-
-	hp_require(!setrlimit(RLIMIT_MEMLOCK, &limit), "setrlimit: %s", strerror(errno));
-	hp_require(!setresuid(NOBODY, NOBODY, NOBODY), "setresuid: %s", strerror(errno));
-	hp_check_errno(mlock(area->addr, area->size), ENOMEM);
-	hp_check_hugetlb(start);
-}
-
 HP_CASE(limit, "more than RLIMIT_MEMLOCK is refused without CAP_IPC_LOCK")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
 	hp_case_needs("root");
-	hp_wait_ok(hp_fork(over_the_limit, area));
+	hp_in_child() {
+		/* Lowered, for not everybody may raise it. */
+		struct rlimit limit = {hp_base_size, hp_base_size};
+		struct hp_hugetlb_counts start = hp_hugetlb();
+
+		hp_require(!setrlimit(RLIMIT_MEMLOCK, &limit), "setrlimit: %s",
+			   strerror(errno));
+		hp_require(!setresuid(NOBODY, NOBODY, NOBODY), "setresuid: %s",
+			   strerror(errno));
+		hp_check_errno(mlock(area->addr, area->size), ENOMEM);
+		hp_check_hugetlb(start);
+	}
 }
 
 HP_PROGRAM(.summary = "mlock brings huge pages in and counts none as locked",

@@ -18,12 +18,8 @@ static void protect(const struct hp_area *area, size_t page, size_t pages, int p
 }
 
 static const struct hp_sharing ways[] = {
-	{{"shared_read_only",
-	  "shared: PROT_READ allows reads, refuses writes, and can be undone"},
-	 MAP_SHARED},
-	{{"private_read_only",
-	  "private: PROT_READ allows reads, refuses writes, and can be undone"},
-	 MAP_PRIVATE},
+	{{"shared_read_only", "PROT_READ of shared pages, and its undoing"}, MAP_SHARED},
+	{{"private_read_only", "PROT_READ of private pages, and its undoing"}, MAP_PRIVATE},
 };
 
 HP_NAMED_CASES(read_only, ways, way)

@@ -25,19 +25,16 @@ HP_CASE(untouched,
 	hp_check_hugetlb(start, .free = -2);
 }
 
-static void write_again(void *area)
-{
-	hp_fill(area, 'c');
-	hp_check_filled((struct hp_area *)area, 'c');
-}
-
 HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'm');
 
 	protect(area, PROT_READ);
 	protect(area, PROT_READ | PROT_WRITE);
-	hp_wait_ok(hp_fork(write_again, area));
+	hp_in_child() {
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
 	hp_check_filled(area, 'm');
 }
 

@@ -15,15 +15,8 @@ static char *free_addresses(size_t pages)
 	return (char *)(((uintptr_t)addr + hp_page_size - 1) & ~(hp_page_size - 1));
 }
 
-static const struct hp_sharing ways[] = {
-	{{"moves_private", "a private mapping moves with its page and its reservation"},
-	 MAP_PRIVATE},
-	{{"moves_shared", "a shared mapping moves with its page and its reservation"},
-	 MAP_SHARED},
-};
-
 /* Moves an area of pages whose first one alone was touched. */
-HP_NAMED_CASES(moves, ways, way)
+HP_CASES(moves, "a mapping moves with its page and its reservation", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, way->flag);

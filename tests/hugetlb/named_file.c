@@ -66,15 +66,6 @@ HP_CASE(outlives_its_name,
 	hp_check_hugetlb(start);
 }
 
-static void other_opens(void *arg)
-{
-	const char *mount = arg;
-	struct hp_area *area = hp_map_file(open_in(mount, 0), 0, 1, MAP_SHARED);
-
-	hp_check_filled(area, 'o');
-	hp_fill(area, 'n');
-}
-
 HP_CASE(opened_by_another, "another process that opens the file has the same page")
 {
 	const char *mount = hp_mount_hugetlbfs("");
@@ -82,7 +73,12 @@ HP_CASE(opened_by_another, "another process that opens the file has the same pag
 	int fd;
 	struct hp_area *area = filled_in(mount, &fd, 'o');
 
-	hp_wait_ok(hp_fork(other_opens, (void *)mount));
+	hp_in_child() {
+		struct hp_area *its = hp_map_file(open_in(mount, 0), 0, 1, MAP_SHARED);
+
+		hp_check_filled(its, 'o');
+		hp_fill(its, 'n');
+	}
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
 }

@@ -10,36 +10,20 @@ static long free_on(int node)
 	return hp_hugetlb().node[node].free;
 }
 
-static const struct bound_to_way {
+static const struct which {
 	struct hp_variant variant;
 	int n;
-	int type;
-} bound_to_ways[] = {
-	{{"first_node_private",
-	  "private pages come from the first node when they are bound to it"},
-	 0,
-	 MAP_PRIVATE},
-	{{"second_node_private",
-	  "private pages come from the second node when they are bound to it"},
-	 1,
-	 MAP_PRIVATE},
-	{{"first_node_shared",
-	  "shared pages come from the first node when they are bound to it"},
-	 0,
-	 MAP_SHARED},
-	{{"second_node_shared",
-	  "shared pages come from the second node when they are bound to it"},
-	 1,
-	 MAP_SHARED},
-};
+} nodes[] = {{{"first_node", "the first node"}, 0},
+	     {{"second_node", "the second node"}, 1}};
 
-HP_NAMED_CASES(bound_to, bound_to_ways, way)
+HP_CASE_OF_PAIRS(bound_to, NULL, "pages come from the node that they are bound to", nodes,
+		 which, hp_sharings, sharing)
 {
-	int node = hp_node(way->n), other = hp_node(!way->n);
+	int node = hp_node(which->n), other = hp_node(!which->n);
 	struct hp_area *area;
 
 	hp_pool_of_nodes(2, 2);
-	area = hp_map_hugetlb(2, way->type);
+	area = hp_map_hugetlb(2, sharing->flag);
 	hp_bind_area(area, node);
 	hp_fill(area, 'b');
 	for (size_t page = 0; page < 2; page++)
@@ -49,21 +33,13 @@ HP_NAMED_CASES(bound_to, bound_to_ways, way)
 	hp_check_filled(area, 'b');
 }
 
-static const struct exhausted_way {
-	struct hp_variant variant;
-	int n;
-} exhausted_ways[] = {
-	{{"exhausted_first",
-	  "bound to the first node: SIGBUS without a page there, whatever the second has"},
-	 0},
-	{{"exhausted_second",
-	  "bound to the second node: SIGBUS without a page there, whatever the first has"},
-	 1},
-};
+static const struct which places[] = {{{"first", "the first"}, 0},
+				      {{"second", "the second"}, 1}};
 
-HP_NAMED_CASES(exhausted, exhausted_ways, way)
+HP_CASES(exhausted, "SIGBUS without a page on the node bound to, whatever the other has",
+	 places, which)
 {
-	int node = hp_node(way->n), other = hp_node(!way->n);
+	int node = hp_node(which->n), other = hp_node(!which->n);
 	struct hp_area *area;
 
 	hp_pool_of_node(node, 0);

@@ -16,14 +16,7 @@ static void set_policy(int mode, unsigned long nodes)
 	hp_check_ok(set_mempolicy(mode, &nodes, 8 * sizeof(nodes)));
 }
 
-static const struct hp_sharing ways[] = {
-	{{"bind_private", "MPOL_BIND: private pages come from the node bound to"},
-	 MAP_PRIVATE},
-	{{"bind_shared", "MPOL_BIND: shared pages come from the node bound to"},
-	 MAP_SHARED},
-};
-
-HP_NAMED_CASES(bound, ways, way)
+HP_CASES(bind, "MPOL_BIND: pages come from the node bound to", hp_sharings, way)
 {
 	struct hp_area *area;
 

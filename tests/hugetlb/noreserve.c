@@ -6,12 +6,8 @@
 #include "hugeproof.h"
 
 static const struct hp_sharing takes_none_ways[] = {
-	{{"shared_takes_none",
-	  "a shared mapping without reservation costs nothing until touched"},
-	 MAP_SHARED},
-	{{"private_takes_none",
-	  "a private mapping without reservation costs nothing until touched"},
-	 MAP_PRIVATE},
+	{{"shared_takes_none", "a shared mapping costs nothing until touched"}, MAP_SHARED},
+	{{"private_takes_none", "a private one costs nothing until touched"}, MAP_PRIVATE},
 };
 
 HP_NAMED_CASES(takes_none, takes_none_ways, way)
@@ -28,12 +24,8 @@ HP_NAMED_CASES(takes_none, takes_none_ways, way)
 }
 
 static const struct hp_sharing sigbus_when_empty_ways[] = {
-	{{"shared_sigbus",
-	  "a shared touch of an empty pool is SIGBUS, and what was touched stays"},
-	 MAP_SHARED},
-	{{"private_sigbus",
-	  "a private touch of an empty pool is SIGBUS, and what was touched stays"},
-	 MAP_PRIVATE},
+	{{"shared_sigbus", "with an empty pool a shared touch is SIGBUS"}, MAP_SHARED},
+	{{"private_sigbus", "with an empty pool a private touch is SIGBUS"}, MAP_PRIVATE},
 };
 
 HP_NAMED_CASES(sigbus_when_empty, sigbus_when_empty_ways, way)

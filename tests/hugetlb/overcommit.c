@@ -14,16 +14,9 @@ static void set_pool(long pages, long overcommit)
 		   pages, hp_hugetlb().total);
 }
 
-static const struct hp_sharing ways[] = {
-	{{"shared",
-	  "shared: surplus pages come with the reservation and go with the mapping"},
-	 MAP_SHARED},
-	{{"private",
-	  "private: surplus pages come with the reservation and go with the mapping"},
-	 MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(comes_and_goes, ways, way)
+HP_ROW_CASES(comes_and_goes,
+	     "surplus pages come with the reservation and go with the mapping", hp_sharings,
+	     way)
 {
 	struct hp_area *area;
 

@@ -67,23 +67,18 @@ HP_NAMED_CASES(whole_page, ways, way)
 		    first + hp_page_size / hp_base_size - 1);
 }
 
-static void copies(void *arg)
-{
-	struct hp_area *area = arg;
-	uint64_t before = entry(area, 0).pfn;
-
-	hp_check(!entry(area, 0).exclusive);
-	hp_fill(area, 'c');
-	hp_check(entry(area, 0).pfn != before);
-	hp_check(entry(area, 0).exclusive);
-}
-
 HP_CASE(copied, "a copy on write is in another page frame, and exclusive")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	uint64_t before = entry(area, 0).pfn;
 
-	hp_wait_ok(hp_fork(copies, area));
+	hp_in_child() {
+		hp_check_eq(entry(area, 0).pfn, before);
+		hp_check(!entry(area, 0).exclusive);
+		hp_fill(area, 'c');
+		hp_check(entry(area, 0).pfn != before);
+		hp_check(entry(area, 0).exclusive);
+	}
 	hp_check_eq(entry(area, 0).pfn, before);
 	hp_check(entry(area, 0).exclusive);
 	hp_check_filled(area, 'p');

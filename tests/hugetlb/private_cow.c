@@ -8,78 +8,54 @@
 /* The bug this hunts at 1 GB shows in some of the forks only (doc/known-issues.md). */
 #define FORKS 40
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void overwrite(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_step("the child reads what the parent wrote");
-	hp_check_filled(family->area, 'p');
-	hp_step("the child writes");
-	hp_fill(family->area, 'c');
-	hp_check_filled(family->area, 'c');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(family->area, 'c');
-}
-
 HP_CASE(child_writes,
 	"a child's write stays in the child, and costs one page until it exits")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier_new(2)};
-	pid_t child;
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_paused *child;
 
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_fill(family.area, 'p');
+	hp_fill(area, 'p');
 	hp_check_hugetlb(start, .free = -1);
 
-	child = hp_fork(overwrite, &family);
-	hp_meet(family.barrier);
+	hp_paused_child(child) {
+		hp_step("the child reads what the parent wrote");
+		hp_check_filled(area, 'p');
+		hp_step("the child writes");
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+		hp_pause(child);
+		hp_check_filled(area, 'c');
+	}
 	hp_check_hugetlb(start, .free = -2);
-	hp_check_filled(family.area, 'p');
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_check_filled(area, 'p');
+	hp_resume_ok(child);
 
-	hp_check_filled(family.area, 'p');
+	hp_check_filled(area, 'p');
 	hp_check_hugetlb(start, .free = -1);
-	hp_unmap(family.area);
+	hp_unmap(area);
 	hp_check_hugetlb(start);
-}
-
-static void keep(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_meet(family->barrier);
-	hp_step("the child reads after the parent's write");
-	hp_check_filled(family->area, 'p');
 }
 
 HP_CASE(parent_writes, "a parent's write leaves the child what it had at the fork")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct family family = {hp_map_hugetlb(1, MAP_PRIVATE), hp_barrier_new(2)};
-	pid_t child;
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_paused *child;
 
-	hp_fill(family.area, 'p');
-	child = hp_fork(keep, &family);
-	hp_fill(family.area, 'P');
+	hp_fill(area, 'p');
+	hp_paused_child(child) {
+		hp_pause(child);
+		hp_step("the child reads after the parent's write");
+		hp_check_filled(area, 'p');
+	}
+	hp_fill(area, 'P');
 	hp_check_hugetlb(start, .free = -2);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_resume_ok(child);
 
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_filled(family.area, 'P');
-}
-
-static void exit_at_once(void *arg)
-{
-	(void)arg;
+	hp_check_filled(area, 'P');
 }
 
 HP_CASE(no_copy_alone, "when the child is gone, the parent's write needs no copy")
@@ -87,18 +63,15 @@ HP_CASE(no_copy_alone, "when the child is gone, the parent's write needs no copy
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_hugetlb_counts start;
 
-	hp_wait_ok(hp_fork(exit_at_once, NULL));
+	hp_in_child() {
+		/* It exits at once. */
+	}
 	start = hp_hugetlb();
 
 	/* The pool could pay for a copy: that none is made is seen in Free. */
 	hp_fill(area, 'P');
 	hp_check_filled(area, 'P');
 	hp_check_hugetlb(start);
-}
-
-static void read_only(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 'p');
 }
 
 HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
@@ -108,7 +81,9 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 
 	for (int i = 0; i < FORKS; i++) {
 		hp_step("fork %d of %d", i + 1, FORKS);
-		hp_wait_ok(hp_fork(read_only, area));
+		hp_in_child() {
+			hp_check_filled(area, 'p');
+		}
 	}
 	hp_check_hugetlb(start, .free = -1);
 }

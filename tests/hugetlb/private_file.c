@@ -66,12 +66,6 @@ HP_CASE(hole_is_private, "a page that the file lacks is made for the private map
 	hp_check_filled(private, 'c');
 }
 
-static void overwrite(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 'f');
-	hp_fill(area, 'c');
-}
-
 HP_CASE(child_copies,
 	"a child's write to a private mapping changes neither file nor parent's view")
 {
@@ -79,7 +73,10 @@ HP_CASE(child_copies,
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
 	struct hp_area *private = hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE);
 
-	hp_wait_ok(hp_fork(overwrite, private));
+	hp_in_child() {
+		hp_check_filled(private, 'f');
+		hp_fill(private, 'c');
+	}
 	hp_check_filled(private, 'f');
 	hp_check_filled(shared, 'f');
 }

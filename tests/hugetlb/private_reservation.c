@@ -5,22 +5,17 @@
  */
 #include "hugeproof.h"
 
-static void touch_untouched(void *area)
-{
-	const struct hp_area *a = area;
-
-	hp_step("the child touches a page that the parent has reserved");
-	hp_check_fault(a, a->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
-	hp_check_fault(a, a->addr, HP_READ, SIGBUS, BUS_ADRERR);
-}
-
 HP_CASE(child_has_none,
 	"with the pool reserved away the child's touch is SIGBUS, the parent's is not")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
-	hp_wait_ok(hp_fork(touch_untouched, area));
+	hp_in_child() {
+		hp_step("the child touches a page that the parent has reserved");
+		hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
+		hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
+	}
 	hp_check_hugetlb(start, .rsvd = +1);
 
 	hp_step("the parent touches it");
@@ -29,29 +24,21 @@ HP_CASE(child_has_none,
 	hp_check_hugetlb(start, .free = -1);
 }
 
-static void touch_spare(void *area)
-{
-	hp_step("the child touches it, and takes a page that nobody reserved");
-	hp_fill(area, 'c');
-	hp_check_filled((struct hp_area *)area, 'c');
-}
-
 HP_CASE(child_takes_spare,
 	"with a page to spare the child gets that, and the reservation stays")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(2);
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
-	hp_wait_ok(hp_fork(touch_spare, area));
+	hp_in_child() {
+		hp_step("the child touches it, and takes a page that nobody reserved");
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
 	/* The child's page came back at its exit; the parent's promise is untouched. */
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_hugetlb(start, .free = -1);
-}
-
-static void exit_at_once(void *arg)
-{
-	(void)arg;
 }
 
 HP_CASE(exit_keeps_it,
@@ -61,7 +48,9 @@ HP_CASE(exit_keeps_it,
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	for (int i = 0; i < 10; i++)
-		hp_wait_ok(hp_fork(exit_at_once, NULL));
+		hp_in_child() {
+			/* It exits at once. */
+		}
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_unmap(area);
 	hp_check_hugetlb(start);

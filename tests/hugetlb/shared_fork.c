@@ -71,25 +71,17 @@ HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's wr
 	hp_check_hugetlb(start);
 }
 
-static void instantiate(void *area)
-{
-	hp_fill(area, 'c');
-}
-
 HP_CASE(child_instantiates, "a page first touched by a child is the parent's page too")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
-	hp_wait_ok(hp_fork(instantiate, area));
+	hp_in_child() {
+		hp_fill(area, 'c');
+	}
 	/* The child is gone; its page is not. */
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 'c');
-}
-
-static void look(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 'p');
 }
 
 HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
@@ -98,7 +90,9 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 
 	for (int i = 0; i < 40; i++) {
 		hp_step("fork %d of 40", i + 1);
-		hp_wait_ok(hp_fork(look, area));
+		hp_in_child() {
+			hp_check_filled(area, 'p');
+		}
 	}
 }
 

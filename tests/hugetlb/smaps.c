@@ -56,34 +56,21 @@ HP_CASE(one_process, "pages of one process are private, and counted as they are 
 	hp_check_eq(smaps(area).anon_huge, 0);
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void map_too(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_touch(hp_nth_page(family->area, 0));
-	hp_meet(family->barrier);
-	check_smaps(family->area, 1, 0);
-	hp_meet(family->barrier);
-}
-
 HP_CASE(two_processes, "a page that two processes map is shared in both, until one is gone")
 {
-	struct family family = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier_new(2)};
-	pid_t child;
+	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+	struct hp_paused *child;
 
-	hp_touch(family.area);
-	check_smaps(family.area, 0, 1);
-	child = hp_fork(map_too, &family);
-	hp_meet(family.barrier);
-	check_smaps(family.area, 1, 0);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
-	check_smaps(family.area, 0, 1);
+	hp_touch(area);
+	check_smaps(area, 0, 1);
+	hp_paused_child(child) {
+		hp_touch(area);
+		check_smaps(area, 1, 0);
+		hp_pause(child);
+	}
+	check_smaps(area, 1, 0);
+	hp_resume_ok(child);
+	check_smaps(area, 0, 1);
 }
 
 HP_CASE(status, "HugetlbPages in status counts what the process has touched")

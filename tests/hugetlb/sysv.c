@@ -64,19 +64,16 @@ HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
 	hp_check_hugetlb(start, .free = -PAGES);
 }
 
-static void child_writes(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 'p');
-	hp_fill(area, 'c');
-}
-
 HP_CASE(forked, "a child has its parent's attachment and writes for both")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area area = attached(segment(), 0);
 
 	hp_fill(&area, 'p');
-	hp_wait_ok(hp_fork(child_writes, &area));
+	hp_in_child() {
+		hp_check_filled(&area, 'p');
+		hp_fill(&area, 'c');
+	}
 	hp_check_filled(&area, 'c');
 	hp_check_hugetlb(start, .free = -PAGES);
 }

@@ -75,17 +75,6 @@ static struct shmid_ds stat_of(int id)
 	return status;
 }
 
-static void attach_too(void *arg)
-{
-	int id = *(int *)arg;
-
-	/* It has its parent's attachment from the fork. */
-	hp_check_eq(stat_of(id).shm_nattch, 2);
-	hp_check_ok(shmat(id, NULL, 0));
-	hp_check_eq(stat_of(id).shm_nattch, 3);
-	hp_check_eq(stat_of(id).shm_lpid, getpid());
-}
-
 HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
 {
 	int id = hp_segment(hp_page_size, 0640);
@@ -97,7 +86,13 @@ HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
 	hp_check_eq(stat_of(id).shm_nattch, 0);
 	addr = hp_check_ok(shmat(id, NULL, 0));
 	hp_check_eq(stat_of(id).shm_nattch, 1);
-	hp_wait_ok(hp_fork(attach_too, &id));
+	hp_in_child() {
+		/* It has its parent's attachment from the fork. */
+		hp_check_eq(stat_of(id).shm_nattch, 2);
+		hp_check_ok(shmat(id, NULL, 0));
+		hp_check_eq(stat_of(id).shm_nattch, 3);
+		hp_check_eq(stat_of(id).shm_lpid, getpid());
+	}
 	hp_check_eq(stat_of(id).shm_nattch, 1);
 	hp_check_ok(shmdt(addr));
 	hp_check_eq(stat_of(id).shm_nattch, 0);

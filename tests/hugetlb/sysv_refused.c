@@ -44,19 +44,6 @@ HP_CASE(misaligned, "shmat to an address inside a huge page is EINVAL")
 	hp_check_errno(shmat(id, addr + hp_base_size, 0), EINVAL);
 }
 
-static void without_privilege(void *arg)
-{
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	int id = *(int *)arg;
-
-	hp_require(!setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY),
-		   "cannot give up root: %s", strerror(errno));
-	hp_check_errno(try_segment(hp_page_size, huge()), EPERM);
-	hp_check_errno(shmat(id, NULL, 0), EACCES);
-	hp_check_errno(shmctl(id, IPC_RMID, NULL), EPERM);
-	hp_check_hugetlb(start);
-}
-
 HP_CASE(no_privilege,
 	"without CAP_IPC_LOCK or the group: EPERM; of another's mode 0600: EACCES")
 {
@@ -67,7 +54,17 @@ HP_CASE(no_privilege,
 	hp_require(hp_read_text("/proc/sys/vm/hugetlb_shm_group", group, sizeof(group)) > 0,
 		   "cannot read hugetlb_shm_group");
 	hp_require(atoi(group) != NOBODY, "the group of nobody may make such segments");
-	hp_wait_ok(hp_fork(without_privilege, &id));
+	hp_in_child() {
+		struct hp_hugetlb_counts start = hp_hugetlb();
+
+		hp_require(!setresgid(NOBODY, NOBODY, NOBODY) &&
+				   !setresuid(NOBODY, NOBODY, NOBODY),
+			   "cannot give up root: %s", strerror(errno));
+		hp_check_errno(try_segment(hp_page_size, huge()), EPERM);
+		hp_check_errno(shmat(id, NULL, 0), EACCES);
+		hp_check_errno(shmctl(id, IPC_RMID, NULL), EPERM);
+		hp_check_hugetlb(start);
+	}
 }
 
 HP_PROGRAM(.summary = "SysV segments of huge pages are refused with the documented errors",

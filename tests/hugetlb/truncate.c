@@ -10,16 +10,8 @@ static void truncate_to(int fd, size_t pages)
 	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
 }
 
-static const struct hp_sharing ways[] = {
-	{{"shared",
-	  "a shared mapping is SIGBUS beyond the new end, and the pages are back"},
-	 MAP_SHARED},
-	{{"private",
-	  "a private mapping is SIGBUS beyond the new end, and the pages are back"},
-	 MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(beyond_the_end, ways, way)
+HP_ROW_CASES(beyond_the_end, "beyond the new end is SIGBUS, and the pages are back",
+	     hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;

@@ -7,31 +7,20 @@
 
 #include <sys/resource.h>
 
-static int from, to;
-
-static struct hp_area *filled(void)
-{
-	struct hp_area *area;
-
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_bind_process(from);
-	area = hp_map_thp(1);
-	hp_fill(area, 'k');
-	hp_require_huge(area);
-	return area;
-}
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 static void move(const struct hp_area *area)
 {
-	hp_check_eq(hp_move_to_node(area->addr, to), to);
+	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'k');
 }
 
 HP_CASE(writable, "a write needs no fault")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	struct rusage before, after;
 
 	move(area);
@@ -44,7 +33,7 @@ HP_CASE(writable, "a write needs no fault")
 
 HP_CASE(read_only, "what is read-only stays so, and is written again when it may be")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 
 	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
 	move(area);
@@ -57,17 +46,17 @@ HP_CASE(read_only, "what is read-only stays so, and is written again when it may
 
 HP_CASE(young, "referenced stays")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 
 	hp_check_eq(hp_area_smaps(area).referenced, area->size / 1024);
 	/* No look at the contents before: that would make it young. */
-	hp_check_eq(hp_move_to_node(area->addr, to), to);
+	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
 	hp_check_eq(hp_area_smaps(area).referenced, area->size / 1024);
 }
 
 HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	struct hp_pagemap_entry page;
 
 	hp_require(!hp_write_text("/proc/self/clear_refs", "4"), "cannot write clear_refs");
@@ -98,7 +87,7 @@ static long locked_kb(void)
 
 HP_CASE(locked, "locked memory stays locked, and its count comes back")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	long before = locked_kb(), kb = (long)(area->size / 1024);
 
 	hp_check_ok(mlock(area->addr, area->size));
@@ -121,7 +110,7 @@ HP_CASE(locked, "locked memory stays locked, and its count comes back")
 
 HP_CASE(exclusive, "what is one's own is written without a copy, what is shared with one")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	uint64_t frame;
 	struct hp_pagemap_entry page;
 
@@ -134,33 +123,21 @@ HP_CASE(exclusive, "what is one's own is written without a copy, what is shared 
 	hp_check_filled(area, 'k');
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void child_writes(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_filled(family->area, 'k');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(family->area, 'k');
-	hp_fill(family->area, 'c');
-	hp_check_filled(family->area, 'c');
-}
-
 HP_CASE(still_shared, "what a fork shares is still copied on write after a move")
 {
-	struct family family = {filled(), hp_barrier_new(2)};
-	pid_t child = hp_fork(child_writes, &family);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
+	struct hp_paused *child;
 
-	hp_meet(family.barrier);
-	move(family.area);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
-	hp_check_filled(family.area, 'k');
+	hp_paused_child(child) {
+		hp_check_filled(area, 'k');
+		hp_pause(child);
+		hp_check_filled(area, 'k');
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
+	move(area);
+	hp_resume_ok(child);
+	hp_check_filled(area, 'k');
 }
 
 /* Free for the taking, then written, then moved: it must not be taken. */
@@ -169,7 +146,7 @@ HP_CASE(dirty, "what was written after MADV_FREE is not lost behind a move")
 	struct hp_area *area;
 
 	hp_case_needs("swap");
-	area = filled();
+	area = hp_thp_on_node(FROM, 1, 'k');
 	hp_check_ok(madvise(area->addr, area->size, MADV_FREE));
 	hp_fill(area, 'k');
 	move(area);

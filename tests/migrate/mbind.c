@@ -7,33 +7,15 @@
 
 #include <numaif.h>
 
-static int from, to;
-
-/* Binds this process to one node, so that what it touches is there. */
-static void begin(void)
-{
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_bind_process(from);
-}
-
-static struct hp_area *filled(size_t pages)
-{
-	struct hp_area *area;
-
-	begin();
-	area = hp_map_thp(pages);
-	hp_fill(area, 'm');
-	hp_require_huge(area);
-	hp_check_eq(hp_node_of(area->addr), from);
-	return area;
-}
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 static struct hp_area *filled_file(int *fd, int type)
 {
 	struct hp_area *area;
 
-	begin();
+	hp_bind_process(FROM);
 	*fd = hp_shmem_file(1);
 	area = hp_map_shmem(*fd, 1, type);
 	hp_fill(area, 'm');
@@ -42,7 +24,7 @@ static struct hp_area *filled_file(int *fd, int type)
 
 static int move(const void *addr, size_t bytes, int flags)
 {
-	unsigned long mask = 1UL << to;
+	unsigned long mask = 1UL << TO;
 
 	return mbind((void *)addr, bytes, MPOL_BIND, &mask, 8 * sizeof(mask) + 1, flags);
 }
@@ -61,13 +43,13 @@ static void check_whole_on(const struct hp_area *area, int node)
 
 HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a PMD")
 {
-	struct hp_area *area = filled(2);
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 'm');
 	struct hp_vmstat start = hp_events();
 	struct hp_thp_totals kb = hp_thp_kb();
 	uint64_t frame = hp_pfn(area->addr);
 
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
-	check_whole_on(area, to);
+	check_whole_on(area, TO);
 	hp_check(hp_pfn(area->addr) != frame);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'm');
@@ -80,61 +62,45 @@ HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a P
 
 HP_CASE(mapped_by_base_pages, "one that base pages map moves whole too")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'm');
 	struct hp_vmstat start = hp_events();
 
 	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ));
 	hp_check_ok(mprotect(area->addr, hp_base_size, PROT_READ | PROT_WRITE));
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
-	check_whole_on(area, to);
+	check_whole_on(area, TO);
 	hp_check_filled(area, 'm');
 	hp_check_event(start, "thp_migration_success", 1);
 }
 
 HP_CASE(part, "a part of a huge page: that part is where the policy says")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'm');
 	size_t half = area->size / 2;
 	int rest;
 
 	hp_check_ok(move(area->addr, half, MPOL_MF_MOVE));
 	for (size_t i = 0; i < half; i += hp_base_size)
-		hp_check_eq(hp_node_of(area->addr + i), to);
+		hp_check_eq(hp_node_of(area->addr + i), TO);
 	rest = hp_node_of(area->addr + half);
-	hp_check(rest == from || rest == to);
-	hp_observed("the rest of the huge page", rest == to ? "moved with it" : "stayed");
+	hp_check(rest == FROM || rest == TO);
+	hp_observed("the rest of the huge page", rest == TO ? "moved with it" : "stayed");
 	hp_check_filled(area, 'm');
 }
 
 HP_CASE(not_told, "without MPOL_MF_MOVE nothing moves, and what comes later obeys")
 {
-	struct hp_area *area = filled(2);
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 'm');
 
 	hp_check_ok(madvise(hp_page(area, 1), area->page_size, MADV_DONTNEED));
 	hp_check_ok(move(area->addr, area->size, 0));
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_eq(hp_mapped_huge(hp_nth_page(area, 0)), area->page_size);
 	hp_check_filled(hp_nth_page(area, 0), 'm');
 	hp_check_zeros(hp_nth_page(area, 1));
 	hp_touch(hp_nth_page(area, 1));
-	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
-}
-
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void sharer(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_filled(family->area, 'm');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(family->area, 'm');
-	hp_observed("of the child", "on node %d", hp_node_of(family->area->addr));
+	hp_check_eq(hp_node_of(hp_page(area, 1)), TO);
 }
 
 static const struct way {
@@ -150,16 +116,20 @@ static const struct way {
 
 HP_NAMED_CASES(while_shared, ways, way)
 {
-	struct family family = {filled(1), hp_barrier_new(2)};
-	pid_t child = hp_fork(sharer, &family);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'm');
+	struct hp_paused *child;
 
-	hp_meet(family.barrier);
-	hp_check_ok(move(family.area->addr, family.area->size, way->flags));
-	hp_check_eq(hp_node_of(family.area->addr), hp_node(way->node));
-	hp_check_filled(family.area, 'm');
-	hp_check_eq(hp_mapped_huge(family.area), family.area->size);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_paused_child(child) {
+		hp_check_filled(area, 'm');
+		hp_pause(child);
+		hp_check_filled(area, 'm');
+		hp_observed("of the child", "on node %d", hp_node_of(area->addr));
+	}
+	hp_check_ok(move(area->addr, area->size, way->flags));
+	hp_check_eq(hp_node_of(area->addr), hp_node(way->node));
+	hp_check_filled(area, 'm');
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_resume_ok(child);
 }
 
 HP_CASE(shmem, "a huge page of shmem moves whole")
@@ -171,12 +141,11 @@ HP_CASE(shmem, "a huge page of shmem moves whole")
 
 	hp_require_huge(area);
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
-	check_whole_on(area, to);
+	check_whole_on(area, TO);
 	hp_check_filled(area, 'm');
 	hp_check_event(start, "thp_migration_success", 1);
 	hp_check_thp_kb(kb,
 			.shmem_pmd_mapped =
-				1024L * 0 +
 				(hp_mapped_huge(area) ? 0 : -(long)(area->size / 1024)));
 	hp_observed("mapped by a PMD again", "%s", hp_mapped_huge(area) ? "yes" : "no");
 }
@@ -194,7 +163,7 @@ HP_CASE(shmem_swapped, "shmem that went to swap comes back on the node of the po
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
 	hp_check_filled(area, 'm');
 	for (size_t i = 0; i < area->size; i += hp_base_size)
-		hp_check_eq(hp_node_of(area->addr + i), to);
+		hp_check_eq(hp_node_of(area->addr + i), TO);
 }
 
 HP_CASE(private_file, "copies of a private file mapping move by base pages")
@@ -204,7 +173,7 @@ HP_CASE(private_file, "copies of a private file mapping move by base pages")
 
 	hp_check_ok(move(area->addr, area->size, MPOL_MF_MOVE));
 	for (size_t i = 0; i < area->size; i += hp_base_size)
-		hp_check_eq(hp_node_of(area->addr + i), to);
+		hp_check_eq(hp_node_of(area->addr + i), TO);
 	hp_check_filled(area, 'm');
 }
 

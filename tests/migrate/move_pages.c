@@ -7,20 +7,9 @@
 
 #include <numaif.h>
 
-static int from, to;
-
-static struct hp_area *filled(size_t pages)
-{
-	struct hp_area *area;
-
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_bind_process(from);
-	area = hp_map_thp(pages);
-	hp_fill(area, 'v');
-	hp_require_huge(area);
-	return area;
-}
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 /* Status of each of the area's base pages after the call. */
 static void check_all_on(const struct hp_area *area, int node)
@@ -31,12 +20,12 @@ static void check_all_on(const struct hp_area *area, int node)
 
 HP_CASE(first_base_page, "the first base page takes the huge page along")
 {
-	struct hp_area *area = filled(2);
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 'v');
 	struct hp_vmstat start = hp_events();
 
-	hp_check_eq(hp_move_to_node(area->addr, to), to);
-	hp_check_eq(hp_node_of(area->addr + area->page_size - hp_base_size), to);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), from);
+	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
+	hp_check_eq(hp_node_of(area->addr + area->page_size - hp_base_size), TO);
+	hp_check_eq(hp_node_of(hp_page(area, 1)), FROM);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check(hp_contiguous(area->addr, area->page_size / hp_base_size));
 	hp_check_event(start, "thp_migration_success", 1);
@@ -45,20 +34,20 @@ HP_CASE(first_base_page, "the first base page takes the huge page along")
 
 HP_CASE(inner_base_page, "so does one in its middle, or it alone moves")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	char *inner = area->addr + area->size / 2 + 3 * hp_base_size;
 	int first;
 
-	hp_check_eq(hp_move_to_node(inner, to), to);
+	hp_check_eq(hp_move_to_node(inner, TO), TO);
 	first = hp_node_of(area->addr);
-	hp_check(first == from || first == to);
-	hp_observed("with one base page", first == to ? "the whole moved" : "it was split");
+	hp_check(first == FROM || first == TO);
+	hp_observed("with one base page", first == TO ? "the whole moved" : "it was split");
 	hp_check_filled(area, 'v');
 }
 
 HP_CASE(every_base_page, "all base pages in one call: one move, and a status for each")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	size_t n = area->size / hp_base_size;
 	void **pages = calloc(n, sizeof(*pages));
 	int *nodes = calloc(n, sizeof(*nodes)), *status = calloc(n, sizeof(*status));
@@ -67,17 +56,17 @@ HP_CASE(every_base_page, "all base pages in one call: one move, and a status for
 	hp_require(pages && nodes && status, "no memory");
 	for (size_t i = 0; i < n; i++) {
 		pages[i] = area->addr + i * hp_base_size;
-		nodes[i] = to;
+		nodes[i] = TO;
 		status[i] = -1;
 	}
 	hp_check_eq(move_pages(0, n, pages, nodes, status, MPOL_MF_MOVE), 0);
-	hp_check_eq(status[0], to);
+	hp_check_eq(status[0], TO);
 	/* The others of a huge page on its way are there already, or busy. */
 	for (size_t i = 1; i < n; i++)
 		if (status[i] != -EBUSY)
-			hp_check_eq(status[i], to);
-	hp_observed("status of the others", "%s", status[1] == to ? "the node" : "EBUSY");
-	check_all_on(area, to);
+			hp_check_eq(status[i], TO);
+	hp_observed("status of the others", "%s", status[1] == TO ? "the node" : "EBUSY");
+	check_all_on(area, TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_event(start, "thp_migration_success", 1);
 	hp_check_filled(area, 'v');
@@ -85,12 +74,12 @@ HP_CASE(every_base_page, "all base pages in one call: one move, and a status for
 
 HP_CASE(to_and_fro, "fifty times there and back: not a byte is lost")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	struct hp_vmstat start = hp_events();
 
 	for (int i = 0; i < 50; i++) {
 		const char tag = (char)('A' + i % 26);
-		const int node = i % 2 ? from : to;
+		const int node = i % 2 ? FROM : TO;
 
 		hp_fill(area, tag);
 		hp_check_eq(hp_move_to_node(area->addr, node), node);
@@ -103,89 +92,71 @@ HP_CASE(to_and_fro, "fifty times there and back: not a byte is lost")
 HP_CASE(nothing_there,
 	"status ENOENT where nothing is, EFAULT behind the zero page or the end")
 {
-	struct hp_area *area = filled(1);
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	int status;
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	hp_check_eq(hp_move_to_node(area->addr, to), -ENOENT);
+	hp_check_eq(hp_move_to_node(area->addr, TO), -ENOENT);
 	hp_check_access(area->addr, HP_READ);
 	if (hp_is_zero_page(area->addr)) {
-		status = hp_move_to_node(area->addr, to);
+		status = hp_move_to_node(area->addr, TO);
 		hp_check(status == -EFAULT || status == -ENOENT);
 		hp_observed("the zero page", "%s", strerrorname_np(-status));
 		hp_check_zeros(hp_nth_page(area, 0));
 	}
 	hp_check_ok(munmap(area->addr, area->size));
-	hp_check_eq(hp_move_to_node(area->addr, to), -EFAULT);
-}
-
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void sharer(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_filled(family->area, 'v');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(family->area, 'v');
+	hp_check_eq(hp_move_to_node(area->addr, TO), -EFAULT);
 }
 
 HP_CASE(shared, "EACCES for what others map too, unless MPOL_MF_MOVE_ALL")
 {
-	struct family family = {filled(1), hp_barrier_new(2)};
-	pid_t child = hp_fork(sharer, &family);
-	void *page = family.area->addr;
-	int status = 1;
+	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
+	struct hp_paused *child;
+	void *page = area->addr;
+	int node = TO, status = 1;
 
-	hp_meet(family.barrier);
-	hp_check_ok(move_pages(0, 1, &page, &to, &status, MPOL_MF_MOVE));
+	hp_paused_child(child) {
+		hp_check_filled(area, 'v');
+		hp_pause(child);
+		hp_check_filled(area, 'v');
+	}
+	hp_check_ok(move_pages(0, 1, &page, &node, &status, MPOL_MF_MOVE));
 	hp_check_eq(status, -EACCES);
-	hp_check_eq(hp_node_of(page), from);
-	hp_check_eq(hp_move_to_node(page, to), to);
-	hp_check_filled(family.area, 'v');
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_check_eq(hp_node_of(page), FROM);
+	hp_check_eq(hp_move_to_node(page, TO), TO);
+	hp_check_filled(area, 'v');
+	hp_resume_ok(child);
 }
 
 HP_CASE(process, "migrate_pages: all of the process's huge pages move whole")
 {
-	struct hp_area *area = filled(3);
+	struct hp_area *area = hp_thp_on_node(FROM, 3, 'v');
 	struct hp_vmstat start = hp_events();
-	unsigned long old = 1UL << from, new = 1UL << to;
+	unsigned long old = 1UL << FROM, new = 1UL << TO;
 
 	hp_check_eq(migrate_pages(0, 8 * sizeof(old) + 1, &old, &new), 0);
-	check_all_on(area, to);
+	check_all_on(area, TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'v');
 	hp_check_event(start, "thp_migration_success", 3);
 }
 
-static void waits(void *arg)
-{
-	const struct family *family = arg;
-	struct hp_area *own = filled(1);
-
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	check_all_on(own, to);
-	hp_check_eq(hp_mapped_huge(own), own->size);
-	hp_check_filled(own, 'v');
-}
-
 HP_CASE(other_process, "migrate_pages of another process")
 {
-	struct family family = {NULL, hp_barrier_new(2)};
 	unsigned long old = 1UL << hp_node(0), new = 1UL << hp_node(1);
-	pid_t child = hp_fork(waits, &family);
+	struct hp_paused *child;
 
-	hp_meet(family.barrier);
-	hp_check_eq(migrate_pages(child, 8 * sizeof(old) + 1, &old, &new), 0);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_paused_child(child) {
+		struct hp_area *own = hp_thp_on_node(FROM, 1, 'v');
+
+		hp_pause(child);
+		check_all_on(own, TO);
+		hp_check_eq(hp_mapped_huge(own), own->size);
+		hp_check_filled(own, 'v');
+	}
+	hp_check_eq(migrate_pages(hp_paused_pid(child), 8 * sizeof(old) + 1, &old, &new),
+		    0);
+	hp_resume_ok(child);
 }
 
 HP_PROGRAM(.summary = "move_pages and migrate_pages move huge pages whole",

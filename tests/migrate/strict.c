@@ -7,20 +7,9 @@
 
 #include <numaif.h>
 
-static int from, to;
-
-static struct hp_area *filled(void)
-{
-	struct hp_area *area;
-
-	from = hp_node(0);
-	to = hp_node(1);
-	hp_bind_process(from);
-	area = hp_map_thp(2);
-	hp_fill(area, 's');
-	hp_require_huge(area);
-	return area;
-}
+/* From the first node that has memory to the second. */
+#define FROM hp_node(0)
+#define TO   hp_node(1)
 
 static int bind_to(const struct hp_area *area, size_t bytes, int node, int flags)
 {
@@ -31,119 +20,106 @@ static int bind_to(const struct hp_area *area, size_t bytes, int node, int flags
 
 HP_CASE(met, "MPOL_MF_STRICT where every page is on the node already")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
-	hp_check_ok(bind_to(area, area->size, from, MPOL_MF_STRICT));
+	hp_check_ok(bind_to(area, area->size, FROM, MPOL_MF_STRICT));
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 's');
 }
 
 HP_CASE(not_met, "EIO where one is not, and nothing has moved")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
-	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_STRICT), EIO);
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_errno(bind_to(area, area->size, TO, MPOL_MF_STRICT), EIO);
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 's');
 }
 
 HP_CASE(not_met_by_one, "EIO where only the last huge page is elsewhere")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
-	hp_check_eq(hp_move_to_node(hp_page(area, 0), to), to);
-	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_STRICT), EIO);
-	hp_check_eq(hp_move_to_node(hp_page(area, 1), to), to);
-	hp_check_ok(bind_to(area, area->size, to, MPOL_MF_STRICT));
+	hp_check_eq(hp_move_to_node(hp_page(area, 0), TO), TO);
+	hp_check_errno(bind_to(area, area->size, TO, MPOL_MF_STRICT), EIO);
+	hp_check_eq(hp_move_to_node(hp_page(area, 1), TO), TO);
+	hp_check_ok(bind_to(area, area->size, TO, MPOL_MF_STRICT));
 	hp_check_filled(area, 's');
 }
 
 HP_CASE(met_by_moving, "MPOL_MF_STRICT and MPOL_MF_MOVE: what can move does, and that is "
 		       "success")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
-	hp_check_ok(bind_to(area, area->size, to, MPOL_MF_STRICT | MPOL_MF_MOVE));
-	hp_check_eq(hp_node_of(area->addr), to);
-	hp_check_eq(hp_node_of(hp_page(area, 1)), to);
+	hp_check_ok(bind_to(area, area->size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE));
+	hp_check_eq(hp_node_of(area->addr), TO);
+	hp_check_eq(hp_node_of(hp_page(area, 1)), TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 's');
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void sharer(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_filled(family->area, 's');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-}
-
 HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves them")
 {
-	struct family family = {filled(), hp_barrier_new(2)};
-	pid_t child = hp_fork(sharer, &family);
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
+	struct hp_paused *child;
 	int error = 0;
 
-	hp_meet(family.barrier);
+	hp_paused_child(child) {
+		hp_check_filled(area, 's');
+		hp_pause(child);
+	}
 	/* Since Linux 6.7 to leave what is shared is no failure: they stay either way. */
-	if (bind_to(family.area, family.area->size, to, MPOL_MF_STRICT | MPOL_MF_MOVE))
+	if (bind_to(area, area->size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE))
 		error = errno;
 	hp_check(error == EIO || error == 0);
 	hp_observed("to leave what is shared", "%s", error ? "EIO" : "success");
-	hp_check_eq(hp_node_of(family.area->addr), from);
-	hp_check_ok(bind_to(family.area, family.area->size, to,
-			    MPOL_MF_STRICT | MPOL_MF_MOVE_ALL));
-	hp_check_eq(hp_node_of(family.area->addr), to);
-	hp_check_filled(family.area, 's');
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_check_eq(hp_node_of(area->addr), FROM);
+	hp_check_ok(bind_to(area, area->size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE_ALL));
+	hp_check_eq(hp_node_of(area->addr), TO);
+	hp_check_filled(area, 's');
+	hp_resume_ok(child);
 }
 
 HP_CASE(pinned, "EIO where one is pinned, and success when it is not")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 	struct hp_ring *ring = hp_ring_open();
 	struct hp_vmstat start = hp_events();
 	uint64_t frame = hp_pfn(area->addr);
 
 	hp_check_eq(hp_ring_pin(ring, area->addr + 5 * hp_base_size, hp_base_size), 0);
-	hp_check_errno(bind_to(area, area->page_size, to, MPOL_MF_STRICT | MPOL_MF_MOVE),
+	hp_check_errno(bind_to(area, area->page_size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE),
 		       EIO);
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_event(start, "thp_migration_success", 0);
 	/* Not strict: no error, and it stays all the same. */
-	hp_check_ok(bind_to(area, area->page_size, to, MPOL_MF_MOVE));
+	hp_check_ok(bind_to(area, area->page_size, TO, MPOL_MF_MOVE));
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_eventually(!bind_to(area, area->page_size, to, MPOL_MF_STRICT | MPOL_MF_MOVE),
+	hp_eventually(!bind_to(area, area->page_size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE),
 		      5);
-	hp_check_eq(hp_node_of(area->addr), to);
+	hp_check_eq(hp_node_of(area->addr), TO);
 	hp_check_filled(area, 's');
 	hp_ring_close(ring);
 }
 
 HP_CASE(hole, "EFAULT where a part of the range is not mapped")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
 	hp_check_ok(munmap(hp_page(area, 1), hp_base_size));
-	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_MOVE), EFAULT);
-	hp_check_errno(bind_to(area, area->size, to, MPOL_MF_STRICT), EFAULT);
+	hp_check_errno(bind_to(area, area->size, TO, MPOL_MF_MOVE), EFAULT);
+	hp_check_errno(bind_to(area, area->size, TO, MPOL_MF_STRICT), EFAULT);
 	hp_check_filled(hp_nth_page(area, 0), 's');
 }
 
 HP_CASE(nonsense, "EINVAL for an address within a page, unknown flags, no node")
 {
-	struct hp_area *area = filled();
-	unsigned long mask = 1UL << to, none = 0;
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
+	unsigned long mask = 1UL << TO, none = 0;
 	const unsigned long bits = 8 * sizeof(mask) + 1;
 
 	hp_check_errno(mbind(area->addr + 1, area->page_size, MPOL_BIND, &mask, bits, 0),
@@ -152,26 +128,21 @@ HP_CASE(nonsense, "EINVAL for an address within a page, unknown flags, no node")
 		       EINVAL);
 	hp_check_errno(mbind(area->addr, area->page_size, MPOL_BIND, &none, bits, 0),
 		       EINVAL);
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 's');
 }
 
-static void without_privilege(void *arg)
-{
-	struct hp_area *area = arg;
-
-	hp_check_ok(setuid(65534));
-	hp_check_errno(bind_to(area, area->page_size, to, MPOL_MF_MOVE_ALL), EPERM);
-	hp_check_ok(bind_to(area, area->page_size, from, MPOL_MF_STRICT));
-}
-
 HP_CASE(unprivileged, "EPERM for MPOL_MF_MOVE_ALL without CAP_SYS_NICE")
 {
-	struct hp_area *area = filled();
+	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
-	hp_wait_ok(hp_fork(without_privilege, area));
-	hp_check_eq(hp_node_of(area->addr), from);
+	hp_in_child() {
+		hp_check_ok(setuid(65534));
+		hp_check_errno(bind_to(area, area->page_size, TO, MPOL_MF_MOVE_ALL), EPERM);
+		hp_check_ok(bind_to(area, area->page_size, FROM, MPOL_MF_STRICT));
+	}
+	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_filled(area, 's');
 }
 

@@ -147,30 +147,27 @@ static void lost_hugetlb(void (*lose)(int fd, off_t size))
 
 static const struct loss {
 	struct hp_variant variant;
-	void (*lost_of)(void (*lose)(int fd, off_t size));
 	void (*lose)(int fd, off_t size);
 } losses[] = {
-	{{"truncated_tmpfs", "a file of huge tmpfs is truncated"},
-	 lost_tmpfs,
-	 truncate_file},
-	{{"truncated_hugetlb", "a hugetlb file is truncated"}, lost_hugetlb, truncate_file},
-	{{"punched_tmpfs", "a hole is punched into huge tmpfs"}, lost_tmpfs, punch_file},
-	{{"punched_hugetlb", "a hole is punched into hugetlb"}, lost_hugetlb, punch_file},
+	{{"truncated", "truncation"}, truncate_file},
+	{{"punched", "a hole"}, punch_file},
 };
 
-HP_NAMED_CASES(lost_by_file, losses, loss)
+static const struct owner {
+	struct hp_variant variant;
+	void (*lost_of)(void (*lose)(int fd, off_t size));
+} owners[] = {
+	{{"tmpfs", "a file of huge tmpfs"}, lost_tmpfs},
+	{{"hugetlb", "a hugetlb file"}, lost_hugetlb},
+};
+
+HP_CASE_OF_PAIRS(lost_by_file, NULL, "a file that loses a pinned page gets another", losses,
+		 loss, owners, owner)
 {
-	loss->lost_of(loss->lose);
+	owner->lost_of(loss->lose);
 }
 
-static const struct hp_sharing counted[] = {
-	{{"counted_shared", "a page of a shared mapping is in use until it is unpinned"},
-	 MAP_SHARED},
-	{{"counted_private", "a page of a private mapping is in use until it is unpinned"},
-	 MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(used_until_let_go, counted, way)
+HP_CASES(counted, "a page is in use until it is unpinned", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);

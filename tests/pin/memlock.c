@@ -37,17 +37,6 @@ static void be_nobody(void)
 	hp_check_ok(setresuid(user, user, user));
 }
 
-static void try_ring(void *arg)
-{
-	size_t *bytes = arg;
-	char why[256];
-
-	be_nobody();
-	limit_to(*bytes);
-	if (hp_ring_unmet(why, sizeof(why)))
-		*bytes += hp_base_size;
-}
-
 /* Bytes that a ring itself counts for: none, or since Linux 6.14 its own memory. */
 static size_t of_ring(void)
 {
@@ -58,7 +47,14 @@ static size_t of_ring(void)
 	do {
 		before = *bytes;
 		hp_require(before < 1 << 20, "a ring of 1 MB cannot be had");
-		hp_wait_ok(hp_fork(try_ring, bytes));
+		hp_in_child() {
+			char why[256];
+
+			be_nobody();
+			limit_to(*bytes);
+			if (hp_ring_unmet(why, sizeof(why)))
+				*bytes += hp_base_size;
+		}
 	} while (*bytes != before);
 	hp_observed("a ring counts for", "%zu kB", *bytes / 1024);
 	return *bytes;

@@ -30,18 +30,13 @@ static struct span touched_span(void)
 	return span;
 }
 
-static void inherits(void *arg)
-{
-	const struct span *span = arg;
-
-	check_shares(span->area);
-}
-
 HP_CASE(forked, "a child finds its parent's pages after its first touch of one")
 {
 	struct span span = touched_span();
 
-	hp_wait_ok(hp_fork(inherits, &span));
+	hp_in_child() {
+		check_shares(span.area);
+	}
 }
 
 static void maps_itself(void *arg)

@@ -108,30 +108,18 @@ HP_CASE(thread, "of the threads of a process only the one that asked gets the si
 	hp_join(thread);
 }
 
-static void asked_and_unprepared(void *arg)
-{
-	const struct sharer *sharer = arg;
-
-	hp_early_kill(true);
-	hp_check_filled(sharer->area, 'e');
-	hp_meet(sharer->barrier);
-	for (;;)
-		pause();
-}
-
 HP_CASE(unprepared, "PR_MCE_KILL_EARLY without a handler is killed by SIGBUS")
 {
-	struct sharer sharer = {hp_map_hugetlb(1, MAP_SHARED), hp_barrier_new(2), EARLY,
-				true};
-	struct hp_end end;
-	pid_t pid;
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'e');
+	struct hp_paused *child;
 
-	hp_fill(sharer.area, 'e');
-	pid = hp_fork(asked_and_unprepared, &sharer);
-	hp_meet(sharer.barrier);
-	go_bad(sharer.area);
-	end = hp_check_killed(pid, SIGBUS);
-	hp_check_eq(end.code, BUS_MCEERR_AO);
+	hp_paused_child(child) {
+		hp_early_kill(true);
+		hp_check_filled(area, 'e');
+		hp_pause(child);
+	}
+	go_bad(area);
+	hp_check_eq(hp_check_killed(hp_paused_pid(child), SIGBUS).code, BUS_MCEERR_AO);
 }
 
 HP_PROGRAM(.summary = "early kill signals the processes that asked for it and no others",

@@ -67,23 +67,19 @@ HP_CASE(copied, "a child keeps its copy, without a signal, when its parent's pag
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-static void lose_copy(void *arg)
-{
-	struct hp_area *area = arg;
-	struct hp_fault told;
-
-	hp_fill(area, 'c');
-	told = hp_poison(area->addr);
-	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
-	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
-}
-
 HP_CASE(copy_goes_bad, "a parent keeps its page when its child's copy goes bad")
 {
 	struct hp_area *area = filled();
 
 	ask_for_signal();
-	hp_wait_ok(hp_fork(lose_copy, area));
+	hp_in_child() {
+		struct hp_fault told;
+
+		hp_fill(area, 'c');
+		told = hp_poison(area->addr);
+		hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
+		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+	}
 	hp_check_eq(hp_action_optional().count, 0);
 	hp_check_filled(area, 'p');
 	hp_fill(area, 'q');

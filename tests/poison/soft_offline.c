@@ -44,28 +44,6 @@ HP_NAMED_CASES(alone, alone_ways, way)
 	hp_check_filled(area, 'w');
 }
 
-struct user {
-	struct hp_area *area;
-	char tag;
-};
-
-static void map_it(void *arg)
-{
-	const struct user *user = arg;
-
-	ask_for_signal();
-	hp_check_filled(user->area, user->tag);
-}
-
-static void check_moved(void *arg)
-{
-	const struct user *user = arg;
-
-	hp_check_eq(hp_action_optional().count, 0);
-	hp_check_filled(user->area, user->tag);
-	hp_check(hp_pfn(user->area->addr) != frame);
-}
-
 static const struct way shared_ways[] = {
 	{{"private_forked", "a private page migrates for parent and child"},
 	 MAP_PRIVATE,
@@ -75,15 +53,21 @@ static const struct way shared_ways[] = {
 
 HP_NAMED_CASES(shared_with_child, shared_ways, way)
 {
-	struct user user = {hp_map_hugetlb(1, way->type), way->tag};
+	struct hp_area *area = hp_filled_hugetlb(1, way->type, way->tag);
 	struct hp_paused *child;
 
-	hp_fill(user.area, way->tag);
-	frame = hp_pfn(user.area->addr);
-	child = hp_fork_paused(map_it, check_moved, &user);
-	hp_check_eq(hp_soft_offline(user.area->addr), 0);
+	frame = hp_pfn(area->addr);
+	hp_paused_child(child) {
+		ask_for_signal();
+		hp_check_filled(area, way->tag);
+		hp_pause(child);
+		hp_check_eq(hp_action_optional().count, 0);
+		hp_check_filled(area, way->tag);
+		hp_check(hp_pfn(area->addr) != frame);
+	}
+	hp_check_eq(hp_soft_offline(area->addr), 0);
 	hp_resume_ok(child);
-	hp_check_filled(user.area, way->tag);
+	hp_check_filled(area, way->tag);
 	hp_check(hp_pfn_poisoned(frame));
 }
 

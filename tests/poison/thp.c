@@ -8,19 +8,10 @@
 /* The base page that goes bad: neither the first of its huge page nor the last. */
 #define BAD (hp_pmd_size / 2 + 3 * hp_base_size)
 
-static struct hp_area *filled_thp(void)
-{
-	struct hp_area *area = hp_map_thp(1);
-
-	hp_fill(area, 't');
-	hp_require_huge(area);
-	return area;
-}
-
 HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	struct hp_area *area = filled_thp();
+	struct hp_area *area = hp_filled_thp(1, 't');
 	uint64_t frame = hp_pfn(area->addr + BAD);
 	struct hp_fault told;
 	int log = hp_log();
@@ -73,7 +64,7 @@ static const struct way {
 
 HP_NAMED_CASES(with_child, ways, way)
 {
-	struct hp_area *area = filled_thp();
+	struct hp_area *area = hp_filled_thp(1, 't');
 	struct hp_paused *child = hp_fork_paused(way->before, way->after, area);
 
 	hp_poison(area->addr + BAD);
@@ -83,7 +74,7 @@ HP_NAMED_CASES(with_child, ways, way)
 
 HP_CASE(soft_offline, "soft offline migrates the base page and loses no byte")
 {
-	struct hp_area *area = filled_thp();
+	struct hp_area *area = hp_filled_thp(1, 't');
 	uint64_t frame = hp_pfn(area->addr + BAD);
 
 	hp_check_eq(hp_soft_offline(area->addr + BAD), 0);

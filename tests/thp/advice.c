@@ -84,12 +84,6 @@ HP_CASE(last_advice, "of two advices the last counts, for its part of the mappin
 	hp_check_eq(hp_folio_size(area->addr + hp_pmd_size), hp_pmd_size);
 }
 
-static void child_gets_none(void *arg)
-{
-	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
-	hp_check(gets_none(MADV_HUGEPAGE));
-}
-
 HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until it takes "
 		  "that back")
 {
@@ -98,7 +92,10 @@ HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until 
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
 	hp_check(gets_none(MADV_HUGEPAGE));
 	hp_check(gets_none(NOTHING));
-	hp_wait_ok(hp_fork(child_gets_none, NULL));
+	hp_in_child() {
+		hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
+		hp_check(gets_none(MADV_HUGEPAGE));
+	}
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
 	hp_check(gets_huge(MADV_HUGEPAGE));

@@ -144,28 +144,21 @@ HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
 	hp_check_thp_kb(kb);
 }
 
-static void write_one(void *arg)
-{
-	const struct hp_area *area = arg;
-
-	hp_check_filled(area, 'f');
-	hp_check_eq(hp_mapped_huge(area), area->size);
-	*(volatile char *)(area->addr + 5 * hp_base_size) = 'w';
-	hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size), 'w');
-	hp_check_filled_around(area, hp_part(area, 5 * hp_base_size, 1 + 7), 'f');
-	/* The child's mapping is cut, and one base page is its own. */
-	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check_eq(hp_folio_size(area->addr + 4 * hp_base_size), area->page_size);
-	hp_check(hp_folio_size(area->addr + 5 * hp_base_size) < area->page_size);
-}
-
 HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge page")
 {
-	struct hp_area *area = hp_map_thp(1);
+	struct hp_area *area = hp_filled_thp(1, 'f');
 
-	hp_fill(area, 'f');
-	hp_require_huge(area);
-	hp_wait_ok(hp_fork(write_one, area));
+	hp_in_child() {
+		hp_check_filled(area, 'f');
+		hp_check_eq(hp_mapped_huge(area), area->size);
+		*(volatile char *)(area->addr + 5 * hp_base_size) = 'w';
+		hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size), 'w');
+		hp_check_filled_around(area, hp_part(area, 5 * hp_base_size, 1 + 7), 'f');
+		/* The child's mapping is cut, and one base page is its own. */
+		hp_check_eq(hp_mapped_huge(area), 0);
+		hp_check_eq(hp_folio_size(area->addr + 4 * hp_base_size), area->page_size);
+		hp_check(hp_folio_size(area->addr + 5 * hp_base_size) < area->page_size);
+	}
 	check_whole(area);
 	hp_check_filled(area, 'f');
 	/* Nobody else has it now: a write copies nothing. */

@@ -94,45 +94,31 @@ HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
 	hp_check_zeros(hp_part(area, hp_base_size, 9 * hp_base_size));
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-/* Makes all but ten of the pages the child's own. */
-static void shares_ten(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_ok(madvise(family->area->addr, family->area->size, MADV_NOHUGEPAGE));
-	hp_check_ok(madvise(family->area->addr + 10 * hp_base_size,
-			    family->area->size - 10 * hp_base_size, MADV_DONTNEED));
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-}
-
 HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left alone")
 {
-	struct family family;
+	struct hp_area *area;
 	volatile char *last, was;
-	pid_t child;
+	struct hp_paused *child;
 
 	let_it_run("511", "9", "64");
-	family.area = small();
-	family.barrier = hp_barrier_new(2);
-	child = hp_fork(shares_ten, &family);
-	hp_meet(family.barrier);
+	area = small();
+	/* Makes all but ten of the pages the child's own. */
+	hp_paused_child(child) {
+		hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
+		hp_check_ok(madvise(area->addr + 10 * hp_base_size,
+				    area->size - 10 * hp_base_size, MADV_DONTNEED));
+		hp_pause(child);
+	}
 	/* Before Linux 6.17 one page at least must be writable, and the fork took that. */
-	last = (volatile char *)family.area->addr + family.area->size - 1;
+	last = (volatile char *)area->addr + area->size - 1;
 	was = *last;
 	*last = was;
-	advise(family.area);
-	check_leaves_alone(family.area);
+	advise(area);
+	check_leaves_alone(area);
 	hp_thp_setting("khugepaged/max_ptes_shared", "10");
-	check_collapses(family.area);
-	hp_check_filled(family.area, 'k');
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	check_collapses(area);
+	hp_check_filled(area, 'k');
+	hp_resume_ok(child);
 }
 
 HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alone")

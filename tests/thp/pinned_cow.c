@@ -41,98 +41,81 @@ HP_CASE(both_ways, "the ring reads what the process wrote, and writes what it re
 	store(ring, 12);
 	hp_check_eq(*at[0], 12);
 	hp_check_filled_around(area, hp_part(area, (char *)at[0] - area->addr, 8), 'p');
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
-}
-
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void child_writes(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_eq(*at[0], 21);
-	*at[0] = 99;
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	/* What the device wrote into the parent's page is the parent's. */
-	hp_check_eq(*at[0], 99);
-	hp_check_filled_around(family->area,
-			       hp_part(family->area, (char *)at[0] - family->area->addr, 8),
-			       'p');
+	hp_ring_release(ring);
 }
 
 HP_CASE(child_copies, "a child of the fork writes: ring and parent still share")
 {
-	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
-	pid_t child;
+	struct hp_paused *child;
 
 	*at[0] = 21;
-	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
-	child = hp_fork(child_writes, &family);
-	hp_meet(family.barrier);
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+	hp_paused_child(child) {
+		hp_check_eq(*at[0], 21);
+		*at[0] = 99;
+		hp_pause(child);
+		/* What the device wrote into the parent's page is the parent's. */
+		hp_check_eq(*at[0], 99);
+		hp_check_filled_around(area, hp_part(area, (char *)at[0] - area->addr, 8),
+				       'p');
+	}
 	hp_check_eq(*at[0], 21);
 	hp_check_eq(load(ring), 21);
 	store(ring, 22);
 	hp_check_eq(*at[0], 22);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_resume_ok(child);
+	hp_ring_release(ring);
 }
 
-static void child_waits(void *arg)
+static void reads_31(void *arg)
 {
-	const struct family *family = arg;
+	(void)arg;
+	hp_check_eq(*at[0], 31);
+}
 
-	hp_check_eq(*at[0], 31);
-	hp_meet(family->barrier);
-	hp_check_eq(*at[0], 31);
+/* A child that has the word 31, now and when it goes on. */
+static struct hp_paused *fork_reader(void)
+{
+	return hp_fork_paused(reads_31, reads_31, NULL);
 }
 
 HP_CASE(parent_keeps, "the parent writes while a child has the page: the ring sees it")
 {
-	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
 	uint64_t frame;
-	pid_t child;
+	struct hp_paused *child;
 
 	*at[0] = 31;
-	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 	frame = hp_pfn(at[0]);
-	child = hp_fork(child_waits, &family);
+	child = fork_reader();
 	*at[0] = 32;
 	hp_check_unmoved(hp_pfn(at[0]) == frame);
 	hp_check_eq(load(ring), 32);
 	store(ring, 33);
 	hp_check_eq(*at[0], 33);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_resume_ok(child);
+	hp_ring_release(ring);
 }
 
 HP_CASE(pinned_after_fork, "what is pinned behind the fork is the parent's own copy")
 {
-	struct family family = {filled(-1), hp_barrier_new(2)};
+	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
-	pid_t child;
+	struct hp_paused *child;
 
 	*at[0] = 31;
-	child = hp_fork(child_waits, &family);
-	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
+	child = fork_reader();
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 	store(ring, 41);
 	hp_check_eq(*at[0], 41);
 	*at[0] = 42;
 	hp_check_eq(load(ring), 42);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_resume_ok(child);
+	hp_ring_release(ring);
 }
 
 HP_CASE(dropped,
@@ -149,26 +132,23 @@ HP_CASE(dropped,
 	store(ring, 52);
 	hp_check_eq(*at[0], 0);
 	hp_check_zeros(hp_nth_page(area, 0));
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_ring_release(ring);
 }
 
 HP_CASE(shared_file, "shmem: the ring, this process and a child all share")
 {
-	struct family family = {filled(hp_shmem_file(1)), hp_barrier_new(2)};
+	struct hp_area *area = filled(hp_shmem_file(1));
 	struct hp_ring *ring = hp_ring_open();
-	pid_t child;
+	struct hp_paused *child;
 
 	*at[0] = 31;
-	hp_check_eq(hp_ring_pin(ring, family.area->addr, family.area->size), 0);
-	child = hp_fork(child_waits, &family);
+	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+	child = fork_reader();
 	hp_check_eq(load(ring), 31);
-	hp_meet(family.barrier);
-	hp_wait_ok(child);
+	hp_resume_ok(child);
 	store(ring, 61);
 	hp_check_eq(*at[0], 61);
-	hp_check_eq(hp_ring_unpin(ring), 0);
-	hp_ring_close(ring);
+	hp_ring_release(ring);
 }
 
 HP_PROGRAM(.summary = "a pinned huge page stays with the process that pinned it",

@@ -146,22 +146,17 @@ HP_CASE(swapped, "one goes to swap and comes back, and is counted")
 	with_each_size(swap);
 }
 
-static void child_copies(void *arg)
-{
-	const struct hp_area *area = arg;
-
-	hp_check_filled(area, 'o');
-	hp_fill(area, 'c');
-	hp_check_filled(area, 'c');
-}
-
 static void fork_one(size_t size)
 {
 	struct hp_area *area = filled(size);
 	uint64_t frame;
 
 	frame = hp_pfn(area->addr);
-	hp_wait_ok(hp_fork(child_copies, area));
+	hp_in_child() {
+		hp_check_filled(area, 'o');
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
 	hp_check_filled(area, 'o');
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_eq(hp_folio_size(area->addr), size);

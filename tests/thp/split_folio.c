@@ -71,40 +71,26 @@ HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
 	}
 }
 
-struct family {
-	struct hp_area *area;
-	struct hp_barrier *barrier;
-};
-
-static void sharer(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_check_filled(family->area, 's');
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(family->area, 's');
-	hp_check_eq(hp_folio_size(family->area->addr), hp_base_size);
-	hp_fill(family->area, 'c');
-	hp_check_filled(family->area, 'c');
-	hp_meet(family->barrier);
-}
-
 HP_CASE(forked, "a child maps the same base pages afterwards, and still copies on write")
 {
 	int fd;
-	struct family family = {filled(MAP_PRIVATE, &fd), hp_barrier_new(2)};
+	struct hp_area *area = filled(MAP_PRIVATE, &fd);
 	struct hp_vmstat start;
-	pid_t child = hp_fork(sharer, &family);
+	struct hp_paused *child;
 
-	hp_meet(family.barrier);
+	hp_paused_child(child) {
+		hp_check_filled(area, 's');
+		hp_pause(child);
+		hp_check_filled(area, 's');
+		hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+		hp_fill(area, 'c');
+		hp_check_filled(area, 'c');
+	}
 	start = hp_events();
-	hp_split_folios(family.area->addr, family.area->size, 0);
+	hp_split_folios(area->addr, area->size, 0);
 	hp_check_event(start, "thp_split_page", 1);
-	hp_meet(family.barrier);
-	hp_meet(family.barrier);
-	hp_check_filled(family.area, 's');
-	hp_wait_ok(child);
+	hp_resume_ok(child);
+	hp_check_filled(area, 's');
 }
 
 HP_CASE(partly_unmapped, "what is mapped keeps its bytes, the rest goes back")

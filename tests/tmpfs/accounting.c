@@ -250,23 +250,6 @@ HP_CASES(group, "the charge of a control group, and all of it back", hp_shmem_ki
 }
 
 /* Those who ask pay nothing for what they do not get. */
-static void refused(void *arg)
-{
-	const struct charged *charged = arg;
-	struct hp_area *area;
-
-	hp_cgroup_enter(charged->group);
-	area = hp_map_all_shmem(charged->shmem, MAP_SHARED);
-	for (size_t page = 2; page < hp_pages(area); page++)
-		hp_fill(hp_nth_page(area, page), 'm');
-	for (int i = 0; i < 20; i++)
-		hp_check_eq(hp_collapse(area), EINVAL);
-	check_charge(charged, hp_pmd_size - 2 * hp_base_size, 0);
-	hp_check_ok(ftruncate(charged->shmem->fd, 0));
-	check_charge(charged, 0, 0);
-	hp_eventually(hp_cgroup_usage(charged->group) < (long)hp_pmd_size, 5);
-}
-
 HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charge behind")
 {
 	struct charged charged = {hp_cgroup("memory"), NULL};
@@ -276,7 +259,20 @@ HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charg
 	snprintf(options, sizeof(options), "huge=never,size=%zu",
 		 hp_pmd_size - hp_base_size);
 	charged.shmem = hp_shmem_in(hp_mount_tmpfs(options), 1);
-	hp_wait_ok(hp_fork(refused, &charged));
+	hp_in_child() {
+		struct hp_area *area;
+
+		hp_cgroup_enter(charged.group);
+		area = hp_map_all_shmem(charged.shmem, MAP_SHARED);
+		for (size_t page = 2; page < hp_pages(area); page++)
+			hp_fill(hp_nth_page(area, page), 'm');
+		for (int i = 0; i < 20; i++)
+			hp_check_eq(hp_collapse(area), EINVAL);
+		check_charge(&charged, hp_pmd_size - 2 * hp_base_size, 0);
+		hp_check_ok(ftruncate(charged.shmem->fd, 0));
+		check_charge(&charged, 0, 0);
+		hp_eventually(hp_cgroup_usage(charged.group) < (long)hp_pmd_size, 5);
+	}
 }
 
 HP_PROGRAM(.summary = "huge pages of shared memory are counted exactly, and not at the end",

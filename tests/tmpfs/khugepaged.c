@@ -98,42 +98,29 @@ HP_CASES(by_itself, "small pages of advised shared memory become huge", hp_shmem
 	advised_recovers(kind->backing, 4);
 }
 
-struct family {
-	struct hp_shmem *shmem;
-	struct hp_barrier *barrier;
-};
-
-static void only_maps(void *arg)
-{
-	struct family *family = arg;
-	struct hp_area *area = hp_map_all_shmem(family->shmem, MAP_SHARED);
-
-	hp_check_filled(area, 'k');
-	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_meet(family->barrier);
-	hp_meet(family->barrier);
-	hp_check_filled(hp_nth_page(area, 1), 'k');
-	hp_check_eq(hp_mapped_huge(area), area->size);
-	hp_check_filled(area, 'k');
-}
-
 HP_CASES(for_others, "another process has it huge at its next fault, unasked",
 	 hp_shmem_kinds, kind)
 {
-	struct family family;
+	struct hp_shmem *shmem;
 	struct hp_area *area;
-	pid_t other;
+	struct hp_paused *other;
 
 	let_it_run("511", "64");
-	family.shmem = hp_shmem_new(kind->backing, 1);
-	family.barrier = hp_barrier_new(2);
-	area = small(family.shmem);
-	other = hp_fork(only_maps, &family);
-	hp_meet(family.barrier);
-	advise(family.shmem, area);
+	shmem = hp_shmem_new(kind->backing, 1);
+	area = small(shmem);
+	hp_paused_child(other) {
+		struct hp_area *its = hp_map_all_shmem(shmem, MAP_SHARED);
+
+		hp_check_filled(its, 'k');
+		hp_check_eq(hp_mapped_huge(its), 0);
+		hp_pause(other);
+		hp_check_filled(hp_nth_page(its, 1), 'k');
+		hp_check_eq(hp_mapped_huge(its), its->size);
+		hp_check_filled(its, 'k');
+	}
+	advise(shmem, area);
 	check_recovers(area);
-	hp_meet(family.barrier);
-	hp_wait_ok(other);
+	hp_resume_ok(other);
 	hp_check_filled(area, 'k');
 }
 

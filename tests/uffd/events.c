@@ -55,18 +55,15 @@ HP_CASES(child, "page faults of a child go to a descriptor of its own", hp_uffd_
 		    kind->memory == HP_MEMORY_THP ? 0 : EEXIST);
 }
 
-static void child_reads_zeros(void *area)
-{
-	hp_check_zeros(hp_part(area, 0, hp_base_size));
-}
-
 HP_CASES(child_untold,
 	 "without UFFD_FEATURE_EVENT_FORK the memory of a child is not registered",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 
-	hp_wait_ok(hp_fork(child_reads_zeros, it.area));
+	hp_in_child() {
+		hp_check_zeros(hp_part(it.area, 0, hp_base_size));
+	}
 	hp_check(!hp_uffd_pending(it.uffd));
 }
 
@@ -246,11 +243,6 @@ HP_CASES(other_process, "another process that has the descriptor fills missing p
 	hp_check_eq(hp_area_smaps(area).rss, area->size / 1024);
 }
 
-static void child_exits(void *arg)
-{
-	(void)arg;
-}
-
 HP_CASES(gone, "filling pages of a process that has exited fails with ESRCH", hp_uffd_kinds,
 	 kind)
 {
@@ -258,7 +250,9 @@ HP_CASES(gone, "filling pages of a process that has exited fails with ESRCH", hp
 	struct hp_uffd_event event = {0};
 	struct hp_handler *handler = hp_handler_start(it.uffd, keep, &event);
 
-	hp_wait_ok(hp_fork(child_exits, NULL));
+	hp_in_child() {
+		/* It exits at once. */
+	}
 	hp_check_eq(hp_handler_end(handler), 1);
 	childs.uffd = event.uffd;
 	hp_check_eq(hp_uffd_copy_pages(&childs, 0, 1), ESRCH);

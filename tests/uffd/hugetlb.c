@@ -162,12 +162,6 @@ HP_CASES(untouched, "a page made, or made again, in a protected range is protect
 	check_protected(uffd, area);
 }
 
-static void child_writes(void *area)
-{
-	hp_check_eq(protected_pages(area), 0);
-	hp_check_goes_on(visit(area, HP_WRITE));
-}
-
 HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_sharings,
 	 way)
 {
@@ -176,7 +170,10 @@ HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_
 
 	hp_fill(area, 'p');
 	protect(uffd, area);
-	hp_wait_ok(hp_fork(child_writes, area));
+	hp_in_child() {
+		hp_check_eq(protected_pages(area), 0);
+		hp_check_goes_on(visit(area, HP_WRITE));
+	}
 	hp_check_eq(area->addr[area->size / 2] == 'w', way->flag == MAP_SHARED);
 	hp_check_eq(protected_pages(area), 1);
 	check_protected(uffd, area);

@@ -94,17 +94,14 @@ HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registe
 	hp_check_no_wait(addr, HP_READ);
 }
 
-static void meet_poison(void *area)
-{
-	check_bad(area, 3);
-}
-
 HP_CASE(forked, "a child inherits the poisoned pages of anonymous memory")
 {
 	struct hp_uffd_memory it = memory_for_poison(HP_MEMORY_THP);
 
 	hp_check_eq(hp_uffd_poison(it.uffd, it.area->addr, it.area->size), 0);
-	hp_wait_ok(hp_fork(meet_poison, it.area));
+	hp_in_child() {
+		check_bad(it.area, 3);
+	}
 	check_bad(it.area, 3);
 }
 

@@ -149,22 +149,17 @@ HP_CASES(dropped, "MADV_DONTNEED ends the protection of anonymous memory, not of
 		area, hp_part(area, 3 * area->page_size, area->page_size + 8), 'p');
 }
 
-static void child_writes(void *arg)
-{
-	const struct hp_area *area = arg;
-
-	hp_check_eq(protected_pages(area), 0);
-	hp_check_filled(area, 'p');
-	hp_check_no_wait(hp_page(area, 2), HP_WRITE);
-}
-
 HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_uffd_kinds,
 	 kind)
 {
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	hp_wait_ok(hp_fork(child_writes, area));
+	hp_in_child() {
+		hp_check_eq(protected_pages(area), 0);
+		hp_check_filled(area, 'p');
+		hp_check_no_wait(hp_page(area, 2), HP_WRITE);
+	}
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_eq(*hp_page(area, 2) == 'w', kind->memory == HP_MEMORY_TMPFS);
 	hp_check_filled_around(area, hp_part(area, 2 * area->page_size, 8), 'p');
