@@ -202,9 +202,20 @@ extern const struct hp_program hp_program;
 #define HP_ROW_CASES(body, what, table, row) HP_CASE_OF_ROWS(body, NULL, what, table, row)
 
 /**
+ * HP_SUFFIX_CASES() - define a case for each row, whose name stands before a suffix
+ * @suffix: an identifier; the names of the cases are ROW_suffix
+ * @what: the summary that their summaries begin with, as of HP_CASES()
+ * @table: as for HP_CASES()
+ * @row: the name of the body's argument, a pointer to the row
+ */
+#define HP_SUFFIX_CASES(suffix, what, table, row)                                          \
+	HP_CASE_OF_ROWS(suffix, "_" #suffix, what, table, row)
+
+/**
  * HP_CASE_OF_ROWS() - what HP_CASES() and HP_NAMED_CASES() are made of
  * @id: the name of the function that follows
- * @its_name: a string that the names begin with; NULL: the rows have whole names
+ * @its_name: a string that the names begin with, or end with where it begins with "_";
+ *   NULL: the rows have whole names
  * @what: a string that the summaries begin with; NULL: the rows have whole ones
  * @table: the array of rows
  * @row: the name of the body's argument

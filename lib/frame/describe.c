@@ -60,13 +60,15 @@ static int by_line(const void *a, const void *b)
 	return one->line - two->line;
 }
 
-/* "a_b" or "a: b", or the second alone where there is no first. */
+/* "a_b" or "a: b", or the second alone where there is no first; "b_a" of "_a" and "b". */
 static const char *joined(const char *first, const char *between, const char *second)
 {
 	char *text;
 
 	if (!first)
 		return second;
+	if (*first == '_')
+		return joined(second, "", first);
 	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
 		abort();
 	return text;

@@ -49,13 +49,7 @@ HP_CASE(shared, "a shared huge page moves to the other node")
 	moves(page_on_first(MAP_SHARED));
 }
 
-static const struct hp_sharing ways[] = {
-	{{"shared_by_two", "a page of a file moves for both who map it"}, MAP_SHARED},
-	{{"private_by_two", "a private page that a child has too moves for both"},
-	 MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(moves_for_others, ways, way)
+HP_SUFFIX_CASES(by_two, "a page that a child has too moves for both", hp_sharings, way)
 {
 	struct hp_area *area = page_on_first(way->flag);
 	struct hp_paused *pid;

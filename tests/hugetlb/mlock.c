@@ -9,24 +9,16 @@
 
 #define NOBODY 65534
 
-static long locked_kb(void)
-{
-	struct hp_status status;
-
-	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
-	return status.vm_locked;
-}
-
 HP_ROW_CASES(locks, "mlock takes the pages at once; munlock keeps them", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
-	long before = locked_kb();
+	long before = hp_own_status().vm_locked;
 
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_ok(mlock(area->addr, area->size));
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_eq(locked_kb(), before);
+	hp_check_eq(hp_own_status().vm_locked, before);
 	hp_fill(area, 'l');
 	hp_check_ok(munlock(area->addr, area->size));
 	hp_check_filled(area, 'l');

@@ -17,12 +17,8 @@ static void protect(const struct hp_area *area, size_t page, size_t pages, int p
 	hp_check_ok(mprotect(hp_page(area, page), pages * area->page_size, prot));
 }
 
-static const struct hp_sharing ways[] = {
-	{{"shared_read_only", "PROT_READ of shared pages, and its undoing"}, MAP_SHARED},
-	{{"private_read_only", "PROT_READ of private pages, and its undoing"}, MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(read_only, ways, way)
+HP_SUFFIX_CASES(read_only, "PROT_READ allows reads, refuses writes, and can be undone",
+		hp_sharings, way)
 {
 	struct hp_area *area = filled_area(way->flag);
 

@@ -77,9 +77,8 @@ HP_CASE(onto_another,
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *from = hp_filled_hugetlb(1, MAP_PRIVATE, 'f');
-	struct hp_area *onto = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *onto = hp_filled_hugetlb(1, MAP_PRIVATE, 'o');
 
-	hp_fill(onto, 'o');
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(mremap(from->addr, from->size, from->size,
 			   MREMAP_MAYMOVE | MREMAP_FIXED, onto->addr));

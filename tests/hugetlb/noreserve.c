@@ -5,12 +5,8 @@
  */
 #include "hugeproof.h"
 
-static const struct hp_sharing takes_none_ways[] = {
-	{{"shared_takes_none", "a shared mapping costs nothing until touched"}, MAP_SHARED},
-	{{"private_takes_none", "a private one costs nothing until touched"}, MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(takes_none, takes_none_ways, way)
+HP_SUFFIX_CASES(takes_none, "without reservation a mapping costs nothing until touched",
+		hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, way->flag | MAP_NORESERVE);
@@ -23,12 +19,8 @@ HP_NAMED_CASES(takes_none, takes_none_ways, way)
 	hp_check_hugetlb(start);
 }
 
-static const struct hp_sharing sigbus_when_empty_ways[] = {
-	{{"shared_sigbus", "with an empty pool a shared touch is SIGBUS"}, MAP_SHARED},
-	{{"private_sigbus", "with an empty pool a private touch is SIGBUS"}, MAP_PRIVATE},
-};
-
-HP_NAMED_CASES(sigbus_when_empty, sigbus_when_empty_ways, way)
+HP_SUFFIX_CASES(sigbus, "a touch of an empty pool is SIGBUS, and what was touched stays",
+		hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_map_hugetlb(2, way->flag | MAP_NORESERVE);

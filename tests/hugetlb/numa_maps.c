@@ -47,21 +47,10 @@ static long on_nodes(const char *line)
 	return pages;
 }
 
-static const struct way {
-	struct hp_variant variant;
-	int type;
-	bool anon;
-} ways[] = {
-	{{"private",
-	  "private huge pages are counted as anonymous, on the node they are on"},
-	 MAP_PRIVATE,
-	 true},
-	{{"shared", "shared huge pages are not counted as anonymous"}, MAP_SHARED, false},
-};
-
-HP_NAMED_CASES(counted, ways, way)
+HP_ROW_CASES(counted, "huge pages are counted where they are, and as anonymous if private",
+	     hp_sharings, way)
 {
-	struct hp_area *area = hp_map_hugetlb(2, way->type);
+	struct hp_area *area = hp_map_hugetlb(2, way->flag);
 	const char *line = line_of(area);
 
 	hp_check(strstr(line, " huge "));
@@ -70,7 +59,7 @@ HP_NAMED_CASES(counted, ways, way)
 	line = line_of(area);
 	hp_check(strstr(line, " huge "));
 	hp_check_eq(on_nodes(line), 1);
-	hp_check_eq(number(line, "anon"), way->anon);
+	hp_check_eq(number(line, "anon"), way->flag == MAP_PRIVATE);
 	hp_check_eq(number(line, "dirty"), 1);
 	hp_check_eq(number(line, "kernelpagesize_kB"), hp_page_size / 1024);
 	hp_touch(hp_nth_page(area, 0));

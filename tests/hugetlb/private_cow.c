@@ -41,10 +41,9 @@ HP_CASE(child_writes,
 HP_CASE(parent_writes, "a parent's write leaves the child what it had at the fork")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_paused *child;
 
-	hp_fill(area, 'p');
 	hp_paused_child(child) {
 		hp_pause(child);
 		hp_step("the child reads after the parent's write");

@@ -16,8 +16,7 @@ HP_CASE(sees_the_file, "a private mapping shows what the file holds, and shares 
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 }
 
-HP_CASE(never_changes_it,
-	"a write to a private mapping goes to a copy, and the file keeps its bytes")
+HP_CASE(never_changes_it, "a private write goes to a copy, and the file keeps its bytes")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -35,8 +34,7 @@ HP_CASE(never_changes_it,
 	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
 }
 
-HP_CASE(later_writes,
-	"a later write to the file is seen by private mappings that have no copy yet")
+HP_CASE(later_writes, "private mappings without a copy see a later write to the file")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
@@ -66,8 +64,7 @@ HP_CASE(hole_is_private, "a page that the file lacks is made for the private map
 	hp_check_filled(private, 'c');
 }
 
-HP_CASE(child_copies,
-	"a child's write to a private mapping changes neither file nor parent's view")
+HP_CASE(child_copies, "a child's write changes neither the file nor what its parent sees")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');

@@ -14,15 +14,6 @@ static struct hp_smaps smaps(const struct hp_area *area)
 	return map;
 }
 
-static long status_kb(void)
-{
-	struct hp_status status;
-	int error = hp_status_read(0, &status);
-
-	hp_require(!error, "cannot read /proc/self/status: %s", strerror(-error));
-	return status.hugetlb_pages;
-}
-
 #define PAGE_KB ((long)(hp_page_size / 1024))
 
 #define check_smaps(area, shared, private)                                                 \
@@ -77,16 +68,16 @@ HP_CASE(status, "HugetlbPages in status counts what the process has touched")
 {
 	struct hp_area *private, *shared;
 
-	hp_check_eq(status_kb(), 0);
+	hp_check_eq(hp_own_status().hugetlb_pages, 0);
 	private = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_check_eq(status_kb(), 0);
+	hp_check_eq(hp_own_status().hugetlb_pages, 0);
 	hp_touch(private);
-	hp_check_eq(status_kb(), PAGE_KB);
+	hp_check_eq(hp_own_status().hugetlb_pages, PAGE_KB);
 	shared = hp_map_hugetlb(1, MAP_SHARED);
 	hp_touch(shared);
-	hp_check_eq(status_kb(), 2 * PAGE_KB);
+	hp_check_eq(hp_own_status().hugetlb_pages, 2 * PAGE_KB);
 	hp_unmap(private);
-	hp_check_eq(status_kb(), PAGE_KB);
+	hp_check_eq(hp_own_status().hugetlb_pages, PAGE_KB);
 }
 
 HP_PROGRAM(.summary = "smaps and status tell the truth about huge pages",

@@ -19,8 +19,7 @@ static void check_pipe(int pipe, const char *expected, size_t bytes)
 	hp_check_eq(memcmp(got, expected, bytes), 0);
 }
 
-HP_CASE(out_of_the_file,
-	"splice(2) from an odd offset of a file gives its bytes, or is refused")
+HP_CASE(out_of_the_file, "splice(2) at an odd offset gives the file's bytes, or is refused")
 {
 	int fd, ends[2];
 	struct hp_area *area = hp_filled_file(&fd, 1, 's');
@@ -68,11 +67,10 @@ HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their borde
 HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is closed")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'v');
 	struct iovec head = {area->addr, 100};
 	int ends[2];
 
-	hp_fill(area, 'v');
 	hp_check_ok(pipe(ends));
 	hp_check_eq(vmsplice(ends[1], &head, 1, 0), 100);
 	hp_unmap(area);
@@ -83,6 +81,6 @@ HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is close
 }
 
 HP_PROGRAM(.summary =
-		   "splice and vmsplice of huge pages give the right bytes and pages back",
+		   "splice and vmsplice give the bytes of huge pages, and the pages back",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "splice(2)"}, {"man", "vmsplice(2)"}))

@@ -41,42 +41,31 @@ static int receive_descriptor(int socket)
 	return fd;
 }
 
-struct pair {
-	int socket[2];
-	struct hp_barrier *barrier;
-};
-
-static void other(void *arg)
-{
-	struct pair *pair = arg;
-	struct hp_area *area =
-		hp_map_file(receive_descriptor(pair->socket[1]), 0, 1, MAP_SHARED);
-	struct hp_hugetlb_counts start = hp_hugetlb();
-
-	hp_step("the other process reads and writes");
-	hp_check_filled(area, 'o');
-	hp_fill(area, 'n');
-	hp_check_hugetlb(start);
-	hp_meet(pair->barrier);
-	hp_meet(pair->barrier);
-	hp_check_filled(area, 'n');
-}
-
 HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both sides")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct pair pair = {.barrier = hp_barrier_new(2)};
+	struct hp_barrier *barrier = hp_barrier_new(2);
 	struct hp_area *area;
+	int fd, ends[2];
 	pid_t pid;
-	int fd;
 
-	hp_require(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair.socket), "socketpair: %s",
+	hp_require(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair: %s",
 		   strerror(errno));
 	/* Born before the file: it inherits neither descriptor nor mapping. */
-	pid = hp_fork(other, &pair);
+	hp_beside_child(pid) {
+		area = hp_map_file(receive_descriptor(ends[1]), 0, 1, MAP_SHARED);
+		start = hp_hugetlb();
+		hp_step("the other process reads and writes");
+		hp_check_filled(area, 'o');
+		hp_fill(area, 'n');
+		hp_check_hugetlb(start);
+		hp_meet(barrier);
+		hp_meet(barrier);
+		hp_check_filled(area, 'n');
+	}
 	area = hp_filled_file(&fd, 1, 'o');
-	send_descriptor(pair.socket[0], fd);
-	hp_meet(pair.barrier);
+	send_descriptor(ends[0], fd);
+	hp_meet(barrier);
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
 
@@ -84,7 +73,7 @@ HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both si
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_check_hugetlb(start, .free = -1);
-	hp_meet(pair.barrier);
+	hp_meet(barrier);
 	hp_wait_ok(pid);
 	hp_check_hugetlb(start);
 }

@@ -84,11 +84,10 @@ HP_CASES(all_write, "parent and device share the pinned memory when a child writ
 HP_CASE(copied_at_fork, "hugetlb: fork copies pinned pages for the child at once")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_paused *child;
 	struct family family;
 
-	hp_fill(area, 'p');
 	family = pin(area);
 	hp_check_hugetlb(start, .free = -1);
 	child = hp_fork_paused(child_reads, child_writes, &family);

@@ -170,10 +170,9 @@ HP_CASE_OF_PAIRS(lost_by_file, NULL, "a file that loses a pinned page gets anoth
 HP_CASES(counted, "a page is in use until it is unpinned", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, way->flag);
+	struct hp_area *area = hp_filled_hugetlb(1, way->flag, 'p');
 	struct pinned pinned;
 
-	hp_fill(area, 'p');
 	pinned = pin(area);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(munmap(pinned.area->addr, pinned.area->size));

@@ -89,9 +89,8 @@ HP_CASE(counted, "a hugetlb page is in use until the pipe is read or closed")
 
 	for (int by_close = 0; by_close < 2; by_close++) {
 		struct pipe_ends pipe = make_pipe();
-		struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
+		struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'v');
 
-		hp_fill(area, 'v');
 		put(&pipe, area->addr, hp_base_size);
 		hp_check_ok(munmap(area->addr, area->size));
 		hp_check_hugetlb(start, .free = -1);

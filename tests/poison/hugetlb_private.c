@@ -22,9 +22,8 @@ static void meet_error(void *arg)
 
 static struct hp_area *filled(void)
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
-	hp_fill(area, 'p');
 	return area;
 }
 

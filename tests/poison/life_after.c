@@ -8,9 +8,8 @@
 /* Two pages; the first is bad. */
 static struct hp_area *with_bad_page(int type)
 {
-	struct hp_area *area = hp_map_hugetlb(2, type);
+	struct hp_area *area = hp_filled_hugetlb(2, type, 'l');
 
-	hp_fill(area, 'l');
 	hp_poison(area->addr);
 	return area;
 }

@@ -5,17 +5,6 @@
  */
 #include "hugeproof.h"
 
-static struct hp_area *filled_file(int *fd)
-{
-	struct hp_area *area;
-
-	*fd = hp_hugetlb_file();
-	hp_check_ok(ftruncate(*fd, (off_t)hp_page_size));
-	area = hp_map_file(*fd, 0, 1, MAP_SHARED);
-	hp_fill(area, 'n');
-	return area;
-}
-
 static void stays_bad(const struct hp_area *area)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -30,9 +19,8 @@ static void stays_bad(const struct hp_area *area)
 
 HP_CASE(private, "a bad private page stays bad, however often it is touched")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 
-	hp_fill(area, 'n');
 	hp_poison(area->addr);
 	stays_bad(area);
 }
@@ -40,7 +28,8 @@ HP_CASE(private, "a bad private page stays bad, however often it is touched")
 HP_CASE(mapped_twice, "a bad shared page is lost for both mappings of one process")
 {
 	int fd;
-	struct hp_area *one = filled_file(&fd), *two = hp_map_file(fd, 0, 1, MAP_SHARED);
+	struct hp_area *one = hp_filled_file(&fd, 1, 'n');
+	struct hp_area *two = hp_map_file(fd, 0, 1, MAP_SHARED);
 
 	hp_check_filled(two, 'n');
 	hp_poison(one->addr);
@@ -51,7 +40,7 @@ HP_CASE(mapped_twice, "a bad shared page is lost for both mappings of one proces
 HP_CASE(mapped_later, "a bad shared page is bad in a mapping made afterwards, too")
 {
 	int fd;
-	struct hp_area *area = filled_file(&fd);
+	struct hp_area *area = hp_filled_file(&fd, 1, 'n');
 
 	hp_poison(area->addr);
 	hp_unmap(area);
@@ -61,9 +50,8 @@ HP_CASE(mapped_later, "a bad shared page is bad in a mapping made afterwards, to
 
 HP_CASE(dropped, "MADV_DONTNEED drops a bad private page, and a new one is zero")
 {
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 
-	hp_fill(area, 'n');
 	hp_poison(area->addr);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_zeros(hp_nth_page(area, 0));
@@ -74,7 +62,7 @@ HP_CASE(dropped, "MADV_DONTNEED drops a bad private page, and a new one is zero"
 HP_CASE(cut_off, "truncation drops a bad shared page, and a new one is zero")
 {
 	int fd;
-	struct hp_area *area = filled_file(&fd);
+	struct hp_area *area = hp_filled_file(&fd, 1, 'n');
 
 	hp_poison(area->addr);
 	hp_check_ok(ftruncate(fd, 0));

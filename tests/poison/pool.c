@@ -23,10 +23,9 @@ HP_CASE(private, "a private huge page leaves the pool at once, and one base page
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	uint64_t frame;
 
-	hp_fill(area, 'p');
 	frame = hp_pfn(area->addr);
 	hp_check_recovers(area->addr, "huge page", NULL);
 	hp_check_hugetlb(start, .total = -1, .free = -1);

@@ -90,10 +90,9 @@ HP_NAMED_CASES(against_one, ways, way)
 	if (way->act == offline && rounds > 1)
 		hp_case_needs("hugetlb:28");
 	for (int round = 0; round < rounds; round++) {
-		struct hp_area *area = hp_map_hugetlb(2, way->type);
+		struct hp_area *area = hp_filled_hugetlb(2, way->type, 'r');
 		struct hp_poisoning result;
 
-		hp_fill(area, 'r');
 		hp_step("round %d", round);
 		result = hp_poison_during(area, 0, NULL, act, meet_error);
 		failed += result.error != 0;

@@ -35,10 +35,9 @@ HP_ROW_CASES(race_with, "a page that parent and child have goes bad while it is 
 	for (int n = 0; n < 2; n++)
 		hp_pool_of_node(hp_node(n), gigantic ? 2 : 16);
 	for (int round = 0; round < (gigantic ? 1 : ROUNDS); round++) {
-		struct hp_area *area = hp_map_hugetlb(2, way->flag);
+		struct hp_area *area = hp_filled_hugetlb(2, way->flag, 'm');
 		int error;
 
-		hp_fill(area, 'm');
 		*moves = 0;
 		hp_step("round %d", round);
 		error = hp_poison_during(area, 0, map_it, move_to_and_fro, NULL).error;

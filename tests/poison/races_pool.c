@@ -16,11 +16,10 @@ static void scrub(void *frame)
 HP_CASE(given_back, "a frame goes bad while its huge page returns to the pool")
 {
 	for (int round = 0, n = hp_poison_rounds(); round < n; round++) {
-		struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
+		struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'r');
 		uint64_t frame;
 		pid_t scrubber;
 
-		hp_fill(area, 'r');
 		frame = hp_pfn(area->addr);
 		hp_step("round %d", round);
 		scrubber = hp_fork(scrub, &frame);

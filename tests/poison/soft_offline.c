@@ -14,28 +14,18 @@ static void ask_for_signal(void)
 }
 
 /* Each case has a tag of its own: a free page may hold what an earlier one wrote. */
-struct way {
-	struct hp_variant variant;
-	int type;
-	char tag;
-};
 
-static const struct way alone_ways[] = {
-	{{"private", "a private page migrates with every byte"}, MAP_PRIVATE, 'a'},
-	{{"shared", "a shared page migrates with every byte"}, MAP_SHARED, 'b'},
-};
-
-HP_NAMED_CASES(alone, alone_ways, way)
+HP_ROW_CASES(alone, "a page migrates with every byte", hp_sharings, way)
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	struct hp_area *area = hp_map_hugetlb(1, way->type);
+	const char tag = way->flag == MAP_SHARED ? 'b' : 'a';
+	struct hp_area *area = hp_filled_hugetlb(1, way->flag, tag);
 
-	hp_fill(area, way->tag);
 	frame = hp_pfn(area->addr);
 	ask_for_signal();
 	hp_check_eq(hp_soft_offline(area->addr), 0);
 	hp_check_eq(hp_action_optional().count, 0);
-	hp_check_filled(area, way->tag);
+	hp_check_filled(area, tag);
 	hp_check(hp_pfn(area->addr) != frame);
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check_eq(hp_memory_failures().corrupted_kb,
@@ -44,30 +34,24 @@ HP_NAMED_CASES(alone, alone_ways, way)
 	hp_check_filled(area, 'w');
 }
 
-static const struct way shared_ways[] = {
-	{{"private_forked", "a private page migrates for parent and child"},
-	 MAP_PRIVATE,
-	 'c'},
-	{{"shared_forked", "a shared page migrates for both who map it"}, MAP_SHARED, 'd'},
-};
-
-HP_NAMED_CASES(shared_with_child, shared_ways, way)
+HP_SUFFIX_CASES(forked, "a page migrates for parent and child", hp_sharings, way)
 {
-	struct hp_area *area = hp_filled_hugetlb(1, way->type, way->tag);
+	const char tag = way->flag == MAP_SHARED ? 'd' : 'c';
+	struct hp_area *area = hp_filled_hugetlb(1, way->flag, tag);
 	struct hp_paused *child;
 
 	frame = hp_pfn(area->addr);
 	hp_paused_child(child) {
 		ask_for_signal();
-		hp_check_filled(area, way->tag);
+		hp_check_filled(area, tag);
 		hp_pause(child);
 		hp_check_eq(hp_action_optional().count, 0);
-		hp_check_filled(area, way->tag);
+		hp_check_filled(area, tag);
 		hp_check(hp_pfn(area->addr) != frame);
 	}
 	hp_check_eq(hp_soft_offline(area->addr), 0);
 	hp_resume_ok(child);
-	hp_check_filled(area, way->tag);
+	hp_check_filled(area, tag);
 	hp_check(hp_pfn_poisoned(frame));
 }
 

@@ -8,6 +8,12 @@
 /* The base page that goes bad: neither the first of its huge page nor the last. */
 #define BAD (hp_pmd_size / 2 + 3 * hp_base_size)
 
+static void meet_error(const struct hp_area *area)
+{
+	hp_check_filled_around(area, hp_part(area, BAD, hp_base_size), 't');
+	hp_check_poisoned(area->addr + BAD, HP_READ, hp_base_size);
+}
+
 HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
@@ -22,51 +28,38 @@ HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
 	hp_check_failures(failures, .corrupted_kb = (long)(hp_base_size / 1024), .total = 1,
 			  .recovered = 1);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check_filled_around(area, hp_part(area, BAD, hp_base_size), 't');
-	hp_check_poisoned(area->addr + BAD, HP_READ, hp_base_size);
+	meet_error(area);
 	hp_check_poisoned(area->addr + BAD + hp_base_size - 1, HP_WRITE, hp_base_size);
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check(!hp_pfn_poisoned(hp_pfn(area->addr + BAD - hp_base_size)));
 	hp_check(!hp_pfn_poisoned(hp_pfn(area->addr + BAD + hp_base_size)));
 }
 
-static void check_filled(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 't');
-}
-
-static void meet_error(void *area)
-{
-	hp_check_filled_around((struct hp_area *)area,
-			       hp_part((struct hp_area *)area, BAD, hp_base_size), 't');
-	hp_check_poisoned(((struct hp_area *)area)->addr + BAD, HP_READ, hp_base_size);
-}
-
-static void copy(void *area)
-{
-	hp_fill(area, 'c');
-}
-
-static void check_copy(void *area)
-{
-	hp_check_filled((struct hp_area *)area, 'c');
-}
-
-static const struct way {
-	struct hp_variant variant;
-	void (*before)(void *area), (*after)(void *area); /* what the child does */
-} ways[] = {
-	{{"forked", "a child that shares the huge page loses the same base page"},
-	 check_filled,
-	 meet_error},
-	{{"copied", "a child that has copied the pages keeps its own"}, copy, check_copy},
-};
-
-HP_NAMED_CASES(with_child, ways, way)
+HP_CASE(forked, "a child that shares the huge page loses the same base page")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
-	struct hp_paused *child = hp_fork_paused(way->before, way->after, area);
+	struct hp_paused *child;
 
+	hp_paused_child(child) {
+		hp_check_filled(area, 't');
+		hp_pause(child);
+		meet_error(area);
+	}
+	hp_poison(area->addr + BAD);
+	hp_resume_ok(child);
+	meet_error(area);
+}
+
+HP_CASE(copied, "a child that has copied the pages keeps its own")
+{
+	struct hp_area *area = hp_filled_thp(1, 't');
+	struct hp_paused *child;
+
+	hp_paused_child(child) {
+		hp_fill(area, 'c');
+		hp_pause(child);
+		hp_check_filled(area, 'c');
+	}
 	hp_poison(area->addr + BAD);
 	hp_resume_ok(child);
 	meet_error(area);

@@ -39,11 +39,9 @@ HP_CASE(base_pages, "base pages become huge pages with the same bytes")
 
 HP_CASE(huge_already, "what is huge already stays as it is")
 {
-	struct hp_area *area = hp_map_thp(1);
+	struct hp_area *area = hp_filled_thp(1, 'h');
 	uint64_t frame;
 
-	hp_fill(area, 'h');
-	hp_require_huge(area);
 	frame = hp_pfn(area->addr);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
