@@ -7,11 +7,6 @@
 
 #define PAGES 16
 
-static void check_seen(struct hp_device *device, const struct hp_area *area, int expected)
-{
-	hp_check_seen(device, area, 0xff, expected);
-}
-
 static void protect(const struct hp_area *area, int prot)
 {
 	hp_check_ok(mprotect(area->addr, area->size, prot));
@@ -34,7 +29,7 @@ HP_DEVICE_CASES(read_only, "pages of a read-only mapping stay read-only in devic
 	hp_fill(area, 'p');
 	protect(area, PROT_READ);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
-	check_seen(device, area, hp_seen_local(device) | HP_SEEN_READ);
+	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
 	check_read_only(device, area);
 }
 
@@ -42,20 +37,18 @@ HP_DEVICE_CASES(protected_there, "mprotect applies to pages in device memory")
 {
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 
-	check_seen(device, area, hp_seen_local(device) | HP_SEEN_WRITE);
+	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_WRITE);
 	protect(area, PROT_READ);
-	check_seen(device, area, hp_seen_local(device) | HP_SEEN_READ);
+	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
 	check_read_only(device, area);
 	protect(area, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'p');
 	hp_check_eq(hp_device_fill(device, area, 'w'), 0);
 	hp_check_filled(area, 'w');
-	hp_fill(area, 'v');
-	hp_check_filled(area, 'v');
+	hp_check_writable(area, 'v');
 }
 
-HP_DEVICE_CASES(none,
-		"PROT_NONE keeps the device from its pages, and they keep their bytes")
+HP_DEVICE_CASES(none, "PROT_NONE keeps the device from pages, which keep their bytes")
 {
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 	char *copy = hp_copy_of(area)->addr;
@@ -65,25 +58,22 @@ HP_DEVICE_CASES(none,
 	hp_check_fault(area, area->addr, HP_READ, SIGSEGV, SEGV_ACCERR);
 	protect(area, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'p');
-	hp_fill(area, 'q');
-	hp_check_filled(area, 'q');
+	hp_check_writable(area, 'q');
 }
 
-HP_DEVICE_CASES(write_kept,
-		"writable pages stay writable in device memory and on their return")
+HP_DEVICE_CASES(write_kept, "writable pages stay so in device memory and on their return")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	size_t back;
 
 	hp_fill(area, 'p');
-	check_seen(device, area, HP_SEEN_WRITE);
+	hp_check_seen(device, area, 0xff, HP_SEEN_WRITE);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
-	check_seen(device, area, hp_seen_local(device) | HP_SEEN_WRITE);
+	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_WRITE);
 	hp_check_eq(hp_to_system(device, area->addr, PAGES, &back), 0);
 	hp_check_eq(back, PAGES);
-	check_seen(device, area, HP_SEEN_WRITE);
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_seen(device, area, 0xff, HP_SEEN_WRITE);
+	hp_check_writable(area, 'w');
 }
 
 HP_DEVICE_CASES(device_unmapped, "the device cannot read memory that was unmapped (EFAULT)")

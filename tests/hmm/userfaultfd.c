@@ -8,8 +8,7 @@
 
 #define PAGES 16
 
-HP_DEVICE_CASES(missing,
-		"a missing page does not migrate, and its fault goes to the handler")
+HP_DEVICE_CASES(missing, "a missing page does not migrate; its fault goes to the handler")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES),
 		       *source = hp_uffd_source(area, 'u');
@@ -27,8 +26,7 @@ HP_DEVICE_CASES(missing,
 	close(it.uffd);
 }
 
-HP_DEVICE_CASES(present,
-		"the present pages of such a range migrate, and the missing ones do not")
+HP_DEVICE_CASES(present, "the present pages of such a range migrate, no missing ones do")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	unsigned char seen[PAGES];
@@ -60,8 +58,7 @@ HP_DEVICE_CASES(zero_page, "zero pages of such a range do not migrate")
 	close(uffd);
 }
 
-HP_DEVICE_CASES(write_protected,
-		"a write-protected page is still protected after it migrated")
+HP_DEVICE_CASES(write_protected, "a protected page is still protected after it migrated")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	struct hp_faulting_thread *thread;

@@ -29,8 +29,7 @@ HP_SUFFIX_CASES(read_only, "PROT_READ allows reads, refuses writes, and can be u
 	hp_check_filled(area, 'm');
 	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'm');
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_writable(area, 'w');
 }
 
 HP_CASE(none, "PROT_NONE refuses reads and writes and keeps the bytes")
@@ -61,8 +60,7 @@ HP_CASE(part, "protecting one page leaves its neighbour alone")
 	hp_check_fault(area, border - 1, HP_READ, SIGSEGV, SEGV_ACCERR);
 	hp_check_filled(hp_nth_page(area, 1), 'm');
 	protect(area, 0, PAGES, PROT_READ | PROT_WRITE);
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_writable(area, 'w');
 }
 
 HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes nothing")
@@ -72,8 +70,7 @@ HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes n
 	hp_check_errno(mprotect(area->addr + hp_base_size, area->page_size, PROT_READ),
 		       EINVAL);
 	hp_check_errno(mprotect(area->addr, hp_base_size, PROT_READ), EINVAL);
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_writable(area, 'w');
 }
 
 HP_PROGRAM(.summary = "mprotect on huge pages faults where and only where it must",

@@ -20,8 +20,7 @@ HP_CASE(untouched,
 	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	protect(area, PROT_READ | PROT_WRITE);
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_writable(area, 'w');
 	hp_check_hugetlb(start, .free = -2);
 }
 
@@ -32,8 +31,7 @@ HP_CASE(across_fork, "making a private page writable again does not undo its cop
 	protect(area, PROT_READ);
 	protect(area, PROT_READ | PROT_WRITE);
 	hp_in_child() {
-		hp_fill(area, 'c');
-		hp_check_filled(area, 'c');
+		hp_check_writable(area, 'c');
 	}
 	hp_check_filled(area, 'm');
 }

@@ -7,8 +7,7 @@
 
 #define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
-HP_CASE(whole_page,
-	"a page punched out goes back to the pool, and its place reads as zeros")
+HP_CASE(whole_page, "a page punched out goes back to the pool, its place is zeros")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -77,9 +76,9 @@ HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
-	struct hp_area *area = hp_filled_file(&fd, 1, 'h'), *own;
+	struct hp_area *own;
 
-	hp_unmap(area);
+	hp_unmap(hp_filled_file(&fd, 1, 'h'));
 	own = hp_map_file(fd, 0, 1, MAP_PRIVATE);
 	hp_fill(own, 'c');
 	hp_check_hugetlb(start, .free = -2);

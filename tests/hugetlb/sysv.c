@@ -37,8 +37,7 @@ HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(removed_while_attached,
-	"a removed segment stays with those who have it attached, until they detach")
+HP_CASE(removed_while_attached, "a removed segment stays until the last one has detached")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();

@@ -34,24 +34,22 @@ static struct family pin(struct hp_area *area)
 	return family;
 }
 
-static void child_reads(void *arg)
+/* Reads; and writes when the parent and the device have written, with no copy till then. */
+static struct hp_paused *fork_child(const struct family *family)
 {
-	const struct family *family = arg;
+	struct hp_paused *child;
 
-	hp_check_filled(family->area, 'p');
-}
-
-/* The parent and the device have written, before the child has a copy by its own write. */
-static void child_writes(void *arg)
-{
-	const struct family *family = arg;
-
-	hp_step("the child reads and writes");
-	hp_check_eq(*family->parents,
-		    family->shared ? PARENTS : was(family, family->parents));
-	hp_check_eq(*family->devices,
-		    family->shared ? DEVICES : was(family, family->devices));
-	*family->childs = CHILDS;
+	hp_paused_child(child) {
+		hp_check_filled(family->area, 'p');
+		hp_pause(child);
+		hp_step("the child reads and writes");
+		hp_check_eq(*family->parents,
+			    family->shared ? PARENTS : was(family, family->parents));
+		hp_check_eq(*family->devices,
+			    family->shared ? DEVICES : was(family, family->devices));
+		*family->childs = CHILDS;
+	}
+	return child;
 }
 
 HP_CASES(all_write, "parent and device share the pinned memory when a child writes too",
@@ -62,7 +60,7 @@ HP_CASES(all_write, "parent and device share the pinned memory when a child writ
 	struct hp_paused *child;
 
 	family.shared = kind->memory == HP_MEMORY_TMPFS;
-	child = hp_fork_paused(child_reads, child_writes, &family);
+	child = fork_child(&family);
 	hp_step("the parent writes");
 	*family.parents = PARENTS;
 	hp_check_eq(hp_ring_load(family.ring, &family.parents, &seen, 1), 0);
@@ -85,12 +83,11 @@ HP_CASE(copied_at_fork, "hugetlb: fork copies pinned pages for the child at once
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	struct family family = pin(area);
 	struct hp_paused *child;
-	struct family family;
 
-	family = pin(area);
 	hp_check_hugetlb(start, .free = -1);
-	child = hp_fork_paused(child_reads, child_writes, &family);
+	child = fork_child(&family);
 	hp_check_hugetlb(start, .free = -2);
 	hp_resume_ok(child);
 	hp_check_hugetlb(start, .free = -1);

@@ -30,8 +30,7 @@ HP_ROW_CASES(alone, "a page migrates with every byte", hp_sharings, way)
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check_eq(hp_memory_failures().corrupted_kb,
 		    failures.corrupted_kb + (long)(hp_base_size / 1024));
-	hp_fill(area, 'w');
-	hp_check_filled(area, 'w');
+	hp_check_writable(area, 'w');
 }
 
 HP_SUFFIX_CASES(forked, "a page migrates for parent and child", hp_sharings, way)

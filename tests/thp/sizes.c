@@ -65,8 +65,7 @@ static void fault(size_t size)
 	hp_check_eq(hp_folio_size(hp_page(area, 0)), 0);
 	hp_check_eq(hp_folio_size(hp_page(area, 2)), 0);
 	check_counted(size, "anon_fault_alloc", before, 1);
-	hp_fill(area, 'o');
-	hp_check_filled(area, 'o');
+	hp_check_writable(area, 'o');
 	hp_check_eq(hp_mapped_huge(area), size == hp_pmd_size ? area->size : 0);
 	hp_unmap(area);
 }
@@ -154,8 +153,7 @@ static void fork_one(size_t size)
 	frame = hp_pfn(area->addr);
 	hp_in_child() {
 		hp_check_filled(area, 'o');
-		hp_fill(area, 'c');
-		hp_check_filled(area, 'c');
+		hp_check_writable(area, 'c');
 	}
 	hp_check_filled(area, 'o');
 	hp_check_unmoved(hp_pfn(area->addr) == frame);

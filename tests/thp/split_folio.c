@@ -48,8 +48,7 @@ HP_NAMED_CASES(split_whole, ways, way)
 		hp_check_thp_kb(kb, .anon = -thp);
 	else
 		hp_check_thp_kb(kb, .shmem = -thp, .shmem_pmd_mapped = -thp);
-	hp_fill(area, 't');
-	hp_check_filled(area, 't');
+	hp_check_writable(area, 't');
 }
 
 HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
@@ -83,8 +82,7 @@ HP_CASE(forked, "a child maps the same base pages afterwards, and still copies o
 		hp_pause(child);
 		hp_check_filled(area, 's');
 		hp_check_eq(hp_folio_size(area->addr), hp_base_size);
-		hp_fill(area, 'c');
-		hp_check_filled(area, 'c');
+		hp_check_writable(area, 'c');
 	}
 	start = hp_events();
 	hp_split_folios(area->addr, area->size, 0);
