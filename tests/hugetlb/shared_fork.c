@@ -36,19 +36,6 @@ static void write_and_read(struct family *family)
 	hp_meet(family->barrier);
 }
 
-static void grandchild(void *family)
-{
-	write_and_read(family);
-}
-
-static void child(void *family)
-{
-	pid_t pid = hp_fork(grandchild, family);
-
-	write_and_read(family);
-	hp_wait_ok(pid);
-}
-
 HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's writes")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -59,7 +46,15 @@ HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's wr
 	family->barrier = hp_barrier_new(FAMILY);
 	hp_check_hugetlb(start, .rsvd = +1);
 	for (int i = 0; i < CHILDREN; i++)
-		children[i] = hp_fork(child, family);
+		hp_beside_child(children[i]) {
+			pid_t grandchild;
+
+			hp_beside_child(grandchild) {
+				write_and_read(family);
+			}
+			write_and_read(family);
+			hp_wait_ok(grandchild);
+		}
 	write_and_read(family);
 	/* 17 processes have touched it by now. */
 	hp_check_hugetlb(start, .free = -1);

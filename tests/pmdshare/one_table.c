@@ -7,12 +7,6 @@
 
 #define SHARERS 8
 
-struct span {
-	int fd;
-	struct hp_area *area; /* of the process that looks */
-	struct hp_barrier *barrier;
-};
-
 /* The first touch brings the process to the table that is there. */
 static void check_shares(const struct hp_area *area)
 {
@@ -22,85 +16,67 @@ static void check_shares(const struct hp_area *area)
 	hp_check_filled(hp_nth_page(area, 1), 't');
 }
 
-static struct span touched_span(void)
-{
-	struct span span = {0};
-
-	span.area = hp_filled_span(&span.fd);
-	return span;
-}
-
 HP_CASE(forked, "a child finds its parent's pages after its first touch of one")
 {
-	struct span span = touched_span();
+	int fd;
+	struct hp_area *area = hp_filled_span(&fd);
 
 	hp_in_child() {
-		check_shares(span.area);
+		check_shares(area);
 	}
-}
-
-static void maps_itself(void *arg)
-{
-	const struct span *span = arg;
-
-	check_shares(hp_map_whole_span(span->fd));
 }
 
 HP_CASE(mapped_apart, "a process that maps the file at another address shares the table")
 {
-	struct span span = touched_span();
+	int fd;
 
-	hp_wait_ok(hp_fork(maps_itself, &span));
+	hp_filled_span(&fd);
+	hp_in_child() {
+		check_shares(hp_map_whole_span(fd));
+	}
 }
 
 HP_CASE(mapped_twice, "two mappings of one process share the table")
 {
-	struct span span = touched_span();
+	int fd;
 
-	maps_itself(&span);
-}
-
-static void stays(void *arg)
-{
-	const struct span *span = arg;
-
-	maps_itself(arg);
-	hp_meet(span->barrier);
-	hp_meet(span->barrier);
+	hp_filled_span(&fd);
+	check_shares(hp_map_whole_span(fd));
 }
 
 HP_CASE(counted_once, "a page that nine processes share by one table counts as mapped once")
 {
-	struct span span;
+	int fd;
+	struct hp_area *area;
 	struct hp_pagemap_entry page;
-	pid_t pid[SHARERS];
+	struct hp_paused *sharers[SHARERS];
 	uint64_t mappings;
 
 	hp_case_needs("pagemap");
-	span = touched_span();
-	span.barrier = hp_barrier_new(SHARERS + 1);
+	area = hp_filled_span(&fd);
 	for (int i = 0; i < SHARERS; i++)
-		pid[i] = hp_fork(stays, &span);
-	hp_meet(span.barrier);
-	hp_require(!hp_page_read(0, span.area->addr, &page), "cannot read pagemap");
+		hp_paused_child(sharers[i]) {
+			check_shares(hp_map_whole_span(fd));
+			hp_pause(sharers[i]);
+		}
+	hp_require(!hp_page_read(0, area->addr, &page), "cannot read pagemap");
 	hp_require(!hp_page_count(page.pfn, &mappings), "cannot read /proc/kpagecount");
 	hp_check_eq(mappings, 1);
-	hp_meet(span.barrier);
 	for (int i = 0; i < SHARERS; i++)
-		hp_wait_ok(pid[i]);
+		hp_resume_ok(sharers[i]);
 }
 
 HP_CASE(written_by_one, "a page that one sharer makes is there for the others at once")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct span span = touched_span();
-	struct hp_area *other = hp_map_whole_span(span.fd);
+	int fd;
+	struct hp_area *area = hp_filled_span(&fd), *other = hp_map_whole_span(fd);
 
 	hp_check_filled(hp_nth_page(other, 0), 's');
-	hp_check(!hp_in_table(hp_page(span.area, 2)));
+	hp_check(!hp_in_table(hp_page(area, 2)));
 	hp_fill(hp_nth_page(other, 2), 'u');
-	hp_check(hp_in_table(hp_page(span.area, 2)));
-	hp_check_filled(hp_nth_page(span.area, 2), 'u');
+	hp_check(hp_in_table(hp_page(area, 2)));
+	hp_check_filled(hp_nth_page(area, 2), 'u');
 	hp_check_hugetlb(start, .free = -3);
 }
 

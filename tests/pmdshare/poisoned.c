@@ -7,12 +7,6 @@
 
 #define SHARERS 3
 
-struct sharer {
-	int fd;
-	struct hp_area *area; /* the parent's */
-	struct hp_barrier *barrier;
-};
-
 static struct hp_area *map_span(int fd)
 {
 	struct hp_area *area = hp_map_whole_span(fd);
@@ -22,44 +16,43 @@ static struct hp_area *map_span(int fd)
 	return area;
 }
 
-static void share(void *arg)
+static struct hp_paused *fork_sharer(struct hp_area *parents, int fd)
 {
-	const struct sharer *sharer = arg;
-	struct hp_area *area = map_span(sharer->fd);
+	struct hp_paused *sharer;
 
-	/* One mapping, one signal. */
-	hp_unmap(sharer->area);
-	hp_catch_action_optional();
-	hp_early_kill(true);
-	hp_meet(sharer->barrier);
-	hp_meet(sharer->barrier);
-	hp_check_eq(hp_action_optional().count, 1);
-	hp_check_mce_signal(hp_action_optional().last, BUS_MCEERR_AO, area->addr,
-			    hp_page_size);
-	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
-	hp_check_poisoned(area->addr + hp_page_size / 2, HP_WRITE, hp_page_size);
-	hp_check_access(hp_page(area, 1), HP_WRITE);
+	hp_paused_child(sharer) {
+		struct hp_area *area = map_span(fd);
+
+		/* One mapping, one signal. */
+		hp_unmap(parents);
+		hp_catch_action_optional();
+		hp_early_kill(true);
+		hp_pause(sharer);
+		hp_check_eq(hp_action_optional().count, 1);
+		hp_check_mce_signal(hp_action_optional().last, BUS_MCEERR_AO, area->addr,
+				    hp_page_size);
+		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
+		hp_check_poisoned(area->addr + hp_page_size / 2, HP_WRITE, hp_page_size);
+		hp_check_access(hp_page(area, 1), HP_WRITE);
+	}
+	return sharer;
 }
 
 HP_CASE(reaches_all,
 	"all who share the table are told of the error, and nobody reads the bad page")
 {
-	struct sharer sharer = {.fd = hp_span_file(),
-				.barrier = hp_barrier_new(SHARERS + 1)};
-	struct hp_area *area = map_span(sharer.fd);
-	pid_t sharers[SHARERS];
+	int fd = hp_span_file();
+	struct hp_area *area = map_span(fd);
+	struct hp_paused *sharers[SHARERS];
 
-	sharer.area = area;
 	/* The table is there before the others come: they share it. */
 	hp_fill(hp_nth_page(area, 0), 'b');
 	hp_fill(hp_nth_page(area, 1), 'g');
 	for (int i = 0; i < SHARERS; i++)
-		sharers[i] = hp_fork(share, &sharer);
-	hp_meet(sharer.barrier);
+		sharers[i] = fork_sharer(area, fd);
 	hp_check_mce_signal(hp_poison(area->addr), BUS_MCEERR_AR, area->addr, hp_page_size);
-	hp_meet(sharer.barrier);
 	for (int i = 0; i < SHARERS; i++)
-		hp_wait_ok(sharers[i]);
+		hp_resume_ok(sharers[i]);
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 	hp_check_access(hp_page(area, 1), HP_WRITE);
 }
