@@ -5,16 +5,6 @@
  */
 #include "hugeproof.h"
 
-/* A free stretch of addresses for `pages` pages, aligned to their size. */
-static char *free_addresses(size_t pages)
-{
-	size_t size = (pages + 1) * hp_page_size;
-	char *addr = hp_check_ok(mmap(NULL, size, PROT_NONE,
-				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-
-	return (char *)(((uintptr_t)addr + hp_page_size - 1) & ~(hp_page_size - 1));
-}
-
 /* Moves an area of pages whose first one alone was touched. */
 HP_CASES(moves, "a mapping moves with its page and its reservation", hp_sharings, way)
 {
@@ -25,7 +15,8 @@ HP_CASES(moves, "a mapping moves with its page and its reservation", hp_sharings
 	hp_fill(hp_nth_page(area, 0), 'm');
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 	area->addr = hp_check_ok(mremap(old.addr, old.size, old.size,
-					MREMAP_MAYMOVE | MREMAP_FIXED, free_addresses(2)));
+					MREMAP_MAYMOVE | MREMAP_FIXED,
+					hp_free_addresses(old.size, hp_page_size)));
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 	hp_check_filled(hp_nth_page(area, 0), 'm');
 	hp_check_fault(&old, old.addr, HP_READ, SIGSEGV, SEGV_MAPERR);

@@ -9,25 +9,14 @@
 
 #define PAGES 2
 
-static int segment(void)
-{
-	return hp_segment(PAGES * hp_page_size, 0600);
-}
-
-static struct hp_area attached(int id, int flags)
-{
-	return hp_area_at(hp_check_ok(shmat(id, NULL, flags)), PAGES * hp_page_size,
-			  hp_page_size);
-}
-
 HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives them back")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	int id = segment();
+	int id = hp_segment(PAGES * hp_page_size, 0600);
 	struct hp_area area;
 
 	hp_check_hugetlb(start, .rsvd = +PAGES);
-	area = attached(id, 0);
+	area = hp_attach(id, 0);
 	hp_check_hugetlb(start, .rsvd = +PAGES);
 	hp_fill(&area, 's');
 	hp_check_hugetlb(start, .free = -PAGES);
@@ -40,8 +29,8 @@ HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives 
 HP_CASE(removed_while_attached, "a removed segment stays until the last one has detached")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	int id = segment();
-	struct hp_area area = attached(id, 0);
+	int id = hp_segment(PAGES * hp_page_size, 0600);
+	struct hp_area area = hp_attach(id, 0);
 
 	hp_fill(&area, 'a');
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
@@ -55,8 +44,8 @@ HP_CASE(removed_while_attached, "a removed segment stays until the last one has 
 HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	int id = segment();
-	struct hp_area one = attached(id, 0), two = attached(id, 0);
+	int id = hp_segment(PAGES * hp_page_size, 0600);
+	struct hp_area one = hp_attach(id, 0), two = hp_attach(id, 0);
 
 	hp_fill(&one, 't');
 	hp_check_filled(&two, 't');
@@ -66,7 +55,7 @@ HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
 HP_CASE(forked, "a child has its parent's attachment and writes for both")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area area = attached(segment(), 0);
+	struct hp_area area = hp_attach(hp_segment(PAGES * hp_page_size, 0600), 0);
 
 	hp_fill(&area, 'p');
 	hp_in_child() {
@@ -79,8 +68,8 @@ HP_CASE(forked, "a child has its parent's attachment and writes for both")
 
 HP_CASE(read_only, "a segment attached with SHM_RDONLY cannot be written")
 {
-	int id = segment();
-	struct hp_area area = attached(id, 0), view = attached(id, SHM_RDONLY);
+	int id = hp_segment(PAGES * hp_page_size, 0600);
+	struct hp_area area = hp_attach(id, 0), view = hp_attach(id, SHM_RDONLY);
 
 	hp_fill(&area, 'r');
 	hp_check_filled(&view, 'r');

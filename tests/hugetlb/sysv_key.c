@@ -58,7 +58,7 @@ HP_CASE(odd_size, "a segment whose size is no multiple of the page takes whole p
 	struct hp_area area;
 
 	hp_check_hugetlb(start, .rsvd = +2);
-	area = hp_area_at(hp_check_ok(shmat(id, NULL, 0)), 2 * hp_page_size, hp_page_size);
+	area = hp_attach(id, 0);
 	hp_check_writable(&area, 'o');
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(shmdt(area.addr));

@@ -94,14 +94,11 @@ HP_CASE(moved, "mremap moves a mapping out of the shared table, with all its byt
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t span = hp_table_span();
-	char *room;
 
 	share();
-	room = hp_check_ok(mmap(NULL, 2 * span, PROT_NONE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-	room = (char *)(((uintptr_t)room + hp_page_size - 1) & ~(hp_page_size - 1));
-	leaves->addr = hp_check_ok(
-		mremap(leaves->addr, span, span, MREMAP_MAYMOVE | MREMAP_FIXED, room));
+	leaves->addr =
+		hp_check_ok(mremap(leaves->addr, span, span, MREMAP_MAYMOVE | MREMAP_FIXED,
+				   hp_free_addresses(span, hp_page_size)));
 	check_stayed(start);
 	check_both_pages(leaves);
 }

@@ -24,9 +24,8 @@ HP_CASE(private, "a private huge page leaves the pool at once, and one base page
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
-	uint64_t frame;
+	uint64_t frame = hp_pfn(area->addr);
 
-	frame = hp_pfn(area->addr);
 	hp_check_recovers(area->addr, "huge page", NULL);
 	hp_check_hugetlb(start, .total = -1, .free = -1);
 	hp_unmap(area);
@@ -38,12 +37,10 @@ HP_CASE(shared, "a shared huge page counts in the pool until its file gives it u
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	int fd = hp_hugetlb_file();
-	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	uint64_t frame;
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 1, 'p');
+	uint64_t frame = hp_pfn(area->addr);
 
-	hp_fill(area, 'p');
-	frame = hp_pfn(area->addr);
 	hp_check_recovers(area->addr, "huge page", NULL);
 	hp_check_hugetlb(start, .free = -1);
 	/* The file has the page: it cannot be unpoisoned yet. */
@@ -78,12 +75,10 @@ HP_CASE(free_page, "a free huge page with an error leaves the pool")
 HP_CASE(twice, "a second error in one huge page counts a second base page")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	int fd = hp_hugetlb_file();
-	struct hp_area *area = hp_map_file(fd, 0, 1, MAP_SHARED);
-	uint64_t frame;
+	int fd;
+	struct hp_area *area = hp_filled_file(&fd, 1, 'p');
+	uint64_t frame = hp_pfn(area->addr);
 
-	hp_fill(area, 'p');
-	frame = hp_pfn(area->addr);
 	hp_poison(area->addr);
 	hp_poison_pfn(frame + 3);
 	hp_check_eq(hp_memory_failures().corrupted_kb,

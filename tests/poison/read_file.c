@@ -13,11 +13,9 @@ struct file {
 
 static struct file file_with_error(void)
 {
-	struct file file = {hp_hugetlb_file(), NULL, hp_page_size / 2};
+	struct file file = {.bad = hp_page_size / 2};
 
-	hp_check_ok(ftruncate(file.fd, (off_t)(2 * hp_page_size)));
-	file.area = hp_map_file(file.fd, 0, 2, MAP_SHARED);
-	hp_fill(file.area, 'f');
+	file.area = hp_filled_file(&file.fd, 2, 'f');
 	hp_poison(file.area->addr + file.bad);
 	return file;
 }
