@@ -90,6 +90,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/mbind \
 	tests/migrate/move_pages \
 	tests/migrate/move_status \
+	tests/migrate/not_moved \
 	tests/migrate/race_fork \
 	tests/migrate/race_split \
 	tests/migrate/sizes \

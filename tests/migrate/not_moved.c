@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What can move does, and what cannot is told: migrate_pages counts it, and mbind is EIO
+ * where it was to be strict. The policy of the range is set all the same.
+ */
+#include "hugeproof.h"
+
+#include <numaif.h>
+
+#define FIRST  hp_node(0)
+#define SECOND hp_node(1)
+
+static struct hp_area *filled(enum hp_memory memory)
+{
+	if (memory == HP_MEMORY_HUGETLB)
+		hp_pool_of_nodes(4, 4);
+	hp_bind_process(FIRST);
+	return hp_map_filled(memory, 3 * hp_pmd_size, 'n');
+}
+
+static void check_on(const struct hp_area *area, size_t page, int node)
+{
+	hp_check_eq(hp_node_of(hp_page(area, page)), node);
+	hp_check_eq(hp_node_of(hp_page(area, page + 1) - hp_base_size), node);
+}
+
+/* The middle page alone cannot move. */
+static struct hp_ring *pin_middle(const struct hp_area *area, struct hp_ring *ring)
+{
+	hp_check_eq(hp_ring_pin(ring, hp_page(area, hp_pages(area) / 2), hp_base_size), 0);
+	return ring;
+}
+
+static void check_all_but_middle_on(const struct hp_area *area, int node)
+{
+	for (size_t page = 0; page < hp_pages(area); page++)
+		check_on(area, page, page == hp_pages(area) / 2 ? FIRST : node);
+	hp_check_filled(area, 'n');
+}
+
+static long migrate(int from, int to)
+{
+	unsigned long old = 1UL << from, new = 1UL << to;
+
+	return migrate_pages(0, 8 * sizeof(old), &old, &new);
+}
+
+static long bind_to(const struct hp_area *area, int node, unsigned int flags)
+{
+	unsigned long nodes = 1UL << node;
+
+	return mbind(area->addr, area->size, MPOL_BIND, &nodes, 8 * sizeof(nodes), flags);
+}
+
+HP_CASES(counted, "migrate_pages returns one more for one page that is pinned",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_ring *ring = hp_ring_open();
+	/* The ring has pages of its own that cannot move. */
+	long others = migrate(FIRST, SECOND);
+
+	hp_check(others >= 0);
+	for (size_t page = 0; page < hp_pages(area); page++)
+		check_on(area, page, SECOND);
+	hp_check_ok(migrate(SECOND, FIRST));
+	for (size_t page = 0; page < hp_pages(area); page++)
+		check_on(area, page, FIRST);
+	pin_middle(area, ring);
+	hp_check_eq(migrate(FIRST, SECOND), others + 1);
+	check_all_but_middle_on(area, SECOND);
+	hp_check_eq(hp_ring_unpin(ring), 0);
+	hp_eventually(migrate(FIRST, SECOND) == others, 5);
+	check_on(area, hp_pages(area) / 2, SECOND);
+	hp_check_filled(area, 'n');
+}
+
+static void check_policy(const struct hp_area *area, int node)
+{
+	unsigned long got[64] = {0};
+	int mode;
+
+	hp_check_ok(get_mempolicy(&mode, got, 8 * sizeof(got),
+				  hp_page(area, hp_pages(area) / 2), MPOL_F_ADDR));
+	hp_check_eq(mode, MPOL_BIND);
+	hp_check_eq(got[0], 1UL << node);
+}
+
+HP_CASES(strict, "mbind is EIO for one page that is pinned; the others move",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_ring *ring = pin_middle(area, hp_ring_open());
+
+	hp_check_errno(bind_to(area, SECOND, MPOL_MF_MOVE | MPOL_MF_STRICT), EIO);
+	check_all_but_middle_on(area, SECOND);
+	check_policy(area, SECOND);
+	hp_ring_release(ring);
+	hp_eventually(bind_to(area, SECOND, MPOL_MF_MOVE | MPOL_MF_STRICT) == 0, 5);
+	check_on(area, hp_pages(area) / 2, SECOND);
+	hp_check_filled(area, 'n');
+}
+
+HP_CASES(lenient, "mbind without MPOL_MF_STRICT succeeds, and moves the others",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	struct hp_ring *ring = pin_middle(area, hp_ring_open());
+
+	hp_check_ok(bind_to(area, SECOND, MPOL_MF_MOVE));
+	check_all_but_middle_on(area, SECOND);
+	check_policy(area, SECOND);
+	hp_ring_release(ring);
+}
+
+HP_CASES(elsewhere, "mbind that only looks is EIO for one page elsewhere, and sets nothing",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	char *middle = hp_page(area, hp_pages(area) / 2);
+
+	hp_check_ok(bind_to(area, FIRST, MPOL_MF_STRICT));
+	hp_check_eq(hp_move_to_node(middle, SECOND), SECOND);
+	hp_check_errno(bind_to(area, FIRST, MPOL_MF_STRICT), EIO);
+	check_policy(area, FIRST);
+	hp_check_errno(bind_to(area, SECOND, MPOL_MF_STRICT), EIO);
+	check_policy(area, FIRST);
+	hp_check_eq(hp_node_of(middle), SECOND);
+	hp_check_filled(area, 'n');
+}
+
+HP_CASES(hole, "mbind is EFAULT where a part is not mapped, and nothing moves",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	size_t third = area->size / 3;
+
+	hp_check_ok(munmap(area->addr + third, third));
+	hp_check_errno(bind_to(area, SECOND, MPOL_MF_MOVE | MPOL_MF_STRICT), EFAULT);
+	hp_check_filled(hp_part(area, 0, third), 'n');
+	hp_check_filled(hp_part(area, 2 * third, third), 'n');
+	hp_step("the policy's default goes over holes");
+	hp_check_ok(mbind(area->addr, area->size, MPOL_DEFAULT, NULL, 0, 0));
+}
+
+HP_PROGRAM(.summary = "migrate_pages and mbind tell of what did not move",
+	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
+			     "cap:sys_nice"),
+	   .sources = HP_SOURCES({"man", "migrate_pages(2)"}, {"man", "mbind(2)"}))
