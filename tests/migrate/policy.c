@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A memory policy of a range is told by get_mempolicy as it was set, page by page, and
+ * every page that is made later obeys it, of whatever size.
+ */
+#include "hugeproof.h"
+
+#include <numaif.h>
+#include <sys/syscall.h>
+
+#define FIRST  hp_node(0)
+#define SECOND hp_node(1)
+#define BOTH   (1UL << FIRST | 1UL << SECOND)
+#define BITS   (8 * sizeof(unsigned long))
+
+#ifndef MPOL_PREFERRED_MANY
+#define MPOL_PREFERRED_MANY 5
+#endif
+#ifndef MPOL_WEIGHTED_INTERLEAVE
+#define MPOL_WEIGHTED_INTERLEAVE 6
+#endif
+#ifndef MPOL_F_STATIC_NODES
+#define MPOL_F_STATIC_NODES (1 << 15)
+#endif
+#ifndef MPOL_F_RELATIVE_NODES
+#define MPOL_F_RELATIVE_NODES (1 << 14)
+#endif
+#ifndef SYS_set_mempolicy_home_node
+#define SYS_set_mempolicy_home_node 450
+#endif
+
+static struct hp_area *room(enum hp_memory memory, size_t huge_pages)
+{
+	if (memory == HP_MEMORY_HUGETLB)
+		hp_pool_of_nodes((long)huge_pages, (long)huge_pages);
+	hp_bind_process(FIRST);
+	return hp_map_memory(memory, huge_pages * hp_pmd_size);
+}
+
+static long set(const void *addr, size_t bytes, int mode, unsigned long nodes)
+{
+	return mbind((void *)addr, bytes, mode, &nodes, BITS, 0);
+}
+
+static void check_policy(const void *addr, int mode, unsigned long nodes)
+{
+	unsigned long got[64] = {0};
+	int is = -1;
+
+	hp_check_ok(get_mempolicy(&is, got, 8 * sizeof(got), (void *)addr, MPOL_F_ADDR));
+	hp_check_eq(is, mode);
+	hp_check_eq(got[0], nodes);
+}
+
+/* How many pages of the area are on a node. */
+static size_t on(const struct hp_area *area, int node)
+{
+	size_t n = 0;
+
+	for (size_t page = 0; page < hp_pages(area); page++)
+		n += hp_node_of(hp_page(area, page)) == node;
+	return n;
+}
+
+HP_CASES(interleaved, "MPOL_INTERLEAVE: page after page from one node and the other",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = room(kind->memory, 4);
+
+	hp_check_ok(set(area->addr, area->size, MPOL_INTERLEAVE, BOTH));
+	check_policy(area->addr, MPOL_INTERLEAVE, BOTH);
+	hp_populate(kind->memory, area);
+	for (size_t page = 1; page < hp_pages(area); page++)
+		hp_check(hp_node_of(hp_page(area, page)) !=
+			 hp_node_of(hp_page(area, page - 1)));
+	hp_check_eq(on(area, FIRST), hp_pages(area) / 2);
+	hp_check_eq(on(area, SECOND), hp_pages(area) / 2);
+}
+
+static void set_weight(int node, const char *weight)
+{
+	char path[96];
+	int error;
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/mempolicy/weighted_interleave/node%d",
+		 node);
+	error = hp_setting(path, weight);
+	if (error == -ENOENT)
+		hp_skip_case("needs %s (Linux 6.9): run it in the lab", path);
+	hp_require(!error, "cannot set %s: %s", path, strerror(-error));
+}
+
+HP_CASES(weighted, "MPOL_WEIGHTED_INTERLEAVE: as many from each node as its weight says",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area;
+	size_t first;
+
+	/* Since Linux 6.16 weights that are set are no longer the machine's own. */
+	hp_setting("/sys/kernel/mm/mempolicy/weighted_interleave/auto", "false");
+	set_weight(FIRST, "3");
+	set_weight(SECOND, "1");
+	area = room(kind->memory, 4);
+	hp_check_ok(set(area->addr, area->size, MPOL_WEIGHTED_INTERLEAVE, BOTH));
+	check_policy(area->addr, MPOL_WEIGHTED_INTERLEAVE, BOTH);
+	hp_populate(kind->memory, area);
+	first = on(area, FIRST);
+	hp_check_eq(first, hp_pages(area) * 3 / 4);
+	hp_check_eq(on(area, SECOND), hp_pages(area) / 4);
+}
+
+HP_CASES(node_told, "MPOL_F_NODE tells the node of each base page", hp_memory_kinds, kind)
+{
+	struct hp_area *area = room(kind->memory, 2);
+
+	hp_check_ok(set(area->addr, area->size / 2, MPOL_BIND, 1UL << SECOND));
+	hp_populate(kind->memory, area);
+	for (size_t i = 0; i < area->size; i += hp_base_size) {
+		int node = -1;
+
+		hp_check_ok(get_mempolicy(&node, NULL, 0, area->addr + i,
+					  MPOL_F_NODE | MPOL_F_ADDR));
+		hp_check_eq(node, i < area->size / 2 ? SECOND : FIRST);
+	}
+}
+
+/* Of a mapping of three parts, in how many the kernel keeps it. */
+static int parts(const struct hp_area *area)
+{
+	struct hp_smaps map;
+	int n = 0;
+
+	for (char *at = area->addr; at < area->addr + area->size; at = (char *)map.end, n++)
+		hp_check_ok(hp_smaps_read(0, at, &map));
+	return n;
+}
+
+/* Of a file a huge page that cannot be split just now stays: that part is a whole one. */
+HP_CASES(in_the_middle, "a part gets a policy of its own, and loses it again",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = room(kind->memory, 2);
+	size_t unit = kind->memory == HP_MEMORY_HUGETLB ? hp_page_size
+		      : kind->memory == HP_MEMORY_TMPFS ? hp_pmd_size
+							: hp_base_size;
+	size_t at = area->size / 2 - (unit == hp_base_size ? 7 * unit : 0);
+
+	hp_fill(area, 'p');
+	hp_check_ok(set(area->addr, area->size, MPOL_BIND, 1UL << FIRST));
+	hp_check_ok(set(area->addr + at, unit, MPOL_PREFERRED, 1UL << SECOND));
+	check_policy(area->addr + at - hp_base_size, MPOL_BIND, 1UL << FIRST);
+	check_policy(area->addr + at, MPOL_PREFERRED, 1UL << SECOND);
+	check_policy(area->addr + at + unit - 1, MPOL_PREFERRED, 1UL << SECOND);
+	if (at + unit < area->size)
+		check_policy(area->addr + at + unit, MPOL_BIND, 1UL << FIRST);
+	hp_check_filled(area, 'p');
+	hp_check_eq(on(area, FIRST), hp_pages(area));
+
+	hp_step("the part is dropped, and made again by its own policy");
+	hp_check_ok(madvise(area->addr + at, unit,
+			    kind->memory == HP_MEMORY_TMPFS ? MADV_REMOVE : MADV_DONTNEED));
+	*(volatile char *)(area->addr + at) = 1;
+	hp_check_eq(hp_node_of(area->addr + at), SECOND);
+	hp_check_filled_around(area, hp_part(area, at, unit), 'p');
+
+	hp_step("one policy for all again: it is one mapping");
+	hp_check_ok(set(area->addr + at, unit, MPOL_BIND, 1UL << FIRST));
+	check_policy(area->addr + at, MPOL_BIND, 1UL << FIRST);
+	if (kind->memory != HP_MEMORY_TMPFS && kind->memory != HP_MEMORY_HUGETLB)
+		hp_check_eq(parts(area), 1);
+	hp_check_eq(hp_node_of(area->addr + at), SECOND);
+	hp_check_filled_around(area, hp_part(area, at, unit), 'p');
+}
+
+HP_CASES(preferred_many, "MPOL_PREFERRED_MANY with a home node: pages come from home",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = room(kind->memory, 2);
+
+	if (set(area->addr, area->size, MPOL_PREFERRED_MANY, BOTH) && errno == EINVAL)
+		hp_skip_case("needs MPOL_PREFERRED_MANY (Linux 5.15): run it in the lab");
+	check_policy(area->addr, MPOL_PREFERRED_MANY, BOTH);
+	hp_check_ok(
+		syscall(SYS_set_mempolicy_home_node, area->addr, area->size, SECOND, 0));
+	hp_populate(kind->memory, area);
+	if (kind->memory == HP_MEMORY_HUGETLB)
+		hp_check_eq(on(area, FIRST) + on(area, SECOND), hp_pages(area));
+	else
+		hp_check_eq(on(area, SECOND), hp_pages(area));
+}
+
+HP_CASES(home_refused, "EOPNOTSUPP for a home node of a policy that has none",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = room(kind->memory, 2);
+
+	hp_check_ok(set(area->addr, area->size, MPOL_INTERLEAVE, BOTH));
+	hp_check_errno(
+		syscall(SYS_set_mempolicy_home_node, area->addr, area->size, SECOND, 0),
+		EOPNOTSUPP);
+	check_policy(area->addr, MPOL_INTERLEAVE, BOTH);
+	hp_check_errno(syscall(SYS_set_mempolicy_home_node, area->addr, area->size, 900, 0),
+		       EINVAL);
+}
+
+static const struct mode {
+	struct hp_variant variant;
+	int flag;
+} modes[] = {
+	{{"static", "MPOL_F_STATIC_NODES"}, MPOL_F_STATIC_NODES},
+	{{"relative", "MPOL_F_RELATIVE_NODES"}, MPOL_F_RELATIVE_NODES},
+};
+
+HP_CASES(flags_told, "the mode's flag and the nodes are told as they were set", modes, mode)
+{
+	struct hp_area *area = room(HP_MEMORY_THP, 2);
+
+	hp_check_ok(set(area->addr, area->size, MPOL_BIND | mode->flag, 1UL << SECOND));
+	check_policy(area->addr, MPOL_BIND | mode->flag, 1UL << SECOND);
+	hp_populate(HP_MEMORY_THP, area);
+	hp_check_eq(on(area, SECOND), hp_pages(area));
+	hp_check_errno(set(area->addr, area->size,
+			   MPOL_BIND | MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES,
+			   1UL << SECOND),
+		       EINVAL);
+}
+
+HP_CASE(allowed, "MPOL_F_MEMS_ALLOWED tells both nodes; with another flag it is EINVAL")
+{
+	unsigned long got[64] = {0};
+
+	hp_bind_process(FIRST);
+	hp_check_ok(get_mempolicy(NULL, got, 8 * sizeof(got), NULL, MPOL_F_MEMS_ALLOWED));
+	hp_check_eq(got[0] & BOTH, BOTH);
+	hp_check_errno(get_mempolicy(NULL, got, 8 * sizeof(got), NULL,
+				     MPOL_F_MEMS_ALLOWED | MPOL_F_NODE),
+		       EINVAL);
+	hp_check_errno(get_mempolicy(NULL, got, 8 * sizeof(got), got, 0), EINVAL);
+}
+
+static const struct option {
+	struct hp_variant variant;
+	const char *format;
+	size_t first, second; /* of four huge pages */
+} options[] = {
+	{{"bind", "mpol=bind"}, "huge=always,mpol=bind:%2$d", 0, 4},
+	{{"prefer", "mpol=prefer"}, "huge=always,mpol=prefer:%2$d", 0, 4},
+	{{"interleave", "mpol=interleave"}, "huge=always,mpol=interleave:%1$d,%2$d", 2, 2},
+};
+
+HP_CASES(mounted, "a tmpfs whose option names a policy makes its huge pages by it", options,
+	 option)
+{
+	char text[96];
+	struct hp_area *area;
+	struct hp_shmem *shmem;
+
+	snprintf(text, sizeof(text), option->format, FIRST, SECOND);
+	hp_bind_process(FIRST);
+	shmem = hp_shmem_in(hp_mount_tmpfs(text), 4);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	area->page_size = hp_pmd_size;
+	hp_touch(area);
+	hp_require_huge(area);
+	hp_check_eq(on(area, FIRST), option->first);
+	hp_check_eq(on(area, SECOND), option->second);
+}
+
+HP_PROGRAM(.summary =
+		   "a memory policy is told as it was set, and pages of each size obey it",
+	   .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
+			     "cap:sys_nice", "cap:sys_admin"),
+	   .sources = HP_SOURCES({"man", "get_mempolicy(2)"}, {"man", "set_mempolicy(2)"},
+				 {"man", "mbind(2)"},
+				 {"doc", "Documentation/filesystems/tmpfs.rst", "mpol"}))
