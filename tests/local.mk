@@ -147,6 +147,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/locked \
 	tests/thp/merged \
 	tests/thp/mremap \
+	tests/thp/named \
 	tests/thp/page_out \
 	tests/thp/pinned_cow \
 	tests/thp/process_madvise \

@@ -1,0 +1,12 @@
+// Breaks: a mapping's name is not looked at when mappings are merged.
+// Seen as: a name spreads over memory that nobody named so.
+// Caught by: thp/named.side_by_side_*
+// Changes: mm/vma.c 1
+@@ @@
+is_mergeable_vma(...)
+{
+<...
+- !anon_vma_name_eq(anon_vma_name(vma), vmg->anon_name)
++ 0
+...>
+}
