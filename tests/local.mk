@@ -135,6 +135,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/thp \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
+	tests/thp/charged \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
 	tests/thp/defrag \
