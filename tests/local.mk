@@ -22,6 +22,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting_random \
 	tests/hugetlb/accounting_surplus \
 	tests/hugetlb/address_end \
+	tests/hugetlb/advice_bounds \
 	tests/hugetlb/cgroup \
 	tests/hugetlb/cgroup_nodes \
 	tests/hugetlb/cgroup_reserve \
