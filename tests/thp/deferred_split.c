@@ -104,6 +104,26 @@ HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the z
 	hp_check_eq(*(volatile char *)(area->addr + hp_base_size), 0);
 }
 
+HP_CASE(underused_by_one, "one zero page more than max_ptes_none, and it is split")
+{
+	struct hp_area *area;
+
+	hp_case_needs("zero-page");
+	hp_thp_setting("shrink_underused", "1");
+	hp_thp_setting("khugepaged/max_ptes_none", "64");
+	area = hp_map_thp(1);
+	for (size_t page = 65; page < area->size / hp_base_size; page++)
+		*(volatile char *)(area->addr + page * hp_base_size) = 'f';
+	hp_require_huge(area);
+	hp_eventually((hp_drop_slab(), hp_mapped_huge(area) == 0), 5);
+	/* The zeros cost nothing any more, and read as before. */
+	hp_check_eq(hp_area_smaps(area).anonymous,
+		    (long)((area->size - 65 * hp_base_size) / 1024));
+	for (size_t page = 0; page < area->size / hp_base_size; page++)
+		hp_check_eq(*(volatile char *)(area->addr + page * hp_base_size),
+			    page < 65 ? 0 : 'f');
+}
+
 HP_CASE(used_enough, "one with fewer zeros than max_ptes_none is left alone")
 {
 	struct hp_area *area;

@@ -1,0 +1,17 @@
+// Breaks: a huge page with one zero page more than max_ptes_none is called used.
+// Seen as: memory of zeros is not given back.
+// Caught by: thp/deferred_split.underused_by_one
+// Changes: mm/huge_memory.c 2
+@@ @@
+thp_underused(...)
+{
+<...
+(
+- ++num_zero_pages > khugepaged_max_ptes_none
++ ++num_zero_pages > khugepaged_max_ptes_none + 1
+|
+- ++num_filled_pages >= HPAGE_PMD_NR - khugepaged_max_ptes_none
++ ++num_filled_pages >= HPAGE_PMD_NR - khugepaged_max_ptes_none - 1
+)
+...>
+}
