@@ -1,6 +1,7 @@
 // Breaks: shmdt takes the first part of an attachment that mprotect or munmap cut up.
 // Seen as: the rest stays mapped, and the segment in memory.
 // Caught by: hugetlb/sysv_part.mprotected tmpfs/sysv.unmapped
+// Noticed by: hugetlb/sysv_part.mprotected, its own check
 // Changes: ipc/shm.c 1
 @@ @@
 ksys_shmdt(...)

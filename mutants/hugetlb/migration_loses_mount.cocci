@@ -1,6 +1,7 @@
 // Breaks: a page of a mount that migrates is the mount's no more.
 // Seen as: size= stays used up, and min_size= is not kept.
 // Caught by: hugetlb/mount_migrate.punched_* hugetlb/mount_migrate.truncated_*
+// Noticed by: hugetlb/mount_migrate.punched_move_pages, its own check
 // Guest: --nodes 2
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@

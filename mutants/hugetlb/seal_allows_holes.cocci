@@ -1,6 +1,7 @@
 // Breaks: a sealed file of hugetlb pages can have holes punched.
 // Seen as: sealed contents go.
 // Caught by: hugetlb/seals.no_write hugetlb/seals.future_write
+// Noticed by: hugetlb/seals.no_write, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_punch_hole(...)

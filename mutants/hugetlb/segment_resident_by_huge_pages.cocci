@@ -1,6 +1,7 @@
 // Breaks: /proc/sysvipc/shm counts huge pages of a segment as if each were many.
 // Seen as: more memory is told than there is.
 // Caught by: hugetlb/sysv_part.given_back hugetlb/sysv_part.unmapped_first
+// Noticed by: hugetlb/sysv_part.given_back, its own check
 // Changes: ipc/shm.c 1
 @@ @@
 shm_add_rss_swap(...)

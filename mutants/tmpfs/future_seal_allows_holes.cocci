@@ -1,6 +1,7 @@
 // Breaks: F_SEAL_FUTURE_WRITE does not keep holes from being punched.
 // Seen as: who may only read sees the contents go.
 // Caught by: tmpfs/seals.future_write_*
+// Noticed by: tmpfs/seals.future_write_small, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_fallocate(...)

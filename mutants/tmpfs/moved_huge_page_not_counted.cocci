@@ -1,6 +1,7 @@
 // Breaks: a huge page of shared memory that moves is not counted on its new node.
 // Seen as: ShmemHugePages of a node below zero, and of the other too few.
 // Caught by: tmpfs/reports_nodes
+// Noticed by: tmpfs/reports_nodes.moved_anon, its own check
 // Guest: --nodes 2
 // Changes: mm/migrate.c 1
 @@ @@

@@ -1,6 +1,7 @@
 // Breaks: SEEK_DATA takes pages that fallocate made and nobody wrote for data.
 // Seen as: copies of sparse files grow.
 // Caught by: tmpfs/seek.preallocated_*
+// Noticed by: tmpfs/seek.preallocated_anon, its own check
 // Changes: mm/filemap.c 1
 @@ @@
 folio_seek_hole_data(...)

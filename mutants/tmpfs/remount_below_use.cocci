@@ -1,6 +1,7 @@
 // Breaks: a remount takes a size= below what is used.
 // Seen as: more blocks are used than there are.
 // Caught by: tmpfs/names.size
+// Noticed by: tmpfs/names.size, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_reconfigure(...)

@@ -1,6 +1,7 @@
 // Breaks: F_SEAL_WRITE does not mind pins of huge pages.
 // Seen as: a device writes to what is sealed.
 // Caught by: tmpfs/seals.pinned_huge hugetlb/seals.pinned
+// Noticed by: tmpfs/seals.pinned_huge, its own check
 // Changes: mm/memfd.c 1
 @@ @@
 memfd_folio_has_extra_refs(...)

@@ -1,6 +1,6 @@
 // Breaks: a mapping to read what is sealed can be made writable by mprotect.
 // Seen as: sealed contents change.
-// Caught by: tmpfs/seals.no_write_* tmpfs/seals.future_write_* hugetlb/seals.no_write
+// Caught by: tmpfs/seals.future_write_* hugetlb/seals.future_write
 // Changes: mm/memfd.c 1
 @@ @@
 check_write_seal(...)

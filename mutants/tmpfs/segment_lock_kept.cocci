@@ -1,6 +1,7 @@
 // Breaks: a locked segment that is removed stays charged to RLIMIT_MEMLOCK.
 // Seen as: a user cannot lock memory any more.
 // Caught by: tmpfs/sysv_lock.lock_limit
+// Noticed by: tmpfs/sysv_lock.lock_limit, its own check
 // Changes: ipc/shm.c 1
 @@ @@
 shm_destroy(...)

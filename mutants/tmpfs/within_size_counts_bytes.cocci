@@ -1,6 +1,7 @@
 // Breaks: huge=within_size does not count the last base page that the file has in part.
 // Seen as: a file that ends in its last base page gets no huge page there.
 // Caught by: tmpfs/within_size.byte_short tmpfs/within_size.byte_of_last
+// Noticed by: tmpfs/within_size.byte_short, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_huge_global_enabled(...)
