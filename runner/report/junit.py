@@ -21,16 +21,15 @@ def _seconds(item: Item) -> float:
     return took / 1000 if isinstance(took, (int, float)) and not isinstance(took, bool) else 0.0
 
 
-def _log(item: Item) -> str:
+def _log(item: Item, beyond: bool) -> str:
     """What the kernel said, for an item that is not well. Where the run's verdict is worse
-    than its points', the words are its own, and not repeated with each of them."""
-    result = item.result
-    if item.verdict not in NOT_WELL or (item.point and beyond_points(result)):
+    than its points' (`beyond`), the words are its own, and not repeated with each of them."""
+    if item.verdict not in NOT_WELL or (item.point and beyond):
         return ""
-    return printed("\n".join(str(line) for line in result.get("log") or []))
+    return printed("\n".join(str(line) for line in item.result.get("log") or []))
 
 
-def _case(item: Item) -> Any:
+def _case(item: Item, beyond: bool) -> Any:
     from junitparser import Error, Failure, Skipped, TestCase  # type: ignore[import]
     program, _, case = clean(item.name, 2000).partition(".")
     test = TestCase(case or program, classname=program, time=_seconds(item))
@@ -47,17 +46,18 @@ def _case(item: Item) -> Any:
         if told(item.result):
             result.text = f"source: {told(item.result)}"
         test.result = [result]
-    said = _log(item)
+    said = _log(item, beyond)
     if said:
         test.system_err = said
     return test
 
 
-def _suite(name: str, found: Iterable[Item]) -> Any:
+def _suite(name: str, found: Iterable[Item], beyond: bool = False) -> Any:
     from junitparser import TestSuite
     suite = TestSuite(clean(name, 2000))
     for item in found:
-        suite.add_testcase(_case(item))
+        # add_testcase() counts all that are there, each time.
+        suite.append(_case(item, beyond))
     suite.update_statistics()
     return suite
 
@@ -65,7 +65,7 @@ def _suite(name: str, found: Iterable[Item]) -> Any:
 def _suites(run: Json, results: Iterable[Json]) -> Iterator[Any]:
     """A suite is a run of a program, or of what is said of the run itself."""
     for result in results:
-        yield _suite(result["name"], items_of(result))
+        yield _suite(result["name"], items_of(result), beyond_points(result))
     for name, found in groupby(items_of_run(run), lambda item: item.name):
         yield _suite(name, found)
 

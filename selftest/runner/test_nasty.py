@@ -330,6 +330,17 @@ class Reports(support.Case):
         self.assertIn("c@2M", names)
         self.assertEqual(JUnitXml.fromstring(text.encode("utf-8")).tests, len(names))
 
+    def test_junit_of_many_points_takes_no_longer_for_each(self) -> None:
+        try:
+            import junitparser  # type: ignore[import]  # noqa: F401  pylint: disable=unused-import
+        except ImportError:
+            self.skipTest("needs junitparser")
+        cases = [f"c{number}" for number in range(4000)]
+        self.programs.add("many", GOOD.replace("ok {", "not ok {") + "sys.exit(1)\n", cases=cases)
+        self.programs.run("func", "bad/many")
+        done = self.programs.run("report", "latest", "--junit", timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+
     def test_page(self) -> None:
         try:
             import jinja2  # type: ignore[import]  # noqa: F401  pylint: disable=unused-import
