@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from . import oom
 from .complaints import complaints
-from .judge import MAX_COMPLAINTS
+from .judge import MAX_COMPLAINTS, NO_PAGE
 from .neighbourhood import Neighbourhood
 from .observe import counters
 from .observe.counters import Counters
@@ -69,8 +69,10 @@ class Listener:
         """What the kernel said while no program ran belongs to the run itself."""
         words = self._heard(mark)
         self._below_zero = words.below_zero
+        # No process of ours is there that could find no page, and somebody else's are.
         found = complaints(words.log if self._around.alone
-                           else oom.without_others(words.log, set())[0])
+                           else oom.without_others(words.log, set())[0],
+                           [NO_PAGE] if self._around.others else ())
         if found or words.lost:
             # run.json holds all of them at once.
             whole = bool(found) and len(self._run["between"]) < MAX_LOGS_BETWEEN

@@ -273,8 +273,10 @@ class Told(unittest.TestCase):
         self.assertEqual(run["between"], [])
 
     def test_a_complaint_between_programs_has_its_trace(self) -> None:
-        listener, run = self._listener(None, mock.Mock(alone=False))
-        group = ("java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
+        around = mock.Mock(alone=False, others="process 777 (java)")
+        listener, run = self._listener(None, around)
+        group = ("PID 777 killed due to inadequate hugepage pool\n"
+                 "java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
                  "oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/docker/1,task=java,pid=777\n"
                  "Memory cgroup out of memory: Killed process 777 (java) total-vm:5kB, "
                  "anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 oom_score_adj:969\n")
@@ -284,6 +286,13 @@ class Told(unittest.TestCase):
             listener.words.add(line)
         listener.between("somebody else's group")
         self.assertEqual(run["between"], [])
+        around.others = None
+        for record in records("PID 777 killed due to inadequate hugepage pool\n"):
+            line = kmsg.parse(record)
+            assert line
+            listener.words.add(line)
+        listener.between("nobody else is there")
+        self.assertEqual(len(run["between"].pop()["complaints"]), 1)
         for record in records(FOLIO):
             line = kmsg.parse(record)
             assert line
