@@ -1,0 +1,12 @@
+// Breaks: PAGEMAP_SCAN tells more pages than it was asked for.
+// Seen as: who asked for few gets many.
+// Caught by: thp/scan.limited_thp
+// Noticed by: thp/scan.limited_base, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_scan_output(...)
+{
+<...
+- *end -= n_too_much * PAGE_SIZE;
+...>
+}
