@@ -1,6 +1,7 @@
 // Breaks: a file that is gone is not given back to nr_inodes.
 // Seen as: a mount without files takes no more.
 // Caught by: hugetlb/folder.links hugetlb/folder.nameless hugetlb/folder.special
+// Noticed by: hugetlb/folder.links, its own check
 // Changes: fs/hugetlbfs/inode.c 1
 @@ @@
 hugetlbfs_destroy_inode(...)

@@ -1,6 +1,7 @@
 // Breaks: a mapping to read what is sealed can be made writable by mprotect.
 // Seen as: sealed contents change.
 // Caught by: tmpfs/seals.future_write_* hugetlb/seals.future_write
+// Noticed by: tmpfs/seals.future_write_small, its own check
 // Changes: mm/memfd.c 1
 @@ @@
 check_write_seal(...)

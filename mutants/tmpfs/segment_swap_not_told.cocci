@@ -1,6 +1,7 @@
 // Breaks: what of a segment is in swap is not told.
 // Seen as: /proc/sysvipc/shm and SHM_INFO lose pages.
 // Caught by: tmpfs/sysv_lock.swapped
+// Noticed by: tmpfs/sysv_lock.swapped, its own check
 // Guest: --swap 256M
 // Changes: ipc/shm.c 1
 @@ @@

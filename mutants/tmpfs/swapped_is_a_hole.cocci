@@ -1,6 +1,7 @@
 // Breaks: SEEK_DATA passes over what is in swap.
 // Seen as: a copy by extents loses data.
 // Caught by: tmpfs/seek.swapped_*
+// Noticed by: tmpfs/seek.swapped_anon, its own check
 // Guest: --swap 256M
 // Changes: mm/filemap.c 1
 @@ @@

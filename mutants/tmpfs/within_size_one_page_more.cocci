@@ -1,6 +1,7 @@
 // Breaks: huge=within_size makes a huge page that the file lacks one base page of.
 // Seen as: memory beyond the end of the file.
 // Caught by: tmpfs/within_size.page_short
+// Noticed by: tmpfs/within_size.page_short, its own check
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_huge_global_enabled(...)
