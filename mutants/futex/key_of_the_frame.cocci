@@ -1,0 +1,13 @@
+// Breaks: a futex in shared memory is known by the page that is behind it just now.
+// Seen as: who waits while the page is moved, joined or replaced is never woken.
+// Caught by: futex/changes.collapsed_* futex/changes.punched_* futex/changes.migrated_tmpfs
+// Changes: kernel/futex/core.c 1
+// Guest: --nodes 2 --memory 3G
+@@ @@
+get_futex_key(...)
+{
+<...
+- key->shared.pgoff = folio->index + folio_page_idx(folio, page);
++ key->shared.pgoff = page_to_pfn(page);
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: a buffer that begins inside a huge page is taken to begin with it.
+// Seen as: what is read lies pages before the place that was asked for.
+// Caught by: pin/pieces.part_* pin/pieces.several_thp pin/cloned.both_thp
+// Changes: io_uring/rsrc.c 1
+@@ @@
+io_sqe_buffer_register(...)
+{
+<...
+- off += data.first_folio_page_idx << PAGE_SHIFT;
++ ;
+...>
+}

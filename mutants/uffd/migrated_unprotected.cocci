@@ -1,0 +1,13 @@
+// Breaks: a protected base page that moved to another frame is not protected.
+// Seen as: writes that no handler hears of, after compaction.
+// Caught by: uffd/protection_stays.migrated_base uffd/protection_stays.migrated_tmpfs uffd/protection_stays.migrated_thp uffd/scan.migrated_base
+// Changes: mm/migrate.c 2
+// Guest: --nodes 2 --memory 3G
+@@ @@
+remove_migration_pte(...)
+{
+<...
+- pte_swp_uffd_wp(old_pte)
++ 0
+...>
+}

@@ -1,0 +1,12 @@
+// Breaks: UFFD_FEATURE_EXACT_ADDRESS tells the page and not the byte.
+// Seen as: a handler that tracks objects cannot tell which one was touched.
+// Caught by: uffd/opened.exact_*
+// Changes: fs/userfaultfd.c 1
+@@ @@
+userfault_msg(...)
+{
+<...
+- (features & UFFD_FEATURE_EXACT_ADDRESS) ? real_address : address
++ address
+...>
+}

@@ -1,0 +1,15 @@
+// Breaks: what fills a range and stops tells a base page more than it has filled.
+// Seen as: a handler goes on behind a page that was never filled.
+// Caught by: uffd/progress.copied_* uffd/progress.zeroed_* uffd/progress.poisoned_* uffd/progress.continued_* uffd/progress.moved
+// Changes: fs/userfaultfd.c 10
+@@
+identifier f =~ "^userfaultfd_(copy|zeropage|continue|poison|move)$";
+expression P;
+@@
+f(...)
+{
+<...
+- put_user(ret, P)
++ put_user(ret > 0 ? ret + PAGE_SIZE : ret, P)
+...>
+}

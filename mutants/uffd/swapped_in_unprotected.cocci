@@ -1,0 +1,13 @@
+// Breaks: a protected anonymous page that comes back from swap is not protected.
+// Seen as: a snapshot misses what was written behind its back.
+// Caught by: uffd/protection_stays.swapped_base uffd/protection_stays.swapped_mthp uffd/protection_stays.swapped_thp
+// Changes: mm/memory.c 1
+// Guest: --memory 3G --swap 512M
+@@ @@
+do_swap_page(...)
+{
+<...
+- pte_swp_uffd_wp(vmf->orig_pte)
++ 0
+...>
+}

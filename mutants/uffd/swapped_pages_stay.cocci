@@ -1,0 +1,13 @@
+// Breaks: UFFDIO_MOVE passes over pages in swap, and says that they moved.
+// Seen as: pages are missing at the one place and left at the other.
+// Caught by: uffd/moved_pages.from_swap_*
+// Changes: mm/userfaultfd.c 1
+// Guest: --memory 3G --swap 512M
+@@ @@
+move_swap_pte(...)
+{
+...
+- orig_src_pte = ptep_get_and_clear(mm, src_addr, src_pte);
++ double_pt_unlock(dst_ptl, src_ptl); return 0; orig_src_pte = ptep_get_and_clear(mm, src_addr, src_pte);
+...
+}
