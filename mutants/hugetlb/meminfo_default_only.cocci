@@ -1,6 +1,7 @@
 // Breaks: Hugetlb in meminfo leaves out all sizes but the default.
 // Seen as: memory that no line tells of.
 // Caught by: hugetlb/reports.meminfo
+// Noticed by: hugetlb/reports.meminfo, its own check
 // Guest: --memory 5G --hugepages 1G:1
 // Changes: mm/hugetlb.c 1
 @@ @@
