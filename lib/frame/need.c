@@ -151,6 +151,18 @@ static void need_unpoison(const char *arg, struct reason *reason)
 			      " (debugfs, CONFIG_HWPOISON_INJECT): run it in the lab");
 }
 
+static void need_fault_injection(const char *arg, struct reason *reason)
+{
+	need_root(arg, reason);
+	if (!reason->buf[0] && (access("/proc/thread-self/fail-nth", W_OK) ||
+				access("/sys/kernel/debug/failslab/verbose", W_OK) ||
+				access("/sys/kernel/debug/fail_page_alloc/verbose", W_OK)))
+		UNMET(reason,
+		      "needs a kernel that lets allocations fail on demand "
+		      "(CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC, "
+		      "CONFIG_FAULT_INJECTION_DEBUG_FS, debugfs): run it in the lab");
+}
+
 static void need_hmm(const char *arg, struct reason *reason)
 {
 	(void)arg;
@@ -407,6 +419,7 @@ static const struct need {
 	{"overcommit", need_overcommit, NULL},
 	{"memory-failure", need_memory_failure, NULL},
 	{"poison", need_poison, NULL},
+	{"fault-injection", need_fault_injection, NULL},
 	{"hmm", need_hmm, NULL},
 	{"swap", need_swap, NULL},
 	{"soft-dirty", need_soft_dirty, NULL},

@@ -89,6 +89,7 @@ def _features(config: Dict[str, str]) -> Dict[str, Any]:
     return {
         "memory failure": node_failures or corrupted,
         "hwpoison injector": os.path.isdir("/sys/kernel/debug/hwpoison"),
+        "fault injection": os.path.isdir("/sys/kernel/debug/failslab"),
         "HMM test devices": sorted(glob.glob("/dev/hmm_dmirror*")),
         "userfaultfd": os.path.exists("/proc/sys/vm/unprivileged_userfaultfd"),
         "io_uring": os.path.exists("/proc/sys/kernel/io_uring_disabled")

@@ -13,7 +13,8 @@ from ..observe import machine
 
 # Settings, below these folders.
 SETTINGS = ("/proc/sys/", "/sys/kernel/mm/", "/sys/devices/system/node/",
-            "/sys/kernel/debug/sched/", "/sys/class/zram-control/")
+            "/sys/kernel/debug/sched/", "/sys/kernel/debug/failslab/",
+            "/sys/kernel/debug/fail_page_alloc/", "/sys/class/zram-control/")
 UNPOISON = "/sys/kernel/debug/hwpoison/unpoison-pfn"
 # Files, folders and mounts of ours begin so.
 SCRATCH = "/run/hugeproof-"
