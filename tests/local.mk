@@ -125,6 +125,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/page_types_file \
 	tests/poison/page_types_kernel \
 	tests/poison/pool \
+	tests/poison/pool_losses \
 	tests/poison/races \
 	tests/poison/races_migrate \
 	tests/poison/races_pool \
@@ -132,6 +133,8 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/read_file \
 	tests/poison/shmem \
 	tests/poison/soft_offline \
+	tests/poison/soft_offline_pool \
+	tests/poison/surplus \
 	tests/poison/swap_cache \
 	tests/poison/thp \
 	tests/thp/advice \

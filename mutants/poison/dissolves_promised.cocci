@@ -1,0 +1,11 @@
+// Breaks: a huge page is dissolved although all free pages are promised.
+// Seen as: HugePages_Rsvd is more than HugePages_Free.
+// Caught by: poison/pool_losses.all_promised poison/soft_offline_pool.promised
+// Changes: mm/hugetlb.c 1
+@@ @@
+dissolve_free_hugetlb_folio(...)
+{
+<...
+- if (!available_huge_pages(h)) goto out;
+...>
+}

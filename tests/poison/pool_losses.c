@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A pool that lost a page to a memory error keeps its promises with what is left, and is
+ * resized by numbers that have the loss in them.
+ */
+#include "hugeproof.h"
+
+/* A page of the pool that nobody uses: the frame of its base page n. */
+static uint64_t free_page(size_t n)
+{
+	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE | MAP_NORESERVE);
+	uint64_t frame;
+
+	hp_touch(area);
+	frame = hp_pfn(area->addr) + n;
+	hp_unmap(area);
+	return frame;
+}
+
+HP_CASE(promise_kept, "a promise is kept by another page than the one that went bad")
+{
+	struct hp_area *area;
+	uint64_t frame;
+
+	hp_need_resizable_pool();
+	hp_pool_resize(3);
+	frame = free_page(1);
+	area = hp_map_hugetlb(1, MAP_PRIVATE);
+	hp_check_pool(3, 3, 1, 0);
+	hp_check_eq(hp_poison_pfn(frame), 0);
+	hp_check_pool(2, 2, 1, 0);
+	hp_fill(area, 'k');
+	hp_check_pool(2, 1, 0, 0);
+	hp_check_filled(area, 'k');
+	hp_check(hp_pfn(area->addr) != frame - 1);
+	hp_unmap(area);
+	hp_check_pool(2, 2, 0, 0);
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(2, 2, 0, 0);
+}
+
+/* Dissolving would break a promise: the page stays, and nobody gets it. */
+HP_CASE(all_promised, "of pages that are all promised, the bad one is given to nobody")
+{
+	struct hp_memory_failure_counts failures = hp_memory_failures();
+	long base_kb = (long)(hp_base_size / 1024);
+	struct hp_area *area;
+	uint64_t frame, head;
+	int fd = hp_hugetlb_file();
+
+	hp_need_resizable_pool();
+	hp_pool_resize(2);
+	hp_pool_overcommit(0);
+	frame = free_page(3);
+	head = frame - 3;
+	area = hp_map_file(fd, 0, 2, MAP_SHARED);
+	hp_check_pool(2, 2, 2, 0);
+	hp_check_eq(hp_poison_pfn(frame), -EBUSY);
+	hp_check_pool(2, 2, 2, 0);
+	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb + base_kb);
+	hp_fill(hp_nth_page(area, 0), 'g');
+	hp_check_pool(2, 1, 1, 0);
+	hp_check(hp_pfn(area->addr) != head);
+	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check_pool(2, 1, 1, 0);
+	hp_check_filled(hp_nth_page(area, 0), 'g');
+	hp_unmap(area);
+	hp_check_ok(close(fd));
+	hp_check_pool(2, 2, 0, 0);
+	/* It leaves with the others when the pool shrinks, and is free of the pool then. */
+	hp_pool_resize(0);
+	hp_check_pool(0, 0, 0, 0);
+	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb + base_kb);
+	hp_check(hp_pfn_poisoned(frame));
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
+}
+
+HP_CASE(resized, "a pool is resized by what is left of it")
+{
+	uint64_t frame;
+
+	hp_need_resizable_pool();
+	hp_pool_resize(3);
+	frame = free_page(2);
+	hp_check_eq(hp_poison_pfn(frame), 0);
+	hp_check_pool(2, 2, 0, 0);
+	hp_pool_resize(2);
+	hp_check_pool(2, 2, 0, 0);
+	hp_pool_resize(4);
+	hp_check_pool(4, 4, 0, 0);
+	hp_pool_resize(1);
+	hp_check_pool(1, 1, 0, 0);
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(1, 1, 0, 0);
+	hp_pool_resize(3);
+	hp_check_pool(3, 3, 0, 0);
+}
+
+HP_PROGRAM(.summary = "a pool keeps its promises after memory errors",
+	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
+			     "overcommit", "hugetlb:3"),
+	   .poisons = true,
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"},
+				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"},
+				 {"code", "mm/hugetlb.c", "dissolve_free_hugetlb_folio"}))

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A bad page counts once among the surplus pages as everywhere: what is lost is lost from
+ * the pool's size or from its surplus, and never from both.
+ */
+#include "hugeproof.h"
+
+static long base_kb(void)
+{
+	return (long)(hp_base_size / 1024);
+}
+
+/* One persistent page, and one allowed beyond it, both of one node. */
+static void one_and_one(void)
+{
+	hp_pool_one_node();
+	hp_pool_resize(1);
+	hp_pool_overcommit(1);
+	hp_check_pool(1, 1, 0, 0);
+}
+
+HP_CASE(private, "a bad page in use is the surplus one, and the other stays")
+{
+	struct hp_memory_failure_counts failures = hp_memory_failures();
+	struct hp_area *area;
+	uint64_t frame;
+
+	one_and_one();
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 's');
+	hp_check_pool(2, 0, 0, 1);
+	frame = hp_pfn(area->addr);
+	hp_poison(area->addr);
+	hp_check_pool(1, 0, 0, 0);
+	hp_check_filled(hp_nth_page(area, 1), 's');
+	hp_unmap(area);
+	hp_check_pool(1, 1, 0, 0);
+	hp_check_failures(failures, .corrupted_kb = base_kb(), .total = 1, .recovered = 1);
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(1, 1, 0, 0);
+}
+
+HP_CASE(another, "a surplus page is allowed anew for the one that went bad")
+{
+	struct hp_area *area, *more;
+	uint64_t frame;
+
+	one_and_one();
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 's');
+	frame = hp_pfn(area->addr);
+	hp_poison(area->addr);
+	hp_check_pool(1, 0, 0, 0);
+	more = hp_filled_hugetlb(1, MAP_PRIVATE, 'm');
+	hp_check_pool(2, 0, 0, 1);
+	hp_check_eq((intptr_t)hp_try_map_hugetlb(1, MAP_PRIVATE), (intptr_t)MAP_FAILED);
+	hp_unmap(area);
+	hp_check_eq(hp_hugetlb().total - hp_hugetlb().free, 1);
+	hp_check_filled(more, 'm');
+	hp_unmap(more);
+	hp_check_pool(1, 1, 0, 0);
+	hp_check_eq(hp_unpoison(frame), 0);
+}
+
+HP_CASE(soft_offline, "a page that is soft offlined is surplus once, with every byte")
+{
+	long corrupted = hp_memory_failures().corrupted_kb;
+	struct hp_area *area;
+	uint64_t frame;
+	int error;
+
+	one_and_one();
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 'o');
+	frame = hp_pfn(area->addr);
+	error = hp_soft_offline(area->addr);
+	hp_observed("soft offline with a surplus page", error ? "refused" : "moved");
+	hp_check(!error || error == EBUSY || error == ENOMEM);
+	hp_check_pool(2, 0, 0, 1);
+	hp_check_filled(area, 'o');
+	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted + (error ? 0 : base_kb()));
+	hp_unmap(area);
+	hp_check_pool(1, 1, 0, 0);
+	if (!error)
+		hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
+}
+
+/* Pages that the pool no longer wants are surplus until they are given up. */
+HP_CASE(shrunk, "a bad page of a pool that was shrunk below its use is a surplus page")
+{
+	struct hp_area *area;
+	uint64_t frame;
+
+	hp_pool_one_node();
+	hp_pool_overcommit(0);
+	hp_pool_resize(2);
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 'k');
+	hp_pool_resize(0);
+	hp_check_pool(2, 0, 0, 2);
+	frame = hp_pfn(area->addr);
+	hp_poison(area->addr);
+	hp_check_pool(1, 0, 0, 1);
+	hp_check_filled(hp_nth_page(area, 1), 'k');
+	hp_unmap(area);
+	hp_check_pool(0, 0, 0, 0);
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(0, 0, 0, 0);
+}
+
+/* Promised pages of a pool that was shrunk: free and surplus at once. */
+HP_CASE(shrunk_promised, "a bad page among promised surplus pages breaks no count")
+{
+	struct hp_area *area;
+	uint64_t frame;
+
+	hp_pool_one_node();
+	hp_pool_overcommit(0);
+	hp_pool_resize(2);
+	area = hp_filled_hugetlb(2, MAP_PRIVATE, 'k');
+	frame = hp_pfn(area->addr) + 1;
+	hp_unmap(area);
+	area = hp_map_hugetlb(2, MAP_PRIVATE);
+	hp_pool_resize(0);
+	hp_check_pool(2, 2, 2, 2);
+	hp_check_eq(hp_poison_pfn(frame), -EBUSY);
+	hp_check_pool(2, 2, 2, 2);
+	hp_fill(hp_nth_page(area, 0), 'k');
+	hp_check_pool(2, 1, 1, 2);
+	hp_check_filled(hp_nth_page(area, 0), 'k');
+	hp_unmap(area);
+	hp_check_pool(0, 0, 0, 0);
+	hp_check(hp_pfn_poisoned(frame));
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(0, 0, 0, 0);
+}
+
+HP_PROGRAM(.summary = "memory errors and surplus pages are counted apart",
+	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
+			     "overcommit", "hugetlb:2"),
+	   .poisons = true, .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),
+	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"},
+				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
+				  "surplus_hugepages"}))
