@@ -33,8 +33,12 @@ static struct hp_ring *pin_middle(const struct hp_area *area, struct hp_ring *ri
 
 static void check_all_but_middle_on(const struct hp_area *area, int node)
 {
+	/* A huge page that was split on its way leaves behind what is pinned of it. */
 	for (size_t page = 0; page < hp_pages(area); page++)
-		check_on(area, page, page == hp_pages(area) / 2 ? FIRST : node);
+		if (page == hp_pages(area) / 2)
+			hp_check_eq(hp_node_of(hp_page(area, page)), FIRST);
+		else
+			check_on(area, page, node);
 	hp_check_filled(area, 'n');
 }
 
@@ -57,17 +61,19 @@ HP_CASES(counted, "migrate_pages returns one more for one page that is pinned",
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_ring *ring = hp_ring_open();
-	/* The ring has pages of its own that cannot move. */
-	long others = migrate(FIRST, SECOND);
+	long others;
 
-	hp_check(others >= 0);
+	/* What is short of memory or busy just now goes the next time. */
+	hp_check_ok(migrate(FIRST, SECOND));
+	/* The ring has pages of its own that cannot move. */
+	others = hp_check_ok(migrate(FIRST, SECOND));
 	for (size_t page = 0; page < hp_pages(area); page++)
 		check_on(area, page, SECOND);
-	hp_check_ok(migrate(SECOND, FIRST));
+	hp_eventually(migrate(SECOND, FIRST) == 0, 5);
 	for (size_t page = 0; page < hp_pages(area); page++)
 		check_on(area, page, FIRST);
 	pin_middle(area, ring);
-	hp_check_eq(migrate(FIRST, SECOND), others + 1);
+	hp_eventually(migrate(FIRST, SECOND) == others + 1, 5);
 	check_all_but_middle_on(area, SECOND);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_eventually(migrate(FIRST, SECOND) == others, 5);
