@@ -172,6 +172,41 @@ HP_CASES(in_the_middle, "a part gets a policy of its own, and loses it again",
 	hp_check_filled_around(area, hp_part(area, at, unit), 'p');
 }
 
+static void touches(void *arg)
+{
+	hp_touch(arg);
+}
+
+HP_CASE(of_a_file, "parts of a file have their policies for all that map it")
+{
+	struct hp_area *area, *other;
+	const size_t page = hp_pmd_size;
+	int fd = hp_shmem_file(5);
+
+	hp_bind_process(FIRST);
+	area = hp_map_shmem(fd, 5, MAP_SHARED);
+	other = hp_map_shmem(fd, 5, MAP_SHARED);
+	hp_check_ok(set(area->addr, area->size, MPOL_BIND, 1UL << SECOND));
+	hp_step("the policy of two in the middle is another, and of one of them none");
+	hp_check_ok(set(hp_page(area, 1), 2 * page, MPOL_PREFERRED, 1UL << FIRST));
+	hp_check_ok(mbind(hp_page(area, 2), page, MPOL_DEFAULT, NULL, 0, 0));
+	for (int twice = 0; twice < 2; twice++) {
+		struct hp_area *by = twice ? other : area;
+
+		check_policy(hp_page(by, 0), MPOL_BIND, 1UL << SECOND);
+		check_policy(hp_page(by, 1), MPOL_PREFERRED, 1UL << FIRST);
+		check_policy(hp_page(by, 2), MPOL_DEFAULT, 0);
+		check_policy(hp_page(by, 3), MPOL_BIND, 1UL << SECOND);
+		check_policy(hp_page(by, 5) - 1, MPOL_BIND, 1UL << SECOND);
+	}
+	hp_step("a child touches it where the parent has mapped it a second time");
+	hp_wait_ok(hp_fork(touches, other));
+	hp_touch(area);
+	for (size_t n = 0; n < 5; n++)
+		hp_check_eq(hp_node_of(hp_page(area, n)),
+			    n == 1 || n == 2 ? FIRST : SECOND);
+}
+
 HP_CASES(preferred_many, "MPOL_PREFERRED_MANY with a home node: pages come from home",
 	 hp_memory_kinds, kind)
 {
