@@ -91,6 +91,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/mbind \
 	tests/migrate/move_pages \
 	tests/migrate/move_status \
+	tests/migrate/node_counts \
 	tests/migrate/not_moved \
 	tests/migrate/policy \
 	tests/migrate/race_fork \

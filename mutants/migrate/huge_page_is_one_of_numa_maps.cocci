@@ -1,0 +1,12 @@
+// Breaks: numa_maps counts a huge page that a PMD maps as one base page.
+// Seen as: an administrator sees a process almost without memory on a node.
+// Caught by: migrate/node_counts.of_a_mapping_thp
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+gather_pte_stats(...)
+{
+<...
+- HPAGE_PMD_SIZE/PAGE_SIZE
++ 1
+...>
+}

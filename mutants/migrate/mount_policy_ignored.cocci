@@ -1,0 +1,13 @@
+// Breaks: a tmpfs does not obey the policy of its mount option.
+// Seen as: files lie on other nodes than the administrator said.
+// Caught by: migrate/policy.mounted_*
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_get_sbmpol(...)
+{
+<...
+- if (sbinfo->mpol)
++ if (0)
+  { ... }
+...>
+}
