@@ -1,6 +1,7 @@
 // Breaks: numa_maps counts a huge page that a PMD maps as one base page.
 // Seen as: an administrator sees a process almost without memory on a node.
-// Caught by: migrate/node_counts.of_a_mapping_thp
+// Caught by: migrate/node_counts.of_a_mapping_thp migrate/node_counts.of_a_mapping_tmpfs
+// Noticed by: migrate/node_counts.of_a_mapping_thp, its own check
 // Changes: fs/proc/task_mmu.c 1
 @@ @@
 gather_pte_stats(...)

@@ -1,6 +1,7 @@
 // Breaks: what is collapsed is charged to no control group.
 // Seen as: a group takes more memory than its limit.
 // Caught by: thp/charged.collapsed
+// Noticed by: thp/charged.collapsed, its own check
 // Changes: mm/khugepaged.c 1
 @@ @@
 alloc_charge_folio(...)

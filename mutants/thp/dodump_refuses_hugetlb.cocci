@@ -1,6 +1,6 @@
 // Breaks: MADV_DODUMP of hugetlb is EINVAL.
 // Seen as: a program cannot take back MADV_DONTDUMP.
-// Caught by: thp/advice_bounds.dump_hugetlb
+// Caught by: thp/advice_bounds.dump_hugetlb hugetlb/advice_bounds.dump
 // Noticed by: thp/advice_bounds.dump_hugetlb, its own check
 // Changes: mm/madvise.c 1
 @@ @@

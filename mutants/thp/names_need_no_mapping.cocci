@@ -1,6 +1,7 @@
 // Breaks: a mapping's name is not looked at when mappings are merged.
 // Seen as: a name spreads over memory that nobody named so.
 // Caught by: thp/named.side_by_side_*
+// Noticed by: thp/named.side_by_side_base, its own check
 // Changes: mm/vma.c 1
 @@ @@
 is_mergeable_vma(...)

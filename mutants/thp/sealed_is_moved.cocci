@@ -1,6 +1,6 @@
 // Breaks: mremap moves what is sealed.
 // Seen as: an attacker moves memory that a program has sealed.
-// Caught by: thp/sealed.kept_*
+// Caught by: thp/sealed.kept_* hugetlb/advice_bounds.sealed_*
 // Noticed by: thp/sealed.kept_base, its own check
 // Changes: mm/mremap.c 1
 @@ @@

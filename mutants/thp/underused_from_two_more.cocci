@@ -1,6 +1,7 @@
 // Breaks: a huge page with one zero page more than max_ptes_none is called used.
 // Seen as: memory of zeros is not given back.
 // Caught by: thp/deferred_split.underused_by_one
+// Noticed by: thp/deferred_split.underused_by_one, its own check
 // Changes: mm/huge_memory.c 2
 @@ @@
 thp_underused(...)
