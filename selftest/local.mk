@@ -11,7 +11,7 @@ selftest_disturb_disturb_LDADD = -lm
 wrongs = kernel ipc thp tmpfs
 check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
-EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c) selftest/bites/noticed.txt
+EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c) selftest/bites/noticed.txt selftest/bites/unseen.txt
 selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 	$(AM_V_CC)mkdir -p selftest/bites && $(CC) $(HP_CFLAGS) $(CFLAGS) -fPIC -shared \
 	  -o $@ $< -ldl
