@@ -148,6 +148,7 @@ HP_CASES(truncated, "behind the new end of a file nothing is there, before it al
 	hp_check_eq(hp_collapse(area), 0);
 	check_all(area, true);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)end));
+	hp_check_eq_split(hp_shmem_blocks(shmem), end);
 	check_part(area, 0, end, true);
 	check_part(area, end, area->size, false);
 	hp_check_filled(hp_part(area, 0, end), 'r');

@@ -217,6 +217,7 @@ HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no pag
 	hp_check_filled(area, 's');
 	hp_step("a page of the other file makes room for one");
 	hp_check_ok(truncate(path("s"), (off_t)(hp_pmd_size - hp_base_size)));
+	hp_check_eq_split(used_bytes(), hp_pmd_size - hp_base_size);
 	hp_check_eq(write(fd, "f", 1), 1);
 	hp_check_blocks(mount_point, (long)(hp_pmd_size / hp_base_size), 0);
 }

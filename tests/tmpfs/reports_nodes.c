@@ -91,6 +91,7 @@ HP_CASES(moved, "made on one node, moved to the other and back, and given up",
 	check_nodes(&start, area, HUGE_KB, 0);
 	hp_step("a hole splits it");
 	hp_punch_shmem(shmem, hp_base_size, hp_base_size);
+	hp_check_eq_split(hp_shmem_blocks(shmem), hp_pmd_size - hp_base_size);
 	hp_check_eq(rollup("ShmemPmdMapped"), 0);
 	if (hp_counters_exact())
 		hp_check_eq(node_kb(ONE), start.one);

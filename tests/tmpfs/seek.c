@@ -71,6 +71,16 @@ static void check_layout(const struct hp_shmem *shmem, const struct layout *layo
 	hp_check_errno(lseek(shmem->fd, -1, SEEK_HOLE), ENXIO);
 }
 
+/* What is cut off is there no more: the file has the pages of the layout and no others. */
+static void check_cut(const struct hp_shmem *shmem, const struct layout *layout)
+{
+	size_t pages = 0;
+
+	for (size_t page = 0; page < layout->pages; page++)
+		pages += layout->data[page];
+	hp_check_eq_split(hp_shmem_blocks(shmem), pages * hp_base_size);
+}
+
 HP_CASES(written, "small pages, apart and side by side, and nothing else is data",
 	 hp_shmem_kinds, kind)
 {
@@ -127,6 +137,7 @@ HP_CASES(cut, "the file ends within a huge page: data to the end, and then ENXIO
 	layout->end = (off_t)(hp_pmd_size + 9 * hp_base_size + 100);
 	hp_check_ok(ftruncate(shmem->fd, layout->end));
 	set(layout, in_huge + 10, layout->pages - in_huge - 10, false);
+	check_cut(shmem, layout);
 	check_layout(shmem, layout);
 	hp_step("the file grows again");
 	layout->end = (off_t)shmem->size;
@@ -144,9 +155,11 @@ HP_CASES(punched, "a hole in a huge page is one, but for parts of base pages",
 
 	hp_punch_shmem(shmem, hp_pmd_size + 4 * hp_base_size + 1, 6 * hp_base_size);
 	set(layout, in_huge + 5, 5, false);
+	check_cut(shmem, layout);
 	check_layout(shmem, layout);
 	hp_punch_shmem(shmem, 2 * hp_pmd_size - hp_base_size, 7 * hp_base_size);
 	set(layout, 2 * in_huge - 1, 7, false);
+	check_cut(shmem, layout);
 	check_layout(shmem, layout);
 }
 

@@ -40,6 +40,7 @@ HP_CASE(counted, "pages are counted as they are made, huge and given back")
 {
 	int id = hp_plain_segment(2 * hp_pmd_size);
 	struct hp_area area = hp_attach_aligned(id, 2 * hp_pmd_size);
+	struct hp_segment_pages usage;
 
 	check_pages(id, 0);
 	hp_fill(hp_part(&area, hp_pmd_size, 3 * hp_base_size), 's');
@@ -48,6 +49,8 @@ HP_CASE(counted, "pages are counted as they are made, huge and given back")
 	check_pages(id, hp_pmd_size);
 	hp_check_ok(madvise(area.addr + hp_pmd_size + 7 * hp_base_size, 5 * hp_base_size,
 			    MADV_REMOVE));
+	usage = hp_segment_usage(id);
+	hp_check_eq_split(usage.rss + usage.swap, hp_pmd_size - 5 * hp_base_size);
 	check_pages(id, hp_pmd_size - 5 * hp_base_size);
 	hp_check_filled(hp_part(&area, hp_pmd_size, 3 * hp_base_size), 's');
 	hp_check_ok(madvise(area.addr, area.size, MADV_REMOVE));
