@@ -31,10 +31,7 @@ HP_CASES(split, "the huge page is split while somebody waits", thps, kind)
 	struct hp_area *area = hp_futex_area(kind, 1);
 	pthread_t thread = waiter(area);
 
-	hp_split_folios(area->addr, area->size, 0);
-	/* A file's page is not mapped any more. */
-	hp_check_access(hp_futex_word(area, PAGE), HP_READ);
-	hp_check_eq(hp_folio_size(hp_futex_word(area, PAGE)), hp_base_size);
+	hp_split_to_base(area);
 	check_found(area, thread);
 }
 

@@ -240,8 +240,7 @@ HP_CASE(released, "a huge page of which parts were registered can be split after
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_ring_release(ring);
 	/* A reference too many, and it cannot be split; one too few, and it is gone. */
-	hp_split_folios(area->addr, area->size, 0);
-	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+	hp_split_to_base(area);
 	hp_check_filled(area, 'v');
 }
 

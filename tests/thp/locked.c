@@ -206,8 +206,7 @@ HP_CASE(split, "a huge page that is split stays locked, piece by piece")
 	struct locked start = begin();
 
 	hp_check_ok(mlock(area->addr, area->size));
-	hp_split_folios(area->addr, area->size, 0);
-	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+	hp_split_to_base(area);
 	check_locked(start, area->size, area->size, area->size);
 	hp_check_eq(hp_area_smaps(area).locked, area->size / 1024);
 	hp_check_ok(munlock(area->addr, area->size / 2));

@@ -170,8 +170,7 @@ HP_CASES(collapsed, "moved pages become a huge page at their new place", ways, w
 	hp_check_eq(hp_collapse(it.to), 0);
 	hp_check_eq(hp_mapped_huge(it.to), it.to->size);
 	hp_check_filled(it.to, 'm');
-	hp_split_folios(it.to->addr, it.to->size, 0);
-	hp_check_eq(hp_folio_size(it.to->addr), hp_base_size);
+	hp_split_to_base(it.to);
 	hp_check_filled(it.to, 'm');
 }
 

@@ -179,11 +179,8 @@ HP_CASES(split, "split to base pages", large, kind)
 {
 	struct memory it = protected_in_part(kind->memory, 0);
 
-	/* A file's pages are mapped, and once more when they were split. */
+	hp_split_to_base(it.area);
 	hp_check_filled(it.area, 'p');
-	hp_split_folios(it.area->addr, it.area->size, 0);
-	hp_check_filled(it.area, 'p');
-	hp_check_eq(hp_folio_size(it.area->addr), hp_base_size);
 	check_kept(&it);
 }
 
@@ -195,8 +192,7 @@ HP_CASE(split_whole,
 
 	hp_khugepaged_calm();
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
-	hp_split_folios(area->addr, area->size, 0);
-	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
+	hp_split_to_base(area);
 	area->page_size = hp_base_size;
 	hp_check_eq(hp_uffd_protected(area->addr, area->size), hp_pages(area));
 	check_writes(uffd, area);
