@@ -193,6 +193,18 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
 
 /**
+ * hp_disturbed_at() - end this try of the case: somebody else moved what it looks at
+ * @where: HP_HERE()
+ * @how: a printf format: who did, and by how much
+ * @...: its arguments
+ *
+ * The case is tried again, three times in all, and is `disturbed` when the last of them
+ * was.
+ */
+_Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
+	HP_PRINTF(2);
+
+/**
  * hp_skip_case() - end the case as skipped
  * @why: a printf format: what is needed, and what to do about it
  * @...: its arguments

@@ -42,14 +42,14 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 /* Ends the case as broken: the machine could not be set up for it. */
 #define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)
 
-/*
- * Ends this try of the case: somebody else moved what it looks at; the text says who, and
- * by how much. The case is tried again, HP_TRIES times in all, and is `disturbed` when the
- * last of them was.
- */
+/* How often a case is tried that hp_disturbed_at() or hp_short_of() ends. */
 #define HP_TRIES 3
-_Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
-	HP_PRINTF(2);
+
+/*
+ * How much more this process may have in swap, kB, by what is free and by memory.swap.max
+ * of its cgroups (v2); -1: there is no swap at all.
+ */
+long hp_swap_left_kb(void);
 
 /*
  * Skips the case unless a file of sysfs, procfs or a cgroup may be written: a user may not,

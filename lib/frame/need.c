@@ -172,16 +172,61 @@ static void need_hmm(const char *arg, struct reason *reason)
 		      "(CONFIG_TEST_HMM, CONFIG_DEVICE_PRIVATE): run it in the lab");
 }
 
+/* What memory.swap.max of a group and those above it leaves, kB; most where none is set. */
+static long left_to_group(char *group, size_t top, long most)
+{
+	for (char *slash; strlen(group) >= top; *slash = '\0') {
+		char path[600];
+		long max, used;
+
+		snprintf(path, sizeof(path), "%s/memory.swap.max", group);
+		/* "max" is no number. */
+		if (!hp_read_long(path, &max)) {
+			snprintf(path, sizeof(path), "%s/memory.swap.current", group);
+			if (!hp_read_long(path, &used) && (max - used) / 1024 < most)
+				most = max > used ? (max - used) / 1024 : 0;
+		}
+		slash = strrchr(group, '/');
+		if (!slash)
+			break;
+	}
+	return most;
+}
+
+long hp_swap_left_kb(void)
+{
+	static const char root[] = "/sys/fs/cgroup";
+	char text[8192], group[512];
+	const char *line;
+	long left;
+
+	if (hp_read_text("/proc/meminfo", text, sizeof(text)) < 0 ||
+	    hp_field(text, "SwapTotal") <= 0)
+		return -1;
+	left = hp_field(text, "SwapFree");
+	if (hp_read_text("/proc/self/cgroup", text, sizeof(text)) < 0 ||
+	    !(line = strstr(text, "0::/")))
+		return left;
+	snprintf(group, sizeof(group), "%s/%.*s", root, (int)strcspn(line + 4, "\n"),
+		 line + 4);
+	return left_to_group(group, strlen(root), left);
+}
+
 static void need_swap(const char *arg, struct reason *reason)
 {
-	char text[4096];
-	ssize_t got = hp_read_text("/proc/swaps", text, sizeof(text));
-	const char *second = got > 0 ? strchr(text, '\n') : NULL;
+	/* Of what the cases push out at once, some huge pages, the most. */
+	const long least = (long)(8 * hp_pmd_size / 1024);
+	long left = hp_swap_left_kb();
 
 	(void)arg;
-	if (!second || !second[1])
+	if (left < 0)
 		UNMET(reason,
 		      "needs swap, of which there is none: run it in the lab (--swap)");
+	else if (left < least)
+		UNMET(reason,
+		      "needs %ld kB of swap, and %ld kB are left (SwapFree, "
+		      "memory.swap.max): free some, or run it in the lab (--swap)",
+		      least, left);
 }
 
 static void need_soft_dirty(const char *arg, struct reason *reason)

@@ -51,7 +51,7 @@ HP_CASE(swapped, "what is swapped is told in pages; what is locked is not swappe
 	hp_check_eq(check_pages(id, 2 * hp_pmd_size), 0);
 	hp_check_ok(shmctl(id, SHM_UNLOCK, NULL));
 	hp_check(!(stat_of(id).shm_perm.mode & SHM_LOCKED));
-	hp_check_ok(madvise(area.addr, area.size, MADV_PAGEOUT));
+	hp_swap_out(&area);
 	hp_check(check_pages(id, 2 * hp_pmd_size) > 0);
 	hp_check_filled(&area, 's');
 	check_pages(id, 2 * hp_pmd_size);
