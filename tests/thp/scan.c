@@ -127,8 +127,14 @@ HP_CASES(zero, "what was only read is", zero_pages, kind)
 
 	hp_case_needs("zero-page");
 	hp_khugepaged_calm();
+	if (kind->memory == HP_MEMORY_THP)
+		hp_thp_setting("use_zero_page", "1");
 	area = hp_map_memory(kind->memory, hp_pmd_size);
 	hp_check_zeros(area);
+	if (hp_events_of_case("thp_zero_page_alloc_failed") > 0)
+		hp_short_of(hp_pmd_size, "there was no huge zero page "
+					 "(thp_zero_page_alloc_failed)");
+	hp_require(hp_is_zero_page(area->addr), "a read mapped no zero page");
 	hp_scan_pages(area, &scan);
 	check_region(&scan, 0, area->size, kind->is);
 }
