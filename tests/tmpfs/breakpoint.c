@@ -45,6 +45,7 @@ static struct text text(bool huge)
 	struct text it = {.poked = 5};
 	int fd = huge ? hp_shmem_file(1) : hp_shmem_new(HP_MEMFD, 1)->fd;
 
+	hp_need_ptrace();
 	hp_khugepaged_calm();
 	it.file = hp_map_shmem(fd, 1, MAP_SHARED);
 	if (huge)
