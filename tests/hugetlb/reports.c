@@ -38,10 +38,14 @@ static struct told told_now(void)
 {
 	static const char *const lines[] = {"HugePages_Total", "HugePages_Free",
 					    "HugePages_Rsvd", "HugePages_Surp"};
+	int64_t end = hp_deadline_ns(5);
 	struct told told, again;
 	char text[8192];
 
 	do {
+		if (hp_now_ns() > end)
+			hp_disturbed_at(HP_HERE("pools and /proc/meminfo of one time"),
+					"the pools never stood still for 5 s (scaled)");
 		read_pools(&told);
 		hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
 			   "cannot read /proc/meminfo");
