@@ -7,7 +7,7 @@
 
 #include <numaif.h>
 
-#define MOST    2048
+#define MOST    16384 /* base pages of two huge ones, also of 64 kB */
 #define NO_SUCH 900
 #define UNTOLD  12345
 #define FIRST   hp_node(0)

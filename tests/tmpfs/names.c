@@ -28,11 +28,13 @@ static const char *path(const char *name)
  */
 static bool labelled;
 
-static void mount_with(const char *options)
+/* For so many files, the root among them, and more bytes than they get. */
+static void mount_for(int files)
 {
-	char names[1024];
+	char options[64], names[1024];
 	ssize_t size;
 
+	snprintf(options, sizeof(options), "nr_inodes=%d,size=%zu", files, 8 * hp_pmd_size);
 	hp_shmem_never();
 	mount_point = hp_mount_tmpfs(options);
 	hp_check_ok(mknod(path("label"), S_IFREG | 0600, 0));
@@ -43,9 +45,9 @@ static void mount_with(const char *options)
 }
 
 /* The same, for a case that comes to the limit of files. */
-static void mount_with_exact(const char *options)
+static void mount_for_exactly(int files)
 {
-	mount_with(options);
+	mount_for(files);
 	if (labelled)
 		hp_skip_case(
 			"needs files of tmpfs that no security module labels (SELinux): "
@@ -97,7 +99,7 @@ HP_CASE(unlinked, "an unlinked file lives in its mapping, and goes with it")
 {
 	struct hp_area *area;
 
-	mount_with("nr_inodes=5,size=64M");
+	mount_for(5);
 	area = huge_file("u");
 	check_left(hp_pmd_size, 3);
 	hp_check_ok(unlink(path("u")));
@@ -113,7 +115,7 @@ HP_CASE(unlinked, "an unlinked file lives in its mapping, and goes with it")
 
 HP_CASE(linked, "each hard link counts as a file, and the last takes the pages along")
 {
-	mount_with_exact("nr_inodes=4,size=64M");
+	mount_for_exactly(4);
 	hp_unmap(huge_file("l"));
 	hp_check_ok(link(path("l"), path("m")));
 	check_left(hp_pmd_size, 1);
@@ -134,7 +136,7 @@ HP_CASE(nameless, "O_TMPFILE: counted once, with a name and without")
 	char self[64];
 	int fd;
 
-	mount_with("nr_inodes=4,size=64M");
+	mount_for(4);
 	for (int named = 0; named < 2; named++) {
 		fd = hp_check_ok(open(mount_point, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 		area = huge(fd, 't');
@@ -159,7 +161,7 @@ HP_CASE(renamed, "rename over a mapped file: both keep their bytes, the old one 
 {
 	struct hp_area *area, *old;
 
-	mount_with("nr_inodes=5,size=64M");
+	mount_for(5);
 	area = huge_file("n");
 	old = huge_file("o");
 	check_left(2 * hp_pmd_size, 2);
@@ -177,7 +179,7 @@ HP_CASE(renamed, "rename over a mapped file: both keep their bytes, the old one 
 
 HP_CASE(nr_inodes, "files of every kind count, and what is one too many leaves nothing")
 {
-	mount_with_exact("nr_inodes=5,size=64M");
+	mount_for_exactly(5);
 	hp_check_ok(mkdir(path("d"), 0700));
 	hp_check_ok(symlink("d", path("s")));
 	hp_check_ok(mknod(path("p"), S_IFIFO | 0600, 0));
@@ -204,7 +206,7 @@ HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no pag
 	char options[64];
 	int fd;
 
-	mount_with("nr_inodes=5,size=64M");
+	mount_for(5);
 	area = huge_file("s");
 	snprintf(options, sizeof(options), "size=%zu", hp_pmd_size - hp_base_size);
 	hp_check_errno(mount(NULL, mount_point, NULL, MS_REMOUNT, options), EINVAL);

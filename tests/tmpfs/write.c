@@ -198,7 +198,8 @@ HP_CASES(no_room, "a full file system half-way: a short count, then ENOSPC", bef
 		hp_check_eq(got[i], 0);
 	free(got);
 	/* To look at a hole through the mapping takes pages. */
-	hp_check_ok(mount(NULL, files.file->mount, NULL, MS_REMOUNT, "size=64M"));
+	snprintf(options, sizeof(options), "size=%zu", 8 * hp_pmd_size);
+	hp_check_ok(mount(NULL, files.file->mount, NULL, MS_REMOUNT, options));
 	check_same(&files);
 }
 
