@@ -6,7 +6,10 @@
  */
 #include "hugeproof.h"
 
-#define KEPT 32 /* base pages, of which one stays */
+#include <inttypes.h>
+
+#define KEPT     32  /* base pages, of which one stays */
+#define SPARE_MB 160 /* which stay free as they are */
 
 static long vmstat(const char *name)
 {
@@ -21,22 +24,33 @@ static long vmstat(const char *name)
 	return count;
 }
 
-static long free_kb(void)
+static uint64_t free_mb(void)
 {
 	char text[8192];
+	long kb;
 
 	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
 		   "cannot read /proc/meminfo");
-	return hp_field(text, "MemFree");
+	kb = hp_field(text, "MemFree");
+	hp_require(kb >= 0, "/proc/meminfo has no MemFree");
+	return (uint64_t)kb / 1024;
 }
 
 /* Most memory is free afterwards, and in each block that would be huge a page is not. */
 static void fragment(void)
 {
-	size_t bytes = ((size_t)free_kb() - 160 * 1024) * 1024;
+	const uint64_t mb = 1024 * 1024, most = SIZE_MAX / 2, free = free_mb();
+	const uint64_t least = SPARE_MB + 4 * hp_pmd_size / mb;
 	struct hp_area *all;
+	size_t bytes;
 
+	if (free < least || free - SPARE_MB > most / mb)
+		hp_skip_case("needs from %" PRIu64 " to %" PRIu64
+			     " MB of free memory, most of which it maps, and has %" PRIu64
+			     ": run it in a guest of 2 GB",
+			     least, most / mb + SPARE_MB, free);
 	hp_step("memory is fragmented");
+	bytes = (size_t)((free - SPARE_MB) * mb);
 	bytes -= bytes % hp_pmd_size;
 	all = hp_map_base_pages(bytes / hp_base_size);
 	hp_touch(all);
