@@ -114,12 +114,12 @@ static void check_private(int fd, char tag)
 {
 	struct hp_area own = hp_area_at(hp_check_ok(try_map(fd, read_write, MAP_PRIVATE)),
 					2 * hp_pmd_size, hp_base_size);
-	char byte[8];
+	uint64_t word;
 
 	hp_check_filled(&own, tag);
 	hp_fill(hp_nth_page(&own, 1), 'p');
-	hp_check_eq(pread(fd, byte, sizeof(byte), (off_t)hp_base_size), sizeof(byte));
-	hp_check_eq(byte[7], tag);
+	hp_check_eq(pread(fd, &word, sizeof(word), (off_t)hp_base_size), sizeof(word));
+	hp_check_eq(word, hp_pattern(&own, hp_base_size, tag));
 }
 
 HP_CASES(no_write, "F_SEAL_WRITE: EBUSY while it can be written, then no write by any way",
