@@ -175,10 +175,14 @@ HP_CASE(refused, "EINVAL before UFFDIO_API, for a second one, and for what no ke
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
 	struct uffdio_api api = {.api = UFFD_API + 1};
 	struct uffd_msg message;
-	int uffd = hp_uffd(0);
+	int uffd = hp_check_ok((int)syscall(SYS_userfaultfd, FLAGS));
 
-	api.api = UFFD_API;
+	hp_step("a version that there is not");
 	hp_check_errno(ioctl(uffd, UFFDIO_API, &api), EINVAL);
+	hp_step("UFFDIO_API a second time");
+	api = (struct uffdio_api){.api = UFFD_API};
+	hp_check_errno(ioctl(hp_uffd(0), UFFDIO_API, &api), EINVAL);
+	hp_step("before UFFDIO_API");
 	uffd = hp_check_ok((int)syscall(SYS_userfaultfd, FLAGS));
 	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size,
 				     UFFDIO_REGISTER_MODE_MISSING),
