@@ -83,6 +83,22 @@ static void map_anonymous(struct scene *scene)
 		hp_check_zeros(&scene->other);
 }
 
+static bool reads_zero_page(const struct ground *ground)
+{
+	return ground->what == READ && ground->memory != HP_MEMORY_TMPFS;
+}
+
+/* The frames of the huge one follow each other; of base pages all have the same. */
+static void require_zero_page(const struct scene *scene)
+{
+	const struct hp_area *area = &scene->area;
+
+	hp_require(hp_is_zero_page(area->addr), "a read is to map the zero page");
+	if (scene->ground->memory == HP_MEMORY_THP)
+		hp_require(hp_contiguous(area->addr, hp_base_pages(area)),
+			   "a read is to map the huge zero page");
+}
+
 static void set(struct scene *scene)
 {
 	hp_khugepaged_calm();
@@ -93,6 +109,8 @@ static void set(struct scene *scene)
 	read_only(&scene->area);
 	if (scene->ground->what == READ)
 		hp_check_filled(&scene->area, scene->tag);
+	if (reads_zero_page(scene->ground))
+		require_zero_page(scene);
 	if (scene->ground->what == NO_ACCESS)
 		hp_check_ok(mprotect(scene->area.addr, scene->area.size, PROT_NONE));
 }
@@ -176,8 +194,10 @@ static void force(const struct ground *ground, const struct hp_force *force)
 	struct hp_paused *victim;
 
 	hp_need_force();
-	if (ground->what == READ && ground->memory != HP_MEMORY_TMPFS)
+	if (reads_zero_page(ground)) {
 		hp_case_needs("zero-page");
+		hp_thp_setting("use_zero_page", "1");
+	}
 	*scene = (struct scene){.ground = ground, .force = force};
 	if (ground->what == FORKED)
 		set(scene);
