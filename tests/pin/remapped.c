@@ -25,6 +25,9 @@ static uint64_t *place(const struct hp_area *area, int word)
 	return (uint64_t *)(area->addr + offset(word));
 }
 
+/* The whole area is, when something happens to it. */
+static bool pinned;
+
 static void nothing(struct hp_area *area)
 {
 	(void)area;
@@ -82,7 +85,8 @@ static void try_to_migrate(struct hp_area *area)
 {
 	int node = hp_node_of(area->addr), other = hp_node(node == hp_node(0));
 
-	hp_move_to_node(area->addr, other);
+	hp_check_eq(hp_move_to_node(area->addr, other) == other, !pinned);
+	hp_check_eq(hp_node_of(area->addr), pinned ? node : other);
 }
 
 static void two_nodes(void)
@@ -132,15 +136,15 @@ static void check_common(const struct hp_area *area, struct hp_ring *ring, uint6
 	for (int i = 0; i < WORDS; i++) {
 		uint64_t *at = place(area, i);
 		/* As pinned: the pin knows the memory by the address it had. */
-		uint64_t *pinned = (uint64_t *)((char *)base + offset(i));
+		uint64_t *as_pinned = (uint64_t *)((char *)base + offset(i));
 		uint64_t word = 100 + (uint64_t)i, seen = 0;
 
 		hp_step("process and device share word %d", i);
 		*at = word;
-		hp_check_eq(hp_ring_load(ring, &pinned, &seen, 1), 0);
+		hp_check_eq(hp_ring_load(ring, &as_pinned, &seen, 1), 0);
 		hp_check_eq(seen, word);
 		word += 100;
-		hp_check_eq(hp_ring_store(ring, &pinned, &word, 1), 0);
+		hp_check_eq(hp_ring_store(ring, &as_pinned, &word, 1), 0);
 		hp_check_eq(*at, word);
 	}
 }
@@ -176,6 +180,7 @@ HP_CASES(pinned_before, "pinned, then", ways, way)
 	struct hp_paused *child;
 
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
+	pinned = true;
 	way->happens(area);
 	child = hp_fork_paused(read_all, write_all, area);
 	check_common(area, ring, base);
