@@ -157,17 +157,21 @@ HP_CASE(pinned, "F_SEAL_WRITE: EBUSY while a page is pinned, mapped or not")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
-	struct hp_area *area = sealable(&fd);
+	struct hp_area *area = sealable(&fd), *again;
 	struct hp_ring *ring = hp_ring_open();
 
 	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * hp_base_size, hp_base_size), 0);
 	hp_unmap(area);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	hp_check_eq(fcntl(fd, F_GET_SEALS), 0);
-	hp_fill(hp_map_file(fd, 0, 1, MAP_SHARED), 't');
+	again = hp_map_file(fd, 0, 1, MAP_SHARED);
+	hp_fill(again, 't');
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_ring_close(ring);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	hp_unmap(again);
+	hp_check_ok(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	check_unwritable(fd);
 	hp_check_hugetlb(start, .free = -1);
 }
 
