@@ -52,7 +52,7 @@ static void check_each(struct hp_ring *ring, const struct view *view, size_t fir
 static void check_whole(struct hp_ring *ring, const struct view *view, size_t first,
 			size_t bytes)
 {
-	int fd = memfd_create("whole", MFD_CLOEXEC);
+	int fd = hp_check_ok(memfd_create("whole", MFD_CLOEXEC));
 	char *seen;
 
 	/* What one transfer moves. */
