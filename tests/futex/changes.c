@@ -114,8 +114,11 @@ HP_CASES(moved, "the mapping moves to another address while somebody waits", fil
 {
 	int fd;
 	struct hp_area *area = map_file(shared, &fd), *place;
-	pthread_t thread = waiter(area);
+	pthread_t thread;
 
+	if (shared->hugetlb)
+		hp_need_hugetlb_mremap();
+	thread = waiter(area);
 	place = shared->hugetlb ? hp_map_hugetlb(1, MAP_SHARED | MAP_NORESERVE)
 				: hp_map_anon(area->size);
 	area->addr = hp_check_ok(mremap(area->addr, area->size, area->size,

@@ -26,6 +26,7 @@ HP_CASE(hole, "MADV_DONTNEED over a hole is ENOMEM, and drops the page behind it
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = with_hole();
 
+	hp_need_hugetlb_dontneed();
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_errno(madvise(area->addr, area->size, MADV_DONTNEED), ENOMEM);
 	hp_check_eq(hp_hugetlb().free, start.free);
@@ -40,6 +41,7 @@ HP_CASE(rounded, "of two pages but a base page the second stays, and so does "
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'b');
 
+	hp_need_hugetlb_dontneed();
 	hp_check_ok(madvise(area->addr, area->size - hp_base_size, MADV_DONTNEED));
 	hp_check_eq(hp_hugetlb().free, start.free - 1);
 	hp_check_filled(hp_nth_page(area, 1), 'b');

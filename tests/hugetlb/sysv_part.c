@@ -97,6 +97,7 @@ HP_CASE(given_back, "MADV_DONTNEED in part keeps the page, MADV_REMOVE gives it 
 	int id = segment();
 	struct hp_area area = attached(id, 0);
 
+	hp_need_hugetlb_dontneed();
 	check_resident(id, 0);
 	hp_fill(hp_nth_page(&area, 1), 's');
 	check_resident(id, 1);

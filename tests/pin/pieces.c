@@ -224,6 +224,7 @@ HP_CASES(order_mthp, "base pages of 64 kB pages in another order", orders, order
 
 HP_CASE(order_hugetlb, "hugetlb pages in another order")
 {
+	hp_need_hugetlb_mremap();
 	check_order(HP_MEMORY_HUGETLB, &orders[2]);
 }
 

@@ -5,10 +5,6 @@
  */
 #include "hugeproof.h"
 
-#ifndef MADV_DONTNEED_LOCKED
-#define MADV_DONTNEED_LOCKED 24
-#endif
-
 static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 {
 	struct hp_area *area = hp_map_filled(memory, huge_pages * hp_pmd_size, 'b');
@@ -24,6 +20,8 @@ HP_CASES(hole, "ENOMEM where a part is not mapped, and what is mapped is dropped
 	int drop = kind->memory == HP_MEMORY_TMPFS ? MADV_REMOVE : MADV_DONTNEED;
 	size_t third = area->size / 3;
 
+	if (kind->memory == HP_MEMORY_HUGETLB)
+		hp_need_hugetlb_dontneed();
 	hp_check_ok(munmap(area->addr + third, third));
 	hp_check_errno(madvise(area->addr, area->size, drop), ENOMEM);
 	hp_check_zeros(hp_part(area, 0, third));
@@ -56,6 +54,8 @@ HP_CASES(rounded,
 
 	if (kind->memory == HP_MEMORY_TMPFS)
 		hp_skip_case("MADV_DONTNEED drops nothing of a file: other kinds have it");
+	if (whole)
+		hp_need_hugetlb_dontneed();
 	hp_check_ok(madvise(area->addr, length, MADV_DONTNEED));
 	hp_check_zeros(hp_part(area, 0, dropped));
 	hp_check_filled(hp_part(area, dropped, area->size - dropped), 'b');

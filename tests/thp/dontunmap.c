@@ -54,8 +54,24 @@ static void check_left(enum hp_memory memory, const struct hp_area *area, size_t
 		hp_check_eq(*(volatile uint64_t *)(area->addr + at + i), 0);
 }
 
+/* Asked of a base page: EINVAL of huge pages is a fault. */
+static void need_dontunmap(enum hp_memory memory)
+{
+	bool file = memory == HP_MEMORY_TMPFS;
+	char *page = mmap(NULL, hp_base_size, PROT_READ,
+			  (file ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+
+	hp_check_ok(page);
+	if (mremap(page, hp_base_size, hp_base_size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		   NULL) == MAP_FAILED &&
+	    errno == EINVAL)
+		hp_skip_case("needs MREMAP_DONTUNMAP of %s: run it in the lab",
+			     file ? "files (Linux 5.13)" : "anonymous memory (Linux 5.7)");
+}
+
 static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 {
+	need_dontunmap(memory);
 	hp_khugepaged_calm();
 	return hp_map_filled(memory, huge_pages * hp_pmd_size, 'u');
 }

@@ -192,6 +192,7 @@ HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED", 
 	hp_check_filled(area, 'l');
 	if (way->memory == HP_MEMORY_TMPFS)
 		return;
+	hp_need_advice(MADV_DONTNEED_LOCKED, "MADV_DONTNEED_LOCKED (Linux 5.18)");
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED_LOCKED));
 	check_locked(start, area->size, 0, 0);
 	hp_populate(way->memory, area);

@@ -134,6 +134,7 @@ static void check_file(const struct file *file)
 	struct hp_area *other = hp_map_shmem(file->fd, 1, MAP_SHARED);
 	struct hp_area *copy = hp_map_anon(other->size);
 
+	hp_need_advice(MADV_POPULATE_READ, "MADV_POPULATE_READ (Linux 5.14)");
 	hp_step("another mapping has it pushed out, and looks");
 	hp_check_ok(madvise(other->addr, other->size, MADV_POPULATE_READ));
 	hp_page_out(other);
