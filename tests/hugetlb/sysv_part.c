@@ -14,20 +14,6 @@ static int segment(void)
 	return hp_segment(PAGES * hp_page_size, 0600);
 }
 
-static struct hp_area attached(int id, int flags)
-{
-	return hp_area_at(hp_check_ok(shmat(id, NULL, flags)), PAGES * hp_page_size,
-			  hp_page_size);
-}
-
-static struct shmid_ds stat_of(int id)
-{
-	struct shmid_ds status;
-
-	hp_check_ok(shmctl(id, IPC_STAT, &status));
-	return status;
-}
-
 /* So many of its pages are in memory, and none in swap. */
 static void check_resident(int id, size_t pages)
 {
@@ -50,7 +36,7 @@ HP_CASES(unmapped, "unmapped in part: the segment keeps it, shmdt takes the rest
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id, 0), again;
+	struct hp_area area = hp_attach(id, 0), again;
 
 	hp_fill(&area, 's');
 	hp_check_ok(munmap(hp_page(&area, (size_t)end->unmapped), hp_page_size));
@@ -58,13 +44,13 @@ HP_CASES(unmapped, "unmapped in part: the segment keeps it, shmdt takes the rest
 	hp_check_filled(hp_nth_page(&area, (size_t)!end->unmapped), 's');
 	hp_check_fault(&area, hp_page(&area, (size_t)end->unmapped), HP_READ, SIGSEGV,
 		       SEGV_MAPERR);
-	again = attached(id, 0);
+	again = hp_attach(id, 0);
 	hp_check_filled(&again, 's');
 	check_resident(id, PAGES);
 	hp_check_ok(shmdt(again.addr));
-	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 1);
 	hp_check_ok(shmdt(area.addr));
-	hp_check_eq(stat_of(id).shm_nattch, 0);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 0);
 	hp_check_fault(&area, hp_page(&area, (size_t)!end->unmapped), HP_READ, SIGSEGV,
 		       SEGV_MAPERR);
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
@@ -75,7 +61,7 @@ HP_CASE(mprotected, "protected in part: shmdt takes both parts, and removal the 
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id, 0);
+	struct hp_area area = hp_attach(id, 0);
 
 	hp_fill(&area, 's');
 	hp_check_errno(mprotect(area.addr + hp_base_size, hp_page_size, PROT_READ), EINVAL);
@@ -95,7 +81,7 @@ HP_CASE(given_back, "MADV_DONTNEED in part keeps the page, MADV_REMOVE gives it 
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id, 0);
+	struct hp_area area = hp_attach(id, 0);
 
 	hp_need_hugetlb_dontneed();
 	check_resident(id, 0);
@@ -127,17 +113,17 @@ HP_CASE(removed_by_two, "removed while two have it attached: the last to detach 
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id, 0);
+	struct hp_area area = hp_attach(id, 0);
 	struct hp_paused *child;
 
 	hp_fill(&area, 's');
 	child = hp_fork_paused(NULL, detaches, &area);
-	hp_check_eq(stat_of(id).shm_nattch, 2);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 2);
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
-	hp_check(stat_of(id).shm_perm.mode & SHM_DEST);
+	hp_check(hp_segment_status(id).shm_perm.mode & SHM_DEST);
 	hp_check_ok(shmdt(area.addr));
 	hp_check_hugetlb(start, .free = -PAGES);
-	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 1);
 	hp_resume_ok(child);
 	hp_check_hugetlb(start);
 	hp_check_errno(shmctl(id, IPC_STAT, &(struct shmid_ds){}), EINVAL);
@@ -147,7 +133,7 @@ HP_CASE(remapped, "SHM_REMAP takes the place of other memory, which goes; else E
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
-	struct hp_area area = attached(id, 0), *there;
+	struct hp_area area = hp_attach(id, 0), *there;
 
 	hp_fill(&area, 's');
 	there = hp_map_hugetlb(PAGES, MAP_SHARED | MAP_NORESERVE);
@@ -155,9 +141,9 @@ HP_CASE(remapped, "SHM_REMAP takes the place of other memory, which goes; else E
 	hp_check_errno(shmat(id, NULL, SHM_REMAP), EINVAL);
 	hp_check_errno(shmat(id, there->addr + hp_base_size, SHM_REMAP | SHM_RND), EINVAL);
 	hp_check_errno(shmat(id, there->addr + 1, 0), EINVAL);
-	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 1);
 	hp_check(hp_check_ok(shmat(id, there->addr, SHM_REMAP)) == there->addr);
-	hp_check_eq(stat_of(id).shm_nattch, 2);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 2);
 	hp_check_filled(there, 's');
 	hp_fill(there, 't');
 	hp_check_filled(&area, 't');
@@ -171,7 +157,7 @@ HP_CASE(remapped, "SHM_REMAP takes the place of other memory, which goes; else E
 HP_CASE(read_only, "SHM_RDONLY: mprotect cannot make it writable")
 {
 	int id = segment();
-	struct hp_area view = attached(id, SHM_RDONLY);
+	struct hp_area view = hp_attach(id, SHM_RDONLY);
 
 	hp_check_zeros(&view);
 	hp_check_errno(mprotect(view.addr, hp_page_size, PROT_READ | PROT_WRITE), EACCES);

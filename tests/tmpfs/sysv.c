@@ -7,27 +7,6 @@
 
 #include <sys/shm.h>
 
-/* A segment of two huge pages, filled with 's', attached. */
-static struct hp_area huge_segment(int *id)
-{
-	struct hp_area area;
-
-	*id = hp_plain_segment(2 * hp_pmd_size);
-	area = hp_attach_aligned(*id, 2 * hp_pmd_size);
-	hp_fill(&area, 's');
-	hp_check_eq(hp_collapse(&area), 0);
-	hp_check_eq(hp_mapped_huge(&area), area.size);
-	return area;
-}
-
-static struct shmid_ds stat_of(int id)
-{
-	struct shmid_ds status;
-
-	hp_check_ok(shmctl(id, IPC_STAT, &status));
-	return status;
-}
-
 /* As much is in memory, or was swapped out meanwhile. */
 static void check_pages(int id, size_t bytes)
 {
@@ -65,7 +44,7 @@ HP_CASE(unmapped, "unmapped in part: the rest stays, and the segment has all")
 
 	hp_shmem_never();
 	start = hp_thp_kb();
-	area = huge_segment(&id);
+	area = hp_huge_segment(&id, 's');
 	hp_check_ok(munmap(area.addr + 5 * hp_base_size, hp_pmd_size - 10 * hp_base_size));
 	hp_check_filled(hp_part(&area, 0, 5 * hp_base_size), 's');
 	hp_check_filled(hp_part(&area, hp_pmd_size - 5 * hp_base_size,
@@ -81,7 +60,7 @@ HP_CASE(unmapped, "unmapped in part: the rest stays, and the segment has all")
 	hp_check_ok(shmdt(again.addr));
 	hp_step("shmdt takes all the parts");
 	hp_check_ok(shmdt(area.addr));
-	hp_check_eq(stat_of(id).shm_nattch, 0);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 0);
 	hp_check_fault(&area, area.addr + area.size - hp_base_size, HP_READ, SIGSEGV,
 		       SEGV_MAPERR);
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
@@ -94,7 +73,7 @@ HP_CASE(in_part, "protected, dropped and split in part: contents and counts stay
 	struct hp_smaps map;
 	int id;
 
-	area = huge_segment(&id);
+	area = hp_huge_segment(&id, 's');
 	hp_check_ok(mprotect(area.addr + 3 * hp_base_size, 2 * hp_base_size, PROT_READ));
 	hp_check_fault(&area, area.addr + 4 * hp_base_size, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_check_filled(&area, 's');
@@ -136,14 +115,14 @@ HP_CASE(removed_by_two, "removed while two have it attached: the last to detach 
 
 	hp_shmem_never();
 	start = hp_thp_kb();
-	area = huge_segment(&id);
+	area = hp_huge_segment(&id, 's');
 	child = hp_fork_paused(maps, detaches, &area);
 	hp_check_ok(shmctl(id, IPC_RMID, NULL));
-	hp_check(stat_of(id).shm_perm.mode & SHM_DEST);
+	hp_check(hp_segment_status(id).shm_perm.mode & SHM_DEST);
 	hp_check_ok(shmdt(area.addr));
 	hp_check_thp_kb(start, .shmem = (long)(2 * hp_pmd_size / 1024),
 			.shmem_pmd_mapped = (long)(2 * hp_pmd_size / 1024));
-	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 1);
 	hp_resume_ok(child);
 	hp_check_thp_kb(start);
 }
@@ -154,11 +133,11 @@ HP_CASE(odd_address, "attached at an odd address: not mapped huge, and the same 
 	char *at = room->addr + 5 * hp_base_size;
 	int id;
 
-	area = huge_segment(&id);
+	area = hp_huge_segment(&id, 's');
 	hp_check_errno(shmat(id, at + 1, SHM_REMAP), EINVAL);
 	hp_check_errno(shmat(id, at, 0), EINVAL);
 	hp_check_errno(shmat(id, NULL, SHM_REMAP), EINVAL);
-	hp_check_eq(stat_of(id).shm_nattch, 1);
+	hp_check_eq(hp_segment_status(id).shm_nattch, 1);
 	hp_check(hp_check_ok(shmat(id, at + 1, SHM_RND | SHM_REMAP)) == at);
 	odd = hp_area_at(at, area.size, hp_base_size);
 	hp_check_filled(&odd, 's');

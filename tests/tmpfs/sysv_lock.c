@@ -8,27 +8,6 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 
-/* A segment of two huge pages, filled with 's', attached. */
-static struct hp_area huge_segment(int *id)
-{
-	struct hp_area area;
-
-	*id = hp_plain_segment(2 * hp_pmd_size);
-	area = hp_attach_aligned(*id, 2 * hp_pmd_size);
-	hp_fill(&area, 's');
-	hp_check_eq(hp_collapse(&area), 0);
-	hp_check_eq(hp_mapped_huge(&area), area.size);
-	return area;
-}
-
-static struct shmid_ds stat_of(int id)
-{
-	struct shmid_ds status;
-
-	hp_check_ok(shmctl(id, IPC_STAT, &status));
-	return status;
-}
-
 /* As much is in memory and in swap together. */
 static size_t check_pages(int id, size_t bytes)
 {
@@ -44,13 +23,13 @@ HP_CASE(swapped, "what is swapped is told in pages; what is locked is not swappe
 	int id;
 
 	hp_case_needs("swap");
-	area = huge_segment(&id);
+	area = hp_huge_segment(&id, 's');
 	hp_check_ok(shmctl(id, SHM_LOCK, NULL));
-	hp_check(stat_of(id).shm_perm.mode & SHM_LOCKED);
+	hp_check(hp_segment_status(id).shm_perm.mode & SHM_LOCKED);
 	hp_check_ok(madvise(area.addr, area.size, MADV_PAGEOUT));
 	hp_check_eq(check_pages(id, 2 * hp_pmd_size), 0);
 	hp_check_ok(shmctl(id, SHM_UNLOCK, NULL));
-	hp_check(!(stat_of(id).shm_perm.mode & SHM_LOCKED));
+	hp_check(!(hp_segment_status(id).shm_perm.mode & SHM_LOCKED));
 	hp_swap_out(&area);
 	hp_check(check_pages(id, 2 * hp_pmd_size) > 0);
 	hp_check_filled(&area, 's');
@@ -68,7 +47,7 @@ static void locks(void *arg)
 	hp_check_ok(setuid(USER));
 	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
 	hp_check_errno(shmctl(ids[1], SHM_LOCK, NULL), ENOMEM);
-	hp_check(!(stat_of(ids[1]).shm_perm.mode & SHM_LOCKED));
+	hp_check(!(hp_segment_status(ids[1]).shm_perm.mode & SHM_LOCKED));
 	/* A second lock of the same costs nothing. */
 	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
 	hp_check_ok(shmctl(ids[0], SHM_UNLOCK, NULL));
@@ -89,7 +68,7 @@ HP_CASE(lock_limit, "SHM_LOCK counts to RLIMIT_MEMLOCK until unlocked or removed
 		struct shmid_ds status;
 
 		ids[i] = hp_plain_segment(2 * hp_pmd_size);
-		status = stat_of(ids[i]);
+		status = hp_segment_status(ids[i]);
 		status.shm_perm.uid = USER;
 		hp_check_ok(shmctl(ids[i], IPC_SET, &status));
 	}
