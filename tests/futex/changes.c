@@ -134,9 +134,7 @@ HP_CASES(swapped, "the page goes to swap while somebody waits", thps, kind)
 	hp_case_needs("swap");
 	area = hp_futex_area(kind, 1);
 	thread = waiter(area);
-	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
-		       hp_area_smaps(area).rss == 0),
-		      5);
+	hp_page_out(area);
 	check_found(area, thread);
 }
 

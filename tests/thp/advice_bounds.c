@@ -156,15 +156,6 @@ HP_CASES(not_forked, "MADV_DONTFORK: a child has nothing there, until MADV_DOFOR
 	hp_check_hugetlb(start, .free = -taken);
 }
 
-static const struct anonymous {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} anonymous[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-};
-
 #define WIPED_FROM (3 * hp_base_size)
 
 static void finds_zeros(void *arg)
@@ -178,7 +169,7 @@ static void finds_zeros(void *arg)
 }
 
 HP_CASES(wiped, "MADV_WIPEONFORK of parts of huge pages: zeros for a child, there alone",
-	 anonymous, kind)
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
 

@@ -5,30 +5,12 @@
  */
 #include "hugeproof.h"
 
-static const struct way {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} ways[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
-/* Free addresses, `past` bytes behind a multiple of the THP's size. */
-static char *room(size_t bytes, size_t past)
-{
-	struct hp_area *area = hp_map_anon(bytes + hp_pmd_size);
-
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
-	return area->addr + past;
-}
-
+/* It comes to lie `past` bytes behind a multiple of the THP's size. */
 static struct hp_area moved(const struct hp_area *area, size_t at, size_t bytes,
 			    size_t past)
 {
 	struct hp_area part = hp_part_of(area, at, bytes);
-	char *to = room(bytes, past);
+	char *to = hp_free_addresses(bytes + hp_pmd_size, hp_pmd_size) + past;
 
 	hp_check(mremap(area->addr + at, bytes, bytes,
 			MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to);
@@ -76,7 +58,8 @@ static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 	return hp_map_filled(memory, huge_pages * hp_pmd_size, 'u');
 }
 
-HP_CASES(whole, "all of it moves in its frames, and a huge page stays one", ways, way)
+HP_CASES(whole, "all of it moves in its frames, and a huge page stays one",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
 	uint64_t frame = hp_pfn(area->addr), folio = hp_folio_size(area->addr);
@@ -102,8 +85,8 @@ HP_CASES(whole, "all of it moves in its frames, and a huge page stays one", ways
 	hp_check_eq(hp_area_smaps(&there).rss, there.size / 1024);
 }
 
-HP_CASES(part, "a part from the middle of one huge page to that of the next moves", ways,
-	 way)
+HP_CASES(part, "a part from the middle of one huge page to that of the next moves",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
 	size_t at = hp_pmd_size / 2 + 3 * hp_base_size, bytes = hp_pmd_size;
@@ -140,36 +123,29 @@ HP_CASE(forked, "what a child moves and writes stays with its parent")
 	hp_check_eq(hp_mapped_huge(area), area->size);
 }
 
-static long vm_locked_kb(void)
-{
-	struct hp_status status;
-
-	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
-	return status.vm_locked;
-}
-
-HP_CASES(locked, "what is locked stays so at its new place, and is counted once", ways, way)
+HP_CASES(locked, "what is locked stays so at its new place, and is counted once",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
-	long start = vm_locked_kb(), half = (long)(area->size / 2 / 1024);
+	long start = hp_own_status().vm_locked, half = (long)(area->size / 2 / 1024);
 
 	hp_case_needs("cap:ipc_lock");
 	hp_check_ok(mlock(area->addr, area->size));
 	there = moved(area, 0, area->size / 2, 0);
-	hp_check_eq(vm_locked_kb() - start, 2 * half);
+	hp_check_eq(hp_own_status().vm_locked - start, 2 * half);
 	hp_check_eq(hp_area_smaps(&there).locked, half);
 	hp_check_eq(hp_area_smaps(hp_part(area, 0, area->size / 2)).locked, 0);
 	hp_check_eq(hp_area_smaps(hp_part(area, area->size / 2, area->size / 2)).locked,
 		    half);
 	hp_check_filled(&there, 'u');
 	hp_check_ok(munmap(there.addr, there.size));
-	hp_check_eq(vm_locked_kb() - start, half);
+	hp_check_eq(hp_own_status().vm_locked - start, half);
 	hp_check_ok(munmap(area->addr, area->size));
-	hp_check_eq(vm_locked_kb(), start);
+	hp_check_eq(hp_own_status().vm_locked, start);
 }
 
-HP_CASES(refused, "EINVAL to grow or shrink on the way, and without MREMAP_MAYMOVE", ways,
-	 way)
+HP_CASES(refused, "EINVAL to grow or shrink on the way, and without MREMAP_MAYMOVE",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2);
 	const int both = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;

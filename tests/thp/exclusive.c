@@ -9,19 +9,6 @@
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
-static const struct hp_memory_kind anonymous[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-};
-
 static struct hp_area *filled(const struct hp_memory_kind *kind)
 {
 	hp_khugepaged_calm();
@@ -41,7 +28,8 @@ static void read_all(void *arg)
 	hp_check_eq(exclusive(area), 0);
 }
 
-HP_CASES(forked, "not what a fork shares, and again when the child has ended", kinds, kind)
+HP_CASES(forked, "not what a fork shares, and again when the child has ended",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child;
@@ -63,7 +51,8 @@ static void unmap_all(void *arg)
 	hp_check_ok(munmap(area->addr, area->size));
 }
 
-HP_CASES(unmapped, "again when the child has unmapped it, and lives", kinds, kind)
+HP_CASES(unmapped, "again when the child has unmapped it, and lives", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(unmap_all, NULL, area);
@@ -83,7 +72,7 @@ static void write_part(void *arg)
 }
 
 HP_CASES(copied, "the copies that a child has made by writing, and no others of its pages",
-	 anonymous, kind)
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(write_part, NULL, area);
@@ -96,7 +85,7 @@ HP_CASES(copied, "the copies that a child has made by writing, and no others of 
 	hp_check_filled(area, 'e');
 }
 
-HP_CASES(swapped, "not what is in swap, and again what came back", anonymous, kind)
+HP_CASES(swapped, "not what is in swap, and again what came back", hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
 

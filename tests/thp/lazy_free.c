@@ -9,12 +9,6 @@
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-};
-
 static struct hp_area *filled(const struct hp_memory_kind *kind)
 {
 	struct hp_area *area;
@@ -31,7 +25,7 @@ static void lazy_free(const struct hp_area *area)
 }
 
 HP_CASES(taken, "pages not written again are dropped, not swapped, and read as zeros",
-	 kinds, kind)
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 
@@ -42,7 +36,8 @@ HP_CASES(taken, "pages not written again are dropped, not swapped, and read as z
 	hp_check_zeros(area);
 }
 
-HP_CASES(counted, "smaps counts them as LazyFree until they are written", kinds, kind)
+HP_CASES(counted, "smaps counts them as LazyFree until they are written",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	long kb = (long)(area->size / 1024),
@@ -66,7 +61,7 @@ HP_CASES(counted, "smaps counts them as LazyFree until they are written", kinds,
 }
 
 /* One base page of a huge page is enough to keep all of it; none may lose a write. */
-HP_CASES(rewritten, "a base page that is written again is kept", kinds, kind)
+HP_CASES(rewritten, "a base page that is written again is kept", hp_anonymous_kinds, kind)
 {
 	static const size_t written[] = {0, 37, 255, 256, 511};
 	struct hp_area *area = filled(kind);
@@ -86,8 +81,8 @@ HP_CASES(rewritten, "a base page that is written again is kept", kinds, kind)
 	}
 }
 
-HP_CASES(rewritten_all, "all written again and pushed out to swap is all there", kinds,
-	 kind)
+HP_CASES(rewritten_all, "all written again and pushed out to swap is all there",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -102,7 +97,7 @@ HP_CASES(rewritten_all, "all written again and pushed out to swap is all there",
 	}
 }
 
-HP_CASES(part, "a part is dropped, the rest is there", kinds, kind)
+HP_CASES(part, "a part is dropped, the rest is there", hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind), part = hp_part_of(area, AT, BYTES);
 	long before = hp_area_smaps(area).rss;
@@ -120,7 +115,8 @@ HP_CASES(part, "a part is dropped, the rest is there", kinds, kind)
 	hp_check_filled(area, 'c');
 }
 
-HP_CASES(swapped, "of pages in swap a part goes at once, the rest comes back", kinds, kind)
+HP_CASES(swapped, "of pages in swap a part goes at once, the rest comes back",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area, part;
 	long kb;
@@ -203,7 +199,8 @@ static void check_kept(void *arg)
 	hp_check_filled((struct hp_area *)arg, 'a');
 }
 
-HP_CASES(parent_gives_up, "what a parent gives up stays its child's", kinds, kind)
+HP_CASES(parent_gives_up, "what a parent gives up stays its child's", hp_anonymous_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(NULL, check_kept, area);
@@ -215,8 +212,8 @@ HP_CASES(parent_gives_up, "what a parent gives up stays its child's", kinds, kin
 	hp_resume_ok(child);
 }
 
-HP_CASES(pinned, "pinned pages are not dropped, and what the device writes is seen", kinds,
-	 kind)
+HP_CASES(pinned, "pinned pages are not dropped, and what the device writes is seen",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_ring *ring = hp_ring_open();

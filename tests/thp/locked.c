@@ -24,14 +24,6 @@ static long mlocked_kb(void)
 	return kb;
 }
 
-static long vm_locked_kb(void)
-{
-	struct hp_status status;
-
-	hp_require(!hp_status_read(0, &status), "cannot read /proc/self/status");
-	return status.vm_locked;
-}
-
 /* What was locked before a case began. */
 struct locked {
 	long machine, process;
@@ -40,13 +32,13 @@ struct locked {
 static struct locked begin(void)
 {
 	hp_khugepaged_calm();
-	return (struct locked){mlocked_kb(), vm_locked_kb()};
+	return (struct locked){mlocked_kb(), hp_own_status().vm_locked};
 }
 
 /* The process has so many bytes more locked, and the machine one number of these two. */
 static void check_locked(struct locked start, size_t bytes, size_t least, size_t most)
 {
-	hp_check_eq(vm_locked_kb() - start.process, bytes / 1024);
+	hp_check_eq(hp_own_status().vm_locked - start.process, bytes / 1024);
 	if (hp_counters_exact())
 		hp_check_range(mlocked_kb() - start.machine, least / 1024, most / 1024);
 }
@@ -81,21 +73,12 @@ HP_CASES(whole, "all of it is locked once, and then not any more", hp_memory_kin
 	hp_check_filled(area, 'l');
 }
 
-static const struct way {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} ways[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
 /*
  * Of a huge page that is locked in part the machine may count all, as much as is locked, or
  * nothing.
  */
-HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest", ways, way)
+HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'l');
 	struct locked start = begin();
@@ -112,8 +95,8 @@ HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest", way
 	hp_check_filled(area, 'l');
 }
 
-HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays so", ways,
-	 way)
+HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays so",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
 	struct locked start = begin();
@@ -135,7 +118,7 @@ HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays 
 
 /* The machine may count huge pages of a file when reclaim comes by (mm/rmap.c). */
 HP_CASES(on_fault, "MLOCK_ONFAULT: what is touched is locked, and nothing else is there",
-	 ways, way)
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_memory(way->memory, hp_pmd_size);
 	struct locked start = begin();
@@ -161,12 +144,13 @@ static void child_has_none(void *arg)
 {
 	const struct hp_area *area = arg;
 
-	hp_check_eq(vm_locked_kb(), 0);
+	hp_check_eq(hp_own_status().vm_locked, 0);
 	hp_check_eq(hp_area_smaps(area).locked, 0);
 	hp_check_filled(area, 'l');
 }
 
-HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing", ways, way)
+HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
 	struct locked start = begin();
@@ -179,7 +163,8 @@ HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing", ways
 	check_locked(start, 0, 0, 0);
 }
 
-HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED", ways, way)
+HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
 	struct locked start = begin();

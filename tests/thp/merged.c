@@ -64,13 +64,7 @@ static void check_both(const struct twins *it)
 	hp_check_filled(it->other, 't');
 }
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-};
-
-HP_CASES(written, "a write to a merged page changes one of them", kinds, kind)
+HP_CASES(written, "a write to a merged page changes one of them", hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 	const struct hp_area *part = hp_nth_page(it.one, 9);
@@ -83,7 +77,8 @@ HP_CASES(written, "a write to a merged page changes one of them", kinds, kind)
 	hp_check(hp_pfn(hp_page(it.one, 9)) != hp_pfn(hp_page(it.other, 9)));
 }
 
-HP_CASES(unmerged, "to end the merging gives each its own pages again", kinds, kind)
+HP_CASES(unmerged, "to end the merging gives each its own pages again", hp_anonymous_kinds,
+	 kind)
 {
 	struct twins it = twins(kind->memory);
 
@@ -105,7 +100,7 @@ static void child_writes(void *arg)
 	hp_check_filled(it->other, 't');
 }
 
-HP_CASES(forked, "a child has merged pages of its own", kinds, kind)
+HP_CASES(forked, "a child has merged pages of its own", hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 
@@ -113,7 +108,8 @@ HP_CASES(forked, "a child has merged pages of its own", kinds, kind)
 	check_both(&it);
 }
 
-HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same", kinds, kind)
+HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same",
+	 hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 	int error;
@@ -128,7 +124,7 @@ HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same", k
 	hp_check_filled(it.other, 't');
 }
 
-HP_CASES(swapped, "merged pages come back from swap", kinds, kind)
+HP_CASES(swapped, "merged pages come back from swap", hp_anonymous_kinds, kind)
 {
 	struct twins it;
 
@@ -142,8 +138,8 @@ HP_CASES(swapped, "merged pages come back from swap", kinds, kind)
 	hp_check_filled(it.other, 't');
 }
 
-HP_CASES(migrated, "merged pages keep their bytes when they move to another node", kinds,
-	 kind)
+HP_CASES(migrated, "merged pages keep their bytes when they move to another node",
+	 hp_anonymous_kinds, kind)
 {
 	struct twins it;
 	int to;

@@ -12,15 +12,6 @@
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 
-static const struct way {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} ways[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-};
-
 static int name(const void *addr, size_t bytes, const char *what)
 {
 	int failed = prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, bytes, what);
@@ -53,7 +44,7 @@ static size_t mapping_of(const void *addr)
 }
 
 HP_CASES(part, "a part that begins and ends within huge pages is named, and not any more",
-	 ways, way)
+	 hp_anonymous_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'n');
 	size_t at = hp_pmd_size / 2 + 3 * hp_base_size, bytes = hp_pmd_size;
@@ -73,8 +64,8 @@ HP_CASES(part, "a part that begins and ends within huge pages is named, and not 
 	hp_check_filled(area, 'n');
 }
 
-HP_CASES(side_by_side, "two names side by side are two mappings, and one name is one", ways,
-	 way)
+HP_CASES(side_by_side, "two names side by side are two mappings, and one name is one",
+	 hp_anonymous_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'n');
 	size_t at = hp_pmd_size / 2, bytes = 9 * hp_base_size;

@@ -9,13 +9,6 @@
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
 static struct hp_area *filled(enum hp_memory memory)
 {
 	struct hp_area *area;
@@ -36,7 +29,8 @@ static void page_out_once(const struct hp_area *area)
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 }
 
-HP_CASES(whole, "all goes to swap and comes back by a read or a write", kinds, kind)
+HP_CASES(whole, "all goes to swap and comes back by a read or a write", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area;
 
@@ -59,7 +53,7 @@ HP_CASES(whole, "all goes to swap and comes back by a read or a write", kinds, k
 	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
 }
 
-HP_CASES(part, "a part goes to swap, the rest stays in memory", kinds, kind)
+HP_CASES(part, "a part goes to swap, the rest stays in memory", hp_swappable_kinds, kind)
 {
 	struct hp_area *area, part;
 
@@ -83,7 +77,7 @@ HP_CASES(part, "a part goes to swap, the rest stays in memory", kinds, kind)
 }
 
 HP_CASES(unmapped_in_swap, "of pages in swap a part is unmapped, the rest comes back",
-	 kinds, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -110,7 +104,7 @@ static void write_all(void *arg)
 }
 
 HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of its own",
-	 kinds, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 	bool shared = kind->memory == HP_MEMORY_TMPFS;
@@ -124,7 +118,8 @@ HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of i
 	hp_check_filled(area, shared ? 'c' : 'o');
 }
 
-HP_CASES(shared_by_fork, "what a child has too is lost by neither", kinds, kind)
+HP_CASES(shared_by_fork, "what a child has too is lost by neither", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_paused *child = hp_fork_paused(read_all, read_all, area);
@@ -138,7 +133,7 @@ HP_CASES(shared_by_fork, "what a child has too is lost by neither", kinds, kind)
 }
 
 HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swap later",
-	 kinds, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 	struct hp_ring *ring = hp_ring_open();
@@ -164,7 +159,7 @@ HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swa
 	hp_check_filled_around(area, hp_part(area, AT, sizeof(word)), 'o');
 }
 
-HP_CASES(read_only, "what may only be read comes back so", kinds, kind)
+HP_CASES(read_only, "what may only be read comes back so", hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -183,7 +178,7 @@ HP_CASES(read_only, "what may only be read comes back so", kinds, kind)
 	hp_check_filled(area, 'w');
 }
 
-HP_CASES(moved_in_swap, "mremap moves what is in swap", kinds, kind)
+HP_CASES(moved_in_swap, "mremap moves what is in swap", hp_swappable_kinds, kind)
 {
 	struct hp_area *area, *to;
 	char *from;
@@ -200,7 +195,8 @@ HP_CASES(moved_in_swap, "mremap moves what is in swap", kinds, kind)
 	hp_check_fault(area, from, HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes", kinds, kind)
+HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 
@@ -218,7 +214,8 @@ HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes", kin
 		      1);
 }
 
-HP_CASES(cold_part, "MADV_COLD of a part: the rest keeps what it is", kinds, kind)
+HP_CASES(cold_part, "MADV_COLD of a part: the rest keeps what it is", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 

@@ -65,17 +65,8 @@ static struct hp_smaps map_of(pid_t pid, const struct hp_area *area)
 	return sum;
 }
 
-static const struct way {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} ways[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-};
-
-HP_CASES(paged_out, "MADV_PAGEOUT: another's memory goes to swap, and not one's own", ways,
-	 way)
+HP_CASES(paged_out, "MADV_PAGEOUT: another's memory goes to swap, and not one's own",
+	 hp_anonymous_kinds, way)
 {
 	struct family family = {hp_map_memory(way->memory, 2 * hp_pmd_size), NULL};
 	struct iovec ranges[2];
@@ -146,7 +137,8 @@ HP_CASE(collapsed, "MADV_COLLAPSE: another's base pages become a huge page, one'
 	hp_check_filled(family.area, 'm');
 }
 
-HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing", ways, way)
+HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing",
+	 hp_anonymous_kinds, way)
 {
 	struct family family = {hp_map_memory(way->memory, hp_pmd_size), NULL};
 	struct iovec range = {family.area->addr, family.area->size}, none = {0};

@@ -5,13 +5,6 @@
  */
 #include "hugeproof.h"
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
 static struct hp_area *filled(const struct hp_memory_kind *kind)
 {
 	struct hp_area *area;
@@ -55,8 +48,8 @@ static size_t by_one_touch(const struct hp_area *area, const struct hp_memory_ki
 	return kind->memory == HP_MEMORY_BASE ? hp_base_size : area->page_size;
 }
 
-HP_CASES(cleared, "1 clears all; a touch brings back the page, or the huge page", kinds,
-	 kind)
+HP_CASES(cleared, "1 clears all; a touch brings back the page, or the huge page",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	long kb = (long)(area->size / 1024);
@@ -76,7 +69,7 @@ HP_CASES(cleared, "1 clears all; a touch brings back the page, or the huge page"
 }
 
 HP_CASES(split, "a split of the mapping: what was cleared stays so, what was touched too",
-	 kinds, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	size_t half = area->size / 2;
@@ -103,13 +96,12 @@ static const struct which {
 
 HP_NAMED_CASES(chosen, whiches, which)
 {
-	/* cppcheck-suppress sizeofwithsilentarraypointer ; it is an array */
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		struct hp_area *area = filled(&kinds[i]);
-		bool file = kinds[i].memory == HP_MEMORY_TMPFS;
+	for (size_t i = 0; i < 4; i++) {
+		struct hp_area *area = filled(&hp_swappable_kinds[i]);
+		bool file = hp_swappable_kinds[i].memory == HP_MEMORY_TMPFS;
 		const char *what = which->anon ? which->anon : which->file;
 
-		hp_step("%s", kinds[i].variant.summary);
+		hp_step("%s", hp_swappable_kinds[i].variant.summary);
 		if (file == !which->anon) {
 			hp_clear_refs(what);
 			hp_check_eq(referenced(area), 0);

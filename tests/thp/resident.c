@@ -110,17 +110,8 @@ HP_CASE(many, "of forty huge pages every third is there, and no base page more")
 		hp_check_eq(map[i] & 1, i * hp_base_size / hp_pmd_size % 3 == 0);
 }
 
-static const struct way {
-	struct hp_variant variant;
-	enum hp_memory memory;
-} ways[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
-HP_CASES(swapped, "what is in swap alone is not there, and is after a read", ways, way)
+HP_CASES(swapped, "what is in swap alone is not there, and is after a read",
+	 hp_swappable_kinds, way)
 {
 	struct hp_area *area, first;
 
@@ -128,10 +119,9 @@ HP_CASES(swapped, "what is in swap alone is not there, and is after a read", way
 	area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'r');
 	hp_khugepaged_calm();
 	first = hp_part_of(area, 0, hp_pmd_size);
-	hp_eventually((hp_check_ok(madvise(first.addr, first.size, MADV_PAGEOUT)),
-		       hp_area_smaps(&first).swap == (long)(first.size / 1024) &&
-			       !memchr(in_core(&first), 1, hp_base_pages(&first))),
-		      5);
+	hp_eventually(
+		(hp_page_out(&first), !memchr(in_core(&first), 1, hp_base_pages(&first))),
+		5);
 	check_part(area, hp_pmd_size, area->size, true);
 	hp_check_filled(area, 'r');
 	check_all(area, true);

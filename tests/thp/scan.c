@@ -26,12 +26,6 @@ static const struct kind {
 	 PAGE_IS_PRESENT | PAGE_IS_HUGE | PAGE_IS_FILE},
 };
 
-static const struct hp_memory_kind anonymous[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page"}, HP_MEMORY_THP},
-};
-
 static struct hp_area *filled(enum hp_memory memory)
 {
 	hp_khugepaged_calm();
@@ -81,7 +75,7 @@ HP_CASES(limited, "no more pages than asked for, and where to go on", kinds, kin
 	}
 }
 
-HP_CASES(hole, "not what was dropped", anonymous, kind)
+HP_CASES(hole, "not what was dropped", hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = PAGE_IS_PRESENT};
@@ -95,7 +89,7 @@ HP_CASES(hole, "not what was dropped", anonymous, kind)
 	hp_check_eq(scan.region[1].end, area->size);
 }
 
-HP_CASES(swapped, "what is in swap, and only that", anonymous, kind)
+HP_CASES(swapped, "what is in swap, and only that", hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
 	struct hp_scan scan = {.want = PAGE_IS_SWAPPED, .tell = ALL};

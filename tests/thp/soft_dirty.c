@@ -9,13 +9,6 @@
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
-static const struct hp_memory_kind kinds[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
 static size_t soft_dirty(const struct hp_area *area)
 {
 	return hp_sum_pages(area).soft_dirty;
@@ -44,7 +37,8 @@ static struct hp_area *filled(const struct hp_memory_kind *kind)
 	return area;
 }
 
-HP_CASES(next_write, "cleared, and set again by the very next write", kinds, kind)
+HP_CASES(next_write, "cleared, and set again by the very next write", hp_swappable_kinds,
+	 kind)
 {
 	static const size_t written[] = {0, 1, 37, 255, 256, 511};
 	struct hp_area *area = filled(kind);
@@ -67,7 +61,8 @@ HP_CASES(next_write, "cleared, and set again by the very next write", kinds, kin
 	hp_check_eq(soft_dirty(area), hp_base_pages(area));
 }
 
-HP_CASES(new_mapping, "a new mapping is soft-dirty, touched or not", kinds, kind)
+HP_CASES(new_mapping, "a new mapping is soft-dirty, touched or not", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area;
 
@@ -173,15 +168,15 @@ static const struct event {
 	bool marks; /* all that is there, by itself, unless a whole table is moved */
 } events[] = {
 #define ANON(name, what, ...)                                                              \
-	{{name "_base", what ", base pages"}, &kinds[0], __VA_ARGS__},                     \
-		{{name "_mthp", what ", 64 kB"}, &kinds[1], __VA_ARGS__},                  \
+	{{name "_base", what ", base pages"}, &hp_swappable_kinds[0], __VA_ARGS__},        \
+		{{name "_mthp", what ", 64 kB"}, &hp_swappable_kinds[1], __VA_ARGS__},     \
 	{                                                                                  \
-		{name "_thp", what ", huge page"}, &kinds[2], __VA_ARGS__                  \
+		{name "_thp", what ", huge page"}, &hp_swappable_kinds[2], __VA_ARGS__     \
 	}
 #define EACH(name, what, ...)                                                              \
 	ANON(name, what, __VA_ARGS__),                                                     \
 	{                                                                                  \
-		{name "_tmpfs", what ", huge tmpfs"}, &kinds[3], __VA_ARGS__               \
+		{name "_tmpfs", what ", huge tmpfs"}, &hp_swappable_kinds[3], __VA_ARGS__  \
 	}
 	EACH("fork", "fork", NULL, fork_another, false),
 	EACH("mprotect", "mprotect and back", NULL, forbid_and_allow, false),
@@ -257,8 +252,8 @@ HP_CASES(written_later, "what is written behind it is soft-dirty", events, event
 	end(area);
 }
 
-HP_CASES(protected, "cleared while it may not be written, and written when it may", kinds,
-	 kind)
+HP_CASES(protected, "cleared while it may not be written, and written when it may",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 
@@ -270,7 +265,7 @@ HP_CASES(protected, "cleared while it may not be written, and written when it ma
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(forced, "a write of another process is one", kinds, kind)
+HP_CASES(forced, "a write of another process is one", hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	uint64_t *at = (uint64_t *)(area->addr + AT);

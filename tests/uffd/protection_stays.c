@@ -87,14 +87,7 @@ static void swap_out(const struct hp_area *area)
 		      5);
 }
 
-static const struct hp_memory_kind swappable[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
-HP_CASES(swapped, "swapped out and in again", swappable, kind)
+HP_CASES(swapped, "swapped out and in again", hp_swappable_kinds, kind)
 {
 	struct memory it;
 
@@ -104,8 +97,8 @@ HP_CASES(swapped, "swapped out and in again", swappable, kind)
 	check_kept(&it);
 }
 
-HP_CASES(unprotected, "what is unprotected in swap is so when it comes back", swappable,
-	 kind)
+HP_CASES(unprotected, "what is unprotected in swap is so when it comes back",
+	 hp_swappable_kinds, kind)
 {
 	struct memory it;
 
@@ -119,7 +112,8 @@ HP_CASES(unprotected, "what is unprotected in swap is so when it comes back", sw
 	check_writes(it.uffd, it.area);
 }
 
-HP_CASES(protected, "what is protected in swap is so when it comes back", swappable, kind)
+HP_CASES(protected, "what is protected in swap is so when it comes back",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 	struct memory it;
@@ -138,7 +132,7 @@ HP_CASES(protected, "what is protected in swap is so when it comes back", swappa
 }
 
 HP_CASES(closed, "what is in swap when the descriptor is closed comes back unprotected",
-	 swappable, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct memory it;
 
@@ -248,7 +242,7 @@ HP_CASES(moved, "moved by mremap, and its handler is told", hp_memory_kinds, kin
 	move(kind->memory, true, true);
 }
 
-HP_CASES(shifted, "moved to where no huge page can be mapped", swappable, kind)
+HP_CASES(shifted, "moved to where no huge page can be mapped", hp_swappable_kinds, kind)
 {
 	move(kind->memory, false, true);
 }
@@ -300,7 +294,8 @@ HP_CASES(forked_untold, "a child has none, and its parent the same as before",
 	check_writes(it.uffd, it.area);
 }
 
-HP_CASES(forked_swapped, "a child has none of the pages in swap protected", swappable, kind)
+HP_CASES(forked_swapped, "a child has none of the pages in swap protected",
+	 hp_swappable_kinds, kind)
 {
 	struct memory it;
 

@@ -8,22 +8,6 @@
 
 #include <sys/ioctl.h>
 
-#ifndef PAGEMAP_SCAN
-#define PAGEMAP_SCAN          _IOWR('f', 16, struct pm_scan_arg)
-#define PAGE_IS_WRITTEN       (1 << 1)
-#define PM_SCAN_WP_MATCHING   (1 << 0)
-#define PM_SCAN_CHECK_WPASYNC (1 << 1)
-
-struct page_region {
-	uint64_t start, end, categories;
-};
-
-struct pm_scan_arg {
-	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
-};
-#endif
-
 static int pagemap = -1;
 
 /* A scan for what was written, all of which it protects; returns the regions found. */
@@ -114,13 +98,6 @@ HP_CASES(written, "each scan finds the pages written since the last, and no othe
 	hp_check_filled(area, 's');
 }
 
-static const struct hp_memory_kind parts[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
-};
-
 /* Once more without what the first scan protected. */
 static void check_around(const struct hp_area *area, size_t first, size_t pages)
 {
@@ -134,7 +111,8 @@ static void check_around(const struct hp_area *area, size_t first, size_t pages)
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(part, "a scan of parts of huge pages protects these parts alone", parts, kind)
+HP_CASES(part, "a scan of parts of huge pages protects these parts alone",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
 	size_t first = 3, pages = hp_pages(area) / 2 + 10;
@@ -145,7 +123,7 @@ HP_CASES(part, "a scan of parts of huge pages protects these parts alone", parts
 }
 
 HP_CASES(limited, "a scan that may find no more pages protects those that it has found",
-	 parts, kind)
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
 	size_t most = hp_pages(area) / 2 + 5;
@@ -184,16 +162,15 @@ HP_CASE(limited_hugetlb, "a huge page that a limit cuts is found by a scan from 
 	hp_check_eq(arg.walk_end, end + found);
 }
 
-HP_CASES(swapped, "pages in swap that were not written are not found", parts, kind)
+HP_CASES(swapped, "pages in swap that were not written are not found", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area;
 
 	hp_case_needs("swap");
 	area = watched(kind->memory);
 	check_found(area->addr, area->size, area->addr, area->size);
-	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
-		       hp_area_smaps(area).rss == 0),
-		      5);
+	hp_page_out(area);
 	check_none(area);
 	hp_fill(hp_nth_page(area, 7), 's');
 	check_found(area->addr, area->size, hp_page(area, 7), hp_base_size);
