@@ -34,6 +34,7 @@
 #include "fixture/segment.h"
 #include "fixture/setting.h"
 #include "fixture/shmem.h"
+#include "fixture/sweep.h"
 #include "fixture/thp.h"
 #include "fixture/uffd.h"
 #include "fixture/variants.h"

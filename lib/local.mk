@@ -52,6 +52,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/segment.c lib/fixture/segment.h \
 	lib/fixture/setting.c lib/fixture/setting.h \
 	lib/fixture/shmem.c lib/fixture/shmem.h \
+	lib/fixture/sweep.c lib/fixture/sweep.h \
 	lib/fixture/thp.c lib/fixture/thp.h \
 	lib/fixture/thp_count.c \
 	lib/fixture/uffd.c lib/fixture/uffd.h \
