@@ -138,6 +138,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/surplus \
 	tests/poison/swap_cache \
 	tests/poison/thp \
+	tests/sweep/create \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
 	tests/thp/charged \
