@@ -139,6 +139,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/swap_cache \
 	tests/poison/thp \
 	tests/sweep/create \
+	tests/sweep/map \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
 	tests/thp/charged \
