@@ -140,6 +140,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/thp \
 	tests/sweep/create \
 	tests/sweep/map \
+	tests/sweep/touch \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
 	tests/thp/charged \

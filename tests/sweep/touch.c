@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A page fault that runs out of memory is tried again, or ends with SIGBUS; it takes no
+ * page and no promise with it.
+ */
+#include "hugeproof.h"
+
+/* The signal is of the fault alone: that nobody has poisoned memory is certain. */
+static int access_middle(struct hp_sweep_memory *memory, enum hp_access access)
+{
+	struct hp_fault fault = hp_try(memory->area.addr + memory->area.page_size, access);
+
+	if (!fault.signo)
+		return 0;
+	hp_check_eq(fault.signo, SIGBUS);
+	hp_check_eq(fault.code, BUS_ADRERR);
+	return EFAULT;
+}
+
+static int write_middle(struct hp_sweep_memory *memory)
+{
+	return access_middle(memory, HP_WRITE);
+}
+
+static int read_middle(struct hp_sweep_memory *memory)
+{
+	return access_middle(memory, HP_READ);
+}
+
+static void fill_and_check(struct hp_sweep_memory *memory)
+{
+	hp_fill(&memory->area, 't');
+	hp_check_filled(&memory->area, 't');
+}
+
+HP_CASES(first_write, "a first write takes a page or nothing", hp_sweep_kinds, kind)
+{
+	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
+					      .act = write_middle,
+					      .after = fill_and_check,
+					      .errors = {EFAULT}});
+}
+
+HP_CASES(first_read, "a first read takes a page or nothing", hp_sweep_kinds, kind)
+{
+	/* The file of a private mapping has its pages. */
+	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
+					      .act = read_middle,
+					      .after = fill_and_check,
+					      .errors = {EFAULT},
+					      .anything = kind->what == HP_SWEEP_COPY});
+}
+
+static void fork_holder(struct hp_sweep_memory *memory)
+{
+	memory->other = hp_fork_paused(NULL, NULL, NULL);
+}
+
+static void check_copied(struct hp_sweep_memory *memory)
+{
+	hp_resume_ok(memory->other);
+	fill_and_check(memory);
+}
+
+static const struct hp_sweep copy = {.before = fork_holder,
+				     .act = write_middle,
+				     .after = check_copied,
+				     .errors = {EFAULT},
+				     /* A child may lose its private pages. */
+				     .partly = true};
+
+HP_CASE(copy_thp, "a write to a huge page that a child has too takes a page or nothing")
+{
+	hp_sweep_run(&hp_sweep_huge_kinds[0], &copy);
+}
+
+/* With no page in the pool: what a fault gets is a surplus page. */
+HP_CASES(surplus, "a first write takes a surplus page or nothing", hp_sweep_surplus_kinds,
+	 kind)
+{
+	hp_case_needs("overcommit");
+	hp_pool_resize(0);
+	hp_pool_overcommit(8);
+	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
+					      .act = write_middle,
+					      .after = fill_and_check,
+					      .errors = {EFAULT}});
+}
+
+HP_PROGRAM(.summary = "a fault that finds no memory leaks none", .page_sizes = HP_PMD_SIZE,
+	   .seconds = 120, .log_allows = HP_SWEEP_LINES,
+	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
+			     "hugetlb:8"),
+	   .sources = HP_SOURCES(
+		   {"doc", "Documentation/fault-injection/fault-injection.rst", "fail-nth"},
+		   {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))
