@@ -139,6 +139,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/swap_cache \
 	tests/poison/thp \
 	tests/sweep/create \
+	tests/sweep/file \
 	tests/sweep/map \
 	tests/sweep/touch \
 	tests/thp/advice \
