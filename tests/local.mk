@@ -138,6 +138,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/surplus \
 	tests/poison/swap_cache \
 	tests/poison/thp \
+	tests/sweep/advise \
 	tests/sweep/create \
 	tests/sweep/file \
 	tests/sweep/map \
