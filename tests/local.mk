@@ -142,6 +142,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/sweep/create \
 	tests/sweep/file \
 	tests/sweep/map \
+	tests/sweep/move \
 	tests/sweep/touch \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
