@@ -23,6 +23,46 @@ static void fill_and_check(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 'v');
 }
 
+/* A base page of the huge page in the middle: what advice for it alone must split. */
+static struct hp_area base_page(const struct hp_sweep_memory *memory)
+{
+	return hp_part_of(&memory->area, memory->area.page_size, hp_base_size);
+}
+
+static int advise_base_page(const struct hp_sweep_memory *memory, int advice)
+{
+	struct hp_area part = base_page(memory);
+
+	return advise(&part, advice);
+}
+
+static void check_around(struct hp_sweep_memory *memory)
+{
+	struct hp_area part = base_page(memory);
+
+	hp_check_filled_around(&memory->area, &part, 'p');
+}
+
+static int remove_base_page(struct hp_sweep_memory *memory)
+{
+	return advise_base_page(memory, MADV_REMOVE);
+}
+
+static void check_removed(struct hp_sweep_memory *memory)
+{
+	struct hp_area part = base_page(memory);
+
+	check_around(memory);
+	hp_check_zeros(&part);
+}
+
+HP_CASE(remove_part_tmpfs, "MADV_REMOVE of a part of a huge page drops that part alone")
+{
+	hp_sweep_run(&hp_sweep_huge_kinds[1], &(struct hp_sweep){.act = remove_base_page,
+								 .after = check_removed,
+								 .partly = true});
+}
+
 static int populate(struct hp_sweep_memory *memory)
 {
 	return advise(&memory->area, MADV_POPULATE_WRITE);
@@ -62,6 +102,43 @@ HP_CASES(dontfork, "MADV_DONTFORK of the middle loses nothing", hp_sweep_kinds, 
 	hp_sweep_run(kind, &(struct hp_sweep){.act = no_fork_middle,
 					      .after = check_filled,
 					      .errors = {EAGAIN}});
+}
+
+static int page_out(struct hp_sweep_memory *memory)
+{
+	return advise_base_page(memory, MADV_PAGEOUT);
+}
+
+HP_CASES(pageout, "what is paged out while memory runs out comes back whole",
+	 hp_sweep_huge_kinds, kind)
+{
+	hp_case_needs("swap");
+	hp_sweep_run(kind, &(struct hp_sweep){
+				   .act = page_out, .after = check_filled, .partly = true});
+}
+
+/* Base pages, which the collapse is to find. */
+static void split(struct hp_sweep_memory *memory)
+{
+	hp_check_ok(madvise(memory->area.addr, memory->area.size, MADV_NOHUGEPAGE));
+	hp_check_ok(madvise(memory->area.addr, memory->area.size, MADV_DONTNEED));
+	hp_fill(&memory->area, 'p');
+	hp_check_ok(madvise(memory->area.addr, memory->area.size, MADV_HUGEPAGE));
+}
+
+static int collapse(struct hp_sweep_memory *memory)
+{
+	return advise(hp_nth_page(&memory->area, 1), MADV_COLLAPSE);
+}
+
+HP_CASE(collapse_thp, "a collapse that fails leaves the base pages as they were")
+{
+	/* madvise(2): EAGAIN, a resource that was not available; EBUSY, the cgroup's. */
+	hp_sweep_run(&hp_sweep_huge_kinds[0], &(struct hp_sweep){.before = split,
+								 .act = collapse,
+								 .after = check_filled,
+								 .errors = {EAGAIN, EBUSY},
+								 .partly = true});
 }
 
 HP_PROGRAM(.summary = "advice loses nothing when memory runs out",
