@@ -6,6 +6,8 @@
  */
 #include "hugeproof.h"
 
+#include <sys/param.h>
+
 /* Base pages of one huge page and the next, in the order in which a buffer has them. */
 struct view {
 	struct hp_area area; /* what the buffer lies in */
@@ -250,10 +252,13 @@ HP_CASES(freed, "hugetlb pages of which parts were registered are free afterward
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, way->flag, 'v');
+	/* So much of each page: a buffer has 1 GB at most. */
+	size_t each = MIN(area->page_size, (size_t)512 << 20);
 	struct hp_ring *ring = hp_ring_open();
 
-	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * hp_base_size,
-				area->size - 5 * hp_base_size),
+	hp_check_eq(hp_ring_pin(ring,
+				area->addr + area->page_size - each + 3 * hp_base_size,
+				2 * each - 5 * hp_base_size),
 		    0);
 	hp_check_hugetlb(start, .free = -2);
 	hp_ring_release(ring);
