@@ -11,7 +11,7 @@
 #define PR_THP_DISABLE_EXCEPT_ADVISED (1 << 1)
 #endif
 
-#define ITS_TIME_S 5
+#define ITS_TIME_S 20
 
 static void refuse(unsigned long flags)
 {
@@ -172,6 +172,6 @@ HP_CASE(odd, "EINVAL for arguments that are not known, and nothing has changed")
 
 HP_PROGRAM(.summary = "a process that refuses transparent huge pages gets none by any way",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
-	   .seconds = 30,
+	   .seconds = 60,
 	   .sources = HP_SOURCES({"man", "prctl(2)", "PR_SET_THP_DISABLE"},
 				 {"doc", "Documentation/admin-guide/mm/transhuge.rst"}))
