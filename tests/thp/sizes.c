@@ -114,6 +114,8 @@ static void part(size_t size)
 	long before = stat_of(size, "split_deferred");
 
 	hp_check_ok(madvise(area->addr + hp_base_size, hp_base_size, MADV_DONTNEED));
+	/* While it is on its way to another frame, it is not mapped, and not put down. */
+	hp_check_unmoved(stat_of(size, "split_deferred") > before);
 	check_counted(size, "split_deferred", before, 1);
 	hp_check_filled_around(area, hp_part(area, hp_base_size, hp_base_size), 'o');
 	hp_check_eq(*(volatile char *)(area->addr + hp_base_size), 0);
