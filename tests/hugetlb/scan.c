@@ -8,15 +8,6 @@
 #define ALL                                                                                \
 	(PAGE_IS_FILE | PAGE_IS_PRESENT | PAGE_IS_SWAPPED | PAGE_IS_PFNZERO | PAGE_IS_HUGE)
 
-static void check_region(const struct hp_scan *scan, size_t start, size_t bytes,
-			 uint64_t is)
-{
-	hp_check_eq(scan->regions, 1);
-	hp_check_eq(scan->region[0].start, start);
-	hp_check_eq(scan->region[0].end, start + bytes);
-	hp_check_eq(scan->region[0].is, is);
-}
-
 HP_CASES(tells, "all, or a part of a page, and what it is", hp_sharings, sharing)
 {
 	struct hp_area *area = hp_map_hugetlb(2, sharing->flag);
@@ -28,15 +19,15 @@ HP_CASES(tells, "all, or a part of a page, and what it is", hp_sharings, sharing
 	hp_check_eq(scan.regions, 0);
 	hp_touch(hp_nth_page(area, 1));
 	hp_scan_pages(area, &scan);
-	check_region(&scan, hp_page_size, hp_page_size, is);
+	hp_check_one_region(&scan, hp_page_size, hp_page_size, is);
 	hp_touch(area);
 	hp_scan_pages(area, &scan);
-	check_region(&scan, 0, area->size, is);
+	hp_check_one_region(&scan, 0, area->size, is);
 	hp_scan_pages(hp_part(area, hp_page_size - hp_base_size, 3 * hp_base_size), &scan);
-	check_region(&scan, 0, 3 * hp_base_size, is);
+	hp_check_one_region(&scan, 0, 3 * hp_base_size, is);
 	scan.max_pages = 5;
 	hp_scan_pages(area, &scan);
-	check_region(&scan, 0, 5 * hp_base_size, is);
+	hp_check_one_region(&scan, 0, 5 * hp_base_size, is);
 	hp_check_eq(scan.walked, 5 * hp_base_size);
 }
 
@@ -59,7 +50,7 @@ HP_CASES(written, "what was written since the last time, once, by whole pages", 
 	hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP,
 		    UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 	scan = take_written(area);
-	check_region(&scan, 0, area->size, PAGE_IS_WRITTEN);
+	hp_check_one_region(&scan, 0, area->size, PAGE_IS_WRITTEN);
 	scan = take_written(area);
 	hp_check_eq(scan.regions, 0);
 	*(volatile char *)(area->addr + area->size - 1) = 1;
@@ -68,7 +59,7 @@ HP_CASES(written, "what was written since the last time, once, by whole pages", 
 	hp_check_eq(scan.pages, 0);
 	hp_check_eq(scan.walked, 0);
 	scan = take_written(area);
-	check_region(&scan, hp_page_size, hp_page_size, PAGE_IS_WRITTEN);
+	hp_check_one_region(&scan, hp_page_size, hp_page_size, PAGE_IS_WRITTEN);
 	scan = take_written(area);
 	hp_check_eq(scan.regions, 0);
 	hp_check_filled(hp_nth_page(area, 0), 's');

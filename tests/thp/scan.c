@@ -32,26 +32,16 @@ static struct hp_area *filled(enum hp_memory memory)
 	return hp_map_filled(memory, hp_pmd_size, 's');
 }
 
-/* One region and no other. */
-static void check_region(const struct hp_scan *scan, size_t start, size_t bytes,
-			 uint64_t is)
-{
-	hp_check_eq(scan->regions, 1);
-	hp_check_eq(scan->region[0].start, start);
-	hp_check_eq(scan->region[0].end, start + bytes);
-	hp_check_eq(scan->region[0].is, is);
-}
-
 HP_CASES(tells, "all, or a part of it, and what it is", kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
 
 	hp_scan_pages(area, &scan);
-	check_region(&scan, 0, area->size, kind->is);
+	hp_check_one_region(&scan, 0, area->size, kind->is);
 	hp_check_eq(scan.walked, area->size);
 	hp_scan_pages(hp_part(area, AT, BYTES), &scan);
-	check_region(&scan, 0, BYTES, kind->is);
+	hp_check_one_region(&scan, 0, BYTES, kind->is);
 	hp_check_eq(scan.walked, BYTES);
 	scan.want = PAGE_IS_SWAPPED;
 	hp_scan_pages(area, &scan);
@@ -70,7 +60,7 @@ HP_CASES(limited, "no more pages than asked for, and where to go on", kinds, kin
 		size_t left = area->size - at, most = 100 * hp_base_size;
 
 		hp_scan_pages(hp_part(area, at, left), &scan);
-		check_region(&scan, 0, left < most ? left : most, kind->is);
+		hp_check_one_region(&scan, 0, left < most ? left : most, kind->is);
 		hp_check_eq(scan.walked, scan.region[0].end);
 	}
 }
@@ -98,10 +88,10 @@ HP_CASES(swapped, "what is in swap, and only that", hp_anonymous_kinds, kind)
 	area = filled(kind->memory);
 	hp_page_out(hp_part(area, AT, BYTES));
 	hp_scan_pages(area, &scan);
-	check_region(&scan, AT, BYTES, PAGE_IS_SWAPPED);
+	hp_check_one_region(&scan, AT, BYTES, PAGE_IS_SWAPPED);
 	hp_page_out(area);
 	hp_scan_pages(area, &scan);
-	check_region(&scan, 0, area->size, PAGE_IS_SWAPPED);
+	hp_check_one_region(&scan, 0, area->size, PAGE_IS_SWAPPED);
 	hp_check_filled(area, 's');
 	hp_scan_pages(area, &scan);
 	hp_check_eq(scan.regions, 0);
@@ -130,7 +120,7 @@ HP_CASES(zero, "what was only read is", zero_pages, kind)
 					 "(thp_zero_page_alloc_failed)");
 	hp_require(hp_is_zero_page(area->addr), "a read mapped no zero page");
 	hp_scan_pages(area, &scan);
-	check_region(&scan, 0, area->size, kind->is);
+	hp_check_one_region(&scan, 0, area->size, kind->is);
 }
 
 static struct hp_area *watched(enum hp_memory memory)
@@ -163,7 +153,7 @@ static void check_written(const struct hp_scan *scan, const struct kind *kind, s
 	bool told = false;
 
 	if (kind->memory != HP_MEMORY_TMPFS) {
-		check_region(scan, at, hp_base_size, PAGE_IS_WRITTEN);
+		hp_check_one_region(scan, at, hp_base_size, PAGE_IS_WRITTEN);
 		return;
 	}
 	for (size_t i = 0; i < scan->regions; i++)
@@ -178,7 +168,7 @@ HP_CASES(written, "what was written since the last time, once", kinds, kind)
 	struct hp_area *area = watched(kind->memory);
 	struct hp_scan scan = take_written(area);
 
-	check_region(&scan, 0, area->size, PAGE_IS_WRITTEN);
+	hp_check_one_region(&scan, 0, area->size, PAGE_IS_WRITTEN);
 	hp_check_eq(hp_sum_pages(area).uffd_wp, hp_base_pages(area));
 	scan = take_written(area);
 	hp_check_eq(scan.regions, 0);
@@ -200,13 +190,13 @@ HP_CASES(written_part, "of a part: the rest is not protected", kinds, kind)
 	struct hp_area *area = watched(kind->memory);
 	struct hp_scan scan = take_written(hp_part(area, AT, BYTES));
 
-	check_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
+	hp_check_one_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
 	hp_check_eq(hp_sum_pages(area).uffd_wp, BYTES / hp_base_size);
 	hp_check_eq(hp_sum_pages(hp_part(area, AT, BYTES)).uffd_wp, BYTES / hp_base_size);
 	hp_fill(area, 't');
 	hp_check_eq(hp_sum_pages(area).uffd_wp, 0);
 	scan = take_written(hp_part(area, AT, BYTES));
-	check_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
+	hp_check_one_region(&scan, 0, BYTES, PAGE_IS_WRITTEN);
 	hp_check_filled(area, 't');
 }
 
