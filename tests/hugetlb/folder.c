@@ -10,15 +10,9 @@
 
 static const char *mount_point;
 
-/* The path of a name in the mount; good until the fourth call from here. */
 static const char *path(const char *name)
 {
-	static char paths[4][256];
-	static int turn;
-
-	turn = (turn + 1) % 4;
-	snprintf(paths[turn], sizeof(paths[0]), "%s/%s", mount_point, name);
-	return paths[turn];
+	return hp_path_in(mount_point, name);
 }
 
 static struct stat stat_of(const char *name)
