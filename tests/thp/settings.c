@@ -154,6 +154,7 @@ static size_t made(size_t expected)
 	size_t size;
 
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	hp_about_folios(expected);
 	*(volatile char *)(area->addr + 5 * hp_base_size) = 1;
 	size = expected == hp_base_size
 		       ? hp_folio_size(area->addr + 5 * hp_base_size)
