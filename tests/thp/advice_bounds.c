@@ -36,7 +36,9 @@ HP_CASES(unaligned, "EINVAL for an address within a base page, and nothing is dr
 
 	hp_check_errno(madvise(area->addr + 1, area->size - 1, MADV_DONTNEED), EINVAL);
 	hp_check_errno(madvise(area->addr, area->size, 999), EINVAL);
-	hp_check_errno(madvise(area->addr, (size_t)-1, MADV_DONTNEED), EINVAL);
+	/* A length of 32 bits ends where 64 bits go on: the stack would be dropped too. */
+	if (sizeof(size_t) == 8)
+		hp_check_errno(madvise(area->addr, (size_t)-1, MADV_DONTNEED), EINVAL);
 	hp_check_ok(madvise(area->addr, 0, MADV_DONTNEED));
 	hp_check_filled(area, 'b');
 }
