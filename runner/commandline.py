@@ -23,6 +23,8 @@ COMMANDS = {
     "list": "runner.commands.list",
     "probe": "runner.commands.probe",
     "report": "runner.commands.report",
+    "diff": "runner.commands.diff",
+    "history": "runner.commands.history",
     "restore": "runner.commands.restore",
     "lab": "runner.lab.cli",
     "mutants": "runner.mutants.cli",

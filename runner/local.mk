@@ -22,7 +22,9 @@ nobase_dist_pkgdata_DATA = \
 	runner/commandline.py \
 	runner/commands/__init__.py \
 	runner/commands/common.py \
+	runner/commands/diff.py \
 	runner/commands/func.py \
+	runner/commands/history.py \
 	runner/commands/list.py \
 	runner/commands/perf.py \
 	runner/commands/probe.py \
@@ -146,6 +148,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/page.py \
 	runner/report/pages/common.html \
 	runner/report/pages/compare.html \
+	runner/report/pages/matrix.html \
 	runner/report/pages/report.html \
 	runner/report/run_page.py \
 	runner/report/summary.py \
@@ -156,6 +159,13 @@ nobase_dist_pkgdata_DATA = \
 	runner/result_line.py \
 	runner/run.py \
 	runner/schema.py \
+	runner/series/__init__.py \
+	runner/series/difference.py \
+	runner/series/flakes.py \
+	runner/series/grid.py \
+	runner/series/judged.py \
+	runner/series/matrix_page.py \
+	runner/series/matrix_text.py \
 	runner/session.py \
 	runner/settings/__init__.py \
 	runner/settings/group.py \

@@ -38,6 +38,7 @@ selftests = \
 	selftest/runner/test_own_list.py \
 	selftest/runner/test_request.py \
 	selftest/runner/test_reports.py \
+	selftest/runner/test_series.py \
 	selftest/runner/test_records.py \
 	selftest/runner/test_inherited.py \
 	selftest/fuzz/test_readers.py \
@@ -88,7 +89,8 @@ selftest/runner/test_explain.log: selftest/runner/test_oom.log
 selftest/runner/test_own_list.log: selftest/runner/test_explain.log
 selftest/runner/test_request.log: selftest/runner/test_own_list.log
 selftest/runner/test_reports.log: selftest/runner/test_request.log
-selftest/runner/test_records.log: selftest/runner/test_reports.log
+selftest/runner/test_series.log: selftest/runner/test_reports.log
+selftest/runner/test_records.log: selftest/runner/test_series.log
 selftest/runner/test_inherited.log: selftest/runner/test_records.log
 selftest/fuzz/test_readers.log: selftest/runner/test_inherited.log
 selftest/fuzz/test_writers.log: selftest/fuzz/test_readers.log

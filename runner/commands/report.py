@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from typing import Any, Iterable
 
 from ..errors import Refused, why
+from ..output import say
 from ..reading import load
 from ..record import find_run, write_whole
 from ..report import junit, tap
@@ -15,6 +17,10 @@ from ..report.run_page import page
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import tally
+from ..series.grid import Grid
+from ..series.judged import judged
+from ..series.matrix_page import page as page_of_kernels
+from ..series.matrix_text import markdown
 from ..text import clean
 from .common import FORMATS, add_results, default_form, tell_damage
 
@@ -23,14 +29,22 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser("report", help="show a run, or write HTML, TAP and JUnit files",
                                    allow_abbrev=False,
+                                   usage="run_tests.py report RUN [OPTIONS]\n"
+                                   "       run_tests.py report --matrix RUN RUN ... [OPTIONS]",
                                    description="Reports a run from its record alone.")
-    parser.add_argument("run", metavar="RUN", help="folder, name, or latest")
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="folder, name, or latest")
     add_results(parser)
     parser.add_argument("--format", choices=FORMATS,
                         help="default: table on a terminal, plain in a pipe")
     parser.add_argument("--tap", action="store_true", help="write results.tap into the folder")
     parser.add_argument("--html", action="store_true", help="write report.html into the folder")
     parser.add_argument("--junit", action="store_true", help="write junit.xml into the folder")
+    parser.add_argument("--matrix", action="store_true", help="of several runs: points by kernel, "
+                        "as matrix.html in the folder of results")
+    parser.add_argument("--output", metavar="FILE", help="with --matrix: where the page goes; one "
+                        "whose name ends in .md is Markdown, in .json JSON")
+    parser.add_argument("--all", action="store_true", help="with --matrix in Markdown: every "
+                        "point, not only those in which kernels differ")
 
 
 def _write(path: str, pieces: Iterable[str]) -> None:
@@ -41,9 +55,36 @@ def _write(path: str, pieces: Iterable[str]) -> None:
     print(path)
 
 
+def _matrix(args: argparse.Namespace) -> int:
+    for name, given in (("format", args.format), ("tap", args.tap), ("html", args.html),
+                        ("junit", args.junit)):
+        if given:
+            raise Refused(f"--{name} is of one run: leave it out with --matrix")
+    runs = [judged(find_run(word, args.results)) for word in args.runs]
+    for each in runs:
+        if each.damage:
+            say(each.damage)
+    grid = Grid(runs)
+    path = args.output or os.path.join(args.results, "matrix.html")
+    if path.endswith(".md"):
+        _write(path, markdown(grid, [row for row in grid.rows if args.all or row.differs]))
+    elif path.endswith(".json"):
+        _write(path, [json.dumps(grid.as_json(), indent=1) + "\n"])
+    else:
+        _write(path, page_of_kernels(grid))
+    return 0
+
+
 def run(args: argparse.Namespace) -> int:
-    """The exit status that the run had."""
-    folder = find_run(args.run, args.results)
+    """The exit status that the run had; of a matrix 0."""
+    if args.matrix:
+        return _matrix(args)
+    if len(args.runs) > 1:
+        raise Refused("report takes one run; of several it makes a page with --matrix")
+    for name, given in (("output", args.output), ("all", args.all)):
+        if given:
+            raise Refused(f"--{name} goes with --matrix")
+    folder = find_run(args.runs[0], args.results)
     record, results = load(folder)
     tell_damage(results)
     files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),

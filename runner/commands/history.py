@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""history: what became of points in one run after the other."""
+from __future__ import annotations
+
+import argparse
+from typing import Any, Sequence
+
+from ..output import say
+from ..series.flakes import LEGEND, Course, courses, gather
+from ..series.judged import Judged
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser(
+        "history", help="show a point's verdicts over time", allow_abbrev=False,
+        description="Shows each point's verdict in one run after the other, oldest first, and "
+        "how often it failed on a build of a kernel on which it also passed: its flake rate.")
+    parser.add_argument("patterns", metavar="PATTERN", nargs="*", help="a point, or a shell "
+                        "pattern over names of points (default: all)")
+    parser.add_argument("--results", action="append", metavar="DIR", help="a run, or a folder of "
+                        "runs; may be given again (default: ./results)")
+    parser.add_argument("--all", action="store_true",
+                        help="show points that were the same in every run, too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, or 2 where nothing matches."""
+    runs = gather(args.results or ["results"])
+    for each in runs:
+        if each.damage:
+            say(each.damage)
+    found = courses(runs, args.patterns)
+    if not found:
+        say("no point of these runs matches")
+        return 2
+    _show(runs, found, args.all or bool(args.patterns))
+    return 0
+
+
+def _show(runs: Sequence[Judged], found: Sequence[Course], every: bool) -> None:
+    for number, each in enumerate(runs, 1):
+        print(f"{number:4} {each.name}  {each.release}  {each.counts.line()}")
+    shown = [course for course in found if every or not course.steady]
+    if shown:
+        print(LEGEND)
+    width = max((len(course.name) for course in shown), default=0)
+    for course in sorted(shown, key=lambda course: -course.rate):
+        rate = (f"  flaky: failed {course.flaky} of {course.judged}"
+                f" ({100 * course.rate:.0f} %)" if course.flaky else "")
+        print(f"{course.name:{width}}  {course.signs}{rate}")
+    print(f"{len(runs)} runs, {len(found)} points, "
+          f"{sum(not course.steady for course in found)} not steady, "
+          f"{sum(bool(course.flaky) for course in found)} flaky on one build")
