@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Set
 
@@ -142,5 +141,7 @@ def finish(run: str, build: str, source: str, files: Sequence[str]) -> Optional[
     finally:
         reader.close()
     save(coverage, path)
-    shutil.rmtree(os.path.join(run, FOLDER, outside.RAW), ignore_errors=True)
+    # Those that were read alone: a run that still goes on puts more beside them.
+    for _, kept in raw:
+        os.unlink(kept)
     return coverage

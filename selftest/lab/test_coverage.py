@@ -216,7 +216,7 @@ class TestCounters(unittest.TestCase):
                 "plan": plan, "kernel": {"release": "6.12-lab"}}):
             found = data.finish(run, os.path.join(self.folder), self.folder, [NAME])
         assert found
-        self.assertFalse(os.path.exists(os.path.join(run, "coverage", "raw")))
+        self.assertEqual(os.listdir(os.path.join(run, "coverage", "raw")), [])
         again = data.load(run)
         self.assertEqual(again.as_json(), found.as_json())
         self.assertIsNone(checker("coverage")(again.as_json()))
@@ -224,6 +224,31 @@ class TestCounters(unittest.TestCase):
         self.assertEqual(again.who(NAME, 5, 5), ["area/one@2M", "boot"])
         self.assertEqual(again.who(NAME, 10, 10), [])
         self.assertIn("FNDA:0,never\n", "".join(page.tracefile(again)))
+
+    def test_a_run_that_goes_on_loses_nothing(self) -> None:
+        """Its counters are read while it puts more aside."""
+        run = os.path.join(self.folder, "going")
+        plan = ["area/one", "area/three"]
+
+        def take(name: str, what: Dict[str, bytes]) -> None:
+            kept = "".join(f"{len(content)} {path}\n" for path, content in what.items()).encode(
+                ) + b"".join(what.values())
+            outside.take(FakeBox({f"coverage/{inside.file_name(name)}": kept}), run, name, True)
+
+        save = data.save
+
+        def save_late(coverage: data.Coverage, path: str) -> None:
+            take("area/three", self.three)
+            save(coverage, path)
+
+        take("area/one", self.one)
+        with mock.patch.object(data, "load_run", lambda path: {
+                "plan": plan, "kernel": {"release": "6.12-lab"}}):
+            with mock.patch.object(data, "save", save_late):
+                data.finish(run, self.folder, self.folder, [NAME])
+            found = data.finish(run, self.folder, self.folder, [NAME])
+        assert found
+        self.assertEqual(sorted(found.programs), plan)
 
     def test_nothing_is_written_unasked(self) -> None:
         with mock.patch.dict(os.environ):
