@@ -13,11 +13,13 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/describe.schema.json \
 	doc/schema/described.schema.json \
 	doc/schema/metric.schema.json \
+	doc/schema/matrix.schema.json \
 	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
 	runner/__init__.py \
 	runner/about.py \
+	runner/calls.py \
 	runner/cli.py \
 	runner/commandline.py \
 	runner/commands/__init__.py \
@@ -88,7 +90,9 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/jail.py \
 	runner/lab/kept.py \
 	runner/lab/kernel.py \
+	runner/lab/lanes.py \
 	runner/lab/launch.py \
+	runner/lab/matrix.py \
 	runner/lab/modules.py \
 	runner/lab/options.py \
 	runner/lab/order.py \
@@ -113,7 +117,6 @@ nobase_dist_pkgdata_DATA = \
 	runner/mutants/equivalent.py \
 	runner/mutants/generated.py \
 	runner/mutants/grounds.py \
-	runner/mutants/lanes.py \
 	runner/mutants/learned.py \
 	runner/mutants/ledger.py \
 	runner/mutants/mutant.py \

@@ -7,10 +7,10 @@ import importlib.util
 import json
 import math
 import os
-import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import output
+from ..calls import new_folder
 from ..commands.common import add_results
 from ..commands.perf import add_load_options, params, repeats, seconds
 from ..errors import Interrupted, Refused, why
@@ -93,7 +93,7 @@ def _run(args: argparse.Namespace) -> int:
     _need_packages()
     if args.kernels:
         asked = _kernels(args)
-        folder = _new_folder(args.results)
+        folder = new_folder(args.results, "compare")
         try:
             before, after = asked.measure(folder)
         finally:
@@ -111,7 +111,7 @@ def _run(args: argparse.Namespace) -> int:
     notes = _notes(before, after, verdicts, threshold)
     table.show(before, after, verdicts, notes, args.all)
     text = page.page(before, after, verdicts, notes, threshold)
-    folder = folder or _new_folder(args.results)
+    folder = folder or new_folder(args.results, "compare")
     _write(folder, "compare.json", json.dumps(
         _as_json(before, after, verdicts, notes, threshold), indent=1, allow_nan=False) + "\n")
     _write(folder, "compare.html", text)
@@ -191,22 +191,6 @@ def _status(fail_on: Optional[str], before: Side, after: Side,
     if lost or after.failed - before.failed or (fail_on == "unclear" and "unclear" in words):
         return CANNOT_TELL
     return 0
-
-
-def _new_folder(parent: str) -> str:
-    stamp = time.strftime("compare-%Y%m%d-%H%M%S")
-    try:
-        os.makedirs(parent, exist_ok=True)
-        for number in range(1, 1000):
-            path = os.path.join(parent, stamp if number == 1 else f"{stamp}-{number}")
-            try:
-                os.mkdir(path)
-                return os.path.abspath(path)
-            except FileExistsError:
-                continue
-    except OSError as error:
-        raise Refused(f"cannot write results to {clean(parent)}: {why(error)}") from None
-    raise Refused(f"cannot write results to {clean(parent)}: too many of one second")
 
 
 def _write(folder: str, name: str, text: str) -> None:

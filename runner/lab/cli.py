@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
-from typing import Any, List
+from typing import Any, List, Optional
 
 from .. import commandline
 from ..errors import Refused
 from ..record import find_run
 from ..request import Request
 from ..text import clean
-from . import coverage_kernel, kernel, source, start
-from .options import KEPT, RUNNABLE, add_guest_options, filled, kept, with_counters
+from . import coverage_kernel, kernel, matrix, source, start
+from .options import KEPT, RECORDED, RUNNABLE, add_guest_options, filled, kept, with_counters
 from .order import Order
-from .prepare import show
+from .prepare import check_guest, show
 from .shell import shell
 
 
@@ -46,6 +47,7 @@ def add_parser(subparsers: Any) -> None:
     run_parser.add_argument("--coverage", action="store_true", help="gather what of the "
                             "kernel's huge page code each program executes")
     run_parser.add_argument("words", nargs="*", metavar="COMMAND", help="for the guest's runner")
+    _add_matrix(commands)
     shell = commands.add_parser("shell", help="an interactive shell in the guest",
                                 allow_abbrev=False)
     add_guest_options(shell)
@@ -54,10 +56,31 @@ def add_parser(subparsers: Any) -> None:
     shell.add_argument("--print", action="store_true", help="show the QEMU command and do nothing")
 
 
+def _add_matrix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "matrix", help="run func, stress or perf on several kernels, side by side",
+        allow_abbrev=False, usage="run_tests.py lab matrix --kernel K --kernel K ... [OPTIONS] -- "
+        "func|stress|perf ...", description="Boots each kernel in a guest of its own, as many at "
+        "once as processors and memory allow, and makes one page of points by kernel.")
+    parser.add_argument("--kernel", metavar="K", action="append", dest="kernels",
+                        help="as lab run takes it; give it once for each kernel")
+    add_guest_options(parser, kernel=False)
+    parser.add_argument("--jobs", metavar="N", help="guests at a time (default: as many as "
+                        "processors and memory allow)")
+    parser.add_argument("--results", default="results", metavar="DIR",
+                        help="parent folder of results (default: ./results)")
+    parser.add_argument("--resume", metavar="MATRIX", help="go on with one that was cut: folder, "
+                        "name, or latest")
+    parser.add_argument("words", nargs="*", metavar="COMMAND", help="for each guest's runner")
+
+
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
     if args.lab_command == "build":
         return _build(args)
+    if args.lab_command == "matrix":
+        args.recorded = True
+        return _matrix(args)
     if args.lab_command == "run" and args.coverage:
         args.kernel = with_counters(args.kernel)
     args.recorded = args.lab_command == "run" and not args.print and (
@@ -103,6 +126,39 @@ def _resume(args: argparse.Namespace) -> int:
     words = list(lab["words"])
     return start.resume(Order(options, os.path.dirname(os.path.abspath(path)),
                               _understood(words), words, args.gdb), path)
+
+
+def _jobs(text: Optional[str]) -> Optional[int]:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= matrix.MOST_JOBS:
+        raise Refused(f"--jobs is a number from 1 to {matrix.MOST_JOBS}, not {clean(text)}")
+    return int(text)
+
+
+def _matrix(args: argparse.Namespace) -> int:
+    options, jobs = kept(args), _jobs(args.jobs)
+    given = [name for name, value in options.items() if value is not None]
+    if args.resume:
+        if given or args.kernels or args.words:
+            raise Refused("--resume takes kernels, guest and command from the matrix: leave them "
+                          "out")
+        folder = matrix.find_folder(args.resume, args.results)
+        call = matrix.read_call(folder)
+        return matrix.Matrix(call, _understood(list(call.words)), folder, jobs).go()
+    if not args.kernels:
+        raise Refused("a matrix needs kernels: name each with --kernel")
+    if args.words[:1] == [] or args.words[0] not in RECORDED:
+        raise Refused(f"a matrix is made of {', '.join(RECORDED)}: run_tests.py lab matrix "
+                      "--kernel K --kernel K -- func")
+    call = matrix.Call(matrix.each_once(args.kernels), options, args.words,
+                       1 + secrets.randbelow(1 << 32))
+    asked = _understood(args.words)
+    if asked.save:
+        raise Refused("--save is not for the kernels of a matrix")
+    for word in call.kernels:
+        check_guest(filled({**options, "kernel": word}))
+    return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go()
 
 
 def _build(args: argparse.Namespace) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels that are made and tried side by side."""
+"""Things that are made and tried side by side, kernels for the most part."""
 from __future__ import annotations
 
 import queue

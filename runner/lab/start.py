@@ -27,22 +27,28 @@ from .prepare import prepare
 from .setup import Setup
 
 Json = Dict[str, Any]
+# What the programs say of themselves, in the folder of a run.
+DESCRIBED = "described.json"
 
 
 class Recorded:
     """A command whose record is kept on this side, in `folder`. `lab` is what run.json says of
-    the lab. Raises Refused where there are no programs."""
+    the lab. `described`: the programs were asked already, and what they said is there. Raises
+    Refused where there are no programs."""
 
-    def __init__(self, setup: Setup, request: Request, folder: str, lab: Json) -> None:
+    def __init__(self, setup: Setup, request: Request, folder: str, lab: Json,
+                 described: bool = False) -> None:
         self.setup, self.request, self.folder, self.lab = setup, request, folder, lab
+        self.described = described
         self.programs = find(programs_folder(request.selection.programs), tuple(ROOMS))
         self.record = host.Record(folder, lab, {program.full_name for program in self.programs})
 
     def go(self, signals: Signals, reporter: Reporter, again: bool = False) -> Optional[int]:
         """All its boots, `again` for a run that was cut; as host.Run.go(). Raises Refused, and
         Interrupted before anything is recorded."""
-        described = os.path.join(self.folder, "described.json")
-        remember(self.programs, described, signals, default_scale())
+        described = os.path.join(self.folder, DESCRIBED)
+        if not self.described:
+            remember(self.programs, described, signals, default_scale())
         going = host.Run(self.setup, self.record, self.request, self.programs, signals, reporter,
                          described=described)
         try:
@@ -91,7 +97,7 @@ def run(order: Order) -> int:
                 return host.run_unrecorded(setup, host.command_for(order.words, {}), signals)
             folder = Folder.create(order.results)
             folder.close()
-            one = Recorded(setup, _scaled(asked, setup), folder.path, _lab(setup, order))
+            one = Recorded(setup, scaled(asked, setup), folder.path, lab_record(setup, order))
             status = one.go(signals, reporter)
         # From here on a signal raises.
         status = one.report(status, reporter)
@@ -102,15 +108,15 @@ def run(order: Order) -> int:
         raise Refused(f"interrupted by {interrupted}") from None
 
 
-def _scaled(asked: Request, setup: Setup) -> Request:
+def scaled(asked: Request, setup: Setup, crowd: float = 1.0) -> Request:
     """With the guest's time limits, where none are asked for; one that counts instructions has
-    its own, slow time."""
+    its own, slow time. `crowd`: virtual processors for each real one."""
     counting = accel.COUNTING_SLOWDOWN if setup.guest.count_instructions else 1
     return asked if asked.time_scale is not None else replace(
-        asked, time_scale=setup.accel.time_scale * counting)
+        asked, time_scale=setup.accel.time_scale * counting * crowd)
 
 
-def _lab(setup: Setup, order: Order) -> Json:
+def lab_record(setup: Setup, order: Order) -> Json:
     """What run.json says of the lab."""
     return {"options": order.options, "words": order.words, "accel": setup.accel.name,
             "slowdown": setup.accel.slowdown, "sharing": setup.sharing}
@@ -126,8 +132,8 @@ class Series:
     def run(self, folder: str, signals: Signals) -> None:
         """Once, into a folder that does not exist yet. Raises Refused and Interrupted."""
         os.makedirs(folder)
-        one = Recorded(self.setup, _scaled(self.order.request, self.setup), folder,
-                       _lab(self.setup, self.order))
+        one = Recorded(self.setup, scaled(self.order.request, self.setup), folder,
+                       lab_record(self.setup, self.order))
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
             reporter = Reporter("plain", nowhere)
             status = one.report(one.go(signals, reporter), reporter)

@@ -13,13 +13,13 @@ from ..commands.common import default_scale
 from ..coverage import data
 from ..errors import Refused
 from ..lab.coverage_kernel import FILES
+from ..lab.lanes import Lanes
 from ..lab.patch import Edit, Made, Unfit
 from ..programs import describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
 from . import equivalent, grounds, sites
-from .lanes import Lanes
 from .ledger import Ledger
 from .mutant import Mutant
 from .noticed import Noticed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from typing import Any, Dict, List, Sequence
 
+from .. import calls
 from ..about import now
 from ..errors import Refused, why
 from ..reading import parse
@@ -20,14 +20,7 @@ Json = Dict[str, Any]
 
 def find(name: str, results: str) -> str:
     """The folder of a call by its path or name; `latest`: the last. Raises Refused."""
-    if name == "latest":
-        there = sorted(entry for entry in (os.listdir(results) if os.path.isdir(results) else [])
-                       if entry.startswith("mutants-"))
-        name = there[-1] if there else name
-    for path in (name, os.path.join(results, name)):
-        if os.path.isfile(os.path.join(path, CALL)):
-            return os.path.abspath(path)
-    raise Refused(f"no mutants were tried in {clean(name)}: it has no {CALL}")
+    return calls.find(name, results, "mutants", CALL)
 
 
 class Ledger:
@@ -41,16 +34,7 @@ class Ledger:
     @classmethod
     def new(cls, results: str, call: Json) -> "Ledger":
         """A new folder below `results`, named by the time. Raises Refused."""
-        name = os.path.join(os.path.abspath(results), "mutants-" + time.strftime("%Y%m%d-%H%M%S"))
-        where = name
-        for number in range(2, 100):
-            try:
-                os.makedirs(where)
-                break
-            except FileExistsError:
-                where = f"{name}-{number}"
-            except OSError as error:
-                raise Refused(f"cannot write to {clean(results)}: {why(error)}") from None
+        where = calls.new_folder(results, "mutants")
         whole = {"format": FORMAT, "started": now(), **call}
         write_whole(os.path.join(where, CALL), json.dumps(whole, indent=1) + "\n")
         return cls(where, whole)

@@ -9,12 +9,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..commands.common import default_scale
 from ..errors import Refused
+from ..lab.lanes import Lanes
 from ..lab.patch import Made, Unfit
 from ..programs import describe, find, programs_folder
 from ..run import Signals
 from ..text import clean, count
 from . import grounds
-from .lanes import Lanes
 from .learned import program_of
 from .ledger import Ledger
 from .mutant import Mutant

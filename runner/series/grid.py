@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ..text import clean
 from ..verdicts import RANK
 from .judged import Judged, Word
 
@@ -18,10 +19,8 @@ class Column:
 
     runs: List[Judged]
 
-    @property
-    def title(self) -> str:
-        """The kernel's release; runs of several builds of one release have their own columns."""
-        return self.runs[0].release
+    # The kernel's release, and of several builds of one what tells them apart.
+    title: str = ""
 
     @property
     def build(self) -> str:
@@ -32,6 +31,12 @@ class Column:
         """What the programs of an area took, or all; of several runs the mean."""
         return sum(took for run in self.runs for name, took in run.took.items()
                    if area in ("", name)) / len(self.runs) / 1000
+
+
+def _which(run: Judged) -> str:
+    """Which kernel the lab was told to boot."""
+    options = (run.record.get("lab") or {}).get("options") or {}
+    return clean(str(options.get("kernel") or ""), 60)
 
 
 def _rank(word: Word) -> int:
@@ -91,6 +96,11 @@ class Grid:
         for run in sorted(runs, key=lambda run: (run.version, run.build, run.started)):
             builds.setdefault(run.build, []).append(run)
         self.columns = [Column(each) for each in builds.values()]
+        releases = [column.runs[0].release for column in self.columns]
+        for number, column in enumerate(self.columns):
+            release = releases[number]
+            column.title = release if releases.count(release) == 1 else (
+                f"{release} ({_which(column.runs[0]) or number + 1})")
         names = dict.fromkeys(name for run in runs for name in run.words)
         self.rows = [Row(name, tuple(self._cells(name))) for name in names]
 

@@ -27,9 +27,9 @@ SIZE = "2M"
 
 
 def prepared(kernel: str) -> setup.Setup:
-    """What a guest of that kernel needs."""
-    return setup.Setup(guest.Guest(image.Kernel(kernel, "6.12.0")), Accel("tcg", 2.0), "9p", "/",
-                       user=1)
+    """What a guest of that kernel needs: no memory, for it is none."""
+    return setup.Setup(guest.Guest(image.Kernel(kernel, "6.12.0"), memory_mb=1),
+                       Accel("tcg", 2.0), "9p", "/", user=1)
 
 
 def read(path: str) -> Dict[str, str]:
@@ -65,7 +65,11 @@ class Guests:
         if not plan:
             return
         with open(os.path.join(record.path, "run.json"), "w", encoding="ascii") as file:
-            json.dump({"format": 2, "plan": plan}, file)
+            json.dump({"format": 2, "plan": plan, "seed": request.seed or 1, "kernel": {
+                "release": its.guest.kernel.release, "machine": "x86_64",
+                "version": os.path.basename(its.guest.kernel.image)}}, file)
+        with open(os.path.join(record.path, "results.jsonl"), "ab"):
+            pass
         began: List[str] = []
         self.ran.append(began)
         self.now += 1

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Folders of calls that hold several runs, beside those of single runs: `mutants-TIME`,
+`compare-TIME`, `matrix-TIME`."""
+from __future__ import annotations
+
+import os
+import time
+
+from .errors import Refused, why
+from .text import clean
+
+_MOST = 1000
+
+
+def new_folder(parent: str, kind: str) -> str:
+    """Makes one below `parent` and returns its absolute path. Raises Refused."""
+    stamp = time.strftime(f"{kind}-%Y%m%d-%H%M%S")
+    try:
+        os.makedirs(parent, exist_ok=True)
+        for number in range(1, _MOST):
+            path = os.path.join(parent, stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                os.mkdir(path)
+                return os.path.abspath(path)
+            except FileExistsError:
+                continue
+    except OSError as error:
+        raise Refused(f"cannot write results to {clean(parent)}: {why(error)}") from None
+    raise Refused(f"cannot write results to {clean(parent)}: too many of one second")
+
+
+def find(name: str, parent: str, kind: str, file: str) -> str:
+    """The absolute path of one, by its path or name; `latest`: the last below `parent`. It is
+    known by the `file` that says what was asked. Raises Refused."""
+    if name == "latest":
+        there = sorted(entry for entry in (os.listdir(parent) if os.path.isdir(parent) else [])
+                       if entry.startswith(f"{kind}-"))
+        name = there[-1] if there else name
+    for path in (name, os.path.join(parent, name)):
+        if os.path.isfile(os.path.join(path, file)):
+            return os.path.abspath(path)
+    raise Refused(f"no {kind} {clean(name)}: neither there nor in {clean(parent)} is a folder "
+                  f"with {file}")
