@@ -67,6 +67,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
 	lib/model/scenario.c lib/model/scenario.h \
+	lib/model/transcript.c lib/model/transcript.h \
 	lib/race/access.c \
 	lib/race/act_access.c \
 	lib/race/act_advise.c \

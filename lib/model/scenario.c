@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "model/memory.h"
 #include "model/scenario.h"
+#include "model/transcript.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,12 @@ struct deed {
 	uint64_t value; /* to be written, or to be found */
 };
 
+/* With the step that it is part of. */
+struct order {
+	struct deed deed;
+	char step[160];
+};
+
 struct teller {
 	const struct hp_scenario_kind *kind;
 	struct hp_model_memory memory;
@@ -46,10 +53,18 @@ struct teller {
 	int fd;
 	bool mapped, refused, child_maps;
 	pid_t child;
-	struct deed *order; /* to the child, over the barrier */
+	struct order *order; /* to the child, over the barrier */
+	char step[160];
 	struct hp_barrier *turn;
 	uint64_t written; /* how many writes there were: each writes its number */
 };
+
+/* What the counters are to be now. */
+static void add_counts(const struct hp_model_pool *pool)
+{
+	hp_transcript_add("= %ld %ld %ld %ld", hp_model_total(pool), hp_model_free(pool),
+			  pool->rsvd, hp_model_surp(pool));
+}
 
 static uint64_t *last_word(const struct hp_area *area, long page)
 {
@@ -82,9 +97,10 @@ static void live_as_child(void *arg)
 
 	for (;;) {
 		hp_meet(teller->turn);
-		if (teller->order->what == EXIT)
+		if (teller->order->deed.what == EXIT)
 			return;
-		do_deed(teller->area, teller->order);
+		hp_step("%s", teller->order->step);
+		do_deed(teller->area, &teller->order->deed);
 		hp_meet(teller->turn);
 	}
 }
@@ -95,7 +111,8 @@ static void order(struct teller *teller, bool child, struct deed deed)
 		do_deed(teller->area, &deed);
 		return;
 	}
-	*teller->order = deed;
+	teller->order->deed = deed;
+	strcpy(teller->order->step, teller->step);
 	hp_meet(teller->turn);
 	hp_meet(teller->turn);
 }
@@ -113,7 +130,11 @@ static void touch(struct teller *teller, bool child, struct deed deed)
 		else
 			deed.works = hp_model_read(&teller->memory, mapping, deed.page,
 						   &deed.value);
+		hp_transcript_add("%s%s %ld %llu %d", child ? "child " : "",
+				  deed.what == WRITE ? "write" : "read", deed.page,
+				  (unsigned long long)deed.value, deed.works);
 		order(teller, child, deed);
+		add_counts(&teller->memory.pool);
 		hp_check_model(&teller->memory.pool);
 	}
 }
@@ -124,6 +145,7 @@ static void map(struct teller *teller, long pages)
 
 	teller->mapped = hp_model_map(&teller->memory, &teller->parents, pages, flags);
 	teller->refused = !teller->mapped;
+	hp_transcript_add("map %ld %d", pages, teller->mapped);
 	if (teller->mapped)
 		teller->area = hp_map_file(teller->fd, 0, pages, flags);
 	else
@@ -138,6 +160,7 @@ static void unmap(struct teller *teller, bool child)
 
 	if (!*maps)
 		return;
+	hp_transcript_add("%sunmap", child ? "child " : "");
 	order(teller, child, (struct deed){.what = UNMAP});
 	hp_model_unmap(&teller->memory, child ? &teller->childs : &teller->parents);
 	*maps = false;
@@ -146,6 +169,7 @@ static void unmap(struct teller *teller, bool child)
 static void fork_child(struct teller *teller)
 {
 	hp_require(!teller->child, "a scenario has one child at a time");
+	hp_transcript_add("fork");
 	teller->order = hp_shared(sizeof(*teller->order));
 	teller->turn = hp_barrier_new(2);
 	if (teller->mapped)
@@ -158,7 +182,8 @@ static void end_child(struct teller *teller)
 {
 	if (!teller->child)
 		return;
-	teller->order->what = EXIT;
+	hp_transcript_add("exit");
+	teller->order->deed.what = EXIT;
 	hp_meet(teller->turn);
 	hp_wait_ok(teller->child);
 	if (teller->child_maps)
@@ -171,6 +196,7 @@ static void resize(struct teller *teller, long pages)
 {
 	struct hp_model_pool *pool = &teller->memory.pool;
 
+	hp_transcript_add("resize %ld", pages);
 	hp_pool_resize_node(pool->home, pages);
 	hp_model_resize(pool, pool->home, pages);
 }
@@ -180,7 +206,10 @@ static void allocate(struct teller *teller, long page, long pages)
 	off_t from = (off_t)page * (off_t)hp_page_size,
 	      bytes = (off_t)pages * (off_t)hp_page_size;
 
-	if (hp_model_fallocate(&teller->memory, page, pages))
+	bool works = hp_model_fallocate(&teller->memory, page, pages);
+
+	hp_transcript_add("allocate %ld %ld %d", page, pages, works);
+	if (works)
 		hp_check_ok(fallocate(teller->fd, 0, from, bytes));
 	else
 		hp_check_errno(fallocate(teller->fd, 0, from, bytes), ENOSPC);
@@ -188,6 +217,7 @@ static void allocate(struct teller *teller, long page, long pages)
 
 static void punch(struct teller *teller, long page, long pages)
 {
+	hp_transcript_add("punch %ld %ld", page, pages);
 	hp_check_ok(fallocate(teller->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			      (off_t)page * (off_t)hp_page_size,
 			      (off_t)pages * (off_t)hp_page_size));
@@ -196,15 +226,23 @@ static void punch(struct teller *teller, long page, long pages)
 
 static void cut(struct teller *teller, long pages)
 {
+	hp_transcript_add("cut %ld", pages);
 	hp_check_ok(ftruncate(teller->fd, (off_t)pages * (off_t)hp_page_size));
 	hp_model_truncate(&teller->memory, pages);
 }
 
 static void drop(struct teller *teller, bool child, long page, long pages)
 {
+	hp_transcript_add("%sdrop %ld %ld", child ? "child " : "", page, pages);
 	order(teller, child, (struct deed){.what = DROP, .page = page, .pages = pages});
 	hp_model_drop(&teller->memory, child ? &teller->childs : &teller->parents, page,
 		      pages);
+}
+
+static void bind(struct teller *teller, int nth)
+{
+	hp_transcript_add("home %d", nth);
+	hp_bind_process(teller->memory.pool.home = hp_node(nth));
 }
 
 static void take_step(struct teller *teller, const char *step)
@@ -238,9 +276,10 @@ static void take_step(struct teller *teller, const char *step)
 	else if (!strcmp(verb, "resize"))
 		resize(teller, a);
 	else if (!strcmp(verb, "home"))
-		hp_bind_process(teller->memory.pool.home = hp_node((int)a));
+		bind(teller, (int)a);
 	else
 		hp_bail("no step of a scenario: %s", step);
+	add_counts(&teller->memory.pool);
 	hp_check_model(&teller->memory.pool);
 }
 
@@ -274,19 +313,25 @@ void hp_run_scenario(const struct hp_scenario *scenario,
 	*pool = hp_model_pool_now(overcommit, home);
 	total = hp_model_total(pool);
 	teller.fd = hp_hugetlb_file();
+	hp_transcript_begin(kind->variant.name, pool);
 	for (int n = 1; !teller.refused && (step = strsep(&rest, ",")); n++) {
 		step += strspn(step, " ");
-		hp_step("%s (%s), pool of %ld, overcommit %ld, step %d: %s", scenario->name,
-			kind->variant.name, total, overcommit, n, step);
+		snprintf(teller.step, sizeof(teller.step),
+			 "%s (%s), pool of %ld, overcommit %ld, step %d: %s",
+			 scenario->name, kind->variant.name, total, overcommit, n, step);
+		hp_step("%s", teller.step);
 		take_step(&teller, step);
 	}
 	hp_step("%s (%s), pool of %ld, overcommit %ld: all is given back", scenario->name,
 		kind->variant.name, total, overcommit);
 	end_child(&teller);
 	unmap(&teller, false);
+	hp_transcript_add("close");
 	hp_check_ok(close(teller.fd));
 	hp_model_evict(&teller.memory);
+	add_counts(pool);
 	hp_check_model(pool);
+	hp_transcript_end();
 	free(steps);
 }
 
