@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "runner.commands.report",
     "diff": "runner.commands.diff",
     "history": "runner.commands.history",
+    "reproduce": "runner.reproduce.cli",
     "restore": "runner.commands.restore",
     "lab": "runner.lab.cli",
     "mutants": "runner.mutants.cli",

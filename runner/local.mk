@@ -158,6 +158,13 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/table.py \
 	runner/report/tally.py \
 	runner/report/tap.py \
+	runner/reproduce/__init__.py \
+	runner/reproduce/cli.py \
+	runner/reproduce/letter.py \
+	runner/reproduce/program.py \
+	runner/reproduce/template.c \
+	runner/reproduce/transcript.py \
+	runner/reproduce/trial.py \
 	runner/request.py \
 	runner/result_line.py \
 	runner/run.py \

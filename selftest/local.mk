@@ -38,6 +38,7 @@ selftests = \
 	selftest/runner/test_own_list.py \
 	selftest/runner/test_request.py \
 	selftest/runner/test_reports.py \
+	selftest/runner/test_reproduce.py \
 	selftest/runner/test_series.py \
 	selftest/runner/test_records.py \
 	selftest/runner/test_inherited.py \
@@ -104,7 +105,8 @@ selftest/runner/test_output.log: selftest/runner/test_ownership.log
 selftest/runner/test_nasty.log: selftest/runner/test_output.log
 selftest/runner/test_pools.log: selftest/runner/test_nasty.log
 selftest/runner/test_stress.log: selftest/runner/test_pools.log
-selftest/runner/test_perf.log: selftest/runner/test_stress.log
+selftest/runner/test_reproduce.log: selftest/runner/test_stress.log
+selftest/runner/test_perf.log: selftest/runner/test_reproduce.log
 selftest/runner/test_cut.log: selftest/runner/test_perf.log
 selftest/runner/test_endings.log: selftest/runner/test_cut.log
 selftest/lab/test_parts.log: selftest/runner/test_endings.log

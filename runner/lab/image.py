@@ -21,9 +21,9 @@ class Kernel:
     modules: Optional[str] = None
 
 
-def release_of(path: str) -> str:
-    """The version that an x86 boot image says it is (boot protocol, kernel_version).
-    Raises Refused for any other file."""
+def version_of(path: str) -> str:
+    """What an x86 boot image says it is (boot protocol, kernel_version): release, who built
+    it, and what `uname -v` says. Raises Refused for any other file."""
     try:
         with open(path, "rb") as file:
             head = file.read(1 << 16)
@@ -33,8 +33,12 @@ def release_of(path: str) -> str:
         raise Refused(f"{clean(path)} is no x86 kernel image (a bzImage, as make bzImage or "
                       "/boot/vmlinuz-*)")
     at = struct.unpack_from("<H", head, 0x20E)[0] + 0x200
-    words = decode(head[at:at + 256].split(b"\0")[0]).split()
-    return clean(words[0]) if at != 0x200 and words else "unknown"
+    return clean(decode(head[at:at + 256].split(b"\0")[0])) if at != 0x200 else ""
+
+
+def release_of(path: str) -> str:
+    """Its `uname -r`. Raises Refused."""
+    return (version_of(path).split() or ["unknown"])[0]
 
 
 def _modules(path: str) -> str:

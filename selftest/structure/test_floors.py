@@ -27,7 +27,8 @@ FLOORS: Dict[str, Set[str]] = {
     "race": {"observe", "frame", "fixture"},
 }
 # Those who begin a run or read a command line, and stand above all else of runner/.
-ABOVE = {"session", "execute", "lab", "compare", "mutants", "commands", "commandline", "cli"}
+ABOVE = {"session", "execute", "lab", "compare", "mutants", "commands", "commandline", "cli",
+         "reproduce"}
 # What a module of runner/ may not import, by where it stands. Everything may use what has no
 # entry here: errors, text, verdicts, kernels.
 MAY_NOT: Dict[str, Set[str]] = {
@@ -45,6 +46,7 @@ MAY_NOT: Dict[str, Set[str]] = {
     "commands": {"lab", "compare", "mutants", "commandline", "cli"},
     "lab": {"session", "execute", "compare", "mutants", "cli"},
     "compare": {"session", "execute", "mutants", "commandline", "cli"},
+    "reproduce": {"session", "execute", "compare", "mutants", "commandline", "cli"},
     "mutants": {"session", "execute", "compare", "commandline", "cli"},
 }
 # The command line's own modules: what they have read goes on as a Request, an Order or arguments.

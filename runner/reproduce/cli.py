@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""reproduce: a failed point as a C program, with what goes with it."""
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import os
+from typing import Any, Dict, List, Optional, Tuple
+
+from ..endings import Signals
+from ..errors import Interrupted, Refused, why
+from ..lab import cache, image
+from ..lab.options import DEFAULTS, KEPT, filled
+from ..reading import load
+from ..record import find_run, write_whole
+from ..commands.common import add_results
+from ..text import clean
+from ..verdicts import NOT_WELL
+from . import program, trial
+from .letter import Finding
+from .transcript import NoTranscript, parse
+
+Json = Dict[str, Any]
+_MOST_ROUNDS = 1_000_000
+# What of a kernel's configuration bears on huge pages.
+_OPTIONS = ("CONFIG_HUGETLB", "CONFIG_TRANSPARENT_HUGEPAGE", "CONFIG_NUMA", "CONFIG_CGROUP_HUGETLB",
+            "CONFIG_ARCH_WANT_", "CONFIG_ARCH_ENABLE_", "CONFIG_USERFAULTFD", "CONFIG_SMP",
+            "CONFIG_PREEMPT", "CONFIG_KSM", "CONFIG_MEMCG", "CONFIG_COMPACTION",
+            "CONFIG_CONTIG_ALLOC", "CONFIG_MIGRATION", "CONFIG_DEBUG_VM", "CONFIG_KASAN")
+
+
+def add_parser(subparsers: Any) -> None:
+    """The command's options."""
+    parser = subparsers.add_parser(
+        "reproduce", help="write a failed point as a C program of its own", allow_abbrev=False,
+        description="Writes a folder with one C file that needs no hugeproof and fails where the "
+        "point failed, how to build and run it, and a mail for the kernel's lists. Of points "
+        "that failed in a scenario of the model.")
+    parser.add_argument("run", metavar="RUN", help="folder, name, or latest")
+    parser.add_argument("point", metavar="POINT", help="the whole name of a point that failed")
+    add_results(parser)
+    parser.add_argument("--output", metavar="DIR", help="the folder to be made (default: "
+                        "reproduce-POINT)")
+    parser.add_argument("--rounds", metavar="N", help="how often the program does it all, unless "
+                        f"it is told when it is run (default {program.ROUNDS})")
+    parser.add_argument("--check", action="store_true", help="compile the program and run it in a "
+                        "guest like that of the run: it must fail there (needs root)")
+    parser.add_argument("--mended", metavar="K", help="with --check: a kernel on which it must "
+                        "pass, as lab run --kernel takes it, such as patched:FILE.cocci")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0; with --check 1 where the program does not do in a guest what it must."""
+    if args.mended and not args.check:
+        raise Refused("--mended goes with --check")
+    rounds = _rounds(args.rounds)
+    finding = _finding(*load(find_run(args.run, args.results)), args.point)
+    folder = os.path.abspath(args.output or "reproduce-" + "".join(
+        char if char.isalnum() else "-" for char in args.point).strip("-"))
+    try:
+        os.mkdir(folder)
+    except OSError as error:
+        raise Refused(f"cannot make {clean(folder)}: {why(error)}") from None
+    source = os.path.join(folder, "reproducer.c")
+    text = program.text(finding.transcript, finding.head(), rounds)
+    _write(source, text)
+    _write(os.path.join(folder, "mail.txt"), finding.mail(_configuration(finding.run)) + text)
+    _write(os.path.join(folder, "record.json"), json.dumps(
+        {"kernel": finding.run.get("kernel"), "point": finding.point,
+         "log": finding.result.get("log")}, indent=1) + "\n")
+    checked, well = _check(finding, source, folder, args.mended) if args.check else (
+        ["Not tried yet: run_tests.py reproduce --check does."], True)
+    _write(os.path.join(folder, "README"), finding.readme(checked))
+    for line in checked if args.check else []:
+        print(line)
+    print(os.path.relpath(folder))
+    return 0 if well else 1
+
+
+def _rounds(text: Optional[str]) -> int:
+    if text is None:
+        return program.ROUNDS
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_ROUNDS:
+        raise Refused(f"--rounds is a number from 1 to {_MOST_ROUNDS}, not {clean(text)}")
+    return int(text)
+
+
+def _finding(run: Json, results: Any, name: str) -> Finding:
+    for result in results:
+        for point in result["points"]:
+            if point["name"] == name:
+                return _of_point(run, result, point)
+    raise Refused(f"the run has no point {clean(name)}")
+
+
+def _of_point(run: Json, result: Json, point: Json) -> Finding:
+    name = clean(point["name"])
+    if point["verdict"] not in NOT_WELL:
+        raise Refused(f"{name} did not fail: its verdict is {point['verdict']}")
+    history = point["diagnostics"].get("history")
+    try:
+        return Finding(run, result, point, parse(history if isinstance(history, str) else None))
+    except NoTranscript as reason:
+        raise Refused(f"no program can be written of {name}: {reason}") from None
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
+
+
+def _configuration(run: Json) -> List[str]:
+    """What bears on huge pages of the configuration of a kernel that the lab built, as long as
+    that is in the cache. Of others nothing."""
+    kernel = run.get("kernel") or {}
+    release, version = str(kernel.get("release")), str(kernel.get("version"))
+    for path in glob.glob(os.path.join(glob.escape(cache.folder("kernel")), "*", "bzImage")):
+        try:
+            said = image.version_of(path)
+            if said.split()[:1] == [release] and said.endswith(version):
+                with open(os.path.join(os.path.dirname(path), "build", ".config"),
+                          encoding="ascii") as file:
+                    return [line.strip() for line in file if line.startswith(_OPTIONS)]
+        except (OSError, Refused):
+            continue
+    return []
+
+
+def _guest(run: Json) -> Json:
+    options = (run.get("lab") or {}).get("options")
+    given = options if isinstance(options, dict) else DEFAULTS
+    return filled({**dict.fromkeys(KEPT), **{key: given.get(key) for key in KEPT}})
+
+
+def _check(finding: Finding, source: str, folder: str, mended: Any) -> Tuple[List[str], bool]:
+    """What became of the program in guests, and whether that is what it must be."""
+    binary, suite = os.path.join(folder, "reproducer"), os.path.join(folder, "suite")
+    trial.compiled(source, binary)
+    trial.as_suite(suite, binary)
+    wanted = [(_guest(finding.run), "fail", "checked-fails")]
+    if mended:
+        wanted.append(({**_guest(finding.run), "kernel": mended}, "pass", "checked-mended"))
+    told, well = [], True
+    try:
+        with Signals() as signals:
+            for options, word, name in wanted:
+                got, reason = trial.verdict(suite, options, os.path.join(folder, name), signals)
+                told.append(f"On {clean(str(options['kernel']))}: {got}"
+                            + (f" ({reason})" if reason else "")
+                            + ("" if got == word else f", and {word} was wanted"))
+                well = well and got == word
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted} (the program is in "
+                      f"{clean(source)})") from None
+    return told, well
