@@ -7,7 +7,7 @@ from typing import Optional
 
 
 class Refused(Exception):
-    """One clear line naming the thing and the mend; the exit status is 2."""
+    """One clear line naming the thing and how to fix it; the exit status is 2."""
 
 
 class Interrupted(BaseException):

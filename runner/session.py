@@ -54,7 +54,7 @@ class Session:
         run["lost_pools"] = self.lost
         for size, numbers in self.lost.items():
             reporter.note(f"the kernel has lost count of its pool of {size} ({numbers}): it is not "
-                          "looked at, and programs on such pages are skipped; boot to mend it")
+                          "looked at, and programs on such pages are skipped; boot to fix it")
         run["others"] = self.around.others
         if self.around.others:
             reporter.note(f"others use huge pages of this machine as well: {self.around.others}; "

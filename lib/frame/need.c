@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a program can need of the machine. A reason always tells the mend. */
+/* What a program can need of the machine. A reason always says how to fix it. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 #include "frame/undo.h"

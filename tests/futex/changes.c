@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who waits on a word of shared memory is found by the file and the place in it, and not by
- * the page: whatever becomes of the page meanwhile, a wake finds him.
+ * A waiter on a word of shared memory is found by file and offset, and not by the page:
+ * whatever becomes of the page meanwhile, a wake finds the waiter.
  */
 #include "hugeproof.h"
 
@@ -138,7 +138,7 @@ HP_CASES(swapped, "the page goes to swap while somebody waits", thps, kind)
 	check_found(area, thread);
 }
 
-HP_PROGRAM(.summary = "a wake finds who waits, whatever became of the page meanwhile",
+HP_PROGRAM(.summary = "a wake finds the waiter, whatever became of the page meanwhile",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"), .seconds = 20,
 	   .sources = HP_SOURCES({"man", "futex(2)", "FUTEX_WAKE"},
 				 {"commit", "13d60f4b6ab5",

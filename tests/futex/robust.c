@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * When the owner of robust locks that lie in huge pages dies, each of them is marked
- * (FUTEX_OWNER_DIED), and who waits for it goes on. Words beside them stay as they are.
+ * (FUTEX_OWNER_DIED), and its waiters go on. Words beside them stay as they are.
  */
 #include "hugeproof.h"
 

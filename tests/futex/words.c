@@ -30,13 +30,13 @@ HP_CASES(each, "a wake on another word of the huge page wakes nobody", hp_futex_
 	each_word(kind, 0);
 }
 
-HP_CASES(each_private, "the same of a futex that is the process's own", hp_futex_kinds,
-	 kind)
+HP_CASES(each_private, "a wake on another word of a private futex wakes nobody",
+	 hp_futex_kinds, kind)
 {
 	each_word(kind, FUTEX_PRIVATE_FLAG);
 }
 
-HP_CASES(requeued, "waiters go from a word of one huge page to one of another",
+HP_CASES(requeued, "waiters are requeued from a word of one huge page to one of another",
 	 hp_futex_kinds, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 2);
@@ -163,7 +163,7 @@ static void *lock(void *word)
 	return NULL;
 }
 
-HP_CASES(inherited, "to unlock a word hands over no lock of another base page",
+HP_CASES(inherited, "unlocking a word hands over no lock in another base page",
 	 hp_futex_kinds, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Advice, seals and msync at the bounds of huge pages of every size: holes are
- * told of when the rest is done, lengths are rounded down, and neither page nor
+ * reported once the rest is done, lengths are rounded down, and neither page nor
  * reservation is lost.
  */
 #include "hugeproof.h"
@@ -35,7 +35,7 @@ HP_CASE(hole, "MADV_DONTNEED over a hole is ENOMEM, and drops the page behind it
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASE(rounded, "of two pages but a base page the second stays, and so does "
+HP_CASE(rounded, "a range one base page short of two pages leaves the second, and "
 		 "its reservation")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -59,7 +59,7 @@ static bool dumped(const void *addr)
 	return !strstr(map.flags, "dd");
 }
 
-HP_CASE(dump, "MADV_DONTDUMP of one page, and back by MADV_DODUMP")
+HP_CASE(dump, "MADV_DONTDUMP of one page, undone by MADV_DODUMP")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'b');
@@ -81,7 +81,7 @@ static void has_the_second(void *arg)
 	hp_check_filled(hp_nth_page(area, 1), 'b');
 }
 
-HP_CASES(not_forked, "MADV_DONTFORK: a child has the other page alone, at no cost",
+HP_CASES(not_forked, "MADV_DONTFORK: a child gets only the other page, at no cost",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -95,7 +95,7 @@ HP_CASES(not_forked, "MADV_DONTFORK: a child has the other page alone, at no cos
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(sealed, "what is sealed is neither unmapped nor moved, and costs what it did",
+HP_CASES(sealed, "sealed pages are neither unmapped nor moved, and counted as before",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();

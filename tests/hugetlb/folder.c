@@ -175,7 +175,7 @@ HP_CASE(symbolic, "a symbolic link leads to its file, or is refused and leaves n
 	check_contents("link", 'f');
 }
 
-HP_CASE(set_gid, "files in a folder with set-gid get its group, and folders the bit too")
+HP_CASE(set_gid, "files in a set-gid folder get its group, and new folders the bit too")
 {
 	int fd;
 
@@ -215,7 +215,7 @@ HP_CASE(attributes, "chown, chmod and times of a file, and its page stays")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(seek, "SEEK_DATA and SEEK_HOLE of a file know its end alone")
+HP_CASE(seek, "SEEK_DATA and SEEK_HOLE know only the end of a file")
 {
 	const off_t end = (off_t)(2 * hp_page_size);
 	int fd = hp_hugetlb_file();
@@ -228,7 +228,8 @@ HP_CASE(seek, "SEEK_DATA and SEEK_HOLE of a file know its end alone")
 	hp_check_eq(lseek(fd, 0, SEEK_END), end);
 }
 
-HP_PROGRAM(.summary = "hugetlbfs has names, folders, owners and modes as others have",
+HP_PROGRAM(.summary =
+		   "hugetlbfs has names, folders, owners and modes like other file systems",
 	   .needs = HP_NEEDS("hugetlb:2", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
 				 {"man", "open(2)", "O_TMPFILE"}, {"man", "inode(7)"}))

@@ -115,17 +115,17 @@ static void force(const struct ground *ground, const struct hp_force *force)
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(other, "a write through /proc/PID/mem into read-only", grounds, ground)
+HP_CASES(other, "a write through /proc/PID/mem into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[0]);
 }
 
-HP_CASES(ptrace, "PTRACE_POKEDATA into read-only", grounds, ground)
+HP_CASES(ptrace, "PTRACE_POKEDATA into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[1]);
 }
 
-HP_CASES(self, "a write through /proc/self/mem into read-only", grounds, ground)
+HP_CASES(self, "a write through /proc/self/mem into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[2]);
 }
@@ -145,7 +145,8 @@ static void read_by_force(void *arg)
 	reading->done = true;
 }
 
-HP_CASES(no_access, "memory of PROT_NONE can be read by force", hp_sharings, sharing)
+HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_sharings,
+	 sharing)
 {
 	struct hp_area *area = hp_filled_hugetlb(1, sharing->flag, 'n');
 	struct reading *reading = hp_shared(sizeof(*reading));

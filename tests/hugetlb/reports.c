@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The pools of all page sizes as they are told in several places are the same pools:
- * /proc/meminfo, the nodes' meminfo, sysctls, and sysfs; what one size does is told of
- * that size alone.
+ * All files that report hugetlb pools agree: /proc/meminfo, the nodes' meminfo, sysctls and
+ * sysfs. What happens to the pool of one page size shows for that size alone.
  */
 #include "hugeproof.h"
 
-/* All that is told, read while it stands still. */
+/* All that is reported, read while the pools stand still. */
 struct told {
 	int sizes;
 	struct hp_hugetlb_counts pool[HP_MAX_SIZES];
@@ -129,7 +128,8 @@ HP_CASE(resized, "a pool that grows by a page: Hugetlb grows by its size")
 	hp_check_eq(now.hugetlb_kb, start.hugetlb_kb + (long)(hp_page_size / 1024));
 }
 
-HP_CASE(sysctls, "nr_hugepages and nr_overcommit_hugepages in /proc/sys/vm: the default's")
+HP_CASE(sysctls,
+	"nr_hugepages and nr_overcommit_hugepages in /proc/sys/vm: the default size's")
 {
 	static const char *const files[] = {"nr_hugepages", "nr_overcommit_hugepages",
 					    "nr_hugepages_mempolicy"};
@@ -237,7 +237,7 @@ HP_CASE(rollup_forked, "smaps_rollup and status of a parent and a child count bo
 	hp_check_eq(status.hugetlb_pages, 2 * kb);
 }
 
-HP_PROGRAM(.summary = "all places that tell of hugetlb pools tell the same",
+HP_PROGRAM(.summary = "all files that report hugetlb pools agree",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst", "meminfo"},
 				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * PAGEMAP_SCAN tells huge pages of the pool as huge and present, also of ranges that begin
+ * PAGEMAP_SCAN reports hugetlb pages as huge and present, also in ranges that begin
  * and end within them, and write-protects whole huge pages or none.
  */
 #include "hugeproof.h"
@@ -65,7 +65,7 @@ HP_CASES(written, "what was written since the last time, once, by whole pages", 
 	hp_check_filled(hp_nth_page(area, 0), 's');
 }
 
-HP_PROGRAM(.summary = "PAGEMAP_SCAN tells the huge pages that are as asked",
+HP_PROGRAM(.summary = "PAGEMAP_SCAN reports the hugetlb pages that match",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
 				  "PAGEMAP_SCAN"}))

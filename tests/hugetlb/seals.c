@@ -112,7 +112,8 @@ static void check_read_only(int fd, char tag)
 	hp_check_ok(munmap(addr, hp_page_size));
 }
 
-HP_CASE(no_write, "F_SEAL_WRITE: EBUSY while it can be written, then no write by any way")
+HP_CASE(no_write,
+	"F_SEAL_WRITE: EBUSY while it is mapped writable, then no write by any way")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -137,7 +138,7 @@ HP_CASE(no_write, "F_SEAL_WRITE: EBUSY while it can be written, then no write by
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(future_write, "F_SEAL_FUTURE_WRITE: who maps it already writes, nobody else")
+HP_CASE(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody else")
 {
 	int fd;
 	struct hp_area *area = sealable(&fd);

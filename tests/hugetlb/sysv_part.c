@@ -129,7 +129,7 @@ HP_CASE(removed_by_two, "removed while two have it attached: the last to detach 
 	hp_check_errno(shmctl(id, IPC_STAT, &(struct shmid_ds){}), EINVAL);
 }
 
-HP_CASE(remapped, "SHM_REMAP takes the place of other memory, which goes; else EINVAL")
+HP_CASE(remapped, "SHM_REMAP replaces other memory; without it that is EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * move_pages tells of each page by itself: where it is, or why it did not move. What is
+ * move_pages reports on each page separately: where it is, or why it did not move. What is
  * wrong with one of them changes nothing for the others.
  */
 #include "hugeproof.h"
@@ -65,7 +65,7 @@ static struct hp_area *filled(enum hp_memory memory)
 	return hp_map_filled(memory, 2 * hp_pmd_size, 's');
 }
 
-HP_CASES(queried, "without nodes every base page is told of, and nothing moves",
+HP_CASES(queried, "without nodes it reports where each base page is, and moves nothing",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -130,7 +130,8 @@ HP_CASE(zero_pages, "EFAULT for the zero page and each base page of the huge one
 	hp_check_zeros(huge);
 }
 
-HP_CASES(there_already, "what is there already is told so, and is not touched",
+HP_CASES(there_already,
+	 "a page that is on the node already is reported there, and not touched",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -155,8 +156,9 @@ static const struct bad {
 	{{"node_below_zero", "ENODEV for a node below zero"}, -1, ENODEV},
 };
 
-/* Whatever is told is true, and nothing behind the wrong node has moved. */
-HP_CASES(wrong, "what came before is told truly, what comes after stays", bad_nodes, bad)
+/* What is reported is true, and nothing behind the wrong node has moved. */
+HP_CASES(wrong, "pages before the error are reported truly, those behind it stay",
+	 bad_nodes, bad)
 {
 	struct hp_area *area = filled(HP_MEMORY_THP);
 	struct hp_area *small = hp_map_filled(HP_MEMORY_BASE, hp_pmd_size, 'b');
@@ -237,8 +239,8 @@ HP_CASES(shared, "EACCES for what another process maps, where MPOL_MF_MOVE_ALL m
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(pinned, "the number of those that did not move, and the other moves",
-	 hp_memory_kinds, kind)
+HP_CASES(pinned, "it returns how many did not move, and the other moves", hp_memory_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_ring *ring = hp_ring_open();
@@ -256,7 +258,8 @@ HP_CASES(pinned, "the number of those that did not move, and the other moves",
 	hp_ring_close(ring);
 }
 
-HP_PROGRAM(.summary = "move_pages tells of each page by itself", .page_sizes = HP_PMD_SIZE,
+HP_PROGRAM(.summary = "move_pages reports on each page separately",
+	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),
 	   .sources = HP_SOURCES(

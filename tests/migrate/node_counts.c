@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a node has is counted where it is: numa_maps tells of each mapping's pages, and the
+ * What a node has is counted where it is: numa_maps reports each mapping's pages, and the
  * node's meminfo of its huge pages, before and after they move.
  */
 #include "hugeproof.h"
@@ -45,7 +45,8 @@ static long weight(enum hp_memory memory, const struct hp_area *area)
 	return memory == HP_MEMORY_HUGETLB ? 1 : (long)(area->page_size / hp_base_size);
 }
 
-HP_CASES(of_a_mapping, "numa_maps tells of its pages where they are", hp_memory_kinds, kind)
+HP_CASES(of_a_mapping, "numa_maps reports pages on the node that they are on",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	long all = (long)hp_pages(area) * weight(kind->memory, area);
@@ -92,8 +93,9 @@ static const struct count {
 	hp_check_range(got, (expected) - (long)(hp_pmd_size / 2048),                       \
 		       (expected) + (long)(hp_pmd_size / 2048))
 
-HP_CASES(of_a_node, "the node's count goes along when pages move, and is what it was",
-	 counts, count)
+HP_CASES(of_a_node,
+	 "the nodes' counts follow pages that move, and return to what they were", counts,
+	 count)
 {
 	long first, second, kb;
 	struct hp_area *area;

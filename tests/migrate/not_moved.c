@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What can move does, and what cannot is told: migrate_pages counts it, and mbind is EIO
- * where it was to be strict. The policy of the range is set all the same.
+ * What can move does, and what cannot is reported: migrate_pages counts it, and mbind is
+ * EIO where it was to be strict. The policy of the range is set all the same.
  */
 #include "hugeproof.h"
 
@@ -178,7 +178,7 @@ HP_CASES(hole, "mbind is EFAULT where a part is not mapped, and nothing moves",
 	hp_check_ok(mbind(area->addr, area->size, MPOL_DEFAULT, NULL, 0, 0));
 }
 
-HP_PROGRAM(.summary = "migrate_pages and mbind tell of what did not move",
+HP_PROGRAM(.summary = "migrate_pages and mbind report what did not move",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A memory policy of a range is told by get_mempolicy as it was set, page by page, and
+ * get_mempolicy returns the memory policy of a range as it was set, page by page, and
  * every page that is made later obeys it, of whatever size.
  */
 #include "hugeproof.h"
@@ -152,7 +152,7 @@ HP_CASES(weighted, "MPOL_WEIGHTED_INTERLEAVE: as many from each node as its weig
 	check_on(area, SECOND, hp_pages(area) / 4);
 }
 
-HP_CASES(node_told, "MPOL_F_NODE tells the node of each base page", hp_memory_kinds, kind)
+HP_CASES(node_told, "MPOL_F_NODE returns the node of each base page", hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 2);
 
@@ -297,7 +297,8 @@ static const struct mode {
 	{{"relative", "MPOL_F_RELATIVE_NODES"}, MPOL_F_RELATIVE_NODES},
 };
 
-HP_CASES(flags_told, "the mode's flag and the nodes are told as they were set", modes, mode)
+HP_CASES(flags_told, "the mode's flag and the nodes are returned as they were set", modes,
+	 mode)
 {
 	struct hp_area *area = room(HP_MEMORY_THP, 2);
 
@@ -311,7 +312,7 @@ HP_CASES(flags_told, "the mode's flag and the nodes are told as they were set", 
 		       EINVAL);
 }
 
-HP_CASE(allowed, "MPOL_F_MEMS_ALLOWED tells both nodes; with another flag it is EINVAL")
+HP_CASE(allowed, "MPOL_F_MEMS_ALLOWED returns both nodes; with another flag it is EINVAL")
 {
 	unsigned long got[64] = {0};
 

@@ -208,7 +208,7 @@ HP_CASES(pinned_later, "shared by fork, then, then pinned", ways, way)
 	hp_ring_release(ring);
 }
 
-HP_PROGRAM(.summary = "what is done to a mapping changes nothing of who owns its pages",
+HP_PROGRAM(.summary = "no change of a mapping changes who owns its pages",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
 				 {"commit", "6c287605fd56",

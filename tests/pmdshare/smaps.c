@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a process maps through a page table that it shares is told as shared: smaps,
+ * What a process maps through a page table that it shares is reported as shared: smaps,
  * smaps_rollup and numa_maps have every page that is in the table, whoever touched it.
  */
 #include "hugeproof.h"
@@ -65,7 +65,7 @@ HP_CASE(table_shared, "two processes with one table: its pages are shared in bot
 	check_told(family.area, 0, 3);
 }
 
-HP_PROGRAM(.summary = "what is in a shared page table is told as shared",
+HP_PROGRAM(.summary = "pages in a shared page table are reported as shared",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:3"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst"},
 				 {"title",

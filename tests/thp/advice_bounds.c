@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * madvise at its bounds: what is not mapped is told of when the rest is done, an address
+ * madvise at its bounds: a part not mapped is reported once the rest is done, an address
  * within a page is refused, and advice that a kind of memory cannot take changes nothing.
  */
 #include "hugeproof.h"
@@ -115,7 +115,7 @@ static bool has_flag(const void *addr, const char *flag)
 	return strstr(map.flags, flag);
 }
 
-HP_CASES(dump, "MADV_DONTDUMP and back by MADV_DODUMP", hp_memory_kinds, kind)
+HP_CASES(dump, "MADV_DONTDUMP, undone by MADV_DODUMP", hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
 	size_t half = area->size / 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A control group is charged for its anonymous huge pages as for as many base pages, and
- * anon_thp tells how many of them a PMD maps.
+ * anon_thp counts those that a PMD maps.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,7 @@ static void check_huge(size_t bytes)
 	hp_eventually(hp_cgroup_memory(group, "anon_thp") == (long)bytes, COMES_S);
 }
 
-HP_CASE(mapped, "each huge page is counted, and less when its mapping is split or gone")
+HP_CASE(mapped, "each huge page is counted until its mapping is split or gone")
 {
 	struct hp_area *area = begin(4);
 

@@ -28,7 +28,8 @@ static void read_all(void *arg)
 	hp_check_eq(exclusive(area), 0);
 }
 
-HP_CASES(forked, "not what a fork shares, and again when the child has ended",
+HP_CASES(forked,
+	 "not exclusive while a child shares it, but again when the child has ended",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -51,8 +52,8 @@ static void unmap_all(void *arg)
 	hp_check_ok(munmap(area->addr, area->size));
 }
 
-HP_CASES(unmapped, "again when the child has unmapped it, and lives", hp_swappable_kinds,
-	 kind)
+HP_CASES(unmapped, "exclusive again when a child that lives on has unmapped it",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(unmap_all, NULL, area);
@@ -85,7 +86,8 @@ HP_CASES(copied, "the copies that a child has made by writing, and no others of 
 	hp_check_filled(area, 'e');
 }
 
-HP_CASES(swapped, "not what is in swap, and again what came back", hp_anonymous_kinds, kind)
+HP_CASES(swapped, "not exclusive in swap, but again when it came back", hp_anonymous_kinds,
+	 kind)
 {
 	struct hp_area *area;
 

@@ -211,17 +211,17 @@ static void force(const struct ground *ground, const struct hp_force *force)
 		hp_check_filled(&scene->area, 'p');
 }
 
-HP_CASES(other, "a write through /proc/PID/mem into read-only", grounds, ground)
+HP_CASES(other, "a write through /proc/PID/mem into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[0]);
 }
 
-HP_CASES(ptrace, "PTRACE_POKEDATA into read-only", grounds, ground)
+HP_CASES(ptrace, "PTRACE_POKEDATA into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[1]);
 }
 
-HP_CASES(self, "a write through /proc/self/mem into read-only", grounds, ground)
+HP_CASES(self, "a write through /proc/self/mem into read-only memory", grounds, ground)
 {
 	force(ground, &hp_forces[2]);
 }

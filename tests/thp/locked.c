@@ -54,7 +54,7 @@ static bool huge(enum hp_memory memory, const struct hp_area *area)
 	       hp_mapped_huge(area) == area->size;
 }
 
-HP_CASES(whole, "all of it is locked once, and then not any more", hp_memory_kinds, kind)
+HP_CASES(whole, "all of it is locked and unlocked, and counted once", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'l');
 	struct locked start = begin();

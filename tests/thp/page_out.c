@@ -118,8 +118,8 @@ HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of i
 	hp_check_filled(area, shared ? 'c' : 'o');
 }
 
-HP_CASES(shared_by_fork, "what a child has too is lost by neither", hp_swappable_kinds,
-	 kind)
+HP_CASES(shared_by_fork, "what parent and child share is lost by neither",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_paused *child = hp_fork_paused(read_all, read_all, area);
@@ -159,7 +159,7 @@ HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swa
 	hp_check_filled_around(area, hp_part(area, AT, sizeof(word)), 'o');
 }
 
-HP_CASES(read_only, "what may only be read comes back so", hp_swappable_kinds, kind)
+HP_CASES(read_only, "read-only memory comes back read-only", hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 

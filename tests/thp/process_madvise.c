@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * process_madvise advises about another process's memory, and tells how many bytes it came
- * to: its huge pages go to swap and its base pages become huge, and its bytes stay.
+ * process_madvise advises about another process's memory, and returns how many bytes it
+ * covered: its huge pages go to swap and its base pages become huge, and its bytes stay.
  */
 #include "hugeproof.h"
 
@@ -157,7 +157,7 @@ HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing"
 	end(&family, child);
 }
 
-HP_CASE(halfway, "the bytes that came before the first wrong range, or its error")
+HP_CASE(halfway, "it returns the bytes before the first bad range, or the error")
 {
 	struct family family = {hp_map_thp(2), NULL};
 	char *first = family.area->addr, *second = hp_page(family.area, 1);

@@ -48,7 +48,7 @@ static size_t by_one_touch(const struct hp_area *area, const struct hp_memory_ki
 	return kind->memory == HP_MEMORY_BASE ? hp_base_size : area->page_size;
 }
 
-HP_CASES(cleared, "1 clears all; a touch brings back the page, or the huge page",
+HP_CASES(cleared, "1 clears all; a touch marks the page, or the huge page, again",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);

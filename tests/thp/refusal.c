@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A process that refuses transparent huge pages (PR_SET_THP_DISABLE) gets none by any way:
- * a touch, advice, a collapse, khugepaged; and the programs that it executes do neither.
+ * a touch, advice, a collapse, khugepaged; and neither do programs that it executes.
  */
 #include "hugeproof.h"
 

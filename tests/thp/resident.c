@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mincore tells of every base page whether it is in memory, whatever the size of the page
- * that it is a part of: of none that was dropped, cut off or swapped out.
+ * mincore says of every base page whether it is in memory, whatever the size of the page
+ * that it is a part of; one that was dropped, cut off or swapped out is not.
  */
 #include "hugeproof.h"
 
@@ -65,7 +65,7 @@ HP_CASES(dropped, "what was dropped of it is not there", hp_memory_kinds, kind)
 	hp_check_filled_around(area, hp_part(area, at, bytes), 'r');
 }
 
-HP_CASES(unreadable, "what may not be read is there all the same", hp_memory_kinds, kind)
+HP_CASES(unreadable, "memory of PROT_NONE is there all the same", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'r');
 	size_t at = kind->memory == HP_MEMORY_HUGETLB ? 0 : 5 * hp_base_size;
@@ -127,7 +127,7 @@ HP_CASES(swapped, "what is in swap alone is not there, and is after a read",
 	check_all(area, true);
 }
 
-HP_CASES(truncated, "behind the new end of a file nothing is there, before it all",
+HP_CASES(truncated, "nothing is there behind the new end of a file, everything before it",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 2);
@@ -163,7 +163,7 @@ HP_CASES(marked, "where only a marker of userfaultfd stands nothing is there",
 	check_all(area, false);
 }
 
-HP_PROGRAM(.summary = "mincore tells of every base page of every kind of page",
+HP_PROGRAM(.summary = "mincore is right about each base page of every kind of page",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "mincore(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * PAGEMAP_SCAN tells exactly the pages that are as asked, whatever maps them and wherever
- * the range begins and ends, and write-protects exactly those that it tells.
+ * PAGEMAP_SCAN reports exactly the pages that match, whatever maps them and wherever the
+ * range begins and ends, and write-protects exactly those that it reports.
  */
 #include "hugeproof.h"
 
@@ -200,7 +200,7 @@ HP_CASES(written_part, "of a part: the rest is not protected", kinds, kind)
 	hp_check_filled(area, 't');
 }
 
-HP_PROGRAM(.summary = "PAGEMAP_SCAN tells exactly the pages that are as asked",
+HP_PROGRAM(.summary = "PAGEMAP_SCAN reports exactly the pages that match",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
 				  "PAGEMAP_SCAN"}))

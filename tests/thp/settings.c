@@ -64,7 +64,7 @@ static void check_takes(const struct words *setting)
 	check_refused(setting->file, "-1", word[-1]);
 }
 
-HP_CASE(modes, "each mode is taken, and the mode that was written is the one told")
+HP_CASE(modes, "each mode is taken, and reads back as it was written")
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (there(words[i].file))
@@ -82,7 +82,7 @@ static int anonymous_sizes(size_t sizes[HP_MAX_THP_SIZES])
 	return kept;
 }
 
-HP_CASE(modes_of_sizes, "so is each mode of each size, and other sizes keep theirs")
+HP_CASE(modes_of_sizes, "each mode of each size is taken, and other sizes keep theirs")
 {
 	static const char *const modes[] = {"always", "inherit", "madvise", "never"};
 	size_t sizes[HP_MAX_THP_SIZES];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What was written since /proc/PID/clear_refs was told 4 is soft-dirty in pagemap, whatever
- * happened to the page between: who saves a process's changes misses none.
+ * Memory written since a 4 went to /proc/PID/clear_refs is soft-dirty in pagemap, whatever
+ * happened to the page in between: a checkpoint of the changes misses none.
  */
 #include "hugeproof.h"
 
@@ -265,7 +265,7 @@ HP_CASES(protected, "cleared while it may not be written, and written when it ma
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(forced, "a write of another process is one", hp_swappable_kinds, kind)
+HP_CASES(forced, "a write by another process makes it soft-dirty", hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	uint64_t *at = (uint64_t *)(area->addr + AT);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page of shared memory is told of by the node that it is on, also after it moved,
+ * A huge page of shared memory is reported for the node that it is on, also after it moved,
  * was split and went: in the node's meminfo, numa_maps and smaps_rollup.
  */
 #include "hugeproof.h"
@@ -101,7 +101,7 @@ HP_CASES(moved, "made on one node, moved to the other and back, and given up",
 		hp_check_eq(node_kb(ONE) + node_kb(TWO), start.one + start.two);
 }
 
-HP_PROGRAM(.summary = "the node that a huge page of shared memory is on tells of it",
+HP_PROGRAM(.summary = "huge pages of shared memory are reported for the node they are on",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_admin",
 			     "cap:sys_nice"),

@@ -122,8 +122,9 @@ static void check_private(int fd, char tag)
 	hp_check_eq(word, hp_pattern(&own, hp_base_size, tag));
 }
 
-HP_CASES(no_write, "F_SEAL_WRITE: EBUSY while it can be written, then no write by any way",
-	 kinds, kind)
+HP_CASES(no_write,
+	 "F_SEAL_WRITE: EBUSY while it is mapped writable, then no write by any way", kinds,
+	 kind)
 {
 	int fd;
 	struct hp_area *area = sealable(kind, &fd);
@@ -146,7 +147,7 @@ static void writes_by_inheritance(void *area)
 	hp_fill(area, 'c');
 }
 
-HP_CASES(future_write, "F_SEAL_FUTURE_WRITE: who maps it already writes, nobody else",
+HP_CASES(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody else",
 	 kinds, kind)
 {
 	int fd;

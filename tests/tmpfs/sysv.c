@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A plain SysV segment may be of huge pages too: it is unmapped, protected, given back and
- * split in part, and what is told of it is true to the page.
+ * split in part, and what is reported of it is exact to the page.
  */
 #include "hugeproof.h"
 

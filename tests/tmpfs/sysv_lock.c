@@ -17,7 +17,7 @@ static size_t check_pages(int id, size_t bytes)
 	return usage.swap;
 }
 
-HP_CASE(swapped, "what is swapped is told in pages; what is locked is not swapped")
+HP_CASE(swapped, "swapped pages are counted as such; locked ones are not swapped")
 {
 	struct hp_area area;
 	int id;

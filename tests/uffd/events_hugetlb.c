@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A handler of page faults of hugetlb is told of forks, moves, drops and unmaps of whole
- * huge pages, before the process goes on, and serves what comes of them.
+ * A userfaultfd of hugetlb memory reports forks, moves, drops and unmaps of whole huge
+ * pages before the process goes on, and its handler serves what comes of them.
  */
 #include "hugeproof.h"
 

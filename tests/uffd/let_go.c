@@ -85,7 +85,7 @@ static void check_all_go_on(struct waiting *it)
 	hp_check_eq(hp_uffd_protected(area->addr, hp_base_size), 0);
 }
 
-HP_CASES(closed, "when the descriptor is closed, all go on that wait", ways, way)
+HP_CASES(closed, "when the descriptor is closed, all waiters go on", ways, way)
 {
 	struct waiting it = waiting(way);
 
@@ -93,7 +93,8 @@ HP_CASES(closed, "when the descriptor is closed, all go on that wait", ways, way
 	check_all_go_on(&it);
 }
 
-HP_CASES(unregistered, "when the range is taken out, all that are woken go on", ways, way)
+HP_CASES(unregistered, "when the range is unregistered, all that are woken go on", ways,
+	 way)
 {
 	struct waiting it = waiting(way);
 

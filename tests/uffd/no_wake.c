@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A handler can fill a page without waking who waits for it (.._MODE_DONTWAKE), and wake
- * him later (UFFDIO_WAKE). Until then he sleeps on, while others use the page.
+ * A handler can fill a page without waking its waiters (.._MODE_DONTWAKE), and wake them
+ * later (UFFDIO_WAKE). Until then they sleep on, while others use the page.
  */
 #include "hugeproof.h"
 

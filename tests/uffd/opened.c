@@ -112,7 +112,7 @@ HP_CASES(kernel, "a system call waits for the handler as the program does",
 	hp_check_eq(word, hp_pattern(it.source, it.area->page_size + 16, 'u'));
 }
 
-/* What the kernel tells of the access of a thread, to the word. */
+/* What the kernel reports of the access of a thread, to the word. */
 struct teller {
 	volatile char *addr;
 	pid_t thread;
@@ -142,7 +142,7 @@ static struct uffd_msg told(const struct hp_uffd_pages *it, struct teller *telle
 	return message;
 }
 
-HP_CASES(thread, "UFFD_FEATURE_THREAD_ID tells which thread waits", hp_uffd_page_kinds,
+HP_CASES(thread, "UFFD_FEATURE_THREAD_ID names the thread that waits", hp_uffd_page_kinds,
 	 kind)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(
@@ -155,7 +155,7 @@ HP_CASES(thread, "UFFD_FEATURE_THREAD_ID tells which thread waits", hp_uffd_page
 	hp_check_eq(message.arg.pagefault.address, (uintptr_t)hp_page(it.area, 1));
 }
 
-HP_CASES(exact, "UFFD_FEATURE_EXACT_ADDRESS tells the byte that was touched",
+HP_CASES(exact, "UFFD_FEATURE_EXACT_ADDRESS gives the byte that was touched",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(

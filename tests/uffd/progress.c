@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What fills a range tells how many bytes it has filled: all of it, or those before the
- * page where it could not go on (EAGAIN), or the reason why there are none.
+ * An operation that fills a range says how many bytes it has filled: all of it, or those
+ * before the page where it could not go on (EAGAIN), or the reason why there are none.
  */
 #include "hugeproof.h"
 
@@ -70,7 +70,7 @@ static size_t obstacle(const struct hp_uffd_pages *it)
 	return hp_pages(it->area) == 2 ? 1 : 9;
 }
 
-HP_CASES(copied, "UFFDIO_COPY tells the bytes before a page that is there",
+HP_CASES(copied, "UFFDIO_COPY counts the bytes before a page that is there",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_COPY);
@@ -83,7 +83,7 @@ HP_CASES(copied, "UFFDIO_COPY tells the bytes before a page that is there",
 	check_all(&it, kind->memory, HP_UFFD_COPY);
 }
 
-HP_CASES(zeroed, "UFFDIO_ZEROPAGE tells the bytes before a page that is there",
+HP_CASES(zeroed, "UFFDIO_ZEROPAGE counts the bytes before a page that is there",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_ZERO);
@@ -95,7 +95,7 @@ HP_CASES(zeroed, "UFFDIO_ZEROPAGE tells the bytes before a page that is there",
 	check_all(&it, kind->memory, HP_UFFD_ZERO);
 }
 
-HP_CASES(poisoned, "UFFDIO_POISON tells the bytes before a page that is there",
+HP_CASES(poisoned, "UFFDIO_POISON counts the bytes before a page that is there",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_POISON);
@@ -112,7 +112,7 @@ static const struct hp_memory_kind files[] = {
 	{{"shmem", "shared memory"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(continued, "UFFDIO_CONTINUE tells the bytes before a hole of the file", files,
+HP_CASES(continued, "UFFDIO_CONTINUE counts the bytes before a hole of the file", files,
 	 kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_CONTINUE);
@@ -123,7 +123,7 @@ HP_CASES(continued, "UFFDIO_CONTINUE tells the bytes before a hole of the file",
 	check_all(&it, kind->memory, HP_UFFD_CONTINUE);
 }
 
-HP_CASE(moved, "UFFDIO_MOVE tells the bytes before a hole of the source")
+HP_CASE(moved, "UFFDIO_MOVE counts the bytes before a hole of the source")
 {
 	struct hp_uffd_pages it = room(HP_MEMORY_THP, HP_UFFD_MOVE);
 
@@ -136,7 +136,7 @@ HP_CASE(moved, "UFFDIO_MOVE tells the bytes before a hole of the source")
 	check_all(&it, HP_MEMORY_THP, HP_UFFD_MOVE);
 }
 
-HP_PROGRAM(.summary = "what fills a range tells how many bytes it has filled",
+HP_PROGRAM(.summary = "what fills a range returns how many bytes it has filled",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 20,
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)",

@@ -237,7 +237,7 @@ static void move(enum hp_memory memory, bool aligned, bool told)
 	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
-HP_CASES(moved, "moved by mremap, and its handler is told", hp_memory_kinds, kind)
+HP_CASES(moved, "moved by mremap, with an event for the handler", hp_memory_kinds, kind)
 {
 	move(kind->memory, true, true);
 }
@@ -247,7 +247,7 @@ HP_CASES(shifted, "moved to where no huge page can be mapped", hp_swappable_kind
 	move(kind->memory, false, true);
 }
 
-HP_CASES(moved_untold, "moved by mremap with no handler told, it is not protected any more",
+HP_CASES(moved_untold, "moved by mremap without an event, it is not protected any more",
 	 hp_memory_kinds, kind)
 {
 	move(kind->memory, true, false);
@@ -271,8 +271,8 @@ static void child_is_free(void *arg)
 	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
-HP_CASES(forked, "a child whose handler is told has the same pages protected",
-	 hp_memory_kinds, kind)
+HP_CASES(forked, "a child with a fork event has the same pages protected", hp_memory_kinds,
+	 kind)
 {
 	struct memory it = protected_in_part(kind->memory, UFFD_FEATURE_EVENT_FORK);
 	struct hp_uffd_event event = {0};
