@@ -73,6 +73,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/damage.py \
 	runner/lab/__init__.py \
 	runner/lab/accel.py \
+	runner/lab/bisect.py \
 	runner/lab/boot.py \
 	runner/lab/box.py \
 	runner/lab/cache.py \
@@ -108,6 +109,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/start.py \
 	runner/lab/syscalls.py \
 	runner/lab/terminal.py \
+	runner/lab/tried.py \
 	runner/lab/user.py \
 	runner/lab/valid.py \
 	runner/leaks.py \
@@ -162,7 +164,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/reproduce/cli.py \
 	runner/reproduce/letter.py \
 	runner/reproduce/program.py \
-	runner/reproduce/template.c \
+	runner/reproduce/reproducer.c.in \
 	runner/reproduce/transcript.py \
 	runner/reproduce/trial.py \
 	runner/request.py \

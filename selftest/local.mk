@@ -61,6 +61,7 @@ selftests = \
 	selftest/lab/test_generated.py \
 	selftest/lab/test_coverage.py \
 	selftest/lab/test_matrix.py \
+	selftest/lab/test_bisect.py \
 	selftest/lab/test_untrusted.py \
 	selftest/bites/test_bites.py \
 	selftest/disturb/test_disturb.py
@@ -114,7 +115,8 @@ selftest/lab/test_mutants.log: selftest/lab/test_parts.log
 selftest/lab/test_generated.log: selftest/lab/test_mutants.log
 selftest/lab/test_coverage.log: selftest/lab/test_generated.log
 selftest/lab/test_matrix.log: selftest/lab/test_coverage.log
-selftest/lab/test_untrusted.log: selftest/lab/test_matrix.log
+selftest/lab/test_bisect.log: selftest/lab/test_matrix.log
+selftest/lab/test_untrusted.log: selftest/lab/test_bisect.log
 selftest/bites/test_bites.log: selftest/lab/test_untrusted.log
 selftest/disturb/test_disturb.log: selftest/bites/test_bites.log
 selftest/func.log: selftest/disturb/test_disturb.log

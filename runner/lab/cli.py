@@ -13,7 +13,7 @@ from ..errors import Refused
 from ..record import find_run
 from ..request import Request
 from ..text import clean
-from . import coverage_kernel, kernel, matrix, source, start
+from . import bisect, coverage_kernel, kernel, matrix, source, start
 from .options import KEPT, RECORDED, RUNNABLE, add_guest_options, filled, kept, with_counters
 from .order import Order
 from .prepare import check_guest, show
@@ -48,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
                             "kernel's huge page code each program executes")
     run_parser.add_argument("words", nargs="*", metavar="COMMAND", help="for the guest's runner")
     _add_matrix(commands)
+    _add_bisect(commands)
     shell = commands.add_parser("shell", help="an interactive shell in the guest",
                                 allow_abbrev=False)
     add_guest_options(shell)
@@ -74,6 +75,29 @@ def _add_matrix(commands: Any) -> None:
     parser.add_argument("words", nargs="*", metavar="COMMAND", help="for each guest's runner")
 
 
+def _add_bisect(commands: Any) -> None:
+    parser = commands.add_parser(
+        "bisect", help="find the commit since which a point fails", allow_abbrev=False,
+        usage="run_tests.py lab bisect --source GIT --good REV --bad REV [OPTIONS] -- POINT",
+        description="Builds and boots kernels of a git tree until the first commit is found on "
+        "which the point fails. The git tree is not changed.")
+    parser.add_argument("--source", metavar="GIT", required=True, help="a kernel's git tree")
+    parser.add_argument("--good", metavar="REV", required=True, help="the point passes there")
+    parser.add_argument("--bad", metavar="REV", required=True, help="and fails there")
+    attempt = commands.add_parser(
+        "try", help="one point on one kernel, with the exit status of git bisect run",
+        allow_abbrev=False, usage="run_tests.py lab try [OPTIONS] -- POINT",
+        description="Exit status 0 when the point passes, 1 when it fails, 125 when the kernel "
+        "does not build or boot, or says nothing of the point.")
+    for each, kernel_too in ((parser, False), (attempt, True)):
+        add_guest_options(each, kernel=kernel_too)
+        each.add_argument("--times", metavar="N", help="how often, until it does not pass; for "
+                          "races (default 1)")
+        each.add_argument("--results", default="results", metavar="DIR",
+                          help="parent folder of results (default: ./results)")
+        each.add_argument("words", nargs="*", metavar="POINT", help="area/program.case@SIZE")
+
+
 def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
     if args.lab_command == "build":
@@ -81,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
     if args.lab_command == "matrix":
         args.recorded = True
         return _matrix(args)
+    if args.lab_command in ("bisect", "try"):
+        return _point(args)
     if args.lab_command == "run" and args.coverage:
         args.kernel = with_counters(args.kernel)
     args.recorded = args.lab_command == "run" and not args.print and (
@@ -159,6 +185,14 @@ def _matrix(args: argparse.Namespace) -> int:
     for word in call.kernels:
         check_guest(filled({**options, "kernel": word}))
     return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go()
+
+
+def _point(args: argparse.Namespace) -> int:
+    point, times, options = bisect.one_point(args.words), bisect.times(args.times), kept(args)
+    if args.lab_command == "try":
+        return bisect.try_kernel(filled(options), point, times, args.results)
+    return bisect.Bisection(bisect.Asked(args.source, args.good, args.bad, point, times,
+                                         filled(options), args.results)).go()
 
 
 def _build(args: argparse.Namespace) -> int:

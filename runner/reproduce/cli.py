@@ -147,11 +147,10 @@ def _check(finding: Finding, source: str, folder: str, mended: Any) -> Tuple[Lis
     try:
         with Signals() as signals:
             for options, word, name in wanted:
-                got, reason = trial.verdict(suite, options, os.path.join(folder, name), signals)
-                told.append(f"On {clean(str(options['kernel']))}: {got}"
-                            + (f" ({reason})" if reason else "")
-                            + ("" if got == word else f", and {word} was wanted"))
-                well = well and got == word
+                said = trial.verdict(suite, options, os.path.join(folder, name), signals)
+                told.append(f"On {clean(str(options['kernel']))}: {said}"
+                            + ("" if said.verdict == word else f" ({word} was wanted)"))
+                well = well and said.verdict == word
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} (the program is in "
                       f"{clean(source)})") from None

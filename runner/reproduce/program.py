@@ -9,7 +9,7 @@ from .transcript import Act, Transcript
 
 # What depends on what memory held before does not show each time.
 ROUNDS = 10
-_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "template.c")
+_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reproducer.c.in")
 
 
 def _call(act: Act) -> str:

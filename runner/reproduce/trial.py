@@ -7,13 +7,11 @@ import json
 import os
 import shutil
 import subprocess
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from ..endings import Signals, run_tool
 from ..errors import Refused
-from ..lab.order import Order
-from ..lab.start import Series
-from ..reading import load
+from ..lab import tried
 from ..request import Request, Selection
 from ..text import clean
 
@@ -74,19 +72,8 @@ def as_suite(folder: str, binary: str) -> None:
     os.chmod(path, 0o755)
 
 
-def verdict(suite: str, options: Json, folder: str, signals: Signals) -> List[str]:
-    """Verdict and reason of the program in a guest with these options, which is recorded into
-    `folder`. Raises Refused and Interrupted."""
-    request = Request("func", Selection(programs=suite), no_known_issues=True,
-                      allow_all_skipped=True)
-    try:
-        Series(Order(options, os.path.dirname(folder), request, request.words())).run(
-            folder, signals)
-    except Refused:
-        # A boot in which nothing passed is one that gave no figures.
-        if not os.path.exists(os.path.join(folder, "run.json")):
-            raise
-    points = [point for result in load(folder)[1] for point in result["points"]]
-    if len(points) != 1:
-        raise Refused(f"the program told nothing in its guest (run_tests.py report {folder})")
-    return [str(points[0]["verdict"]), clean(str(points[0].get("reason") or ""), 500)]
+def verdict(suite: str, options: Json, folder: str, signals: Signals) -> tried.Said:
+    """What becomes of the program in a guest with these options, recorded into `folder`.
+    Raises Refused and Interrupted."""
+    return tried.once(options, Request("func", Selection(programs=suite), no_known_issues=True,
+                                       allow_all_skipped=True), None, folder, signals)

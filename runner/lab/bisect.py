@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Which commit made a point fail: kernels of a git tree are built and booted until one is left."""
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+from .. import __version__, calls
+from ..endings import Signals, run_tool
+from ..errors import Interrupted, Refused, why
+from ..record import write_whole
+from ..text import clean, count, decode
+from . import cache, kernel, source, tried
+from .tried import BAD, CANNOT_TELL, GOOD, Said
+
+Json = Dict[str, Any]
+WORDS = {GOOD: "good", BAD: "bad", CANNOT_TELL: "skip"}
+REPORT, LOG = "report.txt", "bisect.log"
+# To check out a kernel's tree on a slow disk.
+GIT_SECONDS = 1800.0
+_COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The git tree, a revision on which the point passes and one on which it fails, how often
+    each kernel is tried, the guest's options but for its kernel, and where results go."""
+
+    git: str
+    good: str
+    bad: str
+    point: str
+    times: int
+    options: Json
+    results: str
+
+
+class Work:
+    """A work tree of our own beside somebody's git tree, of which nothing is changed: it has no
+    objects but those that are there. The same one each time, so that a build goes on from the
+    last. Raises Refused where there is no git tree."""
+
+    def __init__(self, git: str) -> None:
+        self.origin = os.path.realpath(git)
+        top = self._git("-C", self.origin, "rev-parse", "--git-common-dir")
+        self.objects = os.path.realpath(os.path.join(self.origin, top))
+        self.path = cache.folder("bisect", cache.key(self.objects))
+
+    @staticmethod
+    def _git(*words: str) -> str:
+        done = run_tool([cache.need_tool("git"), *words], f"git {words[2]}", GIT_SECONDS,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                        env=dict(os.environ, LC_ALL="C", GIT_TERMINAL_PROMPT="0"))
+        if done.returncode:
+            said = decode(done.stderr).strip().splitlines() or ["no output"]
+            raise Refused(f"git: {clean(said[-1], 300)}")
+        return decode(done.stdout).strip()
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision of the origin names. Raises Refused."""
+        try:
+            found = self._git("-C", self.origin, "rev-parse", "--verify", "--quiet",
+                              "--end-of-options", f"{revision}^{{commit}}")
+        except Refused:
+            found = ""
+        if not _COMMIT.match(found):
+            raise Refused(f"{clean(self.origin)} has no commit {clean(revision)}")
+        return found
+
+    def make(self) -> None:
+        """Makes it, where it is not there. Raises Refused."""
+        if not os.path.isdir(os.path.join(self.path, ".git")):
+            self._git("-C", "/", "clone", "--quiet", "--shared", "--no-checkout", "--",
+                      self.objects, self.path)
+
+    def git(self, *words: str) -> str:
+        """What git says of the work tree. Raises Refused."""
+        return self._git("-C", self.path, *words)
+
+    def check_out(self, commit: str) -> None:
+        """The tree of a commit; files that do not differ keep their times."""
+        self.git("checkout", "--quiet", "--force", "--detach", commit)
+
+
+class Bisection:
+    """The search. Raises Refused for what cannot be before anything is built."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked, self.work = asked, Work(asked.git)
+        self.good, self.bad = self.work.commit(asked.good), self.work.commit(asked.bad)
+        if self.good == self.bad:
+            raise Refused("the good and the bad revision are the same commit")
+        self.folder = ""
+        self.said: Dict[str, Said] = {}
+
+    def go(self) -> int:
+        """Searches, and writes what was found; 0 when one commit is left, 125 when it cannot
+        be told which of several it is. Raises Refused."""
+        self.work.make()
+        with cache.locked(self.work.path):
+            self.folder = calls.new_folder(self.asked.results, "bisect")
+            try:
+                with Signals() as signals:
+                    return self._search(signals)
+            except Interrupted as interrupted:
+                raise Refused(f"interrupted by {interrupted} (what each kernel said is in "
+                              f"{self.folder}/{LOG})") from None
+
+    def _search(self, signals: Signals) -> int:
+        for commit, name, wanted in ((self.bad, self.asked.bad, BAD),
+                                     (self.good, self.asked.good, GOOD)):
+            said = self._try(commit, signals)
+            if said.status != wanted:
+                raise Refused(f"{clean(name)} is not {WORDS[wanted]}: {said} (see {self.folder})")
+        self._bisect("start")
+        self._bisect("bad", self.bad)
+        text = self._bisect("good", self.good)
+        while not re.search(r"first bad commit|could be any of", text):
+            commit = self.work.git("rev-parse", "HEAD")
+            text = self._bisect(WORDS[self._try(commit, signals).status], commit)
+        write_whole(os.path.join(self.folder, LOG), self.work.git("bisect", "log") + "\n")
+        found = re.search(r"^([0-9a-f]{40,64}) is the first bad commit", text, re.MULTILINE)
+        self._bisect("reset", self.good)
+        if not found:
+            print(f"which commit it is cannot be told: {_left(text)} are left, which do not "
+                  "build, do not boot or say nothing of the point")
+            return CANNOT_TELL
+        self._report(found.group(1))
+        return GOOD
+
+    def _bisect(self, *words: str) -> str:
+        """git bisect; it ends with an error where only skipped commits are left, and says so."""
+        done = run_tool([cache.need_tool("git"), "-C", self.work.path, "bisect", *words],
+                        "git bisect", GIT_SECONDS, stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL="C"))
+        text = decode(done.stdout)
+        if done.returncode and "could be any of" not in text:
+            raise Refused("git bisect: " + clean(" ".join(text.split()), 300))
+        return text
+
+    def _try(self, commit: str, signals: Signals) -> Said:
+        """Builds a commit and boots it; what does not build or boot tells nothing."""
+        if commit in self.said:
+            return self.said[commit]
+        began = time.monotonic()
+        try:
+            self.work.check_out(commit)
+            self._build()
+            said = tried.again({**self.asked.options, "kernel": f"build:{self.work.path}"},
+                               self.asked.point, self.asked.times,
+                               os.path.join(self.folder, commit[:12]), signals)
+        except Refused as refused:
+            if signals.requested:
+                raise Interrupted(signals.requested) from None
+            said = Said("unknown", str(refused))
+        self.said[commit] = said
+        print(f"run_tests.py: {self._name(commit)}: {WORDS[said.status]}: {said} "
+              f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
+        return said
+
+    def _build(self) -> None:
+        kernel.Tree(source.of_folder(self.work.path), kernel.fragment_path()).bring_up()
+
+    def _name(self, commit: str) -> str:
+        return clean(self.work.git("show", "--no-patch", "--format=%h (\"%s\")", commit), 200)
+
+    def _report(self, commit: str) -> None:
+        asked, said = self.asked, self.said[commit]
+        about = self.work.git("show", "--no-patch", "--format=%H%n%an <%ae>%n%ad%n%s", commit)
+        lines = [clean(line, 300) for line in about.splitlines()]
+        tries = [f"  {WORDS[what.status]:4}  {self._name(each)}"
+                 + ("" if what.status == GOOD else f"\n        {what}")
+                 for each, what in self.said.items()]
+        wrapped = textwrap.fill(
+            f"{asked.point} passes before this commit and fails from it on, each kernel tried "
+            f"{count(asked.times, 'time')} in a QEMU guest with the lab's configuration of "
+            f"hugeproof {__version__} (scripts/lab.config):", 72)
+        text = "\n".join([
+            f"Subject: [REGRESSION] {asked.point} fails since {self._name(commit)}", "",
+            wrapped, "", *(f"  {line}" for line in lines), "", "What fails:",
+            f"  {said}", "", "What was tried:", *tries, "",
+            f"#regzbot introduced: {commit[:12]}", "", ""])
+        write_whole(os.path.join(self.folder, REPORT), text)
+        print(f"first bad commit: {self._name(commit)}")
+        print(f"a text to send: {os.path.relpath(self.folder)}/{REPORT}")
+
+
+def _left(text: str) -> str:
+    commits: List[str] = re.findall(r"^[0-9a-f]{40,64}$", text, re.MULTILINE)
+    return count(len(commits), "commit")
+
+
+def times(text: Optional[str]) -> int:
+    """--times. Raises Refused."""
+    if text is None:
+        return 1
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise Refused(f"--times is a number from 1 to 1000, not {clean(text)}")
+    return int(text)
+
+
+def one_point(words: List[str]) -> str:
+    """The point that is asked for. Raises Refused."""
+    if len(words) != 1 or "/" not in words[0] or "." not in words[0] or any(
+            sign in words[0] for sign in "*?["):
+        raise Refused("name one point, such as hugetlb/private_cow.child_writes@2M")
+    return words[0]
+
+
+def try_kernel(options: Json, point: str, number: int, results: str) -> int:
+    """lab try: the exit status that git bisect run takes."""
+    folder = calls.new_folder(results, "try")
+    try:
+        with Signals() as signals:
+            said = tried.again(options, point, number, folder, signals)
+    except Interrupted as interrupted:
+        # Beyond 127 git bisect run stops.
+        print(f"run_tests.py: interrupted by {interrupted}", file=sys.stderr)
+        return 128
+    except Refused as refused:
+        said = Said("unknown", str(refused))
+    except OSError as error:
+        said = Said("unknown", why(error))
+    print(f"{WORDS[said.status]}: {point}: {said}")
+    return said.status
