@@ -90,6 +90,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/initramfs.py \
 	runner/lab/jail.py \
 	runner/lab/kept.py \
+	runner/lab/kconfig.py \
 	runner/lab/kernel.py \
 	runner/lab/lanes.py \
 	runner/lab/launch.py \
@@ -112,6 +113,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/tried.py \
 	runner/lab/user.py \
 	runner/lab/valid.py \
+	runner/lab/wanted.py \
 	runner/leaks.py \
 	runner/listener.py \
 	runner/mutants/__init__.py \

@@ -200,8 +200,8 @@ def _build(args: argparse.Namespace) -> int:
     fragment = args.config or kernel.fragment_path()
     tree = coverage_kernel.tree(origin, fragment) if args.coverage else \
         kernel.Tree(origin, fragment)
-    image, unknown = tree.bring_up()
-    for name in unknown:
-        print(f"run_tests.py: this kernel has no option CONFIG_{name}", file=sys.stderr)
+    image, told = tree.bring_up()
+    for sentence in told:
+        print(f"run_tests.py: {sentence}", file=sys.stderr)
     print(image)
     return 0

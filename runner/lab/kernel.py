@@ -9,46 +9,29 @@ import shutil
 import subprocess
 import sys
 import time
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from ..endings import run_tool
 from ..errors import Refused, why
 from ..record import write_whole
 from ..text import clean
 from . import cache
+from .kconfig import Kconfig
 from .source import Source
+from .wanted import Values, Wanted, read, values_of
 
 TOOLS = ("make", "gcc", "flex", "bison", "bc", "lz4")
 # A whole kernel on one slow processor.
 BUILD_SECONDS = 4 * 3600.0
 _TINY = ("kernel/configs/tiny-base.config", "kernel/configs/tiny.config")
-_LINE = re.compile(r"(?:CONFIG_(\w+)=(.*)|# CONFIG_(\w+) is not set)\Z")
-Wanted = Dict[str, str]
+# An option that another one turned out to need may need a third.
+_ROUNDS = 4
 
 
 def fragment_path() -> str:
     """scripts/lab.config of this project."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return os.path.join(top, "scripts", "lab.config")
-
-
-def parse(text: str, path: str = "the configuration") -> Wanted:
-    """Option -> value of configuration lines; `n` for those that are not set."""
-    wanted: Wanted = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        match = _LINE.match(line)
-        if match:
-            wanted[match.group(1) or match.group(3)] = match.group(2) or "n"
-        elif line and not line.startswith("#"):
-            raise Refused(f"{clean(path)}: line {number} is no configuration line: {clean(line)}")
-    return wanted
-
-
-def unmet(wanted: Wanted, config: str) -> List[str]:
-    """The options that the finished configuration does not have as they were wanted."""
-    got = parse(config)
-    return [name for name, value in wanted.items() if got.get(name, "n") != value]
 
 
 def jobs() -> int:
@@ -76,12 +59,12 @@ class Tree:
 
     def __init__(self, source: Source, fragment: str, more: Optional[str] = None,
                  words: Sequence[str] = ()) -> None:
-        self.fragment = _content(fragment) + (_content(more) if more else "")
-        self.wanted = parse(self.fragment, fragment)
+        self.wanted = Wanted(read(_content(fragment), fragment)
+                             + (read(_content(more), more) if more else []), source.version)
         self.source, self.words = source, list(words)
         compiler = cache.run_tool([cache.need_tool("gcc"), "-dumpfullversion"], "gcc")
-        self.path = cache.folder("kernel", cache.key(source.identity, self.fragment, compiler,
-                                                     *self.words))
+        self.path = cache.folder("kernel", cache.key(source.identity, self.wanted.lines(),
+                                                     compiler, *self.words))
         self.build = os.path.join(self.path, "build")
         self.image = os.path.join(self.path, "bzImage")
         self.log = os.path.join(self.path, "build.log")
@@ -106,8 +89,8 @@ class Tree:
                             env=dict(os.environ, LC_ALL="C")).returncode
 
     def bring_up(self) -> Tuple[str, List[str]]:
-        """Builds what is not built. The image's path, and options that this
-        version of the kernel does not know. Raises Refused."""
+        """Builds what is not built. The image's path, and what there is to tell of its
+        capabilities, a sentence each. Raises Refused."""
         with cache.locked(self.path):
             os.makedirs(self.build, exist_ok=True)
             if self.ready():
@@ -120,7 +103,7 @@ class Tree:
             began = time.monotonic()
             print(f"building the lab's kernel from {self.source.identity}: some minutes the "
                   f"first time, log in {self.log}", file=sys.stderr)
-            unknown = self._configure()
+            told = self._configure()
             if self.make("bzImage"):
                 raise Refused(f"the kernel does not build: {failure(self.log)} (log in "
                               f"{self.log})")
@@ -130,42 +113,49 @@ class Tree:
             write_whole(self._built, json.dumps({
                 "source": self.source.identity, "state": self.source.state,
                 "seconds": round(time.monotonic() - began, 1)}) + "\n")
-            return self.image, unknown
+            return self.image, told
 
     def _configure(self) -> List[str]:
-        """Writes build/.config; the wanted options that this source does not know."""
+        """Writes build/.config; what there is to tell of it. Raises Refused."""
+        known = Kconfig(self.source.path)
+        needed: Values = {}
+        for _ in range(_ROUNDS):
+            got = self._make_config(needed)
+            missing = self.wanted.unmet(got)
+            if not missing:
+                break
+            more = {other: "y" for name in missing for other in known.lacking(name, got)
+                    if other not in needed and other not in self.wanted.values}
+            if not more:
+                break
+            needed.update(more)
+        told = [f"set as well, for what is wanted depends on it: CONFIG_{name}"
+                for name in needed]
+        refused = self.wanted.missing(known, got)
+        if refused:
+            raise Refused("this kernel could have, and as it is configured has not, "
+                          + "; ".join(refused))
+        return told + self.wanted.absent(known)
+
+    def _make_config(self, needed: Values) -> Values:
+        """Configures the kernel with these options beside those that are wanted; all options of
+        what it became."""
         allowed = os.path.join(self.path, "wanted.config")
         text = ""
         for name in _TINY:
-            with open(os.path.join(self.source.path, name), encoding="utf-8") as file:
-                text += "".join(line for line in file
-                                if not (match := _LINE.match(line.strip()))
-                                or (match.group(1) or match.group(3)) not in self.wanted)
-        write_whole(allowed, text + self.fragment)
+            path = os.path.join(self.source.path, name)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    text += "".join(line for line in file
+                                    if not set(values_of(line)) & set(self.wanted.values))
+        text += self.wanted.lines()
+        write_whole(allowed, text + "".join(f"CONFIG_{name}={value}\n"
+                                            for name, value in needed.items()))
         if self.make("allnoconfig", f"KCONFIG_ALLCONFIG={allowed}"):
             raise Refused(f"the kernel cannot be configured: {failure(self.log)} (log in "
                           f"{self.log})")
         with open(os.path.join(self.build, ".config"), encoding="utf-8") as file:
-            missing = unmet(self.wanted, file.read())
-        unknown = self._unknown(missing) if missing else []
-        refused = [name for name in missing if name not in unknown]
-        if refused:
-            raise Refused("options of scripts/lab.config that this kernel does not take "
-                          f"together with the others: {', '.join(refused)}")
-        return unknown
-
-    def _unknown(self, names: List[str]) -> List[str]:
-        """Those of the options that no Kconfig file of the source defines."""
-        defined = set()
-        for at, folders, files in os.walk(self.source.path):
-            folders[:] = [name for name in folders if name not in (".git", "Documentation")]
-            for name in files:
-                if name.startswith("Kconfig"):
-                    with open(os.path.join(at, name), encoding="utf-8",
-                              errors="replace") as file:
-                        defined.update(re.findall(r"^\s*(?:menu)?config (\w+)", file.read(),
-                                                  re.MULTILINE))
-        return [name for name in names if name not in defined]
+            return values_of(file.read(), file.name)
 
 
 def failure(log: str) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from typing import List
+from typing import List, Tuple
 
 from ..endings import run_tool
 from ..errors import Refused, why
@@ -25,6 +25,22 @@ class Source:
     path: str
     identity: str
     state: str
+
+    @property
+    def version(self) -> Tuple[int, int]:
+        """Its version, such as (6, 12). Raises Refused."""
+        try:
+            with open(os.path.join(self.path, "Makefile"), encoding="utf-8",
+                      errors="replace") as file:
+                head = file.read(4096)
+        except OSError:
+            # Not unpacked yet: the package's name has it.
+            head = self.identity
+        match = re.search(r"^VERSION = (\d+)\nPATCHLEVEL = (\d+)$", head, re.MULTILINE) or \
+            re.search(r"(\d+)\.(\d+)", head)
+        if not match:
+            raise Refused(f"{clean(self.path)}: no version in its Makefile")
+        return int(match.group(1)), int(match.group(2))
 
 
 def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:

@@ -80,24 +80,8 @@ class Folder(unittest.TestCase):
         return path
 
 
-class Configuration(Folder):
-    """scripts/lab.config and what became of it."""
-
-    def test_our_fragment_is_read_whole(self) -> None:
-        with open(kernel.fragment_path(), encoding="utf-8") as file:
-            wanted = kernel.parse(file.read())
-        for name in ("MEMORY_FAILURE", "DEVICE_PRIVATE", "NUMA_EMU", "PAGE_TABLE_CHECK"):
-            self.assertEqual(wanted[name], "y")
-        self.assertEqual(wanted["SLUB_TINY"], "n")
-
-    def test_what_is_not_met_is_named(self) -> None:
-        wanted = kernel.parse("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=4\nCONFIG_D=y\n")
-        self.assertEqual(kernel.unmet(wanted, "CONFIG_A=y\nCONFIG_B=y\nCONFIG_C=5\n"),
-                         ["B", "C", "D"])
-
-    def test_a_wrong_line_is_refused(self) -> None:
-        with self.assertRaisesRegex(Refused, "line 2 .*CONFIG A"):
-            kernel.parse("CONFIG_A=y\nCONFIG A\n")
+class Sources(Folder):
+    """What a kernel is built of."""
 
     def test_the_error_in_a_log_is_found(self) -> None:
         log = self.put("log", b"  CC mm/x.o\nmm/x.c:3:1: error: no such thing\nmake: *** [x]\n")

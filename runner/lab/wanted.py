@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a kernel is to be able to do: capabilities, and the options that each takes in which
+versions (scripts/lab.config)."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple
+
+from ..errors import Refused
+from ..text import clean
+from .kconfig import Kconfig
+
+Version = Tuple[int, int]
+_LINE = re.compile(r"(?:CONFIG_(\w+)=(.*)|# CONFIG_(\w+) is not set)\Z")
+_HEAD = re.compile(r"## ([a-z0-9-]+): (\S.*)\Z")
+_RANGE = re.compile(r"\s+#(?: since (\d+)\.(\d+))?(?: until (\d+)\.(\d+))?\Z")
+Values = Dict[str, str]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option, its value (`n` for not set), and the versions that take it."""
+
+    name: str
+    value: str
+    since: Optional[Version] = None
+    until: Optional[Version] = None
+
+    def of(self, version: Version) -> bool:
+        """True where that version takes it."""
+        return (self.since is None or self.since <= version) and (
+            self.until is None or version <= self.until)
+
+    def __str__(self) -> str:
+        words = [f"{word} {when[0]}.{when[1]}" for word, when in (("since", self.since),
+                                                                 ("until", self.until)) if when]
+        return f"CONFIG_{self.name}" + (f" ({' '.join(words)})" if words else "")
+
+
+@dataclass
+class Capability:
+    """What some options are for."""
+
+    name: str
+    about: str
+    options: List[Option] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.about})" if self.about else self.name
+
+
+def _version(match: "Optional[re.Match[str]]", first: int) -> Optional[Version]:
+    return (int(match.group(first)), int(match.group(first + 1))) \
+        if match and match.group(first) else None
+
+
+def read(text: str, path: str = "the configuration") -> List[Capability]:
+    """The capabilities that a fragment names; an option above the first stands for itself."""
+    found: List[Capability] = []
+    current: Optional[Capability] = None
+    for number, line in enumerate(text.splitlines(), 1):
+        span = _RANGE.search(line)
+        bare = (line[:span.start()] if span and span.group().strip() != "#" else line).strip()
+        head, option = _HEAD.match(bare), _LINE.match(bare)
+        if option:
+            made = Option(option.group(1) or option.group(3), option.group(2) or "n",
+                          _version(span, 1), _version(span, 3))
+            if current is None:
+                found.append(Capability(made.name, "", [made]))
+            else:
+                current.options.append(made)
+        elif head:
+            current = Capability(head.group(1), head.group(2))
+            found.append(current)
+        elif bare and not bare.startswith("#"):
+            raise Refused(f"{clean(path)}: line {number} is no configuration line: {clean(line)}")
+    return found
+
+
+def values_of(text: str, path: str = "the configuration") -> Values:
+    """Option -> value of a configuration's lines."""
+    return {option.name: option.value for each in read(text, path) for option in each.options}
+
+
+class Wanted:
+    """The capabilities that a kernel of this version is asked for."""
+
+    def __init__(self, capabilities: List[Capability], version: Version) -> None:
+        self._capabilities, self._version = capabilities, version
+        self.values: Values = {option.name: option.value for each in capabilities
+                               for option in each.options if option.of(version)}
+
+    def lines(self) -> str:
+        """The configuration's lines, the same for the same options however they are explained."""
+        return "".join(f"CONFIG_{name}={value}\n" if value != "n" else
+                       f"# CONFIG_{name} is not set\n"
+                       for name, value in sorted(self.values.items()))
+
+    def unmet(self, got: Values) -> List[str]:
+        """The options that do not have the value that is wanted."""
+        return [name for name, value in self.values.items() if got.get(name, "n") != value]
+
+    def absent(self, known: Kconfig) -> List[str]:
+        """What this source cannot have, or calls by a name that we do not know; a sentence
+        each."""
+        found: List[str] = []
+        for each in self._capabilities:
+            asked = [option for option in each.options if option.value != "n"]
+            ours = [option for option in asked if option.of(self._version)]
+            unknown = [option for option in ours if not known.knows(option.name)]
+            if asked and len(unknown) == len(ours):
+                found.append(f"this kernel has not the capability {each}: no "
+                             + ", no ".join(map(str, unknown or asked)))
+            elif unknown:
+                found.append(f"this kernel has the capability {each} in part: no "
+                             + ", no ".join(map(str, unknown)))
+        return found
+
+    def missing(self, known: Kconfig, got: Values) -> List[str]:
+        """The capabilities that this kernel could have and has not, and why; a text each."""
+        unmet, found = set(self.unmet(got)), []
+        for each in self._capabilities:
+            whys = [_reason(option, known, got) for option in each.options
+                    if option.of(self._version) and option.name in unmet
+                    and known.knows(option.name)]
+            if whys:
+                found.append(f"{each}: " + ", ".join(whys))
+        return found
+
+
+def _reason(option: Option, known: Kconfig, got: Values) -> str:
+    conditions = known.unmet(option.name, got)
+    if conditions:
+        return (f"CONFIG_{option.name} depends on {' and on '.join(conditions)}, which does not "
+                "hold here")
+    return (f"CONFIG_{option.name} is {got.get(option.name, 'n')} where {option.value} is wanted")
