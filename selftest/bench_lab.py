@@ -71,6 +71,17 @@ def mutant_s(programs: str, results: str) -> Dict[str, float]:
     return parts
 
 
+def matrix_share(programs: str, image: str, results: str) -> float:
+    """What area hugetlb takes on two kernels side by side, as a share of the two one after the
+    other: guests of one processor each."""
+    guest = ("--cpus", "1", "--memory", "3G", "--results", results)
+    asked = ("--", "func", "hugetlb", "--page-size", "2M", "--programs", programs)
+    alone = sum(seconds("lab", "run", "--kernel", kernel, *guest, *asked)
+                for kernel in ("build", image))
+    return seconds("lab", "matrix", "--kernel", "build", "--kernel", image, *guest, "--jobs", "2",
+                   *asked) / alone
+
+
 def spread(values: List[float]) -> str:
     """Median and range."""
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
@@ -82,7 +93,8 @@ def main() -> None:
     from runner.errors import Refused
     from runner.lab import kernel, source
     try:
-        ready = kernel.Tree(source.packaged(unpack=False), kernel.fragment_path()).ready()
+        tree = kernel.Tree(source.packaged(unpack=False), kernel.fragment_path())
+        ready = tree.ready()
     except Refused:
         ready = False
     if not ready:
@@ -99,6 +111,9 @@ def main() -> None:
         parts = mutant_s(programs, results)
     print("a mutant, s: " + ", ".join(f"{name} {value:g}" for name, value in parts.items())
           + f", in all {sum(parts.values()):.1f}")
+    with tempfile.TemporaryDirectory(prefix="hugeproof-bench-", dir="/run") as results:
+        share = matrix_share(programs, tree.image, results)
+    print(f"a matrix of two kernels, area hugetlb, of both one after the other: {share:.0%}")
 
 
 if __name__ == "__main__":
