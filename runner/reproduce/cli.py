@@ -11,11 +11,12 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..endings import Signals
 from ..errors import Interrupted, Refused, why
 from ..lab import cache, image
-from ..lab.options import DEFAULTS, KEPT, filled
+from ..lab.guest import GB_KB
+from ..lab.options import KEPT, filled
 from ..reading import load
 from ..record import find_run, write_whole
 from ..commands.common import add_results
-from ..text import clean
+from ..text import clean, size_name
 from ..verdicts import NOT_WELL
 from . import program, trial
 from .letter import Finding
@@ -129,10 +130,20 @@ def _configuration(run: Json) -> List[str]:
     return []
 
 
-def _guest(run: Json) -> Json:
-    options = (run.get("lab") or {}).get("options")
-    given = options if isinstance(options, dict) else DEFAULTS
-    return filled({**dict.fromkeys(KEPT), **{key: given.get(key) for key in KEPT}})
+def _guest(finding: Finding) -> Json:
+    """The options of a guest like that of the run; where it was none, of one that has what the
+    pool takes."""
+    options = (finding.run.get("lab") or {}).get("options")
+    given = {key: options.get(key) for key in KEPT} if isinstance(options, dict) else \
+        dict.fromkeys(KEPT)
+    transcript = finding.transcript
+    pool_mb = transcript.begins[0] * transcript.page_kb >> 10
+    if not isinstance(options, dict):
+        # Pages of 1 GB are to be had at boot alone.
+        if transcript.page_kb >= GB_KB:
+            given["hugepages"] = f"{size_name(transcript.page_kb)}:{transcript.begins[0]}"
+        given["memory"] = f"{max(4, 2 * pool_mb // 1024 + 2)}G"
+    return filled(given)
 
 
 def _check(finding: Finding, source: str, folder: str, mended: Any) -> Tuple[List[str], bool]:
@@ -140,9 +151,9 @@ def _check(finding: Finding, source: str, folder: str, mended: Any) -> Tuple[Lis
     binary, suite = os.path.join(folder, "reproducer"), os.path.join(folder, "suite")
     trial.compiled(source, binary)
     trial.as_suite(suite, binary)
-    wanted = [(_guest(finding.run), "fail", "checked-fails")]
+    wanted = [(_guest(finding), "fail", "checked-fails")]
     if mended:
-        wanted.append(({**_guest(finding.run), "kernel": mended}, "pass", "checked-mended"))
+        wanted.append(({**_guest(finding), "kernel": mended}, "pass", "checked-mended"))
     told, well = [], True
     try:
         with Signals() as signals:

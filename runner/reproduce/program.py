@@ -108,9 +108,11 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
                         "}\n\n" for number, lines in enumerate(children, 1))
     total, _, rsvd, surp = transcript.begins
     verbs = {act.verb for act in transcript.acts}
+    turns = any(act.child for act in transcript.acts)
     with open(_TEMPLATE, encoding="ascii") as file:
         template = _with(file.read(), {
             "touch": not verbs.isdisjoint(("read", "write")), "fork": "fork" in verbs,
+            "exit": "exit" in verbs, "turns": turns, "say": turns or "exit" in verbs,
             "page": not verbs.isdisjoint(("read", "write", "drop"))})
     for mark, value in (
             ("@HEAD@", "\n".join(f" * {_in_comment(line)}".rstrip() for line in head)),

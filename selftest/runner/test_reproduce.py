@@ -89,6 +89,18 @@ class Written(support.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("cannot make", done.stderr)
 
+    def test_wherever_it_failed_the_program_compiles(self) -> None:
+        """A transcript ends where the kernel did wrong: what is not called yet is left out."""
+        parts = WHOLE.split("; ")
+        path = os.path.join(self.programs.path, "part.c")
+        for end in range(2, len(parts) + 1):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(program.text(parse("; ".join(parts[:end])), ["for a test"]))
+            done = subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-O0", "-c", "-o",
+                                   "/dev/null", path], stderr=subprocess.PIPE, check=False,
+                                  universal_newlines=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), parts[end - 1])
+
     def test_what_has_no_transcript_is_refused(self) -> None:
         for history, wrong in (
                 (None, "only scenarios of the model have one"),
