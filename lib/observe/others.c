@@ -64,6 +64,16 @@ char hp_process_state(pid_t pid)
 	return end[2];
 }
 
+long hp_voluntary_switches(pid_t pid)
+{
+	char path[64], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (hp_read_text(path, text, sizeof(text)) < 0)
+		return -1;
+	return hp_field(text, "voluntary_ctxt_switches");
+}
+
 pid_t hp_process_named(const char *name)
 {
 	DIR *proc = opendir("/proc");

@@ -33,6 +33,9 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 long long hp_ran_ns(pid_t pid);
 char hp_process_state(pid_t pid);
 
+/* How often a process has gone to sleep by itself so far; -1 when it is gone. */
+long hp_voluntary_switches(pid_t pid);
+
 /* The process of that name, such as "khugepaged"; 0 when there is none. */
 pid_t hp_process_named(const char *name);
 

@@ -18,8 +18,6 @@ static struct file empty(int sharing)
 	hp_khugepaged_calm();
 	file.writer = hp_map_shmem(file.fd, 1, MAP_SHARED);
 	file.area = hp_map_shmem(file.fd, 1, sharing);
-	/* khugepaged would drop its page table, for a PMD to come at the next fault. */
-	hp_check_ok(madvise(file.area->addr, file.area->size, MADV_NOHUGEPAGE));
 	file.writer->page_size = file.area->page_size = hp_base_size;
 	file.uffd = hp_uffd_minor(file.area);
 	return file;

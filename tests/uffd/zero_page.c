@@ -34,9 +34,6 @@ HP_CASES(whole, "the room of a huge page is filled at once, by base pages", hp_u
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
 
-	/* Of pages that are there khugepaged would make a huge one. */
-	if (kind->memory != HP_MEMORY_THP)
-		hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_check_eq(hp_uffd_zero(hp_uffd_missing(area), area->addr, area->size), 0);
 	hp_check_zeros(area);
 	hp_check_eq(hp_area_smaps(area).rss,
