@@ -73,6 +73,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/damage.py \
 	runner/lab/__init__.py \
 	runner/lab/accel.py \
+	runner/lab/archive.py \
 	runner/lab/bisect.py \
 	runner/lab/boot.py \
 	runner/lab/box.py \
@@ -96,8 +97,10 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/launch.py \
 	runner/lab/matrix.py \
 	runner/lab/modules.py \
+	runner/lab/offered.py \
 	runner/lab/options.py \
 	runner/lab/order.py \
+	runner/lab/origin.py \
 	runner/lab/outside.py \
 	runner/lab/overlay.py \
 	runner/lab/passed_on.py \

@@ -57,6 +57,7 @@ selftests = \
 	selftest/runner/test_cut.py \
 	selftest/runner/test_endings.py \
 	selftest/lab/test_parts.py \
+	selftest/lab/test_archive.py \
 	selftest/lab/test_wanted.py \
 	selftest/lab/test_mutants.py \
 	selftest/lab/test_generated.py \

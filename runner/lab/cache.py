@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Iterator, List, Optional, Sequence
+from typing import IO, Iterator, List, Optional, Sequence
 
 from .. import endings
 from ..errors import Refused, why
@@ -101,14 +101,14 @@ def need_tool(name: str, mend: str = "scripts/setup --lab installs it") -> str:
 
 
 def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None,
-             limit_s: float = TOOL_SECONDS) -> str:
-    """The output of a tool. Raises Refused with its last line when it fails, and after
-    `limit_s` seconds."""
-    done = endings.run_tool(argv, what, limit_s, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            cwd=cwd)
+             limit_s: float = TOOL_SECONDS, output: Optional[IO[bytes]] = None) -> str:
+    """The output of a tool; `output`: where it goes instead. Raises Refused with its last line
+    when it fails, and after `limit_s` seconds."""
+    done = endings.run_tool(argv, what, limit_s, stdout=output or subprocess.PIPE,
+                            stderr=subprocess.PIPE, cwd=cwd)
     if done.returncode:
         raise Refused(f"{what}: {last_line(done.stderr) or f'exit status {done.returncode}'}")
-    return decode(done.stdout)
+    return decode(done.stdout or b"")
 
 
 def last_line(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from ..errors import Refused
-from . import coverage_kernel, deb, image, kernel, patch, source
+from . import coverage_kernel, deb, image, kernel, origin, patch, source
 
 
 def choose(word: str, modules: Optional[str], make: bool = True) -> image.Kernel:
@@ -17,19 +17,20 @@ def choose(word: str, modules: Optional[str], make: bool = True) -> image.Kernel
         if modules:
             raise Refused("--modules does not go with deb:, which brings its own")
         return deb.fetch(word[len("deb:"):], make)
+    if word.startswith("rpm:"):
+        if modules:
+            raise Refused("--modules does not go with rpm:, which brings its own")
+        return deb.of_files(word[len("rpm:"):], "rpm", make)
     if word.startswith("patched:"):
         path = patch.patched(word[len("patched:"):], make)
         return image.Kernel(path, image.release_of(path) if make else "unknown")
-    if word == "build" or word.startswith("build:"):
-        origin = source.of_folder(word[len("build:"):]) if word != "build" else \
-            source.packaged(unpack=make)
-        tree = kernel.Tree(origin, kernel.fragment_path())
-        if not make:
-            return image.Kernel(tree.image, "unknown")
-        path = tree.bring_up()[0]
-        return image.Kernel(path, image.release_of(path))
-    if word == "coverage" or word.startswith("coverage:"):
-        tree = coverage_kernel.of_word(word, unpack=make)
+    name, colon, place = word.partition(":")
+    if name in ("build", "coverage"):
+        found = origin.of_word(place, make) if colon else source.packaged(unpack=make)
+        if found is None:
+            return image.Kernel("bzImage", "unknown")
+        tree = kernel.Tree(found, kernel.fragment_path()) if name == "build" else \
+            coverage_kernel.tree(found)
         if not make:
             return image.Kernel(tree.image, "unknown")
         path = tree.bring_up()[0]

@@ -13,7 +13,7 @@ from ..errors import Refused
 from ..record import find_run
 from ..request import Request
 from ..text import clean
-from . import bisect, coverage_kernel, kernel, matrix, source, start
+from . import bisect, coverage_kernel, kernel, matrix, offered, origin, source, start
 from .options import KEPT, RECORDED, RUNNABLE, add_guest_options, filled, kept, with_counters
 from .order import Order
 from .prepare import check_guest, show
@@ -28,12 +28,18 @@ def add_parser(subparsers: Any) -> None:
         "sizes and test devices that this machine may lack. doc/lab.md tells all.")
     commands = parser.add_subparsers(dest="lab_command", metavar="COMMAND", required=True)
     build = commands.add_parser("build", help="build the lab's kernel", allow_abbrev=False)
-    build.add_argument("--source", metavar="DIR", help="a kernel source (default: the "
-                       "distribution's package linux-source-6.12)")
+    build.add_argument("--source", metavar="SOURCE", help="a kernel source: a folder, a tarball, "
+                       "DIR@REV of a git tree, or deb:[SUITE/]PACKAGE[=VERSION] (default: the "
+                       "package linux-source-6.12 that is installed)")
     build.add_argument("--config", metavar="FILE", help="what is wanted on top of tinyconfig "
                        "(default: scripts/lab.config)")
     build.add_argument("--coverage", action="store_true", help="with counters in the huge page "
                        "code, as lab run --coverage boots it")
+    kernels = commands.add_parser(
+        "kernels", help="list the distribution's kernels that can be had, newest first",
+        allow_abbrev=False)
+    kernels.add_argument("suites", nargs="*", metavar="SUITE", help="such as stable-backports "
+                         f"(default: {', '.join(offered.SUITES)})")
     run_parser = commands.add_parser(
         "run", help="run func, stress, perf, list or probe in a guest", allow_abbrev=False,
         usage="run_tests.py lab run [OPTIONS] -- func|stress|perf|list|probe ...")
@@ -102,6 +108,9 @@ def run(args: argparse.Namespace) -> int:
     """The exit status of doc/formats.md."""
     if args.lab_command == "build":
         return _build(args)
+    if args.lab_command == "kernels":
+        offered.show(args.suites)
+        return 0
     if args.lab_command == "matrix":
         args.recorded = True
         return _matrix(args)
@@ -196,10 +205,11 @@ def _point(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    origin = source.of_folder(args.source) if args.source else source.packaged()
+    found = origin.of_word(args.source) if args.source else source.packaged()
+    assert found is not None
     fragment = args.config or kernel.fragment_path()
-    tree = coverage_kernel.tree(origin, fragment) if args.coverage else \
-        kernel.Tree(origin, fragment)
+    tree = coverage_kernel.tree(found, fragment) if args.coverage else \
+        kernel.Tree(found, fragment)
     image, told = tree.bring_up()
     for sentence in told:
         print(f"run_tests.py: {sentence}", file=sys.stderr)

@@ -9,8 +9,8 @@ from typing import Dict, List, Optional
 from ..coverage import data, page
 from ..coverage.inside import FOLDER
 from ..errors import Refused
-from . import kernel
-from .source import Source, of_folder, packaged
+from . import kernel, origin
+from .source import Source, packaged
 
 # The code that the suite is about. The rest of the kernel has no counters: it would be slower,
 # and none of its figures would mean anything.
@@ -46,17 +46,19 @@ def tree(source: Source, fragment: Optional[str] = None) -> kernel.Tree:
     return kernel.Tree(source, fragment or kernel.fragment_path(), fragment_path(), make_words())
 
 
-def of_word(word: str, unpack: bool) -> kernel.Tree:
-    """The build that --kernel names: coverage, or coverage:DIR."""
+def of_word(word: str) -> kernel.Tree:
+    """The build that --kernel names, and that is there: coverage, or coverage:SOURCE."""
     _, colon, place = word.partition(":")
-    return tree(of_folder(place) if colon else packaged(unpack=unpack))
+    found = origin.of_word(place) if colon else packaged(unpack=False)
+    assert found is not None
+    return tree(found)
 
 
 def gather(run: str, word: str) -> bool:
     """Makes coverage.json and pages of what the guests of a run counted; False when it cannot,
     and says why. The run itself stands, whatever fails here."""
     try:
-        made = of_word(word, unpack=False)
+        made = of_word(word)
         coverage = data.finish(run, made.build, made.source.path, FILES)
         if coverage:
             print("coverage: " + page.write(coverage, os.path.join(run, FOLDER, "html")),

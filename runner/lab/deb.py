@@ -1,84 +1,150 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels from Debian packages: fetched by apt, unpacked, never installed."""
+"""Kernels from packages of Debian and of RPM: fetched or named, unpacked, never installed."""
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
-from typing import List, Optional
+import sys
+from typing import Callable, List
 
-from ..errors import Refused
+from ..errors import Refused, why
 from ..text import clean
-from . import cache
+from . import archive, cache
 from .image import Kernel, release_of
 
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.~-]+\Z")
+# A kernel may be in one package, or image, modules and their index each in one of their own.
+PARTS = re.compile(r"linux-(?:image|binary|modules|base)-[a-z0-9]")
+_FILES = re.compile(r".*\.(deb|rpm)\Z")
 
 
-def dependency(text: str) -> Optional[str]:
-    """The kernel package that a meta-package stands for, in the output of
-    `apt-cache depends`; None when it depends on none."""
-    for line in text.splitlines():
-        kind, _, name = line.strip().partition(": ")
-        if kind.strip("|") == "Depends" and name.startswith("linux-image-"):
-            return name.strip()
-    return None
+def fetch(word: str, make: bool = True) -> Kernel:
+    """The kernel that `deb:` names: [SUITE/]PACKAGE[=VERSION], or FILE.deb. From the cache or,
+    with `make`, from the archive. Raises Refused."""
+    if _FILES.match(word):
+        return of_files(word, "deb", make)
+    named = archive.Named.of(word)
+    packages = archive.Packages(named.suite)
+    if not packages.fresh:
+        if not make:
+            return Kernel("vmlinuz", "unknown")
+        packages.update(_tell)
+    wanted = named.package + (f"={named.version}" if named.version else "")
+    stanzas = archive.closure(packages, wanted, PARTS)
+    real = next((stanza for stanza in stanzas if stanza["Package"].startswith("linux-image-")
+                 and not archive.needed(stanza, re.compile("linux-image-"))), stanzas[0])
+    name = f"{real['Package']}_{real['Version']}_" + cache.key(
+        *sorted(stanza.get("SHA256", "") for stanza in stanzas))[:8]
+
+    def bring(into: str) -> List[str]:
+        packages.download(stanzas, into)
+        return glob.glob(os.path.join(into, "*.deb"))
+    return _made(name.replace(":", "-"), real["Package"], bring, make)
 
 
-def _real(package: str) -> str:
-    """Follows meta-packages to the one with the kernel in it."""
-    seen: List[str] = []
-    while package not in seen:
-        seen.append(package)
-        found = dependency(cache.run_tool(
-            [cache.need_tool("apt-cache", "deb: kernels are fetched by Debian's apt"), "depends",
-             package], f"no package {clean(package)} (apt-get update brings new lists)"))
-        if found is None:
-            return package
-        package = found
-    raise Refused(f"the packages {', '.join(seen)} depend on each other")
+def of_files(word: str, kind: str, make: bool = True) -> Kernel:
+    """The kernel in files of that kind (deb, rpm), with commas between them. Raises Refused."""
+    paths = [os.path.abspath(path) for path in word.split(",")]
+    if kind == "deb":
+        paths += _beside(paths)
+    digest = hashlib.sha256()
+    for path in paths:
+        if not path.endswith(f".{kind}"):
+            raise Refused(f"{clean(path)} is no .{kind}")
+        try:
+            with open(path, "rb") as file:
+                for data in iter(lambda: file.read(1 << 20), b""):
+                    digest.update(data)
+        except OSError as error:
+            raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+    name = re.sub(r"[^A-Za-z0-9.+~_-]", "-", os.path.basename(paths[0])[:-len(kind) - 1])
+    return _made(f"{name}_{digest.hexdigest()[:16]}", os.path.basename(paths[0]),
+                 lambda _: paths, make)
 
 
-def fetch(package: str, make: bool = True) -> Kernel:
-    """The kernel of a package, from the cache or, with `make`, from the archive.
-    Raises Refused."""
-    if not _PACKAGE.match(package):
-        raise Refused(f"not the name of a package: {clean(package) or 'nothing'}")
-    real = _real(package)
-    version = cache.run_tool(["apt-cache", "show", "--no-all-versions", real],
-                             f"no package {clean(real)}")
-    match = re.search(r"^Version: (\S+)$", version, re.MULTILINE)
-    path = cache.folder("deb", f"{real}_{match.group(1) if match else 'unknown'}".replace("/", "-"))
+def _beside(paths: List[str]) -> List[str]:
+    """Packages beside the first of these that it needs, and that are not among them."""
+    found: List[str] = []
+    todo = list(paths)
+    while todo:
+        path = todo.pop(0)
+        if not os.path.isfile(path):
+            continue
+        depends = cache.run_tool([cache.need_tool("dpkg-deb"), "-f", path, "Depends"],
+                                 f"no package in {clean(path)}")
+        for other in archive.needed({"Depends": depends.strip()}, PARTS):
+            name = other.partition("=")[0]
+            if any(os.path.basename(each).startswith(name + "_") for each in paths + found):
+                continue
+            there = sorted(glob.glob(os.path.join(glob.escape(os.path.dirname(path)),
+                                                  glob.escape(name) + "_*.deb")))
+            if not there:
+                raise Refused(f"{clean(os.path.basename(path))} needs {clean(name)}, and there "
+                              f"is no {clean(name)}_*.deb beside it: fetch it into that folder "
+                              "as well")
+            found.append(there[-1])
+            todo.append(there[-1])
+    return found
+
+
+def _tell(text: str) -> None:
+    print(f"run_tests.py: {text}", file=sys.stderr)
+
+
+def _made(name: str, real: str, bring: Callable[[str], List[str]], make: bool) -> Kernel:
+    """What those packages hold, unpacked in the cache by that name."""
+    path = cache.folder("packages", name)
     if not os.path.isdir(path):
         if not make:
             return Kernel(os.path.join(path, "boot", "vmlinuz"), "unknown")
         with cache.locked(path):
             if not os.path.isdir(path):
                 with cache.made_whole(path) as temporary:
-                    _unpack(real, temporary)
+                    for package in bring(temporary):
+                        _unpack(package, temporary)
+                    _order(real, temporary)
     return _kernel(real, path)
 
 
-def _unpack(real: str, into: str) -> None:
-    cache.run_tool([cache.need_tool("apt-get"), "download", "-q", "-o", "APT::Sandbox::User=root",
-                    real], f"cannot fetch {real}", cwd=into, limit_s=cache.LONG_SECONDS)
-    for archive in glob.glob(os.path.join(into, "*.deb")):
-        cache.run_tool([cache.need_tool("dpkg-deb"), "-x", archive, into],
-                       f"cannot unpack {real}")
-        os.unlink(archive)
+def _unpack(package: str, into: str) -> None:
+    what = f"cannot unpack {clean(os.path.basename(package))}"
+    if package.endswith(".rpm"):
+        tool = cache.need_tool("rpm2cpio", "rpm: is unpacked by it (package rpm2cpio)")
+        plain = os.path.join(into, ".cpio")
+        with open(plain, "wb") as file:
+            cache.run_tool([tool, package], what, limit_s=cache.LONG_SECONDS, output=file)
+        cache.run_tool([cache.need_tool("cpio"), "-idm", "--quiet", "--no-absolute-filenames",
+                        "-F", plain], what, cwd=into, limit_s=cache.LONG_SECONDS)
+        os.unlink(plain)
+        return
+    cache.run_tool([cache.need_tool("dpkg-deb"), "-x", package, into], what,
+                   limit_s=cache.LONG_SECONDS)
+    if os.path.dirname(package) == into:
+        os.unlink(package)
+
+
+def _order(real: str, into: str) -> None:
+    """Makes lib/modules, with an index, of what was unpacked."""
     if not os.path.isdir(os.path.join(into, "lib")) and os.path.isdir(
             os.path.join(into, "usr", "lib", "modules")):
         os.symlink("usr/lib", os.path.join(into, "lib"))
     for version in glob.glob(os.path.join(into, "lib", "modules", "*")):
         cache.run_tool([cache.need_tool("depmod"), "-b", into, os.path.basename(version)],
-                       f"cannot order the modules of {real}")
+                       f"cannot order the modules of {clean(real)}")
+    _image(real, into)
 
 
-def _kernel(real: str, path: str) -> Kernel:
+def _image(real: str, path: str) -> str:
     images = glob.glob(os.path.join(path, "boot", "vmlinuz-*")) + glob.glob(
         os.path.join(path, "lib", "modules", "*", "vmlinuz"))
     if not images:
         raise Refused(f"no kernel in the package {clean(real)}")
-    release = release_of(images[0])
+    return images[0]
+
+
+def _kernel(real: str, path: str) -> Kernel:
+    image = _image(real, path)
+    release = release_of(image)
     modules = os.path.join(path, "lib", "modules", release)
-    return Kernel(images[0], release, modules if os.path.isdir(modules) else None)
+    return Kernel(image, release, modules if os.path.isdir(modules) else None)

@@ -27,8 +27,9 @@ def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> N
     """What the guest is; without --kernel (and --gdb) where others say which it is."""
     add = parser.add_argument
     if kernel:
-        add("--kernel", metavar="K", help="build (default), build:DIR, patched:FILE.cocci, "
-            "running, deb:PACKAGE or the path of a bzImage")
+        add("--kernel", metavar="K", help="build (default), build:SOURCE, "
+            "patched:FILE.cocci, running, deb:[SUITE/]PACKAGE[=VERSION], deb:FILE.deb, "
+            "rpm:FILE.rpm or the path of a bzImage")
     add("--modules", metavar="DIR", help="its modules, like /lib/modules/VERSION")
     add("--nodes", metavar="N", help="NUMA nodes (default 1)")
     add("--cpus", metavar="N", help="processors (default 2; 1 where instructions are counted)")

@@ -27,7 +27,7 @@ from runner.complaints import complaints  # noqa: E402
 from runner.errors import Refused  # noqa: E402
 from runner.evidence import Death  # noqa: E402
 from runner.judge import lost  # noqa: E402
-from runner.lab import (accel, console, deb, follow, guest, host, image,  # noqa: E402
+from runner.lab import (accel, console, follow, guest, host, image,  # noqa: E402
                         initramfs, kernel, modules, overlay, patch, share, source)
 from runner.mutants import mutant, trial  # noqa: E402
 from runner import programs  # noqa: E402
@@ -122,17 +122,6 @@ class Images(Folder):
             image.release_of(self.put("text", b"x" * 4096))
         with self.assertRaisesRegex(Refused, "No such file"):
             image.release_of(os.path.join(self.path, "none"))
-
-    def test_a_meta_package_leads_to_the_real_one(self) -> None:
-        text = ("linux-image-6.12-amd64\n  Depends: linux-image-6.12.9+deb12-amd64\n"
-                "  Suggests: linux-image-other\n")
-        self.assertEqual(deb.dependency(text), "linux-image-6.12.9+deb12-amd64")
-        self.assertIsNone(deb.dependency("linux-image-6.12.9+deb12-amd64\n  Depends: kmod\n"))
-
-    def test_a_strange_package_name_is_refused(self) -> None:
-        for name in ("", "-o", "a b", "../x"):
-            with self.assertRaises(Refused):
-                deb.fetch(name)
 
 
 class Modules(Folder):
