@@ -117,6 +117,9 @@ def run(args: argparse.Namespace) -> int:
     if args.lab_command in ("bisect", "try"):
         return _point(args)
     if args.lab_command == "run" and args.coverage:
+        if args.resume:
+            raise Refused("--resume takes the kernel from the run, with its counters if it has "
+                          "any: leave out --coverage")
         args.kernel = with_counters(args.kernel)
     args.recorded = args.lab_command == "run" and not args.print and (
         bool(args.resume) or args.words[:1] in (["func"], ["stress"], ["perf"]))

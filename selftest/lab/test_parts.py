@@ -733,6 +733,7 @@ class Words(support.Case):
             (["lab", "run", "--", "func", "--results", "x"], "lab run --results"),
             (["lab", "run", "--", "func", "--resume", "x"], "lab run --resume"),
             (["lab", "run", "--resume", "x", "--nodes", "2"], "leave out --nodes"),
+            (["lab", "run", "--resume", "x", "--coverage"], "leave out --coverage"),
             (["lab", "run", "--resume", "no-such-run"], "no-such-run"),
             (["lab", "run", "--kernel", "/etc/passwd", "--", "list"], "no x86 kernel image"),
             (["lab", "run", "--kernel", "/no/such", "--", "list"], "No such file"),
