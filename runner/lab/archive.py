@@ -3,6 +3,7 @@
 fetches are in the cache, and nothing of the machine's own apt changes."""
 from __future__ import annotations
 
+import glob
 import os
 import re
 import time
@@ -44,6 +45,7 @@ Dir::State::lists "{path}/lists";
 Dir::State::status "/dev/null";
 Dir::Cache "{path}/cache";
 """
+_NO_LISTS = 'Acquire::IndexTargets::deb::Packages::DefaultEnabled "false";\n'
 
 
 @dataclass(frozen=True)
@@ -122,13 +124,15 @@ def _keyring() -> str:
 
 
 class Packages:
-    """The packages of one release, or, without one, those that the machine's own lists have."""
+    """The packages of one release, or, without one, those that the machine's own lists have;
+    `bare`: what the release says of itself alone."""
 
-    def __init__(self, suite: Optional[str]) -> None:
+    def __init__(self, suite: Optional[str], bare: bool = False) -> None:
         if suite is not None and not _SUITE.match(suite):
             raise Refused(f"not the name of a release: {clean(suite) or 'nothing'}")
         self.suite = suite
-        self._path = cache.folder("apt", suite) if suite else ""
+        self._bare = bare
+        self._path = cache.folder("apt", suite + (".release" if bare else "")) if suite else ""
         self._words = ["-c", os.path.join(self._path, "apt.conf")] if suite else []
 
     @property
@@ -157,7 +161,8 @@ class Packages:
                         f"deb [arch=amd64{_keyring()}] {_mirror(self.suite or '')} {self.suite} "
                         "main\n")
             write_whole(os.path.join(self._path, "apt.conf"),
-                        _CONFIGURATION.format(path=self._path))
+                        _CONFIGURATION.format(path=self._path)
+                        + (_NO_LISTS if self._bare else ""))
             try:
                 _apt(f"no lists of {self.suite}", "apt-get", *self._words, "-q", "update")
             except Refused as refused:
@@ -166,6 +171,16 @@ class Packages:
                 tell(f"{refused}; taking those of before")
                 return
             write_whole(stamp, "")
+
+    @property
+    def codename(self) -> str:
+        """What the release calls itself; its suite when it does not say."""
+        for path in glob.glob(os.path.join(glob.escape(self._path), "lists", "*InRelease")):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                match = re.search(r"^Codename: (\S+)$", file.read(1 << 16), re.MULTILINE)
+            if match and _SUITE.match(match.group(1)):
+                return match.group(1)
+        return self.suite or ""
 
     def show(self, names: Iterable[str]) -> List[Stanza]:
         """What the lists say of these packages, NAME or NAME=VERSION. Raises Refused."""
@@ -184,6 +199,13 @@ class Packages:
         names = [f"{stanza['Package']}={stanza['Version']}" for stanza in stanzas]
         _apt(f"cannot fetch {names[0]}", "apt-get", *self._words, "-q", "-o",
              "APT::Sandbox::User=root", "download", *names, cwd=into)
+
+
+def codename(suite: str, tell: Callable[[str], None]) -> str:
+    """The own name of the release that is called so now. Raises Refused."""
+    release = Packages(suite, bare=True)
+    release.update(tell)
+    return release.codename
 
 
 def _stanza(text: str) -> Stanza:

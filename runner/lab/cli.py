@@ -38,8 +38,8 @@ def add_parser(subparsers: Any) -> None:
     kernels = commands.add_parser(
         "kernels", help="list the distribution's kernels that can be had, newest first",
         allow_abbrev=False)
-    kernels.add_argument("suites", nargs="*", metavar="SUITE", help="such as stable-backports "
-                         f"(default: {', '.join(offered.SUITES)})")
+    kernels.add_argument("suites", nargs="*", metavar="SUITE", help="such as trixie-backports "
+                         f"(default: {', '.join(offered.SUITES)}, and backports)")
     run_parser = commands.add_parser(
         "run", help="run func, stress, perf, list or probe in a guest", allow_abbrev=False,
         usage="run_tests.py lab run [OPTIONS] -- func|stress|perf|list|probe ...")

@@ -9,8 +9,10 @@ from typing import Any, Dict, List, Sequence, Set, Tuple
 from ..errors import Refused
 from . import archive
 
-# By names that stay when a new release comes out.
-SUITES = ("oldstable", "oldstable-backports", "stable", "stable-backports", "testing", "unstable")
+# By names that stay when a new release comes out. Debian's mirrors know each release by two names,
+# and may be behind with one: what is listed has the release's own.
+SUITES = ("oldstable", "stable", "testing", "unstable")
+_BACKPORTS = ("oldstable", "stable")
 _KERNEL = re.compile(r"linux-image-\d\S*\Z")
 _NO_KERNEL = re.compile(r"-(?:dbg|dbgsym|unsigned)\Z")
 Key = Tuple[Any, ...]
@@ -37,7 +39,7 @@ def order(version: str) -> Key:
 def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     """(package, version) -> the meta-packages that lead to it."""
     packages = archive.Packages(suite)
-    packages.update(lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
+    packages.update(_tell)
     names = [name for name in packages.names("linux-image-") if not _NO_KERNEL.search(name)]
     found: Dict[Tuple[str, str], Set[str]] = {}
     stanzas = packages.show(names) if names else []
@@ -53,11 +55,28 @@ def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     return found
 
 
+def _tell(text: str) -> None:
+    print(f"run_tests.py: {text}", file=sys.stderr)
+
+
+def _all(refused: List[Refused]) -> List[str]:
+    """The releases that the mirror has; why it has not the others is added."""
+    found: List[str] = []
+    for suite in SUITES:
+        try:
+            name = archive.codename(suite, _tell)
+        except Refused as error:
+            refused.append(error)
+            continue
+        found += [name, f"{name}-backports"] if suite in _BACKPORTS else [name]
+    return found
+
+
 def show(suites: Sequence[str]) -> None:
     """Prints them, a line each. Raises Refused when no release can be looked into."""
     lines: List[Tuple[Key, str]] = []
     refused: List[Refused] = []
-    for suite in suites or SUITES:
+    for suite in suites or _all(refused):
         try:
             for (package, version), metas in _of_suite(suite).items():
                 word = f"deb:{suite}/{package}={version}"
@@ -68,6 +87,6 @@ def show(suites: Sequence[str]) -> None:
     if not lines and refused:
         raise refused[0]
     for reason in refused:
-        print(f"run_tests.py: {reason}", file=sys.stderr)
+        _tell(str(reason))
     for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1]), reverse=True):
         print(line)

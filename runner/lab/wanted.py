@@ -33,8 +33,8 @@ class Option:
             self.until is None or version <= self.until)
 
     def __str__(self) -> str:
-        words = [f"{word} {when[0]}.{when[1]}" for word, when in (("since", self.since),
-                                                                 ("until", self.until)) if when]
+        spans = (("since", self.since), ("until", self.until))
+        words = [f"{word} {when[0]}.{when[1]}" for word, when in spans if when]
         return f"CONFIG_{self.name}" + (f" ({' '.join(words)})" if words else "")
 
 

@@ -40,6 +40,9 @@ if words[0] == "-c":
     words = words[2:]
 words = [w for n, w in enumerate(words) if w not in ("-q", "-o", "--no-all-versions")
          and words[n - 1:n] != ["-o"]]
+if words[0] == "update" and os.path.exists(f"{fake}/{suite}.InRelease"):
+    shutil.copy(f"{fake}/{suite}.InRelease", os.path.dirname(where) + "/lists/x_InRelease")
+    sys.exit(0)
 if words[0] == "indextargets":
     print("http://other.example/x/|nodistro|nodistro|main|Other")
     print("http://mirror.example/d/|codename|codename|main|Debian")
@@ -79,11 +82,13 @@ class Fake(unittest.TestCase):
         for name in ("apt-get", "apt-cache"):
             self.put(f"bin/{name}", f"#!{sys.executable}\n{APT}".encode(), 0o755)
         os.mkdir(os.path.join(self.path, "pool"))
-        for patch in (mock.patch.dict(os.environ, FAKE=self.path,
-                                      XDG_CACHE_HOME=os.path.join(self.path, "cache"),
-                                      PATH=f"{self.path}/bin:{os.environ['PATH']}"),
-                      mock.patch.object(archive, "_os_release", lambda: {
-                          "ID": "debian", "VERSION_CODENAME": "codename"})):
+        patches: List[Any] = [
+            mock.patch.dict(os.environ, FAKE=self.path,
+                            XDG_CACHE_HOME=os.path.join(self.path, "cache"),
+                            PATH=f"{self.path}/bin:{os.environ['PATH']}"),
+            mock.patch.object(archive, "_os_release", lambda: {
+                "ID": "debian", "VERSION_CODENAME": "codename"})]
+        for patch in patches:
             patch.start()
             self.addCleanup(patch.stop)
 
@@ -235,8 +240,8 @@ class Files(Fake):
     def test_what_a_file_needs_is_found_beside_it(self) -> None:
         path = os.path.join(self.path, "linux-image-5_1_amd64.deb")
         other = os.path.join(self.path, "linux-modules-5_1_amd64.deb")
-        self.package("linux-image-5", {"boot/vmlinuz-5.1": bz_image("5.1")}, "linux-modules-5 (= 1)",
-                     path)
+        self.package("linux-image-5", {"boot/vmlinuz-5.1": bz_image("5.1")},
+                     "linux-modules-5 (= 1)", path)
         with self.assertRaisesRegex(Refused, "needs linux-modules-5, and there is no "):
             chosen(f"deb:{path}")
         self.package("linux-modules-5", {"lib/modules/5.1/kernel/x.ko": b"x",
@@ -292,6 +297,14 @@ class Listed(Fake):
         self.assertIn("(linux-image-cloud)", lines[0])
         with self.assertRaisesRegex(Refused, "Release file"):
             self.shown("none")
+
+    def test_without_a_release_named_those_behind_the_aliases_are_listed(self) -> None:
+        """A mirror may be behind with one of a release's two names."""
+        self.put("stable.InRelease", b"Origin: Debian\nCodename: later\n")
+        self.has("later", {"linux-image-2=2-1": ["", "x"]})
+        self.has("later-backports", {"linux-image-3=3-1": ["", "x"]})
+        self.assertEqual([line.split()[1] for line in self.shown()],
+                         ["deb:later-backports/linux-image-3=3-1", "deb:later/linux-image-2=2-1"])
 
     def test_versions_sort_as_debians_do(self) -> None:
         versions = ["1.0~rc1-1", "1.0-1~bpo12+1", "1.0-1", "1.0-1+deb12u1", "1.0-10", "1.0a-1",

@@ -35,41 +35,41 @@ CONFIG_LATE=y  # since 6.1
 """
 OLD = """\
 config LONE
-	bool "lone"
+        bool "lone"
 config PROC_X
-	bool "x" if EXPERT
-	select X
-	help
-	  A text that says
-	  if it is wanted
-	  config NONE
+        bool "x" if EXPERT
+        select X
+        help
+          A text that says
+          if it is wanted
+          config NONE
 
 config X
-	bool
+        bool
 config GONE
-	bool "gone"
+        bool "gone"
 config BALANCE
-	bool "balance"
+        bool "balance"
 """
 NEW = """\
 config LONE
-	bool "lone"
+        bool "lone"
 menu "processes"
-	depends on LONE
+        depends on LONE
 config X
-	bool "x" if EXPERT
+        bool "x" if EXPERT
 endmenu
 config SPLIT
-	bool "split"
-	depends on (LONE || OTHER) && \\
-		!LONELY
+        bool "split"
+        depends on (LONE || OTHER) && \\
+                !LONELY
 if LONE
 config BALANCE
-	bool "balance"
-	depends on SPLIT && MODE != "n"
+        bool "balance"
+        depends on SPLIT && MODE != "n"
 endif
 config LATE
-	bool "late"
+        bool "late"
 """
 # What takes the place of make: sets what is asked for where what it depends on holds.
 MAKE = """\
