@@ -26,7 +26,7 @@ SAYS = {says!r}
 if sys.argv[1:] == ["--describe"]:
     print(SAYS)
     sys.exit()
-done = subprocess.run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "program")],
+done = subprocess.run([os.path.abspath(__file__) + ".static"],
                       stdout=subprocess.PIPE, universal_newlines=True)
 text = " ".join(done.stdout.split()).replace('"', "'").replace("\\\\", "/")
 print("TAP version 14")
@@ -59,8 +59,10 @@ def as_suite(folder: str, binary: str) -> None:
     """A folder of programs with this one alone in it."""
     place = os.path.join(folder, "tests", AREA)
     os.makedirs(place)
-    shutil.copy(binary, os.path.join(place, "program"))
-    os.chmod(os.path.join(place, "program"), 0o755)
+    # With a dot in its name it is no program of the suite.
+    own = os.path.join(place, "reproducer.static")
+    shutil.copy(binary, own)
+    os.chmod(own, 0o755)
     says = json.dumps({
         "format": 1, "name": NAME, "area": AREA, "kind": "func", "summary": "a reproducer",
         "source": "", "cases": [{"name": CASE, "summary": ""}], "needs": [],

@@ -24,6 +24,9 @@ WHOLE = ("replay 1 shared 2048 0 1 4 4 0 0; map 2 1; = 4 4 2 0; write 0 1 1; = 4
 # The mmap of more than there is.
 REFUSED = "replay 1 private 2048 0 1 2 2 0 0; map 3 0; = 2 2 0 0; close; = 2 2 0 0"
 # Of four pages two are promised to somebody else.
+# The kernel did wrong while the child was alive: all it has is free when the next round begins.
+ALIVE = ("replay 1 private 2048 0 1 4 4 0 0; map 2 1; = 4 4 2 0; write 0 1 1; = 4 3 1 0; fork; "
+         "= 4 3 1 0; child read 0 1 1")
 HELD = "replay 1 private 2048 0 1 4 4 2 0; map 2 1; = 4 4 4 0; unmap; = 4 4 2 0"
 POOL = "/sys/kernel/mm/hugepages/hugepages-2048kB"
 
@@ -166,7 +169,7 @@ class Run(unittest.TestCase):
         return done
 
     def test_a_kernel_that_does_what_it_should(self) -> None:
-        for transcript in (WHOLE, REFUSED, HELD):
+        for transcript in (WHOLE, REFUSED, HELD, ALIVE):
             done = self.ended(transcript)
             self.assertEqual((done.returncode, done.stdout),
                              (0, "the kernel does what it should, 10 times\n"))
