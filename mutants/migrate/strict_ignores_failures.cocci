@@ -1,6 +1,6 @@
 // Breaks: MPOL_MF_STRICT with MPOL_MF_MOVE is content with what could not move.
 // Seen as: a caller believes that its memory is in place.
-// Caught by: migrate/strict.pinned
+// Caught by: migrate/strict.pinned migrate/not_moved.strict_*
 // Noticed by: migrate/strict.pinned, its own check
 // Changes: mm/mempolicy.c 1
 @@ @@

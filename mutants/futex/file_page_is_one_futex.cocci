@@ -1,0 +1,13 @@
+// Breaks: of a huge page of a file the words at one place of any base page are one futex.
+// Seen as: a wake wakes who waits for another lock, and who waits for this one sleeps on.
+// Caught by: futex/words.each_tmpfs futex/words.each_hugetlb_shared futex/words.forked_tmpfs futex/words.forked_hugetlb_shared futex/words.inherited_tmpfs futex/words.inherited_hugetlb_shared
+// Noticed by: futex/words.each_hugetlb_shared, its own check
+// Changes: kernel/futex/core.c 1
+@@ @@
+get_futex_key(...)
+{
+<...
+- key->shared.pgoff = folio->index + folio_page_idx(folio, page);
++ key->shared.pgoff = folio->index;
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: get_mempolicy does not tell the flags of a mode.
+// Seen as: a program that sets again what it was told sets another policy.
+// Caught by: migrate/policy.flags_told_*
+// Noticed by: migrate/policy.flags_told_static, its own check
+// Changes: mm/mempolicy.c 1
+// Guest: --nodes 2 --memory 3G
+@@ @@
+do_get_mempolicy(...)
+{
+<...
+- *policy |= (pol->flags & MPOL_MODE_FLAGS);
+...>
+}

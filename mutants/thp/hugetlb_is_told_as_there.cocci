@@ -1,0 +1,13 @@
+// Breaks: mincore tells of every page of hugetlb as if it were there.
+// Seen as: what is told to be in memory costs a fault, or a signal.
+// Caught by: thp/resident.touched_hugetlb thp/resident.dropped_hugetlb
+// Noticed by: thp/resident.touched_hugetlb, its own check
+// Changes: mm/mincore.c 1
+@@ @@
+mincore_hugetlb(...)
+{
+<...
+- present = pte && !huge_pte_none_mostly(huge_ptep_get(walk->mm, addr, pte));
++ present = 1;
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: mincore tells of anonymous memory that was never touched as if it were there.
+// Seen as: what is told to be in memory costs a fault.
+// Caught by: thp/resident.touched_base thp/resident.touched_mthp thp/resident.touched_thp thp/resident.dropped_base thp/resident.dropped_mthp thp/resident.dropped_thp
+// Noticed by: thp/resident.touched_base, its own check
+// Changes: mm/mincore.c 1
+@@ @@
+__mincore_unmapped_range(...)
+{
+<...
+- vec[i] = 0;
++ vec[i] = 1;
+...>
+}

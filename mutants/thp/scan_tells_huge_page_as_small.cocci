@@ -1,0 +1,12 @@
+// Breaks: PAGEMAP_SCAN does not tell that a huge page is one.
+// Seen as: who looks for memory that is still to be made huge finds it all.
+// Caught by: thp/scan.tells_thp thp/scan.tells_tmpfs thp/scan.limited_tmpfs
+// Noticed by: thp/scan.tells_thp, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_thp_category(...)
+{
+- unsigned long categories = PAGE_IS_HUGE;
++ unsigned long categories = 0;
+...
+}

@@ -1,0 +1,13 @@
+// Breaks: PAGEMAP_SCAN does not tell that a page is the huge zero page.
+// Seen as: a checkpoint is full of zeros.
+// Caught by: thp/scan.zero_thp
+// Noticed by: thp/scan.zero_thp, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_thp_category(...)
+{
+<...
+- if (is_huge_zero_pmd(pmd))
+-	categories |= PAGE_IS_PFNZERO;
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: PAGEMAP_SCAN does not tell what is in swap.
+// Seen as: a checkpoint leaves out what was in swap.
+// Caught by: thp/scan.swapped_*
+// Noticed by: thp/scan.swapped_base, its own check
+// Changes: fs/proc/task_mmu.c 1
+// Guest: --memory 3G --swap 512M
+@@ @@
+pagemap_page_category(...)
+{
+<...
+- categories |= PAGE_IS_SWAPPED;
+...>
+}

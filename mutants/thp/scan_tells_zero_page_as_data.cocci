@@ -1,0 +1,13 @@
+// Breaks: PAGEMAP_SCAN does not tell that a page is the zero page.
+// Seen as: a checkpoint is full of zeros.
+// Caught by: thp/scan.zero_base
+// Noticed by: thp/scan.zero_base, its own check
+// Changes: fs/proc/task_mmu.c 1
+@@ @@
+pagemap_page_category(...)
+{
+<...
+- if (is_zero_pfn(pte_pfn(pte)))
+-	categories |= PAGE_IS_PFNZERO;
+...>
+}

@@ -1,0 +1,15 @@
+// Breaks: pages of hugetlb stay protected in a child that has no handler.
+// Seen as: a child that waits for ever, or is told of protection that nobody asked for.
+// Caught by: uffd/protection_stays.forked_untold_hugetlb
+// Noticed by: uffd/protection_stays.forked_untold_hugetlb, its own check
+// Changes: mm/hugetlb.c 1
+@@ @@
+copy_hugetlb_page_range(...)
+{
+<...
+- if (!userfaultfd_wp(dst_vma))
++ if (0)
+  entry = huge_pte_clear_uffd_wp(entry);
+  set_huge_pte_at(...);
+...>
+}

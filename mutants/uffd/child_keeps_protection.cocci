@@ -1,0 +1,14 @@
+// Breaks: base pages stay protected in a child that has no handler.
+// Seen as: a child that waits for ever, or is told of protection that nobody asked for.
+// Caught by: uffd/protection_stays.forked_untold_base uffd/protection_stays.forked_untold_mthp uffd/protection_stays.forked_untold_thp uffd/protection_stays.forked_untold_tmpfs
+// Noticed by: uffd/protection_stays.forked_untold_base, its own check
+// Changes: mm/memory.c 1
+@@ @@
+__copy_present_ptes(...)
+{
+<...
+- if (!userfaultfd_wp(dst_vma))
++ if (0)
+  pte = pte_clear_uffd_wp(pte);
+...>
+}

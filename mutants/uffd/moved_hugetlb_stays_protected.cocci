@@ -1,0 +1,12 @@
+// Breaks: pages of hugetlb that mremap moved stay protected although no handler is told.
+// Seen as: a program waits for a handler that does not know the place.
+// Caught by: uffd/events_hugetlb.moved_untold_*
+// Noticed by: uffd/events_hugetlb.moved_untold_private, its own check
+// Changes: mm/hugetlb.c 1
+@@ @@
+move_huge_pte(...)
+{
+- bool need_clear_uffd_wp = vma_has_uffd_without_event_remap(vma);
++ bool need_clear_uffd_wp = false;
+...
+}

@@ -1,0 +1,14 @@
+// Breaks: a scan that is to protect what it found protects no huge page.
+// Seen as: each scan finds again what the last one found.
+// Caught by: thp/scan.written_thp thp/scan.written_tmpfs uffd/scan.swapped_thp uffd/scan.migrated_thp uffd/scan.written_thp uffd/scan.whole_tmpfs
+// Noticed by: thp/scan.written_thp, its own check
+// Changes: fs/proc/task_mmu.c 1
+// Guest: --nodes 2 --memory 3G --swap 512M
+@@ @@
+make_uffd_wp_pmd(...)
+{
+<...
+- pmd = pmd_mkuffd_wp(old);
++ pmd = old;
+...>
+}

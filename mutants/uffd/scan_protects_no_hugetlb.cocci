@@ -1,0 +1,14 @@
+// Breaks: a scan that is to protect what it found protects no page of hugetlb.
+// Seen as: each scan finds again what the last one found.
+// Caught by: uffd/scan.*_hugetlb
+// Noticed by: uffd/scan.written_hugetlb, its own check
+// Changes: fs/proc/task_mmu.c 1
+// Guest: --nodes 2 --memory 3G
+@@ @@
+make_uffd_wp_huge_pte(...)
+{
+<...
+- new_pte = huge_pte_mkuffd_wp(old_pte);
++ new_pte = old_pte;
+...>
+}
