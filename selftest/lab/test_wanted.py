@@ -186,6 +186,10 @@ class Capabilities(Tree):
             self.assertEqual(values[name], "y")
         self.assertEqual(values["SLUB_TINY"], "n")
         self.assertNotIn("CPUSETS_V1", values)
+        # tinyconfig's allocator was another once, which the checks do not know.
+        self.assertNotIn("SLOB", values)
+        values = wanted.Wanted(found, (5, 10)).values
+        self.assertEqual((values["SLUB"], values["SLOB"], values["EMBEDDED"]), ("y", "n", "n"))
 
 
 class Options(Tree):
