@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs one command, and tells by its exit status how it ended."""
+"""Runs one command; the exit status says how it ended."""
 from __future__ import annotations
 
 import argparse

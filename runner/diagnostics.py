@@ -4,7 +4,7 @@
 A program writes one JSON value a line, which is read here: a YAML parser is a hundred times
 too slow, and is asked only about small blocks that somebody wrote by hand. What is no number
 that a calculation stands, what is nested too deep and what is too much is left out, and the
-key `dropped` of the block tells what and why.
+key `dropped` of the block says what and why.
 """
 from __future__ import annotations
 

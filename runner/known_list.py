@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads lists of known issues: the project's own, the machine's and those that are named.
 
-doc/formats.md tells what an entry holds, doc/schema/known-issues.schema.json the same to
+doc/formats.md says what an entry holds, doc/schema/known-issues.schema.json the same to
 programs. What is wrong in a list is told here without the library that the schema needs.
 """
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """Standard output and standard error, which may be full, closed, gone or unwilling.
 
 Nothing that writes to them ever fails or blocks a run for good: after the first error a
-stream takes what it is given and drops it, and `lost()` tells why. What a command whose
+stream takes what it is given and drops it, and `lost()` says why. What a command whose
 answer went nowhere returns is decided in one place, finish().
 """
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Planned:
         return min(seconds * scale, max(seconds, MOST_SECONDS))
 
     def quiet_s(self, scale: float) -> float:
-        """How long it may say nothing, in seconds: it tells the end of each case."""
+        """How long it may say nothing, in seconds: it reports the end of each case."""
         return self.case_s(scale) + self._beside_s(scale)
 
     def limit_s(self, scale: float) -> float:

@@ -35,7 +35,7 @@ PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
 
 @dataclass
 class Program:
-    """A program and what it says of itself; `broken` tells why that is no use, `unfit` why
+    """A program and what it says of itself; `broken` says why that is no use, `unfit` why
     this kernel cannot run it.
 
     `bits` is set where it is not built for the machine's own word size.

@@ -164,7 +164,7 @@ class Results(Sequence[Json]):
     two of one name the last counts, unless they are parts of one.
 
     A long record takes minutes: `told` is called for each line, to stop it by an exception.
-    `damaged` tells which lines are not whole, and why; the first few of them. Raises Refused
+    `damaged` says which lines are not whole, and why; the first few of them. Raises Refused
     where the file cannot be read, also later.
     """
 

@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "perf", help="run the loads", allow_abbrev=False,
         description="Runs the loads again and again and records how long each operation took. "
-        "Needs root. compare tells two such runs apart.")
+        "Needs root. compare compares two such runs.")
     runs.add_options(parser)
     add_load_options(parser, REPEATS)
     parser.add_argument("--save", metavar="NAME", help="also call the run NAME in the folder of "

@@ -105,7 +105,7 @@ def run(asked: Request) -> Tuple[int, str]:
         return status or _report(folder, reporter, asked.allow_all_skipped), folder
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
-                      f"{shlex.quote(folder)} tells how the run ended)") from None
+                      f"{shlex.quote(folder)} shows how the run ended)") from None
 
 
 def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:

@@ -34,11 +34,11 @@ PACKAGES = {"scipy": "python3-scipy", "matplotlib": "python3-matplotlib",
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
-        "compare", help="tell two runs of perf, or two kernels, apart", allow_abbrev=False,
+        "compare", help="compare two runs of perf, or two kernels", allow_abbrev=False,
         usage="run_tests.py compare BEFORE AFTER [OPTIONS]\n"
         "       run_tests.py compare --kernels A B [OPTIONS] [-- PATTERN ...]",
         description="Says of every figure whether it is faster, slower or the same, and how "
-        "sure that is. doc/compare.md tells all.")
+        "sure that is. See doc/compare.md.")
     parser.add_argument("words", metavar="BEFORE AFTER", nargs="*",
                         help="two runs of perf (folder, name, or latest; of several boots: "
                         "names with commas); with --kernels: which programs run (default: all)")
@@ -48,8 +48,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--threshold", metavar="PERCENT", default=f"{100 * THRESHOLD:g}",
                         help="a difference of less does not matter (default %(default)s)")
     parser.add_argument("--fail-on", choices=("slower", "unclear"),
-                        help="exit status 1 when a figure is slower, 125 when that cannot be "
-                        "told: of nothing at all, or (unclear) of some figure; for scripts and "
+                        help="exit status 1 when a figure is slower, 125 when that cannot "
+                        "be said: of no figure at all, or (unclear) of some; for scripts and "
                         "git bisect run")
     parser.add_argument("--all", action="store_true", help="show every figure, not only those that "
                         "changed")

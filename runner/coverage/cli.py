@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "coverage", help="what of the kernel's huge page code runs executed", allow_abbrev=False,
-        description="Reads what lab run --coverage gathered. doc/kernel-coverage.md tells all.")
+        description="Reads what lab run --coverage gathered. See doc/kernel-coverage.md.")
     commands = parser.add_subparsers(dest="coverage_command", metavar="COMMAND", required=True)
     report = commands.add_parser("report", help="lines, branches and functions by file, of one "
                                  "run or of several together", allow_abbrev=False)

@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "lab", help="build and boot kernels in a guest", allow_abbrev=False,
         description="Runs the suite on any kernel in a QEMU guest, with the NUMA nodes, page "
-        "sizes and test devices that this machine may lack. doc/lab.md tells all.")
+        "sizes and test devices that this machine may lack. See doc/lab.md.")
     commands = parser.add_subparsers(dest="lab_command", metavar="COMMAND", required=True)
     build = commands.add_parser("build", help="build the lab's kernel", allow_abbrev=False)
     build.add_argument("--source", metavar="SOURCE", help="a kernel source: a folder, a tarball, "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Watches a guest to its end, and tells how it ended."""
+"""Watches a guest to its end, and reports how it ended."""
 from __future__ import annotations
 
 import re

@@ -159,7 +159,7 @@ class Tree:
 
 
 def failure(log: str) -> str:
-    """The line of a build's log that tells best why it failed."""
+    """The line of a build's log that says best why it failed."""
     try:
         with open(log, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()

@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "mutants", help="break the lab's kernel on purpose, and see who notices",
         allow_abbrev=False, description="Builds kernels with deliberate faults, boots each and "
-        "runs the programs that must notice. doc/lab.md tells all.")
+        "runs the programs that must notice. See doc/lab.md.")
     parser.add_argument("patterns", metavar="NAME", nargs="*",
                         help="area, mutant, area/mutant or a shell pattern (default: all)")
     parser.add_argument("--list", action="store_true", help="show the mutants and do nothing; "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tries mutants, and records and tells what became of each."""
+"""Tries mutants, and records and reports what became of each."""
 from __future__ import annotations
 
 import os
