@@ -1,0 +1,13 @@
+// Breaks: mmap that finds no memory for a mapping is told as EIO.
+// Seen as: a program that is short of memory is told of a broken disk, and gives up.
+// Caught by: sweep/map.map_* sweep/create.attaches
+// Noticed by: sweep/create.attaches, its own check
+// Changes: mm/mmap.c 1
+@@ @@
+__mmap_region(...)
+{
+<...
+- if (!vma) { error = -ENOMEM; goto unacct_error; }
++ if (!vma) { error = -EIO; goto unacct_error; }
+...>
+}

@@ -1,0 +1,17 @@
+// Breaks: mremap that finds no memory for a mapping is told as EIO.
+// Seen as: a program that is short of memory is told of a broken disk, and gives up.
+// Caught by: sweep/move.filled_* sweep/move.promised
+// Noticed by: sweep/move.filled_private, its own check
+// Changes: mm/mremap.c 1
+@@ expression A; @@
+move_vma(...)
+{
+<...
+  if (!new_vma) {
+	if (A)
+		vm_unacct_memory(...);
+- 	return -ENOMEM;
++ 	return -EIO;
+  }
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: MADV_COLD leaves huge pages referenced.
+// Seen as: what a program said that it does not need is kept longer than what it needs.
+// Caught by: thp/page_out.cold_thp thp/page_out.cold_tmpfs
+// Noticed by: thp/page_out.cold_thp, its own check
+// Changes: mm/madvise.c 1
+@@ @@
+madvise_cold_or_pageout_pte_range(...)
+{
+<...
+- if (!pageout && pmd_young(orig_pmd))
++ if (0)
+  { ... }
+...>
+}

@@ -1,0 +1,13 @@
+// Breaks: a huge page that MADV_FREE gives up is kept like all other memory.
+// Seen as: memory that nobody wants is written to swap.
+// Caught by: thp/lazy_free.counted_thp thp/lazy_free.taken_thp
+// Noticed by: thp/lazy_free.taken_thp, its own check
+// Changes: mm/huge_memory.c 1
+// Guest: --memory 3G --swap 512M
+@@ @@
+madvise_free_huge_pmd(...)
+{
+<...
+- folio_mark_lazyfree(folio);
+...>
+}

@@ -1,0 +1,9 @@
+// Breaks: msync takes MS_SYNC and MS_ASYNC at once.
+// Seen as: a mistake goes unseen.
+// Caught by: thp/advice_bounds.synced_*
+// Noticed by: thp/advice_bounds.synced_base, its own check
+// Changes: mm/msync.c 1
+@@ @@
+- if ((flags & MS_ASYNC) && (flags & MS_SYNC))
+-	goto out;
+  error = -ENOMEM;

@@ -1,0 +1,12 @@
+// Breaks: MADV_WIPEONFORK takes memory of files.
+// Seen as: a child that shares a file is given zeros.
+// Caught by: thp/advice_bounds.refused_wipe_*
+// Noticed by: thp/advice_bounds.refused_wipe_hugetlb, its own check
+// Changes: mm/madvise.c 1
+@@ @@
+madvise_vma_behavior(...)
+{
+<...
+- if (vma->vm_file || vma->vm_flags & VM_SHARED) return -EINVAL;
+...>
+}
