@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * min_size= of a hugetlbfs mount stays exact where nothing was promised: by mappings that
- * are refused, by a child's copy, and by pages of mappings without reservation.
+ * are refused, by a child's copy, by pages of mappings without reservation, and by faults
+ * that find no page.
  */
 #include "hugeproof.h"
 
@@ -133,6 +134,54 @@ HP_CASES(with_min_size,
 	hp_unmap(area);
 	hp_check_ok(ftruncate(one, 0));
 	hp_check_hugetlb(start, .free = -1, .rsvd = +2);
+}
+
+static const struct limit {
+	struct hp_variant variant;
+	size_t size; /* of the mount, in pages; 0: without */
+} limits[] = {
+	{{"size", "size= and min_size="}, 4},
+	{{"no_size", "min_size= alone"}, 0},
+};
+
+static void check_left(const struct limit *limit, const char *mount, long left)
+{
+	if (limit->size)
+		hp_check_blocks(mount, (long)limit->size, left);
+}
+
+HP_CASES(empty_pool, "a fault that finds no page leaves quota and promises alone", limits,
+	 limit)
+{
+	struct hp_hugetlb_counts start = hp_pool_leave(2);
+	const char *mount = mounted(limit->size, 1);
+	int one = file_in(mount, "one"), two = file_in(mount, "two");
+	struct hp_area *own = hp_map_file(one, 0, 1, MAP_SHARED), *others, *wanted;
+
+	hp_fill(own, 'm');
+	others = hp_filled_hugetlb(1, MAP_PRIVATE, 'h');
+	wanted = hp_map_file(two, 0, 1, MAP_SHARED | MAP_NORESERVE);
+	hp_check_hugetlb(start, .free = -2);
+	check_left(limit, mount, 3);
+	for (int i = 0; i < 3; i++)
+		hp_check_fault(wanted, wanted->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
+	hp_check_hugetlb(start, .free = -2);
+	check_left(limit, mount, 3);
+	hp_unmap(others);
+	hp_step("the page that is free again may be had");
+	hp_touch(wanted);
+	hp_check_hugetlb(start, .free = -2);
+	check_left(limit, mount, 2);
+	hp_unmap(wanted);
+	hp_unmap(own);
+	hp_check_ok(ftruncate(one, 0));
+	hp_check_ok(ftruncate(two, 0));
+	hp_check_hugetlb(start, .rsvd = +1);
+	check_left(limit, mount, 4);
+	hp_check_ok(close(one));
+	hp_check_ok(close(two));
+	hp_check_ok(umount(mount));
+	hp_check_hugetlb(start);
 }
 
 /*
