@@ -15,6 +15,7 @@
 
 #include "fixture/area.h"
 #include "fixture/cgroup.h"
+#include "fixture/code.h"
 #include "fixture/disk.h"
 #include "fixture/faulting_thread.h"
 #include "fixture/force.h"

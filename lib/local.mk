@@ -32,6 +32,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
 	lib/fixture/cgroup.c lib/fixture/cgroup.h \
+	lib/fixture/code.c lib/fixture/code.h \
 	lib/fixture/disk.c lib/fixture/disk.h \
 	lib/fixture/faulting_thread.c lib/fixture/faulting_thread.h \
 	lib/fixture/folio.c \

@@ -110,7 +110,7 @@ HP_DEVICE_CASES(read_only,
 {
 	struct hp_area *area = hp_map_base_pages(16);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_eq(hp_to_device(device, area->addr, 16, NULL), 0);
 	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
 	hp_check_zeros(area);

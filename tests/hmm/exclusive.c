@@ -37,7 +37,7 @@ HP_CASE(protected, "mprotect ends exclusive access and keeps the bytes")
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_filled(area, 'e');
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_check_eq(hp_device_check_exclusive(device, area->addr, PAGES), 0);

@@ -7,11 +7,6 @@
 
 #define PAGES 16
 
-static void protect(const struct hp_area *area, int prot)
-{
-	hp_check_ok(mprotect(area->addr, area->size, prot));
-}
-
 /* Processor and device read the pattern 'p', and neither can write. */
 static void check_read_only(struct hp_device *device, const struct hp_area *area)
 {
@@ -24,10 +19,9 @@ static void check_read_only(struct hp_device *device, const struct hp_area *area
 
 HP_DEVICE_CASES(read_only, "pages of a read-only mapping stay read-only in device memory")
 {
-	struct hp_area *area = hp_map_base_pages(PAGES);
+	struct hp_area *area = hp_filled_base_pages(PAGES, 'p');
 
-	hp_fill(area, 'p');
-	protect(area, PROT_READ);
+	hp_protect(area, PROT_READ);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
 	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
 	check_read_only(device, area);
@@ -38,10 +32,10 @@ HP_DEVICE_CASES(protected_there, "mprotect applies to pages in device memory")
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 
 	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_WRITE);
-	protect(area, PROT_READ);
+	hp_protect(area, PROT_READ);
 	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_READ);
 	check_read_only(device, area);
-	protect(area, PROT_READ | PROT_WRITE);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'p');
 	hp_check_eq(hp_device_fill(device, area, 'w'), 0);
 	hp_check_filled(area, 'w');
@@ -53,20 +47,19 @@ HP_DEVICE_CASES(none, "PROT_NONE keeps the device from pages, which keep their b
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 	char *copy = hp_copy_of(area)->addr;
 
-	protect(area, PROT_NONE);
+	hp_protect(area, PROT_NONE);
 	hp_check_eq(hp_device_read(device, area->addr, PAGES, copy, NULL), EFAULT);
 	hp_check_fault(area, area->addr, HP_READ, SIGSEGV, SEGV_ACCERR);
-	protect(area, PROT_READ | PROT_WRITE);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'p');
 	hp_check_writable(area, 'q');
 }
 
 HP_DEVICE_CASES(write_kept, "writable pages stay so in device memory and on their return")
 {
-	struct hp_area *area = hp_map_base_pages(PAGES);
+	struct hp_area *area = hp_filled_base_pages(PAGES, 'p');
 	size_t back;
 
-	hp_fill(area, 'p');
 	hp_check_seen(device, area, 0xff, HP_SEEN_WRITE);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
 	hp_check_seen(device, area, 0xff, hp_seen_local(device) | HP_SEEN_WRITE);

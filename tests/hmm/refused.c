@@ -87,9 +87,9 @@ HP_DEVICE_CASES(unreadable, "a PROT_NONE mapping does not migrate (EINVAL)")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_protect(area, PROT_NONE);
 	check_stays(device, area, EINVAL);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_zeros(area);
 }
 
@@ -109,9 +109,8 @@ HP_DEVICE_CASES(
 
 HP_DEVICE_CASES(misaligned, "an address within a page fails with EINVAL")
 {
-	struct hp_area *area = hp_map_base_pages(PAGES);
+	struct hp_area *area = hp_filled_base_pages(PAGES, 'x');
 
-	hp_fill(area, 'x');
 	hp_check_eq(hp_to_device(device, area->addr + 8, 1, NULL), EINVAL);
 	hp_check_not_in_device(device, area);
 	hp_check_filled(area, 'x');

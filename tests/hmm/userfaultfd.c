@@ -23,18 +23,16 @@ HP_DEVICE_CASES(missing, "a missing page does not migrate; its fault goes to the
 	hp_check_eq(hp_uffd_copy_pages(&it, 3, 1), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(hp_nth_page(area, 3), 'u');
-	close(it.uffd);
 }
 
 HP_DEVICE_CASES(present, "the present pages of such a range migrate, no missing ones do")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	unsigned char seen[PAGES];
-	int uffd;
 
 	for (size_t page = 0; page < PAGES; page += 2)
 		hp_fill(hp_nth_page(area, page), 'u');
-	uffd = hp_uffd_missing(area);
+	hp_uffd_missing(area);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), ENOENT);
 	hp_check_eq(hp_device_snapshot(device, area->addr, PAGES, seen), 0);
 	for (size_t page = 0; page < PAGES; page++)
@@ -42,30 +40,26 @@ HP_DEVICE_CASES(present, "the present pages of such a range migrate, no missing 
 			    page % 2 ? 0 : hp_seen_local(device));
 	for (size_t page = 0; page < PAGES; page += 2)
 		hp_check_filled(hp_nth_page(area, page), 'u');
-	close(uffd);
 }
 
 HP_DEVICE_CASES(zero_page, "zero pages of such a range do not migrate")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
-	int uffd;
 
 	hp_check_zeros(area);
-	uffd = hp_uffd_missing(area);
+	hp_uffd_missing(area);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), ENOENT);
 	hp_check_not_in_device(device, area);
 	hp_check_zeros(area);
-	close(uffd);
 }
 
 HP_DEVICE_CASES(write_protected, "a protected page is still protected after it migrated")
 {
-	struct hp_area *area = hp_map_base_pages(PAGES);
+	struct hp_area *area = hp_filled_base_pages(PAGES, 'w');
 	struct hp_faulting_thread *thread;
 	struct hp_uffd_event fault;
 	int uffd;
 
-	hp_fill(area, 'w');
 	uffd = hp_uffd_write_protected(area);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 	hp_check_eq(hp_to_device(device, area->addr, PAGES, NULL), 0);
@@ -78,7 +72,6 @@ HP_DEVICE_CASES(write_protected, "a protected page is still protected after it m
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
 	hp_check_goes_on(thread);
 	hp_check_eq(*hp_page(area, 5), 'w');
-	close(uffd);
 }
 
 HP_PROGRAM(.summary = "a device gets no page that userfaultfd must fill",

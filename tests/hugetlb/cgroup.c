@@ -57,7 +57,7 @@ static void fill_file_in(const char *group, int fd)
 {
 	hp_in_child() {
 		hp_cgroup_enter(group);
-		hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+		hp_resize_file(fd, 1);
 		hp_fill(hp_map_file(fd, 0, 1, MAP_SHARED), 'g');
 	}
 }

@@ -5,52 +5,24 @@
  */
 #include "hugeproof.h"
 
-#include <sys/uio.h>
-
-#define CODE_BYTES 128
-
-/* Leaf functions without relocations, so that their bytes run anywhere. */
-static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) seven(void)
-{
-	return 7;
-}
-
-static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) eight(void)
-{
-	return 8;
-}
-
-typedef int (*function)(void);
-
-static void write_code(char *at, function code)
-{
-	memcpy(at, (const void *)(uintptr_t)code, CODE_BYTES);
-	__builtin___clear_cache(at, at + CODE_BYTES);
-}
-
-static int run(const char *at)
-{
-	return ((function)(uintptr_t)at)();
-}
-
 static struct hp_area *executable(int type)
 {
 	struct hp_area *area = hp_map_hugetlb(1, type);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE | PROT_EXEC));
+	hp_protect(area, PROT_READ | PROT_WRITE | PROT_EXEC);
 	return area;
 }
 
 HP_CASE(rewritten, "code that is written over other code is the code that runs")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
-	char *last = area->addr + area->size - CODE_BYTES;
+	char *last = area->addr + area->size - HP_CODE_BYTES;
 
 	for (int i = 0; i < 100; i++) {
-		write_code(area->addr, i % 2 ? seven : eight);
-		write_code(last, i % 2 ? eight : seven);
-		hp_check_eq(run(area->addr), i % 2 ? 7 : 8);
-		hp_check_eq(run(last), i % 2 ? 8 : 7);
+		hp_write_code(area->addr, i % 2 ? hp_seven : hp_eight);
+		hp_write_code(last, i % 2 ? hp_eight : hp_seven);
+		hp_check_eq(hp_run_code(area->addr), i % 2 ? 7 : 8);
+		hp_check_eq(hp_run_code(last), i % 2 ? 8 : 7);
 	}
 }
 
@@ -59,8 +31,8 @@ HP_CASE(new_page, "code in a new page at an address where there was other code b
 	struct hp_area *area = executable(MAP_PRIVATE);
 
 	for (int i = 0; i < 20; i++) {
-		write_code(area->addr, i % 2 ? seven : eight);
-		hp_check_eq(run(area->addr), i % 2 ? 7 : 8);
+		hp_write_code(area->addr, i % 2 ? hp_seven : hp_eight);
+		hp_check_eq(hp_run_code(area->addr), i % 2 ? 7 : 8);
 		hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	}
 }
@@ -69,13 +41,13 @@ HP_CASE(copied, "after a copy on write each process runs its own code")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
 
-	write_code(area->addr, seven);
+	hp_write_code(area->addr, hp_seven);
 	hp_in_child() {
-		hp_check_eq(run(area->addr), 7);
-		write_code(area->addr, eight);
-		hp_check_eq(run(area->addr), 8);
+		hp_check_eq(hp_run_code(area->addr), 7);
+		hp_write_code(area->addr, hp_eight);
+		hp_check_eq(hp_run_code(area->addr), 8);
 	}
-	hp_check_eq(run(area->addr), 7);
+	hp_check_eq(hp_run_code(area->addr), 7);
 }
 
 HP_CASE(refused, "code on a huge page does not run without PROT_EXEC")
@@ -83,11 +55,11 @@ HP_CASE(refused, "code on a huge page does not run without PROT_EXEC")
 	struct hp_area *area = executable(MAP_SHARED);
 	pid_t child;
 
-	write_code(area->addr, seven);
-	hp_check_eq(run(area->addr), 7);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_write_code(area->addr, hp_seven);
+	hp_check_eq(hp_run_code(area->addr), 7);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_beside_child(child) {
-		run(area->addr);
+		hp_run_code(area->addr);
 	}
 	hp_check_eq(hp_check_killed(child, SIGSEGV).code, SEGV_ACCERR);
 }

@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-
 static off_t size_of(int fd)
 {
 	struct stat status;
@@ -81,7 +79,7 @@ HP_CASE(beyond_the_end,
 		hp_check_ok(mmap(NULL, hp_page_size, PROT_READ, MAP_SHARED, fd, 0)),
 		hp_page_size, hp_page_size);
 	hp_check_fault(&area, area.addr, HP_READ, SIGBUS, BUS_ADRERR);
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_resize_file(fd, 1);
 	hp_check_zeros(&area);
 }
 
@@ -117,7 +115,7 @@ HP_CASE(other_modes,
 		       EOPNOTSUPP);
 	hp_check_errno(fallocate(fd, FALLOC_FL_ZERO_RANGE, 0, hp_page_size), EOPNOTSUPP);
 	hp_check_errno(fallocate(fd, FALLOC_FL_INSERT_RANGE, 0, hp_page_size), EOPNOTSUPP);
-	hp_check_errno(fallocate(fd, PUNCH, 0, 0), EINVAL);
+	hp_check_errno(hp_punch(fd, 0, 0), EINVAL);
 }
 
 HP_PROGRAM(.summary = "fallocate gives a hugetlb file its pages beforehand",

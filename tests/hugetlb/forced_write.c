@@ -154,7 +154,7 @@ HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_
 
 	hp_need_force();
 	reading->area = area;
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_protect(area, PROT_NONE);
 	/* By a child: some kernels never come back from it. */
 	pid = hp_fork(read_by_force, reading);
 	hp_eventually(reading->done, 2);
@@ -163,7 +163,7 @@ HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_
 	hp_check_eq(reading->seen,
 		    hp_pattern(area, (size_t)((char *)word(area) - area->addr), 'n'));
 	hp_check_fault(area, word(area), HP_READ, SIGSEGV, SEGV_ACCERR);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_filled(area, 'n');
 }
 

@@ -5,15 +5,6 @@
  */
 #include "hugeproof.h"
 
-static long free_kb(void)
-{
-	char meminfo[8192];
-
-	hp_require(hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) > 0,
-		   "cannot read /proc/meminfo");
-	return hp_field(meminfo, "MemFree");
-}
-
 /* Another page in the pool, made now. */
 static struct hp_hugetlb_counts make_one(void)
 {
@@ -31,12 +22,12 @@ static struct hp_hugetlb_counts make_one(void)
 HP_CASE(memory_comes_back, "a page that is given back is free memory again")
 {
 	struct hp_hugetlb_counts start = make_one();
-	long before = free_kb(), page_kb = (long)(hp_page_size / 1024);
+	long before = hp_meminfo_kb("MemFree"), page_kb = (long)(hp_page_size / 1024);
 
 	hp_pool_resize(start.total);
 	hp_check_hugetlb(start);
 	/* Others take and give meanwhile: most of it is what must come. */
-	hp_check_range(free_kb() - before, page_kb / 2, page_kb * 3 / 2);
+	hp_check_range(hp_meminfo_kb("MemFree") - before, page_kb / 2, page_kb * 3 / 2);
 }
 
 /*

@@ -62,7 +62,7 @@ HP_CASE(unlinked_file, "the unlinked file of libhugetlbfs has pages of the size 
 	hp_require(mount, "no mount");
 	fd = hp_check_ok(
 		CALL(library(), hugetlbfs_unlinked_fd_for_size)((long)hp_page_size));
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_resize_file(fd, 1);
 	area = hp_map_file(fd, 0, 1, MAP_SHARED);
 	hp_fill(area, 'u');
 	hp_check_hugetlb(start, .free = -1);

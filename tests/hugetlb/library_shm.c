@@ -7,15 +7,6 @@
 
 #include <sys/shm.h>
 
-static size_t default_size(void)
-{
-	char meminfo[8192];
-
-	hp_require(hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) > 0,
-		   "cannot read /proc/meminfo");
-	return (size_t)hp_field(meminfo, "Hugepagesize") * 1024;
-}
-
 /* Has a program of the system make a segment, with the library loaded before it. */
 static int segment_of_ipcmk(const char *environment)
 {
@@ -38,7 +29,7 @@ HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id;
 
-	if (hp_page_size != default_size())
+	if (hp_page_size / 1024 != (size_t)hp_meminfo_kb("Hugepagesize"))
 		hp_skip_case("is about the default huge page size: run it with that");
 	id = segment_of_ipcmk("HUGETLB_SHM=yes");
 	hp_check_hugetlb(start, .rsvd = +2);

@@ -18,20 +18,18 @@ static const struct making {
 /* A mount that has promised all pages that there can be, and a file that has them. */
 static struct hp_area *use_all(const struct making *making, int *fd)
 {
-	char options[64];
 	const char *mount;
 	struct hp_area *area;
 
 	hp_need_resizable_pool();
 	hp_pool_resize(making->persistent);
 	hp_pool_overcommit(PAGES - making->persistent);
-	snprintf(options, sizeof(options), "min_size=%zu", PAGES * hp_page_size);
-	mount = hp_mount_hugetlbfs(options);
+	mount = hp_mount_hugetlbfs(hp_size_option("min_size", PAGES * hp_page_size));
 	hp_check_pool(PAGES, PAGES, PAGES, PAGES - making->persistent);
 	*fd = hp_open_file(mount, "file", O_RDWR | O_CREAT | O_EXCL);
 	hp_require(*fd >= 0, "cannot make a file: %s", strerror(errno));
-	snprintf(options, sizeof(options), "%s/file", mount);
-	hp_require(!unlink(options), "cannot remove %s: %s", options, strerror(errno));
+	hp_require(!unlink(hp_path_in(mount, "file")), "cannot remove it: %s",
+		   strerror(errno));
 	area = hp_map_file(*fd, 0, PAGES, MAP_SHARED);
 	hp_fill(area, 'm');
 	hp_check_pool(PAGES, 0, 0, PAGES - making->persistent);
@@ -54,7 +52,7 @@ HP_CASES(hole, "the page of a hole in a file is promised again", makings, making
 	int fd;
 
 	area = use_all(making, &fd);
-	hp_check_ok(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, page, page));
+	hp_check_ok(hp_punch(fd, page, page));
 	hp_check_pool(PAGES, 1, 1, PAGES - making->persistent);
 	hp_fill(hp_nth_page(area, 1), 'h');
 	hp_check_filled(hp_nth_page(area, 1), 'h');

@@ -9,8 +9,6 @@
 #include <numaif.h>
 #include <sys/mount.h>
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-
 /* From the first node that has memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
@@ -94,7 +92,7 @@ HP_CASES(punched, "moved, then punched out", ways, way)
 		hp_check_filled(area, 'm');
 		hp_check_blocks(mount, 2, 1);
 		hp_check_hugetlb(start, .free = -1);
-		hp_check_ok(fallocate(fd, PUNCH, 0, (off_t)hp_page_size));
+		hp_check_ok(hp_punch(fd, 0, hp_page_size));
 		hp_check_blocks(mount, 2, 2);
 		hp_check_hugetlb(start, .rsvd = +1);
 		hp_unmap(area);

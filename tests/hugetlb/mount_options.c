@@ -28,11 +28,8 @@ HP_CASE(page_size, "a block of the file system is a page of the size asked for")
 
 HP_CASE(no_such_page_size, "pagesize= of a size that the kernel lacks is refused")
 {
-	char options[64];
-
 	/* The last of two counts. */
-	snprintf(options, sizeof(options), "pagesize=%zu", 3 * hp_page_size);
-	hp_check(!hp_try_mount_hugetlbfs(options));
+	hp_check(!hp_try_mount_hugetlbfs(hp_size_option("pagesize", 3 * hp_page_size)));
 	hp_check_eq(errno, EINVAL);
 }
 

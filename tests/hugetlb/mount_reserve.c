@@ -8,8 +8,6 @@
 
 #include <sys/mount.h>
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-
 /* Options of a mount, in pages; 0: without. */
 static const struct limits {
 	struct hp_variant variant;
@@ -82,15 +80,15 @@ HP_CASES(punched, "pages are mapped, punched out and made again", limits, limit)
 	check(quota, 0, 2);
 	hp_fill(area, 'q');
 	check(quota, 2, 0);
-	hp_check_ok(fallocate(quota.fd, PUNCH, (off_t)hp_page_size, (off_t)hp_page_size));
+	hp_check_ok(hp_punch(quota.fd, hp_page_size, hp_page_size));
 	check(quota, 1, 0);
-	hp_check_ok(fallocate(quota.fd, PUNCH, 0, (off_t)hp_page_size));
+	hp_check_ok(hp_punch(quota.fd, 0, hp_page_size));
 	check(quota, 0, 0);
 	hp_touch(hp_nth_page(area, 1));
 	check(quota, 1, 0);
 	hp_check_ok(fallocate(quota.fd, 0, 0, (off_t)(3 * hp_page_size)));
 	check(quota, 3, 0);
-	hp_check_ok(fallocate(quota.fd, PUNCH, 0, (off_t)(3 * hp_page_size)));
+	hp_check_ok(hp_punch(quota.fd, 0, 3 * hp_page_size));
 	check(quota, 0, 0);
 	hp_unmap(area);
 	check(quota, 0, 0);
@@ -104,9 +102,9 @@ HP_CASES(truncated, "pages are promised, made and truncated", limits, limit)
 
 	hp_touch(hp_nth_page(area, 1));
 	check(quota, 1, 2);
-	hp_check_ok(ftruncate(quota.fd, (off_t)(2 * hp_page_size)));
+	hp_resize_file(quota.fd, 2);
 	check(quota, 1, 1);
-	hp_check_ok(ftruncate(quota.fd, (off_t)hp_page_size));
+	hp_resize_file(quota.fd, 1);
 	check(quota, 0, 1);
 	hp_unmap(area);
 	check(quota, 0, 1);

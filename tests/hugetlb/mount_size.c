@@ -7,15 +7,6 @@
 
 #include <sys/mount.h>
 
-/* size= or min_size= of that many pages. */
-static const char *mount_of(const char *option, size_t pages)
-{
-	char options[64];
-
-	snprintf(options, sizeof(options), "%s=%zu", option, pages * hp_page_size);
-	return hp_mount_hugetlbfs(options);
-}
-
 static int file_in(const char *mount)
 {
 	return hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
@@ -23,7 +14,7 @@ static int file_in(const char *mount)
 
 HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
 {
-	const char *mount = mount_of("size", 1);
+	const char *mount = hp_mount_hugetlbfs(hp_size_option("size", hp_page_size));
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = file_in(mount);
 
@@ -40,7 +31,7 @@ HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
 
 HP_CASE(size_limits_mmap, "a mapping that reserves more than size= of the mount is ENOMEM")
 {
-	const char *mount = mount_of("size", 1);
+	const char *mount = hp_mount_hugetlbfs(hp_size_option("size", hp_page_size));
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = file_in(mount);
 
@@ -58,13 +49,13 @@ HP_CASE(min_size,
 	"min_size= is reserved at the mount, used by files, given back at the unmount")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	const char *mount = mount_of("min_size", 1);
+	const char *mount = hp_mount_hugetlbfs(hp_size_option("min_size", hp_page_size));
 	struct hp_area *area;
 	int fd;
 
 	hp_check_hugetlb(start, .rsvd = +1);
 	fd = file_in(mount);
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_resize_file(fd, 1);
 	area = hp_map_file(fd, 0, 1, MAP_SHARED);
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_fill(area, 'm');
@@ -81,10 +72,8 @@ HP_CASE(min_size,
 HP_CASE(min_size_refused, "a mount whose min_size= the pool cannot reserve is refused")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
-	char options[64];
 
-	snprintf(options, sizeof(options), "min_size=%zu", 2 * hp_page_size);
-	hp_check(!hp_try_mount_hugetlbfs(options));
+	hp_check(!hp_try_mount_hugetlbfs(hp_size_option("min_size", 2 * hp_page_size)));
 	hp_observed("errno", "%s", strerrorname_np(errno));
 	hp_check_hugetlb(start);
 }

@@ -5,21 +5,16 @@
  */
 #include "hugeproof.h"
 
-static void protect(const struct hp_area *area, int prot)
-{
-	hp_check_ok(mprotect(area->addr, area->size, prot));
-}
-
 HP_CASE(untouched,
 	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
-	protect(area, PROT_READ);
+	hp_protect(area, PROT_READ);
 	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	protect(area, PROT_READ | PROT_WRITE);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_check_writable(area, 'w');
 	hp_check_hugetlb(start, .free = -2);
 }
@@ -28,8 +23,8 @@ HP_CASE(across_fork, "making a private page writable again does not undo its cop
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'm');
 
-	protect(area, PROT_READ);
-	protect(area, PROT_READ | PROT_WRITE);
+	hp_protect(area, PROT_READ);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_in_child() {
 		hp_check_writable(area, 'c');
 	}

@@ -23,10 +23,7 @@ static struct hp_area *filled_in(const char *mount, int *fd, char tag)
 
 static void remove_in(const char *mount)
 {
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/file", mount);
-	hp_check_ok(unlink(path));
+	hp_check_ok(unlink(hp_path_in(mount, "file")));
 }
 
 HP_CASE(outlives_its_users,

@@ -12,7 +12,7 @@ static struct hp_area *half_a_file(int *fd)
 {
 	struct hp_area *area = hp_filled_file(fd, 1, 'r');
 
-	hp_check_ok(ftruncate(*fd, (off_t)(2 * hp_page_size)));
+	hp_resize_file(*fd, 2);
 	return area;
 }
 

@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-
 static const int read_write = PROT_READ | PROT_WRITE;
 
 /* A memfd that may be sealed, of one page filled with 's', mapped. */
@@ -45,9 +43,9 @@ HP_CASE(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth")
 	check_size(fd, 1);
 	hp_check_filled(area, 's');
 	hp_check_hugetlb(start, .free = -1);
-	hp_check_ok(fallocate(fd, PUNCH, 0, (off_t)hp_page_size));
+	hp_check_ok(hp_punch(fd, 0, hp_page_size));
 	hp_check_hugetlb(start);
-	hp_check_ok(ftruncate(fd, (off_t)(2 * hp_page_size)));
+	hp_resize_file(fd, 2);
 }
 
 HP_CASE(grow, "F_SEAL_GROW: no page beyond the end by ftruncate or fallocate")
@@ -88,8 +86,8 @@ HP_CASE(grow_by_mapping, "F_SEAL_GROW: a mapping beyond the end does not move th
 
 static void check_unwritable(int fd)
 {
-	hp_check_errno(fallocate(fd, PUNCH, 0, (off_t)hp_page_size), EPERM);
-	hp_check_errno(fallocate(fd, PUNCH, 8, 8), EPERM);
+	hp_check_errno(hp_punch(fd, 0, hp_page_size), EPERM);
+	hp_check_errno(hp_punch(fd, 8, 8), EPERM);
 	hp_check_errno(try_map(fd, 1, read_write, MAP_SHARED), EPERM);
 	check_size(fd, 1);
 }
@@ -120,7 +118,7 @@ HP_CASE(no_write,
 	struct hp_area *area = sealable(&fd), *own;
 
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	hp_check_eq(fcntl(fd, F_GET_SEALS), 0);
 	hp_unmap(area);
@@ -148,8 +146,8 @@ HP_CASE(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody 
 	hp_check_filled(area, 's');
 	hp_fill(area, 'f');
 	check_read_only(fd, 'f');
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
-	hp_check_ok(mprotect(area->addr, area->size, read_write));
+	hp_protect(area, PROT_READ);
+	hp_protect(area, read_write);
 	hp_fill(area, 'g');
 	check_unwritable(fd);
 }

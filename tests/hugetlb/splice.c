@@ -80,7 +80,6 @@ HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is close
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary =
-		   "splice and vmsplice give the bytes of huge pages, and the pages back",
+HP_PROGRAM(.summary = "splice and vmsplice give huge pages' bytes and keep no page",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "splice(2)"}, {"man", "vmsplice(2)"}))

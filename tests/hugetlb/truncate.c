@@ -5,13 +5,7 @@
  */
 #include "hugeproof.h"
 
-static void truncate_to(int fd, size_t pages)
-{
-	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
-}
-
-HP_ROW_CASES(beyond_the_end, "beyond the new end is SIGBUS, and the pages are back",
-	     hp_sharings, way)
+HP_ROW_CASES(beyond_the_end, "SIGBUS beyond the new end, pages go back", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -25,14 +19,14 @@ HP_ROW_CASES(beyond_the_end, "beyond the new end is SIGBUS, and the pages are ba
 	hp_check_hugetlb(start, .free = -2);
 
 	hp_step("truncates the file to one page");
-	truncate_to(fd, 1);
+	hp_resize_file(fd, 1);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(hp_nth_page(area, 0), 't');
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
 
 	hp_step("truncates the file to nothing");
-	truncate_to(fd, 0);
+	hp_resize_file(fd, 0);
 	hp_check_hugetlb(start);
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 }
@@ -45,7 +39,7 @@ HP_CASE(private_copy, "truncation takes private copies too, and makes no page af
 
 	hp_fill(area, 'c');
 	hp_check_hugetlb(start, .free = -1);
-	truncate_to(fd, 0);
+	hp_resize_file(fd, 0);
 	hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
 }
 
@@ -54,8 +48,8 @@ HP_CASE(extends_with_zeros, "pages cut off are zero when the file grows again")
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 't');
 
-	truncate_to(fd, 0);
-	truncate_to(fd, 1);
+	hp_resize_file(fd, 0);
+	hp_resize_file(fd, 1);
 	hp_check_zeros(area);
 	hp_check_writable(area, 'u');
 }
@@ -67,11 +61,11 @@ HP_CASE(reservations, "untouched reservations beyond the new end go back, the ot
 	struct hp_area *area = hp_map_file(fd, 0, 2, MAP_SHARED);
 
 	hp_check_hugetlb(start, .rsvd = +2);
-	truncate_to(fd, 1);
+	hp_resize_file(fd, 1);
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_fill(hp_nth_page(area, 0), 't');
 	hp_check_hugetlb(start, .free = -1);
-	truncate_to(fd, 0);
+	hp_resize_file(fd, 0);
 	hp_check_hugetlb(start);
 }
 

@@ -5,11 +5,6 @@
  */
 #include "hugeproof.h"
 
-static void truncate_to(int fd, uint64_t pages)
-{
-	hp_check_ok(ftruncate(fd, (off_t)(pages * hp_page_size)));
-}
-
 HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 {
 	size_t first = ((uint64_t)1 << 32) / hp_page_size;
@@ -19,11 +14,11 @@ HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 
 	hp_fill(area, 't');
 	hp_check_hugetlb(start, .free = -2);
-	truncate_to(fd, first + 1);
+	hp_resize_file(fd, first + 1);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(hp_nth_page(area, 0), 't');
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
-	truncate_to(fd, first);
+	hp_resize_file(fd, first);
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_hugetlb(start);
 }
@@ -40,7 +35,7 @@ HP_CASE(no_wraparound, "offsets at the end of the address range make no huge res
 	struct hp_area *area = hp_map_file(fd, last, 1, MAP_SHARED);
 
 	hp_check_hugetlb(start, .rsvd = +1);
-	truncate_to(fd, 0);
+	hp_resize_file(fd, 0);
 	hp_check_hugetlb(start);
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_unmap(area);

@@ -35,11 +35,11 @@ HP_CASE(read_only, "what is read-only stays so, and is written again when it may
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	move(area);
 	hp_check_fault(area, area->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_check_fault(area, area->addr + area->size - 1, HP_WRITE, SIGSEGV, SEGV_ACCERR);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_check_writable(area, 'l');
 }
 
@@ -76,12 +76,8 @@ HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
 /* kB of the whole machine that are locked. */
 static long locked_kb(void)
 {
-	char text[8192];
-
 	hp_write_text("/proc/sys/vm/stat_refresh", "1");
-	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
-		   "cannot read meminfo");
-	return hp_field(text, "Mlocked");
+	return hp_meminfo_kb("Mlocked");
 }
 
 HP_CASE(locked, "locked memory stays locked, and its count comes back")

@@ -123,7 +123,7 @@ static void truncate_file(int fd, off_t size)
 
 static void punch_file(int fd, off_t size)
 {
-	hp_check_ok(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size));
+	hp_check_ok(hp_punch(fd, 0, size));
 }
 
 static void lost_tmpfs(void (*lose)(int fd, off_t size))
@@ -140,7 +140,7 @@ static void lost_hugetlb(void (*lose)(int fd, off_t size))
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_resize_file(fd, 1);
 	lost(fd, hp_map_file(fd, 0, 1, MAP_SHARED), lose);
 	hp_check_hugetlb(start, .free = -1);
 }

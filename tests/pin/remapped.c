@@ -41,8 +41,8 @@ static void protect_part(struct hp_area *area)
 
 static void protect_all(struct hp_area *area)
 {
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_READ);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 }
 
 static void move_by(struct hp_area *area, size_t skew)

@@ -53,7 +53,7 @@ HP_CASE(mprotect_all, "mprotect of the whole mapping holds when the other mappin
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
 	share();
-	hp_check_ok(mprotect(leaves->addr, leaves->size, PROT_READ));
+	hp_protect(leaves, PROT_READ);
 	check_stayed(start);
 	hp_fill(hp_nth_page(stays, 0), 'S');
 	hp_check_filled(hp_nth_page(leaves, 0), 'S');

@@ -12,17 +12,9 @@ static const struct way {
 	struct hp_variant variant;
 	bool early, maps_it;
 } ways[] = {
-	{{"at_access",
-	  "a process without PR_MCE_KILL_EARLY meets the error at its next access"},
-	 false,
-	 true},
-	{{"at_once",
-	  "PR_MCE_KILL_EARLY gets a signal at once, with the address in its own mapping"},
-	 true,
-	 true},
-	{{"bystanders", "a process that does not map the page gets no signal"},
-	 true,
-	 false},
+	{{"at_access", "without PR_MCE_KILL_EARLY at their next access"}, false, true},
+	{{"at_once", "with PR_MCE_KILL_EARLY at once, by their own address"}, true, true},
+	{{"bystanders", "not at all if they do not map the page"}, true, false},
 };
 
 /* Of a child, which has the page at two addresses. */
@@ -62,7 +54,7 @@ static struct hp_paused *fork_sharer(struct hp_area *area, int fd, const struct 
 	return sharer;
 }
 
-HP_NAMED_CASES(told, ways, way)
+HP_ROW_CASES(told, "an error in a shared page reaches processes", ways, way)
 {
 	struct hp_paused *sharers[SHARERS];
 	struct hp_fault fault;

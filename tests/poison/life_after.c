@@ -40,12 +40,12 @@ HP_CASES(protected, "the page stays bad through mprotect to PROT_NONE and back",
 {
 	struct hp_area *area = with_bad_page(way->flag);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_protect(area, PROT_NONE);
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGSEGV, SEGV_ACCERR);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 	hp_check_filled(hp_nth_page(area, 1), 'l');
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	first_is_bad(area);
 }
 

@@ -93,7 +93,7 @@ HP_CASE(free_page, "a free page with an error is taken from the page allocator")
 
 	hp_check_eq(hp_poison_pfn(frame), 0);
 	hp_check_recovery(log, frame, "free buddy page", "Recovered");
-	hp_check_failures(failures, .corrupted_kb = (long)(hp_base_size / 1024), .total = 1,
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
 			  .recovered = 1);
 	hp_check_eq(hp_unpoison(frame), 0);
 	hp_check(!hp_pfn_poisoned(frame));

@@ -20,7 +20,7 @@ static void not_recovered(uint64_t frame, int log,
 		ways++;
 	if (!*ways)
 		hp_fail_at(HP_HERE("the recovery action"), "ignored or failed", "%s", said);
-	hp_check_eq(now.corrupted_kb, start->corrupted_kb + (long)(hp_base_size / 1024));
+	hp_check_eq(now.corrupted_kb, start->corrupted_kb + hp_base_kb());
 	hp_check_eq(now.recovered, start->recovered);
 	if (now.has_events)
 		hp_check_eq(now.ignored + now.failed, start->ignored + start->failed + 1);

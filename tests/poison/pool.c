@@ -5,18 +5,12 @@
  */
 #include "hugeproof.h"
 
-static long base_kb(void)
-{
-	return (long)(hp_base_size / 1024);
-}
-
 /* The base page can be used again; the error remains counted. */
-static void check_unpoisoned(uint64_t frame,
-			     const struct hp_memory_failure_counts *failures)
+static void check_unpoisoned(uint64_t frame, struct hp_memory_failure_counts before)
 {
 	hp_check_eq(hp_unpoison(frame), 0);
 	hp_check(!hp_pfn_poisoned(frame));
-	hp_check_failures(*failures, .total = 1, .recovered = 1);
+	hp_check_failures(before, .total = 1, .recovered = 1);
 }
 
 HP_CASE(private, "a private huge page leaves the pool at once, and one base page is lost")
@@ -30,7 +24,7 @@ HP_CASE(private, "a private huge page leaves the pool at once, and one base page
 	hp_check_hugetlb(start, .total = -1, .free = -1);
 	hp_unmap(area);
 	hp_check_hugetlb(start, .total = -1, .free = -1);
-	check_unpoisoned(frame, &failures);
+	check_unpoisoned(frame, failures);
 }
 
 HP_CASE(shared, "a shared huge page counts in the pool until its file gives it up")
@@ -47,47 +41,42 @@ HP_CASE(shared, "a shared huge page counts in the pool until its file gives it u
 	hp_check_eq(hp_unpoison(frame), -EBUSY);
 	hp_unmap(area);
 	hp_check_ok(close(fd));
-	hp_check_failures(failures, .corrupted_kb = base_kb(), .total = 1, .recovered = 1);
-	check_unpoisoned(frame, &failures);
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
+			  .recovered = 1);
+	check_unpoisoned(frame, failures);
 }
 
 HP_CASE(free_page, "a free huge page with an error leaves the pool")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	struct hp_hugetlb_counts start;
-	struct hp_area *area;
-	uint64_t frame;
+	uint64_t frame = hp_free_frame();
+	struct hp_hugetlb_counts start = hp_hugetlb();
 	int log = hp_log();
 
-	area = hp_map_hugetlb(1, MAP_PRIVATE);
-	hp_touch(area);
-	frame = hp_pfn(area->addr);
-	hp_unmap(area);
-	start = hp_hugetlb();
 	hp_check_eq(hp_poison_pfn(frame), 0);
 	hp_check_recovery(log, frame, "free huge page", "Recovered");
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check_hugetlb(start, .total = -1, .free = -1);
-	hp_check_failures(failures, .corrupted_kb = base_kb(), .total = 1, .recovered = 1);
-	check_unpoisoned(frame, &failures);
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
+			  .recovered = 1);
+	check_unpoisoned(frame, failures);
 }
 
 HP_CASE(twice, "a second error in one huge page counts a second base page")
 {
-	struct hp_memory_failure_counts failures = hp_memory_failures();
+	long corrupted = hp_memory_failures().corrupted_kb;
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 'p');
 	uint64_t frame = hp_pfn(area->addr);
 
 	hp_poison(area->addr);
 	hp_poison_pfn(frame + 3);
-	hp_check_eq(hp_memory_failures().corrupted_kb,
-		    failures.corrupted_kb + 2 * base_kb());
+	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted + 2 * hp_base_kb());
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_unpoison(frame);
 	hp_unpoison(frame + 3);
-	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
+	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
 }
 
 HP_PROGRAM(.summary = "an error costs the pool a huge page and the machine a base page",

@@ -5,18 +5,6 @@
  */
 #include "hugeproof.h"
 
-/* A page of the pool that nobody uses: the frame of its base page n. */
-static uint64_t free_page(size_t n)
-{
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE | MAP_NORESERVE);
-	uint64_t frame;
-
-	hp_touch(area);
-	frame = hp_pfn(area->addr) + n;
-	hp_unmap(area);
-	return frame;
-}
-
 HP_CASE(promise_kept, "a promise is kept by another page than the one that went bad")
 {
 	struct hp_area *area;
@@ -24,7 +12,7 @@ HP_CASE(promise_kept, "a promise is kept by another page than the one that went 
 
 	hp_need_resizable_pool();
 	hp_pool_resize(3);
-	frame = free_page(1);
+	frame = hp_free_frame() + 1;
 	area = hp_map_hugetlb(1, MAP_PRIVATE);
 	hp_check_pool(3, 3, 1, 0);
 	hp_check_eq(hp_poison_pfn(frame), 0);
@@ -43,7 +31,6 @@ HP_CASE(promise_kept, "a promise is kept by another page than the one that went 
 HP_CASE(all_promised, "of pages that are all promised, the bad one is given to nobody")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	long base_kb = (long)(hp_base_size / 1024);
 	struct hp_area *area;
 	uint64_t frame, head;
 	int fd = hp_hugetlb_file();
@@ -51,13 +38,14 @@ HP_CASE(all_promised, "of pages that are all promised, the bad one is given to n
 	hp_need_resizable_pool();
 	hp_pool_resize(2);
 	hp_pool_overcommit(0);
-	frame = free_page(3);
+	frame = hp_free_frame() + 3;
 	head = frame - 3;
 	area = hp_map_file(fd, 0, 2, MAP_SHARED);
 	hp_check_pool(2, 2, 2, 0);
 	hp_check_eq(hp_poison_pfn(frame), -EBUSY);
 	hp_check_pool(2, 2, 2, 0);
-	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb + base_kb);
+	hp_check_eq(hp_memory_failures().corrupted_kb,
+		    failures.corrupted_kb + hp_base_kb());
 	hp_fill(hp_nth_page(area, 0), 'g');
 	hp_check_pool(2, 1, 1, 0);
 	hp_check(hp_pfn(area->addr) != head);
@@ -70,7 +58,8 @@ HP_CASE(all_promised, "of pages that are all promised, the bad one is given to n
 	/* It leaves with the others when the pool shrinks, and is free of the pool then. */
 	hp_pool_resize(0);
 	hp_check_pool(0, 0, 0, 0);
-	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb + base_kb);
+	hp_check_eq(hp_memory_failures().corrupted_kb,
+		    failures.corrupted_kb + hp_base_kb());
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check_eq(hp_unpoison(frame), 0);
 	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
@@ -82,7 +71,7 @@ HP_CASE(resized, "a pool is resized by what is left of it")
 
 	hp_need_resizable_pool();
 	hp_pool_resize(3);
-	frame = free_page(2);
+	frame = hp_free_frame() + 2;
 	hp_check_eq(hp_poison_pfn(frame), 0);
 	hp_check_pool(2, 2, 0, 0);
 	hp_pool_resize(2);

@@ -39,12 +39,8 @@ HP_CASE(unpoison,
 	"a frame goes bad in one process and is unpoisoned in another: it ends good")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
-	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
-	uint64_t frame;
+	uint64_t frame = hp_free_frame();
 
-	hp_touch(area);
-	frame = hp_pfn(area->addr);
-	hp_unmap(area);
 	for (int round = 0, n = hp_poison_rounds(); round < n; round++) {
 		pid_t scrubber = hp_fork(scrub, &frame);
 

@@ -39,7 +39,7 @@ HP_CASE(mapped, "an access to a bad base page gets SIGBUS, and the rest is intac
 		hp_check_mce_signal(told, BUS_MCEERR_AR, file.area->addr + BAD,
 				    hp_base_size);
 	hp_check_recovery(log, frame, "dirty LRU page", "Recovered");
-	hp_check_failures(failures, .corrupted_kb = (long)(hp_base_size / 1024), .total = 1,
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
 			  .recovered = 1);
 	hp_check_filled_around(file.area, hp_part(file.area, BAD, hp_base_size), 's');
 	hp_check_poisoned(file.area->addr + BAD, HP_READ, hp_base_size);

@@ -29,7 +29,7 @@ HP_ROW_CASES(alone, "a page migrates with every byte", hp_sharings, way)
 	hp_check(hp_pfn(area->addr) != frame);
 	hp_check(hp_pfn_poisoned(frame));
 	hp_check_eq(hp_memory_failures().corrupted_kb,
-		    failures.corrupted_kb + (long)(hp_base_size / 1024));
+		    failures.corrupted_kb + hp_base_kb());
 	hp_check_writable(area, 'w');
 }
 

@@ -10,11 +10,6 @@
 #define SWITCH     "/proc/sys/vm/enable_soft_offline"
 #define BY_ADDRESS "/sys/devices/system/memory/soft_offline_page"
 
-static long base_kb(void)
-{
-	return (long)(hp_base_size / 1024);
-}
-
 /* Of memory that nobody has mapped: 0 or -errno. */
 static int offline_frame(uint64_t frame)
 {
@@ -23,15 +18,6 @@ static int offline_frame(uint64_t frame)
 	snprintf(address, sizeof(address), "%#" PRIx64, frame * hp_base_size);
 	hp_undo_poison(frame);
 	return hp_write_text(BY_ADDRESS, address);
-}
-
-static uint64_t free_page(size_t n)
-{
-	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'f');
-	uint64_t frame = hp_pfn(area->addr) + n;
-
-	hp_unmap(area);
-	return frame;
 }
 
 static const struct place {
@@ -49,11 +35,11 @@ HP_CASES(unused, "a free huge page leaves the pool", places, place)
 
 	hp_need_resizable_pool();
 	hp_pool_resize(2);
-	frame = free_page(place->base_page);
+	frame = hp_free_frame() + place->base_page;
 	hp_check_eq(offline_frame(frame), 0);
 	hp_check_pool(1, 1, 0, 0);
 	hp_check(hp_pfn_poisoned(frame));
-	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted + base_kb());
+	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted + hp_base_kb());
 	hp_check_eq(hp_unpoison(frame), 0);
 	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
 	hp_check_pool(1, 1, 0, 0);
@@ -74,7 +60,7 @@ HP_CASES(used, "a huge page in use moves to another, which the pool then lacks",
 	hp_check_pool(1, 0, 0, 0);
 	hp_check_filled(area, 'u');
 	/* It is no memory error: nobody counts it as one. */
-	hp_check_failures(failures, .corrupted_kb = base_kb());
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb());
 	hp_unmap(area);
 	hp_check_pool(1, 1, 0, 0);
 	hp_check_eq(hp_unpoison(frame), 0);
@@ -89,7 +75,7 @@ HP_CASE(promised, "a free huge page that is promised stays, and the promise is k
 
 	hp_need_resizable_pool();
 	hp_pool_resize(1);
-	frame = free_page(0);
+	frame = hp_free_frame();
 	area = hp_map_hugetlb(1, MAP_PRIVATE);
 	hp_check_eq(offline_frame(frame), -EBUSY);
 	hp_check_pool(1, 1, 1, 0);
@@ -110,7 +96,7 @@ HP_CASE(forbidden, "where soft offline is forbidden it does nothing")
 		hp_skip_case("needs " SWITCH ": Linux 6.11 or later");
 	hp_need_resizable_pool();
 	hp_pool_resize(2);
-	frame = free_page(0);
+	frame = hp_free_frame();
 	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 	hp_check_eq(hp_soft_offline(area->addr), EOPNOTSUPP);
 	hp_check_eq(offline_frame(frame), -EOPNOTSUPP);

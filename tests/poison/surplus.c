@@ -5,11 +5,6 @@
  */
 #include "hugeproof.h"
 
-static long base_kb(void)
-{
-	return (long)(hp_base_size / 1024);
-}
-
 /* One persistent page, and one allowed beyond it, both of one node. */
 static void one_and_one(void)
 {
@@ -34,7 +29,8 @@ HP_CASE(private, "a bad page in use is the surplus one, and the other stays")
 	hp_check_filled(hp_nth_page(area, 1), 's');
 	hp_unmap(area);
 	hp_check_pool(1, 1, 0, 0);
-	hp_check_failures(failures, .corrupted_kb = base_kb(), .total = 1, .recovered = 1);
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
+			  .recovered = 1);
 	hp_check_eq(hp_unpoison(frame), 0);
 	hp_check_pool(1, 1, 0, 0);
 }
@@ -75,7 +71,8 @@ HP_CASE(soft_offline, "a page that is soft offlined is surplus once, with every 
 	hp_check(!error || error == EBUSY || error == ENOMEM);
 	hp_check_pool(2, 0, 0, 1);
 	hp_check_filled(area, 'o');
-	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted + (error ? 0 : base_kb()));
+	hp_check_eq(hp_memory_failures().corrupted_kb,
+		    corrupted + (error ? 0 : hp_base_kb()));
 	hp_unmap(area);
 	hp_check_pool(1, 1, 0, 0);
 	if (!error)

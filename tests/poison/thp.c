@@ -25,7 +25,7 @@ HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
 	told = hp_poison(area->addr + BAD);
 	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr + BAD, hp_base_size);
 	hp_check_recovery(log, frame, "dirty LRU page", "Recovered");
-	hp_check_failures(failures, .corrupted_kb = (long)(hp_base_size / 1024), .total = 1,
+	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
 			  .recovered = 1);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	meet_error(area);

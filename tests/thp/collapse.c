@@ -159,7 +159,7 @@ HP_CASE(read_only, "a read-only mapping stays read-only, collapsed or not")
 	struct hp_area *area = small(1, 'r');
 	int error;
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	/* Before Linux 6.17 one page at least must be writable. */
 	error = hp_collapse(area);
 	hp_check(error == 0 || error == EINVAL);

@@ -97,7 +97,7 @@ HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the z
 	hp_check_event(start, "thp_underused_split_page", 1);
 	hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size + 9), 'u');
 	hp_check_eq(*(volatile char *)(area->addr + area->size - 1), 'v');
-	hp_check_eq(hp_area_smaps(area).anonymous, 2 * (long)(hp_base_size / 1024));
+	hp_check_eq(hp_area_smaps(area).anonymous, 2 * hp_base_kb());
 	hp_check_eq(*(volatile char *)area->addr, 0);
 	*(volatile char *)area->addr = 'w';
 	hp_check_eq(*(volatile char *)area->addr, 'w');

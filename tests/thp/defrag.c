@@ -26,14 +26,7 @@ static long vmstat(const char *name)
 
 static uint64_t free_mb(void)
 {
-	char text[8192];
-	long kb;
-
-	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
-		   "cannot read /proc/meminfo");
-	kb = hp_field(text, "MemFree");
-	hp_require(kb >= 0, "/proc/meminfo has no MemFree");
-	return (uint64_t)kb / 1024;
+	return (uint64_t)hp_meminfo_kb("MemFree") / 1024;
 }
 
 /* Most memory is free afterwards, and in each block that would be huge a page is not. */

@@ -83,7 +83,7 @@ HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's
 	hp_thp_setting("use_zero_page", "1");
 	area = hp_map_thp(1);
 	other = hp_map_thp(1);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_zeros(hp_nth_page(other, 0));
 	hp_check(hp_is_zero_page(area->addr));

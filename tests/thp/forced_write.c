@@ -54,7 +54,7 @@ static uint64_t *word(const struct hp_area *area, int i)
 
 static void read_only(const struct hp_area *area)
 {
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 }
 
 static void map_file(struct scene *scene)

@@ -131,7 +131,7 @@ HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alo
 	hp_case_needs("swap");
 	let_it_run("511", "256", "0");
 	area = small();
-	page_kb = (long)(hp_base_size / 1024);
+	page_kb = hp_base_kb();
 	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));
 	swapped = hp_area_smaps(area).swap / page_kb;
 	hp_check(swapped > 0);

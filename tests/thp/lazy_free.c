@@ -55,7 +55,7 @@ HP_CASES(counted, "smaps counts them as LazyFree until they are written",
 	hp_check_eq(map.rss, kb);
 	*(volatile char *)(area->addr + AT) = 1;
 	map = hp_area_smaps(area);
-	hp_check_range(map.lazyfree, 0, kb - (long)(hp_base_size / 1024));
+	hp_check_range(map.lazyfree, 0, kb - hp_base_kb());
 	/* What is neither LazyFree nor dropped is what that write kept. */
 	hp_check_range(map.rss - map.lazyfree, hp_base_size / 1024, kb - least);
 }

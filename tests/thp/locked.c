@@ -10,18 +10,12 @@
 /* Mlocked of the whole machine, kB: nobody else locks memory in the lab's guest. */
 static long mlocked_kb(void)
 {
-	char text[8192];
 	int node = 0;
-	long kb;
 
 	/* To move nothing has what each processor gathered for the lists counted. */
 	move_pages(0, 0, NULL, &node, &node, MPOL_MF_MOVE);
 	hp_thp_kb(); /* and what each has counted added up */
-	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
-		   "cannot read /proc/meminfo");
-	kb = hp_field(text, "Mlocked:");
-	hp_require(kb >= 0, "/proc/meminfo has no line Mlocked");
-	return kb;
+	return hp_meminfo_kb("Mlocked");
 }
 
 /* What was locked before a case began. */

@@ -10,7 +10,7 @@ static char *room(size_t bytes, size_t past)
 {
 	struct hp_area *area = hp_map_anon(bytes + hp_pmd_size);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
+	hp_protect(area, PROT_NONE);
 	return area->addr + past;
 }
 

@@ -165,13 +165,13 @@ HP_CASES(read_only, "read-only memory comes back read-only", hp_swappable_kinds,
 
 	hp_case_needs("swap");
 	area = filled(kind->memory);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_page_out(area);
 	hp_check_filled(area, 'o');
 	for (size_t at = 0; at < area->size; at += 73 * hp_base_size)
 		hp_check_fault(area, area->addr + at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 	hp_page_out(area);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_check_filled(area, 'o');
 	hp_fill(area, 'w');
 	hp_page_out(area);

@@ -54,7 +54,7 @@ HP_CASES(cleared, "1 clears all; a touch marks the page, or the huge page, again
 	struct hp_area *area = filled(kind);
 	long kb = (long)(area->size / 1024);
 	long most = (long)(by_one_touch(area, kind) / 1024);
-	long least = kind->memory == HP_MEMORY_MTHP ? (long)(hp_base_size / 1024) : most;
+	long least = kind->memory == HP_MEMORY_MTHP ? hp_base_kb() : most;
 
 	refer(area);
 	hp_clear_refs("1");

@@ -53,7 +53,7 @@ HP_CASES(read_only, "EPERM to drop private memory that is sealed and cannot be w
 {
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 's');
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	if (syscall(SYS_mseal, area->addr, area->size, 0) && errno == ENOSYS)
 		hp_skip_case("needs mseal (Linux 6.10): run it in the lab");
 	if (kind->memory == HP_MEMORY_TMPFS || kind->memory == HP_MEMORY_HUGETLB)

@@ -97,9 +97,9 @@ static void unmap_end(struct hp_area *area)
 
 static void forbid_and_allow(struct hp_area *area)
 {
-	hp_check_ok(mprotect(area->addr, area->size, PROT_NONE));
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_NONE);
+	hp_protect(area, PROT_READ);
+	hp_protect(area, PROT_READ | PROT_WRITE);
 }
 
 static void swap(struct hp_area *area)
@@ -257,9 +257,9 @@ HP_CASES(protected, "cleared while it may not be written, and written when it ma
 {
 	struct hp_area *area = filled(kind);
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	clear(area);
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ | PROT_WRITE));
+	hp_protect(area, PROT_READ | PROT_WRITE);
 	hp_fill(hp_part(area, AT, hp_base_size), 's');
 	hp_check(page_is(area->addr + AT));
 	hp_check_filled(area, 's');

@@ -101,7 +101,7 @@ HP_CASE(read_only, "split of the page: what is read-only stays so")
 {
 	struct hp_area *area = filled();
 
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	split_folio(area);
 	for (size_t i = 0; i < area->size; i += 31 * hp_base_size)
 		hp_check_fault(area, area->addr + i, HP_WRITE, SIGSEGV, SEGV_ACCERR);

@@ -9,7 +9,6 @@
 #include <sys/statfs.h>
 
 #define HUGE_KB ((long)(hp_pmd_size / 1024))
-#define BASE_KB ((long)(hp_base_size / 1024))
 
 /* A beginning, and all that is counted as changed since. */
 struct start {
@@ -163,9 +162,9 @@ HP_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem",
 	hp_check_filled_around(own, hp_part(own, 5 * hp_base_size, hp_base_size), 'o');
 	map = hp_area_smaps(own);
 	hp_check_eq(map.shmem_pmd_mapped, 0);
-	hp_check_eq(map.anonymous, BASE_KB);
+	hp_check_eq(map.anonymous, hp_base_kb());
 	hp_check_eq(map.rss, HUGE_KB);
-	check_counts(start, HUGE_KB - BASE_KB, 0, 0);
+	check_counts(start, HUGE_KB - hp_base_kb(), 0, 0);
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_check_filled(area, 'o');
 	hp_check_filled(hp_nth_page(own, 5), 'x');
@@ -253,11 +252,10 @@ HP_CASES(group, "the charge of a control group, and all of it back", hp_shmem_ki
 HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charge behind")
 {
 	struct charged charged = {hp_cgroup("memory"), NULL};
-	char options[64];
+	const char *options;
 
 	hp_shmem_never();
-	snprintf(options, sizeof(options), "huge=never,size=%zu",
-		 hp_pmd_size - hp_base_size);
+	options = hp_size_option("huge=never,size", hp_pmd_size - hp_base_size);
 	charged.shmem = hp_shmem_in(hp_mount_tmpfs(options), 1);
 	hp_in_child() {
 		struct hp_area *area;

@@ -9,21 +9,6 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#define CODE_BYTES 128
-
-/* Leaf functions without relocations, so that their bytes run anywhere. */
-static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) seven(void)
-{
-	return 7;
-}
-
-static int __attribute__((noinline, noclone, aligned(CODE_BYTES))) eight(void)
-{
-	return 8;
-}
-
-typedef int (*function)(void);
-
 struct text {
 	struct hp_area *file, *area; /* mapped shared and writable, private to be run */
 	size_t poked;                /* the base page whose text becomes another */
@@ -31,12 +16,7 @@ struct text {
 
 static char *place(const struct hp_area *area, size_t page)
 {
-	return area->addr + page * hp_base_size + CODE_BYTES;
-}
-
-static int run(const struct hp_area *area, size_t page)
-{
-	return ((function)(uintptr_t)place(area, page))();
+	return area->addr + page * hp_base_size + HP_CODE_BYTES;
 }
 
 /* All base pages have a function in them. */
@@ -51,9 +31,9 @@ static struct text text(bool huge)
 	if (huge)
 		hp_populate(HP_MEMORY_TMPFS, it.file);
 	for (size_t page = 0; page < hp_base_pages(it.file); page++)
-		memcpy(place(it.file, page), (const void *)(uintptr_t)seven, CODE_BYTES);
+		memcpy(place(it.file, page), hp_code_of(hp_seven), HP_CODE_BYTES);
 	it.area = hp_map_shmem(fd, 1, MAP_PRIVATE);
-	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_READ | PROT_EXEC));
+	hp_protect(it.area, PROT_READ | PROT_EXEC);
 	return it;
 }
 
@@ -61,7 +41,8 @@ static void check_runs(const struct text *it, int poked)
 {
 	for (size_t page = 0; page < hp_base_pages(it->area); page++) {
 		hp_step("the text of base page %zu", page);
-		hp_check_eq(run(it->area, page), page == it->poked ? poked : 7);
+		hp_check_eq(hp_run_code(place(it->area, page)),
+			    page == it->poked ? poked : 7);
 	}
 }
 
@@ -76,16 +57,16 @@ static void runs_as_poked(void *arg)
 }
 
 /* 0 or the errno. */
-static int poke(pid_t pid, char *to, function code)
+static int poke(pid_t pid, char *to, hp_code code)
 {
-	const char *from = (const char *)(uintptr_t)code;
+	const char *from = hp_code_of(code);
 	int status, error = 0;
 	long word;
 
 	hp_check_ok(ptrace(PTRACE_SEIZE, pid, NULL, NULL));
 	hp_check_ok(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
 	hp_check_eq(waitpid(pid, &status, 0), pid);
-	for (size_t at = 0; at < CODE_BYTES && !error; at += sizeof(word)) {
+	for (size_t at = 0; at < HP_CODE_BYTES && !error; at += sizeof(word)) {
 		memcpy(&word, from + at, sizeof(word));
 		if (ptrace(PTRACE_POKETEXT, pid, to + at, (void *)word))
 			error = errno;
@@ -108,17 +89,17 @@ HP_CASES(poked, "the process alone runs what was written to its text", ways, way
 	struct text it = text(way->huge);
 	struct hp_paused *child =
 		hp_fork_paused(way->written ? runs_as_written : NULL, runs_as_poked, &it);
-	char before[CODE_BYTES];
+	char before[HP_CODE_BYTES];
 
-	memcpy(before, (const void *)(uintptr_t)seven, CODE_BYTES);
+	memcpy(before, hp_code_of(hp_seven), HP_CODE_BYTES);
 	check_runs(&it, 7);
-	hp_check_eq(poke(hp_paused_pid(child), place(it.area, it.poked), eight), 0);
+	hp_check_eq(poke(hp_paused_pid(child), place(it.area, it.poked), hp_eight), 0);
 	hp_step("others run the file's text");
 	check_runs(&it, 7);
-	hp_check_eq(memcmp(place(it.file, it.poked), before, CODE_BYTES), 0);
+	hp_check_eq(memcmp(place(it.file, it.poked), before, HP_CODE_BYTES), 0);
 	hp_resume_ok(child);
 	check_runs(&it, 7);
-	hp_check_eq(memcmp(place(it.file, it.poked), before, CODE_BYTES), 0);
+	hp_check_eq(memcmp(place(it.file, it.poked), before, HP_CODE_BYTES), 0);
 	if (way->huge)
 		hp_check_eq(hp_folio_size(it.file->addr), hp_pmd_size);
 }
@@ -129,9 +110,9 @@ HP_CASE(shared, "text in a shared mapping that is read-only is not written (EIO)
 	struct hp_paused *child;
 
 	it.area = it.file;
-	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_READ | PROT_EXEC));
+	hp_protect(it.area, PROT_READ | PROT_EXEC);
 	child = hp_fork_paused(runs_as_written, runs_as_written, &it);
-	hp_check_eq(poke(hp_paused_pid(child), place(it.area, it.poked), eight), EIO);
+	hp_check_eq(poke(hp_paused_pid(child), place(it.area, it.poked), hp_eight), EIO);
 	hp_resume_ok(child);
 	check_runs(&it, 7);
 }

@@ -209,13 +209,11 @@ HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is 
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
-	char options[64];
 	const char *mount;
 
 	hp_shmem_never();
-	snprintf(options, sizeof(options), "huge=never,size=%zu",
-		 hp_pmd_size - hp_base_size);
-	mount = hp_mount_tmpfs(options);
+	mount = hp_mount_tmpfs(
+		hp_size_option("huge=never,size", hp_pmd_size - hp_base_size));
 	shmem = hp_shmem_in(mount, 1);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	for (size_t page = 2; page < hp_pages(area); page++)

@@ -171,7 +171,7 @@ HP_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left al
 	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));
-	swapped = hp_area_smaps(area).swap / (long)(hp_base_size / 1024);
+	swapped = hp_area_smaps(area).swap / hp_base_kb();
 	hp_check(swapped > 0);
 	snprintf(limit, sizeof(limit), "%ld", swapped - 1);
 	hp_thp_setting("khugepaged/max_ptes_swap", limit);

@@ -197,15 +197,15 @@ HP_CASE(nr_inodes, "files of every kind count, and what is one too many leaves n
 HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no page more")
 {
 	struct hp_area *area;
-	char options[64];
+	const char *options;
 	int fd;
 
 	mount_for(5);
 	area = huge_file("s");
-	snprintf(options, sizeof(options), "size=%zu", hp_pmd_size - hp_base_size);
+	options = hp_size_option("size", hp_pmd_size - hp_base_size);
 	hp_check_errno(mount(NULL, mount_point, NULL, MS_REMOUNT, options), EINVAL);
 	check_left(hp_pmd_size, 3);
-	snprintf(options, sizeof(options), "size=%zu", hp_pmd_size);
+	options = hp_size_option("size", hp_pmd_size);
 	hp_check_ok(mount(NULL, mount_point, NULL, MS_REMOUNT, options));
 	hp_check_blocks(mount_point, (long)(hp_pmd_size / hp_base_size), 0);
 	fd = hp_check_ok(open(path("f"), O_CREAT | O_RDWR | O_CLOEXEC, 0600));

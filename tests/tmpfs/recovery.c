@@ -73,7 +73,7 @@ static struct hp_area *map(const struct other *other, const struct hp_shmem *shm
 	if (other->advice)
 		hp_check_ok(madvise(area->addr, area->size, other->advice));
 	if (other->read_only)
-		hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+		hp_protect(area, PROT_READ);
 	for (size_t page = 0; page < count(other->reads, hp_pages(area)); page++)
 		hp_check_filled(hp_nth_page(area, page), 'r');
 	for (size_t page = 1; page <= other->copies; page++)

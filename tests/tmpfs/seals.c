@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-
 static const struct kind {
 	struct hp_variant variant;
 	bool huge;
@@ -58,7 +56,7 @@ HP_CASES(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth", kinds, ki
 	hp_check_errno(ftruncate(fd, (off_t)(2 * hp_pmd_size) - 1), EPERM);
 	check_whole(fd);
 	hp_check_filled(area, 's');
-	hp_check_ok(fallocate(fd, PUNCH, 0, (off_t)hp_base_size));
+	hp_check_ok(hp_punch(fd, 0, hp_base_size));
 	hp_check_zeros(hp_part(area, 0, hp_base_size));
 	hp_check_ok(ftruncate(fd, (off_t)(3 * hp_pmd_size)));
 }
@@ -86,8 +84,8 @@ HP_CASES(grow, "F_SEAL_GROW: no byte beyond the end, by any call", kinds, kind)
 static void check_unwritable(int fd)
 {
 	hp_check_errno(pwrite(fd, "w", 1, 100), EPERM);
-	hp_check_errno(fallocate(fd, PUNCH, 0, (off_t)hp_pmd_size), EPERM);
-	hp_check_errno(fallocate(fd, PUNCH, 8, 8), EPERM);
+	hp_check_errno(hp_punch(fd, 0, hp_pmd_size), EPERM);
+	hp_check_errno(hp_punch(fd, 8, 8), EPERM);
 	hp_check_errno(try_map(fd, read_write, MAP_SHARED), EPERM);
 	check_whole(fd);
 }
@@ -131,7 +129,7 @@ HP_CASES(no_write,
 
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	/* It could be made writable again. */
-	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_protect(area, PROT_READ);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	hp_check_eq(fcntl(fd, F_GET_SEALS), 0);
 	hp_unmap(area);

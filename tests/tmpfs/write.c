@@ -180,10 +180,10 @@ HP_CASES(no_room, "a full file system half-way: a short count, then ENOSPC", bef
 	struct files files = prepared(before);
 	struct hp_shmem *more;
 	size_t used = hp_shmem_blocks(files.file), room = 3 * hp_base_size;
-	char options[64], *from = bytes_before_a_fault(5 * hp_base_size), *got;
+	const char *options = hp_size_option("size", used + room);
+	char *from = bytes_before_a_fault(5 * hp_base_size), *got;
 	const off_t at = 1;
 
-	snprintf(options, sizeof(options), "size=%zu", used + room);
 	hp_check_ok(mount(NULL, files.file->mount, NULL, MS_REMOUNT, options));
 	more = hp_shmem_in(files.file->mount, 1);
 	hp_check_eq(pwrite(more->fd, from, 5 * hp_base_size, at), room - 1);
@@ -198,7 +198,7 @@ HP_CASES(no_room, "a full file system half-way: a short count, then ENOSPC", bef
 		hp_check_eq(got[i], 0);
 	free(got);
 	/* To look at a hole through the mapping takes pages. */
-	snprintf(options, sizeof(options), "size=%zu", 8 * hp_pmd_size);
+	options = hp_size_option("size", 8 * hp_pmd_size);
 	hp_check_ok(mount(NULL, files.file->mount, NULL, MS_REMOUNT, options));
 	check_same(&files);
 }

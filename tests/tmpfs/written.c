@@ -82,7 +82,7 @@ static void split_folio(struct file *file)
 
 static void forbid(struct file *file)
 {
-	hp_check_ok(mprotect(file->area->addr, file->area->size, PROT_NONE));
+	hp_protect(file->area, PROT_NONE);
 	unmap(file);
 }
 

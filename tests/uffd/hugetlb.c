@@ -86,7 +86,7 @@ HP_CASES(minor,
 	struct hp_hugetlb_counts start;
 	int uffd;
 
-	hp_check_ok(ftruncate(fd, (off_t)hp_page_size));
+	hp_resize_file(fd, 1);
 	writer = hp_map_file(fd, 0, 1, MAP_SHARED);
 	area = hp_map_file(fd, 0, 1, way->flag);
 	uffd = hp_uffd_minor(area);

@@ -206,9 +206,9 @@ HP_CASE(unlike, "memory that is read-only, or locked on one side, does not move 
 {
 	struct ways it = ways();
 
-	hp_check_ok(mprotect(it.from->addr, it.from->size, PROT_READ));
+	hp_protect(it.from, PROT_READ);
 	hp_check_eq(move_all(&it), EINVAL);
-	hp_check_ok(mprotect(it.from->addr, it.from->size, PROT_READ | PROT_WRITE));
+	hp_protect(it.from, PROT_READ | PROT_WRITE);
 	hp_check_ok(mlock(it.from->addr, it.from->size));
 	hp_check_eq(move_all(&it), EINVAL);
 	check_stayed(&it);

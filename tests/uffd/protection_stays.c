@@ -196,9 +196,9 @@ HP_CASES(mprotected, "made inaccessible and accessible again", hp_memory_kinds, 
 {
 	struct memory it = protected_in_part(kind->memory, 0);
 
-	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_NONE));
+	hp_protect(it.area, PROT_NONE);
 	check_set(it.area, true);
-	hp_check_ok(mprotect(it.area->addr, it.area->size, PROT_READ | PROT_WRITE));
+	hp_protect(it.area, PROT_READ | PROT_WRITE);
 	check_kept(&it);
 }
 

@@ -32,7 +32,7 @@ static struct mapping mapped_file(int *fd)
 	struct mapping it = {.start = hp_hugetlb()};
 
 	*fd = hp_hugetlb_file();
-	hp_check_ok(ftruncate(*fd, (off_t)hp_page_size));
+	hp_resize_file(*fd, 1);
 	it.area = hp_map_file(*fd, 0, 1, MAP_SHARED);
 	prepare(&it);
 	return it;
