@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ..endings import Signals
 from ..errors import Refused
 from ..reading import load
+from ..report.tally import items
 from ..request import Request, Selection
 from ..text import clean
-from ..verdicts import ACCUSING
+from ..verdicts import ACCUSING, RANK
 from .order import Order
 from .start import Series
 
@@ -50,14 +51,26 @@ def once(options: Json, request: Request, point: Optional[str], folder: str,
         # A run in which nothing passed is one that gave no figures.
         if signals.requested or not os.path.exists(os.path.join(folder, "run.json")):
             raise
-    points = [one for result in load(folder)[1] for one in result["points"]
-              if point in (None, one["name"])]
-    results = [result for result in load(folder)[1] if not result["points"]]
-    found = points or results
-    if len(found) != 1:
+    found = _found(folder, point)
+    if not found:
         raise Refused(f"{clean(point or 'the program')} was not run on that kernel "
                       f"(run_tests.py report {folder})")
-    return Said(str(found[0]["verdict"]), clean(str(found[0].get("reason") or ""), 500))
+    # What the point's checks do not show, a leak or a complaint, is what became of it as well.
+    verdict, reason = max(found, key=lambda one: RANK[one[0]])
+    return Said(verdict, clean(reason or "", 500))
+
+
+def _found(folder: str, point: Optional[str]) -> List[Tuple[str, Optional[str]]]:
+    """The verdicts and reasons of a run of this point alone; none where it was not run. Of the
+    only point (None) what it says itself."""
+    counted = list(items(*load(folder)))
+    points = [one for one in counted if one.point is not None and point in (None, one.name)]
+    whole = [one for one in counted if one.point is None]
+    of_programs = [one for one in whole if one.result.get("name")]
+    if point is None:
+        only = points or of_programs
+        return [(one.verdict, one.reason) for one in only] if len(only) == 1 else []
+    return [(one.verdict, one.reason) for one in points + whole] if points or of_programs else []
 
 
 def again(options: Json, point: str, times: int, folder: str, signals: Signals,

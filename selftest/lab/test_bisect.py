@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -163,6 +164,31 @@ class Bisected(unittest.TestCase):
         for text in ("0", "x", "1001", "-1"):
             with self.assertRaisesRegex(Refused, "--times is a number"):
                 bisect.times(text)
+
+    def test_what_the_points_do_not_show_is_what_became_of_it(self) -> None:
+        point = {"name": POINT, "verdict": "pass", "reason": None, "diagnostics": {}}
+        result = {"name": "hugetlb/private_cow@2M", "verdict": "pass", "reason": "why",
+                  "points": [point]}
+        complaint = {"between": [{"complaints": ["WARNING: it"]}]}
+        for run, results, verdict in (
+                ({}, [result], "pass"),
+                ({}, [{**result, "verdict": "leak"}], "leak"),
+                ({}, [{**result, "verdict": "kernel"}], "kernel"),
+                ({}, [{**result, "verdict": "panic", "points": [], "rest": ["child_writes"], "died": 1},
+                      result], "panic"),
+                ({}, [{**result, "verdict": "broken", "points": []}], "broken"),
+                (complaint, [result], "kernel")):
+            folder = tempfile.mkdtemp(dir=self.top)
+
+            def record(path: str, _signals: Any, run: Any = run, results: Any = results) -> None:
+                os.makedirs(path)
+                with open(os.path.join(path, "run.json"), "w", encoding="ascii") as file:
+                    json.dump({"format": 2, "plan": [], **run}, file)
+                with open(os.path.join(path, "results.jsonl"), "w", encoding="ascii") as file:
+                    file.writelines(json.dumps(each) + "\n" for each in results)
+            with mock.patch.object(tried, "Series", return_value=mock.Mock(run=record)):
+                said = tried.once({}, mock.Mock(), POINT, os.path.join(folder, "1"), mock.Mock())
+            self.assertEqual(said.verdict, verdict)
 
     def test_the_status_of_a_try(self) -> None:
         for verdict, status in (("pass", 0), ("fail", 1), ("crash", 1), ("timeout", 1),
