@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -25,6 +26,9 @@ REPORT, LOG = "report.txt", "bisect.log"
 # To check out a kernel's tree on a slow disk.
 GIT_SECONDS = 1800.0
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
+# Whole lines: titles of commits stand in what git says, and warnings with words like these.
+_FOUND = re.compile(r"^([0-9a-f]{40,64}) is the first bad commit$", re.MULTILINE)
+_SKIPPED = re.compile(r"^The first bad commit could be any of:$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,8 @@ class Bisection:
                 with Signals() as signals:
                     return self._search(signals)
             except Interrupted as interrupted:
-                raise Refused(f"interrupted by {interrupted} (what each kernel said is in "
-                              f"{self.folder}/{LOG})") from None
+                raise Refused(f"interrupted by {interrupted} (what was tried is in "
+                              f"{clean(self.folder)})") from None
 
     def _search(self, signals: Signals) -> int:
         for commit, name, wanted in ((self.bad, self.asked.bad, BAD),
@@ -119,13 +123,11 @@ class Bisection:
             if said.status != wanted:
                 raise Refused(f"{clean(name)} is not {WORDS[wanted]}: {said} (see {self.folder})")
         self._bisect("start")
-        self._bisect("bad", self.bad)
-        text = self._bisect("good", self.good)
-        while not re.search(r"first bad commit|could be any of", text):
-            commit = self.work.git("rev-parse", "HEAD")
-            text = self._bisect(WORDS[self._try(commit, signals).status], commit)
-        write_whole(os.path.join(self.folder, LOG), self.work.git("bisect", "log") + "\n")
-        found = re.search(r"^([0-9a-f]{40,64}) is the first bad commit", text, re.MULTILINE)
+        try:
+            text = self._narrow(signals)
+        finally:
+            self._keep_log()
+        found = _FOUND.search(text)
         self._bisect("reset", self.good)
         if not found:
             print(f"which commit it is cannot be told: {_left(text)} are left, which do not "
@@ -134,13 +136,30 @@ class Bisection:
         self._report(found.group(1))
         return GOOD
 
+    def _narrow(self, signals: Signals) -> str:
+        """Tries commits until none is left to try; what git says then."""
+        self._bisect("bad", self.bad)
+        text = self._bisect("good", self.good)
+        while not _FOUND.search(text) and not _SKIPPED.search(text):
+            commit = self.work.git("rev-parse", "HEAD")
+            text = self._bisect(WORDS[self._try(commit, signals).status], commit)
+        return text
+
+    def _keep_log(self) -> None:
+        """git's log, also of a search that was interrupted: without git, which a signal ends."""
+        try:
+            shutil.copyfile(os.path.join(self.work.path, ".git", "BISECT_LOG"),
+                            os.path.join(self.folder, LOG))
+        except OSError as error:
+            print(f"run_tests.py: cannot write {LOG}: {why(error)}", file=sys.stderr)
+
     def _bisect(self, *words: str) -> str:
         """git bisect; it ends with an error where only skipped commits are left, and says so."""
         done = run_tool([cache.need_tool("git"), "-C", self.work.path, "bisect", *words],
                         "git bisect", GIT_SECONDS, stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL="C"))
         text = decode(done.stdout)
-        if done.returncode and "could be any of" not in text:
+        if done.returncode and not _SKIPPED.search(text):
             raise Refused("git bisect: " + clean(" ".join(text.split()), 300))
         return text
 

@@ -21,7 +21,7 @@ import support  # noqa: E402
 
 # pylint: disable=wrong-import-position
 from runner.commandline import parse  # noqa: E402
-from runner.errors import Refused  # noqa: E402
+from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import bisect, tried  # noqa: E402
 
 POINT = "hugetlb/private_cow.child_writes@2M"
@@ -70,17 +70,18 @@ class Bisected(unittest.TestCase):
         self.tried.append(self._state(path))
         return tried.Said(self.tried[-1].split()[0], "why")
 
-    def commits(self, *states: str) -> List[str]:
+    def commits(self, *states: str, title: str = "mm: change") -> List[str]:
         """A tree with a commit for each state; their names."""
-        os.mkdir(self.git_tree)
         found = []
-        self._git("init", "--quiet")
+        if not os.path.exists(self.git_tree):
+            os.mkdir(self.git_tree)
+            self._git("init", "--quiet")
         for number, state in enumerate(states):
             for name, text in (("Makefile", MAKEFILE), ("state", state), ("n", str(number))):
                 with open(os.path.join(self.git_tree, name), "w", encoding="ascii") as file:
                     file.write(text)
             self._git("add", ".")
-            self._git("commit", "--quiet", "-m", f"mm: change {number}")
+            self._git("commit", "--quiet", "--allow-empty", "-m", f"{title} {number}")
             found.append(self._git("rev-parse", "HEAD"))
         return found
 
@@ -131,6 +132,46 @@ class Bisected(unittest.TestCase):
         text = self.bisected(names[0], names[-1])
         self.assertIn(f"  {names[5]}\n", text)
 
+    def test_no_title_of_a_commit_ends_the_search(self) -> None:
+        names = self.commits(*["pass"] * 3, *["fail"] * 3,
+                             title="mm: the first bad commit could be any of:")
+        self.assertIn(f"#regzbot introduced: {names[3][:12]}\n",
+                      self.bisected(names[0], names[-1]))
+
+    def test_the_good_one_may_be_of_another_branch(self) -> None:
+        """Where the base of both is, git looks first; one that says nothing is passed over."""
+        for base, status in (("pass", 0), ("skip", 0), ("fail", 2)):
+            for place in (self.git_tree, self.results, os.path.join(self.top, "cache")):
+                shutil.rmtree(place, ignore_errors=True)
+            first, = self.commits(base)
+            good = self.commits("pass", title="fs: another branch")[0]
+            self._git("checkout", "--quiet", first)
+            names = self.commits("pass", "pass", "fail", "fail")
+            if status:
+                with self.assertRaisesRegex(Refused, "git bisect: The merge base .* is bad"):
+                    self.bisected(good, names[-1])
+            else:
+                self.assertIn(f"#regzbot introduced: {names[2][:12]}\n",
+                              self.bisected(good, names[-1]))
+
+    def test_of_a_search_that_is_interrupted_the_log_is_kept(self) -> None:
+        names = self.commits(*["pass"] * 5, *["fail"] * 4)
+
+        def again(*what: Any) -> tried.Said:
+            if len(self.tried) == 3:
+                raise Interrupted("SIGTERM")
+            return self._again(*what)
+        with mock.patch.object(tried, "again", again), self.assertRaisesRegex(
+                Refused, r"interrupted by SIGTERM \(what was tried is in /\S*/bisect-[0-9-]*\)"):
+            self.bisected(names[0], names[-1])
+        place, = os.listdir(self.results)
+        with open(os.path.join(self.results, place, bisect.LOG), encoding="utf-8") as file:
+            self.assertIn(f"git bisect good {names[0]}\n", file.read())
+        # The work tree that stays is one to search in.
+        shutil.rmtree(self.results)
+        self.assertIn(f"#regzbot introduced: {names[5][:12]}\n",
+                      self.bisected(names[0], names[-1]))
+
     def test_the_ends_are_looked_at_first(self) -> None:
         names = self.commits("fail", "fail", "fail")
         with self.assertRaisesRegex(Refused, f"{names[0]} is not good: fail: why"):
@@ -174,8 +215,8 @@ class Bisected(unittest.TestCase):
                 ({}, [result], "pass"),
                 ({}, [{**result, "verdict": "leak"}], "leak"),
                 ({}, [{**result, "verdict": "kernel"}], "kernel"),
-                ({}, [{**result, "verdict": "panic", "points": [], "rest": ["child_writes"], "died": 1},
-                      result], "panic"),
+                ({}, [{**result, "verdict": "panic", "points": [], "rest": ["child_writes"],
+                       "died": 1}, result], "panic"),
                 ({}, [{**result, "verdict": "broken", "points": []}], "broken"),
                 (complaint, [result], "kernel")):
             folder = tempfile.mkdtemp(dir=self.top)
