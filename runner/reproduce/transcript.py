@@ -60,7 +60,8 @@ def _act(text: str) -> Act:
     if verb not in _NUMBERS or (child and verb not in _CHILDS) or len(rest) != _NUMBERS[verb]:
         raise NoTranscript(f"a scenario has no step like this: {text[:40]}")
     numbers = _numbers(rest)
-    if verb not in ("=", "read", "write") and not all(0 <= n <= _MOST_PAGES for n in numbers):
+    if verb in ("read", "write") and not 0 <= numbers[0] <= _MOST_PAGES or (
+            verb not in ("=", "read", "write")) and not all(0 <= n <= _MOST_PAGES for n in numbers):
         raise NoTranscript(f"a scenario has no such pages: {text[:40]}")
     return Act(verb, numbers, child)
 
@@ -75,8 +76,12 @@ def parse(history: Optional[str]) -> Transcript:
         raise NoTranscript("it did more than its transcript has room for")
     flavour, *words = head.split()
     numbers = _numbers(words)
-    if flavour not in FLAVOURS or len(numbers) != 7 or not 4 <= numbers[0] <= 1 << 30:
+    if flavour not in FLAVOURS or len(numbers) != 7 or not 4 <= numbers[0] <= 1 << 30 or (
+            numbers[0] & (numbers[0] - 1)):
         raise NoTranscript("its transcript begins like none of ours")
+    # Root runs the program: a pool larger than any of a scenario would take all memory.
+    if not all(0 <= number <= _MOST_PAGES for number in numbers[1:]):
+        raise NoTranscript("no scenario has such a pool as its transcript begins with")
     acts = tuple(map(_act, rest))
     if any(act.verb == "home" for act in acts):
         raise NoTranscript("it moves between nodes, which a program that is to run anywhere "

@@ -134,7 +134,11 @@ class Written(support.Case):
                     "replay 1 shared 2048 0 1 4 4 0 0; fork; fork",
                     "replay 1 shared 2048 0 1 4 4 0 0; map -1 1",
                     "replay 1 shared 2048 0 1 4 4 0 0; ",
-                    "replay 1 shared 99999999999 0 1 4 4 0 0"):
+                    "replay 1 shared 99999999999 0 1 4 4 0 0", "replay 1 shared 2049 0 1 4 4 0 0",
+                    "replay 1 shared 2048 0 1 99999999999 99999999999 0 0; map 1 1",
+                    "replay 1 shared 2048 99999999999 1 4 4 0 0; map 1 1",
+                    "replay 1 shared 2048 0 1 4 4 -1 0; map 1 1",
+                    "replay 1 shared 2048 0 1 4 4 0 0; map 1 1; = 4 4 1 0; read 99999999999 1 1"):
             with self.assertRaises(NoTranscript, msg=bad):
                 parse(bad)
         self.record(WHOLE, got="*/ int main(void) {} /*", expected="??/\\\n*/")
