@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Iterator, List, Sequence
 
+from ..text import clean
 from .grid import Grid, Row
+
+# What would end a cell or its code, or be HTML.
+_HARMLESS = str.maketrans({"\\": "&#92;", "|": "\\|", "<": "&lt;", "&": "&amp;"})
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+    return "| " + " | ".join(clean(cell).translate(_HARMLESS) for cell in cells) + " |\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', chr(39))}`"
 
 
 def _table(head: Sequence[str], rows: Iterator[List[str]]) -> Iterator[str]:
@@ -26,12 +34,12 @@ def markdown(grid: Grid, rows: Sequence[Row]) -> Iterator[str]:
     known = grid.known()
     if known:
         yield from _table(["known issue (points)", *titles],
-                          ([f"`{identity}`", *cells] for identity, cells in known.items()))
+                          ([_code(identity), *cells] for identity, cells in known.items()))
     yield from _table(["seconds", *titles], iter(
         [["all", *(f"{column.seconds():.0f}" for column in grid.columns)]]
         + [[area, *(f"{column.seconds(area):.1f}" for column in grid.columns)]
            for area in grid.areas()]))
     if rows:
         yield from _table(["point", *titles], (
-            [f"`{row.name}`", *(cell.text + (f" ({cell.mark})" if cell.mark else "")
+            [_code(row.name), *(cell.text + (f" ({cell.mark})" if cell.mark else "")
                                 for cell in row.cells)] for row in rows))

@@ -147,6 +147,16 @@ class Series(support.Case):
         self.assertIn("| `a/p.a@2M` | pass | fail (new) |\n", text)
         self.assertNotIn("a/p.b@2M", text)
 
+    def test_a_record_cannot_write_markdown(self) -> None:
+        self._run("20200101-000000", "6.1 <img src=x>\\|", {"a": "known:i\n\n# x `<b>|"})
+        path = os.path.join(self.programs.results, "m.md")
+        self._say("report", "--matrix", "latest", "--all", "--output", path)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertNotIn("\n# x", text)
+        self.assertNotIn("<", text)
+        self.assertIn("| point | 6.1 &lt;img src=x>&#92;\\| |\n", text)
+
     def test_what_is_of_one_run_is_refused_of_several(self) -> None:
         name = self._run("20200101-000000", OLD, {"a": "pass"})
         for words, wrong in (((name, name), "takes one run"),
