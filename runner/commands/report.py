@@ -60,7 +60,10 @@ def _matrix(args: argparse.Namespace) -> int:
                         ("junit", args.junit)):
         if given:
             raise Refused(f"--{name} is of one run: leave it out with --matrix")
-    runs = [judged(find_run(word, args.results)) for word in args.runs]
+    # One that is named twice is no second run.
+    folders = {os.path.realpath(path): path for path in (
+        find_run(word, args.results) for word in args.runs)}
+    runs = [judged(path) for path in folders.values()]
     for each in runs:
         if each.damage:
             say(each.damage)

@@ -22,6 +22,8 @@ from .tried import BAD, CANNOT_TELL, GOOD, Said
 
 Json = Dict[str, Any]
 WORDS = {GOOD: "good", BAD: "bad", CANNOT_TELL: "skip"}
+# Beyond 127 git bisect run stops.
+STOP = 128
 REPORT, LOG = "report.txt", "bisect.log"
 # To check out a kernel's tree on a slow disk.
 GIT_SECONDS = 1800.0
@@ -239,9 +241,8 @@ def try_kernel(options: Json, point: str, number: int, results: str) -> int:
         with Signals() as signals:
             said = tried.again(options, point, number, folder, signals)
     except Interrupted as interrupted:
-        # Beyond 127 git bisect run stops.
         print(f"run_tests.py: interrupted by {interrupted}", file=sys.stderr)
-        return 128
+        return STOP
     except Refused as refused:
         said = Said("unknown", str(refused))
     except OSError as error:

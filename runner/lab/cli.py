@@ -8,7 +8,7 @@ import secrets
 import sys
 from typing import Any, List, Optional
 
-from .. import commandline
+from .. import commandline, output
 from ..errors import Refused
 from ..record import find_run
 from ..request import Request
@@ -200,9 +200,16 @@ def _matrix(args: argparse.Namespace) -> int:
 
 
 def _point(args: argparse.Namespace) -> int:
-    point, times, options = bisect.one_point(args.words), bisect.times(args.times), kept(args)
-    if args.lab_command == "try":
-        return bisect.try_kernel(filled(options), point, times, args.results)
+    try:
+        point, times, options = bisect.one_point(args.words), bisect.times(args.times), kept(args)
+        if args.lab_command == "try":
+            return bisect.try_kernel(filled(options), point, times, args.results)
+    except Refused as refused:
+        if args.lab_command != "try":
+            raise
+        # To git bisect run 2 is a verdict on the kernel; beyond 127 it stops.
+        output.say(str(refused))
+        return bisect.STOP
     return bisect.Bisection(bisect.Asked(args.source, args.good, args.bad, point, times,
                                          filled(options), args.results)).go()
 

@@ -2,6 +2,7 @@
 """One command on several kernels, in guests side by side, and one page of what differs."""
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -107,6 +108,9 @@ class Matrix:
 
     def go(self) -> int:
         """Runs what is left, and writes the page; the exit status: the worst of all runs."""
+        if importlib.util.find_spec("jinja2") is None:
+            raise Refused("a matrix makes a page, which needs Python's jinja2: install "
+                          "python3-jinja2")
         try:
             with Signals() as signals:
                 for side in self.sides:

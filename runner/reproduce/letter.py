@@ -92,7 +92,7 @@ class Finding:
             *(f"  {line}" for line in self.steps()), "",
             "Expected behind the last step:", f"  {self._text('expected')}",
             "Seen:", f"  {self._text('got')}", "",
-            *(["What promises it:", *(f"  {text}" for text in texts(
+            *(["What promises it:", *(f"  {clean(text, 300)}" for text in texts(
                 self.result.get("sources") or [])), ""]
               if self.result.get("sources") else []),
             "Kernel and machine:", *(f"  {line}" for text in self.machine()

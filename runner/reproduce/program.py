@@ -115,12 +115,13 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
             "exit": "exit" in verbs, "turns": turns, "say": turns or "exit" in verbs,
             "page": not verbs.isdisjoint(("read", "write", "drop"))})
     for mark, value in (
-            ("@HEAD@", "\n".join(f" * {_in_comment(line)}".rstrip() for line in head)),
             ("@PAGE_KB@", str(transcript.page_kb)), ("@FLAGS@", transcript.flags),
             ("@TOTAL@", str(total - surp)), ("@RESERVED@", str(rsvd)),
             ("@ROUNDS@", str(rounds)), ("@OVERCOMMIT@", str(transcript.overcommit)),
             ("@BEGINS@", ", ".join(map(str, transcript.begins))),
             ("@CHILDREN@", functions.rstrip("\n") + ("\n" if functions else "")),
-            ("@STEPS@", _body(main).rstrip("\n"))):
+            ("@STEPS@", _body(main).rstrip("\n")),
+            # Last, for it is a record's text, which may have marks in it.
+            ("@HEAD@", "\n".join(f" * {_in_comment(line)}".rstrip() for line in head))):
         template = template.replace(mark, value)
     return template

@@ -86,15 +86,18 @@ def parse(history: Optional[str]) -> Transcript:
     if any(act.verb == "home" for act in acts):
         raise NoTranscript("it moves between nodes, which a program that is to run anywhere "
                            "cannot")
-    _check_children(acts)
+    _check_order(acts)
     return Transcript(FLAVOURS[flavour], numbers[0], numbers[1], numbers[2],
                       (numbers[3], numbers[4], numbers[5], numbers[6]), acts)
 
 
-def _check_children(acts: Tuple[Act, ...]) -> None:
-    alive = False
+def _check_order(acts: Tuple[Act, ...]) -> None:
+    alive = mapped = False
     for act in acts:
         wrong: Dict[str, bool] = {"fork": alive, "exit": not alive}
         if wrong.get(act.verb) or (act.child and not alive):
             raise NoTranscript("its transcript has a child that is not there")
+        if act.verb in _CHILDS and not act.child and not mapped:
+            raise NoTranscript("its transcript uses a mapping that is not there")
         alive = act.verb == "fork" or (alive and act.verb != "exit")
+        mapped = act.verb == "map" or (mapped and (act.verb != "unmap" or act.child))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
-from ..verdicts import UNJUDGED
 from .judged import Judged, Word
 
 Json = Dict[str, Any]
@@ -58,11 +57,6 @@ class Difference:
     def of_kind(self, kind: str) -> List[Change]:
         """Those, in the order of the new run."""
         return [change for change in self.changes if change.kind == kind]
-
-    def not_judged_any_more(self) -> List[Change]:
-        """Points that passed or failed, and of which the new run says nothing."""
-        return [change for change in self.of_kind(CHANGED)
-                if change.new and change.new.word in UNJUDGED]
 
     def status(self) -> int:
         """The exit status: 1 where something fails that did not, 2 where the new run is not

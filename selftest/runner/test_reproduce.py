@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import time
 import unittest
 from typing import Any, Dict, Optional
 
@@ -132,6 +134,8 @@ class Written(support.Case):
                     "replay 1 shared 2048 0 1 4 4 0 0; exit",
                     "replay 1 shared 2048 0 1 4 4 0 0; child fork",
                     "replay 1 shared 2048 0 1 4 4 0 0; fork; fork",
+                    "replay 1 shared 2048 0 1 4 4 0 0; read 0 1 1",
+                    "replay 1 shared 2048 0 1 4 4 0 0; map 1 1; unmap; write 0 1 1",
                     "replay 1 shared 2048 0 1 4 4 0 0; map -1 1",
                     "replay 1 shared 2048 0 1 4 4 0 0; ",
                     "replay 1 shared 99999999999 0 1 4 4 0 0", "replay 1 shared 2049 0 1 4 4 0 0",
@@ -141,7 +145,7 @@ class Written(support.Case):
                     "replay 1 shared 2048 0 1 4 4 0 0; map 1 1; = 4 4 1 0; read 99999999999 1 1"):
             with self.assertRaises(NoTranscript, msg=bad):
                 parse(bad)
-        self.record(WHOLE, got="*/ int main(void) {} /*", expected="??/\\\n*/")
+        self.record(WHOLE, got="*/ int main(void) {} /* @STEPS@", expected="??/\\\n*/")
         self.assertEqual(self.say().returncode, 0)
         trial.compiled(os.path.join(self.programs.path, "it", "reproducer.c"),
                        os.path.join(self.programs.path, "binary"))
@@ -177,6 +181,20 @@ class Run(unittest.TestCase):
             done = self.ended(transcript)
             self.assertEqual((done.returncode, done.stdout),
                              (0, "the kernel does what it should, 10 times\n"))
+
+    def test_told_to_end_it_puts_the_pool_back(self) -> None:
+        self.ended(WHOLE)
+        binary = os.path.join(self.programs.path, "reproducer")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen([binary, "1000000"], stdout=subprocess.PIPE) as child:
+                while pool() == self.before and child.poll() is None:
+                    time.sleep(0.001)
+                child.send_signal(number)
+                self.assertEqual(child.wait(60), 2)
+            self.assertEqual(pool(), self.before)
+        for words in (["0"], ["x"]):
+            done = subprocess.run([binary, *words], stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 2)
 
     def test_each_expectation_is_looked_at(self) -> None:
         for right, wrong, said in (
