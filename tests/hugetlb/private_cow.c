@@ -17,7 +17,6 @@ HP_CASE(child_writes, "a child's write stays its own, and costs one page until i
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_fill(area, 'p');
 	hp_check_hugetlb(start, .free = -1);
-
 	hp_paused_child(child) {
 		hp_check_filled(area, 'p');
 		hp_check_writable(area, 'c');
@@ -74,9 +73,8 @@ HP_CASE(every_child_reads, "every child finds the parent's bytes, however often 
 
 	for (int i = 0; i < FORKS; i++) {
 		hp_step("fork %d of %d", i + 1, FORKS);
-		hp_in_child() {
+		hp_in_child()
 			hp_check_filled(area, 'p');
-		}
 	}
 	hp_check_hugetlb(start, .free = -1);
 }
