@@ -29,9 +29,10 @@ struct hp_outcome {
 	char got[2048];
 };
 
-/* Why the tries before the last did not count; a line each. */
+/* Why the tries before the last did not count: a line for each of the first few. */
 struct hp_attempts {
-	int n;
+	int n;    /* lines */
+	int more; /* tries beyond */
 	char why[HP_TRIES][1024];
 };
 

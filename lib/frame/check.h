@@ -198,8 +198,8 @@ _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
  * @how: a printf format: who did, and by how much
  * @...: its arguments
  *
- * The case is tried again, three times in all, and is `disturbed` when the last of them
- * was.
+ * The case is tried again, as often as fits into a second and three times at least, and is
+ * `disturbed` when the last of them was.
  */
 _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
 	HP_PRINTF(2);

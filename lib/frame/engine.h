@@ -42,8 +42,12 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 /* Ends the case as broken: the machine could not be set up for it. */
 #define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)
 
-/* How often a case is tried that hp_disturbed_at() or hp_short_of() ends. */
-#define HP_TRIES 3
+/*
+ * How often a case is tried that hp_disturbed_at() or hp_short_of() ends. One that others
+ * disturb is tried as often as fits into a second, at least so often.
+ */
+#define HP_TRIES      3
+#define HP_MOST_TRIES 30
 
 /*
  * How much more this process may have in swap, kB, by what is free and by memory.swap.max

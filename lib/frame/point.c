@@ -134,6 +134,8 @@ static void print_tries(const struct hp_attempts *tries)
 		printf("%s", i ? ", " : "  tries: [");
 		hp_print_quoted(stdout, tries->why[i]);
 	}
+	if (tries->more)
+		printf(", \"and %d tries more\"", tries->more);
 	if (tries->n)
 		printf("]\n");
 }

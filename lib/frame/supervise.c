@@ -21,7 +21,7 @@
  * that comes at every try with a setting changed each time is a failure all the same: no
  * administrator is as quick as that.
  */
-static void look_for_others(struct hp_outcome *outcome, int number,
+static void look_for_others(struct hp_outcome *outcome, bool last,
 			    const struct hp_counters *before,
 			    const struct hp_counters *after)
 {
@@ -34,10 +34,10 @@ static void look_for_others(struct hp_outcome *outcome, int number,
 	if (what == HP_UNDISTURBED)
 		what = hp_pools_resized(outcome->kind, outcome->got, before->pool,
 					after->pool, after->sizes, others, sizeof(others));
-	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && number == HP_TRIES))
+	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && last))
 		return;
 	outcome->again = true;
-	if (number == HP_TRIES) {
+	if (last) {
 		size_t used = strlen(outcome->got);
 
 		outcome->kind = "disturbed";
@@ -50,9 +50,14 @@ static void look_for_others(struct hp_outcome *outcome, int number,
 
 static void note_try(const struct hp_outcome *outcome, struct hp_attempts *tries)
 {
-	char *why = tries->why[tries->n++];
 	size_t len = sizeof(tries->why[0]), used = 0;
+	char *why;
 
+	if (tries->n == HP_TRIES) {
+		tries->more++;
+		return;
+	}
+	why = tries->why[tries->n++];
 	if (hp_board->at[0])
 		used += (size_t)snprintf(why, len, "%s: ", hp_board->at);
 	if (hp_board->expected[0] && used < len)
@@ -87,6 +92,16 @@ static int end_stopped(void)
 	return 2;
 }
 
+/* All of memory is compacted before each try of a case that is short of it: few are enough.
+ */
+static bool is_last(int try, const struct hp_outcome *outcome, int64_t began)
+{
+	/* Nobody else: what is so once is so. */
+	if (getenv("HUGEPROOF_ALONE") || try == HP_MOST_TRIES)
+		return true;
+	return try >= HP_TRIES && (outcome->skipped || hp_now_ns() - began >= 1000000000);
+}
+
 /* Returns false when a signal asked the program to stop. */
 static bool run_case(int number, const struct hp_case *c, const sigset_t *signals,
 		     int *failed)
@@ -94,25 +109,26 @@ static bool run_case(int number, const struct hp_case *c, const sigset_t *signal
 	static struct hp_counters before, after;
 	static struct hp_outcome outcome;
 	static struct hp_attempts tries;
-	/* Nobody else: what is so once is so. */
-	int most = getenv("HUGEPROOF_ALONE") ? 1 : HP_TRIES;
+	int64_t began = hp_now_ns();
 	double ms = 0;
+	bool last;
 
-	tries.n = 0;
+	tries.n = tries.more = 0;
 	for (int try = 1;; try++) {
 		if (!hp_attempt(c, signals, &outcome, &before, &after, &ms))
 			return false;
-		look_for_others(&outcome, try, &before, &after);
+		last = is_last(try, &outcome, began);
+		look_for_others(&outcome, last, &before, &after);
 		if (hp_stop_asked())
 			return false;
-		if (!outcome.again || try == most)
+		if (!outcome.again || last)
 			break;
 		note_try(&outcome, &tries);
 		if (outcome.skipped)
 			hp_write_text("/proc/sys/vm/compact_memory", "1");
 	}
 	if (outcome.again && outcome.skipped)
-		add_free_blocks(&outcome, most);
+		add_free_blocks(&outcome, tries.n + 1);
 	hp_print_point(number, c, &outcome, &before, &after, ms, &tries);
 	*failed += outcome.kind != NULL;
 	return true;

@@ -258,7 +258,10 @@ class FrameTest(Judged):
     def test_disturbed(self) -> None:
         """What others disturb at every try accuses nobody; once is told."""
         yaml = self.failed("disturbed")
-        self.assertEqual((yaml["kind"], len(yaml["tries"])), ("disturbed", 2))
+        self.assertEqual(yaml["kind"], "disturbed")
+        # As often as fits into a second: what comes of itself is over by then.
+        self.assertEqual(len(yaml["tries"]), 4)
+        self.assertRegex(yaml["tries"][3], r"^and [1-9]\d* tries more$")
         self.assertIn("somebody moved it by 3", yaml["got"])
         done = run("misdeeds", "disturbed_once")
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
