@@ -1,6 +1,7 @@
 // Breaks: a futex in shared memory is known by the page that is behind it just now.
 // Seen as: who waits while the page is moved, joined or replaced is never woken.
-// Caught by: futex/changes.collapsed_* futex/changes.punched_* futex/changes.migrated_tmpfs
+// Caught by: futex/changes.collapsed_* futex/changes.migrated_tmpfs futex/changes.migrated_hugetlb_shared futex/changes.swapped_tmpfs
+// Noticed by: futex/changes.collapsed_anon, its own check
 // Changes: kernel/futex/core.c 1
 // Guest: --nodes 2 --memory 3G
 @@ @@

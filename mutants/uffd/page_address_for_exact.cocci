@@ -1,6 +1,7 @@
 // Breaks: UFFD_FEATURE_EXACT_ADDRESS tells the page and not the byte.
 // Seen as: a handler that tracks objects cannot tell which one was touched.
 // Caught by: uffd/opened.exact_*
+// Noticed by: uffd/opened.exact_hugetlb, its own check
 // Changes: fs/userfaultfd.c 1
 @@ @@
 userfault_msg(...)

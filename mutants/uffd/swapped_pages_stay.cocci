@@ -1,6 +1,7 @@
 // Breaks: UFFDIO_MOVE passes over pages in swap, and says that they moved.
 // Seen as: pages are missing at the one place and left at the other.
 // Caught by: uffd/moved_pages.from_swap_*
+// Noticed by: uffd/moved_pages.from_swap_base, its own check
 // Changes: mm/userfaultfd.c 1
 // Guest: --memory 3G --swap 512M
 @@ @@
