@@ -198,7 +198,7 @@ _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
  * @how: a printf format: who did, and by how much
  * @...: its arguments
  *
- * The case is tried again, as often as fits into a second and three times at least, and is
+ * The case is tried again, as often as fits into 3 s and three times at least, and is
  * `disturbed` when the last of them was.
  */
 _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)

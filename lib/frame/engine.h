@@ -44,7 +44,7 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 
 /*
  * How often a case is tried that hp_disturbed_at() or hp_short_of() ends. One that others
- * disturb is tried as often as fits into a second, at least so often.
+ * disturb is tried as often as fits into 3 s, at least so often.
  */
 #define HP_TRIES      3
 #define HP_MOST_TRIES 30

@@ -99,7 +99,7 @@ static bool is_last(int try, const struct hp_outcome *outcome, int64_t began)
 	/* Nobody else: what is so once is so. */
 	if (getenv("HUGEPROOF_ALONE") || try == HP_MOST_TRIES)
 		return true;
-	return try >= HP_TRIES && (outcome->skipped || hp_now_ns() - began >= 1000000000);
+	return try >= HP_TRIES && (outcome->skipped || hp_now_ns() - began >= 3000000000);
 }
 
 /* Returns false when a signal asked the program to stop. */

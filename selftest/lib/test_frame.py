@@ -259,7 +259,7 @@ class FrameTest(Judged):
         """What others disturb at every try accuses nobody; once is told."""
         yaml = self.failed("disturbed")
         self.assertEqual(yaml["kind"], "disturbed")
-        # As often as fits into a second: what comes of itself is over by then.
+        # As often as fits into 3 s: what comes of itself is over by then.
         self.assertEqual(len(yaml["tries"]), 4)
         self.assertRegex(yaml["tries"][3], r"^and [1-9]\d* tries more$")
         self.assertIn("somebody moved it by 3", yaml["got"])

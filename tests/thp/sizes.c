@@ -61,7 +61,7 @@ static void fault(size_t size)
 
 	hp_touch(hp_nth_page(area, 1));
 	hp_check_eq(hp_made_folio(hp_page(area, 1), size), size);
-	hp_check(hp_contiguous(hp_page(area, 1), size / hp_base_size));
+	hp_check_unmoved(hp_contiguous(hp_page(area, 1), size / hp_base_size));
 	hp_check_eq(hp_folio_size(hp_page(area, 0)), 0);
 	hp_check_eq(hp_folio_size(hp_page(area, 2)), 0);
 	check_counted(size, "anon_fault_alloc", before, 1);
