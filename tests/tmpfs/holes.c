@@ -95,6 +95,33 @@ HP_CASES(punched, "holes at the ends and within", hp_shmem_kinds, kind)
 			page == 0 || (page >= 7 && page < 37) || page == last ? 0 : 'h');
 }
 
+HP_CASES(read_in, "a hole that MADV_POPULATE_READ brings in: a huge page of zeros, mapped",
+	 hp_shmem_kinds, kind)
+{
+	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
+	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+	struct hp_area hole = hp_part_of(area, hp_pmd_size, hp_pmd_size);
+	long fallbacks;
+
+	hp_need_advice(MADV_POPULATE_READ, "MADV_POPULATE_READ (Linux 5.14)");
+	hp_fill(area, 'h');
+	hp_check_eq(hp_collapse(area), 0);
+	hp_punch_shmem(shmem, hp_pmd_size, hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(shmem), 2 * hp_pmd_size);
+	hp_check_eq(hp_mapped_huge(area), 2 * hp_pmd_size);
+	hp_shmem_enabled(0, "force");
+	fallbacks = hp_shmem_fallbacks(hp_pmd_size);
+	hp_check_ok(madvise(hole.addr, hole.size, MADV_POPULATE_READ));
+	hp_short_of_shmem(hp_pmd_size, hp_folio_size(hole.addr), fallbacks);
+	hp_check_eq(hp_mapped_huge(area), 3 * hp_pmd_size);
+	hp_check_eq(hp_folio_size(hole.addr), hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(shmem), 3 * hp_pmd_size);
+	hp_check_zeros(&hole);
+	hp_check_filled_around(area, &hole, 'h');
+	hp_check_writable(area, 'w');
+	hp_check_eq(hp_mapped_huge(area), 3 * hp_pmd_size);
+}
+
 HP_CASES(nothing, "an empty extent: EINVAL, and it stays empty", hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
