@@ -33,6 +33,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/direct_io \
 	tests/hugetlb/execute \
 	tests/hugetlb/fallocate \
+	tests/hugetlb/fixed_noreplace \
 	tests/hugetlb/folder \
 	tests/hugetlb/forced_write \
 	tests/hugetlb/foreign_write \

@@ -1,0 +1,14 @@
+// Breaks: a mapping of huge pages looks for nothing that is in its way (MAP_FIXED_NOREPLACE).
+// Seen as: what was mapped there is lost.
+// Caught by: hugetlb/fixed_noreplace
+// Noticed by: hugetlb/fixed_noreplace.same_private, its own check
+// Changes: mm/mmap.c 1
+@@ @@
+do_mmap(...)
+{
+<...
+- if (find_vma_intersection(mm, addr, addr + len))
++ if (!(flags & MAP_HUGETLB) && find_vma_intersection(mm, addr, addr + len))
+  return -EEXIST;
+...>
+}
