@@ -19,7 +19,7 @@ from ..report.tally import Item, items_of
 from ..request import Request, Selection
 from ..run import Signals
 from ..sizes import applies
-from ..text import clean
+from ..text import clean, count
 from ..verdicts import BAD
 from .learned import Learned, key_of, program_of
 
@@ -119,6 +119,8 @@ class Bench:
         wanted = [name for name in names if self.runs(name)]
         new = self.learned.unknown(self.place.programs[name] for name in wanted)
         if new:
+            print(f"run_tests.py: {count(len(new), 'program')} on the unbroken kernel first, "
+                  "which takes minutes and is remembered", file=sys.stderr)
             folder, whole = os.path.join(self.place.where, name), False
             try:
                 self.run(name, [program.full_name for program in new], stop=False)
