@@ -26,7 +26,8 @@ SAYS = {says!r}
 if sys.argv[1:] == ["--describe"]:
     print(SAYS)
     sys.exit()
-done = subprocess.run([os.path.abspath(__file__) + ".static"],
+top = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+done = subprocess.run([os.path.join(top, "reproducer")],
                       stdout=subprocess.PIPE, universal_newlines=True)
 text = " ".join(done.stdout.split()).replace('"', "'").replace("\\\\", "/")
 print("TAP version 14")
@@ -59,8 +60,8 @@ def as_suite(folder: str, binary: str) -> None:
     """A folder of programs with this one alone in it."""
     place = os.path.join(folder, "tests", AREA)
     os.makedirs(place)
-    # With a dot in its name it is no program of the suite.
-    own = os.path.join(place, "reproducer.static")
+    # Not where the programs of a suite are looked for.
+    own = os.path.join(folder, "reproducer")
     shutil.copy(binary, own)
     os.chmod(own, 0o755)
     says = json.dumps({
