@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import IO, Iterator, List, Optional, Sequence
+from typing import Any, IO, Iterator, List, Optional, Sequence
 
 from .. import endings
 from ..errors import Refused, why
@@ -34,6 +34,16 @@ def folder(*parts: str) -> str:
         raise Refused(f"cannot use the cache {clean(base)}: {why(error)} (XDG_CACHE_HOME "
                       "names another place)") from None
     return path
+
+
+def add_content(digest: Any, path: str) -> None:
+    """Adds what is in a file to a digest of hashlib's. Raises Refused."""
+    try:
+        with open(path, "rb") as file:
+            for data in iter(lambda: file.read(1 << 20), b""):
+                digest.update(data)
+    except OSError as error:
+        raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
 
 
 def key(*parts: str) -> str:

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import Callable, List
 
-from ..errors import Refused, why
+from ..errors import Refused
 from ..text import clean
 from . import archive, cache
 from .image import Kernel, release_of
@@ -52,12 +52,7 @@ def of_files(word: str, kind: str, make: bool = True) -> Kernel:
     for path in paths:
         if not path.endswith(f".{kind}"):
             raise Refused(f"{clean(path)} is no .{kind}")
-        try:
-            with open(path, "rb") as file:
-                for data in iter(lambda: file.read(1 << 20), b""):
-                    digest.update(data)
-        except OSError as error:
-            raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+        cache.add_content(digest, path)
     name = re.sub(r"[^A-Za-z0-9.+~_-]", "-", os.path.basename(paths[0])[:-len(kind) - 1])
     return _made(f"{name}_{digest.hexdigest()[:16]}", os.path.basename(paths[0]),
                  lambda _: paths, make)

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import Callable, Optional
 
-from ..errors import Refused, why
+from ..errors import Refused
 from ..text import clean
 from . import archive, cache
 from .source import Source, of_folder
@@ -53,12 +53,7 @@ def _extract(tarball: str, into: str, strip: int) -> None:
 
 def _tarball(path: str, unpack: bool) -> Optional[Source]:
     digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as file:
-            for data in iter(lambda: file.read(1 << 20), b""):
-                digest.update(data)
-    except OSError as error:
-        raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
+    cache.add_content(digest, path)
     name = re.sub(r"[^A-Za-z0-9.+~_-]", "-", os.path.basename(path).partition(".tar")[0])
     return _unpacked(f"{name}_{digest.hexdigest()[:16]}", unpack,
                      lambda into: _extract(os.path.abspath(path), into, 1))
