@@ -15,6 +15,7 @@ from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
 from ..request import Selection
 from ..run import Signals
+from ..text import clean
 
 FORMATS = ("table", "plain", "tap", "libhugetlbfs")
 
@@ -76,6 +77,13 @@ def scale(text: str) -> float:
 def default_scale() -> float:
     """$HUGEPROOF_TIME_SCALE, or 1."""
     return scale(os.environ.get("HUGEPROOF_TIME_SCALE") or "1")
+
+
+def counted(text: str, name: str, most: int) -> int:
+    """What an option counts, from 1 to `most`. Raises Refused, which names the option."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
+    return int(text)
 
 
 def seed(text: str) -> int:

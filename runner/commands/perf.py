@@ -12,6 +12,7 @@ from ..record import check_save, find_run, save_as
 from ..request import Request
 from ..text import clean
 from . import runs
+from .common import counted
 
 MOST_REPEATS = 1000
 MOST_SECONDS = 86400.0
@@ -46,9 +47,7 @@ def repeats(text: Optional[str], otherwise: int) -> int:
     """--repeat."""
     if text is None:
         return otherwise
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_REPEATS:
-        raise Refused(f"--repeat is a number from 1 to {MOST_REPEATS}, not {clean(text)}")
-    return int(text)
+    return counted(text, "repeat", MOST_REPEATS)
 
 
 def seconds(text: Optional[str]) -> Optional[float]:

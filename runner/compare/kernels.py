@@ -9,13 +9,13 @@ import time
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..commands.common import counted
 from ..errors import Interrupted, Refused
 from ..lab.order import Order
 from ..lab.prepare import check_guest
 from ..lab.start import Series
 from ..request import Request
 from ..run import Signals
-from ..text import clean
 from .sides import Side, of_folders
 
 Json = Dict[str, Any]
@@ -29,9 +29,7 @@ def boots(text: Optional[str]) -> int:
     """--boots."""
     if not text:
         return BOOTS
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_BOOTS:
-        raise Refused(f"--boots is a number from 1 to {MOST_BOOTS}, not {clean(text)}")
-    return int(text)
+    return counted(text, "boots", MOST_BOOTS)
 
 
 def order(boots_each: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
 from .. import __version__, calls
+from ..commands.common import counted
 from ..endings import Signals, run_tool
 from ..errors import Interrupted, Refused, why
 from ..record import write_whole
@@ -221,9 +222,7 @@ def times(text: Optional[str]) -> int:
     """--times. Raises Refused."""
     if text is None:
         return 1
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise Refused(f"--times is a number from 1 to 1000, not {clean(text)}")
-    return int(text)
+    return counted(text, "times", 1000)
 
 
 def one_point(words: List[str]) -> str:

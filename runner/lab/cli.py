@@ -9,6 +9,7 @@ import sys
 from typing import Any, List, Optional
 
 from .. import commandline, output
+from ..commands.common import counted
 from ..errors import Refused
 from ..record import find_run
 from ..request import Request
@@ -169,9 +170,7 @@ def _resume(args: argparse.Namespace) -> int:
 def _jobs(text: Optional[str]) -> Optional[int]:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= matrix.MOST_JOBS:
-        raise Refused(f"--jobs is a number from 1 to {matrix.MOST_JOBS}, not {clean(text)}")
-    return int(text)
+    return counted(text, "jobs", matrix.MOST_JOBS)
 
 
 def _matrix(args: argparse.Namespace) -> int:

@@ -7,11 +7,10 @@ import os
 import secrets
 from typing import Any, List, Optional
 
-from ..commands.common import seed
+from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
 from ..record import find_run
 from ..run import Signals
-from ..text import clean
 from . import equivalent, ledger
 from .generated import Generated, Means, Wanted
 from .mutant import Mutant, folder, load, select
@@ -56,17 +55,11 @@ def add_parser(subparsers: Any) -> None:
                           "(default: the areas that noticed something in that file)")
 
 
-def _number(text: str, name: str, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
-    return int(text)
-
-
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
     could not be tried."""
     args.recorded = not args.list
-    jobs = _number(args.jobs, "jobs", 64)
+    jobs = counted(args.jobs, "jobs", 64)
     resume = ledger.find(args.resume, args.results) if args.resume else None
     if resume and (args.patterns or args.generate):
         raise Refused("--resume takes the mutants from the call: leave out their names")
@@ -106,7 +99,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     path: Optional[str] = args.coverage
     if path and not path.endswith(".json"):
         path = find_run(path, args.results)
-    return Wanted(args.generate, _number(args.sample or "20", "sample", MOST_SAMPLE),
+    return Wanted(args.generate, counted(args.sample or "20", "sample", MOST_SAMPLE),
                   seed(args.seed) if args.seed else 1 + secrets.randbelow(1 << 32), path,
                   tuple(filter(None, (args.areas or "").split(","))))
 

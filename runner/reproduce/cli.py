@@ -15,7 +15,7 @@ from ..lab.guest import GB_KB
 from ..lab.options import KEPT, filled
 from ..reading import load
 from ..record import find_run, write_whole
-from ..commands.common import add_results
+from ..commands.common import add_results, counted
 from ..text import clean, size_name
 from ..verdicts import NOT_WELL
 from . import program, trial
@@ -82,9 +82,7 @@ def run(args: argparse.Namespace) -> int:
 def _rounds(text: Optional[str]) -> int:
     if text is None:
         return program.ROUNDS
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_ROUNDS:
-        raise Refused(f"--rounds is a number from 1 to {_MOST_ROUNDS}, not {clean(text)}")
-    return int(text)
+    return counted(text, "rounds", _MOST_ROUNDS)
 
 
 def _finding(run: Json, results: Any, name: str) -> Finding:
