@@ -22,21 +22,27 @@ def sign(word: Optional[Word]) -> str:
     return "-" if word is None else _SIGNS.get(word.word, "F")
 
 
-def gather(folders: Sequence[str]) -> List[Judged]:
-    """The runs that these folders are, or hold, oldest first. Raises Refused where there are
-    none."""
+def gather(folders: Sequence[str]) -> Tuple[List[Judged], List[str]]:
+    """The runs that these folders are, or hold, oldest first; and why others in them are left
+    out. Raises Refused where there are none, or a folder that is itself a run cannot be
+    read."""
     found: Dict[str, Judged] = {}
+    left_out: List[str] = []
     for folder in folders:
+        if os.path.isfile(os.path.join(folder, "run.json")):
+            found.setdefault(os.path.realpath(folder), judged(folder))
+            continue
         for path in _runs(folder):
-            found.setdefault(os.path.realpath(path), judged(path))
+            try:
+                found.setdefault(os.path.realpath(path), judged(path))
+            except Refused as refusal:
+                left_out.append(str(refusal))
     if not found:
-        raise Refused(f"no runs in {', '.join(map(clean, folders))}")
-    return sorted(found.values(), key=lambda run: (run.started, run.name))
+        raise Refused("; ".join(left_out) or f"no runs in {', '.join(map(clean, folders))}")
+    return sorted(found.values(), key=lambda run: (run.started, run.name)), left_out
 
 
 def _runs(folder: str) -> List[str]:
-    if os.path.isfile(os.path.join(folder, "run.json")):
-        return [folder]
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:

@@ -182,6 +182,22 @@ class Series(support.Case):
         self.assertIn("a/p.c@2M  ....\n", self._say("history", "a/p.c@*", "--results",
                                                     self.programs.results))
 
+    def test_a_history_goes_on_without_a_run_that_cannot_be_read(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "pass"})
+        bad = self._run("20200102-000000", OLD, {"a": "pass"})
+        with open(os.path.join(self.programs.results, bad, "run.json"), "w",
+                  encoding="ascii") as file:
+            file.write("{")
+        done = self.programs.run("history", "a/*", "--results", self.programs.results)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertIn(bad, done.stderr)
+        self.assertIn("a/p.a@2M  .\n", done.stdout)
+        # Whoever names it is refused.
+        done = self.programs.run("history", "--results",
+                                 os.path.join(self.programs.results, bad))
+        self.assertEqual(done.returncode, 2)
+
     def test_a_history_of_nothing(self) -> None:
         os.makedirs(self.programs.results)
         done = self.programs.run("history", "--results", self.programs.results)
