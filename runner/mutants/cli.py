@@ -41,6 +41,8 @@ def add_parser(subparsers: Any) -> None:
                         help="parent folder of results (default: ./results)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a call that was cut: folder, "
                         "name or latest")
+    parser.add_argument("--source", metavar="SOURCE", help="break the kernel of this source in "
+                        "place of the lab's, as lab build --source")
     generate = parser.add_argument_group("generated mutants")
     generate.add_argument("--generate", metavar="FILE|FUNCTION", nargs="+", help="instead of the "
                           "mutants that are there, a sample of what small mistakes would make of "
@@ -61,10 +63,12 @@ def run(args: argparse.Namespace) -> int:
     args.recorded = not args.list
     jobs = counted(args.jobs, "jobs", 64)
     resume = ledger.find(args.resume, args.results) if args.resume else None
-    if resume and (args.patterns or args.generate):
-        raise Refused("--resume takes the mutants from the call: leave out their names")
+    if resume and (args.patterns or args.generate or args.source):
+        raise Refused("--resume takes mutants and source from the call: leave them out")
     call = ledger.asked(resume) if resume else {}
     if args.generate or call.get("generated"):
+        if args.source:
+            raise Refused("--source goes with hand-written mutants")
         return _generated(args, call, jobs, resume)
     for name in ("sample", "seed", "coverage", "areas"):
         if vars(args)[name] is not None:
@@ -73,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         _show(mutants)
         return 0
-    asked = Asked(mutants, jobs, args.keep, args.every, args.programs, args.results, resume)
+    asked = Asked(mutants, jobs, args.keep, args.every, args.programs, args.results, resume,
+                  call.get("source") if resume else args.source)
     try:
         with Signals() as signals:
             return Session(asked, signals).go()

@@ -2,10 +2,10 @@
 """What all mutants stand on: the unbroken kernel, and the guests that they are tried in."""
 from __future__ import annotations
 
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 from ..errors import Refused
-from ..lab import kernel, source
+from ..lab import kernel, origin, source
 from ..lab.options import of_words
 from ..lab.order import Order
 from ..lab.patch import Workshop
@@ -19,16 +19,20 @@ __all__ = ["DEFAULT_GUEST", "Workshop", "setup", "unbroken"]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 
-def unbroken() -> Tuple[kernel.Tree, str]:
-    """The lab's kernel, built, and its image. Raises Refused."""
-    tree = kernel.Tree(source.packaged(), kernel.fragment_path())
+def unbroken(word: Optional[str] = None) -> Tuple[kernel.Tree, str]:
+    """The lab's kernel, or that of another source, built, and its image. Raises Refused."""
+    found = origin.of_word(word) if word else source.packaged()
+    assert found is not None
+    tree = kernel.Tree(found, kernel.fragment_path())
     return tree, tree.bring_up()[0]
 
 
-def setup(words: Sequence[str], results: str, programs: Dict[str, Program], jobs: int) -> Setup:
-    """A guest with these options beside the usual ones, so many of which run side by side.
-    Raises Refused where they have no room."""
-    made = prepare(Order(of_words([*DEFAULT_GUEST, *words], "Guest"), results,
+def setup(words: Sequence[str], results: str, programs: Dict[str, Program], jobs: int,
+          word: Optional[str] = None) -> Setup:
+    """A guest with these options beside the usual ones, and the kernel of another source where
+    one is named; so many of them run side by side. Raises Refused where they have no room."""
+    kernels = ["--kernel", f"build:{word}"] if word else []
+    made = prepare(Order(of_words([*DEFAULT_GUEST, *words, *kernels], "Guest"), results,
                          Request(selection=Selection(programs=top_of(programs)))))
     available = available_mb()
     if available is not None and jobs > 1 and jobs * made.guest.memory_mb > available:

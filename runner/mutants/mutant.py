@@ -6,13 +6,15 @@ import os
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..errors import Refused, why
 from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
 
-_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Noticed by|History|Changes|Guest|Sizes): (.*)\Z")
+_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Noticed by|History|Changes|Guest|Sizes|Since)"
+                    r": (.*)\Z")
+_VERSION = re.compile(r"([1-9]\d?)\.(\d{1,2})\Z")
 _MORE = re.compile(r"//   (\S.*)\Z")
 
 
@@ -31,6 +33,7 @@ class Mutant:
     sizes: str = ""
     noticed_by: str = ""  # who did so first, and how
     history: str = ""  # what it took until somebody did
+    since: Tuple[int, int] = (0, 0)  # the first version that has the code
 
     @property
     def full_name(self) -> str:
@@ -76,7 +79,17 @@ def read(path: str, area: str, name: str) -> Mutant:
     return Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
                   fields["Caught by"].split(), parse_changes(fields["Changes"], path),
                   fields.get("Guest", "").split(), fields.get("Sizes", ""),
-                  fields.get("Noticed by", ""), fields.get("History", ""))
+                  fields.get("Noticed by", ""), fields.get("History", ""),
+                  _version(fields.get("Since"), path))
+
+
+def _version(text: Optional[str], path: str) -> Tuple[int, int]:
+    if text is None:
+        return (0, 0)
+    match = _VERSION.match(text)
+    if not match:
+        raise Refused(f"{clean(path)}: Since is a version such as 6.13, not {clean(text)}")
+    return int(match.group(1)), int(match.group(2))
 
 
 def folder(asked: Optional[str] = None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..commands.common import default_scale
@@ -28,7 +29,7 @@ Json = Dict[str, Any]
 class Asked:
     """Which mutants are tried, how many of them side by side, whether kernels are kept, and
     whether every program that must notice runs; the folders of programs and of results.
-    `resume`: the folder of a call that was cut."""
+    `resume`: the folder of a call that was cut. `source`: of another kernel than the lab's."""
 
     mutants: Sequence[Mutant]
     jobs: int = 1
@@ -37,6 +38,21 @@ class Asked:
     programs: Optional[str] = None
     results: str = "results"
     resume: Optional[str] = None
+    source: Optional[str] = None
+
+
+def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int]) -> List[Mutant]:
+    """Those whose code a kernel of this version has; tells of the others. Raises Refused when
+    there is none."""
+    fit = [mutant for mutant in mutants if mutant.since <= version]
+    late = len(mutants) - len(fit)
+    if late:
+        text = (f"{count(late, 'mutant')} of code that Linux {version[0]}.{version[1]} has not "
+                "got: --source names another kernel")
+        if not fit:
+            raise Refused(text)
+        print(f"run_tests.py: passed over: {text}", file=sys.stderr)
+    return fit
 
 
 class Session:
@@ -65,13 +81,14 @@ class Session:
 
     def go(self) -> int:
         """Tries every mutant; the exit status."""
+        tree, image = grounds.unbroken(self.asked.source)
+        self.asked = replace(self.asked, mutants=_fitting(self.asked.mutants, tree.source.version))
         areas = {area for mutant in self.asked.mutants for area in self._areas(mutant)}
         for program in self.programs.values():
             if program.area in areas:
                 describe(program, self.signals, default_scale())
-        tree, image = grounds.unbroken()
         self.ledger = Ledger.resumed(self.asked.resume) if self.asked.resume else Ledger.new(
-            self.asked.results, {"kernel": image, "mutants": [
+            self.asked.results, {"kernel": image, "source": self.asked.source, "mutants": [
                 mutant.full_name for mutant in self.asked.mutants]})
         workshop = grounds.Workshop(tree, self.asked.jobs, self.asked.keep)
         try:
@@ -89,7 +106,8 @@ class Session:
         for words, names in self._guests().items():
             number = len(self.benches)
             bench = self.benches[words] = Bench(
-                grounds.setup(words[:-1], self.asked.results, self.programs, self.asked.jobs),
+                grounds.setup(words[:-1], self.asked.results, self.programs, self.asked.jobs,
+                              self.asked.source),
                 place, words[-1] or None)
             bench.learn(f"unbroken-{number}" if number else "unbroken", names)
         place.describe()

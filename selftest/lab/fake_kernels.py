@@ -149,6 +149,8 @@ class Lab:
         self.unbroken = os.path.join(self.programs.path, "unbroken")
         self.breaks("")
         self.shop = Shop(self.programs.path, kernels)
+        self.tree = SimpleNamespace()
+        self.built: List[str] = []
         self._patches: List[Any] = []
 
     def source(self, name: str, text: str) -> None:
@@ -168,6 +170,10 @@ class Lab:
                        "-include ./four.h -std=gnu11 -O2 -fno-such-flag -c "
                        f"-o {name[:-2]}.o {path} ; objtool x\n")
 
+    def _tree(self, source: str, *_: Any) -> SimpleNamespace:
+        self.built.append(source)
+        return self.tree
+
     def breaks(self, text: str) -> None:
         """What the unbroken kernel does wrong."""
         with open(self.unbroken, "w", encoding="ascii") as file:
@@ -175,15 +181,17 @@ class Lab:
 
     def begin(self) -> None:
         """From now on."""
-        tree = SimpleNamespace(
+        self.tree = SimpleNamespace(
             bring_up=lambda: (self.unbroken, []), path=self.programs.path,
             build=os.path.join(self.programs.path, "build"),
-            source=SimpleNamespace(path=os.path.join(self.programs.path, "source")))
+            source=SimpleNamespace(path=os.path.join(self.programs.path, "source"),
+                                   version=(6, 12)))
         os.environ["XDG_CACHE_HOME"] = os.path.join(self.programs.path, "cache")
         self._patches = [
             mock.patch.object(trial.host, "Run", self.guests),
-            mock.patch.object(grounds.source, "packaged", lambda: None),
-            mock.patch.object(grounds.kernel, "Tree", lambda *_: tree),
+            mock.patch.object(grounds.source, "packaged", lambda: "packaged"),
+            mock.patch.object(grounds.origin, "of_word", lambda word: word),
+            mock.patch.object(grounds.kernel, "Tree", self._tree),
             mock.patch.object(grounds, "Workshop", lambda *_: self.shop),
             mock.patch.object(grounds, "prepare", lambda _: prepared(self.unbroken))]
         for patch in self._patches:

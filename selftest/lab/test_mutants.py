@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import unittest
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -23,7 +23,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.mutants import ledger  # noqa: E402
 from runner.lab.lanes import Lanes  # noqa: E402
-from runner.mutants.mutant import Mutant  # noqa: E402
+from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
 from runner.mutants.trial import expanded  # noqa: E402
@@ -32,9 +32,11 @@ from runner.programs import Program  # noqa: E402
 from runner.run import Signals  # noqa: E402
 
 
-def mutant(name: str, *caught_by: str, sizes: str = "") -> Mutant:
+def mutant(name: str, *caught_by: str, sizes: str = "", since: Tuple[int, int] = (0, 0)
+           ) -> Mutant:
     """One of area x."""
-    return Mutant("", "x", name, caught_by=list(caught_by), changes={"mm/a.c": 1}, sizes=sizes)
+    return Mutant("", "x", name, caught_by=list(caught_by), changes={"mm/a.c": 1}, sizes=sizes,
+                  since=since)
 
 
 class InLab(unittest.TestCase):
@@ -140,6 +142,32 @@ class Tried(InLab):
             line = self.tried(mutant("six", "x/big", sizes="2M"), status=2)["x/six"]
         self.assertIn("none of x/big runs with pages of 2M", line["reason"])
         self.assertNotIn("boot", line["reason"])
+
+    def test_of_a_later_kernel(self) -> None:
+        """A mutant of code that the kernel has not got is passed over, and no error; one of
+        another source's is tried on that."""
+        late = mutant("two", "x/a", since=(6, 13))
+        found = self.tried(mutant("one", "x/b", since=(6, 12)), late, status=0)
+        self.assertEqual(list(found), ["x/one"])
+        self.assertIn("passed over: 1 mutant of code that Linux 6.12 has not got", self.said)
+        with self.assertRaisesRegex(Refused, "1 mutant of code that Linux 6.12 has not got"):
+            self.tried(late)
+        self.lab.tree.source.version = (7, 3)
+        self.assertEqual(self.tried(late, source="there", status=1)["x/two"]["state"], "survived")
+        self.assertEqual(self.session.ledger.call["source"], "there")
+        self.assertEqual(self.lab.built[-1], "there")
+
+    def test_since_in_a_header(self) -> None:
+        path = os.path.join(self.lab.programs.path, "one.cocci")
+        for text, since in (("", (0, 0)), ("// Since: 6.13\n", (6, 13)), ("// Since: 7\n", None)):
+            with open(path, "w", encoding="ascii") as file:
+                file.write("// Breaks: a\n// Seen as: b\n// Caught by: x/a\n"
+                           f"// Changes: mm/a.c 1\n{text}")
+            if since:
+                self.assertEqual(read(path, "x", "one").since, since)
+            else:
+                with self.assertRaisesRegex(Refused, "Since is a version such as 6.13, not 7"):
+                    read(path, "x", "one")
 
     def test_soonest_first(self) -> None:
         """By time, until one is known to notice."""
