@@ -218,9 +218,8 @@ static void allocate(struct teller *teller, long page, long pages)
 static void punch(struct teller *teller, long page, long pages)
 {
 	hp_transcript_add("punch %ld %ld", page, pages);
-	hp_check_ok(fallocate(teller->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      (off_t)page * (off_t)hp_page_size,
-			      (off_t)pages * (off_t)hp_page_size));
+	hp_check_ok(hp_punch(teller->fd, (uint64_t)page * hp_page_size,
+			     (uint64_t)pages * hp_page_size));
 	hp_model_punch(&teller->memory, page, pages);
 }
 

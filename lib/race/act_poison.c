@@ -9,7 +9,6 @@
 #include "race/internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 
 #define MOST 12
@@ -56,8 +55,7 @@ static void announce_bad(struct hp_operation *op, size_t first, size_t pages, bo
 /* Gives the bad page up, and gets another. 0 or the errno. */
 static int drop(struct hp_operation *op, char *at, size_t size)
 {
-	if (op->fd >= 0 && fallocate(op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				     (off_t)(at - op->area->addr), (off_t)size))
+	if (op->fd >= 0 && hp_punch(op->fd, (uint64_t)(at - op->area->addr), size))
 		return errno;
 	if (madvise(at, size, MADV_DONTNEED))
 		return errno;
