@@ -201,10 +201,13 @@ void hp_shadow_make(struct race *race)
 void hp_shadow_write(volatile uint64_t *words, unsigned int owner, size_t page,
 		     uint32_t generation)
 {
-	for (size_t word = 0; word < hp_shadow_words(); word++)
-		words[word] = hp_shadow_is_stamp(word)
-				      ? hp_shadow_stamp(owner, page, generation)
-				      : filling(page, word);
+	size_t word = 0;
+
+	for (int n = 0; n < STAMPS; n++) {
+		for (; word < hp_shadow_stamp_word(n); word++)
+			words[word] = filling(page, word);
+		words[word++] = hp_shadow_stamp(owner, page, generation);
+	}
 }
 
 void hp_shadow_fill(struct race *race)
@@ -280,12 +283,13 @@ bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times)
 	size_t first = page / n * n;
 	bool ever = false;
 
+	/* A child's page table keeps what its parent has dropped. */
+	if (!side->snapshot &&
+	    !hp_shadow_in_gap(&side->bad[page / hp_race_now->pages_per_huge], times))
+		return false;
 	for (size_t i = first; i < first + n; i++)
 		ever |= hp_race_now->side[side->number].entries[i].ever_bad;
-	/* A child's page table keeps what its parent has dropped. */
-	return ever &&
-	       (side->snapshot ||
-		hp_shadow_in_gap(&side->bad[page / hp_race_now->pages_per_huge], times));
+	return ever;
 }
 
 void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot)
@@ -331,22 +335,40 @@ void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
 	op->side = &child;
 }
 
+/*
+ * Where nobody is at work any more. A gigantic page has 128 million words: what is plainly
+ * right, filling or lost, is not worth a call.
+ */
+static void check_page(struct side *side, size_t page)
+{
+	const struct entry *entry = hp_shadow_entry(side, page);
+	const volatile uint64_t *words = hp_shadow_word(side, page, 0);
+	bool zero_is_right =
+		(entry->losing || entry->lost) && is_fallback(page, hp_shadow_words(), 0);
+	size_t word = 0;
+
+	for (int n = 0; n < STAMPS; n++) {
+		for (; word < hp_shadow_stamp_word(n); word++) {
+			uint64_t got = words[word];
+
+			if (got != filling(page, word) && (got || !zero_is_right))
+				hp_shadow_judge(side, page, word, got, entry->done);
+		}
+		/* Where the race ended in the middle of a write, some of it is there. */
+		hp_shadow_judge(side, page, word, words[word], entry->done);
+		word++;
+	}
+}
+
 void hp_shadow_check_all(struct side *side)
 {
 	struct race *race = hp_race_now;
 
 	for (size_t page = 0; page < race->pages; page++) {
-		struct entry *entry = hp_shadow_entry(side, page);
-
 		/* For ever bad: the gap is still open. */
 		if (hp_shadow_bad_now(side, page,
 				      side->bad[page / race->pages_per_huge].times))
 			continue;
-		for (size_t word = 0; word < hp_shadow_words(); word++) {
-			/* Where the race ended in the middle of a write, some of it is
-			 * there. */
-			hp_shadow_judge(side, page, word, *hp_shadow_word(side, page, word),
-					entry->done);
-		}
+		check_page(side, page);
 	}
 }
