@@ -41,11 +41,18 @@ static void check_resident(struct race *race, struct side *side)
 
 	for (size_t page = 0; page < race->pages; page++)
 		poisoned |= side->entries[page].ever_bad;
-	/* What is in a table that others share is counted for who put it there. */
-	if (poisoned || race->asked->whole_span)
+	if (poisoned)
 		return;
 	for (size_t page = 0; page < race->pages; page++)
 		*(volatile uint64_t *)(side->area->addr + page * race->base + 8) = page;
+	if (race->asked->when_full) {
+		if (!side->number)
+			race->asked->when_full();
+		hp_meet(race->finish);
+	}
+	/* What is in a table that others share is counted for who put it there. */
+	if (race->asked->whole_span)
+		return;
 	with = resident_kb(race);
 	hp_target_unmap(race, side);
 	fell = with - resident_kb(race);

@@ -34,6 +34,11 @@ struct hp_race {
 	double hang_seconds;  /* an operation that takes longer hangs; 0: 30 */
 	/* HP_NEEDS: events of /proc/vmstat that must have come, or nothing was raced. */
 	const char *const *events;
+	/*
+	 * Called by the first process when all of the target has been written for the last
+	 * time, and every process still maps it. Not where pages were poisoned.
+	 */
+	void (*when_full)(void);
 	/* It is no failure that an actor never succeeds against the others. */
 	bool may_never_succeed;
 };

@@ -58,6 +58,23 @@ HP_CASE(announced, "a page is dropped, and that is announced")
 	race_with(CULPRIT(drop, .loses = HP_ON_ALL));
 }
 
+static void find_fault(void)
+{
+	hp_check_errno(munmap(NULL, 0), ENOENT);
+}
+
+HP_CASE(when_full, "who looks at the end, with the target full, finds something wrong")
+{
+	hp_race_run(&(struct hp_race){
+		.target = HP_ANON_THP,
+		.pages = 2,
+		.processes = 2,
+		.rounds = 20,
+		.actors = HP_ACTORS(&hp_act_write, CULPRIT(drop, .loses = HP_ON_ALL)),
+		.when_full = find_fault,
+	});
+}
+
 /* The first pages as they were a while ago. */
 static int restore_old(struct hp_operation *op)
 {

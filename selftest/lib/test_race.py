@@ -54,6 +54,11 @@ class Oracle(unittest.TestCase):
         """The same, announced, is right."""
         self.assertTrue(point("announced").ok, point("announced").yaml)
 
+    def test_when_full(self) -> None:
+        """What the program itself looks at in the end, in the first process."""
+        found = self.seen("when_full", "EINVAL", "ENOENT")
+        self.assertEqual(found.yaml["step"], "the last check")
+
     def test_stale(self) -> None:
         """A page that is as it was."""
         age = r"owner 0, page \d+, generation \d+"
