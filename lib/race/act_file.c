@@ -26,9 +26,26 @@ const struct hp_actor hp_act_truncate = {
 
 static int do_punch(struct hp_operation *op)
 {
-	return hp_errno(fallocate(op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				  hp_offset(op), (off_t)op->size));
+	return hp_errno(hp_punch(op->fd, (uint64_t)hp_offset(op), op->size));
 }
+
+static int do_punch_fill(struct hp_operation *op)
+{
+	int error = do_punch(op);
+
+	return error ? error
+		     : hp_errno(fallocate(op->fd, 0, hp_offset(op), (off_t)op->size));
+}
+
+const struct hp_actor hp_act_punch_fill = {
+	.name = "punch_fill",
+	.summary = "fallocate(FALLOC_FL_PUNCH_HOLE), and fallocate",
+	.act = do_punch_fill,
+	.targets = HP_ON_FILES,
+	.range = HP_EITHER,
+	.loses = HP_ON_SHARED,
+	.holes = HP_ON_FILES,
+};
 
 const struct hp_actor hp_act_punch = {
 	.name = "punch",

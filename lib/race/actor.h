@@ -231,7 +231,7 @@ extern const struct hp_actor hp_act_dontneed, hp_act_free, hp_act_pageout, hp_ac
 	hp_act_split, hp_act_ksm;
 extern const struct hp_actor hp_act_mbind, hp_act_move_pages, hp_act_migrate_pages,
 	hp_act_balance, hp_act_compact;
-extern const struct hp_actor hp_act_truncate, hp_act_punch;
+extern const struct hp_actor hp_act_truncate, hp_act_punch, hp_act_punch_fill;
 extern const struct hp_actor hp_act_offline, hp_act_poison;
 extern const struct hp_actor hp_act_to_device, hp_act_to_system, hp_act_to_coherent,
 	hp_act_device_access;
