@@ -125,7 +125,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/mutants/generated.py \
 	runner/mutants/grounds.py \
 	runner/mutants/learned.py \
-	runner/mutants/ledger.py \
+	runner/mutants/trial_log.py \
 	runner/mutants/mutant.py \
 	runner/mutants/noticed.py \
 	runner/mutants/operators.py \

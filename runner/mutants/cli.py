@@ -11,7 +11,7 @@ from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
 from ..record import find_run
 from ..run import Signals
-from . import equivalent, ledger
+from . import equivalent, trial_log
 from .generated import Generated, Means, Wanted
 from .mutant import Mutant, folder, load, select
 from .session import Asked, Session
@@ -62,10 +62,10 @@ def run(args: argparse.Namespace) -> int:
     could not be tried."""
     args.recorded = not args.list
     jobs = counted(args.jobs, "jobs", 64)
-    resume = ledger.find(args.resume, args.results) if args.resume else None
+    resume = trial_log.find(args.resume, args.results) if args.resume else None
     if resume and (args.patterns or args.generate or args.source):
         raise Refused("--resume takes mutants and source from the call: leave them out")
-    call = ledger.asked(resume) if resume else {}
+    call = trial_log.asked(resume) if resume else {}
     if args.generate or call.get("generated"):
         if args.source:
             raise Refused("--source goes with hand-written mutants")

@@ -20,7 +20,7 @@ from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
 from . import equivalent, grounds, sites
-from .ledger import Ledger
+from .trial_log import TrialLog
 from .mutant import Mutant
 from .noticed import Noticed
 from .operators import OPERATORS
@@ -77,7 +77,7 @@ class Generated:
         tree, image = grounds.unbroken()
         chosen, there = self.sampled(tree.build, tree.source.path)
         areas = self.areas(chosen)
-        self.ledger = self._ledger(image, chosen, there, areas)
+        self.log = self._log(image, chosen, there, areas)
         print(f"{count(len(chosen), 'mutant')} of {there} in "
               f"{', '.join(sorted({site.file for site in chosen}))}; seed {self.wanted.seed}; "
               f"programs of {', '.join(areas)}", flush=True)
@@ -85,12 +85,12 @@ class Generated:
         try:
             self._all(chosen, areas, workshop)
         finally:
-            self.ledger.close()
+            self.log.close()
             workshop.close()
             if self.means.keep:
                 print(f"kept in {workshop.path}")
             self._told(len(chosen))
-        return int(any(line["state"] == "survived" for line in self.ledger.lines))
+        return int(any(line["state"] == "survived" for line in self.log.lines))
 
     def show(self) -> int:
         """Prints the sample, with its keys, and tries nothing."""
@@ -131,33 +131,33 @@ class Generated:
         noticed = self.noticed.areas({site.file for site in chosen})
         return sorted(self.wanted.areas or there.intersection(noticed) or there)
 
-    def _ledger(self, image: str, chosen: Sequence[Site], there: int, areas: List[str]) -> Ledger:
+    def _log(self, image: str, chosen: Sequence[Site], there: int, areas: List[str]) -> TrialLog:
         mutants = [site.name for site in chosen]
         if not self.means.resume:
-            return Ledger.new(self.means.results, {
+            return TrialLog.new(self.means.results, {
                 "kernel": image, "mutants": mutants, "generated": {
                     "words": list(self.wanted.words), "sample": self.wanted.sample,
                     "seed": self.wanted.seed, "of": there, "areas": areas,
                     "coverage": self.wanted.coverage and os.path.abspath(self.wanted.coverage)}})
-        ledger = Ledger.resumed(self.means.resume)
-        if ledger.call["kernel"] != image or ledger.call["mutants"] != mutants:
-            ledger.close()
+        log = TrialLog.resumed(self.means.resume)
+        if log.call["kernel"] != image or log.call["mutants"] != mutants:
+            log.close()
             raise Refused(f"{clean(self.means.resume)} was of another kernel, or another version "
                           "of us: begin a new call")
-        return ledger
+        return log
 
     def _all(self, chosen: Sequence[Site], areas: Sequence[str], workshop: grounds.Workshop
              ) -> None:
         own = sorted(name for name, one in self.programs.items() if one.area in areas)
         for name in own:
             describe(self.programs[name], self.signals, default_scale())
-        place = Place(self.programs, self.signals, self.ledger.where, self.means.jobs)
+        place = Place(self.programs, self.signals, self.log.where, self.means.jobs)
         self.bench = Bench(grounds.setup((), self.means.results, self.programs, self.means.jobs),
                            place, None)
         self.bench.learn("unbroken", own)
         place.describe()
         self.words = [name for name in own if name in self.bench.sound]
-        done = set(self.ledger.done())
+        done = set(self.log.done())
 
         def make(site: Site) -> Union[Made, Unfit, str]:
             if site.key in self.known:
@@ -170,7 +170,7 @@ class Generated:
         lanes = Lanes(self.means.jobs, self.signals, make, self._one)
         for site, line in lanes.each([site for site in chosen if site.name not in done]):
             workshop.discard(self._edit(site))
-            self.ledger.add(line)
+            self.log.add(line)
             if line["by"]:
                 self.noticed.add([site.file], line["by"])
             self._row(line)
@@ -229,14 +229,14 @@ class Generated:
 
     def _told(self, number: int) -> None:
         """Survivors and rates, by the record; also in rates.json."""
-        lines = self.ledger.lines
+        lines = self.log.lines
         for line in lines:
             if line["state"] == "survived":
                 print(f"\nsurvived: {line['name']}: {OPERATORS[line['operator']]}\n{line['diff']}")
         found = rates(lines)
-        write_whole(os.path.join(self.ledger.where, "rates.json"), json.dumps(
+        write_whole(os.path.join(self.log.where, "rates.json"), json.dumps(
             {"format": 1, "not_tried": number - len(lines), **found}, indent=1) + "\n")
         print("\n" + "\n".join(table(found)))
         if len(lines) < number:
             print(f"{number - len(lines)} not tried")
-        print(f"results in {os.path.relpath(self.ledger.where)}")
+        print(f"results in {os.path.relpath(self.log.where)}")

@@ -17,7 +17,7 @@ from ..run import Signals
 from ..text import clean, count
 from . import grounds
 from .learned import program_of
-from .ledger import Ledger
+from .trial_log import TrialLog
 from .mutant import Mutant
 from .noticed import Noticed
 from .trial import Bench, Catch, Place, expanded, named
@@ -87,14 +87,14 @@ class Session:
         for program in self.programs.values():
             if program.area in areas:
                 describe(program, self.signals, default_scale())
-        self.ledger = Ledger.resumed(self.asked.resume) if self.asked.resume else Ledger.new(
+        self.log = TrialLog.resumed(self.asked.resume) if self.asked.resume else TrialLog.new(
             self.asked.results, {"kernel": image, "source": self.asked.source, "mutants": [
                 mutant.full_name for mutant in self.asked.mutants]})
         workshop = grounds.Workshop(tree, self.asked.jobs, self.asked.keep)
         try:
             self._all(workshop)
         finally:
-            self.ledger.close()
+            self.log.close()
             workshop.close()
             if self.asked.keep:
                 print(f"kept in {workshop.path}")
@@ -102,7 +102,7 @@ class Session:
         return self._status()
 
     def _all(self, workshop: grounds.Workshop) -> None:
-        place = Place(self.programs, self.signals, self.ledger.where, self.asked.jobs)
+        place = Place(self.programs, self.signals, self.log.where, self.asked.jobs)
         for words, names in self._guests().items():
             number = len(self.benches)
             bench = self.benches[words] = Bench(
@@ -111,7 +111,7 @@ class Session:
                 place, words[-1] or None)
             bench.learn(f"unbroken-{number}" if number else "unbroken", names)
         place.describe()
-        done = self.ledger.done()
+        done = self.log.done()
         left = [mutant for mutant in self.asked.mutants if mutant.full_name not in done]
         width = max(len(mutant.full_name) for mutant in self.asked.mutants)
         print(f"{'mutant':{width}}  {'state':8}  seconds  caught by", flush=True)
@@ -125,28 +125,28 @@ class Session:
         lanes = Lanes(self.asked.jobs, self.signals, make, self._one)
         for mutant, line in lanes.each(left):
             workshop.discard(mutant.patch)
-            self.ledger.add(line)
+            self.log.add(line)
             if line["by"]:
                 self.noticed.add(mutant.changes, line["by"])
             self._row(width, line)
 
     def _told(self) -> None:
         """How many of each there are, by the record."""
-        states = [line["state"] for line in self.ledger.lines]
+        states = [line["state"] for line in self.log.lines]
         left = len(self.asked.mutants) - len(states)
         print(f"{states.count('killed')} killed, {states.count('survived')} survived, "
               f"{count(states.count('error'), 'error')}"
               + (f", {left} not tried" if left > 0 else "")
-              + f"; results in {os.path.relpath(self.ledger.where)}")
-        missed = sum(len(line.get("missed") or []) for line in self.ledger.lines)
+              + f"; results in {os.path.relpath(self.log.where)}")
+        missed = sum(len(line.get("missed") or []) for line in self.log.lines)
         if missed:
             print(f"{count(missed, 'program')} or cases named did not notice")
 
     def _status(self) -> int:
-        states = [line["state"] for line in self.ledger.lines]
+        states = [line["state"] for line in self.log.lines]
         if "error" in states:
             return 2
-        return int("survived" in states or any(line.get("missed") for line in self.ledger.lines))
+        return int("survived" in states or any(line.get("missed") for line in self.log.lines))
 
     @staticmethod
     def _row(width: int, line: Json) -> None:

@@ -28,7 +28,7 @@ from runner.coverage.counts import Counts  # noqa: E402
 from runner.coverage.data import Coverage, save  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import patch  # noqa: E402
-from runner.mutants import equivalent, ledger, mutant, rates, sites  # noqa: E402
+from runner.mutants import equivalent, trial_log, mutant, rates, sites  # noqa: E402
 from runner.mutants.generated import Generated, Means, Wanted  # noqa: E402
 from runner.mutants.operators import OPERATORS  # noqa: E402
 from runner.mutants.unit import Unit, cindex, names  # noqa: E402
@@ -348,7 +348,7 @@ class Tried(WithSource):
     def lines(self) -> List[Dict[str, Any]]:
         """Of the record."""
         return [json.loads(line) for line in _text(os.path.join(
-            self.call.ledger.where, ledger.LINES)).splitlines()]
+            self.call.log.where, trial_log.LINES)).splitlines()]
 
     def test_each_end(self) -> None:
         marked = self.sites()[0]
@@ -371,7 +371,7 @@ class Tried(WithSource):
         self.assertIn("x/b", [ran[0] for ran in self.lab.guests.ran])
         self.assertIn("survived: mm/a.c:work:one_more:", self.said)
         self.assertIn("+\t\treturn (-1) + 1;", self.said)
-        with open(os.path.join(self.call.ledger.where, "rates.json"), encoding="ascii") as file:
+        with open(os.path.join(self.call.log.where, "rates.json"), encoding="ascii") as file:
             self.assertEqual(json.load(file)["all"]["killed"], len(killed))
         for line in self.lines():
             self.assertEqual(line["diff"].count("\n@@"), 1)
@@ -388,12 +388,12 @@ class Tried(WithSource):
         self.assertTrue(0 < len(before) < 8, len(before))
         self.assertIn(f"{8 - len(before)} not tried", self.said)
         self.lab.guests.slow, self.lab.guests.before_end = 0.0, None
-        self.tried(number=8, resume=self.call.ledger.where)
+        self.tried(number=8, resume=self.call.log.where)
         self.assertEqual(self.lines()[:len(before)], before)
         self.assertEqual(len({line["name"] for line in self.lines()}), 8)
         self.lab.source(NAME, SOURCE.replace("6", "7"))
         with self.assertRaisesRegex(Refused, "another kernel, or another version"):
-            self.tried(number=9, resume=self.call.ledger.where)
+            self.tried(number=9, resume=self.call.log.where)
 
     def test_side_by_side(self) -> None:
         self.tried(number=1)

@@ -21,7 +21,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 
 # pylint: disable=wrong-import-position
 from runner.errors import Interrupted, Refused  # noqa: E402
-from runner.mutants import ledger  # noqa: E402
+from runner.mutants import trial_log  # noqa: E402
 from runner.lab.lanes import Lanes  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
@@ -74,7 +74,7 @@ class InLab(unittest.TestCase):
 
     def lines(self) -> Dict[str, Dict[str, Any]]:
         """Of the last session's record."""
-        with open(os.path.join(self.session.ledger.where, ledger.LINES), encoding="utf-8") as file:
+        with open(os.path.join(self.session.log.where, trial_log.LINES), encoding="utf-8") as file:
             return {line["name"]: line for line in map(json.loads, file)}
 
 
@@ -154,7 +154,7 @@ class Tried(InLab):
             self.tried(late)
         self.lab.tree.source.version = (7, 3)
         self.assertEqual(self.tried(late, source="there", status=1)["x/two"]["state"], "survived")
-        self.assertEqual(self.session.ledger.call["source"], "there")
+        self.assertEqual(self.session.log.call["source"], "there")
         self.assertEqual(self.lab.built[-1], "there")
 
     def test_since_in_a_header(self) -> None:
@@ -209,10 +209,10 @@ class Tried(InLab):
         self.signalled(1, *mutants)
         self.assertEqual(list(self.lines()), ["x/one"])
         self.assertIn("1 killed, 0 survived, 0 errors, 2 not tried", self.said)
-        where = self.session.ledger.where
+        where = self.session.log.where
         found = self.tried(*mutants, resume=where, status=1)
         self.assertEqual(list(found), ["x/one", "x/two", "x/five"])
-        self.assertEqual(self.session.ledger.where, where)
+        self.assertEqual(self.session.log.where, where)
 
     def test_side_by_side(self) -> None:
         self.tried(mutant("two", "x/a"))
@@ -257,22 +257,22 @@ class Parts(unittest.TestCase):
     def test_a_ledger_that_was_cut(self) -> None:
         programs = support.Programs()
         self.addCleanup(programs.close)
-        first = ledger.Ledger.new(programs.results, {"mutants": ["x/a", "x/b"]})
+        first = trial_log.TrialLog.new(programs.results, {"mutants": ["x/a", "x/b"]})
         first.add({"name": "x/a", "state": "killed"})
         first.close()
-        with open(os.path.join(first.where, ledger.LINES), "ab") as file:
+        with open(os.path.join(first.where, trial_log.LINES), "ab") as file:
             file.write(b'{"name": "x/b", "st')
-        self.assertEqual(ledger.find("latest", programs.results), first.where)
-        again = ledger.Ledger.resumed(first.where)
+        self.assertEqual(trial_log.find("latest", programs.results), first.where)
+        again = trial_log.TrialLog.resumed(first.where)
         again.add({"name": "x/b", "state": "survived"})
         again.close()
-        self.assertEqual(ledger.Ledger.resumed(first.where).done(), ["x/a", "x/b"])
-        with open(os.path.join(first.where, ledger.LINES), "ab") as file:
+        self.assertEqual(trial_log.TrialLog.resumed(first.where).done(), ["x/a", "x/b"])
+        with open(os.path.join(first.where, trial_log.LINES), "ab") as file:
             file.write(b"{}\n")
         with self.assertRaisesRegex(Refused, "no mutant's"):
-            ledger.Ledger.resumed(first.where)
+            trial_log.TrialLog.resumed(first.where)
         with self.assertRaisesRegex(Refused, "no mutants nowhere"):
-            ledger.find("nowhere", programs.results)
+            trial_log.find("nowhere", programs.results)
 
     def test_a_plan_as_listed(self) -> None:
         """In the order of the words, and without what does not run with these sizes."""

@@ -23,7 +23,7 @@ def find(name: str, results: str) -> str:
     return calls.find(name, results, "mutants", CALL)
 
 
-class Ledger:
+class TrialLog:
     """Such a folder, new or gone on with. Close with close()."""
 
     def __init__(self, where: str, call: Json, lines: Sequence[Json] = ()) -> None:
@@ -32,7 +32,7 @@ class Ledger:
         self._file = open(os.path.join(where, LINES), "ab")
 
     @classmethod
-    def new(cls, results: str, call: Json) -> "Ledger":
+    def new(cls, results: str, call: Json) -> "TrialLog":
         """A new folder below `results`, named by the time. Raises Refused."""
         where = calls.new_folder(results, "mutants")
         whole = {"format": FORMAT, "started": now(), **call}
@@ -40,7 +40,7 @@ class Ledger:
         return cls(where, whole)
 
     @classmethod
-    def resumed(cls, where: str) -> "Ledger":
+    def resumed(cls, where: str) -> "TrialLog":
         """One that was cut: a last line that is not whole goes. Raises Refused."""
         call = asked(where)
         path = os.path.join(where, LINES)
