@@ -1,9 +1,9 @@
 # Tests of hugeproof itself, each printing TAP, and the functional suite on this machine.
-check_PROGRAMS += selftest/disturb/disturb selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeclared selftest/lib/misdeeds selftest/lib/misraces selftest/lib/overruns selftest/lib/pool_misdeeds
+check_PROGRAMS += selftest/disturb/disturb selftest/lib/bench_load selftest/lib/bench_race selftest/lib/loads selftest/lib/misdeclared selftest/lib/bad_cases selftest/lib/misraces selftest/lib/overruns selftest/lib/bad_pool_cases
 
 # Stands alone: it disturbs what the library watches.
 selftest_disturb_disturb_SOURCES = selftest/disturb/disturb.c selftest/disturb/disturb.h \
-	selftest/disturb/kernel.c selftest/disturb/ledger.c selftest/disturb/text.c \
+	selftest/disturb/kernel.c selftest/disturb/changes.c selftest/disturb/text.c \
 	selftest/disturb/users.c
 selftest_disturb_disturb_LDADD = -lm
 

@@ -371,13 +371,13 @@ int main(int argc, char **argv)
 		return 1;
 	figures = mmap(NULL, sizeof(*figures) * (size_t)n_kinds, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (figures == MAP_FAILED || ledger_begin())
+	if (figures == MAP_FAILED || changes_begin())
 		refuse("no memory: %s", strerror(errno));
-	guardian = ledger_guard();
+	guardian = changes_guard();
 	if (guardian < 0)
 		refuse("cannot fork: %s", strerror(-guardian));
 	prepare();
 	disturb(&ends);
-	ledger_wait(guardian);
+	changes_wait(guardian);
 	return 0;
 }

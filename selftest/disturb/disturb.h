@@ -54,8 +54,8 @@ int read_word(const char *path, char *word, size_t size);
 int read_number(const char *path, const char *key, long *value);
 int write_word(const char *path, const char *word);
 
-/* ledger.c: changes of settings, each recorded before it is made. */
-int ledger_begin(void);
+/* changes.c: changes of settings, each recorded before it is made. */
+int changes_begin(void);
 /* Written back at the end, whatever is there by then. Returns 0 or -errno. */
 int change(const char *path, const char *value);
 /* As an administrator by hand: put back only while it is still as it was set. */
@@ -67,9 +67,9 @@ long pool_pages(void);
  * Forks the process that puts everything back once all others are gone, in whatever
  * way they went. Nobody else has anything to do for it. Returns its pid or -errno.
  */
-pid_t ledger_guard(void);
+pid_t changes_guard(void);
 /* The main process leaves nothing but its own end for the guardian to wait for. */
-void ledger_wait(pid_t guardian);
+void changes_wait(pid_t guardian);
 
 /* kinds */
 long page_bytes(void);

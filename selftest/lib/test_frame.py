@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the C library makes of programs that do wrong (misdeeds.c, pool_misdeeds.c)."""
+"""What the C library makes of programs that do wrong (bad_cases.c, bad_pool_cases.c)."""
 from __future__ import annotations
 
 import glob
@@ -25,7 +25,7 @@ BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 JOURNAL = "/run/hugeproof/journal"
 # What lay there before, of a run that was killed, is no fault of what is tested here.
-BEFORE = frozenset(glob.glob(f"{JOURNAL}/misdeeds.*"))
+BEFORE = frozenset(glob.glob(f"{JOURNAL}/bad_cases.*"))
 ROOT = os.geteuid() == 0
 
 
@@ -74,7 +74,7 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
 
 def left_journals() -> List[str]:
     """Journals that programs of this file left; another checkout's run may have its own."""
-    return sorted(path for path in glob.glob(f"{JOURNAL}/misdeeds.*") if path not in BEFORE)
+    return sorted(path for path in glob.glob(f"{JOURNAL}/bad_cases.*") if path not in BEFORE)
 
 
 def unread(name: str, options: List[str], out: str) -> "subprocess.CompletedProcess[str]":
@@ -99,28 +99,28 @@ class Unread(unittest.TestCase):
         for out in ("full", "closed", "gone"):
             for options in (["--describe"], ["--list"], ["--help"], ["--case", "unequal"], []):
                 with self.subTest(out=out, options=options):
-                    done = unread("misdeeds", options, out)
+                    done = unread("bad_cases", options, out)
                     # Killed by SIGPIPE is no way to take anything back.
                     self.assertIn((done.returncode, options[:1]),
                                   [(2, options[:1]), (-signal.SIGPIPE, ["--describe"]),
                                    (-signal.SIGPIPE, ["--list"]), (-signal.SIGPIPE, ["--help"])])
                     if done.returncode == 2:
                         self.assertEqual(done.stderr,
-                                         "misdeeds: cannot write to its standard output\n")
+                                         "bad_cases: cannot write to its standard output\n")
 
     @unittest.skipUnless(ROOT and glob.glob("/sys/kernel/mm/hugepages/*"), "needs root, pools")
     def test_the_pool_is_given_back(self) -> None:
         """A pool that was raised is as before, also when nobody reads."""
         for out in ("full", "closed", "gone"):
             before = pools()
-            self.assertEqual(unread("pool_misdeeds", ["--case", "wrong_count"], out).returncode, 2)
+            self.assertEqual(unread("bad_pool_cases", ["--case", "wrong_count"], out).returncode, 2)
             self.assertEqual(pools(), before)
 
 
 class Judged(unittest.TestCase):
     """Reads a failed point."""
 
-    def failed(self, case: str, name: str = "misdeeds") -> Dict[str, Any]:
+    def failed(self, case: str, name: str = "bad_cases") -> Dict[str, Any]:
         """The YAML of a case that must have failed."""
         done = run(name, case)
         self.assertEqual(done.status, 1, done.text)
@@ -133,30 +133,30 @@ class FrameTest(Judged):
 
     def test_variants(self) -> None:
         """A table makes a case of each row, in its order, and the body gets that row."""
-        said = json.loads(subprocess.run([program("misdeeds"), "--describe"], check=True,
+        said = json.loads(subprocess.run([program("bad_cases"), "--describe"], check=True,
                                          stdout=subprocess.PIPE).stdout)
         cases = [(case["name"], case["summary"]) for case in said["cases"]]
         self.assertEqual([("row_second", "the number is two: two"),
                           ("row_first", "the number is two: one"),
                           ("second", "two"), ("first", "one")], cases[-4:])
-        done = run("misdeeds", *(name for name, _ in cases[-4:]))
+        done = run("bad_cases", *(name for name, _ in cases[-4:]))
         self.assertEqual({"row_second": True, "row_first": False, "second": True,
                           "first": True}, {name: point.ok for name, point in done.points.items()})
 
     def test_pairs(self) -> None:
         """Two tables make a case of each pair, row by row, and the body gets both."""
-        said = json.loads(run("misdeeds", options=["--describe"]).text)["cases"]
+        said = json.loads(run("bad_cases", options=["--describe"]).text)["cases"]
         names = ["pair_second_second", "pair_second_first", "pair_first_second",
                  "pair_first_first"]
         self.assertEqual([case["name"] for case in said if case["name"].startswith("pair_")],
                          names)
         self.assertIn({"name": names[1], "summary": "two numbers are alike: two: one"}, said)
-        done = run("misdeeds", *names)
+        done = run("bad_cases", *names)
         self.assertEqual([done.points[name].ok for name in names], [True, False, False, True])
 
     def test_pass(self) -> None:
         """A good case passes, and exit status 0 says so."""
-        done = run("misdeeds", "passes")
+        done = run("bad_cases", "passes")
         self.assertEqual((done.status, done.points["passes"].ok), (0, True))
         self.assertTrue(done.text.startswith("TAP version 14\n1..1\n"))
 
@@ -170,14 +170,14 @@ class FrameTest(Judged):
             yaml = self.failed(case)
             self.assertEqual((str(yaml["expected"]), str(yaml["got"]), yaml["kind"]),
                              (expected, got, "check"), case)
-            self.assertRegex(yaml["at"], r"^selftest/lib/misdeeds\.c:\d+$")
+            self.assertRegex(yaml["at"], r"^selftest/lib/bad_cases\.c:\d+$")
         self.assertIn("success", self.failed("no_errno")["got"])
 
     def test_sources(self) -> None:
         """What failed tells whose promise was broken; what passed has nothing to tell."""
         self.assertEqual(self.failed("unequal")["sources"], [
             {"kind": "selftest", "value": "selftest/lib/test_frame.py"}])
-        self.assertNotIn("sources", run("misdeeds", "passes").points["passes"].yaml)
+        self.assertNotIn("sources", run("bad_cases", "passes").points["passes"].yaml)
 
     def test_step(self) -> None:
         """The step of the process that failed is told."""
@@ -219,30 +219,30 @@ class FrameTest(Judged):
 
     def test_processes_end(self) -> None:
         """Processes that a case leaves behind are gone when the program is."""
-        done = run("misdeeds", "leaves_processes")
+        done = run("bad_cases", "leaves_processes")
         self.assertTrue(done.points["leaves_processes"].ok, done.text)
-        left = subprocess.run(["pgrep", "-x", "misdeeds"], stdout=subprocess.PIPE, check=False)
+        left = subprocess.run(["pgrep", "-x", "bad_cases"], stdout=subprocess.PIPE, check=False)
         self.assertEqual(left.stdout, b"")
 
     def test_goes_on(self) -> None:
         """After a crash, a hang and a failure the next case runs."""
-        done = run("misdeeds", "crashes", "hangs", "unequal", "passes")
+        done = run("bad_cases", "crashes", "hangs", "unequal", "passes")
         self.assertEqual([done.points[c].ok for c in ("crashes", "hangs", "unequal", "passes")],
                          [False, False, False, True])
 
     def test_bail(self) -> None:
         """A set-up that fails ends its case as broken, and nothing else."""
-        done = run("misdeeds", "bails", "passes")
+        done = run("bad_cases", "bails", "passes")
         self.assertEqual((done.status, done.bail), (1, None))
         self.assertEqual([done.points[c].ok for c in ("bails", "passes")], [False, True])
         yaml = done.points["bails"].yaml
         self.assertEqual((yaml["kind"], yaml["got"], yaml["check"]),
                          ("broken", "there is no luck", "false"))
-        self.assertRegex(yaml["at"], r"misdeeds\.c:\d+$")
+        self.assertRegex(yaml["at"], r"bad_cases\.c:\d+$")
 
     def test_short_of_memory(self) -> None:
         """For want of memory a case is tried three times and then skipped, with figures."""
-        done = run("misdeeds", "short_of_memory", "passes")
+        done = run("bad_cases", "short_of_memory", "passes")
         self.assertEqual((done.status, done.points["passes"].ok), (0, True))
         point = done.points["short_of_memory"]
         self.assertRegex(point.skip, r"^wanted 3 pages, got 2; \d+ free blocks of 64 kB, also "
@@ -251,7 +251,7 @@ class FrameTest(Judged):
 
     def test_short_of_memory_once(self) -> None:
         """What comes at the second try passes, and the record keeps the first."""
-        point = run("misdeeds", "short_once").points["short_once"]
+        point = run("bad_cases", "short_once").points["short_once"]
         self.assertEqual((point.ok, point.skip), (True, ""))
         self.assertEqual(point.yaml["tries"], ["nothing to be had"])
 
@@ -263,7 +263,7 @@ class FrameTest(Judged):
         self.assertEqual(len(yaml["tries"]), 4)
         self.assertRegex(yaml["tries"][3], r"^and [1-9]\d* tries more$")
         self.assertIn("somebody moved it by 3", yaml["got"])
-        done = run("misdeeds", "disturbed_once")
+        done = run("bad_cases", "disturbed_once")
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
         self.assertIn("somebody moved it", done.points["disturbed_once"].yaml["tries"][0])
 
@@ -288,7 +288,7 @@ class FrameTest(Judged):
         with open(path, encoding="ascii") as file:
             before = file.read()
         try:
-            point = run("misdeeds", "setting_changed").points["setting_changed"]
+            point = run("bad_cases", "setting_changed").points["setting_changed"]
             with open(path, encoding="ascii") as file:
                 self.assertEqual(file.read(), "54321\n")
             self.assertTrue(point.ok)
@@ -299,27 +299,27 @@ class FrameTest(Judged):
 
     def test_skip(self) -> None:
         """A case can skip itself."""
-        done = run("misdeeds", "skips")
+        done = run("bad_cases", "skips")
         self.assertEqual((done.status, done.points["skips"].skip), (0, "needs luck: wait"))
 
     def test_observed(self) -> None:
         """What was observed is reported."""
-        yaml = run("misdeeds", "observes").points["observes"].yaml
+        yaml = run("bad_cases", "observes").points["observes"].yaml
         self.assertEqual(yaml["observed"], {"outcome": "number 2"})
 
     def test_wrong_use(self) -> None:
         """Wrong options get one line and exit status 2."""
         for options in (["--case", "none"], ["--seed", "x"], ["--param", "nope=1"], ["--bogus"],
                         ["word"], ["--page-size", "2M"], ["--param", "novalue"]):
-            done = run("misdeeds", options=options)
+            done = run("bad_cases", options=options)
             self.assertEqual((done.status, done.text.count("\n")), (2, 1), done.text)
 
     def test_describe(self) -> None:
         """--describe is the JSON of doc/formats.md, in the order of the source."""
-        done = run("misdeeds", options=["--describe"])
+        done = run("bad_cases", options=["--describe"])
         text = json.loads(done.text)
         self.assertEqual((text["format"], text["area"], text["name"], text["seconds"]),
-                         (1, "lib", "misdeeds", 1))
+                         (1, "lib", "bad_cases", 1))
         self.assertEqual([case["name"] for case in text["cases"]][:3],
                          ["passes", "unequal", "wrong_errno"])
         self.assertEqual(text["params"][0]["name"], "file")
@@ -343,14 +343,14 @@ class UndoTest(unittest.TestCase):
 
     def test_case_killed(self) -> None:
         """The setting of a case killed by SIGKILL is restored, and the journal gone."""
-        run("misdeeds", "changes_setting", options=["--param", f"file={self.path}"])
+        run("bad_cases", "changes_setting", options=["--param", f"file={self.path}"])
         self.assertTrue(self.content().startswith("before"))
         self.assertEqual(left_journals(), [])
 
     def start_and_wait(self) -> "subprocess.Popen[bytes]":
         """A program that has changed its setting and hangs."""
         child = subprocess.Popen(
-            [program("misdeeds"), "--case", "changes_and_hangs", "--param", f"file={self.path}"],
+            [program("bad_cases"), "--case", "changes_and_hangs", "--param", f"file={self.path}"],
             stdout=subprocess.DEVNULL, env=dict(os.environ, HUGEPROOF_TIME_SCALE="60"))
         deadline = time.monotonic() + 10
         while not self.content().startswith("changed") and time.monotonic() < deadline:
@@ -372,14 +372,14 @@ class UndoTest(unittest.TestCase):
             state = os.path.join(top, "long" * 50)
             with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE=state):
                 child = self.start_and_wait()
-                left = glob.glob(f"{state}/journal/misdeeds.{child.pid}")
+                left = glob.glob(f"{state}/journal/bad_cases.{child.pid}")
                 child.terminate()
                 child.wait(10)
             self.assertEqual(len(left), 1)
             self.assertTrue(self.content().startswith("before"))
             self.assertEqual(os.listdir(f"{state}/journal"), [])
             with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE="/run" + "/x" * 2046):
-                done = run("misdeeds", "changes_setting", options=["--param", f"file={self.path}"])
+                done = run("bad_cases", "changes_setting", options=["--param", f"file={self.path}"])
             self.assertEqual(done.points["changes_setting"].yaml["kind"], "broken")
             self.assertIn("cannot make", done.text)
 
@@ -387,7 +387,7 @@ class UndoTest(unittest.TestCase):
         """Also while it is looked whether others had a hand in a case that has ended."""
         alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
         with subprocess.Popen(
-                [program("misdeeds"), "--case", "bails"], stdout=subprocess.PIPE,
+                [program("bad_cases"), "--case", "bails"], stdout=subprocess.PIPE,
                 env={key: value for key, value in os.environ.items() if key not in alone},
                 encoding="utf-8") as child:
             assert child.stdout
@@ -404,23 +404,23 @@ class UndoTest(unittest.TestCase):
         os.makedirs(JOURNAL, mode=0o700, exist_ok=True)
 
         def leave() -> None:
-            with open(f"{JOURNAL}/misdeeds.{os.getpid()}", "w", encoding="ascii") as file:
+            with open(f"{JOURNAL}/bad_cases.{os.getpid()}", "w", encoding="ascii") as file:
                 file.write("another's\n")
 
         with subprocess.Popen(
-                [program("misdeeds"), "--case", "changes_and_hangs", "--param",
+                [program("bad_cases"), "--case", "changes_and_hangs", "--param",
                  f"file={self.path}"], stdout=subprocess.PIPE, preexec_fn=leave) as child:
             text = child.communicate(timeout=20)[0]
-        self.addCleanup(os.unlink, f"{JOURNAL}/misdeeds.{child.pid}")
+        self.addCleanup(os.unlink, f"{JOURNAL}/bad_cases.{child.pid}")
         self.assertIn(b"of a program that was killed", text)
         self.assertEqual(self.content(), "before")
-        with open(f"{JOURNAL}/misdeeds.{child.pid}", encoding="ascii") as file:
+        with open(f"{JOURNAL}/bad_cases.{child.pid}", encoding="ascii") as file:
             self.assertEqual(file.read(), "another's\n")
 
     def test_what_cannot_be_taken_back_is_left_to_the_runner(self) -> None:
         """The journal keeps that, and nothing else: the setting may be somebody's by then."""
         folder = self.path + ".folder"
-        done = run("misdeeds", "keeps_folder", options=["--param", f"file={self.path}"])
+        done = run("bad_cases", "keeps_folder", options=["--param", f"file={self.path}"])
         self.assertIn("cannot restore " + folder, done.text)
         self.assertTrue(self.content().startswith("before"))
         path, = left_journals()
@@ -442,7 +442,7 @@ class UndoTest(unittest.TestCase):
         child = self.start_and_wait()
         child.kill()
         child.wait()
-        journals = glob.glob(f"{JOURNAL}/misdeeds.{child.pid}")
+        journals = glob.glob(f"{JOURNAL}/bad_cases.{child.pid}")
         self.assertEqual(len(journals), 1)
         with open(journals[0], "rb") as file:
             texts = file.readlines()
@@ -490,23 +490,23 @@ class PoolTest(Judged):
                 ("one_byte", r"tag 'a'", r"page 1, byte 0x\w+00 of it"),
                 ("misplaced", r"of offset 0x3000", r"tag 'a' of offset 0x5000"),
                 ("not_zero", r"zero", r"0x01")):
-            yaml = self.failed(case, "pool_misdeeds")
+            yaml = self.failed(case, "bad_pool_cases")
             self.assertRegex(yaml["expected"], expected)
             self.assertRegex(yaml["got"], got)
 
     def test_faults(self) -> None:
         """A fault that does not come, or comes otherwise, fails the check."""
-        self.assertEqual(self.failed("no_fault", "pool_misdeeds")["got"], "no signal")
-        self.assertIn("SIGSEGV", self.failed("other_fault", "pool_misdeeds")["got"])
+        self.assertEqual(self.failed("no_fault", "bad_pool_cases")["got"], "no signal")
+        self.assertIn("SIGSEGV", self.failed("other_fault", "bad_pool_cases")["got"])
 
     def test_counters(self) -> None:
         """A wrong count is told with all of the pool."""
-        yaml = self.failed("wrong_count", "pool_misdeeds")
+        yaml = self.failed("wrong_count", "bad_pool_cases")
         self.assertRegex(yaml["got"], r"Total \d+ Free \d+ Rsvd 1 Surp 0")
 
     def test_leak(self) -> None:
         """Pages kept beyond the case are a leak, named by counter."""
-        done = run("pool_misdeeds", "keeps_pages")
+        done = run("bad_pool_cases", "keeps_pages")
         segment = re.search(r"# segment (\d+)", done.text)
         assert segment
         subprocess.run(["ipcrm", "-m", segment.group(1)], check=True)
@@ -518,7 +518,7 @@ class PoolTest(Judged):
 
     def test_stopped_while_it_waits_for_pages(self) -> None:
         """A signal ends the program also while it waits for what the case has not given back."""
-        with subprocess.Popen([program("pool_misdeeds"), "--case", "keeps_pages"],
+        with subprocess.Popen([program("bad_pool_cases"), "--case", "keeps_pages"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             assert child.stdout
             segment = None
@@ -535,7 +535,7 @@ class PoolTest(Judged):
 
     def test_leaker_is_named(self) -> None:
         """Who needs the pool to itself is told who left it otherwise, where that is known."""
-        segment = re.search(r"# segment (\d+)", run("pool_misdeeds", "keeps_pages").text)
+        segment = re.search(r"# segment (\d+)", run("bad_pool_cases", "keeps_pages").text)
         assert segment
         try:
             for leaked, words in (
@@ -554,7 +554,7 @@ class PoolTest(Judged):
 
     def test_pool_restored(self) -> None:
         """A pool resized by a case that is killed has its old size again."""
-        self.assertEqual(self.failed("resizes_and_dies", "pool_misdeeds")["got"],
+        self.assertEqual(self.failed("resizes_and_dies", "bad_pool_cases")["got"],
                          "killed by SIGKILL")
 
     def test_resized_by_another(self) -> None:
@@ -566,7 +566,7 @@ class PoolTest(Judged):
             if max(map(int, before.values())) > 3:
                 self.skipTest("needs a small pool")
             try:
-                done = run("pool_misdeeds", case.replace("_always", ""),
+                done = run("bad_pool_cases", case.replace("_always", ""),
                            options=["--param", f"most={most}"])
             finally:
                 for name, value in before.items():
@@ -585,11 +585,11 @@ class PoolTest(Judged):
 
     def test_leave(self) -> None:
         """hp_pool_leave does what it says."""
-        self.assertEqual(run("pool_misdeeds", "leaves_exactly").status, 0)
+        self.assertEqual(run("bad_pool_cases", "leaves_exactly").status, 0)
 
     def test_no_such_size(self) -> None:
         """A page size that the kernel lacks is one line and exit status 2."""
-        done = run("pool_misdeeds", options=["--page-size", "12K"])
+        done = run("bad_pool_cases", options=["--page-size", "12K"])
         self.assertEqual((done.status, done.text.count("\n")), (2, 1), done.text)
 
 

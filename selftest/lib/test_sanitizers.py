@@ -32,7 +32,7 @@ from runner.verdicts import BAD  # noqa: E402
 BUILD = os.environ.get("abs_top_builddir") or TOP
 SANITIZED = os.path.join(BUILD, "sanitized")
 ALL = os.environ.get("HUGEPROOF_SANITIZED") == "all"
-OWN = ("loads", "misdeeds", "misraces", "overruns", "pool_misdeeds")
+OWN = ("loads", "bad_cases", "misraces", "overruns", "bad_pool_cases")
 # One or two for each part of lib/fixture, lib/model and lib/observe; test_frame.py runs
 # hugetlb/overcommit.
 SAMPLE = (

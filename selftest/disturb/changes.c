@@ -25,10 +25,10 @@ struct entry {
 	long pages;
 };
 
-static struct ledger {
+static struct changes {
 	_Atomic int n;
 	struct entry entry[MOST];
-} * ledger;
+} * changes;
 
 static int alive[2];
 
@@ -61,20 +61,20 @@ static int set_pool(long pages)
 	return write_word(pool_path("nr_hugepages"), text);
 }
 
-int ledger_begin(void)
+int changes_begin(void)
 {
-	ledger = mmap(NULL, sizeof(*ledger), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ledger == MAP_FAILED || pipe(alive))
+	changes = mmap(NULL, sizeof(*changes), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (changes == MAP_FAILED || pipe(alive))
 		return -errno;
 	return 0;
 }
 
 static struct entry *record(enum way way, const char *path)
 {
-	struct entry *entry = &ledger->entry[ledger->n];
+	struct entry *entry = &changes->entry[changes->n];
 
-	if (ledger->n == MOST)
+	if (changes->n == MOST)
 		abort();
 	entry->way = way;
 	snprintf(entry->path, sizeof(entry->path), "%s", path);
@@ -91,10 +91,10 @@ static int change_by(enum way way, const char *path, const char *value)
 	if (access(path, W_OK))
 		return -errno;
 	snprintf(entry->set, sizeof(entry->set), "%s", value);
-	ledger->n++;
+	changes->n++;
 	wrong = write_word(path, value);
 	if (wrong)
-		ledger->n--;
+		changes->n--;
 	return wrong;
 }
 
@@ -118,7 +118,7 @@ int grow_pool(long pages)
 		return (int)before;
 	entry = record(GIVE_BACK, pool_path("nr_hugepages"));
 	entry->pages = pages;
-	ledger->n++;
+	changes->n++;
 	wrong = set_pool(before + pages);
 	now = pool_pages();
 	if (!wrong && now < before + pages) {
@@ -161,7 +161,7 @@ static void put_back(const struct entry *entry)
 			strerror(-wrong));
 }
 
-pid_t ledger_guard(void)
+pid_t changes_guard(void)
 {
 	pid_t pid = fork();
 	sigset_t all;
@@ -178,13 +178,13 @@ pid_t ledger_guard(void)
 	close(alive[1]);
 	while (read(alive[0], &byte, 1) < 0 && errno == EINTR)
 		;
-	for (int i = ledger->n - 1; i >= 0; i--)
-		put_back(&ledger->entry[i]);
+	for (int i = changes->n - 1; i >= 0; i--)
+		put_back(&changes->entry[i]);
 	fflush(NULL);
 	_exit(0);
 }
 
-void ledger_wait(pid_t guardian)
+void changes_wait(pid_t guardian)
 {
 	close(alive[0]);
 	close(alive[1]);

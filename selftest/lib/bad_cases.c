@@ -184,7 +184,7 @@ static bool first_try(void)
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/hugeproof-misdeeds-%d", getppid());
+	snprintf(path, sizeof(path), "/tmp/hugeproof-bad_cases-%d", getppid());
 	fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
 	if (fd >= 0)
 		close(fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Like misdeeds.c, with huge pages. */
+/* Like bad_cases.c, with huge pages. */
 #include "hugeproof.h"
 #include "load/load.h"
 
