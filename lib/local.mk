@@ -11,7 +11,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/observe/vmstat.c lib/observe/vmstat.h \
 	lib/frame/attempt.c lib/frame/attempt.h \
 	lib/frame/barrier.c \
-	lib/frame/board.c \
+	lib/frame/report.c \
 	lib/frame/case.h \
 	lib/frame/check.c lib/frame/check.h \
 	lib/frame/clock.c \

@@ -95,11 +95,11 @@ static bool wait_for_case(pid_t pid, int64_t deadline, int *status)
 /* Tells what each living process of the case was doing. */
 static void describe_processes(char *buf, size_t len)
 {
-	int n = atomic_load(&hp_board->procs);
+	int n = atomic_load(&hp_state->procs);
 	size_t used = strlen(buf);
 
 	for (int i = 0; i < n && i < HP_MAX_PROCS && used < len; i++) {
-		struct hp_proc *proc = &hp_board->proc[i];
+		struct hp_proc *proc = &hp_state->proc[i];
 		char path[64], where[80] = "?";
 		pid_t pid = atomic_load(&proc->pid);
 
@@ -140,9 +140,9 @@ static bool end_processes(pid_t group)
 
 static void judge_end(int status, struct hp_outcome *outcome)
 {
-	const struct hp_death *death = &hp_board->proc[0].death;
+	const struct hp_death *death = &hp_state->proc[0].death;
 
-	switch (atomic_load(&hp_board->said)) {
+	switch (atomic_load(&hp_state->reported)) {
 	case HP_FAILED:
 		outcome->kind = "check";
 		break;
@@ -164,7 +164,7 @@ static void judge_end(int status, struct hp_outcome *outcome)
 		if (WIFEXITED(status) && WEXITSTATUS(status) == HP_EXIT_OK)
 			return;
 		outcome->kind = "crash";
-		memcpy(hp_board->step, hp_board->proc[0].step, sizeof(hp_board->step));
+		memcpy(hp_state->step, hp_state->proc[0].step, sizeof(hp_state->step));
 		if (WIFSIGNALED(status) && death->signo == WTERMSIG(status))
 			snprintf(outcome->got, sizeof(outcome->got),
 				 "killed by SIG%s (code %d) at %p",
@@ -178,7 +178,7 @@ static void judge_end(int status, struct hp_outcome *outcome)
 				 WEXITSTATUS(status));
 		return;
 	}
-	memcpy(outcome->got, hp_board->got, sizeof(outcome->got));
+	memcpy(outcome->got, hp_state->got, sizeof(outcome->got));
 }
 
 static int64_t case_limit_ns(void)
@@ -205,7 +205,7 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Killed before that, it would leave a case that nobody ends. */
 	if (getppid() != supervisor)
-		_exit(HP_EXIT_SAID);
+		_exit(HP_EXIT_REPORTED);
 	sigprocmask(SIG_SETMASK, signals, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	hp_enter_process();
@@ -217,7 +217,7 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 		hp_bail("a block of hp_in_child() or its like was left by break or return");
 	fflush(NULL);
 	/* A fixture or a case that calls exit() by itself has not come to its end. */
-	atomic_store(&hp_board->finished, 1);
+	atomic_store(&hp_state->finished, 1);
 	_exit(HP_EXIT_OK);
 }
 
@@ -225,17 +225,17 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 		struct hp_outcome *outcome, struct hp_counters *before,
 		struct hp_counters *after, double *ms)
 {
-	int keep = atomic_load(&hp_board->undos), status = 0;
+	int keep = atomic_load(&hp_state->undos), status = 0;
 	int64_t start, rest, deadline = case_limit_ns();
 	pid_t pid, supervisor = getpid();
 	bool ended;
 
 	memset(outcome, 0, sizeof(*outcome));
-	hp_board_clear();
-	hp_board->program_undos = keep;
-	hp_board->program_journal = hp_journal_length();
+	hp_state_clear();
+	hp_state->program_undos = keep;
+	hp_state->program_journal = hp_journal_length();
 	hp_read_counters(before);
-	hp_board->events = before->events;
+	hp_state->events = before->events;
 	start = hp_now_ns();
 	fflush(NULL);
 	pid = fork();
@@ -265,7 +265,7 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 	if (!outcome->kind) {
 		judge_end(status, outcome);
 		if (!outcome->kind && !outcome->skipped &&
-		    !atomic_load(&hp_board->finished)) {
+		    !atomic_load(&hp_state->finished)) {
 			outcome->kind = "crash";
 			snprintf(outcome->got, sizeof(outcome->got),
 				 "its process left by exit() before the end");
@@ -286,10 +286,10 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 
 		outcome->kind = "leak";
 		for (int i = 0; i < after->sizes; i++)
-			hp_board->theirs_moved |=
+			hp_state->theirs_moved |=
 				before->pool[i].theirs != after->pool[i].theirs;
 		outcome->skipped = false;
-		snprintf(hp_board->expected, sizeof(hp_board->expected),
+		snprintf(hp_state->expected, sizeof(hp_state->expected),
 			 "the pools as before the case");
 		hp_each_pool_change(before, after, append_change, &text);
 	}

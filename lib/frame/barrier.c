@@ -28,15 +28,15 @@ struct hp_barrier *hp_barrier_new(int n)
 /* True when every living process of the case has all of its threads in a wait. */
 static bool everybody_waits(void)
 {
-	int n = atomic_load(&hp_board->procs);
+	int n = atomic_load(&hp_state->procs);
 
 	/*
 	 * On a busy machine a child may take long to begin: the case is the first process.
 	 */
-	if (n < atomic_load(&hp_board->forked) + 1)
+	if (n < atomic_load(&hp_state->forked) + 1)
 		return false;
 	for (int i = 0; i < n && i < HP_MAX_PROCS; i++) {
-		struct hp_proc *proc = &hp_board->proc[i];
+		struct hp_proc *proc = &hp_state->proc[i];
 		char path[64], text[1024], *p;
 		char state;
 		long threads = 0;
@@ -54,7 +54,7 @@ static bool everybody_waits(void)
 		if (state == 'Z' || state == 'X')
 			continue;
 		/* One that was woken and has no processor yet still counts as waiting. */
-		if (state == 'R' && i != hp_self - hp_board->proc)
+		if (state == 'R' && i != hp_self - hp_state->proc)
 			return false;
 		if (atomic_load(&proc->waiting) < threads)
 			return false;
@@ -71,17 +71,17 @@ static void futex(_Atomic int *word, int op, int value, const struct timespec *t
  * SIGBUS at 0x...". */
 static void tell_killed(char *buf, size_t len)
 {
-	int n = atomic_load(&hp_board->procs);
+	int n = atomic_load(&hp_state->procs);
 	size_t used = 0;
 
 	buf[0] = '\0';
 	for (int i = 0; i < n && i < HP_MAX_PROCS && used < len; i++)
-		if (hp_board->proc[i].death.signo)
+		if (hp_state->proc[i].death.signo)
 			used += (size_t)snprintf(
 				buf + used, len - used,
 				"; process %d was killed by SIG%s at %p", i,
-				sigabbrev_np(hp_board->proc[i].death.signo),
-				hp_board->proc[i].death.addr);
+				sigabbrev_np(hp_state->proc[i].death.signo),
+				hp_state->proc[i].death.addr);
 }
 
 /* Nobody moved for this long while all waited: nobody will. */
@@ -91,19 +91,19 @@ static void tell_killed(char *buf, size_t len)
 static void wait_for_generation(struct hp_barrier *barrier, int generation)
 {
 	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
-	unsigned long progress = atomic_load(&hp_board->progress);
+	unsigned long progress = atomic_load(&hp_state->progress);
 	int stuck_ms = 0;
 	char killed[512];
 
 	while (atomic_load(&barrier->generation) == generation) {
 		futex(&barrier->generation, FUTEX_WAIT, generation, &look);
-		if (atomic_load(&hp_board->claimed))
+		if (atomic_load(&hp_state->claimed))
 			hp_leave_quietly();
-		if (!everybody_waits() || atomic_load(&hp_board->progress) != progress)
+		if (!everybody_waits() || atomic_load(&hp_state->progress) != progress)
 			stuck_ms = 0;
 		else
 			stuck_ms += LOOK_MS;
-		progress = atomic_load(&hp_board->progress);
+		progress = atomic_load(&hp_state->progress);
 		if (stuck_ms < STUCK_MS * hp_time_scale() ||
 		    atomic_load(&barrier->generation) != generation)
 			continue;
@@ -121,7 +121,7 @@ void hp_meet(struct hp_barrier *barrier)
 	if (atomic_fetch_add(&barrier->arrived, 1) + 1 == barrier->n) {
 		atomic_store(&barrier->arrived, 0);
 		atomic_fetch_add(&barrier->generation, 1);
-		atomic_fetch_add(&hp_board->progress, 1);
+		atomic_fetch_add(&hp_state->progress, 1);
 		futex(&barrier->generation, FUTEX_WAKE, INT_MAX, NULL);
 		return;
 	}

@@ -11,7 +11,7 @@
 long hp_events_of_case(const char *name)
 {
 	struct hp_vmstat now;
-	long before = hp_vmstat_count(&hp_board->events, name);
+	long before = hp_vmstat_count(&hp_state->events, name);
 
 	if (before < 0 || hp_vmstat_read(&now))
 		return 0;
@@ -24,7 +24,7 @@ long hp_moved_by_kernel(void)
 
 	return hp_vmstat_read(&now)
 		       ? 0
-		       : now.moved_by_kernel - hp_board->events.moved_by_kernel;
+		       : now.moved_by_kernel - hp_state->events.moved_by_kernel;
 }
 
 _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *expected,

@@ -37,30 +37,30 @@ void hp_disturbance_begin(void)
 void hp_about_splits(size_t size)
 {
 	if (!size) {
-		atomic_store(&hp_board->splits_itself, 1);
+		atomic_store(&hp_state->splits_itself, 1);
 		return;
 	}
-	hp_board->mthp_size = size;
-	hp_thp_stat_read(size, "split", &hp_board->mthp_splits);
+	hp_state->mthp_size = size;
+	hp_thp_stat_read(size, "split", &hp_state->mthp_splits);
 }
 
 long hp_splits_since(void)
 {
 	long splits;
 
-	hp_thp_stat_read(hp_board->mthp_size, "split", &splits);
-	return splits - hp_board->mthp_splits;
+	hp_thp_stat_read(hp_state->mthp_size, "split", &splits);
+	return splits - hp_state->mthp_splits;
 }
 
 /* Compaction splits the small ones for which it finds no place. */
 static bool split_by_others(char *buf, size_t len)
 {
-	size_t size = hp_board->mthp_size;
+	size_t size = hp_state->mthp_size;
 	long splits;
 
 	/* Of numbers that differ it may be the reason, of bytes it is not. */
-	if (!size || atomic_load(&hp_board->splits_itself) || hp_moved_by_kernel() <= 0 ||
-	    strspn(hp_board->expected, "-0123456789") != strlen(hp_board->expected))
+	if (!size || atomic_load(&hp_state->splits_itself) || hp_moved_by_kernel() <= 0 ||
+	    strspn(hp_state->expected, "-0123456789") != strlen(hp_state->expected))
 		return false;
 	splits = hp_splits_since();
 	snprintf(buf, len, "%ld pages of %zu kB of this machine were split meanwhile",
@@ -76,11 +76,11 @@ static bool split_by_others(char *buf, size_t len)
 /* The processes of the case, and the daemon that many of them wait for. */
 static int waiting_processes(pid_t pid[HP_MAX_PROCS + 1])
 {
-	int n = atomic_load(&hp_board->procs), found = 0;
+	int n = atomic_load(&hp_state->procs), found = 0;
 	pid_t daemon = hp_process_named("khugepaged");
 
 	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
-		pid[found++] = atomic_load(&hp_board->proc[i].pid);
+		pid[found++] = atomic_load(&hp_state->proc[i].pid);
 	if (daemon)
 		pid[found++] = daemon;
 	return found;
@@ -140,7 +140,7 @@ void hp_note_starvation(void)
 		    (double)turn[i].ran > STARVED_PART * STARVED_MS * 1e6)
 			continue;
 		snprintf(
-			hp_board->starved, sizeof(hp_board->starved),
+			hp_state->starved, sizeof(hp_state->starved),
 			"process %d could run in %d of %d looks and ran for %lld of %d ms: "
 			"others had the processors",
 			pid[i], turn[i].runnable, looks, turn[i].ran / 1000000, STARVED_MS);
@@ -148,7 +148,7 @@ void hp_note_starvation(void)
 	}
 	scanned = pages_compacted() - scanned;
 	if (scanned >= MUCH_COMPACTION)
-		snprintf(hp_board->starved, sizeof(hp_board->starved),
+		snprintf(hp_state->starved, sizeof(hp_state->starved),
 			 "somebody has memory compacted without a pause, for which others "
 			 "wait: "
 			 "%ld pages in %d ms (compact_migrate_scanned)",
@@ -162,12 +162,12 @@ static bool is_us(pid_t pid)
 
 static bool is_of_case(pid_t pid)
 {
-	int n = atomic_load(&hp_board->procs);
+	int n = atomic_load(&hp_state->procs);
 
 	if (pid == getpid())
 		return true;
 	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
-		if (atomic_load(&hp_board->proc[i].pid) == pid)
+		if (atomic_load(&hp_state->proc[i].pid) == pid)
 			return true;
 	return false;
 }
@@ -191,7 +191,7 @@ bool hp_pool_shared(char *buf, size_t len)
 
 void hp_about_pool(void)
 {
-	atomic_store(&hp_board->of_pool, 1);
+	atomic_store(&hp_state->of_pool, 1);
 }
 
 static bool same_pool(const struct hp_hugetlb_counts *a, const struct hp_hugetlb_counts *b)
@@ -273,12 +273,12 @@ static bool pool_explains(const char *kind, const char *got)
 	int number = atoi(got);
 	static const char *const shortages[] = {"ENOMEM", "ENOSPC", "EBUSY", "SIGBUS"};
 
-	if (atomic_load(&hp_board->of_pool) || !strcmp(kind, "leak") ||
+	if (atomic_load(&hp_state->of_pool) || !strcmp(kind, "leak") ||
 	    !strcmp(kind, "broken"))
 		return true;
 	/* An errno that a check compared with 0; EEXIST: what a UFFDIO_COPY without a page
 	 * says (known-issues.md). */
-	if (!strcmp(hp_board->expected, "0") &&
+	if (!strcmp(hp_state->expected, "0") &&
 	    (number == ENOMEM || number == ENOSPC || number == EBUSY || number == EEXIST))
 		return true;
 	for (size_t i = 0; i < sizeof(shortages) / sizeof(shortages[0]); i++)
@@ -296,15 +296,15 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 	/* In the lab's guest there is nobody else. */
 	if (hp_nobody_else())
 		return HP_UNDISTURBED;
-	if (hp_board->theirs_moved && hp_pool_shared(shared, sizeof(shared))) {
+	if (hp_state->theirs_moved && hp_pool_shared(shared, sizeof(shared))) {
 		snprintf(buf, len, "what is not ours of the pool changed: %s", shared);
 		return HP_POOL_MOVED;
 	}
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
-	if (hp_board->starved[0] &&
-	    (!strcmp(kind, "timeout") || atomic_load(&hp_board->of_time))) {
-		snprintf(buf, len, "%s", hp_board->starved);
+	if (hp_state->starved[0] &&
+	    (!strcmp(kind, "timeout") || atomic_load(&hp_state->of_time))) {
+		snprintf(buf, len, "%s", hp_state->starved);
 		return HP_STARVED;
 	}
 	if (split_by_others(buf, len))
@@ -315,9 +315,9 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 		snprintf(buf, len, "settings were changed meanwhile: %s", changed);
 		return HP_SETTINGS_CHANGED;
 	}
-	if (hp_board->foreign[0]) {
+	if (hp_state->foreign[0]) {
 		snprintf(buf, len, "settings were changed meanwhile: %s",
-			 hp_board->foreign);
+			 hp_state->foreign);
 		return HP_SETTINGS_CHANGED;
 	}
 	return HP_UNDISTURBED;
@@ -334,7 +334,7 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     char *buf, size_t len)
 {
 	/* A page that went bad leaves its pool. */
-	if (hp_nobody_else() || hp_program.poisons || atomic_load(&hp_board->sizes_pool) ||
+	if (hp_nobody_else() || hp_program.poisons || atomic_load(&hp_state->sizes_pool) ||
 	    !pool_explains(kind, got))
 		return HP_UNDISTURBED;
 	for (int i = 0; i < n; i++) {

@@ -12,13 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Exit statuses of the processes of a case; a check's text is on the board. */
-enum { HP_EXIT_OK = 0, HP_EXIT_SAID = 125 };
+/* Exit statuses of the processes of a case; what a check found is in the case's state. */
+enum { HP_EXIT_OK = 0, HP_EXIT_REPORTED = 125 };
 
 /* True when a check of the case has failed, or ended it, in whatever process. */
 bool hp_case_is_over(void);
 
-/* Another process has said what there is to say; ends the calling one. */
+/* Ends the calling process: another one reports for the case. */
 _Noreturn void hp_leave_quietly(void);
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * SIGSEGV and SIGBUS in the processes of a case: caught where a case tries an
- * access on purpose (hp_try), otherwise written on the board before the process
+ * access on purpose (hp_try), otherwise recorded in the case's state before the process
  * dies of it, so that the report can tell the address.
  */
 #include "frame/engine.h"
@@ -20,8 +20,8 @@ static __thread volatile sig_atomic_t calling;
 static __thread struct hp_fault caught;
 
 /* Of the process, whichever of its threads the signal goes to. */
-static volatile sig_atomic_t heeds_news;
-static struct hp_action_optional_news news;
+static volatile sig_atomic_t expects_action_optional;
+static struct hp_action_optional_signals optional_signals;
 
 static bool of_memory(const siginfo_t *info)
 {
@@ -34,10 +34,10 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 				       info->si_addr_lsb};
 
 	(void)context;
-	if (signo == SIGBUS && info->si_code == BUS_MCEERR_AO && heeds_news) {
-		news.last = fault;
-		news.thread = gettid();
-		news.count++;
+	if (signo == SIGBUS && info->si_code == BUS_MCEERR_AO && expects_action_optional) {
+		optional_signals.last = fault;
+		optional_signals.thread = gettid();
+		optional_signals.count++;
 		return;
 	}
 	if (calling && signo == SIGBUS && of_memory(info)) {
@@ -63,8 +63,8 @@ void hp_guard_arm(struct hp_proc *self)
 	struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 
 	memset(&self->death, 0, sizeof(self->death));
-	heeds_news = 0;
-	news = (struct hp_action_optional_news){0};
+	expects_action_optional = 0;
+	optional_signals = (struct hp_action_optional_signals){0};
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
@@ -115,10 +115,10 @@ struct hp_fault hp_try_call(int (*call)(void *arg), void *arg, int *result)
 
 void hp_catch_action_optional(void)
 {
-	heeds_news = 1;
+	expects_action_optional = 1;
 }
 
-struct hp_action_optional_news hp_action_optional(void)
+struct hp_action_optional_signals hp_action_optional(void)
 {
-	return news;
+	return optional_signals;
 }

@@ -30,28 +30,28 @@ struct hp_fault {
 struct hp_fault hp_try(volatile void *addr, enum hp_access access);
 
 /**
- * hp_catch_action_optional() - survive the news of memory errors that nobody has touched
+ * hp_catch_action_optional() - survive the signals of memory errors not yet accessed
  *
- * From now on the process lives through SIGBUS with BUS_MCEERR_AO, which otherwise kills
- * it, as it does by default.
+ * From now on SIGBUS with BUS_MCEERR_AO, whose default action kills the process, is only
+ * counted.
  *
  * Undone: with the process.
  */
 void hp_catch_action_optional(void);
 
-/* The news so far: how many came, the last of them, and which thread got it. */
-struct hp_action_optional_news {
+/* The signals so far: how many came, the last of them, and which thread got it. */
+struct hp_action_optional_signals {
 	int count;
 	struct hp_fault last;
 	pid_t thread;
 };
 
 /**
- * hp_action_optional() - the news of memory errors so far
+ * hp_action_optional() - the action-optional signals of memory errors so far
  *
  * Return: how many signals hp_catch_action_optional() has caught, the last of them, and
  *   which thread got it.
  */
-struct hp_action_optional_news hp_action_optional(void);
+struct hp_action_optional_signals hp_action_optional(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the rooms of the frame share: the board, a piece of memory common to the
+ * What the parts of the frame share: the state of the running case, in memory common to the
  * supervisor, the case and every process of the case. Not for programs.
  */
 #ifndef HP_FRAME_INTERNAL_H
@@ -21,7 +21,7 @@
 #define HP_MAX_UNDO     512
 #define HP_METRIC_BYTES (1000 * 1000) /* the runner reads lines of 1 MB */
 
-enum hp_saying { HP_NOTHING, HP_FAILED, HP_BROKEN, HP_SKIPPED, HP_DISTURBED, HP_SHORT };
+enum hp_reported { HP_NOTHING, HP_FAILED, HP_BROKEN, HP_SKIPPED, HP_DISTURBED, HP_SHORT };
 
 /* A process of the case: the case itself is the first. */
 struct hp_proc {
@@ -53,9 +53,10 @@ struct hp_undo {
 	char wrote[64]; /* HP_UNDO_WRITE: how our last value reads back; empty: not known */
 };
 
-struct hp_board {
-	/* The first to say something wins; said is set when the text is complete. */
-	_Atomic int claimed, said;
+struct hp_case_state {
+	/* The first process to claim the report writes it; reported is set when it is
+	 * whole. */
+	_Atomic int claimed, reported;
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
@@ -73,7 +74,7 @@ struct hp_board {
 
 	_Atomic unsigned long progress; /* grows whenever somebody stops waiting */
 	_Atomic int procs;
-	_Atomic int forked; /* by hp_fork, whether or not they entered the board yet */
+	_Atomic int forked; /* by hp_fork, whether or not they have registered yet */
 	struct hp_proc proc[HP_MAX_PROCS];
 
 	/*
@@ -98,13 +99,13 @@ struct hp_board {
 	char metrics[HP_METRIC_BYTES]; /* JSON objects, one a line */
 };
 
-extern struct hp_board *hp_board;
+extern struct hp_case_state *hp_state;
 extern struct hp_proc *hp_self; /* of the calling process; NULL in the supervisor */
 extern bool hp_verbose;
 
-/* check.c */
-void hp_board_clear(void);
-/* Enters the calling process on the board and arms the death recorder. */
+/* report.c */
+void hp_state_clear(void);
+/* Registers the calling process with the case and arms the death recorder. */
 void hp_enter_process(void);
 
 /* guard.c: SIGSEGV and SIGBUS of the calling process. */
@@ -154,7 +155,7 @@ void hp_disturbance_begin(void);
 /* In the lab's guest, and where $HUGEPROOF_ALONE says so, nobody else is looked for. */
 bool hp_nobody_else(void);
 /*
- * Before time runs out: notes on the board who of the case, or khugepaged, does not get a
+ * Before time runs out: records who of the case, or khugepaged, does not get a
  * processor. Looks on for 200 ms.
  */
 void hp_note_starvation(void);

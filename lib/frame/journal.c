@@ -145,7 +145,7 @@ void hp_journal(const struct hp_undo *undo)
 	/* Processes of a case write at once: one head, and no line within another's. */
 	flock(fd, LOCK_EX);
 	end = lseek(fd, 0, SEEK_END);
-	if (end && !atomic_load(&hp_board->journal_begun))
+	if (end && !atomic_load(&hp_state->journal_begun))
 		hp_bail("%s is of a program that was killed: run_tests.py restore takes "
 			"back "
 			"what it changed",
@@ -154,7 +154,7 @@ void hp_journal(const struct hp_undo *undo)
 		print_head(text);
 		seal(text, &line, &len, 0);
 	}
-	atomic_store(&hp_board->journal_begun, 1);
+	atomic_store(&hp_state->journal_begun, 1);
 	fflush(text);
 	from = len;
 	print_record(text, undo);
@@ -178,7 +178,7 @@ off_t hp_journal_length(void)
 	char path[PATH_BYTES];
 
 	journal_path(path, sizeof(path));
-	return !atomic_load(&hp_board->journal_begun) || stat(path, &found) ? 0
+	return !atomic_load(&hp_state->journal_begun) || stat(path, &found) ? 0
 									    : found.st_size;
 }
 
@@ -186,13 +186,13 @@ void hp_journal_cut(off_t length)
 {
 	char path[PATH_BYTES];
 
-	if (!atomic_load(&hp_board->journal_begun))
+	if (!atomic_load(&hp_state->journal_begun))
 		return;
 	journal_path(path, sizeof(path));
 	if (length) {
 		length = truncate(path, length);
 	} else {
 		unlink(path);
-		atomic_store(&hp_board->journal_begun, 0);
+		atomic_store(&hp_state->journal_begun, 0);
 	}
 }

@@ -77,7 +77,7 @@ size_t hp_param_size(const char *name)
 	return size;
 }
 
-_Noreturn static void wrong(const char *what, const char *word)
+_Noreturn static void usage_error(const char *what, const char *word)
 {
 	fprintf(stderr, "%s: %s: %s (--help tells the options)\n", hp_program_name(), what,
 		word);
@@ -112,10 +112,10 @@ static void set_param(char *text)
 	struct hp_parameter *param;
 
 	if (!value)
-		wrong("--param wants KEY=VALUE", text);
+		usage_error("--param wants KEY=VALUE", text);
 	param = find_param(text, value - text);
 	if (!param)
-		wrong("no such parameter", text);
+		usage_error("no such parameter", text);
 	param->value = value + 1;
 }
 
@@ -127,7 +127,7 @@ static unsigned long long number(const char *option, const char *text)
 	errno = 0;
 	value = strtoull(text, &end, 0);
 	if (errno || end == text || *end || *text == '-')
-		wrong(option, text);
+		usage_error(option, text);
 	return value;
 }
 
@@ -141,7 +141,7 @@ static double seconds(const char *text)
 		return (double)number("--seconds wants a number", text);
 	value = strtod(text, &end);
 	if (end == text || *end || !(value >= 0.001 && value <= 86400))
-		wrong("--seconds wants a number from 0.001 to 86400", text);
+		usage_error("--seconds wants a number from 0.001 to 86400", text);
 	return value;
 }
 
@@ -175,12 +175,12 @@ static void choose_page_size(const char *text)
 
 	if (hp_program.page_sizes == HP_NO_PAGE_SIZE) {
 		if (text)
-			wrong("the program has no page size", text);
+			usage_error("the program has no page size", text);
 		return;
 	}
 	wanted = text ? hp_size_parse(text) : 0;
 	if (text && !wanted)
-		wrong("not a page size", text);
+		usage_error("not a page size", text);
 	if (!text) {
 		char meminfo[8192];
 
@@ -283,7 +283,7 @@ int main(int argc, char **argv)
 				if (!strcmp(cases[i]->name, optarg))
 					chosen[n_chosen++] = cases[i];
 			if (n_chosen == before)
-				wrong("no such case", optarg);
+				usage_error("no such case", optarg);
 			break;
 		case SEED:
 			hp_seed = number("--seed wants a number", optarg);
@@ -312,7 +312,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		wrong("takes options only", argv[optind]);
+		usage_error("takes options only", argv[optind]);
 	choose_page_size(page_size);
 	return told(hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n));
 }

@@ -20,26 +20,26 @@ void hp_step(const char *what, ...)
 
 void hp_observed(const char *key, const char *value, ...)
 {
-	int slot = atomic_fetch_add(&hp_board->observed, 1);
+	int slot = atomic_fetch_add(&hp_state->observed, 1);
 	va_list args;
 
 	if (slot >= HP_MAX_OBSERVED)
 		return;
-	snprintf(hp_board->observation[slot].key, sizeof(hp_board->observation[slot].key),
+	snprintf(hp_state->observation[slot].key, sizeof(hp_state->observation[slot].key),
 		 "%s", key);
 	va_start(args, value);
-	vsnprintf(hp_board->observation[slot].value,
-		  sizeof(hp_board->observation[slot].value), value, args);
+	vsnprintf(hp_state->observation[slot].value,
+		  sizeof(hp_state->observation[slot].value), value, args);
 	va_end(args);
 }
 
 void hp_print_metric(const char *json)
 {
-	size_t room = HP_METRIC_BYTES - hp_board->metric_bytes;
-	int size = snprintf(hp_board->metrics + hp_board->metric_bytes, room, "%s\n", json);
+	size_t room = HP_METRIC_BYTES - hp_state->metric_bytes;
+	int size = snprintf(hp_state->metrics + hp_state->metric_bytes, room, "%s\n", json);
 
 	hp_require((size_t)size < room, "more than %d bytes of metrics", HP_METRIC_BYTES);
-	hp_board->metric_bytes += (size_t)size;
+	hp_state->metric_bytes += (size_t)size;
 }
 
 void hp_note(const char *text, ...)

@@ -99,15 +99,15 @@ static void print_text(const char *key, const char *value)
 
 static void print_observed(void)
 {
-	int n = atomic_load(&hp_board->observed);
+	int n = atomic_load(&hp_state->observed);
 
 	if (n > HP_MAX_OBSERVED)
 		n = HP_MAX_OBSERVED;
 	for (int i = 0; i < n; i++) {
 		printf("%s", i ? ", " : "  observed: {");
-		hp_print_quoted(stdout, hp_board->observation[i].key);
+		hp_print_quoted(stdout, hp_state->observation[i].key);
 		printf(": ");
-		hp_print_quoted(stdout, hp_board->observation[i].value);
+		hp_print_quoted(stdout, hp_state->observation[i].value);
 	}
 	if (n)
 		printf("}\n");
@@ -118,9 +118,9 @@ static void print_metrics(void)
 {
 	const char *comma = "  metrics: [";
 
-	if (!hp_board->metric_bytes)
+	if (!hp_state->metric_bytes)
 		return;
-	for (char *save = NULL, *line = strtok_r(hp_board->metrics, "\n", &save); line;
+	for (char *save = NULL, *line = strtok_r(hp_state->metrics, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		printf("%s%s", comma, line);
 		comma = ", ";
@@ -152,16 +152,16 @@ void hp_print_point(int number, const struct hp_case *c, const struct hp_outcome
 	print_observed();
 	print_metrics();
 	print_tries(tries);
-	print_text("changed_by_others", hp_board->foreign);
-	print_text("lost", hp_board->lost);
+	print_text("changed_by_others", hp_state->foreign);
+	print_text("lost", hp_state->lost);
 	if (outcome->kind) {
 		printf("  kind: %s\n", outcome->kind);
-		print_text("at", hp_board->at);
-		print_text("check", hp_board->check);
-		print_text("expected", hp_board->expected);
+		print_text("at", hp_state->at);
+		print_text("check", hp_state->check);
+		print_text("expected", hp_state->expected);
 		print_text("got", outcome->got);
-		print_text("step", hp_board->step);
-		print_text("history", hp_board->history);
+		print_text("step", hp_state->step);
+		print_text("history", hp_state->history);
 		printf("  sources: ");
 		hp_print_sources(stdout);
 		putchar('\n');

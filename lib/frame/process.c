@@ -16,8 +16,8 @@ pid_t hp_beside_child_at(void)
 	pid_t parent = getpid(), pid;
 
 	fflush(NULL);
-	/* From now until it enters the board, a process is on its way. */
-	atomic_fetch_add(&hp_board->forked, 1);
+	/* From now until it registers itself, a process is on its way. */
+	atomic_fetch_add(&hp_state->forked, 1);
 	pid = fork();
 	if (pid < 0)
 		hp_bail("cannot fork: %s", strerror(errno));
@@ -25,7 +25,7 @@ pid_t hp_beside_child_at(void)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
-		_exit(HP_EXIT_SAID);
+		_exit(HP_EXIT_REPORTED);
 	hp_enter_process();
 	return 0;
 }
@@ -56,9 +56,9 @@ bool hp_in_child_at(const struct hp_where *where, pid_t pid)
 static struct hp_proc *find_process(pid_t pid)
 {
 	/* The youngest first: a pid can come round. */
-	for (int i = atomic_load(&hp_board->procs) - 1; i >= 0; i--)
-		if (i < HP_MAX_PROCS && atomic_load(&hp_board->proc[i].pid) == pid)
-			return &hp_board->proc[i];
+	for (int i = atomic_load(&hp_state->procs) - 1; i >= 0; i--)
+		if (i < HP_MAX_PROCS && atomic_load(&hp_state->proc[i].pid) == pid)
+			return &hp_state->proc[i];
 	return NULL;
 }
 
@@ -73,10 +73,10 @@ struct hp_end hp_wait(pid_t pid)
 		got = waitpid(pid, &end.status, 0);
 	} while (got < 0 && errno == EINTR);
 	atomic_fetch_sub(&hp_self->waiting, 1);
-	atomic_fetch_add(&hp_board->progress, 1);
+	atomic_fetch_add(&hp_state->progress, 1);
 	if (got < 0)
 		hp_bail("cannot wait for process %d: %s", pid, strerror(errno));
-	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == HP_EXIT_SAID)
+	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == HP_EXIT_REPORTED)
 		hp_leave_quietly();
 	proc = find_process(pid);
 	if (proc && WIFSIGNALED(end.status) && proc->death.signo == WTERMSIG(end.status)) {

@@ -45,7 +45,7 @@ static void look_for_others(struct hp_outcome *outcome, bool last,
 		return;
 	}
 	/* The text of the try; the kind is of no account, for it is made again. */
-	snprintf(hp_board->history, sizeof(hp_board->history), "%s", others);
+	snprintf(hp_state->history, sizeof(hp_state->history), "%s", others);
 }
 
 static void note_try(const struct hp_outcome *outcome, struct hp_attempts *tries)
@@ -58,21 +58,21 @@ static void note_try(const struct hp_outcome *outcome, struct hp_attempts *tries
 		return;
 	}
 	why = tries->why[tries->n++];
-	if (hp_board->at[0])
-		used += (size_t)snprintf(why, len, "%s: ", hp_board->at);
-	if (hp_board->expected[0] && used < len)
+	if (hp_state->at[0])
+		used += (size_t)snprintf(why, len, "%s: ", hp_state->at);
+	if (hp_state->expected[0] && used < len)
 		used += (size_t)snprintf(why + used, len - used, "expected %.200s, got ",
-					 hp_board->expected);
+					 hp_state->expected);
 	if (used < len)
 		used += (size_t)snprintf(why + used, len - used, "%.400s", outcome->got);
-	if (hp_board->history[0] && used < len)
-		snprintf(why + used, len - used, "; %.400s", hp_board->history);
+	if (hp_state->history[0] && used < len)
+		snprintf(why + used, len - used, "; %.400s", hp_state->history);
 }
 
 /* The figures of a case that is skipped for want of free memory. */
 static void add_free_blocks(struct hp_outcome *outcome, int tries)
 {
-	size_t used = strlen(outcome->got), size = hp_board->short_of;
+	size_t used = strlen(outcome->got), size = hp_state->short_of;
 	long blocks = hp_free_blocks(size);
 
 	if (size && blocks >= 0)
@@ -153,9 +153,9 @@ int hp_supervise(const struct hp_case *const *cases, int n)
 	int failed = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	hp_board = mmap(NULL, sizeof(*hp_board), PROT_READ | PROT_WRITE,
+	hp_state = mmap(NULL, sizeof(*hp_state), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (hp_board == MAP_FAILED) {
+	if (hp_state == MAP_FAILED) {
 		printf("Bail out! no memory\n");
 		return 2;
 	}

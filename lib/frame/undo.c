@@ -18,13 +18,13 @@
 
 static void record(const struct hp_undo *undo)
 {
-	int slot = atomic_fetch_add(&hp_board->undos, 1);
+	int slot = atomic_fetch_add(&hp_state->undos, 1);
 
 	if (slot >= HP_MAX_UNDO) {
-		atomic_fetch_sub(&hp_board->undos, 1);
+		atomic_fetch_sub(&hp_state->undos, 1);
 		hp_bail("a case may change at most %d things", HP_MAX_UNDO);
 	}
-	hp_board->undo[slot] = *undo;
+	hp_state->undo[slot] = *undo;
 	hp_journal(undo);
 }
 
@@ -42,9 +42,9 @@ static void record_path(enum hp_undo_kind kind, const char *path, const char *va
 /* The case has changed this setting before: the way back is known. */
 static bool already_recorded(const char *path)
 {
-	for (int i = hp_board->program_undos; i < atomic_load(&hp_board->undos); i++)
-		if (hp_board->undo[i].kind == HP_UNDO_WRITE &&
-		    !strcmp(hp_board->undo[i].path, path))
+	for (int i = hp_state->program_undos; i < atomic_load(&hp_state->undos); i++)
+		if (hp_state->undo[i].kind == HP_UNDO_WRITE &&
+		    !strcmp(hp_state->undo[i].path, path))
 			return true;
 	return false;
 }
@@ -54,7 +54,7 @@ void hp_undo_write(const char *path, const char *value)
 	const char *file = strrchr(path, '/');
 
 	if (file && !strcmp(file, "/nr_hugepages"))
-		atomic_store(&hp_board->sizes_pool, 1);
+		atomic_store(&hp_state->sizes_pool, 1);
 	if (already_recorded(path))
 		return;
 	record_path(HP_UNDO_WRITE, path, value);
@@ -81,8 +81,8 @@ static int reads_as(const char *path, char *buf, size_t len)
 
 void hp_undo_wrote(const char *path)
 {
-	for (int i = hp_board->program_undos; i < atomic_load(&hp_board->undos); i++) {
-		struct hp_undo *undo = &hp_board->undo[i];
+	for (int i = hp_state->program_undos; i < atomic_load(&hp_state->undos); i++) {
+		struct hp_undo *undo = &hp_state->undo[i];
 
 		if (undo->kind == HP_UNDO_WRITE && !strcmp(undo->path, path) &&
 		    reads_as(path, undo->wrote, sizeof(undo->wrote)))
@@ -106,10 +106,10 @@ void hp_undo_wrote_pool(size_t page_size)
 			hp_hugetlb_path(path, sizeof(path), page_size, "nr_hugepages"));
 }
 
-/* True when somebody else changed the setting after us; written on the board. */
+/* True when somebody else changed the setting after us; recorded in the case's state. */
 static bool changed_by_another(const struct hp_undo *undo)
 {
-	size_t used = strlen(hp_board->foreign);
+	size_t used = strlen(hp_state->foreign);
 	char now[64];
 
 	/* In the lab's guest there is nobody else. */
@@ -118,7 +118,7 @@ static bool changed_by_another(const struct hp_undo *undo)
 	    hp_program.poisons || reads_as(undo->path, now, sizeof(now)) ||
 	    !strcmp(now, undo->wrote) || !strcmp(now, undo->value))
 		return false;
-	snprintf(hp_board->foreign + used, sizeof(hp_board->foreign) - used,
+	snprintf(hp_state->foreign + used, sizeof(hp_state->foreign) - used,
 		 "%s%s is %s, we had written %s", used ? ", " : "", undo->path, now,
 		 undo->wrote);
 	return true;
@@ -195,18 +195,18 @@ void hp_undo_poison(uint64_t frame)
 	record_path(HP_UNDO_POISON, HP_HWPOISON_FOLDER "/unpoison-pfn", value);
 }
 
-/* Makes a page frame good again; what cannot be is written on the board. */
+/* Makes a page frame good again; what cannot be is recorded in the case's state. */
 static int unpoison(const struct hp_undo *undo)
 {
 	uint64_t frame = strtoull(undo->value, NULL, 0), flags = 0;
-	size_t used = strlen(hp_board->lost);
+	size_t used = strlen(hp_state->lost);
 	int error = hp_page_flags(frame, &flags);
 
 	if (!error && !(flags >> KPF_HWPOISON & 1))
 		return 0;
 	error = hp_write_text(undo->path, undo->value);
 	if (error)
-		snprintf(hp_board->lost + used, sizeof(hp_board->lost) - used, "%s%s",
+		snprintf(hp_state->lost + used, sizeof(hp_state->lost) - used, "%s%s",
 			 used ? " " : "", undo->value);
 	return 0;
 }
@@ -266,24 +266,24 @@ void hp_undo_back_to(int keep)
 	int n = 0;
 
 	hp_journal_owner();
-	if (!hp_board || atomic_load(&hp_board->undos) <= keep)
+	if (!hp_state || atomic_load(&hp_state->undos) <= keep)
 		return;
-	for (int i = atomic_load(&hp_board->undos) - 1; i >= keep; i--) {
-		int error = take_back(&hp_board->undo[i]);
+	for (int i = atomic_load(&hp_state->undos) - 1; i >= keep; i--) {
+		int error = take_back(&hp_state->undo[i]);
 
 		if (error) {
 			fprintf(stderr, "%s: cannot restore %s: %s\n", hp_program_name(),
-				hp_board->undo[i].path, strerror(-error));
+				hp_state->undo[i].path, strerror(-error));
 			if (n < 16)
-				stuck[n++] = hp_board->undo[i];
+				stuck[n++] = hp_state->undo[i];
 		}
 		/* A process killed while it recorded leaves an empty record: nothing was
 		 * changed. */
-		memset(&hp_board->undo[i], 0, sizeof(hp_board->undo[i]));
-		atomic_store(&hp_board->undos, i);
+		memset(&hp_state->undo[i], 0, sizeof(hp_state->undo[i]));
+		atomic_store(&hp_state->undos, i);
 	}
 	/* What was taken back may be somebody else's by the time the runner reads this. */
-	hp_journal_cut(keep ? hp_board->program_journal : 0);
+	hp_journal_cut(keep ? hp_state->program_journal : 0);
 	/*
 	 * What was not is tried again at our end, and by the runner; not when that fails.
 	 */

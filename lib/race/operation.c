@@ -148,17 +148,17 @@ static int fork_and_wait(struct hp_operation *op, int (*body)(struct hp_operatio
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
-			_exit(HP_EXIT_SAID);
+			_exit(HP_EXIT_REPORTED);
 		if (snapshot)
 			hp_shadow_after_fork(op, snapshot);
 		status = body(op);
-		/* Beside HP_EXIT_SAID there is room for the errnos that matter. */
-		_exit(status < 0 ? 0 : status < HP_EXIT_SAID ? status : EIO);
+		/* Beside HP_EXIT_REPORTED there is room for the errnos that matter. */
+		_exit(status < 0 ? 0 : status < HP_EXIT_REPORTED ? status : EIO);
 	}
 	while (waitpid(pid, &status, __WALL) < 0)
 		if (errno != EINTR)
 			hp_bail("cannot wait for a child: %s", strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == HP_EXIT_SAID)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == HP_EXIT_REPORTED)
 		hp_leave_quietly();
 	hp_record_blame(hp_operation_first(op));
 	if (WIFSIGNALED(status))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The board: which process of a case speaks, and what it says. */
+/* Which process of a case reports its outcome, and the outcome itself. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 
@@ -8,26 +8,26 @@
 #include <string.h>
 #include <unistd.h>
 
-struct hp_board *hp_board;
+struct hp_case_state *hp_state;
 struct hp_proc *hp_self;
 bool hp_verbose;
 
-void hp_board_clear(void)
+void hp_state_clear(void)
 {
-	int undos = atomic_load(&hp_board->undos);
+	int undos = atomic_load(&hp_state->undos);
 
 	/* The way back outlives a case; all else begins anew. */
-	memset(hp_board, 0, offsetof(struct hp_board, undos));
-	atomic_store(&hp_board->undos, undos);
+	memset(hp_state, 0, offsetof(struct hp_case_state, undos));
+	atomic_store(&hp_state->undos, undos);
 }
 
 void hp_enter_process(void)
 {
-	int slot = atomic_fetch_add(&hp_board->procs, 1);
+	int slot = atomic_fetch_add(&hp_state->procs, 1);
 
 	if (slot >= HP_MAX_PROCS)
 		hp_bail("a case may have at most %d processes in all", HP_MAX_PROCS);
-	hp_self = &hp_board->proc[slot];
+	hp_self = &hp_state->proc[slot];
 	if (hp_self->step[0] == '\0' && slot)
 		strcpy(hp_self->step, "begins");
 	atomic_store(&hp_self->pid, getpid());
@@ -37,31 +37,32 @@ void hp_enter_process(void)
 
 bool hp_case_is_over(void)
 {
-	return atomic_load(&hp_board->claimed);
+	return atomic_load(&hp_state->claimed);
 }
 
 _Noreturn void hp_leave_quietly(void)
 {
-	_exit(HP_EXIT_SAID);
+	_exit(HP_EXIT_REPORTED);
 }
 
 _Noreturn void hp_leave_after_other(void)
 {
-	/* Our end may end the case, and the other's process: not before it has spoken. */
-	for (int ms = 0; ms < 5000 && !atomic_load(&hp_board->said); ms++)
+	/* Our exit may end the case, and the other process with it: not before its report.
+	 */
+	for (int ms = 0; ms < 5000 && !atomic_load(&hp_state->reported); ms++)
 		usleep(1000);
 	hp_leave_quietly();
 }
 
-/* Gives the caller the right to speak, or ends it: one case fails for one reason. */
-static void claim_board(void)
+/* Makes the caller the one that reports, or ends it: a case fails for one reason. */
+static void claim_report(void)
 {
 	int nobody = 0;
 
-	if (!atomic_compare_exchange_strong(&hp_board->claimed, &nobody, 1))
+	if (!atomic_compare_exchange_strong(&hp_state->claimed, &nobody, 1))
 		hp_leave_after_other();
 	if (hp_self)
-		memcpy(hp_board->step, hp_self->step, sizeof(hp_board->step));
+		memcpy(hp_state->step, hp_self->step, sizeof(hp_state->step));
 }
 
 static void (*history_writer)(char *buf, size_t size);
@@ -71,26 +72,26 @@ void hp_set_history_writer(void (*write)(char *buf, size_t size))
 	history_writer = write;
 }
 
-static _Noreturn void say(enum hp_saying what)
+static _Noreturn void publish(enum hp_reported what)
 {
 	if (history_writer && what == HP_FAILED)
-		history_writer(hp_board->history, sizeof(hp_board->history));
-	atomic_store(&hp_board->said, what);
+		history_writer(hp_state->history, sizeof(hp_state->history));
+	atomic_store(&hp_state->reported, what);
 	hp_leave_quietly();
 }
 
-/* Takes the board and writes there what is to be said; say() comes next. */
-static void write_board(const struct hp_where *where, const char *expected, const char *got,
-			va_list args)
+/* Claims the report and writes it; publish() comes next. */
+static void write_report(const struct hp_where *where, const char *expected,
+			 const char *got, va_list args)
 {
-	claim_board();
+	claim_report();
 	if (where) {
-		snprintf(hp_board->at, sizeof(hp_board->at), "%s:%d",
+		snprintf(hp_state->at, sizeof(hp_state->at), "%s:%d",
 			 hp_short_file(where->file), where->line);
-		snprintf(hp_board->check, sizeof(hp_board->check), "%s", where->check);
+		snprintf(hp_state->check, sizeof(hp_state->check), "%s", where->check);
 	}
-	snprintf(hp_board->expected, sizeof(hp_board->expected), "%s", expected);
-	vsnprintf(hp_board->got, sizeof(hp_board->got), got, args);
+	snprintf(hp_state->expected, sizeof(hp_state->expected), "%s", expected);
+	vsnprintf(hp_state->got, sizeof(hp_state->got), got, args);
 }
 
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
@@ -99,9 +100,9 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	va_list args;
 
 	va_start(args, got);
-	write_board(where, expected, got, args);
+	write_report(where, expected, got, args);
 	va_end(args);
-	say(HP_FAILED);
+	publish(HP_FAILED);
 }
 
 _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expected,
@@ -109,12 +110,12 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 {
 	va_list args;
 
-	atomic_store(&hp_board->of_time, 1);
+	atomic_store(&hp_state->of_time, 1);
 	hp_note_starvation();
 	va_start(args, got);
-	write_board(where, expected, got, args);
+	write_report(where, expected, got, args);
 	va_end(args);
-	say(HP_FAILED);
+	publish(HP_FAILED);
 }
 
 /* The supervisor has nobody to report to. */
@@ -135,9 +136,9 @@ _Noreturn void hp_broken_at(const struct hp_where *where, const char *why, ...)
 	va_start(args, why);
 	if (!hp_self)
 		bail_out(why, args);
-	write_board(where, "", why, args);
+	write_report(where, "", why, args);
 	va_end(args);
-	say(HP_BROKEN);
+	publish(HP_BROKEN);
 }
 
 _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
@@ -145,20 +146,20 @@ _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ..
 	va_list args;
 
 	va_start(args, how);
-	write_board(where, "", how, args);
+	write_report(where, "", how, args);
 	va_end(args);
-	say(HP_DISTURBED);
+	publish(HP_DISTURBED);
 }
 
 _Noreturn void hp_short_of(size_t size, const char *what, ...)
 {
 	va_list args;
 
-	hp_board->short_of = size;
+	hp_state->short_of = size;
 	va_start(args, what);
-	write_board(NULL, "", what, args);
+	write_report(NULL, "", what, args);
 	va_end(args);
-	say(HP_SHORT);
+	publish(HP_SHORT);
 }
 
 _Noreturn void hp_skip_case(const char *why, ...)
@@ -166,7 +167,7 @@ _Noreturn void hp_skip_case(const char *why, ...)
 	va_list args;
 
 	va_start(args, why);
-	write_board(NULL, "", why, args);
+	write_report(NULL, "", why, args);
 	va_end(args);
-	say(HP_SKIPPED);
+	publish(HP_SKIPPED);
 }
