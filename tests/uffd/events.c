@@ -255,6 +255,7 @@ HP_CASES(gone, "filling pages of a process that has exited fails with ESRCH", hp
 	}
 	hp_check_eq(hp_handler_end(handler), 1);
 	childs.uffd = event.uffd;
+	hp_uffd_await_exit(childs.uffd, it.area->addr, it.area->page_size);
 	hp_check_eq(hp_uffd_copy_pages(&childs, 0, 1), ESRCH);
 	hp_check_eq(hp_uffd_zero(childs.uffd, it.area->addr, it.area->page_size), ESRCH);
 	hp_check_eq(hp_uffd_copy_pages(&it, 0, 1), 0);

@@ -230,6 +230,7 @@ HP_CASES(gone, "a copy for a process that has exited fails with ESRCH and takes 
 	listen_to(&it);
 	hp_wait_ok(hp_fork(child_exits, NULL));
 	hp_check_eq(hp_handler_end(it.handler), 1);
+	hp_uffd_await_exit(it.event.uffd, it.area->addr, it.area->page_size);
 	hp_check_eq(copy(&it, it.event.uffd, 0), ESRCH);
 	hp_check_hugetlb(start, .rsvd = 1);
 	hp_check_eq(copy(&it, it.uffd, 0), 0);
