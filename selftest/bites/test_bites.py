@@ -26,7 +26,7 @@ import unittest
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from io import StringIO
-from typing import Any, Dict, FrozenSet, List, Set
+from typing import Any, Dict, FrozenSet, List, Set, Tuple
 
 from tap.parser import Parser
 from tap.runner import TAPTestRunner
@@ -171,6 +171,10 @@ def noticed(program: str, wrong: str) -> FrozenSet[str]:
     return frozenset(name for name, bad in outcomes(program, env).items() if bad)
 
 
+# What a case last printed that failed.
+FAILED: Dict[Tuple[str, str], str] = {}
+
+
 def outcomes(program: str, env: Dict[str, str]) -> Dict[str, bool]:
     """Of each case that was not skipped, nor disturbed by others, whether it failed."""
     found = {}
@@ -185,6 +189,7 @@ def outcomes(program: str, env: Dict[str, str]) -> Dict[str, bool]:
             continue
         if any(not line.ok for line in tests):
             found[case] = True
+            FAILED[program, case] = done.stdout
         elif any(not line.skip for line in tests):
             found[case] = False
     return found
@@ -222,7 +227,8 @@ class Bites(unittest.TestCase):
         for program in programs():
             for case in noticed(program, ""):
                 name = f"{program}.{case}@2M"
-                self.assertTrue(any(issue.expects(name, "fail") for issue in issues), name)
+                self.assertTrue(any(issue.expects(name, "fail") for issue in issues),
+                                f"{name}: {FAILED[program, case]}")
 
     def test_settings_are_put_back(self) -> None:
         """A wrong is in what the case sees: what it had set is as before."""
