@@ -10,6 +10,7 @@
 #include "observe/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,9 @@
 /* How long the pool is watched, and how often it is looked at, milliseconds. */
 #define WATCH_MS 300
 #define LOOK_MS  2
+/* How long pages that are no leak may be away, and a page of 1 GB in addition. */
+#define AWAY_MS          3000
+#define AWAY_MS_GIGABYTE 5000
 
 /* As the runner calls him (runner/observe/neighbours.py). */
 #define HP_POOL_USER "process %d (%s) with %ld kB of huge pages"
@@ -351,4 +355,32 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 		return HP_SETTINGS_CHANGED;
 	}
 	return HP_UNDISTURBED;
+}
+
+enum hp_disturbance hp_pools_came_back(const char *kind,
+				       const struct hp_hugetlb_counts *before, int n,
+				       char *buf, size_t len)
+{
+	static struct hp_hugetlb_counts now[HP_MAX_SIZES];
+	int64_t began = hp_now_ns(), watch_ms = AWAY_MS;
+
+	if (hp_nobody_else() || strcmp(kind, "leak") || read_pools(now) != n)
+		return HP_UNDISTURBED;
+	for (int i = 0; i < n; i++)
+		if (!same_pool(&before[i], &now[i]))
+			watch_ms += (int64_t)(now[i].page_size >> 30) * AWAY_MS_GIGABYTE;
+	for (;;) {
+		int64_t ms = (hp_now_ns() - began) / 1000000;
+
+		if (read_pools(now) == n && same_pools(before, now, n)) {
+			snprintf(buf, len,
+				 "the pools were as before the case again %" PRId64
+				 " ms later: another process had the pages",
+				 ms);
+			return HP_POOL_MOVED;
+		}
+		if (ms >= watch_ms || hp_stop_asked())
+			return HP_UNDISTURBED;
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
+	}
 }

@@ -171,6 +171,15 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     char *buf, size_t len);
 
 /*
+ * A leak lasts. Watches the n pools that were left changed for some seconds: when they are
+ * as before the case by themselves, another process had a page that nothing showed, as it
+ * has while a gigantic page is being cleared for its fault, or given back behind its exit.
+ */
+enum hp_disturbance hp_pools_came_back(const char *kind,
+				       const struct hp_hugetlb_counts *before, int n,
+				       char *buf, size_t len);
+
+/*
  * attempt.c: whether a signal asked the program to stop, now or before. Nothing else looks
  * for one once the case has ended: whoever waits then asks. False in processes of the case.
  */

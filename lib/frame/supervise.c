@@ -34,6 +34,9 @@ static void look_for_others(struct hp_outcome *outcome, bool last,
 	if (what == HP_UNDISTURBED)
 		what = hp_pools_resized(outcome->kind, outcome->got, before->pool,
 					after->pool, after->sizes, others, sizeof(others));
+	if (what == HP_UNDISTURBED)
+		what = hp_pools_came_back(outcome->kind, before->pool, before->sizes,
+					  others, sizeof(others));
 	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && last))
 		return;
 	outcome->again = true;

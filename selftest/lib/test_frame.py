@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import unittest.mock
@@ -515,6 +516,29 @@ class PoolTest(Judged):
         self.assertRegex(yaml["got"], r"hugetlb\.\w+\.rsvd 1 \(was 0\)")
         # The program could not take its pages back out while the segment held one.
         # It asked for the old size: what it could not free became surplus, now gone.
+
+    def test_a_leak_lasts(self) -> None:
+        """Pages that come back by themselves were another's, whom nothing showed."""
+        alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
+        with subprocess.Popen(
+                [program("bad_pool_cases"), "--case", "keeps_pages"], stdout=subprocess.PIPE,
+                env={key: value for key, value in os.environ.items() if key not in alone},
+                encoding="utf-8") as child:
+            assert child.stdout
+            text, timers = "", []
+            for line in child.stdout:
+                text += line
+                segment = re.match(r"# segment (\d+)", line)
+                if segment:
+                    # Later than the frame waits for what is freed behind an exit.
+                    timers.append(threading.Timer(2.5, subprocess.run, (
+                        ["ipcrm", "-m", segment.group(1)],)))
+                    timers[-1].start()
+            for timer in timers:
+                timer.join()
+        self.assertEqual(child.returncode, 1, text)
+        self.assertIn("kind: disturbed", text)
+        self.assertRegex(text, r"the pools were as before the case again \d+ ms later")
 
     def test_stopped_while_it_waits_for_pages(self) -> None:
         """A signal ends the program also while it waits for what the case has not given back."""
