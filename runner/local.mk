@@ -108,6 +108,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/prepare.py \
 	runner/lab/setup.py \
 	runner/lab/share.py \
+	runner/lab/silence.py \
 	runner/lab/shell.py \
 	runner/lab/source.py \
 	runner/lab/start.py \

@@ -16,6 +16,7 @@ from ..text import clean, decode
 from . import cache, initramfs
 from .launch import Launch
 from .share import Share
+from .silence import waited_ns
 
 # What a guest says on each of its lines in one boot, bytes: no sane one comes near.
 MOST = {"console": 64 << 20, "output": 16 << 20, "control": 1 << 20}
@@ -128,6 +129,11 @@ class Boot:
             return time.clock_gettime((~self._qemu.pid << 3) | 2)
         except OSError:
             return 0.0
+
+    def waited_ns(self) -> Dict[str, int]:
+        """For how long each thread of QEMU could run and was not let, by its id."""
+        assert self._qemu
+        return waited_ns(self._qemu.pid)
 
     def qemu_said(self) -> str:
         """The last line that QEMU or a daemon of its wrote."""

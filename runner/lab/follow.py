@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from typing import Callable, List, Optional, Sequence, Tuple
 
@@ -13,8 +12,10 @@ from ..run import Signals
 from ..text import clean
 from . import console
 from .boot import Boot
+from .silence import Silence
 
-# Without any sign of life for so long (and no program that may take longer): hung.
+# Without any sign of life for so long (and no program that may take longer), while it had a
+# processor: hung.
 STALL_SECONDS = 60.0
 # After an oops what it held stays held: silence is then soon a hang.
 OOPS_SECONDS = 20.0
@@ -56,7 +57,7 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
     Raises Interrupted; and Refused for a guest that could not be set up."""
     seen, heard = 0, 0
     said = console.Said(lambda: boot.console, complained)
-    alive = result = time.monotonic()
+    alive, result = Silence(boot.waited_ns), Silence(boot.waited_ns)
     ran = False
     while True:
         ended = boot.wait(LOOK_SECONDS)
@@ -65,17 +66,17 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
         run = look()
         ran = ran or run.began
         if run.result:
-            result = time.monotonic()
+            result.heard()
         if enough():
             return End()
         if run.went_on or run.began or len(boot.events) > seen or len(boot.output) > heard:
-            alive = time.monotonic()
+            alive.heard()
             seen, heard = len(boot.events), len(boot.output)
         said.look(run.began)
         stopped = boot.stopped()
-        quiet = time.monotonic() - alive
+        quiet = alive.seconds()
         oops = console.oops(said.found)
-        late = 0 < run.due_s < time.monotonic() - result
+        late = 0 < run.due_s < result.seconds()
         if not (ended or stopped or late
                 or quiet > (min(OOPS_SECONDS, stall_s) if oops else stall_s + run.allowed_s)):
             continue

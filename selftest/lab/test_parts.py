@@ -28,7 +28,7 @@ from runner.errors import Refused  # noqa: E402
 from runner.evidence import Death  # noqa: E402
 from runner.judge import lost  # noqa: E402
 from runner.lab import (accel, console, follow, guest, host, image,  # noqa: E402
-                        initramfs, kernel, modules, overlay, patch, share, source)
+                        initramfs, kernel, modules, overlay, patch, share, silence, source)
 from runner.mutants import mutant, trial  # noqa: E402
 from runner import programs  # noqa: E402
 from runner.plan import Planned  # noqa: E402
@@ -217,6 +217,10 @@ class FakeBoot:
         return self._stopped
 
     @staticmethod
+    def waited_ns() -> Dict[str, int]:
+        return {}
+
+    @staticmethod
     def how_it_left() -> str:
         return "QEMU was killed by SIGKILL"
 
@@ -242,6 +246,60 @@ def watched(boot: FakeBoot, stall_s: float = 0.01, allowed_s: float = 0.0,
         boot, SimpleNamespace(requested=None), stall_s,  # type: ignore[arg-type]
         lambda: follow.Seen(False, allowed_s, next(looks, False)),
         lambda lines: complaints(lines, **complained))
+
+
+class Clock:
+    """A host's time, and for how long a guest's two threads waited for a processor."""
+
+    def __init__(self) -> None:
+        self.now, self.threads = 0.0, {"1": 5_000_000_000, "2": 0}
+
+    def passes(self, seconds: float, waiting: float) -> None:
+        """Time passes, for part of which thread 2 waits."""
+        self.now += seconds
+        self.threads["2"] += int(waiting * 1e9)
+
+
+class Silences(unittest.TestCase):
+    """A guest is silent only while it may run."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.silence = silence.Silence(lambda: dict(self.clock.threads), lambda: self.clock.now)
+
+    def look(self, times: int, seconds: float, waiting: float) -> float:
+        """That often, after so much time each."""
+        found = 0.0
+        for _ in range(times):
+            self.clock.passes(seconds, waiting)
+            found = self.silence.seconds()
+        return found
+
+    def test_a_guest_that_runs_or_sleeps(self) -> None:
+        self.assertAlmostEqual(self.look(60, 1.0, 0.0), 60.0)
+
+    def test_a_guest_that_is_not_let_run(self) -> None:
+        self.look(1, 1.0, 1.0)
+        # 60 s more, of which it had a processor for 15.
+        self.assertAlmostEqual(self.look(60, 1.0, 0.75), 16.0)
+        self.silence.heard()
+        self.assertAlmostEqual(self.look(10, 1.0, 0.0), 10.0)
+
+    def test_never_let_run_it_is_hung_some_day(self) -> None:
+        self.assertAlmostEqual(self.look(1000, 1.0, 1.0), 100.0)
+
+    def test_what_is_added_late_counts_no_more_than_what_passed(self) -> None:
+        self.look(1, 1.0, 0.0)
+        self.look(29, 1.0, 0.0)
+        self.assertAlmostEqual(self.look(1, 1.0, 20.0), 11.0)
+        self.assertAlmostEqual(self.look(1, 1.0, 100.0), 3.2)
+
+    def test_a_process_that_waits(self) -> None:
+        before = silence.waited_ns(os.getpid())
+        if not before:
+            self.skipTest("this kernel has no schedstat")
+        self.assertIn(str(os.getpid()), before)
+        self.assertEqual(silence.waited_ns(-1), {})
 
 
 class Watching(unittest.TestCase):

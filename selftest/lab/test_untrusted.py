@@ -563,6 +563,10 @@ class FakeBoot:
         return None
 
     @staticmethod
+    def waited_ns() -> Dict[str, int]:
+        return {}
+
+    @staticmethod
     def how_it_left() -> str:
         return "it reset itself"
 
