@@ -33,7 +33,7 @@ from runner.report.tally import Item, items  # noqa: E402
 from runner.verdicts import BAD, ORDER  # noqa: E402
 
 KINDS = ("compaction", "khugepaged", "thp-always", "ksm", "memory", "cache", "burn", "hugetlb",
-         "neighbour", "tmpfs", "admin", "kmsg")
+         "neighbour", "tmpfs", "admin", "kmsg", "readers")
 QUIET = "quiet"
 COLUMNS = tuple(word for word in ORDER if word != "panic") + ("known",)
 READY_SECONDS = 150.0

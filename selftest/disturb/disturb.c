@@ -48,6 +48,7 @@ const struct kind kinds[] = {
 	 .key = "thp_file_alloc"},
 	{"admin", prepare_admin, work_admin, .processes = 1},
 	{"kmsg", prepare_kmsg, work_kmsg, .processes = 1},
+	{"readers", NULL, work_readers, .processes = 4},
 };
 const int n_kinds = sizeof(kinds) / sizeof(kinds[0]);
 

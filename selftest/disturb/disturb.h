@@ -91,6 +91,7 @@ void work_memory(struct figures *figures);
 int prepare_cache(const char **file);
 void work_cache(struct figures *figures);
 void work_burn(struct figures *figures);
+void work_readers(struct figures *figures);
 int prepare_hugetlb(const char **file);
 void work_hugetlb(struct figures *figures);
 int prepare_neighbour(const char **file);
