@@ -236,7 +236,7 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 	hp_state->program_journal = hp_journal_length();
 	hp_read_counters(before);
 	hp_state->events = before->events;
-	start = hp_now_ns();
+	start = hp_state->began_ns = hp_now_ns();
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
@@ -273,12 +273,15 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 	}
 
 	rest = hp_deadline_ns(REST_SECONDS);
-	do {
+	for (;;) {
 		hp_read_counters(after);
 		if (hp_stop_asked())
 			return false;
-	} while (hp_each_pool_change(before, after, NULL, NULL) && hp_now_ns() < rest &&
-		 (sleep_ms(2), true));
+		if (!hp_each_pool_change(before, after, NULL, NULL) || hp_now_ns() >= rest)
+			break;
+		hp_state->freed_late = true;
+		sleep_ms(2);
+	}
 	/* What is short or disturbed may have left the pool as others made it. */
 	if ((!outcome->kind || !strcmp(outcome->kind, "broken")) && !outcome->again &&
 	    hp_each_pool_change(before, after, NULL, NULL)) {

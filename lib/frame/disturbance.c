@@ -76,18 +76,26 @@ static bool split_by_others(char *buf, size_t len)
 #define STARVED_MS      200
 #define STARVED_LOOK_MS 10
 #define STARVED_PART    0.5
+/* Of the time since the case began, how much waiting for a processor is too much. */
+#define WAITED_PART 0.3
 
-/* The processes of the case, and the daemon that many of them wait for. */
-static int waiting_processes(pid_t pid[HP_MAX_PROCS + 1])
+static int case_processes(pid_t pid[HP_MAX_PROCS])
 {
 	int n = atomic_load(&hp_state->procs), found = 0;
-	pid_t daemon = hp_process_named("khugepaged");
 
 	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
 		pid[found++] = atomic_load(&hp_state->proc[i].pid);
-	if (daemon)
-		pid[found++] = daemon;
 	return found;
+}
+
+/* Adds the daemon that many processes of a case wait for. */
+static int add_daemon(pid_t pid[HP_MAX_PROCS + 1], int n)
+{
+	pid_t daemon = hp_process_named("khugepaged");
+
+	if (daemon)
+		pid[n++] = daemon;
+	return n;
 }
 
 /*
@@ -112,6 +120,25 @@ struct turn {
 	long long ran;
 };
 
+/* Whether a process of the case waited for a processor for much of its time. */
+static bool waited_long(const pid_t *pid, int n)
+{
+	double since = (double)(hp_now_ns() - hp_state->began_ns);
+
+	for (int i = 0; i < n; i++) {
+		long long waited = hp_waited_ns(pid[i]);
+
+		if ((double)waited < WAITED_PART * since)
+			continue;
+		snprintf(hp_state->starved, sizeof(hp_state->starved),
+			 "process %d could run and was not let for %lld of the %.0f ms of "
+			 "the case: others had the processors",
+			 pid[i], waited / 1000000, since / 1e6);
+		return true;
+	}
+	return false;
+}
+
 void hp_note_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + 1];
@@ -121,7 +148,10 @@ void hp_note_starvation(void)
 
 	if (hp_nobody_else())
 		return;
-	n = waiting_processes(pid);
+	n = case_processes(pid);
+	if (waited_long(pid, n))
+		return;
+	n = add_daemon(pid, n);
 	scanned = pages_compacted();
 	for (int i = 0; i < n; i++)
 		turn[i] = (struct turn){0, -hp_ran_ns(pid[i])};
@@ -357,14 +387,17 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 	return HP_UNDISTURBED;
 }
 
-enum hp_disturbance hp_pools_came_back(const char *kind,
+enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,
 				       const struct hp_hugetlb_counts *before, int n,
 				       char *buf, size_t len)
 {
+	const bool leak = !strcmp(kind, "leak");
 	static struct hp_hugetlb_counts now[HP_MAX_SIZES];
 	int64_t began = hp_now_ns(), watch_ms = AWAY_MS;
 
-	if (hp_nobody_else() || strcmp(kind, "leak") || read_pools(now) != n)
+	if (hp_nobody_else() || !pool_explains(kind, got) || read_pools(now) != n)
+		return HP_UNDISTURBED;
+	if (same_pools(before, now, n) && !hp_state->freed_late)
 		return HP_UNDISTURBED;
 	for (int i = 0; i < n; i++)
 		if (!same_pool(&before[i], &now[i]))
@@ -375,9 +408,10 @@ enum hp_disturbance hp_pools_came_back(const char *kind,
 		if (read_pools(now) == n && same_pools(before, now, n)) {
 			snprintf(buf, len,
 				 "the pools were as before the case again %" PRId64
-				 " ms later: another process had the pages",
+				 " ms later: another process had the pages, or held the "
+				 "memory of one that had exited",
 				 ms);
-			return HP_POOL_MOVED;
+			return leak ? HP_POOL_MOVED : HP_FREED_LATE;
 		}
 		if (ms >= watch_ms || hp_stop_asked())
 			return HP_UNDISTURBED;

@@ -60,12 +60,14 @@ struct hp_case_state {
 	_Atomic int finished; /* the case returned */
 	char at[160], check[320], expected[2048], got[2048], step[160];
 
-	bool theirs_moved;   /* what others have in use of a pool changed, by our cgroup */
-	_Atomic int of_time; /* the check that failed had waited in vain */
-	_Atomic int of_pool; /* the check that failed was of the pool's counters */
+	bool theirs_moved; /* what others have in use of a pool changed, by our cgroup */
+	bool freed_late;   /* the pools were as before only after all processes had gone */
+	_Atomic int of_time;     /* the check that failed had waited in vain */
+	_Atomic int of_pool;     /* the check that failed was of the pool's counters */
 	_Atomic int sizes_pool;  /* the case gave a pool another size itself */
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
+	int64_t began_ns;        /* when that was */
 
 	_Atomic int observed;
 	struct {
@@ -149,7 +151,8 @@ enum hp_disturbance {
 	HP_SETTINGS_CHANGED,
 	HP_POOL_MOVED,
 	HP_STARVED,
-	HP_PAGES_SPLIT
+	HP_PAGES_SPLIT,
+	HP_FREED_LATE
 };
 void hp_disturbance_begin(void);
 /* In the lab's guest, and where $HUGEPROOF_ALONE says so, nobody else is looked for. */
@@ -172,10 +175,13 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 
 /*
  * A leak lasts. Watches the n pools that were left changed for some seconds: when they are
- * as before the case by themselves, another process had a page that nothing showed, as it
- * has while a gigantic page is being cleared for its fault, or given back behind its exit.
+ * as before the case by themselves, another process had pages that nothing showed, as it
+ * has while a gigantic page is being cleared for its fault (HP_POOL_MOVED). Or one that is
+ * not let run is in the middle of reading /proc/PID/smaps, or even cmdline: it holds the
+ * memory of a process that has exited, and a check of the pool fails (HP_FREED_LATE; at
+ * each try one after the other nobody does so).
  */
-enum hp_disturbance hp_pools_came_back(const char *kind,
+enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,
 				       const struct hp_hugetlb_counts *before, int n,
 				       char *buf, size_t len);
 

@@ -18,8 +18,8 @@
 
 /*
  * A failure that somebody else had a hand in accuses nobody: the case is tried again. One
- * that comes at every try with a setting changed each time is a failure all the same: no
- * administrator is as quick as that.
+ * that comes at every try with a setting changed each time, or with pages that came back
+ * late, is a failure all the same: no administrator is as quick as that.
  */
 static void look_for_others(struct hp_outcome *outcome, bool last,
 			    const struct hp_counters *before,
@@ -35,9 +35,10 @@ static void look_for_others(struct hp_outcome *outcome, bool last,
 		what = hp_pools_resized(outcome->kind, outcome->got, before->pool,
 					after->pool, after->sizes, others, sizeof(others));
 	if (what == HP_UNDISTURBED)
-		what = hp_pools_came_back(outcome->kind, before->pool, before->sizes,
-					  others, sizeof(others));
-	if (what == HP_UNDISTURBED || (what == HP_SETTINGS_CHANGED && last))
+		what = hp_pools_came_back(outcome->kind, outcome->got, before->pool,
+					  before->sizes, others, sizeof(others));
+	if (what == HP_UNDISTURBED ||
+	    ((what == HP_SETTINGS_CHANGED || what == HP_FREED_LATE) && last))
 		return;
 	outcome->again = true;
 	if (last) {

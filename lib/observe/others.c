@@ -53,6 +53,27 @@ long long hp_ran_ns(pid_t pid)
 	return ran;
 }
 
+long long hp_waited_ns(pid_t pid)
+{
+	char path[320], text[128];
+	long long waited, most = 0;
+	const struct dirent *entry;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", pid,
+			 entry->d_name);
+		if (hp_read_text(path, text, sizeof(text)) >= 0 &&
+		    sscanf(text, "%*d %lld", &waited) == 1 && waited > most)
+			most = waited;
+	}
+	if (tasks)
+		closedir(tasks);
+	return most;
+}
+
 char hp_process_state(pid_t pid)
 {
 	char path[64], text[1024], *end;

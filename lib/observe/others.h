@@ -27,11 +27,17 @@ bool hp_other_with_hugetlb(struct hp_other *other, bool (*ours)(pid_t pid));
 /*
  * How long a thread (a process: its main thread) has run so far, in ns
  * (/proc/PID/schedstat), and its state ('R': it runs or could; '?': it is gone). -1 ns
- * where that is not told. How long one has waited for a processor the kernel adds up only
- * when it gets one.
+ * where that is not told.
  */
 long long hp_ran_ns(pid_t pid);
 char hp_process_state(pid_t pid);
+
+/*
+ * How long the thread of a process that waited longest could run and was not let, in ns
+ * (/proc/PID/task/TID/schedstat); 0 where that is not told. The kernel adds it up only when
+ * the thread gets a processor.
+ */
+long long hp_waited_ns(pid_t pid);
 
 /* How often a process has gone to sleep by itself so far; -1 when it is gone. */
 long hp_voluntary_switches(pid_t pid);
