@@ -39,6 +39,12 @@ const char *hp_need_unmet(const char *need, char *buf, size_t len);
 _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expected,
 			       const char *got, ...) HP_PRINTF(3);
 
+/*
+ * The same for a set-up that took too long: what ends the case next may be the work of
+ * those who have the processors.
+ */
+void hp_took_too_long(void);
+
 /* Ends the case as broken: the machine could not be set up for it. */
 #define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)
 

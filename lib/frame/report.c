@@ -105,13 +105,18 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	publish(HP_FAILED);
 }
 
+void hp_took_too_long(void)
+{
+	atomic_store(&hp_state->of_time, 1);
+	hp_note_starvation();
+}
+
 _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expected,
 			       const char *got, ...)
 {
 	va_list args;
 
-	atomic_store(&hp_state->of_time, 1);
-	hp_note_starvation();
+	hp_took_too_long();
 	va_start(args, got);
 	write_report(where, expected, got, args);
 	va_end(args);
