@@ -13,9 +13,9 @@
 
 /* An access on its way: what it needs if it faults. */
 struct access {
-	struct side *side;
+	struct race_process *process;
 	size_t page;
-	uint32_t gap_times, end_times, bad_times;
+	uint32_t window_times, end_times, bad_times;
 	uint32_t generation; /* of a write */
 	unsigned int owner;
 	bool whole;
@@ -27,9 +27,9 @@ static void look_at_gaps(struct access *access)
 {
 	size_t huge = access->page / hp_race_now->pages_per_huge;
 
-	access->gap_times = access->side->gaps[huge].times;
+	access->window_times = access->process->windows[huge].times;
 	access->end_times = hp_race_now->ends[huge].times;
-	access->bad_times = access->side->bad[huge].times;
+	access->bad_times = access->process->bad[huge].times;
 }
 
 /*
@@ -41,10 +41,10 @@ static bool explained(const struct access *access)
 	size_t first = huge * hp_race_now->pages_per_huge;
 
 	for (size_t page = first; page < first + hp_race_now->pages_per_huge; page++)
-		if (hp_shadow_bad_now(access->side, page, access->bad_times))
+		if (hp_shadow_bad_now(access->process, page, access->bad_times))
 			return true;
-	return hp_shadow_in_gap(&access->side->gaps[huge], access->gap_times) ||
-	       hp_shadow_in_gap(&hp_race_now->ends[huge], access->end_times);
+	return hp_shadow_in_window(&access->process->windows[huge], access->window_times) ||
+	       hp_shadow_in_window(&hp_race_now->ends[huge], access->end_times);
 }
 
 /* The same of a system call's answer. */
@@ -55,32 +55,33 @@ static void judge_refusal(const struct access *access, int error)
 	hp_record_blame(access->page);
 	hp_fail_at(HP_HERE("the kernel's own access to the target"), "success",
 		   "EFAULT at page %zu (huge page %zu), in process %d", access->page,
-		   access->page / hp_race_now->pages_per_huge, access->side->number);
+		   access->page / hp_race_now->pages_per_huge, access->process->number);
 }
 
 /* The signal is one that somebody's operation explains; otherwise the race has failed. */
 static void judge_fault(const struct access *access, const struct hp_fault *fault,
 			const char *what)
 {
-	const struct side *side = access->side;
+	const struct race_process *process = access->process;
 	size_t huge = access->page / hp_race_now->pages_per_huge;
 
 	if (fault->signo == SIGSEGV &&
-	    hp_shadow_in_gap(&side->gaps[huge], access->gap_times))
+	    hp_shadow_in_window(&process->windows[huge], access->window_times))
 		return;
 	if (fault->signo == SIGBUS && fault->code == BUS_ADRERR &&
-	    hp_shadow_in_gap(&hp_race_now->ends[huge], access->end_times))
+	    hp_shadow_in_window(&hp_race_now->ends[huge], access->end_times))
 		return;
 	if (fault->signo == SIGBUS &&
 	    (fault->code == BUS_MCEERR_AR || fault->code == BUS_MCEERR_AO) &&
-	    hp_shadow_bad_now(side, access->page, access->bad_times))
+	    hp_shadow_bad_now(process, access->page, access->bad_times))
 		return;
 	hp_record_blame(access->page);
 	hp_fail_at(HP_HERE("an access to the target"), "no signal",
 		   "SIG%s (code %d) at %p for a %s of page %zu (huge page %zu), in process "
 		   "%d%s",
 		   sigabbrev_np(fault->signo), fault->code, fault->addr, what, access->page,
-		   huge, side->number, side->snapshot ? ", in a child that it forked" : "");
+		   huge, process->number,
+		   process->snapshot ? ", in a child that it forked" : "");
 }
 
 static void load(void *arg)
@@ -88,26 +89,26 @@ static void load(void *arg)
 	struct access *access = arg;
 
 	for (int n = 0; n < STAMPS; n++)
-		access->got[n] = *hp_shadow_word(access->side, access->page,
+		access->got[n] = *hp_shadow_word(access->process, access->page,
 						 hp_shadow_stamp_word(n));
-	access->got[STAMPS] = *hp_shadow_word(access->side, access->page, access->word);
+	access->got[STAMPS] = *hp_shadow_word(access->process, access->page, access->word);
 }
 
 /* Nothing can be said of a page where the fork fell into somebody's operation. */
-static bool usable(const struct side *side, size_t page)
+static bool usable(const struct race_process *process, size_t page)
 {
-	return !side->snapshot ||
-	       !side->snapshot->unusable[page / hp_race_now->pages_per_huge];
+	return !process->snapshot ||
+	       !process->snapshot->unusable[page / hp_race_now->pages_per_huge];
 }
 
 static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move *move)
 {
-	struct side *side = op->side;
-	struct access access = {.side = side, .page = page, .word = word};
-	uint32_t from = hp_shadow_entry(side, page)->done;
+	struct race_process *process = op->process;
+	struct access access = {.process = process, .page = page, .word = word};
+	uint32_t from = hp_shadow_entry(process, page)->done;
 	int error = 0;
 
-	if (!usable(side, page))
+	if (!usable(process, page))
 		return 0;
 	look_at_gaps(&access);
 	atomic_thread_fence(memory_order_seq_cst);
@@ -115,9 +116,9 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 		uint64_t *addr[STAMPS + 1];
 
 		for (int n = 0; n < STAMPS; n++)
-			addr[n] = (uint64_t *)hp_shadow_word(side, page,
+			addr[n] = (uint64_t *)hp_shadow_word(process, page,
 							     hp_shadow_stamp_word(n));
-		addr[STAMPS] = (uint64_t *)hp_shadow_word(side, page, word);
+		addr[STAMPS] = (uint64_t *)hp_shadow_word(process, page, word);
 		error = move(op, addr, access.got, STAMPS + 1);
 		judge_refusal(&access, error);
 	} else {
@@ -132,8 +133,9 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 	if (error)
 		return error;
 	for (int n = 0; n < STAMPS; n++)
-		hp_shadow_judge(side, page, hp_shadow_stamp_word(n), access.got[n], from);
-	hp_shadow_judge(side, page, word, access.got[STAMPS], from);
+		hp_shadow_judge(process, page, hp_shadow_stamp_word(n), access.got[n],
+				from);
+	hp_shadow_judge(process, page, word, access.got[STAMPS], from);
 	op->worker->reads++;
 	return 0;
 }
@@ -143,24 +145,24 @@ static void store(void *arg)
 	struct access *access = arg;
 
 	if (access->whole) {
-		hp_shadow_write(hp_shadow_word(access->side, access->page, 0),
+		hp_shadow_write(hp_shadow_word(access->process, access->page, 0),
 				access->owner, access->page, access->generation);
 		return;
 	}
 	for (int n = 0; n < STAMPS; n++)
-		*hp_shadow_word(access->side, access->page, hp_shadow_stamp_word(n)) =
+		*hp_shadow_word(access->process, access->page, hp_shadow_stamp_word(n)) =
 			hp_shadow_stamp(access->owner, access->page, access->generation);
 }
 
 static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_move *move)
 {
-	struct side *side = op->side;
-	struct entry *entry = hp_shadow_entry(side, page);
-	struct access access = {.side = side, .page = page, .whole = whole};
+	struct race_process *process = op->process;
+	struct entry *entry = hp_shadow_entry(process, page);
+	struct access access = {.process = process, .page = page, .whole = whole};
 	uint8_t nobody = 0;
 	int error = 0;
 
-	if (!usable(side, page) ||
+	if (!usable(process, page) ||
 	    !atomic_compare_exchange_strong(&entry->busy, &nobody, 1))
 		return HP_NOT_NOW;
 	access.generation = entry->begun + 1;
@@ -171,7 +173,7 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 		uint64_t *addr[STAMPS], words[STAMPS];
 
 		for (int n = 0; n < STAMPS; n++) {
-			addr[n] = (uint64_t *)hp_shadow_word(side, page,
+			addr[n] = (uint64_t *)hp_shadow_word(process, page,
 							     hp_shadow_stamp_word(n));
 			words[n] = hp_shadow_stamp(access.owner, page, access.generation);
 		}

@@ -41,14 +41,14 @@ static void announce_bad(struct hp_operation *op, size_t first, size_t pages, bo
 {
 	const struct race *race = hp_race_now;
 
-	for (int i = 0; i < race->sides; i++) {
-		struct side *side = &race->side[i];
+	for (int i = 0; i < race->processes; i++) {
+		struct race_process *process = &race->process[i];
 
 		if (!i || !race->shared)
-			hp_shadow_lose(side, first, pages, begin);
+			hp_shadow_lose(process, first, pages, begin);
 		/* Others' page tables keep the mark of it. */
-		if (begin || (good && race->sides == 1))
-			hp_shadow_bad(side, first, pages, begin);
+		if (begin || (good && race->processes == 1))
+			hp_shadow_bad(process, first, pages, begin);
 	}
 }
 

@@ -55,7 +55,7 @@ enum hp_range {
 };
 
 struct hp_operation;
-struct side;
+struct race_process;
 
 struct hp_actor {
 	const char *name, *summary;
@@ -114,7 +114,7 @@ struct hp_operation {
 	void *own;        /* the actor's, set by begin */
 	char *spare;      /* room of a huge page beside the target, aligned, PROT_NONE */
 	struct hp_worker *worker; /* the engine's, and so is this */
-	struct side *side;
+	struct race_process *process;
 };
 
 /**

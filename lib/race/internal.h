@@ -42,8 +42,11 @@ struct entry {
 	uint8_t owner, before;
 };
 
-/* Accesses to a huge page may fail while somebody holds its gap open. */
-struct gap {
+/*
+ * While an actor has a huge page unmapped, poisoned or its file truncated, its window is
+ * open: accesses may fail then.
+ */
+struct window {
 	_Atomic uint32_t open, times;
 	_Atomic uint32_t alone; /* taken by an actor that must be alone */
 };
@@ -57,7 +60,7 @@ struct worker_op {
 
 struct hp_worker {
 	const struct hp_actor *actor;
-	struct side *side;
+	struct race_process *process;
 	int index;
 	_Atomic pid_t tid;                /* of its thread; 0: not begun */
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
@@ -71,7 +74,7 @@ struct hp_worker {
 	struct worker_op op[KEPT];
 };
 
-struct side;
+struct race_process;
 
 /*
  * What a forked child may find: the pages of one operation, and where nothing was mapped.
@@ -79,17 +82,17 @@ struct side;
 struct snapshot {
 	size_t first, pages;
 	struct entry *entries;
-	uint32_t *gap_times; /* by huge page */
-	bool *unusable;      /* by huge page: the fork fell into a gap */
+	uint32_t *window_times; /* by huge page */
+	bool *unusable;         /* by huge page: the fork fell into a window */
 };
 
 /* A process of the race. */
-struct side {
+struct race_process {
 	int number;
 	pid_t pid;
-	struct entry *entries; /* its own, or those of all when the target is shared */
-	struct gap *gaps;      /* by huge page: nothing may be mapped there */
-	struct gap *bad;       /* by huge page: some of it may be poisoned */
+	struct entry *entries;  /* its own, or those of all when the target is shared */
+	struct window *windows; /* by huge page: nothing may be mapped there */
+	struct window *bad;     /* by huge page: some of it may be poisoned */
 	struct hp_area *area;
 	const struct snapshot *snapshot; /* of a forked child; else NULL */
 };
@@ -103,11 +106,11 @@ struct race {
 	size_t pages, huge_pages; /* base pages, huge pages */
 	size_t pages_per_huge;
 	bool shared, file;
-	_Atomic uint8_t *holed;     /* by page: the file has or had a hole there */
-	struct gap *ends;           /* by huge page: the file may end before it */
-	int sides, actors, workers; /* workers: sides x actors */
+	_Atomic uint8_t *holed;         /* by page: the file has or had a hole there */
+	struct window *ends;            /* by huge page: the file may end before it */
+	int processes, actors, workers; /* workers: processes x actors */
 	const struct hp_actor *actor[MAX_WORKERS];
-	struct side *side;
+	struct race_process *process;
 	struct hp_worker *worker;
 	struct hp_barrier *start, *finish;
 	int64_t began_ns, ended_ns;
@@ -118,7 +121,7 @@ extern struct race *hp_race_now; /* of the case; in memory common to its process
 
 /* target.c */
 void hp_target_make(struct race *race);
-void hp_target_unmap(struct race *race, struct side *side);
+void hp_target_unmap(struct race *race, struct race_process *process);
 size_t hp_target_granule(const struct race *race);
 
 /* access.c judges what it reads by these parts of shadow.c. */
@@ -126,26 +129,27 @@ uint64_t hp_shadow_stamp(unsigned int owner, size_t page, uint32_t generation);
 size_t hp_shadow_words(void);
 size_t hp_shadow_stamp_word(int n);
 bool hp_shadow_is_stamp(size_t word);
-struct entry *hp_shadow_entry(const struct side *side, size_t page);
-volatile uint64_t *hp_shadow_word(const struct side *side, size_t page, size_t word);
-void hp_shadow_judge(const struct side *side, size_t page, size_t word, uint64_t got,
-		     uint32_t from);
+struct entry *hp_shadow_entry(const struct race_process *process, size_t page);
+volatile uint64_t *hp_shadow_word(const struct race_process *process, size_t page,
+				  size_t word);
+void hp_shadow_judge(const struct race_process *process, size_t page, size_t word,
+		     uint64_t got, uint32_t from);
 void hp_shadow_write(volatile uint64_t *words, unsigned int owner, size_t page,
 		     uint32_t generation);
-bool hp_shadow_in_gap(const struct gap *gap, uint32_t times);
-bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times);
+bool hp_shadow_in_window(const struct window *window, uint32_t times);
+bool hp_shadow_bad_now(const struct race_process *process, size_t page, uint32_t times);
 
 /* shadow.c */
 void hp_shadow_make(struct race *race);
 void hp_shadow_fill(struct race *race);
-/* Judges every word of every page. Nobody may be at work on the side's target. */
-void hp_shadow_check_all(struct side *side);
-void hp_shadow_lose(struct side *side, size_t first, size_t pages, bool begin);
+/* Judges every word of every page. Nobody may be at work on the process's target. */
+void hp_shadow_check_all(struct race_process *process);
+void hp_shadow_lose(struct race_process *process, size_t first, size_t pages, bool begin);
 void hp_shadow_holes(size_t first, size_t pages);
-void hp_shadow_bad(struct side *side, size_t first, size_t pages, bool begin);
+void hp_shadow_bad(struct race_process *process, size_t first, size_t pages, bool begin);
 /*
  * Around a fork: what the child's copy of memory may hold. The first is called
- * before it, the second in the child, which is then a side of its own (snapshot).
+ * before it, the second in the child, which is then a process of its own (snapshot).
  */
 void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot);
 void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot);
@@ -155,8 +159,8 @@ void hp_operation_choose_range(struct hp_operation *op, enum hp_range range);
 /* The actor's operation on the operation's range, announced to the oracle. */
 int hp_operation_run(struct hp_worker *worker, struct hp_operation *op);
 
-/* workers.c: all actors of a side, from the start to the end of the race. */
-void hp_race_work(struct side *side);
+/* workers.c: all actors of a process, from the start to the end of the race. */
+void hp_race_work(struct race_process *process);
 
 /* record.c */
 void hp_record_op(struct hp_worker *worker, const struct worker_op *op);

@@ -48,50 +48,53 @@ static size_t last_huge(const struct hp_operation *op)
 	       hp_race_now->pages_per_huge;
 }
 
-static void open_gaps(struct gap *gaps, const struct hp_operation *op, bool to_the_end)
+static void open_windows(struct window *windows, const struct hp_operation *op,
+			 bool to_the_end)
 {
 	size_t huge = first_huge(op);
 
 	for (; huge <= (to_the_end ? hp_race_now->huge_pages - 1 : last_huge(op)); huge++)
-		gaps[huge].open++;
+		windows[huge].open++;
 }
 
-static void close_gaps(struct gap *gaps, const struct hp_operation *op, bool to_the_end)
+static void close_windows(struct window *windows, const struct hp_operation *op,
+			  bool to_the_end)
 {
 	size_t huge = first_huge(op);
 
 	for (; huge <= (to_the_end ? hp_race_now->huge_pages - 1 : last_huge(op)); huge++) {
-		gaps[huge].times++;
-		gaps[huge].open--;
+		windows[huge].times++;
+		windows[huge].open--;
 	}
 }
 
-static bool take_alone(struct side *side, const struct hp_operation *op)
+static bool take_alone(struct race_process *process, const struct hp_operation *op)
 {
 	size_t first = first_huge(op), huge = first;
 
 	for (; huge <= last_huge(op); huge++) {
 		uint32_t free = 0;
 
-		if (atomic_compare_exchange_strong(&side->gaps[huge].alone, &free, 1))
+		if (atomic_compare_exchange_strong(&process->windows[huge].alone, &free, 1))
 			continue;
 		while (huge-- > first)
-			side->gaps[huge].alone = 0;
+			process->windows[huge].alone = 0;
 		return false;
 	}
 	return true;
 }
 
-static void leave_alone(struct side *side, const struct hp_operation *op)
+static void leave_alone(struct race_process *process, const struct hp_operation *op)
 {
 	size_t huge = first_huge(op);
 
 	for (; huge <= last_huge(op); huge++)
-		side->gaps[huge].alone = 0;
+		process->windows[huge].alone = 0;
 }
 
 /* Tells the oracle what the operation may do to the range, before and behind it. */
-static void announce(struct side *side, const struct hp_operation *op, bool begin)
+static void announce(struct race_process *process, const struct hp_operation *op,
+		     bool begin)
 {
 	const struct hp_actor *actor = op->worker->actor;
 	unsigned int on = HP_ON(op->target);
@@ -103,36 +106,36 @@ static void announce(struct side *side, const struct hp_operation *op, bool begi
 	if (begin && (actor->holes & on))
 		hp_shadow_holes(first, pages);
 	if (begin && (actor->absent & on))
-		open_gaps(side->gaps, op, false);
+		open_windows(process->windows, op, false);
 	if (begin && ends)
-		open_gaps(hp_race_now->ends, op, true);
+		open_windows(hp_race_now->ends, op, true);
 	/* A file that ends takes every process's copies with it. */
-	for (int i = 0; (actor->loses & on) && i < hp_race_now->sides; i++)
-		if (&hp_race_now->side[i] == side || (ends && !hp_race_now->shared))
-			hp_shadow_lose(&hp_race_now->side[i], first, pages, begin);
+	for (int i = 0; (actor->loses & on) && i < hp_race_now->processes; i++)
+		if (&hp_race_now->process[i] == process || (ends && !hp_race_now->shared))
+			hp_shadow_lose(&hp_race_now->process[i], first, pages, begin);
 	if (!begin && ends)
-		close_gaps(hp_race_now->ends, op, true);
+		close_windows(hp_race_now->ends, op, true);
 	if (!begin && (actor->absent & on))
-		close_gaps(side->gaps, op, false);
+		close_windows(process->windows, op, false);
 }
 
 int hp_operation_run(struct hp_worker *worker, struct hp_operation *op)
 {
 	const struct hp_actor *actor = worker->actor;
-	struct side *side = worker->side;
+	struct race_process *process = worker->process;
 	unsigned int on = HP_ON(op->target);
 	bool announced = (actor->loses | actor->holes | actor->absent | actor->ends) & on;
 	int result;
 
-	if (actor->alone && !take_alone(side, op))
+	if (actor->alone && !take_alone(process, op))
 		return HP_NOT_NOW;
 	if (announced)
-		announce(side, op, true);
+		announce(process, op, true);
 	result = actor->act(op);
 	if (announced)
-		announce(side, op, false);
+		announce(process, op, false);
 	if (actor->alone)
-		leave_alone(side, op);
+		leave_alone(process, op);
 	return result;
 }
 
@@ -177,12 +180,12 @@ int hp_operation_fork(struct hp_operation *op, int (*body)(struct hp_operation *
 	int error;
 
 	memory = calloc(1, pages * sizeof(*snapshot.entries) +
-				   huge * (sizeof(*snapshot.gap_times) + 1));
+				   huge * (sizeof(*snapshot.window_times) + 1));
 	if (!memory)
 		hp_bail("no memory");
 	snapshot.entries = (struct entry *)memory;
-	snapshot.gap_times = (uint32_t *)(snapshot.entries + pages);
-	snapshot.unusable = (bool *)(snapshot.gap_times + huge);
+	snapshot.window_times = (uint32_t *)(snapshot.entries + pages);
+	snapshot.unusable = (bool *)(snapshot.window_times + huge);
 	hp_shadow_before_fork(op, &snapshot);
 	error = fork_and_wait(op, body, &snapshot);
 	free(memory);

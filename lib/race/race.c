@@ -32,7 +32,7 @@ static long resident_kb(const struct race *race)
  * All of the target is written once more, by whatever the race left of its mappings, and
  * then goes: the process's counters must fall by just that.
  */
-static void check_resident(struct race *race, struct side *side)
+static void check_resident(struct race *race, struct race_process *process)
 {
 	/* RSS is counted in batches for each CPU (lib/percpu_counter.c). */
 	long slack = 64 * sysconf(_SC_NPROCESSORS_CONF) * (long)race->base / 1024, with,
@@ -40,13 +40,13 @@ static void check_resident(struct race *race, struct side *side)
 	bool poisoned = false;
 
 	for (size_t page = 0; page < race->pages; page++)
-		poisoned |= side->entries[page].ever_bad;
+		poisoned |= process->entries[page].ever_bad;
 	if (poisoned)
 		return;
 	for (size_t page = 0; page < race->pages; page++)
-		*(volatile uint64_t *)(side->area->addr + page * race->base + 8) = page;
+		*(volatile uint64_t *)(process->area->addr + page * race->base + 8) = page;
 	if (race->asked->when_full) {
-		if (!side->number)
+		if (!process->number)
 			race->asked->when_full();
 		hp_meet(race->finish);
 	}
@@ -54,26 +54,26 @@ static void check_resident(struct race *race, struct side *side)
 	if (race->asked->whole_span)
 		return;
 	with = resident_kb(race);
-	hp_target_unmap(race, side);
+	hp_target_unmap(race, process);
 	fell = with - resident_kb(race);
 	hp_check_range(fell, (long)(race->area->size / 1024) - slack,
 		       (long)(race->area->size / 1024) + slack);
 }
 
-static void run_side(void *arg)
+static void run_process(void *arg)
 {
-	struct side *side = arg;
+	struct race_process *process = arg;
 	struct race *race = hp_race_now;
 
 	hp_catch_action_optional();
 	hp_step("racing");
-	hp_race_work(side);
+	hp_race_work(process);
 	hp_step("the last check");
 	hp_meet(race->finish);
-	hp_shadow_check_all(side);
+	hp_shadow_check_all(process);
 	/* What one writes last the others would find. */
 	hp_meet(race->finish);
-	check_resident(race, side);
+	check_resident(race, process);
 }
 
 static const char *unmet(const struct hp_actor *actor, char *buf, size_t size)
@@ -199,23 +199,23 @@ static struct race *prepare(const struct hp_race *asked)
 
 	hp_race_now = race;
 	race->asked = asked;
-	race->sides = asked->processes ? asked->processes : 1;
+	race->processes = asked->processes ? asked->processes : 1;
 	choose_actors(race);
-	race->workers = race->sides * race->actors;
-	hp_require(race->workers <= MAX_WORKERS && race->sides < 15,
+	race->workers = race->processes * race->actors;
+	hp_require(race->workers <= MAX_WORKERS && race->processes < 15,
 		   "a race has at most %d workers and 14 processes", MAX_WORKERS);
 	/* A thread that maps memory of its own could take a hole of the target. */
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
-	race->side = hp_shared(race->sides * sizeof(*race->side));
+	race->process = hp_shared(race->processes * sizeof(*race->process));
 	race->worker = hp_shared(race->workers * sizeof(*race->worker));
 	race->start = hp_barrier_new(race->workers + 1);
-	race->finish = hp_barrier_new(race->sides);
+	race->finish = hp_barrier_new(race->processes);
 	hp_target_make(race);
 	hp_shadow_make(race);
 	for (int w = 0; w < race->workers; w++) {
 		race->worker[w].actor = race->actor[w % race->actors];
-		race->worker[w].side = &race->side[w / race->actors];
+		race->worker[w].process = &race->process[w / race->actors];
 		race->worker[w].index = w;
 	}
 	hp_shadow_fill(race);
@@ -232,11 +232,11 @@ void hp_race_run(const struct hp_race *asked)
 	if (hp_vmstat_read(&before))
 		hp_bail("cannot read /proc/vmstat");
 	hp_set_history_writer(hp_record_history);
-	for (int i = 1; i < race->sides; i++)
-		race->side[i].pid = hp_fork(run_side, &race->side[i]);
-	run_side(&race->side[0]);
-	for (int i = 1; i < race->sides; i++)
-		hp_wait_ok(race->side[i].pid);
+	for (int i = 1; i < race->processes; i++)
+		race->process[i].pid = hp_fork(run_process, &race->process[i]);
+	run_process(&race->process[0]);
+	for (int i = 1; i < race->processes; i++)
+		hp_wait_ok(race->process[i].pid);
 	hp_set_history_writer(NULL);
 	hp_record_report(race);
 	check_successes(race);

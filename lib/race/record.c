@@ -102,7 +102,7 @@ void hp_record_history(char *buf, size_t size)
 			" [%.3f ms ago: last written by %s of process %d]",
 			(now - blamed_entry->written_ns) / 1e6,
 			hp_race_now->worker[blamed_entry->writer - 1].actor->name,
-			hp_race_now->worker[blamed_entry->writer - 1].side->number);
+			hp_race_now->worker[blamed_entry->writer - 1].process->number);
 	for (int i = n > TOLD ? n - TOLD : 0; i < n && used < size; i++)
 		used += snprintf(
 			buf + used, size - used,
@@ -110,8 +110,8 @@ void hp_record_history(char *buf, size_t size)
 			"to %u: %s]",
 			(now - told[i].op.began_ns) / 1e6,
 			(now - told[i].op.ended_ns) / 1e6, told[i].worker->actor->name,
-			told[i].worker->side->number, told[i].op.number, told[i].op.first,
-			told[i].op.first + told[i].op.pages - 1,
+			told[i].worker->process->number, told[i].op.number,
+			told[i].op.first, told[i].op.first + told[i].op.pages - 1,
 			result_name(told[i].op.result));
 	for (int w = 0; w < hp_race_now->workers && used < size; w++) {
 		const struct hp_worker *worker = &hp_race_now->worker[w];
@@ -121,7 +121,7 @@ void hp_record_history(char *buf, size_t size)
 			used += snprintf(buf + used, size - used,
 					 " [for %.3f ms: %s of process %d, no. %ld]",
 					 (now - began) / 1e6, worker->actor->name,
-					 worker->side->number,
+					 worker->process->number,
 					 worker->ops + worker->not_now);
 	}
 }

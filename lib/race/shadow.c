@@ -73,23 +73,25 @@ static void describe(char *buf, size_t size, uint64_t word)
 		snprintf(buf, size, "%#018" PRIx64, word);
 }
 
-struct entry *hp_shadow_entry(const struct side *side, size_t page)
+struct entry *hp_shadow_entry(const struct race_process *process, size_t page)
 {
 	/* A child's copies of private memory have a shadow state of their own. */
-	bool copies = side->snapshot && !hp_race_now->shared;
+	bool copies = process->snapshot && !hp_race_now->shared;
 
-	return &side->entries[copies ? page - side->snapshot->first : page];
+	return &process->entries[copies ? page - process->snapshot->first : page];
 }
 
-volatile uint64_t *hp_shadow_word(const struct side *side, size_t page, size_t word)
+volatile uint64_t *hp_shadow_word(const struct race_process *process, size_t page,
+				  size_t word)
 {
-	return (volatile uint64_t *)(side->area->addr + page * hp_race_now->base) + word;
+	return (volatile uint64_t *)(process->area->addr + page * hp_race_now->base) + word;
 }
 
-static _Noreturn void wrong_word(const struct side *side, size_t page, size_t word,
-				 uint64_t got, uint32_t from, uint32_t to, bool may_be_lost)
+static _Noreturn void wrong_word(const struct race_process *process, size_t page,
+				 size_t word, uint64_t got, uint32_t from, uint32_t to,
+				 bool may_be_lost)
 {
-	const struct entry *entry = hp_shadow_entry(side, page);
+	const struct entry *entry = hp_shadow_entry(process, page);
 	char expected[160], found[96];
 
 	if (!hp_shadow_is_stamp(word))
@@ -110,10 +112,10 @@ static _Noreturn void wrong_word(const struct side *side, size_t page, size_t wo
 		   "%s (%#018" PRIx64
 		   "), at %p: page %zu (huge page %zu, base page %zu of it), "
 		   "byte %#zx, in process %d%s",
-		   found, got, (void *)(uintptr_t)hp_shadow_word(side, page, word), page,
+		   found, got, (void *)(uintptr_t)hp_shadow_word(process, page, word), page,
 		   page / hp_race_now->pages_per_huge, page % hp_race_now->pages_per_huge,
-		   word * sizeof(uint64_t), side->number,
-		   side->snapshot ? ", in a child that it forked" : "");
+		   word * sizeof(uint64_t), process->number,
+		   process->snapshot ? ", in a child that it forked" : "");
 }
 
 /* What a page holds behind a loss: zeros, or what its file has. */
@@ -147,10 +149,10 @@ static bool is_half(const struct entry *entry, size_t page, size_t word, uint64_
 	return hp_shadow_is_stamp(word) ? low >= from && low <= to : low == (uint32_t)whole;
 }
 
-void hp_shadow_judge(const struct side *side, size_t page, size_t word, uint64_t got,
-		     uint32_t from)
+void hp_shadow_judge(const struct race_process *process, size_t page, size_t word,
+		     uint64_t got, uint32_t from)
 {
-	struct entry *entry = hp_shadow_entry(side, page);
+	struct entry *entry = hp_shadow_entry(process, page);
 	uint32_t to = entry->begun, generation = got;
 	bool lost = entry->losing || entry->lost >= from;
 
@@ -170,26 +172,26 @@ void hp_shadow_judge(const struct side *side, size_t page, size_t word, uint64_t
 	if (lost &&
 	    (is_fallback(page, word, got) || is_half(entry, page, word, got, from, to)))
 		return;
-	wrong_word(side, page, word, got, from, to, lost);
+	wrong_word(process, page, word, got, from, to, lost);
 }
 
 void hp_shadow_make(struct race *race)
 {
-	int ledgers = race->shared ? 1 : race->sides;
-	struct entry *entries = hp_shared(ledgers * race->pages * sizeof(*entries));
+	int shadows = race->shared ? 1 : race->processes;
+	struct entry *entries = hp_shared(shadows * race->pages * sizeof(*entries));
 
 	race->holed = hp_shared(race->pages);
 	race->ends = hp_shared(race->huge_pages * sizeof(*race->ends));
-	for (int i = 0; i < race->sides; i++) {
-		struct side *side = &race->side[i];
+	for (int i = 0; i < race->processes; i++) {
+		struct race_process *process = &race->process[i];
 
-		side->number = i;
-		side->area = race->area;
-		side->entries = entries + (race->shared ? 0 : i * race->pages);
-		side->gaps = hp_shared(race->huge_pages * sizeof(*side->gaps));
-		side->bad = hp_shared(race->huge_pages * sizeof(*side->bad));
+		process->number = i;
+		process->area = race->area;
+		process->entries = entries + (race->shared ? 0 : i * race->pages);
+		process->windows = hp_shared(race->huge_pages * sizeof(*process->windows));
+		process->bad = hp_shared(race->huge_pages * sizeof(*process->bad));
 		for (size_t page = 0; page < race->pages; page++) {
-			struct entry *entry = &side->entries[page];
+			struct entry *entry = &process->entries[page];
 
 			entry->begun = entry->done = 1;
 			entry->mine_from = 2;
@@ -235,10 +237,10 @@ static void raise_to(_Atomic uint32_t *what, uint32_t value)
 		;
 }
 
-void hp_shadow_lose(struct side *side, size_t first, size_t pages, bool begin)
+void hp_shadow_lose(struct race_process *process, size_t first, size_t pages, bool begin)
 {
 	for (size_t page = first; page < first + pages; page++) {
-		struct entry *entry = hp_shadow_entry(side, page);
+		struct entry *entry = hp_shadow_entry(process, page);
 
 		if (begin) {
 			entry->losing++;
@@ -255,9 +257,9 @@ void hp_shadow_holes(size_t first, size_t pages)
 		hp_race_now->holed[page] = 1;
 }
 
-void hp_shadow_bad(struct side *side, size_t first, size_t pages, bool begin)
+void hp_shadow_bad(struct race_process *process, size_t first, size_t pages, bool begin)
 {
-	struct gap *bad = &side->bad[first / hp_race_now->pages_per_huge];
+	struct window *bad = &process->bad[first / hp_race_now->pages_per_huge];
 
 	if (!begin) {
 		bad->times++;
@@ -265,17 +267,17 @@ void hp_shadow_bad(struct side *side, size_t first, size_t pages, bool begin)
 		return;
 	}
 	for (size_t page = first; page < first + pages; page++)
-		hp_shadow_entry(side, page)->ever_bad = 1;
+		hp_shadow_entry(process, page)->ever_bad = 1;
 	bad->open++;
 }
 
-bool hp_shadow_in_gap(const struct gap *gap, uint32_t times)
+bool hp_shadow_in_window(const struct window *window, uint32_t times)
 {
-	return gap->open || gap->times != times;
+	return window->open || window->times != times;
 }
 
 /* The page is one that was poisoned, and it may be so just now. */
-bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times)
+bool hp_shadow_bad_now(const struct race_process *process, size_t page, uint32_t times)
 {
 	/* Poison takes all of a hugetlb page. */
 	size_t n =
@@ -284,32 +286,32 @@ bool hp_shadow_bad_now(const struct side *side, size_t page, uint32_t times)
 	bool ever = false;
 
 	/* A child's page table keeps what its parent has dropped. */
-	if (!side->snapshot &&
-	    !hp_shadow_in_gap(&side->bad[page / hp_race_now->pages_per_huge], times))
+	if (!process->snapshot &&
+	    !hp_shadow_in_window(&process->bad[page / hp_race_now->pages_per_huge], times))
 		return false;
 	for (size_t i = first; i < first + n; i++)
-		ever |= hp_race_now->side[side->number].entries[i].ever_bad;
+		ever |= hp_race_now->process[process->number].entries[i].ever_bad;
 	return ever;
 }
 
 void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot)
 {
-	const struct side *side = op->side;
+	const struct race_process *process = op->process;
 
 	snapshot->first = hp_operation_first(op);
 	snapshot->pages = hp_operation_pages(op);
 	for (size_t i = 0; i < snapshot->pages && !hp_race_now->shared; i++)
-		snapshot->entries[i].done = side->entries[snapshot->first + i].done;
+		snapshot->entries[i].done = process->entries[snapshot->first + i].done;
 	for (size_t huge = 0; huge < hp_race_now->huge_pages; huge++)
-		snapshot->gap_times[huge] = side->gaps[huge].times;
+		snapshot->window_times[huge] = process->windows[huge].times;
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
 void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
 {
-	static struct side child;
+	static struct race_process child;
 
-	child = *op->side;
+	child = *op->process;
 	for (size_t i = 0; i < snapshot->pages && !hp_race_now->shared; i++) {
 		const struct entry *now = &child.entries[snapshot->first + i];
 		struct entry *entry = &snapshot->entries[i];
@@ -327,22 +329,22 @@ void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
 		entry->losing = 0;
 	}
 	for (size_t huge = 0; huge < hp_race_now->huge_pages; huge++)
-		snapshot->unusable[huge] =
-			hp_shadow_in_gap(&child.gaps[huge], snapshot->gap_times[huge]);
+		snapshot->unusable[huge] = hp_shadow_in_window(
+			&child.windows[huge], snapshot->window_times[huge]);
 	child.snapshot = snapshot;
 	if (!hp_race_now->shared)
 		child.entries = snapshot->entries;
-	op->side = &child;
+	op->process = &child;
 }
 
 /*
  * Where nobody is at work any more. A gigantic page has 128 million words: what is plainly
  * right, filling or lost, is not worth a call.
  */
-static void check_page(struct side *side, size_t page)
+static void check_page(struct race_process *process, size_t page)
 {
-	const struct entry *entry = hp_shadow_entry(side, page);
-	const volatile uint64_t *words = hp_shadow_word(side, page, 0);
+	const struct entry *entry = hp_shadow_entry(process, page);
+	const volatile uint64_t *words = hp_shadow_word(process, page, 0);
 	bool zero_is_right =
 		(entry->losing || entry->lost) && is_fallback(page, hp_shadow_words(), 0);
 	size_t word = 0;
@@ -352,23 +354,23 @@ static void check_page(struct side *side, size_t page)
 			uint64_t got = words[word];
 
 			if (got != filling(page, word) && (got || !zero_is_right))
-				hp_shadow_judge(side, page, word, got, entry->done);
+				hp_shadow_judge(process, page, word, got, entry->done);
 		}
 		/* Where the race ended in the middle of a write, some of it is there. */
-		hp_shadow_judge(side, page, word, words[word], entry->done);
+		hp_shadow_judge(process, page, word, words[word], entry->done);
 		word++;
 	}
 }
 
-void hp_shadow_check_all(struct side *side)
+void hp_shadow_check_all(struct race_process *process)
 {
 	struct race *race = hp_race_now;
 
 	for (size_t page = 0; page < race->pages; page++) {
-		/* For ever bad: the gap is still open. */
-		if (hp_shadow_bad_now(side, page,
-				      side->bad[page / race->pages_per_huge].times))
+		/* For ever bad: the window is still open. */
+		if (hp_shadow_bad_now(process, page,
+				      process->bad[page / race->pages_per_huge].times))
 			continue;
-		check_page(side, page);
+		check_page(process, page);
 	}
 }

@@ -77,10 +77,11 @@ void hp_target_make(struct race *race)
 	race->pages = race->area->size / race->base;
 }
 
-void hp_target_unmap(struct race *race, struct side *side)
+void hp_target_unmap(struct race *race, struct race_process *process)
 {
-	hp_check_ok(munmap(side->area->addr,
-			   race->asked->whole_span ? hp_table_span() : side->area->size));
+	hp_check_ok(munmap(process->area->addr, race->asked->whole_span
+							? hp_table_span()
+							: process->area->size));
 	if (race->fd >= 0)
 		close(race->fd);
 }

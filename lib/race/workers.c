@@ -79,7 +79,7 @@ static bool ahead(const struct race *race, struct hp_worker *worker)
 	return worker->ops >= worker->limit;
 }
 
-static void one_turn(struct hp_worker *worker, struct hp_operation *op)
+static void one_operation(struct hp_worker *worker, struct hp_operation *op)
 {
 	struct worker_op entry = {.began_ns = hp_now_ns(), .number = op->number};
 	char got[32];
@@ -105,7 +105,7 @@ static void one_turn(struct hp_worker *worker, struct hp_operation *op)
 		   "success, or an errno that its declaration allows",
 		   "%s from %s on pages %u to %u (operation %ld of process %d)", got,
 		   worker->actor->name, entry.first, entry.first + entry.pages - 1,
-		   entry.number, worker->side->number);
+		   entry.number, worker->process->number);
 }
 
 /* Reads of any page: what a worker does beside its operations, for the oracle. */
@@ -127,14 +127,14 @@ static void *work(void *arg)
 	/* How often it looks around depends on the others: not of the choices' stream. */
 	struct hp_random looks = hp_random_stream(hp_seed, ~(uint64_t)worker->index);
 	struct hp_operation op = {
-		.area = worker->side->area,
+		.area = worker->process->area,
 		.fd = race->fd,
 		.target = race->kind,
 		.granule = hp_target_granule(race),
-		.addr = worker->side->area->addr,
-		.size = worker->side->area->size,
+		.addr = worker->process->area->addr,
+		.size = worker->process->area->size,
 		.worker = worker,
-		.side = worker->side,
+		.process = worker->process,
 	};
 	char *room = mmap(NULL, 2 * race->huge, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -151,7 +151,7 @@ static void *work(void *arg)
 			nap(NAP_NS);
 			continue;
 		}
-		one_turn(worker, &op);
+		one_operation(worker, &op);
 		look_around(&op, &looks, 1);
 	}
 	if (worker->actor->end)
@@ -225,7 +225,7 @@ static void watch_for_hangs(const struct race *race)
 				asked ? "within its time" : "within 30 s",
 				"%s of process %d is in its operation %ld for %.1f s, "
 				"and ran or slept for %.1f s of it",
-				worker->actor->name, worker->side->number,
+				worker->actor->name, worker->process->number,
 				worker->ops + worker->not_now, (now - began) / 1e9,
 				watched->own_ns / 1e9);
 	}
@@ -236,12 +236,13 @@ static void watch_others(const struct race *race)
 {
 	if (hp_case_is_over())
 		hp_leave_after_other();
-	for (int i = 1; i < race->sides; i++) {
+	for (int i = 1; i < race->processes; i++) {
 		siginfo_t info = {0};
 
-		if (!waitid(P_PID, race->side[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+		if (!waitid(P_PID, race->process[i].pid, &info,
+			    WEXITED | WNOHANG | WNOWAIT) &&
 		    info.si_pid)
-			hp_wait_ok(race->side[i].pid);
+			hp_wait_ok(race->process[i].pid);
 	}
 }
 
@@ -257,10 +258,10 @@ static void keep_time(struct race *race)
 	race->stop = true;
 }
 
-void hp_race_work(struct side *side)
+void hp_race_work(struct race_process *process)
 {
 	struct race *race = hp_race_now;
-	struct hp_worker *workers = &race->worker[side->number * race->actors];
+	struct hp_worker *workers = &race->worker[process->number * race->actors];
 	pthread_t thread[MAX_WORKERS];
 
 	for (int i = 0; i < race->actors; i++) {
@@ -268,7 +269,7 @@ void hp_race_work(struct side *side)
 
 		hp_require(!error, "cannot start a thread: %s", strerror(error));
 	}
-	if (side->number == 0) {
+	if (process->number == 0) {
 		race->began_ns = hp_now_ns();
 		hp_meet(race->start);
 		race->began_ns = hp_now_ns();
