@@ -49,7 +49,7 @@ class _Trait:
 
     name: str
     odd: Callable[[], Optional[str]]
-    mend: Callable[[], object] = lambda: None
+    reset: Callable[[], object] = lambda: None
 
 
 def _prctl(option: int, value: int = 0) -> int:
@@ -58,9 +58,9 @@ def _prctl(option: int, value: int = 0) -> int:
     return int(_libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero))
 
 
-def _flag(name: str, option: int, text: str, mend: Optional[int] = None) -> _Trait:
+def _flag(name: str, option: int, text: str, reset: Optional[int] = None) -> _Trait:
     return _Trait(name, lambda: text if _prctl(option) > 0 else None,
-                  lambda: None if mend is None else _prctl(mend))
+                  lambda: None if reset is None else _prctl(reset))
 
 
 def _status(field: str) -> str:
@@ -82,7 +82,7 @@ def _limit(name: str, number: int, wanted: int) -> _Trait:
         most = "" if hard == _UNLIMITED else f", at most {hard}"
         return f"RLIMIT_{name} {'unlimited' if soft == _UNLIMITED else soft}{most}"
 
-    def mend() -> None:
+    def reset() -> None:
         hard = resource.getrlimit(number)[1]
         if _less(hard, wanted):
             try:
@@ -91,7 +91,7 @@ def _limit(name: str, number: int, wanted: int) -> _Trait:
             except (OSError, ValueError):
                 pass  # Not ours to raise.
         resource.setrlimit(number, (hard if _less(hard, wanted) else wanted, hard))
-    return _Trait(f"RLIMIT_{name}", odd, mend)
+    return _Trait(f"RLIMIT_{name}", odd, reset)
 
 
 def _nice() -> Optional[str]:
@@ -268,7 +268,7 @@ def settle() -> Dict[str, List[str]]:
             stays.append(f"{odd}, kept on request")
             continue
         try:
-            trait.mend()
+            trait.reset()
         except (OSError, ValueError):
             pass
         still = trait.odd()

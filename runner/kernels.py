@@ -183,6 +183,6 @@ class Range:
             kernel.version)
 
     def _mended(self, now: Version) -> bool:
-        """Each stable series has its own mend; the highest is every later kernel's too."""
+        """Each stable series has its own fix; the highest is every later kernel's too."""
         return bool(self.fixed) and (now >= max(self.fixed) or any(
-            now[:2] == mend[:2] and now >= mend for mend in self.fixed))
+            now[:2] == fix[:2] and now >= fix for fix in self.fixed))

@@ -1,4 +1,4 @@
-// Mends: the known issue gigantic-fork-table-shared (doc/known-issues.md): a table of
+// Fixes: the known issue gigantic-fork-table-shared (doc/known-issues.md): a table of
 // 1 GB entries is no table of PMDs, and its count of sharers means nothing.
 // Changes: mm/hugetlb.c 1, fs/proc/task_mmu.c 2
 @@

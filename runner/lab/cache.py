@@ -102,11 +102,11 @@ def scratch() -> str:
     return tempfile.mkdtemp(prefix=f"hugeproof-lab-{os.getpid()}-", dir="/run")
 
 
-def need_tool(name: str, mend: str = "scripts/setup --lab installs it") -> str:
+def need_tool(name: str, remedy: str = "scripts/setup --lab installs it") -> str:
     """The path of a tool. Raises Refused when it is missing."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not found:
-        raise Refused(f"{name} is not installed: {mend}")
+        raise Refused(f"{name} is not installed: {remedy}")
     return found
 
 

@@ -47,14 +47,14 @@ def add_parser(subparsers: Any) -> None:
                         f"it is told when it is run (default {program.ROUNDS})")
     parser.add_argument("--check", action="store_true", help="compile the program and run it in a "
                         "guest like that of the run: it must fail there (needs root)")
-    parser.add_argument("--mended", metavar="K", help="with --check: a kernel on which it must "
+    parser.add_argument("--fixed", metavar="K", help="with --check: a kernel on which it must "
                         "pass, as lab run --kernel takes it, such as patched:FILE.cocci")
 
 
 def run(args: argparse.Namespace) -> int:
     """0; with --check 1 where the program does not do in a guest what it must."""
-    if args.mended and not args.check:
-        raise Refused("--mended goes with --check")
+    if args.fixed and not args.check:
+        raise Refused("--fixed goes with --check")
     rounds = _rounds(args.rounds)
     finding = _finding(*load(find_run(args.run, args.results)), args.point)
     folder = os.path.abspath(args.output or "reproduce-" + "".join(
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     _write(os.path.join(folder, "record.json"), json.dumps(
         {"kernel": finding.run.get("kernel"), "point": finding.point,
          "log": finding.result.get("log")}, indent=1) + "\n")
-    checked, well = _check(finding, source, folder, args.mended) if args.check else (
+    checked, well = _check(finding, source, folder, args.fixed) if args.check else (
         ["Not tried yet: run_tests.py reproduce --check does."], True)
     _write(os.path.join(folder, "README"), finding.readme(checked))
     for line in checked if args.check else []:
@@ -144,14 +144,14 @@ def _guest(finding: Finding) -> Json:
     return filled(given)
 
 
-def _check(finding: Finding, source: str, folder: str, mended: Any) -> Tuple[List[str], bool]:
+def _check(finding: Finding, source: str, folder: str, fixed: Any) -> Tuple[List[str], bool]:
     """What became of the program in guests, and whether that is what it must be."""
     binary, suite = os.path.join(folder, "reproducer"), os.path.join(folder, "suite")
     trial.compiled(source, binary)
     trial.as_suite(suite, binary)
     wanted = [(_guest(finding), "fail", "checked-fails")]
-    if mended:
-        wanted.append(({**_guest(finding), "kernel": mended}, "pass", "checked-mended"))
+    if fixed:
+        wanted.append(({**_guest(finding), "kernel": fixed}, "pass", "checked-fixed"))
     told, well = [], True
     try:
         with Signals() as signals:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the program in guests: it must fail on the kernel on which the point failed, and pass on
-one that is mended."""
+one that is fixed."""
 from __future__ import annotations
 
 import json

@@ -245,7 +245,7 @@ class B_Guest(InGuest):  # noqa: N801
                 child.communicate()
 
     def go_on(self) -> None:
-        """Resumes the run, with the program that waited mended."""
+        """Resumes the run, with the program that waited fixed."""
         self.programs.add("b_waits", support.GOOD)
         done = lab("lab", "run", "--resume", find_run("latest", self.programs.results))
         self.assertEqual(done.returncode, 0, done.stderr)

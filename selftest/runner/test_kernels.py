@@ -22,13 +22,13 @@ def _series(since: str, *fixed: str) -> Range:
 
 
 RANGES = {
-    # Mended in each stable series by itself.
-    "mended": _series("6.12", "6.18.51", "7.0.3", "7.1"),
-    # Nobody has mended it.
+    # Fixed in each stable series by itself.
+    "fixed": _series("6.12", "6.18.51", "7.0.3", "7.1"),
+    # Nobody has fixed it.
     "open": _series("6.18"),
-    # Mended before the first stable release.
+    # Fixed before the first stable release.
     "candidate": _series("", "6.1.90", "7.1-rc3"),
-    # A distribution has mended it in a kernel whose number stays.
+    # A distribution has fixed it in a kernel whose number stays.
     "distribution": Range(parse("6.6", first=True), (), (
         Distribution("5.14.0-427.*.el9_4.*", "rhel", "9*", fixed="5.14.0-427.42"),
         Distribution("5.14.0-*.el9*", "rhel", "9*", fixed="5.14.0-503"),
@@ -41,22 +41,22 @@ RANGES = {
 # uname -r, uname -v, os-release; the version of kernel.org; the ranges that cover it.
 WORLD: List[Tuple[str, str, Dict[str, str], str, str]] = [
     # Kernels of kernel.org, and those built from it.
-    ("6.12.117", "#1 SMP", {}, "6.12.117", "mended candidate distribution"),
+    ("6.12.117", "#1 SMP", {}, "6.12.117", "fixed candidate distribution"),
     ("6.11.5", "#1 SMP", {}, "6.11.5", "candidate distribution"),
-    ("6.12.0-rc2", "#1 SMP", {}, "6.12.0-rc2", "mended candidate distribution"),
-    ("6.18.0", "", {}, "6.18.0", "mended open candidate distribution"),
-    ("6.18.45", "", {}, "6.18.45", "mended open candidate distribution"),
-    ("6.18.50", "", {}, "6.18.50", "mended open candidate distribution"),
+    ("6.12.0-rc2", "#1 SMP", {}, "6.12.0-rc2", "fixed candidate distribution"),
+    ("6.18.0", "", {}, "6.18.0", "fixed open candidate distribution"),
+    ("6.18.45", "", {}, "6.18.45", "fixed open candidate distribution"),
+    ("6.18.50", "", {}, "6.18.50", "fixed open candidate distribution"),
     ("6.18.51", "", {}, "6.18.51", "open candidate distribution"),
     ("6.18.99-custom+", "", {}, "6.18.99", "open candidate distribution"),
-    ("6.19.0", "", {}, "6.19.0", "mended open candidate distribution"),
-    ("6.19.12", "", {}, "6.19.12", "mended open candidate distribution"),
-    ("7.0.0", "", {}, "7.0.0", "mended open candidate distribution"),
-    ("7.0.2", "", {}, "7.0.2", "mended open candidate distribution"),
+    ("6.19.0", "", {}, "6.19.0", "fixed open candidate distribution"),
+    ("6.19.12", "", {}, "6.19.12", "fixed open candidate distribution"),
+    ("7.0.0", "", {}, "7.0.0", "fixed open candidate distribution"),
+    ("7.0.2", "", {}, "7.0.2", "fixed open candidate distribution"),
     ("7.0.3", "", {}, "7.0.3", "open candidate distribution"),
-    ("7.1.0-rc2", "", {}, "7.1.0-rc2", "mended open candidate distribution"),
-    ("7.1.0-rc3", "", {}, "7.1.0-rc3", "mended open distribution"),
-    ("7.1.0-rc3-00012-gabcdef", "", {}, "7.1.0-rc3", "mended open distribution"),
+    ("7.1.0-rc2", "", {}, "7.1.0-rc2", "fixed open candidate distribution"),
+    ("7.1.0-rc3", "", {}, "7.1.0-rc3", "fixed open distribution"),
+    ("7.1.0-rc3-00012-gabcdef", "", {}, "7.1.0-rc3", "fixed open distribution"),
     ("7.1.0", "", {}, "7.1.0", "open distribution"),
     ("7.3.4", "", {}, "7.3.4", "open distribution"),
     ("5.15.167.4-microsoft-standard-WSL2", "#1 SMP", {}, "5.15.167", "candidate"),
@@ -66,21 +66,21 @@ WORLD: List[Tuple[str, str, Dict[str, str], str, str]] = [
     ("6.1.0-21-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.90-1 (2024-05-03)", DEBIAN, "6.1.90",
      ""),
     ("6.12.48+deb13-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)", DEBIAN,
-     "6.12.48", "mended candidate distribution"),
+     "6.12.48", "fixed candidate distribution"),
     ("6.12-rc6-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.12~rc6-1~exp1 (2024-11-10)", DEBIAN,
-     "6.12.0-rc6", "mended candidate distribution"),
+     "6.12.0-rc6", "fixed candidate distribution"),
     ("6.6.51+rpt-rpi-v8", "#1 SMP PREEMPT Debian 1:6.6.51-1+rpt3 (2024-10-08)", DEBIAN,
      "6.6.51", "candidate distribution"),
     # The lab's kernel under a Debian.
     ("6.18.44", "#1 SMP PREEMPT_DYNAMIC Thu Jan  1 00:00:00 UTC 1970", DEBIAN, "6.18.44",
-     "mended open candidate distribution"),
+     "fixed open candidate distribution"),
     ("6.8.0-45-generic", "#45-Ubuntu SMP", UBUNTU, "6.8.0", "candidate distribution own"),
     ("6.8.0-50-generic", "#51-Ubuntu SMP", UBUNTU, "6.8.0", "candidate own"),
     ("7.1.0-070100rc3-generic", "#202605 SMP", UBUNTU, "7.1.0-rc3",
-     "mended open distribution own"),
+     "fixed open distribution own"),
     ("6.10.3-200.fc40.x86_64", "#1 SMP", {"ID": "fedora"}, "6.10.3", "candidate distribution"),
     ("7.1.0-0.rc2.20260501git1234.20.fc45.x86_64", "#1 SMP", {"ID": "fedora"}, "7.1.0-rc2",
-     "mended open candidate distribution"),
+     "fixed open candidate distribution"),
     ("5.14.0-427.13.1.el9_4.x86_64", "#1 SMP", RHEL, "5.14.0", "candidate distribution"),
     ("5.14.0-427.42.1.el9_4.x86_64", "#1 SMP", RHEL, "5.14.0", "candidate"),
     ("5.14.0-427.13.1.el9_4.x86_64", "#1 SMP", ROCKY, "5.14.0", "candidate distribution"),

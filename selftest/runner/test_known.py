@@ -153,7 +153,7 @@ class Lists(unittest.TestCase):
                 self.assertTrue(f"\n## {issue.id}\n" in told, "doc/known-issues.md has no entry")
 
     def test_our_own_list_goes_on(self) -> None:
-        """What nobody is known to have mended is expected of later kernels too."""
+        """What nobody is known to have fixed is expected of later kernels too."""
         def ids(release: str) -> List[str]:
             return [issue.id for issue in known_list.load([], named(release, "x86_64"))]
 
@@ -168,7 +168,7 @@ class Lists(unittest.TestCase):
         self.assertNotIn("surplus-nr-hugetlb-below-zero", ids("6.12.117"))
 
     def test_debians_kernels(self) -> None:
-        """Those of the 6.12 series, each with what its stable update brought or mended."""
+        """Those of the 6.12 series, each with what its stable update brought or fixed."""
         leaver, pinned, table, vmemmap = (
             "owner-leaves-child-a-reservation", "pinned-page-promised-again",
             "gigantic-fork-table-shared", "vmemmap-restored-from-head")
@@ -255,7 +255,7 @@ class Files(support.Case):
         self.programs.add("right", GOOD)
         one = self._list("one.json", {"id": "a", "points": ["bad/wrong.a"]})
         two = self._list("two.json", {"id": "b", "points": ["bad/*.b"]},
-                         {"id": "mended", "points": ["bad/right.*"]},
+                         {"id": "fixed", "points": ["bad/right.*"]},
                          {"id": "rare", "points": ["bad/right.*"], "intermittent": True})
 
         def run(*words: str, folder: str = "") -> Tuple[int, str, Optional[Any]]:
@@ -269,8 +269,8 @@ class Files(support.Case):
         self.assertEqual((status, fixed), (1, []), text)
         self.assertNotIn("Seems fixed", text)
         status, text, fixed = run("--known-issues", one, "--known-issues", two)
-        self.assertEqual((status, fixed), (0, [{"id": "mended", "points": 2}]), text)
-        self.assertIn("Seems fixed here:\n  mended: 2 points passed\n", text)
+        self.assertEqual((status, fixed), (0, [{"id": "fixed", "points": 2}]), text)
+        self.assertIn("Seems fixed here:\n  fixed: 2 points passed\n", text)
         self._list("known.d/one.json", {"id": "a", "points": ["bad/wrong.*"]})
         folder = os.path.join(self.programs.path, "known.d")
         self.assertEqual(run(folder=folder)[0], 0)

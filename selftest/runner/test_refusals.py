@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bad input: one clear line naming the thing and the mend, exit 2, nothing changed."""
+"""Bad input: one clear line naming the thing and what to do, exit 2, nothing changed."""
 from __future__ import annotations
 
 import json

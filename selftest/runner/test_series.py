@@ -48,12 +48,12 @@ class Series(support.Case):
 
     def test_a_new_failure_is_told_from_one_that_was_there(self) -> None:
         self._run("20200101-000000", OLD, {"was": "fail", "well": "pass", "gone": "pass",
-                                           "mended": "crash", "known": "known:i"})
+                                           "fixed": "crash", "known": "known:i"})
         self._run("20200102-000000", OLD, {"was": "leak", "well": "crash", "added": "pass",
-                                           "mended": "pass", "known": "pass"})
+                                           "fixed": "pass", "known": "pass"})
         text = self._say("diff", "20200101-000000", "20200102-000000", status=1)
         self.assertIn("New failures:\n  a/p.well@2M: pass -> crash  why a/p.well@2M | <b>\n"
-                      "Fixed:\n  a/p.mended@2M: crash -> pass\n", text)
+                      "Fixed:\n  a/p.fixed@2M: crash -> pass\n", text)
         self.assertIn("  fail -> leak: 1\n", text)
         self.assertIn("  known -> pass: 1\n", text)
         self.assertEqual(text.splitlines()[-1], "1 new failures, 1 failing as before, 1 fixed, "
@@ -174,7 +174,7 @@ class Series(support.Case):
             self._run(f"2020010{day}-000000", OLD, {"a": a, "b": b, "c": "pass"}, build=build)
         text = self._say("history", "--results", self.programs.results)
         self.assertIn("a/p.a@2M  .Fs.  flaky: failed 1 of 2 (50 %)\n", text)
-        # It was mended: no flake.
+        # It was fixed: no flake.
         self.assertIn("a/p.b@2M  FFF.\n", text)
         self.assertNotIn("a/p.c@2M", text)
         self.assertEqual(text.splitlines()[-1],
