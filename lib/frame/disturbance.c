@@ -78,6 +78,8 @@ static bool split_by_others(char *buf, size_t len)
 #define STARVED_PART    0.5
 /* Of the time since the case began, how much waiting for a processor is too much. */
 #define WAITED_PART 0.3
+/* Threads of the kernel that are looked at. */
+#define MAX_DAEMONS 256
 
 static int case_processes(pid_t pid[HP_MAX_PROCS])
 {
@@ -86,16 +88,6 @@ static int case_processes(pid_t pid[HP_MAX_PROCS])
 	for (int i = 0; i < n && i < HP_MAX_PROCS; i++)
 		pid[found++] = atomic_load(&hp_state->proc[i].pid);
 	return found;
-}
-
-/* Adds the daemon that many processes of a case wait for. */
-static int add_daemon(pid_t pid[HP_MAX_PROCS + 1], int n)
-{
-	pid_t daemon = hp_process_named("khugepaged");
-
-	if (daemon)
-		pid[n++] = daemon;
-	return n;
 }
 
 /*
@@ -115,7 +107,7 @@ static long pages_compacted(void)
 }
 
 /* What was seen of a process: how often it could run, and for how long it did. */
-struct turn {
+struct seen {
 	int runnable;
 	long long ran;
 };
@@ -141,8 +133,8 @@ static bool waited_long(const pid_t *pid, int n)
 
 void hp_note_starvation(void)
 {
-	static pid_t pid[HP_MAX_PROCS + 1];
-	static struct turn turn[HP_MAX_PROCS + 1];
+	static pid_t pid[HP_MAX_PROCS + MAX_DAEMONS];
+	static struct seen seen[HP_MAX_PROCS + MAX_DAEMONS];
 	int n, looks = STARVED_MS / STARVED_LOOK_MS;
 	long scanned;
 
@@ -151,33 +143,33 @@ void hp_note_starvation(void)
 	n = case_processes(pid);
 	if (waited_long(pid, n))
 		return;
-	n = add_daemon(pid, n);
+	n += hp_kernel_daemons(pid + n, MAX_DAEMONS);
 	scanned = pages_compacted();
 	for (int i = 0; i < n; i++)
-		turn[i] = (struct turn){0, -hp_ran_ns(pid[i])};
+		seen[i] = (struct seen){0, -hp_ran_ns(pid[i])};
 	for (int look = 0; look < looks; look++) {
 		if (hp_stop_asked())
 			return;
 		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
 		for (int i = 0; i < n; i++)
-			turn[i].runnable += hp_process_state(pid[i]) == 'R';
+			seen[i].runnable += hp_process_state(pid[i]) == 'R';
 	}
 	for (int i = 0; i < n; i++) {
 		long long ran = hp_ran_ns(pid[i]);
 
 		/* It ended meanwhile, or the kernel does not count: nothing is known. */
-		if (ran < 0 || turn[i].ran > 0)
+		if (ran < 0 || seen[i].ran > 0)
 			continue;
-		turn[i].ran += ran;
+		seen[i].ran += ran;
 		/* The caller sleeps here, and runs when it looks. */
-		if (pid[i] == getpid() || turn[i].runnable < STARVED_PART * looks ||
-		    (double)turn[i].ran > STARVED_PART * STARVED_MS * 1e6)
+		if (pid[i] == getpid() || seen[i].runnable < STARVED_PART * looks ||
+		    (double)seen[i].ran > STARVED_PART * STARVED_MS * 1e6)
 			continue;
 		snprintf(
 			hp_state->starved, sizeof(hp_state->starved),
 			"process %d could run in %d of %d looks and ran for %lld of %d ms: "
 			"others had the processors",
-			pid[i], turn[i].runnable, looks, turn[i].ran / 1000000, STARVED_MS);
+			pid[i], seen[i].runnable, looks, seen[i].ran / 1000000, STARVED_MS);
 		return;
 	}
 	scanned = pages_compacted() - scanned;

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,8 @@ long hp_voluntary_switches(pid_t pid)
 	return hp_field(text, "voluntary_ctxt_switches");
 }
 
-pid_t hp_process_named(const char *name)
+/* Calls each(pid, name) for every process until one is true; returns which that was. */
+static pid_t each_process(bool (*each)(pid_t pid, const char *name, void *arg), void *arg)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -107,13 +109,51 @@ pid_t hp_process_named(const char *name)
 		char path[64], text[64];
 
 		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		if (pid && hp_read_text(path, text, sizeof(text)) > 0 &&
-		    !strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
+		if (!pid || hp_read_text(path, text, sizeof(text)) <= 0)
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		if (each(pid, text, arg))
 			found = pid;
 	}
 	if (proc)
 		closedir(proc);
 	return found;
+}
+
+static bool is_named(pid_t pid, const char *name, void *wanted)
+{
+	(void)pid;
+	return !strcmp(name, wanted);
+}
+
+pid_t hp_process_named(const char *name)
+{
+	return each_process(is_named, (void *)(uintptr_t)name);
+}
+
+struct daemons {
+	pid_t *pid;
+	int n, most;
+};
+
+static bool add_daemon(pid_t pid, const char *name, void *arg)
+{
+	static const char *const names[] = {"khugepaged", "kcompactd", "kswapd",
+					    "kworker/"};
+	struct daemons *found = arg;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (found->n < found->most && !strncmp(name, names[i], strlen(names[i])))
+			found->pid[found->n++] = pid;
+	return false;
+}
+
+int hp_kernel_daemons(pid_t *pid, int n)
+{
+	struct daemons found = {.pid = pid, .most = n};
+
+	each_process(add_daemon, &found);
+	return found.n;
 }
 
 static const char *const thp_settings[HP_THP_SETTINGS] = {

@@ -45,6 +45,13 @@ long hp_voluntary_switches(pid_t pid);
 /* The process of that name, such as "khugepaged"; 0 when there is none. */
 pid_t hp_process_named(const char *name);
 
+/*
+ * The kernel's threads that memory management waits for: khugepaged, kcompactd, kswapd and
+ * the workers (who drain the lists of each processor). Writes at most n to pid, and returns
+ * how many; none in a container, which does not see them.
+ */
+int hp_kernel_daemons(pid_t *pid, int n);
+
 /* The common settings of transparent huge pages and of khugepaged, as they are. */
 #define HP_THP_SETTINGS 9
 struct hp_thp_settings {
