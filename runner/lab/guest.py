@@ -22,6 +22,12 @@ COHERENT_MB = 256
 _PRINTABLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*\Z")
 
 
+# A processor of an emulated guest is a thread of the host's that others may keep waiting. Four
+# times what the kernel itself takes for a stall of RCU, of a processor and of a workqueue.
+_PATIENT = ["rcupdate.rcu_cpu_stall_timeout=84", "watchdog_thresh=40",
+            "workqueue.watchdog_thresh=120"]
+
+
 @dataclass
 class Guest:
     """What a guest has. Memory in MB; huge pages by size name, reserved at boot; `gdb` is the
@@ -63,8 +69,8 @@ class Guest:
             if not _PRINTABLE.match(word):
                 raise Refused(f"not words for a kernel command line: {clean(word)}")
 
-    def kernel_command_line(self) -> str:
-        """What the kernel is told at boot."""
+    def kernel_command_line(self, accel: str = "kvm") -> str:
+        """What the kernel is told at boot, where QEMU's accelerator is that."""
         words = ["console=ttyS0", "console_msg_format=syslog", "loglevel=5", "panic=-1",
                  "log_buf_len=4M"]
         for size in sorted(self.hugepages, key=lambda name: -(size_kb(name) or 0)):
@@ -74,6 +80,8 @@ class Guest:
             second = at + (COHERENT_MB << 20)
             words += [f"memmap={2 * COHERENT_MB}M$0x{at:x}", f"test_hmm.spm_addr_dev0=0x{at:x}",
                       f"test_hmm.spm_addr_dev1=0x{second:x}"]
+        if accel == "tcg":
+            words += _PATIENT
         return " ".join(words + self.append)
 
     def qemu(self, accel: str, kernel: str, initramfs: str, shared: bool = False) -> List[str]:
@@ -101,7 +109,7 @@ class Guest:
                                         *(f"cpus={cpu}" for cpu in range(self.cpus)
                                           if cpu % self.nodes == node)])]
         return argv + ["-kernel", kernel, "-initrd", initramfs,
-                       "-append", self.kernel_command_line()]
+                       "-append", self.kernel_command_line(accel)]
 
 
 def parse_memory(text: str) -> int:

@@ -173,6 +173,12 @@ class Guests(unittest.TestCase):
                            append=["a=b"]).kernel_command_line()
         self.assertIn("hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64", line)
         self.assertTrue(line.endswith(" a=b"))
+        # Only an emulated processor is one that the host may keep waiting for long.
+        self.assertNotIn("stall", line)
+        patient = guest.Guest(K, append=["watchdog_thresh=5"]).kernel_command_line("tcg")
+        self.assertIn(" rcupdate.rcu_cpu_stall_timeout=84 ", patient)
+        # The kernel takes the last.
+        self.assertTrue(patient.endswith(" watchdog_thresh=5"))
 
     def test_coherent_devices_get_memory_of_the_guest(self) -> None:
         line = guest.Guest(K, coherent=True).kernel_command_line()
