@@ -45,6 +45,8 @@ def add_parser(subparsers: Any) -> None:
                         "whose name ends in .md is Markdown, in .json JSON")
     parser.add_argument("--all", action="store_true", help="with --matrix in Markdown: every "
                         "point, not only those in which kernels differ")
+    parser.add_argument("--brief", action="store_true", help="with --matrix in Markdown: of the "
+                        "points only those that fail unexplained")
 
 
 def _write(path: str, pieces: Iterable[str]) -> None:
@@ -70,7 +72,9 @@ def _matrix(args: argparse.Namespace) -> int:
     grid = Grid(runs)
     path = args.output or os.path.join(args.results, "matrix.html")
     if path.endswith(".md"):
-        _write(path, markdown(grid, [row for row in grid.rows if args.all or row.differs]))
+        rows = grid.red() if args.brief else [
+            row for row in grid.rows if args.all or row.differs]
+        _write(path, markdown(grid, rows))
     elif path.endswith(".json"):
         _write(path, [json.dumps(grid.as_json(), indent=1) + "\n"])
     else:
@@ -84,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         return _matrix(args)
     if len(args.runs) > 1:
         raise Refused("report takes one run; of several it makes a page with --matrix")
-    for name, given in (("output", args.output), ("all", args.all)):
+    for name, given in (("output", args.output), ("all", args.all), ("brief", args.brief)):
         if given:
             raise Refused(f"--{name} goes with --matrix")
     folder = find_run(args.runs[0], args.results)

@@ -136,6 +136,16 @@ class Grid:
                     row_of[at] = row_of[at] or "seems fixed"
         return found
 
+    def skipped(self) -> Dict[str, List[str]]:
+        """By reason how many points each kernel skipped for it; the most frequent first."""
+        found: Dict[str, List[int]] = {}
+        for row in self.rows:
+            for at, cell in enumerate(row.cells):
+                if cell.worst and cell.worst.word == "skip":
+                    found.setdefault(cell.worst.reason, [0] * len(self.columns))[at] += 1
+        return {reason: [str(number or "") for number in numbers] for reason, numbers in sorted(
+            found.items(), key=lambda item: (-max(item[1]), item[0]))}
+
     def areas(self) -> List[str]:
         """In the order of the runs."""
         return list(dict.fromkeys(area for column in self.columns for run in column.runs

@@ -27,7 +27,7 @@ def _table(head: Sequence[str], rows: Iterator[List[str]]) -> Iterator[str]:
 
 
 def markdown(grid: Grid, rows: Sequence[Row]) -> Iterator[str]:
-    """The text, piece by piece: counts, known issues, times, and these rows."""
+    """The text, piece by piece: counts, known issues, skips by reason, times, these rows."""
     titles = [column.title for column in grid.columns]
     yield from _table(["points", *titles],
                       ([word, *map(str, numbers)] for word, numbers in grid.counts()))
@@ -35,6 +35,10 @@ def markdown(grid: Grid, rows: Sequence[Row]) -> Iterator[str]:
     if known:
         yield from _table(["known issue (points)", *titles],
                           ([_code(identity), *cells] for identity, cells in known.items()))
+    skipped = grid.skipped()
+    if skipped:
+        yield from _table(["skipped (points)", *titles],
+                          ([reason, *cells] for reason, cells in skipped.items()))
     yield from _table(["seconds", *titles], iter(
         [["all", *(f"{column.seconds():.0f}" for column in grid.columns)]]
         + [[area, *(f"{column.seconds(area):.1f}" for column in grid.columns)]

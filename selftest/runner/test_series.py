@@ -147,6 +147,20 @@ class Series(support.Case):
         self.assertIn("| `a/p.a@2M` | pass | fail (new) |\n", text)
         self.assertNotIn("a/p.b@2M", text)
 
+    def test_brief_markdown_tells_why_points_were_skipped_and_names_what_fails(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "skip", "b": "skip", "c": "pass", "d": "pass"})
+        self._run("20200102-000000", NEWER, {"a": "skip", "b": "pass", "c": "known:i",
+                                             "d": "fail"})
+        path = os.path.join(self.programs.results, "m.md")
+        self._say("report", "--matrix", "--brief", "20200101-000000", "latest", "--output", path)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("| why a/p.a@2M \\| &lt;b> | 1 | 1 |\n| why a/p.b@2M \\| &lt;b> | 1 |  |\n",
+                      text)
+        self.assertIn("| `a/p.d@2M` | pass | fail (new) |\n", text)
+        for quiet in ("a", "b", "c"):
+            self.assertNotIn(f"`a/p.{quiet}@2M`", text)
+
     def test_a_record_cannot_write_markdown(self) -> None:
         self._run("20200101-000000", "6.1 <img src=x>\\|", {"a": "known:i\n\n# x `<b>|"})
         path = os.path.join(self.programs.results, "m.md")
