@@ -60,7 +60,8 @@ struct hp_model_pool hp_model_pool_now(long overcommit, int home)
 	struct hp_model_pool pool = {.nodes = now.nodes ? now.nodes : 1,
 				     .rsvd = now.rsvd,
 				     .overcommit = overcommit,
-				     .home = home};
+				     .home = home,
+				     .surplus_holds = true};
 
 	for (int i = 0; i < pool.nodes; i++)
 		pool.node[i] = part(&now, i);
@@ -78,12 +79,22 @@ static void grow(struct hp_model_node *node, long pages)
 	node->free += made;
 }
 
+/* Free pages that no surplus page stands in for, as kernels count them. */
+static long free_persistent(const struct hp_model_pool *pool)
+{
+	long free = hp_model_free(pool), surp = hp_model_surp(pool);
+
+	if (pool->surplus_holds || free > persistent(pool))
+		return max(0, free - surp);
+	return free;
+}
+
 static void shrink(struct hp_model_pool *pool, struct hp_model_node *node, long pages)
 {
 	long fewer = node->total - node->surp - pages;
 	/* Pages in use or promised cannot go, on whichever node they will be used. */
-	long held = hp_model_total(pool) - hp_model_free(pool) + pool->rsvd;
-	long freed = min(min(fewer, node->free), max(0, persistent(pool) - held));
+	long freed =
+		min(min(fewer, node->free), max(0, free_persistent(pool) - pool->rsvd));
 
 	node->total -= freed;
 	node->free -= freed;

@@ -24,6 +24,11 @@ struct hp_model_pool {
 	long overcommit; /* nr_overcommit_hugepages */
 	int home; /* the node that the processes' memory policy binds them to, or the only
 		     one */
+	/*
+	 * Of a pool that shrinks below what is in use Linux 6.12 keeps a free page for each
+	 * surplus page in use, and 7.3 none. The documentation says neither.
+	 */
+	bool surplus_holds;
 };
 
 /* The model of the pool as it is now; overcommit and home are what the program has set. */

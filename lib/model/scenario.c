@@ -192,12 +192,33 @@ static void end_child(struct teller *teller)
 	teller->child = 0;
 }
 
+/* The first resize that tells says whether surplus pages hold free ones; it stays so. */
+static void learn_what_surplus_holds(struct hp_model_pool *pool, long pages)
+{
+	static bool known, holds = true;
+	struct hp_model_pool kept = *pool, gone = *pool;
+
+	kept.surplus_holds = true;
+	gone.surplus_holds = false;
+	hp_model_resize(&kept, pool->home, pages);
+	hp_model_resize(&gone, pool->home, pages);
+	if (!known && hp_model_total(&kept) != hp_model_total(&gone)) {
+		known = true;
+		holds = hp_hugetlb().total != hp_model_total(&gone);
+		hp_observed("shrink beside surplus",
+			    holds ? "keeps a free page for each surplus page in use"
+				  : "frees what is free");
+	}
+	pool->surplus_holds = holds;
+}
+
 static void resize(struct teller *teller, long pages)
 {
 	struct hp_model_pool *pool = &teller->memory.pool;
 
 	hp_transcript_add("resize %ld", pages);
 	hp_pool_resize_node(pool->home, pages);
+	learn_what_surplus_holds(pool, pages);
 	hp_model_resize(pool, pool->home, pages);
 }
 
