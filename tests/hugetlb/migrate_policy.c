@@ -97,9 +97,8 @@ HP_CASE(no_room,
 HP_CASE(whole_process, "migrate_pages moves the pages of a process from node to node")
 {
 	struct hp_area *area = filled_on_first(2);
-	unsigned long old = 1UL << FROM, new = 1UL << TO;
 
-	hp_check_eq(migrate_pages(getpid(), 8 * sizeof(old), &old, &new), 0);
+	hp_check_migrates(0, FROM, TO);
 	check_on(area, TO);
 	hp_check_filled(area, 'm');
 }

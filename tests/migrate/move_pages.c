@@ -132,9 +132,8 @@ HP_CASE(process, "migrate_pages: all of the process's huge pages move whole")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 3, 'v');
 	struct hp_vmstat start = hp_events();
-	unsigned long old = 1UL << FROM, new = 1UL << TO;
 
-	hp_check_eq(migrate_pages(0, 8 * sizeof(old) + 1, &old, &new), 0);
+	hp_check_migrates(0, FROM, TO);
 	check_all_on(area, TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'v');
@@ -143,7 +142,6 @@ HP_CASE(process, "migrate_pages: all of the process's huge pages move whole")
 
 HP_CASE(other_process, "migrate_pages of another process")
 {
-	unsigned long old = 1UL << hp_node(0), new = 1UL << hp_node(1);
 	struct hp_paused *child;
 
 	hp_paused_child(child) {
@@ -154,8 +152,7 @@ HP_CASE(other_process, "migrate_pages of another process")
 		hp_check_eq(hp_mapped_huge(own), own->size);
 		hp_check_filled(own, 'v');
 	}
-	hp_check_eq(migrate_pages(hp_paused_pid(child), 8 * sizeof(old) + 1, &old, &new),
-		    0);
+	hp_check_migrates(hp_paused_pid(child), FROM, TO);
 	hp_resume_ok(child);
 }
 
