@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * As much as a region of device memory holds migrates there, twice: if the first time
- * leaked pages, the device would need another region.
+ * leaked pages, the device would need another region. The first time it may, for since 7.3
+ * it has regions of huge pages beside those of base pages.
  */
 #include "hugeproof.h"
 
@@ -11,7 +12,7 @@
 HP_DEVICE_CASES(twice, "a region of device memory is filled, freed and filled again")
 {
 	size_t pages = REGION_BYTES / hp_base_size;
-	int regions = hp_device_regions();
+	int regions = 0;
 
 	for (int i = 0; i < 2; i++) {
 		struct hp_area *area = hp_map_base_pages(pages);
@@ -20,6 +21,8 @@ HP_DEVICE_CASES(twice, "a region of device memory is filled, freed and filled ag
 		hp_check_eq(hp_to_device(device, area->addr, pages, NULL), 0);
 		hp_check_in_device(device, area);
 		hp_unmap(area);
+		if (i == 0)
+			regions = hp_device_regions();
 	}
 	hp_check_eq(hp_device_regions(), regions);
 }

@@ -12,7 +12,8 @@ static long rss_anon_pages(void)
 
 /*
  * All of the area, which has no pages, migrates to the device, which finds zeros.
- * Afterwards processor and device read what the other writes.
+ * Afterwards the device reads what the processor writes. That the device writes is a case
+ * of its own, for the test device of 7.3 dies of it.
  */
 static void check_migrates(struct hp_device *device, struct hp_area *area)
 {
@@ -24,9 +25,6 @@ static void check_migrates(struct hp_device *device, struct hp_area *area)
 	hp_check_eq(hp_pages_in_device(device, area->addr, pages), pages);
 	hp_check_eq(rss_anon_pages() - before, pages);
 	hp_check_zeros(copy);
-	hp_check_eq(hp_device_fill(device, area, 'd'), 0);
-	hp_check_eq(hp_pages_in_device(device, area->addr, pages), pages);
-	hp_check_filled(area, 'd');
 	hp_fill(area, 'p');
 	hp_check_device_reads(device, area, 'p');
 	before = rss_anon_pages();
@@ -73,6 +71,21 @@ HP_DEVICE_CASES(behind_huge_zero_page,
 	hp_check_zeros(hp_part(area, 0, 8));
 	hp_check(hp_is_zero_page(area->addr));
 	check_migrates(device, area);
+}
+
+HP_DEVICE_CASES(written,
+		"the device writes to pages that it got for missing and zero pages")
+{
+	struct hp_area *area;
+
+	hp_case_needs("zero-page");
+	area = hp_map_base_pages(64);
+	for (size_t page = 0; page < 64; page += 2)
+		*(volatile char *)hp_page(area, page);
+	hp_check_eq(hp_to_device(device, area->addr, 64, NULL), 0);
+	hp_check_eq(hp_device_fill(device, area, 'd'), 0);
+	hp_check_in_device(device, area);
+	hp_check_filled(area, 'd');
 }
 
 HP_DEVICE_CASES(mixture, "a range of written, read and missing pages migrates page by page")
