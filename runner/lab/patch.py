@@ -15,12 +15,13 @@ from typing import Dict, List, Union
 from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean
-from . import cache, kernel, overlay
+from . import cache, kernel, origin, overlay
 from .source import packaged
 
 SPATCH_SECONDS = 300.0
 _CHANGE = re.compile(r"([\w./-]+\.[ch]) (\d+)\Z")
 _HEADER = re.compile(r"// Changes: (.*)$", re.MULTILINE)
+_SOURCE = re.compile(r"// Source: (\S+)$", re.MULTILINE)
 
 
 class Unfit(Exception):
@@ -187,8 +188,8 @@ def _sweep(path: str) -> None:
 
 
 def patched(path: str, make: bool) -> str:
-    """The image of the lab's kernel with a semantic patch, from the cache or built
-    when `make` says so. Raises Refused."""
+    """The image of the lab's kernel, or of the source that the header names, with a semantic
+    patch: from the cache, or built when `make` says so. Raises Refused."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -199,7 +200,11 @@ def patched(path: str, make: bool) -> str:
     if not header:
         raise Refused(f"{clean(path)}: its header has no line `// Changes: FILE PLACES`")
     changes = parse_changes(header.group(1), path)
-    tree = kernel.Tree(packaged(unpack=make), kernel.fragment_path())
+    other = _SOURCE.search(text)
+    source = origin.of_word(other.group(1), make) if other else packaged(unpack=make)
+    if source is None:
+        return "bzImage"
+    tree = kernel.Tree(source, kernel.fragment_path())
     image = os.path.join(tree.path, f"patched-{cache.key(text)}")
     if os.path.exists(image) or not make:
         return image
