@@ -17,7 +17,7 @@ _TAINT = {
     9: "W: warning", 10: "C: staging driver", 11: "I: firmware workaround",
     12: "O: out-of-tree module", 13: "E: unsigned module", 14: "L: soft lockup",
     15: "K: live patch", 16: "X: distribution's own", 17: "T: randomised layout",
-    18: "N: in-kernel test",
+    18: "N: in-kernel test", 19: "J: fwctl",
 }
 
 
