@@ -101,11 +101,14 @@ class Run:
         return command_for(asked.words(), self.record.lab or {}, described)
 
     def _planned(self, name: str) -> Planned:
-        """What a name in the record stands for. No guest runs: asking a program ends all
-        processes below us."""
+        """What a name in the record stands for. Asking a program ends all processes below us,
+        other guests too: only one that has not said what it is yet is asked."""
         planned = find_again(name, self.programs)
-        if not planned.program.cases and not planned.program.broken:
-            describe(planned.program, self.signals, default_scale())
+        program, said = planned.program, remembered(self.described, name)
+        if said:
+            planned.program = replace(said, path=program.path, bits=program.bits)
+        elif not program.cases and not program.broken:
+            describe(program, self.signals, default_scale())
         run, results = load(self.record.path, check)
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
         return planned.narrow(cases_left(run, results))

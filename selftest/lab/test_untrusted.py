@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
+from runner import programs  # noqa: E402
 from runner.errors import NEW_BOOT, Refused  # noqa: E402
 from runner.judge import unrun  # noqa: E402
 from runner.lab import (boot, cgroup, follow, guest, host, jail, launch,  # noqa: E402
@@ -673,6 +674,28 @@ class Runs(Hostile):
         self.assertEqual(self.go(acts), 2)
         run = load(self.folder)[0]
         self.assertEqual((run["summary"]["passed"], run["summary"]["missing"]), (2, 0))
+
+    def test_whose_guest_died_is_not_asked_what_it_is(self) -> None:
+        """To ask would end all processes below us, and guests of other kernels may run there."""
+        told = os.path.join(self.folder, "described.json")
+        self.put_described(told, "y")
+        run = host.Run(SimpleNamespace(), self.record, Request(),  # type: ignore[arg-type]
+                       [Program("/p", "x", "y")], SimpleNamespace(), None,  # type: ignore
+                       described=told)
+        self.put("run.json", run_json())
+        self.record.read_new()
+        with mock.patch.object(programs, "run_program", side_effect=AssertionError("asked")):
+            found = run._planned("x/y")  # pylint: disable=protected-access
+        self.assertEqual((found.program.path, found.cases), ("/p", ["a", "b"]))
+
+    def put_described(self, path: str, name: str) -> None:
+        """What a program with cases a and b said of itself."""
+        said = {"format": 1, "name": name, "area": "x", "kind": "func", "bits": 64,
+                "summary": "s", "source": "s", "sources": [{"kind": "man", "value": "v"}],
+                "cases": [{"name": case, "summary": "s"} for case in "ab"], "needs": [],
+                "page_sizes": "none", "seconds": 1, "poisons": False, "spoils": False,
+                "log_allows": [], "params": []}
+        self.fill(path, json.dumps({"/p": {"identity": [0, 0], "said": json.dumps(said)}}).encode())
 
     def test_one_that_asks_for_boots_without_end(self) -> None:
         def acts(_path: str, boots: int) -> FakeBoot:
