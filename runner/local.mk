@@ -199,6 +199,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/streams.py \
 	runner/tap_stream.py \
 	runner/text.py \
+	runner/turns.py \
 	runner/verdicts.py \
 	runner/words.py
 

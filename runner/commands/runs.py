@@ -63,6 +63,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     # The lab's too: nothing is proved on a kernel that a program has broken.
     parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
+    # The lab's where guests share a run: the host says what is next.
+    parser.add_argument("--turns", action="store_true", help=argparse.SUPPRESS)
     # For mutants: what is likely to notice comes first, and the first to notice is the last.
     parser.add_argument("--as-listed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
@@ -81,8 +83,8 @@ def request(args: argparse.Namespace) -> Request:
         form=args.format, known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
-        verbose=args.verbose, new_boot=args.new_boot_when_tainted, resume=args.resume,
-        into=args.into)
+        verbose=args.verbose, new_boot=args.new_boot_when_tainted, turns=args.turns,
+        resume=args.resume, into=args.into)
 
 
 def run(asked: Request) -> Tuple[int, str]:
@@ -102,7 +104,9 @@ def run(asked: Request) -> Tuple[int, str]:
     try:
         if requested and not status:
             raise Interrupted(requested)
-        return status or _report(folder, reporter, asked.allow_all_skipped), folder
+        # Of a run that is shared each has a part.
+        return status or (0 if asked.turns else _report(
+            folder, reporter, asked.allow_all_skipped)), folder
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
                       f"{shlex.quote(folder)} shows how the run ended)") from None
