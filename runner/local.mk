@@ -83,6 +83,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/cli.py \
 	runner/lab/console.py \
 	runner/lab/coverage_kernel.py \
+	runner/lab/crew.py \
 	runner/lab/deb.py \
 	runner/lab/follow.py \
 	runner/lab/guest.py \
@@ -108,8 +109,9 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/prepare.py \
 	runner/lab/setup.py \
 	runner/lab/share.py \
-	runner/lab/silence.py \
+	runner/lab/shared.py \
 	runner/lab/shell.py \
+	runner/lab/silence.py \
 	runner/lab/source.py \
 	runner/lab/start.py \
 	runner/lab/syscalls.py \

@@ -15,7 +15,8 @@ from ..record import find_run
 from ..request import Request
 from ..text import clean
 from . import bisect, coverage_kernel, kernel, matrix, offered, origin, source, start
-from .options import KEPT, RECORDED, RUNNABLE, add_guest_options, filled, kept, with_counters
+from .options import (KEPT, RECORDED, RUNNABLE, SHARED, add_guest_options, filled, kept,
+                      with_counters)
 from .order import Order
 from .prepare import check_guest, show
 from .shell import shell
@@ -53,6 +54,8 @@ def add_parser(subparsers: Any) -> None:
                             help="show the QEMU command and do nothing")
     run_parser.add_argument("--coverage", action="store_true", help="gather what of the "
                             "kernel's huge page code each program executes")
+    run_parser.add_argument("--jobs", metavar="N", help="guests at a time that share the programs "
+                            "of func or stress (default 1)")
     run_parser.add_argument("words", nargs="*", metavar="COMMAND", help="for the guest's runner")
     _add_matrix(commands)
     _add_bisect(commands)
@@ -140,7 +143,19 @@ def run(args: argparse.Namespace) -> int:
                          ": run_tests.py lab run -- func"))
     if args.print:
         return show(options)
-    return start.run(Order(options, args.results, _understood(args.words), args.words, args.gdb))
+    return start.run(Order(options, args.results, _understood(args.words), args.words, args.gdb,
+                           _shared_by(args, args.words[0])))
+
+
+def _shared_by(args: argparse.Namespace, command: str, before: Any = None) -> int:
+    """How many guests share a run; `before`: what its record says of that."""
+    jobs = _jobs(args.jobs if args.jobs is not None or not before else str(before)) or 1
+    if jobs > 1 and command not in SHARED:
+        raise Refused(f"--jobs is for {' and '.join(SHARED)}" + (
+            ": what runs side by side disturbs what is measured" if command == "perf" else ""))
+    if jobs > 1 and args.gdb:
+        raise Refused("--gdb lets a debugger into one guest: leave out --jobs")
+    return jobs
 
 
 def _understood(words: List[str]) -> Request:
@@ -164,7 +179,8 @@ def _resume(args: argparse.Namespace) -> int:
         return show(options)
     words = list(lab["words"])
     return start.resume(Order(options, os.path.dirname(os.path.abspath(path)),
-                              _understood(words), words, args.gdb), path)
+                              _understood(words), words, args.gdb,
+                              _shared_by(args, words[0] if words else "", lab.get("jobs"))), path)
 
 
 def _jobs(text: Optional[str]) -> Optional[int]:

@@ -15,7 +15,6 @@ from ..commands.common import default_scale
 from ..complaints import complaints
 from ..coverage.inside import ASKED
 from ..coverage.outside import counts
-from ..endings import check
 from ..environment import PRELOAD
 from ..errors import NEW_BOOT, Refused
 from ..inherited import KEEP
@@ -25,7 +24,7 @@ from ..parts import cases_left
 from ..plan import Planned
 from ..plan import again as find_again
 from ..programs import Program, describe, kernel_may_say, remembered
-from ..reading import load, load_run
+from ..reading import load_run
 from ..request import Request
 from ..run import Signals
 from .accel import COUNTING_SLOWDOWN
@@ -66,13 +65,13 @@ class Run:
         self._stop, self._why = False, ""
         command = self._command(again)
         while True:
-            before = len(self.record.missing()) or -1
             end, name = self._boot(command)
             if self._stop:
                 return end.status
-            if end.status is not None and self._told_all(end.status, before):
-                if end.status != NEW_BOOT or self.record.complete():
-                    self.record.recount()
+            if end.status is not None and self._told_all(end.status):
+                if end.status != NEW_BOOT or not self.record.more():
+                    if not self.record.turns:
+                        self.record.recount()
                     return end.status
                 self.reporter.note(f"{self._why}: the rest runs in a new boot")
                 command = self._command(again=True)
@@ -81,21 +80,26 @@ class Run:
                 end, name = self._lying(end.status)
             if not name:
                 raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
-                              f"{self.record.path}/console.log)")
+                              f"{self.record.path}/{self.setup.console})")
             run = load_run(self.record.path)
             issues = known_list.load(self.request.known_issues, recorded(run["kernel"]),
                                      self.request.no_known_issues)
-            self._show([self.record.add_lost(self._planned(name), end, issues)])
+            lost = self.record.add_lost(self._planned(name), end, issues)
+            if self.record.turns and lost["rest"]:
+                self.record.turns.again(name)
+            self._show([lost])
             self.reporter.note(f"{name}: {end.reason}")
-            if self.record.complete() or self._stop:
-                self.record.end(None)
+            if not self.record.more() or self._stop:
+                if not self.record.turns:
+                    self.record.end(None)
                 return None
             command = self._command(again=True)
 
     def _command(self, again: bool) -> List[str]:
         """What the guest runs first, and then again until all is done. A program that taints
         its kernel must not spoil it for the next."""
-        asked = replace(self.request, allow_poison=True, new_boot=True)
+        asked = replace(self.request, allow_poison=True, new_boot=True,
+                        turns=bool(self.record.turns))
         asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
         described = os.path.join(self.record.path, "described.json") if self.described else ""
         return command_for(asked.words(), self.record.lab or {}, described)
@@ -109,21 +113,21 @@ class Run:
             planned.program = replace(said, path=program.path, bits=program.bits)
         elif not program.cases and not program.broken:
             describe(program, self.signals, default_scale())
-        run, results = load(self.record.path, check)
+        run, results = self.record.loaded()
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
         return planned.narrow(cases_left(run, results))
 
-    def _told_all(self, status: int, before: int) -> bool:
+    def _told_all(self, status: int) -> bool:
         """Whether the record is what that exit status promises. A guest that asks for a new
-        boot has something done; `before`: how many results were missing, -1 at the first."""
+        boot has something done."""
         if status == NEW_BOOT:
-            return self.record.begun() and len(self.record.missing()) != before
+            return self.record.begun() and self.record.taken > 0
         # 2: it could not go on, and says why.
-        return status == 2 or (self.record.begun() and self.record.complete())
+        return status == 2 or self.record.told_all()
 
     def _lying(self, status: int) -> Tuple[End, str]:
         """The end of a guest that says that it is done, and is not; who pays for it."""
-        missing = self.record.missing()
+        missing = self.record.due() if self.record.turns else self.record.missing()
         strange = self.record.strange()
         return End(verdict="panic", reason=f"the guest ended with status {status}, and a result "
                    "is missing" + (f": {strange}" if strange else "")), (missing or [""])[0]

@@ -4,7 +4,7 @@ could not."""
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..about import now
 from ..endings import check
@@ -14,10 +14,11 @@ from ..known import Issue
 from ..parts import unfinished
 from ..plan import Planned
 from ..reading import load_run
-from ..record import Folder, load
+from ..record import Folder, Results, load
 from ..report.tally import closing_of
 from ..tap_stream import TapReader
 from .follow import End
+from .shared import Shared
 
 # So many guests may die of one program, each at another of its cases.
 LIVES = 3
@@ -25,10 +26,11 @@ Json = Dict[str, Any]
 
 
 class Kept:
-    """The record of a run, in a folder, between its boots."""
+    """The record of a run, in a folder, between its boots. `shared`: of several guests."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, shared: Optional[Shared] = None) -> None:
         self.path = path
+        self.shared = shared or Shared(path)
 
     def begun(self) -> bool:
         """True once the guest has written run.json."""
@@ -40,17 +42,21 @@ class Kept:
 
     def missing(self) -> List[str]:
         """What was planned and has no whole result."""
-        return unfinished(*load(self.path, check)) if self.begun() else []
+        return unfinished(*self.loaded()) if self.begun() else []
+
+    def loaded(self) -> Tuple[Json, Results]:
+        """run.json and the results. Raises Refused."""
+        with self.shared.lock:
+            return load(self.path, check)
 
     def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
         """Adds the line that the guest could not write. Cases that had not begun are left
         for the next boot, until too many guests have died of the program."""
-        reader = TapReader()
-        before: Json = next((result for result in load(self.path)[1]
-                             if result["name"] == planned.name and result.get("rest")), {})
-        died = int(before.get("died", 0)) + 1
-        folder = Folder.resume(self.path)
-        try:
+        with self.shared.lock, self.shared:
+            reader, folder = TapReader(), self.shared.open()
+            before: Json = next((result for result in load(self.path)[1]
+                                 if result["name"] == planned.name and result.get("rest")), {})
+            died = int(before.get("died", 0)) + 1
             out, _, relative = folder.out_paths(planned.name)
             try:
                 with open(out, "rb") as file:
@@ -64,10 +70,8 @@ class Kept:
                 relative = folder.put_aside(planned.name, died)
             result["out"] = relative or None
             folder.append(result)
-        finally:
-            # A host that was killed may have left it.
-            folder.forget_running()
-            folder.close()
+            if not result["rest"]:
+                self.shared.open_names.discard(planned.name)
         return result
 
     def recount(self) -> None:

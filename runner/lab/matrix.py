@@ -32,7 +32,7 @@ from . import start
 from .lanes import Lanes
 from .options import filled
 from .order import Order
-from .prepare import available_mb, prepare
+from .prepare import prepare, room_for
 from .setup import Setup
 from .user import unused
 
@@ -158,8 +158,7 @@ class Matrix:
             return min(self._asked_jobs, len(setups))
         processors = max(setup.guest.cpus for setup in setups)
         memory = max(setup.guest.memory_mb for setup in setups)
-        return max(1, min(len(setups), len(os.sched_getaffinity(0)) // processors,
-                          (available_mb() or memory) // memory))
+        return max(1, min(len(setups), room_for(processors, memory)))
 
     def _run(self, signals: Signals) -> None:
         ready = self._ready()

@@ -11,6 +11,8 @@ from ..text import clean
 
 RUNNABLE = ("func", "stress", "perf", "list", "probe")
 RECORDED = ("func", "stress", "perf")
+# That several guests can share.
+SHARED = ("func", "stress")
 # Options of a guest, kept in run.json so that a run can be resumed.
 KEPT = ("kernel", "modules", "nodes", "cpus", "memory", "hugepages", "append", "swap",
         "hmm_coherent", "accel", "share", "stall", "measure")

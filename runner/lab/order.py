@@ -14,10 +14,11 @@ Json = Dict[str, Any]
 class Order:
     """A guest, by its options (options.py), and what runs in it; `words` are that command as it
     was given, which run.json keeps. Its record goes below `results`. With `gdb` a debugger is
-    let in."""
+    let in. `jobs` guests at a time share it."""
 
     options: Json
     results: str = "results"
     request: Request = field(default_factory=Request)
     words: List[str] = field(default_factory=list)
     gdb: bool = False
+    jobs: int = 1

@@ -6,19 +6,19 @@ from __future__ import annotations
 import math
 import os
 import time
+from contextlib import ExitStack
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..coverage.outside import counts, take
-from ..endings import check
 from ..errors import Refused, why
-from ..parts import unfinished
 from ..reading import MAX_LINE, parse
-from ..record import Folder, load
+from ..record import Folder
 from ..streams import MAX_KEPT
 from ..text import clean, count
 from . import valid
 from .box import Box
 from .kept import Kept
+from .shared import Shared, Turns
 
 # run.json and `running`; a file in out/ with the runner's last word.
 MAX_GUEST_RUN, MAX_RUNNING = 8 << 20, 4096
@@ -38,20 +38,22 @@ class Record(Kept):
 
     `lab` is what run.json says of the lab: it tells how a run is resumed, which is not for the
     guest to say. `programs` are the names of those that can be in a plan, where they are known.
+    With `shared` the guest is one of several, and runs what it is handed.
     """
 
     def __init__(self, path: str, lab: Optional[Json] = None,
-                 programs: Optional[Set[str]] = None) -> None:
-        super().__init__(path)
+                 programs: Optional[Set[str]] = None, shared: Optional[Shared] = None) -> None:
+        super().__init__(path, shared)
+        self.turns = Turns(shared) if shared else None
         self.lab, self.programs = lab, programs
         self.box: Optional[Box] = None
+        # Results of this boot.
+        self.taken = 0
         # Lines that were not taken over, and what was wrong with the first.
         self.refused, self.why_refused = 0, ""
-        self._folder: Optional[Folder] = None
+        self._using = ExitStack()
         self._at = 0
-        self._run: Optional[Json] = None
-        self._names: Set[str] = set()
-        self._open_names: Set[str] = set()
+        self._grown: Dict[str, int] = {}
         self._run_state, self._run_written = (0, 0, 0), 0
         self._running = b""
         self._spoken: Tuple[str, Tuple[int, int, int]] = ("", (0, 0, 0))
@@ -61,9 +63,14 @@ class Record(Kept):
         """A new folder for the next guest, with what it needs to go on with the run.
         `described`: a file by programs.remember(). Raises Refused."""
         self.release()
+        self._using.enter_context(self.shared)
+        with self.shared.lock:
+            return self._enclose(owner, described)
+
+    def _enclose(self, owner: int, described: str) -> Box:
         results = os.path.join(self.path, "results.jsonl")
         if os.path.exists(results):
-            self._open()  # A last line that was cut is gone then.
+            self.shared.open()  # A last line that was cut is gone then.
         given = [(name, path) for name, path in (
             ("run.json", os.path.join(self.path, "run.json")), ("results.jsonl", results),
             ("described.json", described)) if path and os.path.exists(path)]
@@ -77,17 +84,14 @@ class Record(Kept):
         except OSError as error:
             raise Refused(f"cannot prepare the guest's folder: {why(error)}") from None
         self._run_state, self._running, self._name = self.box.state("run.json"), b"", ""
-        self.refused, self.why_refused, self._run_written = 0, "", 0
-        if self.begun():
-            self._run, before = load(self.path, check)
-            self._names, self._open_names = set(self._run["plan"]), set(
-                unfinished(self._run, before))
+        self.refused, self.why_refused, self._run_written, self.taken = 0, "", 0, 0
+        if self.begun() and not (self.turns and self.shared.run):
+            self.shared.load()
+        if self.turns:
+            self.turns.begin()
+            self._grown = self.shared.lengths()
+            self._give()
         return self.box
-
-    def _open(self) -> Folder:
-        if not self._folder:
-            self._folder = Folder.resume(self.path)
-        return self._folder
 
     def release(self, told: Callable[[], object] = lambda: None) -> List[Json]:
         """The guest is gone: takes what is left, and closes its folder; the last results. Once
@@ -96,14 +100,17 @@ class Record(Kept):
         ends = math.inf
         try:
             while self.box and time.monotonic() < ends:
-                new = self.read_new()
+                with self.shared.lock:
+                    new = self._take()
                 if not new:
                     break
                 found += new
                 if told():
                     ends = min(ends, time.monotonic() + LAST_S)
-            if self.box and self._name in self._open_names:
+            if self.box and self._name in self.shared.open_names:
                 self._take_out(self._name, taken=False)
+            if self.box and self.turns:
+                self.turns.end(self._name)
         finally:
             self.close()
         return found
@@ -112,18 +119,32 @@ class Record(Kept):
         """Closes everything."""
         if self.box:
             self.box.close()
-        if self._folder:
-            self._folder.forget_running()
-            self._folder.close()
-        self.box = self._folder = None
+        self.box = None
+        self._using.close()
 
     def read_new(self) -> List[Json]:
         """Takes over the results that were added since the last call, for a bounded time, and
         returns them; a torn last line waits. Raises Refused when they cannot be written."""
+        with self.shared.lock:
+            found = self._take()
+            self._give()
+        return found
+
+    def _give(self) -> None:
+        """Tells one of several guests what is next, once there is a plan."""
+        if not (self.turns and self.box and self.shared.run):
+            return
+        try:
+            self.turns.give(self.box)
+        except OSError as error:
+            self._refuse(f"its turn cannot be told: {why(error)}")
+            self.refused += MAX_REFUSED
+
+    def _take(self) -> List[Json]:
         if not self.box:
             return []
         self._take_run()
-        if not self._run or self.refused > MAX_REFUSED:
+        if not self.shared.run or self.refused > MAX_REFUSED:
             return []
         data = self.box.read("results.jsonl", self._at, PIECE) or b""
         if len(data) == PIECE and b"\n" not in data:
@@ -138,9 +159,10 @@ class Record(Kept):
             result = self._result(line)
             if result:
                 self._take_out(result["name"])
-                self._open().append(result)
-                self._open_names.discard(result["name"])
+                self.shared.open().append(result)
+                self.shared.open_names.discard(result["name"])
                 found.append(result)
+                self.taken += 1
             if self.refused > MAX_REFUSED or time.monotonic() > ends:
                 break
         return found
@@ -148,7 +170,7 @@ class Record(Kept):
     def _result(self, line: bytes) -> Optional[Json]:
         try:
             value = parse(line)
-            wrong = valid.wrong_result(value, self._open_names)
+            wrong = valid.wrong_result(value, self.due())
         except ValueError as error:
             wrong = str(error)
         if wrong:
@@ -156,8 +178,23 @@ class Record(Kept):
             return None
         assert isinstance(value, dict)
         if value["out"] is not None:
-            value["out"] = self._open().out_paths(value["name"])[2]
+            value["out"] = self.shared.open().out_paths(value["name"])[2]
         return value
+
+    def due(self) -> List[str]:
+        """What the guest may have a result of: of several that which it has."""
+        open_names = self.shared.open_names
+        if not self.turns:
+            return list(open_names)
+        return [self.turns.name] if self.turns.name in open_names else []
+
+    def more(self) -> bool:
+        """Whether there is something for a new guest."""
+        return self.turns.more if self.turns else not self.complete()
+
+    def told_all(self) -> bool:
+        """Whether a guest that says that it is done is right."""
+        return self.turns.over if self.turns else self.begun() and self.complete()
 
     def _refuse(self, wrong: str) -> None:
         self.refused += 1
@@ -191,33 +228,27 @@ class Record(Kept):
             wrong = valid.wrong_run(run)
         except ValueError as error:
             wrong = str(error)
-        if not wrong and self._run and any(run.get(key) != self._run.get(key) for key in (
+        known = self.shared.run
+        if not wrong and known and any(run.get(key) != known.get(key) for key in (
                 "plan", "cases", "kind", "started")):
             wrong = "another plan"
-        if not wrong and not self._run:
-            wrong = self._wrong_plan(run["plan"])
+        if not wrong and not known:
+            wrong = valid.wrong_plan(run["plan"], self.programs)
         if wrong:
             self._refuse(f"run.json: {wrong}")
             return
         run["run"], run["lab"] = os.path.basename(self.path), self.lab
-        self._open().write_run(run)
-        if not self._run:
-            self._names = set(run["plan"])
-            self._open_names = set(self._names)
-        self._run = run
-
-    def _wrong_plan(self, plan: List[str]) -> Optional[str]:
-        if len(set(plan)) != len(plan):
-            return "a plan that names something twice"
-        if self.programs is None:
-            return None
-        return next((f"no program {name}" for name in plan
-                     if name.partition("#")[0].partition("@")[0] not in self.programs), None)
+        if self.turns:
+            run = self.shared.grown(run, self._grown)
+        self.shared.open().write_run(run)
+        self.shared.run = run
+        if not known:
+            self.shared.begin(run)
 
     def _take_out(self, name: str, taken: bool = True) -> None:
         """What the program of that name wrote; once it is `taken`, there is room for more."""
         assert self.box
-        for path, where in zip(self._open().out_paths(name)[:2], self._inside(name)):
+        for path, where in zip(self.shared.open().out_paths(name)[:2], self._inside(name)):
             data = self.box.read(where, 0, MAX_OUT)
             if data is None:
                 continue
@@ -241,12 +272,13 @@ class Record(Kept):
         last, and how long it may say nothing, in seconds."""
         data = (self.box.read("running", 0, MAX_RUNNING) if self.box else None) or b""
         name, *limits = data.decode("utf-8", "replace").split("\n")
-        if name not in self._names:
+        if name not in self.shared.names:
             data, name, limits = b"", "", []
         changed, self._running = data != self._running, data
         limit = valid.seconds(" ".join(limits).split()[-1]) if " ".join(limits).split() else 0.0
         if changed and name:
-            self._open().running(name, limit)
+            with self.shared.lock:
+                self.shared.open().running(name, limit)
         self._name = name or self._name
         return changed, name, limit
 
@@ -259,8 +291,8 @@ class Record(Kept):
     @property
     def run(self) -> Optional[Json]:
         """run.json, while a guest runs and has one."""
-        return self._run
+        return self.shared.run
 
     def plan(self) -> List[str]:
         """What is planned, while a guest runs."""
-        return list(self._run["plan"]) if self._run else []
+        return list(self.shared.run["plan"]) if self.shared.run else []

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional
 from .. import known_list
 from ..errors import Refused
 from ..request import Request
-from ..text import clean
+from ..text import clean, count
 from . import accel, cache, choice, image, initramfs, share
 from .follow import STALL_SECONDS
 from .guest import Guest, parse_hugepages, parse_memory
@@ -21,6 +21,24 @@ from .order import Order
 from .setup import Setup
 
 Json = Dict[str, Any]
+
+
+def room_for(cpus: int, memory_mb: int) -> int:
+    """How many guests of that kind this machine has processors and memory for at once."""
+    return min(len(os.sched_getaffinity(0)) // cpus,
+               (available_mb() or memory_mb) // memory_mb)
+
+
+def check_jobs(options: Json, jobs: int) -> None:
+    """Raises Refused where so many guests at once are more than this machine can have."""
+    if jobs == 1:
+        return
+    guest = _guest(options, make=False)
+    if room_for(guest.cpus, guest.memory_mb) < jobs:
+        raise Refused(f"{jobs} guests at a time, each with {count(guest.cpus, 'processor')} and "
+                      f"{guest.memory_mb} MB, are more than this machine has "
+                      f"({count(len(os.sched_getaffinity(0)), 'processor')}, {available_mb()} MB "
+                      "available): give less with --jobs, --cpus or --memory")
 
 
 def _number(text: Any, name: str) -> int:

@@ -21,7 +21,7 @@ from .user import unused
 
 @dataclass
 class Setup:
-    """What every boot of a run has in common."""
+    """What every boot of a run has in common; `console` is the file in the run's folder."""
 
     guest: Guest
     accel: Accel
@@ -30,6 +30,7 @@ class Setup:
     keep: List[str] = field(default_factory=list)
     stall_s: float = STALL_SECONDS
     user: int = field(default_factory=unused)
+    console: str = "console.log"
 
     def shares(self, box: Optional[Box] = None) -> List[Share]:
         """What the guest sees of the host, and the folder that it can write, if any."""
@@ -74,4 +75,4 @@ class Setup:
         what it prints is there too."""
         settings = self.settings("/dev/null", folder)
         return Boot(self.launch(settings), settings, command, self.shares(box),
-                    os.path.join(folder, "console.log"))
+                    os.path.join(folder, self.console))

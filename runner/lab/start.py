@@ -21,9 +21,10 @@ from ..request import Request
 from ..run import Signals
 from ..text import clean
 from . import accel, cache, coverage_kernel, host
+from .crew import Crew
 from .options import RECORDED
 from .order import Order
-from .prepare import prepare
+from .prepare import check_jobs, prepare
 from .setup import Setup
 
 Json = Dict[str, Any]
@@ -33,13 +34,13 @@ DESCRIBED = "described.json"
 
 class Recorded:
     """A command whose record is kept on this side, in `folder`. `lab` is what run.json says of
-    the lab. `described`: the programs were asked already, and what they said is there. Raises
-    Refused where there are no programs."""
+    the lab. `described`: the programs were asked already, and what they said is there. `jobs`
+    guests at a time share the run. Raises Refused where there are no programs."""
 
     def __init__(self, setup: Setup, request: Request, folder: str, lab: Json,
-                 described: bool = False) -> None:
+                 described: bool = False, jobs: int = 1) -> None:
         self.setup, self.request, self.folder, self.lab = setup, request, folder, lab
-        self.described = described
+        self.described, self.jobs = described, jobs
         self.programs = find(programs_folder(request.selection.programs), tuple(ROOMS))
         self.record = host.Record(folder, lab, {program.full_name for program in self.programs})
 
@@ -49,10 +50,13 @@ class Recorded:
         described = os.path.join(self.folder, DESCRIBED)
         if not self.described:
             remember(self.programs, described, signals, default_scale())
-        going = host.Run(self.setup, self.record, self.request, self.programs, signals, reporter,
-                         described=described)
         try:
-            status = going.go(again)
+            if self.jobs > 1:
+                status = Crew(self.setup, self.request, self.record, self.jobs).go(
+                    self.programs, signals, reporter, described, again)
+            else:
+                status = host.Run(self.setup, self.record, self.request, self.programs, signals,
+                                  reporter, described=described).go(again)
         except (Refused, Interrupted) as stopped:
             if not self.record.begun():
                 where = _discard(self.folder)
@@ -87,6 +91,7 @@ def run(order: Order) -> int:
     asked = order.request
     if asked.command != "probe":
         programs_folder(asked.selection.programs)
+    check_jobs(order.options, order.jobs)
     setup = prepare(order)
     reporter = Reporter(asked.form or default_form())
     try:
@@ -97,7 +102,8 @@ def run(order: Order) -> int:
                 return host.run_unrecorded(setup, host.command_for(order.words, {}), signals)
             folder = Folder.create(order.results)
             folder.close()
-            one = Recorded(setup, scaled(asked, setup), folder.path, lab_record(setup, order))
+            one = Recorded(setup, scaled(asked, setup), folder.path, lab_record(setup, order),
+                           jobs=order.jobs)
             status = one.go(signals, reporter)
         # From here on a signal raises.
         status = one.report(status, reporter)
@@ -119,7 +125,8 @@ def scaled(asked: Request, setup: Setup, crowd: float = 1.0) -> Request:
 def lab_record(setup: Setup, order: Order) -> Json:
     """What run.json says of the lab."""
     return {"options": order.options, "words": order.words, "accel": setup.accel.name,
-            "slowdown": setup.accel.slowdown, "sharing": setup.sharing}
+            "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
+            **({"jobs": order.jobs} if order.jobs > 1 else {})}
 
 
 class Series:
@@ -157,13 +164,14 @@ def resume(order: Order, path: str) -> int:
     asked = order.request
     if asked.time_scale is None:
         asked = replace(asked, time_scale=scale(str(record.get("time_scale", 1))))
+    check_jobs(order.options, order.jobs)
     setup = prepare(order)
     tell_damage(found)
     if found.damaged_at:
         # Before the guest has its copy.
         Folder.resume(path, repair=True).close()
     reporter = Reporter(asked.form or default_form())
-    one = Recorded(setup, asked, os.path.abspath(path), record["lab"])
+    one = Recorded(setup, asked, os.path.abspath(path), record["lab"], jobs=order.jobs)
     with Signals() as signals:
         status = one.go(signals, reporter, again=True)
     return one.report(status, reporter)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Collection, Dict, Optional
+from typing import Any, Collection, Dict, List, Optional
 
 from ..record import FORMAT
 from ..schema import checker
 
-__all__ = ["MOST_SECONDS", "seconds", "wrong_result", "wrong_run"]
+__all__ = ["MOST_SECONDS", "seconds", "wrong_plan", "wrong_result", "wrong_run"]
 Json = Dict[str, Any]
 # Numbers beyond this are no counters, times or sizes.
 MOST_NUMBER = 1 << 64
@@ -79,6 +79,16 @@ def wrong_run(value: Any) -> Optional[str]:
     if not all(isinstance(kernel.get(key), str) for key in ("release", "version", "machine")):
         return "names no kernel"
     return None
+
+
+def wrong_plan(plan: List[str], programs: Optional[Collection[str]]) -> Optional[str]:
+    """What is wrong with a plan; `programs` are the names that can be in it, if known."""
+    if len(set(plan)) != len(plan):
+        return "a plan that names something twice"
+    if programs is None:
+        return None
+    return next((f"no program {name}" for name in plan
+                 if name.partition("#")[0].partition("@")[0] not in programs), None)
 
 
 def seconds(text: str) -> float:

@@ -185,6 +185,29 @@ class B_Guest(InGuest):  # noqa: N801
             self.assertIn("Kernel panic - not syncing: sysrq triggered crash", file.read())
         self.assertIsNotNone(load(folder)[0]["ended"])
 
+    @unittest.skipUnless(len(os.sched_getaffinity(0)) > 1, "needs two processors")
+    def test_two_guests_share_a_run(self) -> None:
+        self.programs.add("a_sleeps", "import time\ntime.sleep(20)\n" + support.GOOD, seconds=60)
+        self.programs.add("b_panics", PANICS, cases="abcd")
+        self.programs.add("c_taints", TAINTS)
+        for name in "defg":
+            self.programs.add(f"{name}_finds_it_sound", SOUND)
+        done = lab("lab", "run", "--jobs", "2", "--cpus", "1", "--memory", "1G", "--results",
+                   self.programs.results, "--", "func", "--programs", self.programs.path)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        bad = {name: verdict for name, verdict in self.verdicts().items() if verdict != "pass"}
+        self.assertEqual(bad, {"bad/b_panics.b": "panic"})
+        folder = find_run("latest", self.programs.results)
+        run, results = load(folder)
+        self.assertEqual([r["name"] for r in results if r["verdict"] == "kernel"],
+                         ["bad/c_taints"])
+        self.assertEqual((run["lab"]["jobs"], run["summary"]["missing"]), (2, 0))
+        self.assertIsNotNone(run["ended"])
+        # Whoever sleeps in the first guest leaves the others to the second.
+        for name, died in (("console.log", False), ("console-2.log", True)):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                self.assertEqual("sysrq triggered crash" in file.read(), died, name)
+
     def test_what_taints_the_kernel_is_the_last_of_its_boot(self) -> None:
         self.programs.add("a_taints", TAINTS)
         self.programs.add("b_finds_it_sound", SOUND)

@@ -639,6 +639,7 @@ class Runs(Hostile):
             self.inside = box.path
             return acts(box.path, self.boots - 1)
         setup: Any = SimpleNamespace(boot_recorded=boot_recorded, stall_s=0.1, owner=0,
+                                     console="console.log",
                                      guest=SimpleNamespace(count_instructions=False))
         silent: Any = SimpleNamespace(result=lambda r: None, note=lambda text: None,
                                       running=lambda *words: None, clear=lambda: None)

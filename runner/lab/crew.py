@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Guests side by side that share one run: each takes what is next, and has its own boots."""
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any, List, Optional, Sequence, Set, Tuple
+
+from ..endings import LOOK_SECONDS, Signals
+from ..errors import Interrupted, Refused
+from ..programs import Program
+from ..request import Request
+from . import host
+from .lanes import Lanes
+from .setup import Setup
+from .shared import Shared
+from .user import unused
+
+# How one of them ended: its last exit status, and what was wrong if it could not go on.
+Ended = Tuple[Optional[int], Optional[Refused]]
+
+
+class OneAtATime:
+    """A reporter that several threads use."""
+
+    def __init__(self, reporter: Any) -> None:
+        self._reporter, self._lock = reporter, threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._reporter, name)
+
+        def locked(*words: Any) -> Any:
+            with self._lock:
+                return method(*words)
+        return locked
+
+
+class Crew:
+    """So many guests for a run, whose record is not open."""
+
+    def __init__(self, setup: Setup, request: Request, record: host.Record, number: int) -> None:
+        self._request, self._record = request, record
+        self._shared = Shared(record.path)
+        # One user each, and none of them twice.
+        users: Set[int] = set()
+        while len(users) < number:
+            users.add(unused())
+        self._setups = [replace(setup, user=user, console=console(at))
+                        for at, user in enumerate(sorted(users), 1)]
+
+    def go(self, programs: Sequence[Program], signals: Signals, reporter: Any, described: str,
+           again: bool) -> Optional[int]:
+        """Runs what is left, `again` of a run that was cut, or all; as host.Run.go(). A guest
+        that cannot be leaves its part to the others. Raises Refused and Interrupted."""
+        shown = OneAtATime(reporter)
+        if again:
+            self._shared.load()
+
+        def one(at: int, _: None) -> Ended:
+            if at and not self._has_work(signals):
+                return None, None
+            record = host.Record(self._record.path, self._record.lab, self._record.programs,
+                                 self._shared)
+            run = host.Run(self._setups[at], record, self._request, programs, signals, shown,
+                           described=described)
+            try:
+                return run.go(again or at > 0), None
+            except Refused as refused:
+                if self._shared.run:
+                    shown.note(f"a guest less: {refused}")
+                return None, refused
+            finally:
+                # Nobody else makes a plan.
+                self._shared.planned.set()
+        lanes: "Lanes[int, None, Ended]" = Lanes(len(self._setups), signals, lambda at: None, one)
+        return self._end([ended for _, ended in lanes.each(range(len(self._setups)))], signals)
+
+    def _has_work(self, signals: Signals) -> bool:
+        """Waits for the first one's plan; whether there is something left of it."""
+        while not self._shared.planned.wait(LOOK_SECONDS):
+            if signals.requested:
+                raise Interrupted(signals.requested)
+        return self._shared.due
+
+    def _end(self, ends: List[Ended], signals: Signals) -> Optional[int]:
+        wrong = [refused for _, refused in ends if refused]
+        statuses = [status for status, _ in ends if status is not None]
+        begun = self._record.begun()
+        if signals.requested and begun and not self._record.complete():
+            raise Interrupted(signals.requested)
+        if begun:
+            self._record.end(None)
+        if wrong and not (begun and self._record.complete()):
+            raise wrong[0]
+        return 2 if 2 in statuses else statuses[0] if statuses else None
+
+
+def console(at: int) -> str:
+    """The file with what the kernel of the guest of that number said."""
+    return "console.log" if at == 1 else f"console-{at}.log"
