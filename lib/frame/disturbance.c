@@ -131,6 +131,38 @@ static bool waited_long(const pid_t *pid, int n)
 	return false;
 }
 
+static long long busy_ns(pid_t pid)
+{
+	long long ran = hp_ran_ns(pid);
+
+	return ran < 0 ? 0 : ran + hp_waited_ns(pid);
+}
+
+void hp_will_wait_for(pid_t daemon)
+{
+	hp_state->daemon = daemon;
+	hp_state->daemon_busy = daemon ? busy_ns(daemon) : 0;
+}
+
+/* Whether the kernel's thread that the case waits for was at work for much of its time. */
+static bool daemon_was_busy(void)
+{
+	double since = (double)(hp_now_ns() - hp_state->began_ns);
+	long long busy;
+
+	if (!hp_state->daemon)
+		return false;
+	busy = busy_ns(hp_state->daemon) - hp_state->daemon_busy;
+	if ((double)busy < WAITED_PART * since)
+		return false;
+	snprintf(hp_state->starved, sizeof(hp_state->starved),
+		 "process %d of the kernel ran, or could and was not let, for %lld of the "
+		 "%.0f "
+		 "ms of the case: it had others to look after",
+		 hp_state->daemon, busy / 1000000, since / 1e6);
+	return true;
+}
+
 void hp_note_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + MAX_DAEMONS];
@@ -141,7 +173,7 @@ void hp_note_starvation(void)
 	if (hp_nobody_else())
 		return;
 	n = case_processes(pid);
-	if (waited_long(pid, n))
+	if (waited_long(pid, n) || daemon_was_busy())
 		return;
 	n += hp_kernel_daemons(pid + n, MAX_DAEMONS);
 	scanned = pages_compacted();
