@@ -122,6 +122,7 @@ class Timed(support.Case):
                                  stderr=subprocess.PIPE, encoding="utf-8")
         try:
             self._wait(child, mark)
+            self._wait_until_caught(child, number)
             began = time.monotonic()
             child.send_signal(number)
             for after in again:
@@ -152,6 +153,18 @@ class Timed(support.Case):
         while not (mark() if callable(mark) else os.path.exists(mark)):
             if child.poll() is not None or time.monotonic() > ends:
                 self.fail(f"{mark} did not come: {child.communicate()}")
+            time.sleep(0.002)
+
+    @staticmethod
+    def _wait_until_caught(child: "subprocess.Popen[str]", number: int) -> None:
+        """Until it has a handler: before that, it dies of the signal as every process does."""
+        ends = time.monotonic() + PATIENCE
+        while child.poll() is None and time.monotonic() < ends:
+            with open(f"/proc/{child.pid}/status", encoding="utf-8") as file:
+                caught = next((line.split()[1] for line in file
+                               if line.startswith("SigCgt:")), "0")
+            if int(caught, 16) >> (number - 1) & 1:
+                return
             time.sleep(0.002)
 
     @staticmethod
