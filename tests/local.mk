@@ -47,6 +47,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/migrate \
 	tests/hugetlb/migrate_policy \
 	tests/hugetlb/min_size_surplus \
+	tests/hugetlb/memcg \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_migrate \

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where cgroup v2 is mounted with memory_hugetlb_accounting, the memory controller charges
+ * huge pages as well: to the group whose process faults them in, until they go back to the
+ * pool. Its limit is no leak of the pool's.
+ */
+#include "hugeproof.h"
+
+#define PAGES 2
+/* What else a group is charged for meanwhile: page tables, stacks, stocks of processors. */
+#define BESIDE (1L << 20)
+
+static const char *group;
+static long before;
+
+static void begin(void)
+{
+	hp_need_hugetlb_accounting();
+	group = hp_cgroup("memory");
+	hp_cgroup_enter(group);
+	before = hp_cgroup_usage(group);
+}
+
+static void check_charged(size_t pages)
+{
+	long charged = hp_cgroup_usage(group) - before, size = (long)(pages * hp_page_size);
+
+	hp_check_range(charged, size - BESIDE, size + BESIDE);
+}
+
+HP_CASES(charged, "each page is charged when it is faulted in, and no more once unmapped",
+	 hp_sharings, way)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area;
+
+	begin();
+	area = hp_map_hugetlb(PAGES, way->flag);
+	check_charged(0);
+	hp_touch(hp_nth_page(area, 0));
+	check_charged(1);
+	hp_fill(area, 'm');
+	check_charged(PAGES);
+	hp_unmap(area);
+	check_charged(0);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(copied, "the copy of a child that writes is charged beside the page of its parent")
+{
+	struct hp_area *area;
+
+	begin();
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	hp_in_child() {
+		check_charged(1);
+		hp_fill(area, 'c');
+		check_charged(2);
+	}
+	check_charged(1);
+	hp_check_filled(area, 'p');
+}
+
+HP_CASE(punched, "a page that is punched out of a file is charged no more")
+{
+	struct hp_area *area;
+	int fd;
+
+	begin();
+	fd = hp_hugetlb_file();
+	hp_resize_file(fd, PAGES);
+	area = hp_map_file(fd, 0, PAGES, MAP_SHARED);
+	hp_fill(area, 'f');
+	check_charged(PAGES);
+	hp_check_ok(hp_punch(fd, 0, hp_page_size));
+	check_charged(PAGES - 1);
+	hp_check_filled(hp_nth_page(area, 1), 'f');
+}
+
+HP_CASE(migrated, "a page that moves to another node stays charged, once")
+{
+	struct hp_area *area;
+
+	hp_case_needs("nodes:2");
+	begin();
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
+	check_charged(1);
+	for (int node = 0; node < 2; node++) {
+		hp_check_eq(hp_move_to_node(area->addr, node), node);
+		check_charged(1);
+	}
+	hp_check_filled(area, 'n');
+	hp_unmap(area);
+	check_charged(0);
+}
+
+HP_CASE(limit_of_a_file, "fallocate() beyond memory.max fails, and takes no page")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd;
+
+	begin();
+	fd = hp_hugetlb_file();
+	hp_cgroup_memory_limit(group, before + BESIDE + (long)hp_page_size);
+	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
+	check_charged(1);
+	/* ENOMEM where the kernel tries a fault again that memory.max refused, else ENOSPC.
+	 */
+	hp_check_eq(fallocate(fd, 0, (off_t)hp_page_size, (off_t)hp_page_size), -1);
+	hp_check(errno == ENOMEM || errno == ENOSPC);
+	hp_observed("errno of fallocate beyond memory.max", "%s", strerrorname_np(errno));
+	check_charged(1);
+	hp_check_hugetlb(start, .free = -1);
+	hp_check_ok(close(fd));
+	check_charged(0);
+	hp_check_hugetlb(start);
+}
+
+/* A fault that is given up reclaims some times before; one that is tried for ever, always.
+ */
+#define RETRIED 1000
+
+struct beyond {
+	struct hp_area *area;
+	_Atomic bool returned; /* from the fault */
+};
+
+static void touch_beyond(void *arg)
+{
+	struct beyond *beyond = arg;
+
+	hp_check_fault(beyond->area, hp_page(beyond->area, 1), HP_WRITE, SIGBUS,
+		       BUS_ADRERR);
+	beyond->returned = true;
+}
+
+HP_CASES(limit, "a fault beyond memory.max is SIGBUS, and takes no page", hp_sharings, way)
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct beyond *beyond = hp_shared(sizeof(*beyond));
+	pid_t pid;
+
+	begin();
+	beyond->area = hp_map_hugetlb(PAGES, way->flag);
+	hp_cgroup_memory_limit(group, before + BESIDE + (long)hp_page_size);
+	hp_touch(hp_nth_page(beyond->area, 0));
+	check_charged(1);
+	pid = hp_fork(touch_beyond, beyond);
+	hp_eventually(beyond->returned || hp_cgroup_memory_events(group, "max") > RETRIED,
+		      10);
+	hp_check(beyond->returned);
+	hp_wait_ok(pid);
+	check_charged(1);
+	hp_check_hugetlb(start, .free = -1, .rsvd = 1);
+	hp_unmap(beyond->area);
+	hp_check_hugetlb(start);
+}
+
+HP_PROGRAM(.summary = "the memory controller charges huge pages where it is told to",
+	   .needs = HP_NEEDS("hugetlb:2", "root"), .seconds = 20,
+	   .sources = HP_SOURCES({"commit", "8cba9576df60",
+				  "hugetlb: memcg: account hugetlb-backed memory in memory "
+				  "controller"},
+				 {"doc", "Documentation/admin-guide/cgroup-v2.rst",
+				  "memory_hugetlb_accounting"}))
