@@ -104,6 +104,15 @@ class Sides(unittest.TestCase):
         self.assertEqual([kernel["release"] for kernel in found["kernels"]], ["6.12.9"])
         self.assertIn("/nowhere/6.9: no kernel 6.9\n", self.said)
 
+    def test_no_kernel_is_looked_for_before_its_turn(self) -> None:
+        def check(options: Dict[str, Any]) -> None:
+            if options["kernel"] != "build":
+                raise Refused(f"no package {options['kernel']}")
+        with mock.patch("runner.lab.cli.check_guest", check):
+            found = self.made("--kernel", "deb:gone", "--kernel", self.kernel("6.12.9"), status=2)
+        self.assertEqual([kernel["release"] for kernel in found["kernels"]], ["6.12.9"])
+        self.assertIn("deb:gone: no kernel deb:gone\n", self.said)
+
     def test_one_that_does_not_boot_hides_no_other(self) -> None:
         found = self.made("--kernel", self.kernel("6.9", "boot dies\n"), "--kernel",
                           self.kernel("6.12.9"), status=2)
