@@ -1,4 +1,4 @@
-// Mends: the known issue soft-dirty-device-page-looks-writable (doc/known-issues.md): only
+// Fixes: the known issue soft-dirty-device-page-looks-writable (doc/known-issues.md): only
 // a present entry has a bit that says it may be written.
 // Source: deb:trixie-backports/linux-source-7.3
 // Changes: mm/huge_memory.c 1

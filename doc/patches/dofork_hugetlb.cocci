@@ -1,4 +1,4 @@
-// Mends: the known issue dofork-refuses-hugetlb (doc/known-issues.md): a hugetlb mapping
+// Fixes: the known issue dofork-refuses-hugetlb (doc/known-issues.md): a hugetlb mapping
 // that MADV_DONTFORK took out of fork cannot be put back.
 // Source: deb:trixie-backports/linux-source-7.3
 // Changes: mm/madvise.c 1

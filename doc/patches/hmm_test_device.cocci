@@ -1,4 +1,4 @@
-// Mends: the known issues hmm-test-device-writes-its-own-frames and
+// Fixes: the known issues hmm-test-device-writes-its-own-frames and
 // hmm-test-device-maps-its-memory-twice (doc/known-issues.md): the test device is to use
 // the memory behind its private pages, not their frames, and has one chunk of coherent
 // memory.

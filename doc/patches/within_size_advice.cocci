@@ -1,4 +1,4 @@
-// Mends: the known issue within-size-passes-over-advice (doc/known-issues.md): what fits
+// Fixes: the known issue within-size-passes-over-advice (doc/known-issues.md): what fits
 // within the file is taken even where MADV_HUGEPAGE asks for more.
 // Source: deb:trixie-backports/linux-source-7.3
 // Changes: mm/shmem.c 1

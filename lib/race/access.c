@@ -23,7 +23,7 @@ struct access {
 	uint64_t got[STAMPS + 1];
 };
 
-static void look_at_gaps(struct access *access)
+static void look_at_windows(struct access *access)
 {
 	size_t huge = access->page / hp_race_now->pages_per_huge;
 
@@ -110,7 +110,7 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 
 	if (!usable(process, page))
 		return 0;
-	look_at_gaps(&access);
+	look_at_windows(&access);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (move) {
 		uint64_t *addr[STAMPS + 1];
@@ -167,7 +167,7 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 		return HP_NOT_NOW;
 	access.generation = entry->begun + 1;
 	access.owner = entry->owner;
-	look_at_gaps(&access);
+	look_at_windows(&access);
 	entry->begun = access.generation;
 	if (move) {
 		uint64_t *addr[STAMPS], words[STAMPS];

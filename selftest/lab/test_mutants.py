@@ -254,7 +254,7 @@ class Parts(unittest.TestCase):
             with self.assertRaisesRegex(Refused, "ninety-nine"):
                 list(Lanes(2, signals, make, attempt).each([1, 99, 2, 3]))
 
-    def test_a_ledger_that_was_cut(self) -> None:
+    def test_a_log_that_was_cut(self) -> None:
         programs = support.Programs()
         self.addCleanup(programs.close)
         first = trial_log.TrialLog.new(programs.results, {"mutants": ["x/a", "x/b"]})
