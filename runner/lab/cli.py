@@ -210,7 +210,7 @@ def _matrix(args: argparse.Namespace) -> int:
     if asked.save:
         raise Refused("--save is not for the kernels of a matrix")
     # The guest alone: a kernel that cannot be had is told when its turn comes.
-    check_guest(filled({**options, "kernel": "build"}))
+    check_guest(filled({**options, "kernel": "build"}), kernel=False)
     return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go()
 
 

@@ -56,7 +56,7 @@ def available_mb() -> Optional[int]:
     return None
 
 
-def _guest(options: Json, make: bool) -> Guest:
+def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
     """The guest that the options describe; cheap refusals come before a long build."""
     nothing = image.Kernel("", "")
     stall = options["stall"]
@@ -71,7 +71,8 @@ def _guest(options: Json, make: bool) -> Guest:
         raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
     guest.check(None if not make else available_mb())
     # What is refused should be so before anything is built.
-    guest.kernel = choice.choose(options["kernel"], options["modules"], make=False)
+    if kernel:
+        guest.kernel = choice.choose(options["kernel"], options["modules"], make=False)
     if make:
         for tool in ("qemu-system-x86_64", "cpio"):
             cache.need_tool(tool)
@@ -80,9 +81,10 @@ def _guest(options: Json, make: bool) -> Guest:
     return guest
 
 
-def check_guest(options: Json) -> None:
-    """Raises Refused for options of which no guest can be made."""
-    _guest(options, make=False)
+def check_guest(options: Json, kernel: bool = True) -> None:
+    """Raises Refused for options of which no guest can be made; without `kernel`, of whatever
+    kernel it has."""
+    _guest(options, make=False, kernel=kernel)
 
 
 def _sharing(options: Json, guest: Guest) -> str:

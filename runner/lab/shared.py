@@ -15,7 +15,7 @@ from .box import Box
 
 Json = Dict[str, Any]
 # What each boot of a run adds to.
-_GROWS = ("between", "hindered")
+_GROWS = ("between", "hindered", "not_restored")
 
 
 class Shared:
@@ -77,7 +77,10 @@ class Shared:
         much of it that guest's had already, and is brought up to date."""
         for key in _GROWS:
             mine: List[Json] = list((self.run or {}).get(key) or [])
-            run[key], before[key] = mine + run[key][before.get(key, 0):], len(run[key])
+            theirs = run.get(key) or []
+            if mine or theirs:
+                run[key] = mine + theirs[before.get(key, 0):]
+            before[key] = len(theirs)
         # The others may not be at their end.
         run.update(ended=None, interrupted=None)
         return run
