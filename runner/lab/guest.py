@@ -22,10 +22,11 @@ COHERENT_MB = 256
 _PRINTABLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*\Z")
 
 
-# A processor of an emulated guest is a thread of the host's that others may keep waiting. Four
-# times what the kernel itself takes for a stall of RCU, of a processor and of a workqueue.
-_PATIENT = ["rcupdate.rcu_cpu_stall_timeout=84", "watchdog_thresh=40",
-            "workqueue.watchdog_thresh=120"]
+# A processor of an emulated guest is a thread of the host's that others may keep waiting. About
+# twice what the kernel itself takes for a stall of RCU, of a processor and of a workqueue, and
+# less than a guest may be silent: its trace is told.
+_PATIENT = ["rcupdate.rcu_cpu_stall_timeout=50", "watchdog_thresh=24",
+            "workqueue.watchdog_thresh=55"]
 
 
 @dataclass

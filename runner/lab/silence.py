@@ -10,7 +10,7 @@ from typing import Callable, Dict
 # How often it is looked at for how long threads waited; shorter silences are taken whole.
 SAMPLE_SECONDS = 1.0
 # Silence is at least this part of what has passed, however busy the host: all ends some day.
-LEAST_PART = 0.1
+LEAST_PART = 0.25
 
 
 def waited_ns(pid: int) -> Dict[str, int]:
