@@ -2,7 +2,8 @@
 /*
  * A red point accuses the kernel. Before it does, this looks whether somebody else moved
  * what the case looked at: the pool, by who has pages mapped now that all of our processes
- * are gone, and by whether the pool moves all by itself; and the settings of huge pages.
+ * are gone, and by whether the pool moves all by itself; the settings of huge pages; and
+ * who had the processors while something was waited for.
  */
 #include "frame/engine.h"
 #include "frame/internal.h"
@@ -11,6 +12,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,11 +115,24 @@ struct seen {
 	long long ran;
 };
 
-/* Whether a process of the case waited for a processor for much of its time. */
+/*
+ * Whether a process of the case waited for a processor for much of its time, and that not
+ * because the case itself kept the processors busy: what all of it used is much less than
+ * there was to be had.
+ */
 static bool waited_long(const pid_t *pid, int n)
 {
-	double since = (double)(hp_now_ns() - hp_state->began_ns);
+	double since = (double)(hp_now_ns() - hp_state->began_ns), used = 0;
+	cpu_set_t may;
+	int cpus;
 
+	if (hp_state->reckons_itself)
+		return false;
+	cpus = sched_getaffinity(0, sizeof(may), &may) ? 1 : CPU_COUNT(&may);
+	for (int i = 0; i < n; i++)
+		used += (double)hp_used_ns(pid[i]);
+	if (used > (1 - WAITED_PART) * cpus * since)
+		return false;
 	for (int i = 0; i < n; i++) {
 		long long waited = hp_waited_ns(pid[i]);
 
@@ -131,35 +147,28 @@ static bool waited_long(const pid_t *pid, int n)
 	return false;
 }
 
-static long long busy_ns(pid_t pid)
-{
-	long long ran = hp_ran_ns(pid);
-
-	return ran < 0 ? 0 : ran + hp_waited_ns(pid);
-}
-
 void hp_will_wait_for(pid_t daemon)
 {
 	hp_state->daemon = daemon;
-	hp_state->daemon_busy = daemon ? busy_ns(daemon) : 0;
+	hp_state->daemon_waited = daemon ? hp_waited_ns(daemon) : 0;
 }
 
-/* Whether the kernel's thread that the case waits for was at work for much of its time. */
-static bool daemon_was_busy(void)
+/* Whether the kernel's thread that the case waits for was not let run for much of its time.
+ */
+static bool daemon_waited_long(void)
 {
 	double since = (double)(hp_now_ns() - hp_state->began_ns);
-	long long busy;
+	long long waited;
 
 	if (!hp_state->daemon)
 		return false;
-	busy = busy_ns(hp_state->daemon) - hp_state->daemon_busy;
-	if ((double)busy < WAITED_PART * since)
+	waited = hp_waited_ns(hp_state->daemon) - hp_state->daemon_waited;
+	if ((double)waited < WAITED_PART * since)
 		return false;
 	snprintf(hp_state->starved, sizeof(hp_state->starved),
-		 "process %d of the kernel ran, or could and was not let, for %lld of the "
-		 "%.0f "
-		 "ms of the case: it had others to look after",
-		 hp_state->daemon, busy / 1000000, since / 1e6);
+		 "process %d of the kernel could run and was not let for %lld of "
+		 "the %.0f ms of the case: others had the processors",
+		 hp_state->daemon, waited / 1000000, since / 1e6);
 	return true;
 }
 
@@ -167,13 +176,19 @@ void hp_note_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + MAX_DAEMONS];
 	static struct seen seen[HP_MAX_PROCS + MAX_DAEMONS];
+	static atomic_flag looking = ATOMIC_FLAG_INIT;
 	int n, looks = STARVED_MS / STARVED_LOOK_MS;
+	int64_t began = hp_now_ns();
+	double took;
 	long scanned;
 
 	if (hp_nobody_else())
 		return;
+	/* Threads that are late at once: one looks. */
+	if (atomic_flag_test_and_set(&looking))
+		return;
 	n = case_processes(pid);
-	if (waited_long(pid, n) || daemon_was_busy())
+	if (waited_long(pid, n) || daemon_waited_long())
 		return;
 	n += hp_kernel_daemons(pid + n, MAX_DAEMONS);
 	scanned = pages_compacted();
@@ -186,6 +201,7 @@ void hp_note_starvation(void)
 		for (int i = 0; i < n; i++)
 			seen[i].runnable += hp_process_state(pid[i]) == 'R';
 	}
+	took = (double)(hp_now_ns() - began);
 	for (int i = 0; i < n; i++) {
 		long long ran = hp_ran_ns(pid[i]);
 
@@ -195,13 +211,13 @@ void hp_note_starvation(void)
 		seen[i].ran += ran;
 		/* The caller sleeps here, and runs when it looks. */
 		if (pid[i] == getpid() || seen[i].runnable < STARVED_PART * looks ||
-		    (double)seen[i].ran > STARVED_PART * STARVED_MS * 1e6)
+		    (double)seen[i].ran > STARVED_PART * took)
 			continue;
-		snprintf(
-			hp_state->starved, sizeof(hp_state->starved),
-			"process %d could run in %d of %d looks and ran for %lld of %d ms: "
-			"others had the processors",
-			pid[i], seen[i].runnable, looks, seen[i].ran / 1000000, STARVED_MS);
+		snprintf(hp_state->starved, sizeof(hp_state->starved),
+			 "process %d could run in %d of %d looks and ran for %lld of %.0f "
+			 "ms: others had the processors",
+			 pid[i], seen[i].runnable, looks, seen[i].ran / 1000000,
+			 took / 1e6);
 		return;
 	}
 	scanned = pages_compacted() - scanned;
@@ -420,6 +436,9 @@ enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,
 	int64_t began = hp_now_ns(), watch_ms = AWAY_MS;
 
 	if (hp_nobody_else() || !pool_explains(kind, got) || read_pools(now) != n)
+		return HP_UNDISTURBED;
+	/* A byte or a signal is not explained by what came back. */
+	if (!leak && !atomic_load(&hp_state->of_pool))
 		return HP_UNDISTURBED;
 	if (same_pools(before, now, n) && !hp_state->freed_late)
 		return HP_UNDISTURBED;

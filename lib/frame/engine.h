@@ -47,10 +47,16 @@ void hp_took_too_long(void);
 
 /*
  * The case is going to wait for that thread of the kernel, such as khugepaged: where it
- * does so in vain, and the thread was at work for others or was not let run, the case is
- * tried again. 0: there is none.
+ * does so in vain, and the thread was not let run, the case is tried again. 0: there is
+ * none.
  */
 void hp_will_wait_for(pid_t daemon);
+
+/*
+ * What is too late in this case is so without the time for which it was not let run: it is
+ * only looked at who has the processors now.
+ */
+void hp_reckons_itself(void);
 
 /* Ends the case as broken: the machine could not be set up for it. */
 #define hp_bail(...) hp_broken_at(NULL, __VA_ARGS__)

@@ -68,10 +68,13 @@ struct hp_case_state {
 	size_t short_of;         /* bytes: of what size there was no free memory */
 	struct hp_vmstat events; /* when the case began */
 	int64_t began_ns;        /* when that was */
-	/* A thread of the kernel that the case waits for; what it had run and waited, ns.
+	/*
+	 * A thread of the kernel that the case waits for, and for how long it had not been
+	 * let run by then, ns.
 	 */
 	pid_t daemon;
-	long long daemon_busy;
+	long long daemon_waited;
+	bool reckons_itself; /* hp_reckons_itself() */
 
 	_Atomic int observed;
 	struct {

@@ -105,6 +105,11 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	publish(HP_FAILED);
 }
 
+void hp_reckons_itself(void)
+{
+	hp_state->reckons_itself = true;
+}
+
 void hp_took_too_long(void)
 {
 	atomic_store(&hp_state->of_time, 1);
@@ -116,10 +121,12 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 {
 	va_list args;
 
-	hp_took_too_long();
+	hp_note_starvation();
 	va_start(args, got);
 	write_report(where, expected, got, args);
 	va_end(args);
+	/* Only now: another process may have found something else meanwhile. */
+	atomic_store(&hp_state->of_time, 1);
 	publish(HP_FAILED);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool has_hugetlb(pid_t pid, struct hp_other *other)
@@ -75,6 +76,17 @@ long long hp_waited_ns(pid_t pid)
 	return most;
 }
 
+long long hp_used_ns(pid_t pid)
+{
+	/* The clock of another process, as clock_getcpuclockid() makes it. */
+	clockid_t clock;
+	struct timespec used;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &used))
+		return 0;
+	return used.tv_sec * 1000000000LL + used.tv_nsec;
+}
+
 char hp_process_state(pid_t pid)
 {
 	char path[64], text[1024], *end;
@@ -132,26 +144,31 @@ pid_t hp_process_named(const char *name)
 }
 
 struct daemons {
+	const char *const *names; /* that theirs begin with */
 	pid_t *pid;
 	int n, most;
 };
 
 static bool add_daemon(pid_t pid, const char *name, void *arg)
 {
-	static const char *const names[] = {"khugepaged", "kcompactd", "kswapd",
-					    "kworker/"};
 	struct daemons *found = arg;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (found->n < found->most && !strncmp(name, names[i], strlen(names[i])))
+	for (int i = 0; found->names[i]; i++)
+		if (found->n < found->most &&
+		    !strncmp(name, found->names[i], strlen(found->names[i])))
 			found->pid[found->n++] = pid;
 	return false;
 }
 
 int hp_kernel_daemons(pid_t *pid, int n)
 {
-	struct daemons found = {.pid = pid, .most = n};
+	static const char *const few[] = {"khugepaged", "kcompactd", "kswapd", NULL};
+	static const char *const many[] = {"kworker/", NULL};
+	struct daemons found = {.names = few, .pid = pid, .most = n};
 
+	/* Large machines have thousands of workers, who come before all others. */
+	each_process(add_daemon, &found);
+	found.names = many;
 	each_process(add_daemon, &found);
 	return found.n;
 }

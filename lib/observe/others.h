@@ -39,6 +39,9 @@ char hp_process_state(pid_t pid);
  */
 long long hp_waited_ns(pid_t pid);
 
+/* The processor time that a process has used, all its threads, in ns; 0 when it is gone. */
+long long hp_used_ns(pid_t pid);
+
 /* How often a process has gone to sleep by itself so far; -1 when it is gone. */
 long hp_voluntary_switches(pid_t pid);
 
