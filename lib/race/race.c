@@ -46,6 +46,7 @@ static void check_resident(struct race *race, struct race_process *process)
 	for (size_t page = 0; page < race->pages; page++)
 		*(volatile uint64_t *)(process->area->addr + page * race->base + 8) = page;
 	if (race->asked->when_full) {
+		hp_meet(race->finish);
 		if (!process->number)
 			race->asked->when_full();
 		hp_meet(race->finish);
@@ -232,6 +233,7 @@ void hp_race_run(const struct hp_race *asked)
 	if (hp_vmstat_read(&before))
 		hp_bail("cannot read /proc/vmstat");
 	hp_set_history_writer(hp_record_history);
+	hp_reckons_itself();
 	for (int i = 1; i < race->processes; i++)
 		race->process[i].pid = hp_fork(run_process, &race->process[i]);
 	run_process(&race->process[0]);
