@@ -73,6 +73,12 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
     return Run(done.returncode, points, bail, skip_all, done.stdout)
 
 
+def beside_others() -> Dict[str, str]:
+    """The environment of a program that looks for others who had a hand in it."""
+    alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
+    return {key: value for key, value in os.environ.items() if key not in alone}
+
+
 def left_journals() -> List[str]:
     """Journals that programs of this file left; another checkout's run may have its own."""
     return sorted(path for path in glob.glob(f"{JOURNAL}/bad_cases.*") if path not in BEFORE)
@@ -386,10 +392,9 @@ class UndoTest(unittest.TestCase):
 
     def test_stopped_after_the_case(self) -> None:
         """Also while it is looked whether others had a hand in a case that has ended."""
-        alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
         with subprocess.Popen(
                 [program("bad_cases"), "--case", "bails"], stdout=subprocess.PIPE,
-                env={key: value for key, value in os.environ.items() if key not in alone},
+                env=beside_others(),
                 encoding="utf-8") as child:
             assert child.stdout
             for line in child.stdout:
@@ -519,10 +524,9 @@ class PoolTest(Judged):
 
     def test_a_leak_lasts(self) -> None:
         """Pages that come back by themselves were another's, whom nothing showed."""
-        alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
         with subprocess.Popen(
                 [program("bad_pool_cases"), "--case", "keeps_pages"], stdout=subprocess.PIPE,
-                env={key: value for key, value in os.environ.items() if key not in alone},
+                env=beside_others(),
                 encoding="utf-8") as child:
             assert child.stdout
             text, timers = "", []
