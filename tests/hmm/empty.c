@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A range that no processor has touched migrates without a fault: the device gets new pages
- * of zeros, also for the zero page, and they count in the RSS of the process.
+ * A range that no processor has touched migrates without a fault: the device allocates
+ * zeroed pages for missing pages and for the zero page, and they count in the process's
+ * RSS.
  */
 #include "hugeproof.h"
 
@@ -11,9 +12,9 @@ static long rss_anon_pages(void)
 }
 
 /*
- * All of the area, which has no pages, migrates to the device, which finds zeros.
- * Afterwards the device reads what the processor writes. That the device writes is a case
- * of its own, for the test device of 7.3 dies of it.
+ * The area has no pages: all of it migrates, and the device finds zeros. Then the device
+ * reads what the processor writes. A separate case covers the device writing, because the
+ * test device of 7.3 crashes there.
  */
 static void check_migrates(struct hp_device *device, struct hp_area *area)
 {
@@ -32,7 +33,7 @@ static void check_migrates(struct hp_device *device, struct hp_area *area)
 	hp_check_eq(rss_anon_pages() - before, -(long)pages);
 }
 
-HP_DEVICE_CASES(never_touched, "missing pages migrate where there is a page table")
+HP_DEVICE_CASES(never_touched, "missing pages migrate as zeros where a page table exists")
 {
 	struct hp_area *area;
 
@@ -43,12 +44,13 @@ HP_DEVICE_CASES(never_touched, "missing pages migrate where there is a page tabl
 	check_migrates(device, area);
 }
 
-HP_DEVICE_CASES(no_table, "missing pages migrate where there is no page table")
+HP_DEVICE_CASES(no_table, "missing pages migrate as zeros where no page table exists")
 {
 	check_migrates(device, hp_map_base_pages(hp_pmd_size / hp_base_size));
 }
 
-HP_DEVICE_CASES(behind_zero_page, "zero pages are replaced by pages of the device")
+HP_DEVICE_CASES(behind_zero_page,
+		"mappings of the zero page are replaced by zeroed pages of the device")
 {
 	struct hp_area *area;
 
@@ -61,7 +63,7 @@ HP_DEVICE_CASES(behind_zero_page, "zero pages are replaced by pages of the devic
 }
 
 HP_DEVICE_CASES(behind_huge_zero_page,
-		"the huge zero page is replaced by pages of the device")
+		"a mapping of the huge zero page is replaced by zeroed pages of the device")
 {
 	struct hp_area *area;
 
@@ -74,7 +76,7 @@ HP_DEVICE_CASES(behind_huge_zero_page,
 }
 
 HP_DEVICE_CASES(written,
-		"the device writes to pages that it got for missing and zero pages")
+		"the device writes to the pages that replaced missing and zero pages")
 {
 	struct hp_area *area;
 
@@ -88,7 +90,7 @@ HP_DEVICE_CASES(written,
 	hp_check_filled(area, 'd');
 }
 
-HP_DEVICE_CASES(mixture, "a range of written, read and missing pages migrates page by page")
+HP_DEVICE_CASES(mixture, "written, read and missing pages of one range all migrate")
 {
 	struct hp_area *area, *copy;
 	unsigned char seen[96];
@@ -119,7 +121,7 @@ HP_DEVICE_CASES(mixture, "a range of written, read and missing pages migrates pa
 }
 
 HP_DEVICE_CASES(read_only,
-		"missing pages of a read-only mapping are zeros and stay read-only")
+		"missing pages of a read-only mapping migrate as zeros and stay read-only")
 {
 	struct hp_area *area = hp_map_base_pages(16);
 
@@ -133,7 +135,8 @@ HP_DEVICE_CASES(read_only,
 #define CHARGED_PAGES 4096
 
 HP_CASE_OF_ROWS(charged, "group",
-		"new pages are charged to the control group and uncharged when unmapped",
+		"pages allocated by the device are charged to the memory cgroup and "
+		"uncharged at munmap",
 		hp_device_memories, memory)
 {
 	const char *group = hp_cgroup("memory");
@@ -150,14 +153,15 @@ HP_CASE_OF_ROWS(charged, "group",
 		hp_touch(copy);
 		before = hp_cgroup_usage(group);
 		hp_check_eq(hp_to_device(device, area->addr, CHARGED_PAGES, copy->addr), 0);
-		/* Less what the group had in stock already. */
+		/* The cgroup's per-CPU stock of charges makes this inexact. */
 		hp_check_range(hp_cgroup_usage(group) - before, bytes / 10 * 9, 2 * bytes);
 		hp_unmap(area);
 		hp_eventually(hp_cgroup_usage(group) - before < bytes / 2, 5);
 	}
 }
 
-HP_PROGRAM(.summary = "a device gets new pages where no processor has touched memory",
+HP_PROGRAM(.summary =
+		   "a device allocates zeroed pages where no processor has touched memory",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("hmm", "thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(

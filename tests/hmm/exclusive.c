@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A device gets exclusive access to pages, for atomic operations, until a processor touches
- * them, which finds every byte.
+ * A device gets exclusive access to pages for atomic operations, until a processor touches
+ * them; their contents stay intact.
  */
 #include "hugeproof.h"
 
@@ -19,7 +19,8 @@ static struct hp_area *taken(struct hp_device *device)
 	return area;
 }
 
-HP_CASE(processor_touches, "a processor's access ends exclusive access page by page")
+HP_CASE(processor_touches,
+	"a processor's access ends the device's exclusive access, page by page")
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
@@ -32,7 +33,7 @@ HP_CASE(processor_touches, "a processor's access ends exclusive access page by p
 	hp_check_filled(area, 'f');
 }
 
-HP_CASE(protected, "mprotect ends exclusive access and keeps the bytes")
+HP_CASE(protected, "mprotect ends the device's exclusive access and keeps the contents")
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
@@ -43,7 +44,8 @@ HP_CASE(protected, "mprotect ends exclusive access and keeps the bytes")
 	hp_check_eq(hp_device_check_exclusive(device, area->addr, PAGES), 0);
 }
 
-HP_CASE(forked, "after a fork parent and child have ordinary pages of their own")
+HP_CASE(forked, "fork ends the device's exclusive access: parent and child have ordinary "
+		"pages of their own")
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area = taken(device);
@@ -62,7 +64,7 @@ HP_CASE(unmapped, "munmap frees pages to which the device has exclusive access")
 	struct hp_area *area;
 	long before;
 
-	/* First, because it touches memory. */
+	/* This comes first because it touches memory, which changes the RSS. */
 	hp_map_rest();
 	area = taken(device);
 	before = hp_rss_anon(0);
@@ -70,7 +72,8 @@ HP_CASE(unmapped, "munmap frees pages to which the device has exclusive access")
 	hp_check_eq(hp_rss_anon(0) - before, -(long)(PAGES * hp_base_size / 1024));
 }
 
-HP_PROGRAM(.summary = "a processor ends a device's exclusive access and finds every byte",
+HP_PROGRAM(.summary = "a processor's access ends a device's exclusive access and finds the "
+		      "contents intact",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
 				  "Exclusive access memory"}))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processes fork and exit while their pages are in device memory: after a fork parent and
- * child have their own bytes, and exit, exec, munmap, mremap and MADV_DONTNEED leak
+ * Processes fork and exit while their pages are in device memory: after a fork, parent and
+ * child have separate copies, and exit, exec, munmap, mremap and MADV_DONTNEED leak
  * nothing.
  */
 #include "hugeproof.h"
 
 #define PAGES 64
 
-/* Pages with the tag 'f', in device memory. */
+/* Maps pages filled with 'f' and migrates them to device memory. */
 static struct hp_area *sent(struct hp_device *device)
 {
 	return hp_map_on_device(device, PAGES, 'f');
@@ -29,8 +29,7 @@ static void writes(void *arg)
 	hp_check_writable(area, 'c');
 }
 
-HP_DEVICE_CASES(child_reads,
-		"a child reads the pages that were in device memory at the fork")
+HP_DEVICE_CASES(child_reads, "a child reads pages that were in device memory at the fork")
 {
 	struct hp_area *area = sent(device);
 
@@ -38,7 +37,9 @@ HP_DEVICE_CASES(child_reads,
 	hp_check_filled(area, 'f');
 }
 
-HP_DEVICE_CASES(child_writes, "the parent does not see a child's writes")
+HP_DEVICE_CASES(
+	child_writes,
+	"the parent does not see a child's writes to pages that were in device memory")
 {
 	struct hp_area *area = sent(device);
 
@@ -52,7 +53,8 @@ static void keeps(void *area)
 	hp_check_filled((struct hp_area *)area, 'f');
 }
 
-HP_DEVICE_CASES(parent_writes, "a child does not see the parent's later writes")
+HP_DEVICE_CASES(parent_writes, "a child does not see the parent's later writes to pages "
+			       "that were in device memory")
 {
 	struct hp_area *area = sent(device);
 	struct hp_paused *child = hp_fork_paused(NULL, keeps, area);
@@ -62,8 +64,8 @@ HP_DEVICE_CASES(parent_writes, "a child does not see the parent's later writes")
 	hp_check_filled(area, 'p');
 }
 
-HP_DEVICE_CASES(sent_again,
-		"pages shared with a child migrate again, and it keeps its bytes")
+HP_DEVICE_CASES(sent_again, "pages that fork shared migrate to the device again, and the "
+			    "child keeps its contents")
 {
 	struct hp_area *area = sent(device), *copy = hp_copy_of(area);
 	struct hp_paused *child = hp_fork_paused(NULL, keeps, area);
@@ -83,7 +85,8 @@ static void execs(void *arg)
 	hp_check(!"exec failed");
 }
 
-HP_DEVICE_CASES(exec, "a child can exec while its pages are in device memory")
+HP_DEVICE_CASES(exec, "a child execs while its pages are in device memory, and the "
+		      "parent's contents stay")
 {
 	struct hp_area *area = sent(device);
 
@@ -91,7 +94,7 @@ HP_DEVICE_CASES(exec, "a child can exec while its pages are in device memory")
 	hp_check_filled(area, 'f');
 }
 
-/* Its own device, and pages that only the exit frees. */
+/* Each child opens a device of its own; only its exit frees the pages. */
 HP_CASES(exits, "a process that exits with pages in device memory leaks none",
 	 hp_device_memories, memory)
 {
@@ -101,12 +104,13 @@ HP_CASES(exits, "a process that exits with pages in device memory leaks none",
 		}
 }
 
-HP_DEVICE_CASES(unmapped, "munmap frees pages in device memory, some and all")
+HP_DEVICE_CASES(unmapped,
+		"munmap of part and then of all pages in device memory frees them")
 {
 	struct hp_area *area;
 	long before, kb;
 
-	/* First, because it touches memory. */
+	/* This comes first because it touches memory, which changes the RSS. */
 	hp_map_rest();
 	area = sent(device);
 	before = hp_rss_anon(0);
@@ -120,7 +124,8 @@ HP_DEVICE_CASES(unmapped, "munmap frees pages in device memory, some and all")
 	hp_check_eq(hp_rss_anon(0) - before, -kb);
 }
 
-HP_DEVICE_CASES(dontneed, "MADV_DONTNEED drops pages in device memory")
+HP_DEVICE_CASES(dontneed,
+		"MADV_DONTNEED drops pages in device memory, and the next read sees zeros")
 {
 	struct hp_area *area = sent(device);
 
@@ -130,7 +135,7 @@ HP_DEVICE_CASES(dontneed, "MADV_DONTNEED drops pages in device memory")
 	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(moved, "mremap moves pages in device memory with every byte")
+HP_DEVICE_CASES(moved, "mremap moves pages in device memory with their contents")
 {
 	struct hp_area *area = sent(device), *to = hp_map_base_pages(PAGES);
 
@@ -142,6 +147,6 @@ HP_DEVICE_CASES(moved, "mremap moves pages in device memory with every byte")
 	hp_check_writable(to, 'm');
 }
 
-HP_PROGRAM(.summary = "fork, exit and munmap work on pages in device memory",
+HP_PROGRAM(.summary = "fork, exec, exit, munmap and mremap work on pages in device memory",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .seconds = 30, .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Pages of hugetlb do not migrate to a device (EINVAL), and pool and bytes stay. */
+/*
+ * hugetlb pages do not migrate to a device (EINVAL); the pool and the contents stay as they
+ * are.
+ */
 #include "hugeproof.h"
 
 static void check_refused(struct hp_device *device, int flags, bool touched)
@@ -18,22 +21,24 @@ static void check_refused(struct hp_device *device, int flags, bool touched)
 		hp_check_filled(area, 'h');
 }
 
-HP_DEVICE_CASES(private_untouched, "missing pages of a private mapping do not migrate")
+HP_DEVICE_CASES(private_untouched,
+		"missing hugetlb pages of a private mapping do not migrate (EINVAL)")
 {
 	check_refused(device, MAP_PRIVATE, false);
 }
 
-HP_DEVICE_CASES(private_touched, "pages of a private mapping do not migrate")
+HP_DEVICE_CASES(private_touched,
+		"hugetlb pages of a private mapping do not migrate (EINVAL)")
 {
 	check_refused(device, MAP_PRIVATE, true);
 }
 
-HP_DEVICE_CASES(shared_touched, "pages of a shared mapping do not migrate")
+HP_DEVICE_CASES(shared_touched, "hugetlb pages of a shared mapping do not migrate (EINVAL)")
 {
 	check_refused(device, MAP_SHARED, true);
 }
 
-HP_PROGRAM(.summary = "pages of hugetlb do not migrate to a device",
-	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hmm", "hugetlb:1"),
+HP_PROGRAM(.summary = "hugetlb pages do not migrate to a device", .page_sizes = HP_PMD_SIZE,
+	   .needs = HP_NEEDS("hmm", "hugetlb:1"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
 				  "Migration to and from device memory"}))

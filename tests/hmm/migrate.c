@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pages migrate to the memory of a device and return, on request or because a processor
- * touches them: every byte arrives on both sides, and the process's RSS stays the same.
+ * Pages migrate to device memory and back, on request or because a processor touches them:
+ * contents and RSS stay the same.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@ static void there_and_back(struct hp_device *device, size_t pages)
 	struct hp_area *area = hp_map_on_device(device, pages, 'm');
 	size_t back;
 
-	/* A page in private memory returns when a processor touches it. */
+	/* A page in private memory comes back when a processor touches it. */
 	hp_check_filled(area, 'm');
 	if (device->kind == HP_DEVICE_PRIVATE)
 		hp_check_not_in_device(device, area);
@@ -30,17 +30,20 @@ HP_DEVICE_CASES(one_page, "one page migrates to the device and back")
 	there_and_back(device, 1);
 }
 
-HP_DEVICE_CASES(some_pages, "more pages than the device migrates at a time go and return")
+HP_DEVICE_CASES(some_pages,
+		"more pages than one batch of the device migrate to the device and back")
 {
 	there_and_back(device, 67);
 }
 
-HP_DEVICE_CASES(many_pages, "many MB, over several page tables, migrate and return")
+HP_DEVICE_CASES(many_pages,
+		"several MB, spanning several page tables, migrate to the device and back")
 {
 	there_and_back(device, 2100);
 }
 
-HP_DEVICE_CASES(single_touch, "a processor's access brings back one page and no other")
+HP_DEVICE_CASES(single_touch,
+		"a processor's access brings back the page that it touches and no other")
 {
 	struct hp_area *area = hp_map_on_device(device, 16, 'm');
 	bool stays = device->kind == HP_DEVICE_COHERENT;
@@ -55,7 +58,8 @@ HP_DEVICE_CASES(single_touch, "a processor's access brings back one page and no 
 			       'm');
 }
 
-HP_DEVICE_CASES(device_writes, "a processor reads what the device writes, and the reverse")
+HP_DEVICE_CASES(device_writes, "a processor reads what the device wrote to device memory, "
+			       "and the device what it wrote")
 {
 	struct hp_area *area = hp_map_on_device(device, 16, 'm');
 
@@ -67,7 +71,7 @@ HP_DEVICE_CASES(device_writes, "a processor reads what the device writes, and th
 }
 
 HP_DEVICE_CASES(where_it_is,
-		"the device reads and writes pages in system memory where they are")
+		"the device reads and writes pages in system memory without migrating them")
 {
 	struct hp_area *area = hp_map_base_pages(16), *copy = hp_copy_of(area);
 	size_t faults;
@@ -109,7 +113,7 @@ HP_DEVICE_CASES(counted, "pages in device memory count in the RSS of their proce
 	before = hp_rss_anon(0);
 	hp_check_eq(hp_to_device(device, area->addr, 256, copy->addr), 0);
 	hp_check_eq(hp_rss_anon(0) - before, 0);
-	/* Pages that are there already stay there. */
+	/* Pages that are in device memory already stay there. */
 	hp_to_device(device, area->addr, 256, copy->addr);
 	hp_check_in_device(device, area);
 	hp_check_eq(hp_rss_anon(0) - before, 0);
@@ -119,7 +123,8 @@ HP_DEVICE_CASES(counted, "pages in device memory count in the RSS of their proce
 	hp_check_eq(hp_rss_anon(0) - before, -(long)(copy->size / 1024));
 }
 
-HP_DEVICE_CASES(two_devices, "a device reads pages of another after they have come back")
+HP_DEVICE_CASES(two_devices, "a device reads pages that were in the private or coherent "
+			     "memory of another device")
 {
 	struct hp_device *other = hp_device_open(device->kind, 1);
 	struct hp_area *area = hp_map_on_device(device, 16, 'm');
@@ -135,7 +140,8 @@ HP_DEVICE_CASES(two_devices, "a device reads pages of another after they have co
 	hp_check_filled(area, 'm');
 }
 
-HP_DEVICE_CASES(closed, "closing the device brings back all of its memory")
+HP_DEVICE_CASES(closed,
+		"closing the device migrates all of its pages back to system memory")
 {
 	struct hp_device *other = hp_device_open(device->kind, 1);
 	struct hp_area *area = hp_map_on_device(device, 64, 'm');
@@ -145,7 +151,7 @@ HP_DEVICE_CASES(closed, "closing the device brings back all of its memory")
 	hp_check_filled(area, 'm');
 }
 
-HP_PROGRAM(.summary = "pages migrate to a device and return with every byte",
+HP_PROGRAM(.summary = "pages migrate to a device and back with their contents",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
 				  "Migration to and from device memory"}))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A device may access memory exactly as its process may, wherever the page is and whenever
- * the protection of the mapping was changed.
+ * mprotect changed the mapping.
  */
 #include "hugeproof.h"
 
 #define PAGES 16
 
-/* Processor and device read the pattern 'p', and neither can write. */
+/* Processor and device read 'p', and neither can write. */
 static void check_read_only(struct hp_device *device, const struct hp_area *area)
 {
 	hp_check_filled(area, 'p');
@@ -27,7 +27,7 @@ HP_DEVICE_CASES(read_only, "pages of a read-only mapping stay read-only in devic
 	check_read_only(device, area);
 }
 
-HP_DEVICE_CASES(protected_there, "mprotect applies to pages in device memory")
+HP_DEVICE_CASES(protected_there, "mprotect restricts both the processor and the device")
 {
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 
@@ -42,7 +42,8 @@ HP_DEVICE_CASES(protected_there, "mprotect applies to pages in device memory")
 	hp_check_writable(area, 'v');
 }
 
-HP_DEVICE_CASES(none, "PROT_NONE keeps the device from pages, which keep their bytes")
+HP_DEVICE_CASES(none,
+		"the device cannot read PROT_NONE pages (EFAULT), and their contents stay")
 {
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 	char *copy = hp_copy_of(area)->addr;
@@ -55,7 +56,8 @@ HP_DEVICE_CASES(none, "PROT_NONE keeps the device from pages, which keep their b
 	hp_check_writable(area, 'q');
 }
 
-HP_DEVICE_CASES(write_kept, "writable pages stay so in device memory and on their return")
+HP_DEVICE_CASES(write_kept,
+		"writable pages stay writable in device memory and after they come back")
 {
 	struct hp_area *area = hp_filled_base_pages(PAGES, 'p');
 	size_t back;
@@ -78,7 +80,7 @@ HP_DEVICE_CASES(device_unmapped, "the device cannot read memory that was unmappe
 	hp_check_eq(hp_device_read(device, area->addr, PAGES, copy, NULL), EFAULT);
 }
 
-HP_PROGRAM(.summary = "a device may access memory as its process may",
+HP_PROGRAM(.summary = "a device has the same access to memory as its process",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
 				  "Address space mirroring implementation and API"}))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Only anonymous memory migrates to a device: pages of files, shared memory and hugetlb
- * stay where they are, with every byte, and no page is made in a hole.
+ * stay where they are with their contents, and holes stay holes.
  */
 #include "hugeproof.h"
 
 #define PAGES 16
 
-/* No page of the area migrates; the request fails with that error, 0: ENOENT. */
+/* No page of the area migrates, and the request fails with error (0: ENOENT). */
 static void check_stays(struct hp_device *device, struct hp_area *area, int error)
 {
 	int got = hp_to_device(device, area->addr, PAGES, NULL);
@@ -16,14 +16,15 @@ static void check_stays(struct hp_device *device, struct hp_area *area, int erro
 	hp_check_eq(hp_pages_in_device(device, area->addr, PAGES), 0);
 }
 
-/* PAGES hp_base_size pages of an empty file in memory. */
+/* Maps PAGES base pages of an empty memfd. */
 static struct hp_area *map_file(struct hp_shmem **file, int flags)
 {
 	*file = hp_shmem_new(HP_MEMFD, 1);
 	return hp_map_shmem_part(*file, 0, PAGES * hp_base_size, flags, 0);
 }
 
-HP_DEVICE_CASES(shared_hole, "a hole in a shared file stays a hole")
+HP_DEVICE_CASES(shared_hole,
+		"a hole in a shared file mapping does not migrate and stays a hole")
 {
 	struct hp_shmem *file;
 	struct hp_area *area = map_file(&file, MAP_SHARED);
@@ -44,7 +45,8 @@ HP_DEVICE_CASES(private_hole, "missing pages of a private file mapping do not mi
 	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(shared_pages, "pages of a shared file do not migrate and keep their bytes")
+HP_DEVICE_CASES(shared_pages,
+		"pages of a shared file mapping do not migrate and keep their contents")
 {
 	struct hp_shmem *file;
 	struct hp_area *area = map_file(&file, MAP_SHARED);
@@ -93,9 +95,7 @@ HP_DEVICE_CASES(unreadable, "a PROT_NONE mapping does not migrate (EINVAL)")
 	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(
-	unmapped,
-	"of a range that is partly unmapped only the mapped start migrates (EINVAL)")
+HP_DEVICE_CASES(unmapped, "a partly unmapped range migrates up to the hole (EINVAL)")
 {
 	struct hp_area *area = hp_map_base_pages(2 * PAGES);
 
@@ -107,7 +107,8 @@ HP_DEVICE_CASES(
 	hp_check_filled(area, 'u');
 }
 
-HP_DEVICE_CASES(misaligned, "an address within a page fails with EINVAL")
+HP_DEVICE_CASES(misaligned,
+		"migration to a device from an address within a page fails with EINVAL")
 {
 	struct hp_area *area = hp_filled_base_pages(PAGES, 'x');
 

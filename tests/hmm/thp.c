@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Transparent huge pages migrate to a device, whole or split as the kernel chooses, and
- * return with every byte; pages that do not migrate stay as they are.
+ * come back with their contents; the parts that do not migrate stay as they are.
  */
 #include "hugeproof.h"
 
-/* Records whether the kernel migrated a huge page as one. */
+/* Records whether the huge page migrated as one. */
 static void observe_size(struct hp_device *device, const struct hp_area *area)
 {
 	unsigned char seen;
@@ -15,7 +15,7 @@ static void observe_size(struct hp_device *device, const struct hp_area *area)
 		    seen & HP_SEEN_PMD ? "whole" : "split");
 }
 
-HP_DEVICE_CASES(whole, "two huge pages migrate and return")
+HP_DEVICE_CASES(whole, "two huge pages migrate to the device and back with their contents")
 {
 	struct hp_area *area = hp_filled_thp(2, 't'), *copy = hp_copy_of(area);
 	size_t pages = 2 * hp_pmd_size / hp_base_size;
@@ -28,7 +28,7 @@ HP_DEVICE_CASES(whole, "two huge pages migrate and return")
 	hp_check_writable(area, 'u');
 }
 
-HP_DEVICE_CASES(part, "a part of a huge page migrates, and the rest stays")
+HP_DEVICE_CASES(part, "a part of a huge page migrates to the device, and the rest stays")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 	const size_t first = 100, pages = 50;
@@ -44,7 +44,8 @@ HP_DEVICE_CASES(part, "a part of a huge page migrates, and the rest stays")
 	hp_check_writable(area, 'u');
 }
 
-HP_DEVICE_CASES(huge_again, "pages that have returned are collapsed to a huge page again")
+HP_DEVICE_CASES(huge_again,
+		"pages that came back from the device collapse into a huge page again")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 	size_t back;
@@ -58,7 +59,7 @@ HP_DEVICE_CASES(huge_again, "pages that have returned are collapsed to a huge pa
 	hp_check_filled(area, 't');
 }
 
-HP_DEVICE_CASES(forked, "a huge page in device memory keeps its bytes for parent and child")
+HP_DEVICE_CASES(forked, "a huge page in device memory keeps its contents after fork")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 
@@ -69,6 +70,6 @@ HP_DEVICE_CASES(forked, "a huge page in device memory keeps its bytes for parent
 	hp_check_filled(area, 't');
 }
 
-HP_PROGRAM(.summary = "transparent huge pages migrate to a device and return",
+HP_PROGRAM(.summary = "transparent huge pages migrate to a device and back",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))

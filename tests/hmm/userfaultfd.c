@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Memory registered with userfaultfd: a missing page does not migrate to a device, its
- * fault goes to the handler, and the protection of a page from writing survives a
- * migration.
+ * fault goes to the handler, and write protection survives a migration.
  */
 #include "hugeproof.h"
 
 #define PAGES 16
 
-HP_DEVICE_CASES(missing, "a missing page does not migrate; its fault goes to the handler")
+HP_DEVICE_CASES(missing, "a missing page registered with userfaultfd does not migrate; its "
+			 "fault goes to the handler")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES),
 		       *source = hp_uffd_source(area, 'u');
@@ -25,7 +25,8 @@ HP_DEVICE_CASES(missing, "a missing page does not migrate; its fault goes to the
 	hp_check_filled(hp_nth_page(area, 3), 'u');
 }
 
-HP_DEVICE_CASES(present, "the present pages of such a range migrate, no missing ones do")
+HP_DEVICE_CASES(present,
+		"only the present pages of a range registered with userfaultfd migrate")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 	unsigned char seen[PAGES];
@@ -42,7 +43,9 @@ HP_DEVICE_CASES(present, "the present pages of such a range migrate, no missing 
 		hp_check_filled(hp_nth_page(area, page), 'u');
 }
 
-HP_DEVICE_CASES(zero_page, "zero pages of such a range do not migrate")
+HP_DEVICE_CASES(
+	zero_page,
+	"mappings of the zero page in a range registered with userfaultfd do not migrate")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 
@@ -53,7 +56,9 @@ HP_DEVICE_CASES(zero_page, "zero pages of such a range do not migrate")
 	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(write_protected, "a protected page is still protected after it migrated")
+HP_DEVICE_CASES(
+	write_protected,
+	"a page write-protected by userfaultfd is still protected after it migrated")
 {
 	struct hp_area *area = hp_filled_base_pages(PAGES, 'w');
 	struct hp_faulting_thread *thread;
@@ -74,7 +79,8 @@ HP_DEVICE_CASES(write_protected, "a protected page is still protected after it m
 	hp_check_eq(*hp_page(area, 5), 'w');
 }
 
-HP_PROGRAM(.summary = "a device gets no page that userfaultfd must fill",
+HP_PROGRAM(.summary =
+		   "a device does not populate memory that a userfaultfd handler must fill",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .sources = HP_SOURCES(
 		   {"commit", "8315ada7f095",
