@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A mapping that becomes unlike the others leaves the shared page table alone: the
- * others keep every page in it, and it finds its own again by faults.
+ * A mapping that changes in a way that the others do not leaves the shared page table: the
+ * others keep every page mapped, and it maps its own pages again by faults.
  */
 #include "hugeproof.h"
 
@@ -15,7 +15,7 @@ static void share(void)
 	leaves = hp_map_whole_span(fd);
 	hp_check_filled(hp_nth_page(leaves, 0), 's');
 	hp_require(hp_in_table(hp_page(leaves, 1)),
-		   "the tables are not shared to begin with");
+		   "the page table is not shared at the start of the case");
 }
 
 static void check_both_pages(const struct hp_area *area)
@@ -24,7 +24,7 @@ static void check_both_pages(const struct hp_area *area)
 	hp_check_filled(hp_nth_page(area, 1), 't');
 }
 
-/* The one that stayed has lost nothing, not even for the time of a fault. */
+/* The remaining mapping keeps all of its entries throughout. */
 static void check_stayed(struct hp_hugetlb_counts start)
 {
 	hp_check(hp_in_table(stays->addr));
@@ -34,7 +34,7 @@ static void check_stayed(struct hp_hugetlb_counts start)
 }
 
 HP_CASE(mprotect_part,
-	"mprotect of one page leaves the other mapping's rights as they were")
+	"mprotect of one page unshares the page table: the other mapping stays writable")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -48,7 +48,8 @@ HP_CASE(mprotect_part,
 	hp_check_filled(hp_nth_page(leaves, 0), 'S');
 }
 
-HP_CASE(mprotect_all, "mprotect of the whole mapping holds when the other mapping writes")
+HP_CASE(mprotect_all, "mprotect of the whole mapping unshares the page table: the other "
+		      "mapping stays writable")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -60,7 +61,8 @@ HP_CASE(mprotect_all, "mprotect of the whole mapping holds when the other mappin
 	hp_check_fault(leaves, leaves->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_CASE(munmap_part, "munmap of one page unmaps it in this mapping alone")
+HP_CASE(munmap_part,
+	"munmap of one page unshares the page table: the other mapping keeps the page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -71,7 +73,8 @@ HP_CASE(munmap_part, "munmap of one page unmaps it in this mapping alone")
 	hp_check_filled(hp_nth_page(leaves, 1), 't');
 }
 
-HP_CASE(munmap_all, "munmap of the whole mapping takes nothing from the other")
+HP_CASE(munmap_all,
+	"munmap of the whole mapping leaves the other mapping's pages in the shared table")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -80,7 +83,8 @@ HP_CASE(munmap_all, "munmap of the whole mapping takes nothing from the other")
 	check_stayed(start);
 }
 
-HP_CASE(dontneed, "MADV_DONTNEED of one page takes it from nobody else")
+HP_CASE(dontneed, "MADV_DONTNEED of one page unshares the page table: the other mapping "
+		  "keeps the page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -90,7 +94,7 @@ HP_CASE(dontneed, "MADV_DONTNEED of one page takes it from nobody else")
 	check_both_pages(leaves);
 }
 
-HP_CASE(moved, "mremap moves a mapping out of the shared table, with all its bytes")
+HP_CASE(moved, "mremap moves a mapping out of the shared page table with its contents")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t span = hp_table_span();
@@ -103,7 +107,8 @@ HP_CASE(moved, "mremap moves a mapping out of the shared table, with all its byt
 	check_both_pages(leaves);
 }
 
-HP_PROGRAM(.summary = "a mapping that leaves a shared page table disturbs nobody in it",
+HP_PROGRAM(.summary = "a mapping that leaves a shared page table does not affect those "
+		      "that remain",
 	   .needs = HP_NEEDS("hugetlb:2"), .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",
 				  "[PATCH] shared page table for hugetlb page"}))

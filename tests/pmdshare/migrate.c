@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page that is mapped through a shared page table moves to another node for all who
- * share the table.
+ * A page that is mapped through a shared page table migrates to another node for all
+ * mappings that share the table.
  */
 #include "hugeproof.h"
 
-HP_CASE(to_and_fro,
-	"both mappings of a page that moved away and back read it on its new node")
+HP_CASE(to_and_fro, "a page behind a shared page table migrates there and back, and both "
+		    "mappings see it on its new node")
 {
 	int one = hp_node(0), two = hp_node(1), fd;
 	struct hp_area *first, *second;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processes that map the same whole span of a hugetlb file share one page table: what
- * one of them has touched, all have, without a fault of their own.
+ * Processes that map the same whole PUD-sized span of a hugetlb file share one page table:
+ * a page that one of them has touched is mapped in all, without another fault.
  */
 #include "hugeproof.h"
 
 #define SHARERS 8
 
-/* The first touch brings the process to the table that is there. */
+/* The first touch makes the process use the existing page table. */
 static void check_shares(const struct hp_area *area)
 {
 	hp_check_filled(hp_nth_page(area, 0), 's');
-	hp_step("asks for a page that only another process has touched");
+	hp_step("looks for a page that only another process has touched");
 	hp_check(hp_in_table(hp_page(area, 1)));
 	hp_check_filled(hp_nth_page(area, 1), 't');
 }
 
-HP_CASE(forked, "a child finds its parent's pages after its first touch of one")
+HP_CASE(forked,
+	"a child that touches one page finds all of its parent's pages in the shared table")
 {
 	int fd;
 	struct hp_area *area = hp_filled_span(&fd);
@@ -26,7 +27,8 @@ HP_CASE(forked, "a child finds its parent's pages after its first touch of one")
 	}
 }
 
-HP_CASE(mapped_apart, "a process that maps the file at another address shares the table")
+HP_CASE(mapped_apart,
+	"a process that maps the file at another address shares the page table")
 {
 	int fd;
 
@@ -36,7 +38,7 @@ HP_CASE(mapped_apart, "a process that maps the file at another address shares th
 	}
 }
 
-HP_CASE(mapped_twice, "two mappings of one process share the table")
+HP_CASE(mapped_twice, "two mappings of one process share the page table")
 {
 	int fd;
 
@@ -44,7 +46,8 @@ HP_CASE(mapped_twice, "two mappings of one process share the table")
 	check_shares(hp_map_whole_span(fd));
 }
 
-HP_CASE(counted_once, "a page that nine processes share by one table counts as mapped once")
+HP_CASE(counted_once,
+	"a page that nine processes share through one page table has a mapcount of 1")
 {
 	int fd;
 	struct hp_area *area;
@@ -65,7 +68,7 @@ HP_CASE(counted_once, "a page that nine processes share by one table counts as m
 		hp_resume_ok(sharers[i]);
 }
 
-HP_CASE(written_by_one, "a page that one sharer makes is there for the others at once")
+HP_CASE(written_by_one, "a page that one sharer faults in is mapped in the other at once")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -79,7 +82,8 @@ HP_CASE(written_by_one, "a page that one sharer makes is there for the others at
 	hp_check_hugetlb(start, .free = -3);
 }
 
-HP_PROGRAM(.summary = "processes that map one span of a hugetlb file share its page table",
+HP_PROGRAM(.summary = "processes that map the same span of a hugetlb file share its page "
+		      "table",
 	   .needs = HP_NEEDS("hugetlb:3"), .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",
 				  "[PATCH] shared page table for hugetlb page"}))

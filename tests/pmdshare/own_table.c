@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page table is shared only by mappings that are alike: a private one, one that does
- * not cover the span, one elsewhere in the span or with other rights has its own.
+ * Only mappings that are alike share a page table: a private one, one that does not cover
+ * the span, one at another offset in the span and one with other rights have tables of
+ * their own.
  */
 #include "hugeproof.h"
 
 /*
- * Beside a mapping of the whole span of a file, another: after its own first touch it has
- * that page, and no other.
+ * Maps the file beside a mapping of its whole span: after the new mapping's first touch
+ * only that page is in its table.
  */
 static struct hp_area *check_own(int fd, size_t bytes, int prot, int flags)
 {
@@ -21,7 +22,7 @@ static struct hp_area *check_own(int fd, size_t bytes, int prot, int flags)
 	return other;
 }
 
-HP_CASE(private, "a private mapping of the file has a table of its own")
+HP_CASE(private, "a private mapping of the file does not share the page table")
 {
 	int fd;
 
@@ -29,7 +30,7 @@ HP_CASE(private, "a private mapping of the file has a table of its own")
 	check_own(fd, hp_table_span(), PROT_READ | PROT_WRITE, MAP_PRIVATE);
 }
 
-HP_CASE(shorter, "a mapping of less than the span has a table of its own")
+HP_CASE(shorter, "a mapping shorter than the span does not share the page table")
 {
 	int fd;
 
@@ -37,7 +38,8 @@ HP_CASE(shorter, "a mapping of less than the span has a table of its own")
 	check_own(fd, hp_table_span() - hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
-HP_CASE(elsewhere, "a mapping that lies a page further in its spans has tables of its own")
+HP_CASE(elsewhere,
+	"a mapping whose file offset is one page further does not share the page tables")
 {
 	size_t span = hp_table_span(), last = span / hp_page_size - 1;
 	struct hp_area *whole, *further;
@@ -46,14 +48,17 @@ HP_CASE(elsewhere, "a mapping that lies a page further in its spans has tables o
 	whole = hp_map_span(fd, 2 * span, 0, PROT_READ | PROT_WRITE, MAP_SHARED);
 	hp_fill(hp_nth_page(whole, 0), 's');
 	hp_fill(hp_nth_page(whole, last), 't');
-	/* Its second span begins with the last page of the other's first. */
+	/*
+	 * The second span of this mapping begins with the last page of the other's first
+	 * span.
+	 */
 	further =
 		hp_map_span(fd, 2 * span, hp_page_size, PROT_READ | PROT_WRITE, MAP_SHARED);
 	hp_check_filled(hp_nth_page(further, last), 't');
 	hp_check_filled(hp_nth_page(further, 0), 's');
 }
 
-HP_CASE(read_only, "a mapping with other rights has a table of its own")
+HP_CASE(read_only, "a read-only mapping does not share the page table of a writable one")
 {
 	int fd;
 	struct hp_area *first = hp_filled_span(&fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A memory error in a page that processes map through one page table reaches all of them,
- * and leaves the rest of the table alone.
+ * A memory error in a page that processes map through one page table is reported to all of
+ * them and leaves the other pages of the table alone.
  */
 #include "hugeproof.h"
 
@@ -23,7 +23,7 @@ static struct hp_paused *fork_sharer(struct hp_area *parents, int fd)
 	hp_paused_child(sharer) {
 		struct hp_area *area = map_span(fd);
 
-		/* One mapping, one signal. */
+		/* The process keeps one mapping, so that it gets one signal. */
 		hp_unmap(parents);
 		hp_catch_action_optional();
 		hp_early_kill(true);
@@ -38,14 +38,14 @@ static struct hp_paused *fork_sharer(struct hp_area *parents, int fd)
 	return sharer;
 }
 
-HP_CASE(reaches_all,
-	"all who share the table are told of the error, and nobody reads the bad page")
+HP_CASE(reaches_all, "all processes that share the page table get SIGBUS for a poisoned "
+		     "page, and keep the other page")
 {
 	int fd = hp_span_file();
 	struct hp_area *area = map_span(fd);
 	struct hp_paused *sharers[SHARERS];
 
-	/* The table is there before the others come: they share it. */
+	/* The table exists before the children map the file, so that they share it. */
 	hp_fill(hp_nth_page(area, 0), 'b');
 	hp_fill(hp_nth_page(area, 1), 'g');
 	for (int i = 0; i < SHARERS; i++)
@@ -57,7 +57,8 @@ HP_CASE(reaches_all,
 	hp_check_access(hp_page(area, 1), HP_WRITE);
 }
 
-HP_PROGRAM(.summary = "a memory error behind a shared page table reaches all who share it",
+HP_PROGRAM(.summary = "a memory error behind a shared page table is reported to all "
+		      "processes that share it",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a process maps through a page table that it shares is reported as shared: smaps,
- * smaps_rollup and numa_maps have every page that is in the table, whoever touched it.
+ * What a process maps through a shared page table is reported as shared: smaps,
+ * smaps_rollup and numa_maps count every page in the table, whoever touched it.
  */
 #include "hugeproof.h"
 
 #define PAGE_KB ((long)(hp_page_size / 1024))
 
-/* A line of /proc/self/smaps_rollup, kB. */
+/* A field of /proc/self/smaps_rollup, in kB. */
 static long rollup(const char *key)
 {
 	static char text[4096];
@@ -17,7 +17,7 @@ static long rollup(const char *key)
 	return hp_field(text, key);
 }
 
-/* So many pages of the area, and of the process, are shared and private. */
+/* The area and the process have this many shared and private hugetlb pages. */
 static void check_told(const struct hp_area *area, long shared, long private)
 {
 	struct hp_smaps map;
@@ -48,7 +48,8 @@ static void maps_too(void *arg)
 	hp_meet(family->turn);
 }
 
-HP_CASE(table_shared, "two processes with one table: its pages are shared in both")
+HP_CASE(table_shared, "smaps and smaps_rollup of two processes count the pages of their "
+		      "shared page table as shared")
 {
 	struct family family = {-1, hp_barrier_new(2), NULL};
 	pid_t child;

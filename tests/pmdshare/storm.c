@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * While processes map, fault, change, unmap and leave shared page tables all at once,
- * nobody reads a byte that was not written to the page it reads.
+ * While processes map, fault, mprotect, unmap and unshare page tables concurrently, no
+ * process reads a byte that was not written to the page it reads.
  */
 #include "hugeproof.h"
 #include "race/race.h"
 
-HP_CASE(six_processes,
-	"six processes map, fault, change and unmap one span, 60 rounds each")
+HP_CASE(six_processes, "six processes map, fault, mprotect and unmap one span, and each "
+		       "read sees what was written")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -23,7 +23,8 @@ HP_CASE(six_processes,
 	hp_check_hugetlb(start, .free = -8);
 }
 
-HP_PROGRAM(.summary = "shared page tables hold under a storm of faults and changes",
+HP_PROGRAM(.summary = "shared page tables stay correct under concurrent faults and changes "
+		      "of mappings",
 	   .needs = HP_NEEDS("hugetlb:8"), .page_sizes = HP_PMD_SIZE, .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20191107211809.9539-1-longman@redhat.com",
 				  "hugetlbfs: Take read_lock on i_mmap for PMD sharing"}))
