@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Advice that runs out of memory drops no byte that it was not to drop, and keeps no page
- * that it was to give back.
+ * madvise that runs out of memory drops no data that it should keep, and keeps no page that
+ * it should free.
  */
 #include "hugeproof.h"
 
@@ -23,7 +23,7 @@ static void fill_and_check(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 'v');
 }
 
-/* A base page of the huge page in the middle: what advice for it alone must split. */
+/* One base page of the middle huge page: advice for it alone must split the huge page. */
 static struct hp_area base_page(const struct hp_sweep_memory *memory)
 {
 	return hp_part_of(&memory->area, memory->area.page_size, hp_base_size);
@@ -56,7 +56,8 @@ static void check_removed(struct hp_sweep_memory *memory)
 	hp_check_zeros(&part);
 }
 
-HP_CASE(remove_part_tmpfs, "MADV_REMOVE of a part of a huge page drops that part alone")
+HP_CASE(remove_part_tmpfs, "MADV_REMOVE of a part of a huge page with failing allocations "
+			   "drops that part alone")
 {
 	hp_sweep_run(&hp_sweep_huge_kinds[1], &(struct hp_sweep){.act = remove_base_page,
 								 .after = check_removed,
@@ -68,8 +69,10 @@ static int populate(struct hp_sweep_memory *memory)
 	return advise(&memory->area, MADV_POPULATE_WRITE);
 }
 
-/* A SIGBUS of the fault is told as EFAULT: madvise(2). */
-HP_CASES(populates, "MADV_POPULATE_WRITE takes pages or says that it could not",
+/* madvise(2): a SIGBUS of the fault is reported as EFAULT. */
+HP_CASES(populates,
+	 "MADV_POPULATE_WRITE with failing allocations populates the pages or reports the "
+	 "error",
 	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
@@ -84,9 +87,10 @@ static int no_dump_middle(struct hp_sweep_memory *memory)
 	return advise(hp_nth_page(&memory->area, 1), MADV_DONTDUMP);
 }
 
-HP_CASES(dontdump, "MADV_DONTDUMP of the middle loses nothing", hp_sweep_kinds, kind)
+HP_CASES(dontdump, "MADV_DONTDUMP of the middle with failing allocations loses no data",
+	 hp_sweep_kinds, kind)
 {
-	/* madvise(2): a kernel resource that was not available is told by EAGAIN. */
+	/* madvise(2): EAGAIN means that a kernel resource was not available. */
 	hp_sweep_run(kind, &(struct hp_sweep){.act = no_dump_middle,
 					      .after = check_filled,
 					      .errors = {EAGAIN}});
@@ -97,7 +101,8 @@ static int no_fork_middle(struct hp_sweep_memory *memory)
 	return advise(hp_nth_page(&memory->area, 1), MADV_DONTFORK);
 }
 
-HP_CASES(dontfork, "MADV_DONTFORK of the middle loses nothing", hp_sweep_kinds, kind)
+HP_CASES(dontfork, "MADV_DONTFORK of the middle with failing allocations loses no data",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.act = no_fork_middle,
 					      .after = check_filled,
@@ -109,7 +114,7 @@ static int page_out(struct hp_sweep_memory *memory)
 	return advise_base_page(memory, MADV_PAGEOUT);
 }
 
-HP_CASES(pageout, "what is paged out while memory runs out comes back whole",
+HP_CASES(pageout, "MADV_PAGEOUT with failing allocations loses no data",
 	 hp_sweep_huge_kinds, kind)
 {
 	hp_case_needs("swap");
@@ -117,7 +122,7 @@ HP_CASES(pageout, "what is paged out while memory runs out comes back whole",
 				   .act = page_out, .after = check_filled, .partly = true});
 }
 
-/* Base pages, which the collapse is to find. */
+/* Replaces the huge pages by base pages, for the collapse. */
 static void split(struct hp_sweep_memory *memory)
 {
 	hp_check_ok(madvise(memory->area.addr, memory->area.size, MADV_NOHUGEPAGE));
@@ -131,9 +136,10 @@ static int collapse(struct hp_sweep_memory *memory)
 	return advise(hp_nth_page(&memory->area, 1), MADV_COLLAPSE);
 }
 
-HP_CASE(collapse_thp, "a collapse that fails leaves the base pages as they were")
+HP_CASE(collapse_thp,
+	"MADV_COLLAPSE that fails to allocate leaves the base pages as they were")
 {
-	/* madvise(2): EAGAIN, a resource that was not available; EBUSY, the cgroup's. */
+	/* madvise(2): EAGAIN, a resource was not available; EBUSY, the cgroup's limit. */
 	hp_sweep_run(&hp_sweep_huge_kinds[0], &(struct hp_sweep){.before = split,
 								 .act = collapse,
 								 .after = check_filled,
@@ -141,7 +147,7 @@ HP_CASE(collapse_thp, "a collapse that fails leaves the base pages as they were"
 								 .partly = true});
 }
 
-HP_PROGRAM(.summary = "advice loses nothing when memory runs out",
+HP_PROGRAM(.summary = "madvise loses no data when memory allocations fail",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),

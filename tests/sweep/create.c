@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What makes a file, a segment, a mount, a pin or a pool of huge pages, and runs out of
- * memory, leaves no page promised or taken.
+ * Creating a file, a segment, a mount, a pin or a pool of huge pages that runs out of
+ * memory leaves no page reserved or allocated.
  */
 #include "hugeproof.h"
 
@@ -28,8 +28,8 @@ static void close_spare(struct hp_sweep_memory *memory)
 	hp_check_ok(close(memory->spare));
 }
 
-/* Files that the kernel has no entry left for: memfd_create(2). */
-HP_CASE(memfd, "memfd_create leaves nothing when it fails")
+/* memfd_create(2): the kernel cannot allocate a file. */
+HP_CASE(memfd, "memfd_create with failing allocations leaves no page reserved or allocated")
 {
 	hp_sweep_run(&nothing, &(struct hp_sweep){.act = new_memfd,
 						  .after = close_spare,
@@ -48,7 +48,7 @@ static void remove_segment(struct hp_sweep_memory *memory)
 	hp_check_ok(shmctl(memory->spare, IPC_RMID, NULL));
 }
 
-HP_CASE(segment, "shmget promises no page when it fails")
+HP_CASE(segment, "shmget(SHM_HUGETLB) with failing allocations leaves no page reserved")
 {
 	hp_sweep_run(&nothing, &(struct hp_sweep){.act = new_segment,
 						  .after = remove_segment,
@@ -76,7 +76,8 @@ static void use_segment(struct hp_sweep_memory *memory)
 	remove_segment(memory);
 }
 
-HP_CASE(attaches, "shmat attaches a segment or leaves it as it is")
+HP_CASE(attaches,
+	"shmat with failing allocations attaches the segment or leaves it as it is")
 {
 	hp_sweep_run(&nothing, &(struct hp_sweep){.before = make_segment,
 						  .act = attach,
@@ -85,7 +86,7 @@ HP_CASE(attaches, "shmat attaches a segment or leaves it as it is")
 
 static char folder[128];
 
-/* A mount with min_size promises pages at once. */
+/* A mount with min_size reserves pages at once. */
 static int mount_hugetlbfs(struct hp_sweep_memory *memory)
 {
 	char options[96];
@@ -105,7 +106,7 @@ static void check_promised(struct hp_sweep_memory *memory)
 	hp_check_hugetlb(pool, .rsvd = -2);
 }
 
-HP_CASE(mounts, "a mount of hugetlbfs that fails promises no page")
+HP_CASE(mounts, "mounting hugetlbfs with failing allocations leaves no page reserved")
 {
 	snprintf(folder, sizeof(folder), "%s", hp_mount_tmpfs(""));
 	strcat(folder, "/mount");
@@ -130,7 +131,10 @@ static void release(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 'p');
 }
 
-HP_CASES(pins, "buffers are pinned, or the pages are as before", hp_sweep_kinds, kind)
+HP_CASES(pins,
+	 "registering io_uring buffers with failing allocations pins them or changes "
+	 "nothing",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind,
 		     &(struct hp_sweep){.before = open_ring, .act = pin, .after = release});
@@ -147,7 +151,10 @@ static int resize(long pages)
 
 #define POOL 8
 
-/* The file has three pages of it: they become surplus, and persistent again. */
+/*
+ * The file holds three pages of the pool: shrinking makes them surplus, growing persistent
+ * again.
+ */
 static int resize_there_and_back(struct hp_sweep_memory *memory)
 {
 	int error = resize(1);
@@ -158,7 +165,7 @@ static int resize_there_and_back(struct hp_sweep_memory *memory)
 
 static void grow_back(struct hp_sweep_memory *memory)
 {
-	/* Fewer pages than were asked for are no error of the call. */
+	/* It is no error of the call when the pool gets fewer pages than were requested. */
 	hp_check_eq(resize(POOL), 0);
 	hp_check_eq(hp_hugetlb().total, POOL);
 	hp_check_eq(hp_hugetlb().surp, 0);
@@ -172,7 +179,10 @@ static const struct making {
 	{{"plain", "pages with all of their vmemmap"}, "0"},
 };
 
-HP_CASES(resizes, "the pool is as large as it says while it is resized", makings, making)
+HP_CASES(resizes,
+	 "writing nr_hugepages with failing allocations leaves the pool as large as it "
+	 "reports",
+	 makings, making)
 {
 	if (hp_setting("/proc/sys/vm/hugetlb_optimize_vmemmap", making->optimise) &&
 	    making->optimise[0] == '1')
@@ -185,7 +195,7 @@ HP_CASES(resizes, "the pool is as large as it says while it is resized", makings
 						.partly = true});
 }
 
-HP_PROGRAM(.summary = "what is made and fails leaves no page taken",
+HP_PROGRAM(.summary = "a failed creation leaves no huge page reserved or allocated",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file whose pages are added or taken away while memory runs out keeps the bytes of the
- * others, and its file system the count of them.
+ * A file that gains or loses pages while memory runs out keeps the contents of its other
+ * pages, and its file system the right number of blocks.
  */
 #include "hugeproof.h"
 
@@ -19,8 +19,12 @@ static void check_fresh(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 'a');
 }
 
-/* What was allocated before it failed may stay: fallocate(2) does not say. */
-HP_CASES(allocates, "fallocate loses no page", hp_sweep_file_kinds, kind)
+/*
+ * fallocate(2) does not say what happens to the pages allocated before the failure: they
+ * may stay.
+ */
+HP_CASES(allocates, "fallocate with failing allocations loses no page", hp_sweep_file_kinds,
+	 kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
 					      .act = allocate,
@@ -41,7 +45,7 @@ static void check_written(struct hp_sweep_memory *memory)
 	hp_check(!memcmp(memory->other, memory->area.addr, memory->area.size));
 }
 
-/* All of it, whatever part of it each call does. */
+/* Repeats short writes until all is written. */
 static int write_all(struct hp_sweep_memory *memory)
 {
 	const char *from = memory->other;
@@ -57,7 +61,8 @@ static int write_all(struct hp_sweep_memory *memory)
 	return 0;
 }
 
-HP_CASE(write_tmpfs, "what is written is what the file has: a file of huge tmpfs")
+HP_CASE(write_tmpfs, "write with failing allocations puts exactly the written bytes into a "
+		     "file on huge tmpfs")
 {
 	hp_sweep_run(tmpfs, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
 					       .before = make_buffer,
@@ -67,7 +72,7 @@ HP_CASE(write_tmpfs, "what is written is what the file has: a file of huge tmpfs
 					       .partly = true});
 }
 
-HP_PROGRAM(.summary = "files of huge pages lose nothing when memory runs out",
+HP_PROGRAM(.summary = "files of huge pages lose no data when memory allocations fail",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A call that changes what is mapped, and runs out of memory half-way, changes nothing; the
- * same call succeeds when there is memory again.
+ * A call that changes mappings and runs out of memory half-way changes nothing; the same
+ * call succeeds when memory is available again.
  */
 #include "hugeproof.h"
 
-/* Hugetlb is split at its own pages, huge pages of other kinds anywhere. */
+/*
+ * hugetlb mappings are split at huge page boundaries, mappings of other huge pages
+ * anywhere.
+ */
 static size_t page_of(const struct hp_sweep_memory *memory)
 {
 	return memory->kind->what >= HP_SWEEP_THP ? hp_base_size : memory->area.page_size;
@@ -34,8 +37,9 @@ static void fill_and_check(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 'm');
 }
 
-/* MAP_HUGETLB makes a file, for which the kernel may have no inode: ENOSPC, ENFILE. */
-HP_CASES(map, "mmap takes and promises nothing when it fails", hp_sweep_kinds, kind)
+/* MAP_HUGETLB creates a file: ENOSPC and ENFILE mean that there was no inode or file. */
+HP_CASES(map, "mmap with failing allocations leaves no page reserved or allocated",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNMAPPED,
 					      .act = hp_sweep_map,
@@ -43,9 +47,9 @@ HP_CASES(map, "mmap takes and promises nothing when it fails", hp_sweep_kinds, k
 					      .errors = {ENOSPC, ENFILE}});
 }
 
-/* With no page in the pool: the promise is of surplus pages, which are made at once. */
-HP_CASES(map_surplus, "mmap leaves no surplus page when it fails", hp_sweep_surplus_kinds,
-	 kind)
+/* The pool is empty: reserving allocates surplus pages at once. */
+HP_CASES(map_surplus, "mmap with failing allocations leaves no surplus page",
+	 hp_sweep_surplus_kinds, kind)
 {
 	hp_case_needs("overcommit");
 	hp_pool_resize(0);
@@ -61,7 +65,8 @@ static int unmap_middle(struct hp_sweep_memory *memory)
 	return munmap(middle(memory), page_of(memory)) ? errno : 0;
 }
 
-HP_CASES(unmap, "a hole is made in a mapping whole or not at all", hp_sweep_kinds, kind)
+HP_CASES(unmap, "munmap of the middle with failing allocations unmaps all of it or nothing",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.act = unmap_middle, .after = check_around});
 }
@@ -77,7 +82,8 @@ static void check_protected(struct hp_sweep_memory *memory)
 	hp_check_fault(&memory->area, middle(memory), HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_CASES(protect, "mprotect of the middle loses nothing", hp_sweep_kinds, kind)
+HP_CASES(protect, "mprotect of the middle with failing allocations loses no data",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind,
 		     &(struct hp_sweep){.act = protect_middle, .after = check_protected});
@@ -88,16 +94,18 @@ static int lock_middle(struct hp_sweep_memory *memory)
 	return mlock(middle(memory), page_of(memory)) ? errno : 0;
 }
 
-/* Mappings of hugetlb are not split for that: their pages are resident. */
-HP_CASES(lock, "mlock of the middle loses nothing", hp_sweep_huge_kinds, kind)
+/* hugetlb is left out: its mappings are not split here, and its pages are resident. */
+HP_CASES(lock, "mlock of the middle with failing allocations loses no data",
+	 hp_sweep_huge_kinds, kind)
 {
-	/* Pages that cannot be made resident are told by EAGAIN, as mlock(2) has it. */
+	/* mlock(2): EAGAIN means that pages could not be made resident. */
 	hp_sweep_run(kind, &(struct hp_sweep){.act = lock_middle,
 					      .after = check_all,
 					      .errors = {EAGAIN}});
 }
 
-HP_PROGRAM(.summary = "mmap, munmap, mprotect and mlock fail without a trace",
+HP_PROGRAM(.summary = "mmap, munmap, mprotect and mlock that fail to allocate memory "
+		      "change nothing",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),

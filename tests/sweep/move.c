@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap that runs out of memory leaves every page, and every promise of one, where it was.
+ * mremap that runs out of memory leaves every page, and every reservation, where it was.
  */
 #include "hugeproof.h"
 
@@ -19,7 +19,7 @@ static void find_target(struct hp_sweep_memory *memory)
 	hp_check_ok(munmap(room->addr, room->size));
 }
 
-/* Something may have been mapped there since: then the kernel has unmapped it. */
+/* The kernel unmaps whatever was mapped there since. */
 static int move(struct hp_sweep_memory *memory)
 {
 	return mremap(memory->area.addr, memory->area.size, memory->area.size,
@@ -35,7 +35,8 @@ static void check_moved(struct hp_sweep_memory *memory)
 	fill_and_check(memory);
 }
 
-HP_CASES(filled, "mremap moves every page or none", hp_sweep_kinds, kind)
+HP_CASES(filled, "mremap with failing allocations moves every page or none", hp_sweep_kinds,
+	 kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.before = find_target,
 					      .act = move,
@@ -48,8 +49,9 @@ static void fill_moved(struct hp_sweep_memory *memory)
 	fill_and_check(memory);
 }
 
-/* Last: on a kernel that gives the promises back twice, Rsvd stays wrong. */
-HP_CASE(promised, "mremap moves what is promised and not there, or leaves it")
+/* This case comes last: kernels that return the reservation twice leave Rsvd wrong. */
+HP_CASE(promised, "mremap with failing allocations moves the reservations of untouched "
+		  "pages or leaves them")
 {
 	hp_sweep_run(&hp_sweep_kinds[0], &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
 							    .before = find_target,
@@ -57,8 +59,8 @@ HP_CASE(promised, "mremap moves what is promised and not there, or leaves it")
 							    .after = fill_moved});
 }
 
-HP_PROGRAM(.summary = "mremap fails without a trace", .page_sizes = HP_PMD_SIZE,
-	   .seconds = 120, .log_allows = HP_SWEEP_LINES,
+HP_PROGRAM(.summary = "mremap that fails to allocate memory changes nothing",
+	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),
 	   .sources = HP_SOURCES(

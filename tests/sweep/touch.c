@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page fault that runs out of memory is tried again, or ends with SIGBUS; it takes no
- * page and no promise with it.
+ * A page fault that runs out of memory is retried or ends with SIGBUS; it leaks neither a
+ * page nor a reservation.
  */
 #include "hugeproof.h"
 
-/* The signal is of the fault alone: that nobody has poisoned memory is certain. */
+/* Also makes sure that the signal reports no poisoned memory. */
 static int access_middle(struct hp_sweep_memory *memory, enum hp_access access)
 {
 	struct hp_fault fault = hp_try(memory->area.addr + memory->area.page_size, access);
@@ -33,7 +33,9 @@ static void fill_and_check(struct hp_sweep_memory *memory)
 	hp_check_filled(&memory->area, 't');
 }
 
-HP_CASES(first_write, "a first write takes a page or nothing", hp_sweep_kinds, kind)
+HP_CASES(first_write,
+	 "the first write with failing allocations gets a page or leaks nothing",
+	 hp_sweep_kinds, kind)
 {
 	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
 					      .act = write_middle,
@@ -41,9 +43,10 @@ HP_CASES(first_write, "a first write takes a page or nothing", hp_sweep_kinds, k
 					      .errors = {EFAULT}});
 }
 
-HP_CASES(first_read, "a first read takes a page or nothing", hp_sweep_kinds, kind)
+HP_CASES(first_read, "the first read with failing allocations gets a page or leaks nothing",
+	 hp_sweep_kinds, kind)
 {
-	/* The file of a private mapping has its pages. */
+	/* The file of a private mapping gets pages. */
 	hp_sweep_run(kind, &(struct hp_sweep){.state = HP_SWEEP_UNTOUCHED,
 					      .act = read_middle,
 					      .after = fill_and_check,
@@ -69,14 +72,16 @@ static const struct hp_sweep copy = {.before = fork_holder,
 				     /* A child may lose its private pages. */
 				     .partly = true};
 
-HP_CASE(copy_thp, "a write to a huge page that a child has too takes a page or nothing")
+HP_CASE(copy_thp, "a copy-on-write fault of a huge page with failing allocations gets a "
+		  "page or leaks nothing")
 {
 	hp_sweep_run(&hp_sweep_huge_kinds[0], &copy);
 }
 
-/* With no page in the pool: what a fault gets is a surplus page. */
-HP_CASES(surplus, "a first write takes a surplus page or nothing", hp_sweep_surplus_kinds,
-	 kind)
+/* The pool is empty, so that a fault allocates a surplus page. */
+HP_CASES(surplus,
+	 "the first write with failing allocations gets a surplus page or leaks nothing",
+	 hp_sweep_surplus_kinds, kind)
 {
 	hp_case_needs("overcommit");
 	hp_pool_resize(0);
@@ -87,8 +92,8 @@ HP_CASES(surplus, "a first write takes a surplus page or nothing", hp_sweep_surp
 					      .errors = {EFAULT}});
 }
 
-HP_PROGRAM(.summary = "a fault that finds no memory leaks none", .page_sizes = HP_PMD_SIZE,
-	   .seconds = 120, .log_allows = HP_SWEEP_LINES,
+HP_PROGRAM(.summary = "a page fault that fails to allocate memory leaks nothing",
+	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),
 	   .sources = HP_SOURCES(
