@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A waiter on a word of shared memory is found by file and offset, and not by the page:
- * whatever becomes of the page meanwhile, a wake finds the waiter.
+ * The key of a futex in shared memory is the file and the offset, not the page: whatever
+ * happens to the page while a thread waits, FUTEX_WAKE finds the waiter.
  */
 #include "hugeproof.h"
 
 #include <linux/futex.h>
 
-#define PAGE 21 /* that has the word */
+#define PAGE 21 /* the base page that holds the futex word */
 
 static void check_found(const struct hp_area *area, pthread_t waiter)
 {
@@ -26,7 +26,7 @@ static const struct hp_futex_kind thps[] = {
 	{{"tmpfs", "shared memory"}, HP_MEMORY_TMPFS, true},
 };
 
-HP_CASES(split, "the huge page is split while somebody waits", thps, kind)
+HP_CASES(split, "FUTEX_WAKE finds its waiter after the huge page was split", thps, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 1);
 	pthread_t thread = waiter(area);
@@ -35,7 +35,8 @@ HP_CASES(split, "the huge page is split while somebody waits", thps, kind)
 	check_found(area, thread);
 }
 
-HP_CASES(remapped, "the huge page is mapped by base pages while somebody waits", thps, kind)
+HP_CASES(remapped, "FUTEX_WAKE finds its waiter after the PMD mapping became PTE mappings",
+	 thps, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 1);
 	pthread_t thread = waiter(area);
@@ -46,8 +47,9 @@ HP_CASES(remapped, "the huge page is mapped by base pages while somebody waits",
 	check_found(area, thread);
 }
 
-HP_CASES(collapsed, "base pages become a huge page while somebody waits", hp_shmem_kinds,
-	 kind)
+HP_CASES(collapsed,
+	 "FUTEX_WAKE finds its waiter after base pages were collapsed into a huge page",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -60,8 +62,8 @@ HP_CASES(collapsed, "base pages become a huge page while somebody waits", hp_shm
 	check_found(area, thread);
 }
 
-HP_CASES(migrated, "the page moves to another node while somebody waits", hp_futex_kinds,
-	 kind)
+HP_CASES(migrated, "FUTEX_WAKE finds its waiter after the page migrated to another node",
+	 hp_futex_kinds, kind)
 {
 	struct hp_area *area;
 	pthread_t thread;
@@ -98,8 +100,8 @@ static struct hp_area *map_file(const struct shared *shared, int *fd)
 	return area;
 }
 
-HP_CASES(punched, "the file gets another page at the place while somebody waits", files,
-	 shared)
+HP_CASES(punched, "FUTEX_WAKE finds its waiter after the file's page was punched out",
+	 files, shared)
 {
 	int fd;
 	struct hp_area *area = map_file(shared, &fd);
@@ -109,7 +111,7 @@ HP_CASES(punched, "the file gets another page at the place while somebody waits"
 	check_found(area, thread);
 }
 
-HP_CASES(moved, "the mapping moves to another address while somebody waits", files, shared)
+HP_CASES(moved, "FUTEX_WAKE finds its waiter after mremap moved the mapping", files, shared)
 {
 	int fd;
 	struct hp_area *area = map_file(shared, &fd), *place;
@@ -125,7 +127,7 @@ HP_CASES(moved, "the mapping moves to another address while somebody waits", fil
 	check_found(area, thread);
 }
 
-HP_CASES(swapped, "the page goes to swap while somebody waits", thps, kind)
+HP_CASES(swapped, "FUTEX_WAKE finds its waiter after the page was swapped out", thps, kind)
 {
 	struct hp_area *area;
 	pthread_t thread;
@@ -137,7 +139,8 @@ HP_CASES(swapped, "the page goes to swap while somebody waits", thps, kind)
 	check_found(area, thread);
 }
 
-HP_PROGRAM(.summary = "a wake finds the waiter, whatever became of the page meanwhile",
+HP_PROGRAM(.summary = "FUTEX_WAKE finds its waiter, whatever happens to the huge page "
+		      "meanwhile",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"), .seconds = 20,
 	   .sources = HP_SOURCES({"man", "futex(2)", "FUTEX_WAKE"},
 				 {"commit", "13d60f4b6ab5",

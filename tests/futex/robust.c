@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * When the owner of robust locks that lie in huge pages dies, each of them is marked
- * (FUTEX_OWNER_DIED), and its waiters go on. Words beside them stay as they are.
+ * When the owner of robust futexes in huge pages dies, the kernel sets FUTEX_OWNER_DIED in
+ * each of them and wakes a waiter; the words next to them do not change.
  */
 #include "hugeproof.h"
 
@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A lock as the list of its owner has it. */
+/* A lock, with its entry in the owner's robust list. */
 struct lock {
-	struct robust_list next; /* first: the kernel's entry */
+	struct robust_list next; /* must be first: the kernel follows it */
 	uint32_t before, word, after;
 };
 
@@ -19,7 +19,7 @@ struct lock {
 
 struct locks {
 	const struct hp_area *area;
-	struct robust_list_head *head; /* in the huge page, too */
+	struct robust_list_head *head; /* in the huge page as well */
 	struct lock *lock[LOCKS];
 	struct hp_barrier *barrier;
 };
@@ -35,7 +35,7 @@ static struct locks locks_in(const struct hp_area *area)
 	return locks;
 }
 
-/* Takes all the locks, as pthread_mutex_lock() would, and tells who it is. */
+/* Takes all locks, as pthread_mutex_lock() would, and registers the robust list. */
 static void take(struct locks *locks)
 {
 	struct robust_list *last = &locks->head->list;
@@ -77,7 +77,7 @@ static void child_takes(void *arg)
 	thread_takes(arg);
 }
 
-/* One waits for each of the locks while their owner goes. */
+/* A waiter blocks on each lock before the owner dies. */
 static void wait_for_all(struct locks *locks, pthread_t waiters[LOCKS])
 {
 	hp_meet(locks->barrier);
@@ -89,13 +89,16 @@ static void wait_for_all(struct locks *locks, pthread_t waiters[LOCKS])
 static void check_woken(const struct locks *locks, pthread_t waiters[LOCKS])
 {
 	for (int i = 0; i < LOCKS; i++) {
-		hp_step("who waits for lock %d of %d is woken", i + 1, LOCKS);
+		hp_step("the waiter of lock %d of %d is woken", i + 1, LOCKS);
 		hp_eventually(!pthread_tryjoin_np(waiters[i], NULL), 5);
 	}
 	check_marked(locks);
 }
 
-HP_CASES(thread, "a thread that ends leaves its locks marked", hp_futex_kinds, kind)
+HP_CASES(thread,
+	 "a thread that exits leaves FUTEX_OWNER_DIED in its robust futexes, and their "
+	 "waiters wake",
+	 hp_futex_kinds, kind)
 {
 	struct locks locks = locks_in(hp_futex_area(kind, 1));
 	pthread_t waiters[LOCKS], owner;
@@ -112,8 +115,10 @@ static const struct hp_futex_kind shared[] = {
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS, true},
 };
 
-HP_CASES(process, "a process that exits leaves its locks in shared memory marked", shared,
-	 kind)
+HP_CASES(process,
+	 "a process that exits leaves FUTEX_OWNER_DIED in its shared robust futexes, and "
+	 "their waiters wake",
+	 shared, kind)
 {
 	struct locks locks = locks_in(hp_futex_area(kind, 1));
 	pthread_t waiters[LOCKS];
@@ -126,7 +131,8 @@ HP_CASES(process, "a process that exits leaves its locks in shared memory marked
 	check_woken(&locks, waiters);
 }
 
-HP_PROGRAM(.summary = "the locks of a dead owner are marked, in huge pages as elsewhere",
+HP_PROGRAM(.summary = "robust futexes in huge pages are marked and woken when their owner "
+		      "dies",
 	   .needs = HP_NEEDS("hugetlb:1", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "get_robust_list(2)"},
 				 {"doc", "Documentation/locking/robust-futexes.rst"}))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Each word of a huge page is a futex of its own: a wake finds those who wait on this word,
- * and nobody who waits at the same place of another base page. Processes that share the
- * memory find each other wherever they map it.
+ * Each word of a huge page is a futex of its own: FUTEX_WAKE wakes the waiters of this
+ * word, and none at the same offset in another base page. Processes that share the memory
+ * wake each other, whatever address they map it at.
  */
 #include "hugeproof.h"
 
@@ -25,18 +25,20 @@ static void each_word(const struct hp_futex_kind *kind, int private)
 	}
 }
 
-HP_CASES(each, "a wake on another word of the huge page wakes nobody", hp_futex_kinds, kind)
+HP_CASES(each, "FUTEX_WAKE on another word of the huge page does not wake the waiter",
+	 hp_futex_kinds, kind)
 {
 	each_word(kind, 0);
 }
 
-HP_CASES(each_private, "a wake on another word of a private futex wakes nobody",
+HP_CASES(each_private,
+	 "a private FUTEX_WAKE on another word of the huge page does not wake the waiter",
 	 hp_futex_kinds, kind)
 {
 	each_word(kind, FUTEX_PRIVATE_FLAG);
 }
 
-HP_CASES(requeued, "waiters are requeued from a word of one huge page to one of another",
+HP_CASES(requeued, "FUTEX_CMP_REQUEUE moves waiters to a word of another huge page",
 	 hp_futex_kinds, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 2);
@@ -55,10 +57,10 @@ HP_CASES(requeued, "waiters are requeued from a word of one huge page to one of 
 	hp_join(second);
 }
 
-/* Both ends of a futex: where the parent waits, and what the child has of it. */
+/* What the child is told: where the parent waits, and how many waiters to expect. */
 struct family {
 	const struct hp_area *area;
-	int woken; /* by a wake on the same word */
+	int woken; /* expected result of FUTEX_WAKE on the parent's word */
 };
 
 static void child_wakes(void *arg)
@@ -70,7 +72,9 @@ static void child_wakes(void *arg)
 		    family->woken);
 }
 
-HP_CASES(forked, "a child wakes its parent through shared memory, and only there",
+HP_CASES(forked,
+	 "a child wakes its parent through shared memory, and does not through private "
+	 "memory",
 	 hp_futex_kinds, kind)
 {
 	struct family family = {hp_futex_area(kind, 1), kind->shared};
@@ -82,11 +86,12 @@ HP_CASES(forked, "a child wakes its parent through shared memory, and only there
 	hp_join(thread);
 }
 
-/* A file of two huge pages, and where another process has a word of the second. */
+/* A file of two huge pages, and how the child maps the second one. */
 struct file {
 	int fd;
 	bool hugetlb;
-	size_t huge, skipped; /* bytes: a huge page, what the other does not map of it */
+	size_t huge, skipped; /* bytes: of a huge page, and how many of them the child's
+				 mapping omits */
 	int rights;
 };
 
@@ -135,27 +140,31 @@ static void wake_from_elsewhere(struct file *file)
 static const struct view {
 	struct hp_variant variant;
 	bool hugetlb;
-	size_t skipped; /* base pages */
+	size_t skipped; /* in base pages */
 	int rights;
 } views[] = {
-	{{"hugetlb", "hugetlb at another offset"}, true, 0, PROT_READ | PROT_WRITE},
-	{{"read_only", "hugetlb, read-only"}, true, 0, PROT_READ},
-	{{"tmpfs", "huge tmpfs at another offset"}, false, 0, PROT_READ | PROT_WRITE},
-	{{"tmpfs_part", "a part of a huge page of tmpfs"},
+	{{"hugetlb", "hugetlb, mapped at another offset"}, true, 0, PROT_READ | PROT_WRITE},
+	{{"read_only", "hugetlb, mapped read-only"}, true, 0, PROT_READ},
+	{{"tmpfs", "huge tmpfs, mapped at another offset"},
+	 false,
+	 0,
+	 PROT_READ | PROT_WRITE},
+	{{"tmpfs_part", "huge tmpfs, only a part of the huge page mapped"},
 	 false,
 	 13,
 	 PROT_READ | PROT_WRITE},
-	{{"tmpfs_read_only", "huge tmpfs, read-only"}, false, 0, PROT_READ},
+	{{"tmpfs_read_only", "huge tmpfs, mapped read-only"}, false, 0, PROT_READ},
 };
 
-HP_CASES(elsewhere, "another process wakes the waiter through its own mapping", views, view)
+HP_CASES(elsewhere, "another process wakes the waiter through its own mapping of the file",
+	 views, view)
 {
 	wake_from_elsewhere(&(struct file){.hugetlb = view->hugetlb,
 					   .skipped = view->skipped * hp_base_size,
 					   .rights = view->rights});
 }
 
-/* Locks in two base pages, of a thread that waits for one and lets the other go. */
+/* Waits for the lock, then releases it. */
 static void *lock(void *word)
 {
 	hp_check_eq(syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
@@ -163,7 +172,8 @@ static void *lock(void *word)
 	return NULL;
 }
 
-HP_CASES(inherited, "unlocking a word hands over no lock in another base page",
+HP_CASES(inherited,
+	 "FUTEX_UNLOCK_PI on one word does not hand over a lock in another base page",
 	 hp_futex_kinds, kind)
 {
 	struct hp_area *area = hp_futex_area(kind, 1);
