@@ -37,9 +37,8 @@ HP_DEVICE_CASES(child_reads, "a child reads pages that were in device memory at 
 	hp_check_filled(area, 'f');
 }
 
-HP_DEVICE_CASES(
-	child_writes,
-	"the parent does not see a child's writes to pages that were in device memory")
+HP_DEVICE_CASES(child_writes,
+		"the parent does not see a child's writes to pages of device memory")
 {
 	struct hp_area *area = sent(device);
 
@@ -53,8 +52,8 @@ static void keeps(void *area)
 	hp_check_filled((struct hp_area *)area, 'f');
 }
 
-HP_DEVICE_CASES(parent_writes, "a child does not see the parent's later writes to pages "
-			       "that were in device memory")
+HP_DEVICE_CASES(parent_writes,
+		"a child does not see the parent's later writes to pages of device memory")
 {
 	struct hp_area *area = sent(device);
 	struct hp_paused *child = hp_fork_paused(NULL, keeps, area);

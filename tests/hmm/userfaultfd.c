@@ -43,9 +43,7 @@ HP_DEVICE_CASES(present,
 		hp_check_filled(hp_nth_page(area, page), 'u');
 }
 
-HP_DEVICE_CASES(
-	zero_page,
-	"mappings of the zero page in a range registered with userfaultfd do not migrate")
+HP_DEVICE_CASES(zero_page, "zero page mappings registered with userfaultfd do not migrate")
 {
 	struct hp_area *area = hp_map_base_pages(PAGES);
 
@@ -56,9 +54,8 @@ HP_DEVICE_CASES(
 	hp_check_zeros(area);
 }
 
-HP_DEVICE_CASES(
-	write_protected,
-	"a page write-protected by userfaultfd is still protected after it migrated")
+HP_DEVICE_CASES(write_protected,
+		"userfaultfd write protection of a page survives its migration")
 {
 	struct hp_area *area = hp_filled_base_pages(PAGES, 'w');
 	struct hp_faulting_thread *thread;
