@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Buffers registered with io_uring may lie many in one page, across two, or be added later.
- * A transfer reaches the registered bytes and none beyond.
+ * Many buffers registered with io_uring may share one page, cross a page boundary, or be
+ * registered later. A transfer changes the registered range and nothing beyond it.
  */
 #include "hugeproof.h"
 
 #define MANY  64
-#define BYTES 1000 /* of each, at odd places */
+#define BYTES 1000 /* of each buffer, which is not aligned */
 
 static struct hp_area *filled(enum hp_memory memory)
 {
 	return hp_map_filled(memory, 2 * hp_pmd_size, 'b');
 }
 
-/* The nth of many places in the first huge page, none of which begins a page. */
+/* The nth buffer in the first huge page; none is page-aligned. */
 static char *place(const struct hp_area *area, int n)
 {
 	return area->addr + (size_t)n * (hp_pmd_size / MANY) + 24;
 }
 
-HP_CASES(many, "64 buffers in one huge page each take their own bytes", hp_memory_kinds,
-	 kind)
+HP_CASES(many, "reads into 64 buffers of one huge page fill each with its own data",
+	 hp_memory_kinds, kind)
 {
 	int fd = hp_disk_file((size_t)MANY * BYTES, false);
 	struct hp_ring *ring = hp_ring_open();
@@ -30,7 +30,10 @@ HP_CASES(many, "64 buffers in one huge page each take their own bytes", hp_memor
 	for (int n = 0; n < MANY; n++)
 		ranges[n] = (struct iovec){place(area, n), BYTES};
 	hp_check_eq(hp_ring_pin_all(ring, ranges, MANY), 0);
-	/* Backwards, so that no read overwrites an earlier one. */
+	/*
+	 * In reverse order, so that a read that is too long is not overwritten by the next
+	 * one.
+	 */
 	for (int n = MANY - 1; n >= 0; n--) {
 		hp_step("buffer %d", n);
 		hp_ring_use(ring, n);
@@ -41,7 +44,7 @@ HP_CASES(many, "64 buffers in one huge page each take their own bytes", hp_memor
 		hp_step("contents of buffer %d", n);
 		hp_check_eq(hp_disk_differs(place(area, n), (size_t)n * BYTES, BYTES), -1);
 	}
-	/* The bytes between them are unchanged. */
+	/* The bytes between the buffers are unchanged. */
 	for (int n = 0; n < MANY; n++)
 		for (size_t i = 0; i < BYTES; i += 8)
 			*(uint64_t *)(place(area, n) + i) = hp_pattern(
@@ -50,7 +53,7 @@ HP_CASES(many, "64 buffers in one huge page each take their own bytes", hp_memor
 	hp_ring_release(ring);
 }
 
-HP_CASES(across, "a buffer reaches from the middle of one huge page to that of the next",
+HP_CASES(across, "a read fills a buffer that crosses from one huge page into the next",
 	 hp_memory_kinds, kind)
 {
 	int fd = hp_disk_file(hp_pmd_size, false);
@@ -65,7 +68,8 @@ HP_CASES(across, "a buffer reaches from the middle of one huge page to that of t
 	hp_ring_release(ring);
 }
 
-HP_CASES(beyond, "a transfer beyond the end of a buffer is refused", hp_memory_kinds, kind)
+HP_CASES(beyond, "a transfer beyond the end of a registered buffer fails with EFAULT",
+	 hp_memory_kinds, kind)
 {
 	int fd = hp_disk_file(4096, false);
 	struct hp_ring *ring = hp_ring_open();
@@ -83,8 +87,8 @@ HP_CASES(beyond, "a transfer beyond the end of a buffer is refused", hp_memory_k
 	hp_ring_release(ring);
 }
 
-HP_CASES(sparse, "a sparse table takes a buffer, another one, and none", hp_memory_kinds,
-	 kind)
+HP_CASES(sparse, "a slot of a sparse buffer table can be filled, replaced and cleared",
+	 hp_memory_kinds, kind)
 {
 	int fd = hp_disk_file(4096, false);
 	struct hp_ring *ring = hp_ring_open();
@@ -112,7 +116,7 @@ HP_CASES(sparse, "a sparse table takes a buffer, another one, and none", hp_memo
 	hp_ring_release(ring);
 }
 
-HP_PROGRAM(.summary = "a registered buffer is what was registered, to the byte",
+HP_PROGRAM(.summary = "a transfer reaches the bytes of its registered buffer and no others",
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES(
 		   {"man", "io_uring_register(2)", "IORING_REGISTER_BUFFERS2"},

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Registered buffers can be given to another ring: both reach the same pages, which stay
- * pinned until the last ring lets them go. A transfer that is under way has its buffer
- * until it ends, whatever becomes of the table meanwhile.
+ * Registered buffers can be cloned into another ring: both rings access the same pages,
+ * which stay pinned until the last ring releases them. A transfer in flight keeps its
+ * buffer until it ends, even if the table changes meanwhile.
  */
 #include "hugeproof.h"
 
 #include <unistd.h>
 
-/* Asked of a buffer that is nothing special: EINVAL of huge pages is a fault. */
+/* Checked with base pages, so that EINVAL for huge pages counts as a failure. */
 static void need_clones(void)
 {
 	struct hp_area *plain = hp_map_base_pages(1);
@@ -51,7 +51,7 @@ static void check_word(struct hp_ring *ring, const struct hp_area *area, size_t 
 	*at = was;
 }
 
-HP_CASES(both, "both rings reach each base page, and the clone also when the first is gone",
+HP_CASES(both, "a cloned buffer reaches each base page, also when the first ring is gone",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'c');
@@ -76,7 +76,8 @@ HP_CASES(both, "both rings reach each base page, and the clone also when the fir
 	hp_check_filled(area, 'c');
 }
 
-HP_CASE(counted, "hugetlb pages are free when both rings have let them go")
+HP_CASE(counted,
+	"hugetlb pages of a cloned buffer are freed when both rings have released them")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'c');
@@ -93,7 +94,8 @@ HP_CASE(counted, "hugetlb pages are free when both rings have let them go")
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(replaced, "a read that waits ends in the buffer that was there when it began",
+HP_CASES(replaced,
+	 "a read in flight completes into its old buffer when the slot is replaced",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'c'),
@@ -118,8 +120,7 @@ HP_CASES(replaced, "a read that waits ends in the buffer that was there when it 
 	hp_ring_close(ring);
 }
 
-HP_PROGRAM(.summary =
-		   "registered buffers shared by rings, and changed under way, stay exact",
+HP_PROGRAM(.summary = "cloned buffers and buffers replaced in flight keep their pages",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"), .seconds = 20,
 	   .sources = HP_SOURCES(
 		   {"man", "io_uring_register(2)", "IORING_REGISTER_CLONE_BUFFERS"},

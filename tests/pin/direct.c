@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * O_DIRECT reads a file into memory and writes it from there, past the page cache: every
- * byte arrives, also at the ends of a page and across pages of different kinds.
+ * O_DIRECT reads a file into memory and writes it from there, bypassing the page cache: all
+ * data arrives, also at the ends of a page and across pages of different kinds.
  */
 #include "hugeproof.h"
 
 #define BYTES ((size_t)64 * 1024)
 
-/* Both ways for BYTES at `at`; the area's other bytes keep pattern 'd'. */
+/* Transfers BYTES at `at` in both directions; the rest of the area keeps pattern 'd'. */
 static void both_ways(int fd, const struct hp_area *area, char *at)
 {
 	size_t offset = (size_t)(at - area->addr);
@@ -22,7 +22,8 @@ static void both_ways(int fd, const struct hp_area *area, char *at)
 	hp_check_eq(hp_disk_differs(at, 0, BYTES), -1);
 }
 
-HP_CASES(ends, "beginning, middle and end of memory are read into and written from",
+HP_CASES(ends,
+	 "O_DIRECT reads into and writes from the beginning, middle and end of a mapping",
 	 hp_memory_kinds, kind)
 {
 	int fd = hp_disk_file(2 * BYTES, true);
@@ -35,7 +36,8 @@ HP_CASES(ends, "beginning, middle and end of memory are read into and written fr
 	}
 }
 
-HP_CASES(untouched, "a read into missing pages faults them in", hp_memory_kinds, kind)
+HP_CASES(untouched, "an O_DIRECT read into missing pages faults them in", hp_memory_kinds,
+	 kind)
 {
 	int fd = hp_disk_file(BYTES, true);
 	struct hp_area *area = hp_map_memory(kind->memory, hp_pmd_size);
@@ -46,7 +48,7 @@ HP_CASES(untouched, "a read into missing pages faults them in", hp_memory_kinds,
 	hp_check_zeros(hp_part(area, 0, area->size - BYTES));
 }
 
-HP_CASE(given_back, "a hugetlb page that was read into and written from is freed")
+HP_CASE(given_back, "a hugetlb page used for O_DIRECT is freed at munmap")
 {
 	int fd = hp_disk_file(2 * BYTES, true);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -59,7 +61,10 @@ HP_CASE(given_back, "a hugetlb page that was read into and written from is freed
 	hp_check_hugetlb(start, .free = 0);
 }
 
-/* Transfers across each edge between two kinds, from so many bytes before it. */
+/*
+ * Transfers across each boundary between two kinds of memory, starting before[i] bytes
+ * ahead of it.
+ */
 static void across(const size_t *before, int n)
 {
 	int fd = hp_disk_file(2 * BYTES, true);
@@ -74,18 +79,18 @@ static void across(const size_t *before, int n)
 	}
 }
 
-HP_CASE(neighbours, "transfers cross from one kind of page to the next by whole base pages")
+HP_CASE(neighbours, "O_DIRECT crosses from one kind of page to the next, base-page-aligned")
 {
 	across((const size_t[]){BYTES / 2, hp_base_size, BYTES - hp_base_size}, 3);
 }
 
 HP_CASE(neighbours_sectors,
-	"transfers cross from one kind of page to the next within a base page")
+	"O_DIRECT crosses from one kind of page to the next, sector-aligned")
 {
 	across((const size_t[]){512, BYTES - 512, BYTES / 2 + 512}, 3);
 }
 
-HP_CASE(hole, "a transfer that runs into unmapped memory ends there")
+HP_CASE(hole, "an O_DIRECT read into partly unmapped memory is short or fails with EFAULT")
 {
 	int fd = hp_disk_file(2 * BYTES, true);
 	struct hp_area *area = hp_map_neighbours();
@@ -95,7 +100,7 @@ HP_CASE(hole, "a transfer that runs into unmapped memory ends there")
 	hp_fill(area, 'd');
 	hp_check_ok(munmap(edge, hp_pmd_size));
 	got = pread(fd, edge - BYTES / 2, BYTES, 0);
-	hp_observed("a read into half a hole", "%s",
+	hp_observed("a read whose second half is unmapped", "%s",
 		    got < 0 ? strerrorname_np(errno) : "short");
 	if (got < 0)
 		hp_check_eq(errno, EFAULT);
@@ -103,12 +108,12 @@ HP_CASE(hole, "a transfer that runs into unmapped memory ends there")
 		hp_check_eq(got, BYTES / 2);
 	if (got > 0)
 		hp_check_eq(hp_disk_differs(edge - BYTES / 2, 0, BYTES / 2), -1);
-	/* Whether short or refused, nothing is written beside the range. */
+	/* Whether it was short or failed, it wrote nothing outside the range. */
 	area->size = 3 * hp_pmd_size;
 	hp_check_filled_around(area, hp_part(area, area->size - BYTES / 2, BYTES / 2), 'd');
 }
 
-HP_PROGRAM(.summary = "O_DIRECT moves bytes between files and memory of every kind",
+HP_PROGRAM(.summary = "O_DIRECT transfers data between files and memory of every kind",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "open(2)", "O_DIRECT"}))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * io_uring reads a file into a registered buffer and writes it from there: every byte
- * arrives, at the ends of a page and across two, whatever pages the buffer consists of.
+ * io_uring reads a file into a registered buffer and writes it from there: all data
+ * arrives, at the ends of a page and across two, whatever kind of pages the buffer has.
  */
 #include "hugeproof.h"
 
 #define BYTES ((size_t)64 * 1024)
 
-/* The places of transfers in the area: its start, across its middle, its end. */
+/* The nth position of a transfer: the start of the area, across its middle, its end. */
 static char *place(const struct hp_area *area, int n)
 {
 	return area->addr + n * (area->size - BYTES) / 2;
@@ -47,19 +47,20 @@ static void both_ways(enum hp_memory memory, bool direct)
 	hp_ring_release(ring);
 }
 
-HP_CASES(cached, "a registered buffer is read and written through the page cache",
+HP_CASES(cached,
+	 "io_uring reads into and writes from a registered buffer through the page cache",
 	 hp_memory_kinds, kind)
 {
 	both_ways(kind->memory, false);
 }
 
-HP_CASES(direct, "a registered buffer is read and written with O_DIRECT", hp_memory_kinds,
-	 kind)
+HP_CASES(direct, "io_uring reads into and writes from a registered buffer with O_DIRECT",
+	 hp_memory_kinds, kind)
 {
 	both_ways(kind->memory, true);
 }
 
-HP_PROGRAM(.summary = "io_uring moves bytes between files and registered buffers",
+HP_PROGRAM(.summary = "io_uring transfers data between files and registered buffers",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
 				  "IORING_REGISTER_BUFFERS"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * process_vm_readv and process_vm_writev access another process's memory of every kind, at
- * the ends of a page and across pages of different kinds, and stop where it ends.
+ * process_vm_readv and process_vm_writev access memory of every kind in another process, at
+ * the ends of a page and across pages of different kinds, and stop at unmapped memory.
  */
 #include "hugeproof.h"
 
@@ -11,11 +11,11 @@
 
 struct other {
 	struct hp_area *area;
-	size_t offset; /* where it is written to */
+	size_t offset; /* where process_vm_writev writes */
 	struct hp_paused *process;
 };
 
-static char *written; /* what is written there */
+static char *written; /* what it writes */
 
 static void fill(void *arg)
 {
@@ -57,7 +57,7 @@ static void end(struct other *other)
 	hp_resume_ok(other->process);
 }
 
-/* A read yields the other process's pattern. */
+/* Reads the range and compares it with the other process's pattern. */
 static void check_read(const struct other *other, size_t offset, size_t bytes)
 {
 	static uint64_t words[BYTES / 8];
@@ -67,7 +67,7 @@ static void check_read(const struct other *other, size_t offset, size_t bytes)
 		hp_check_eq(words[i], hp_pattern(other->area, offset + 8 * i, 'o'));
 }
 
-HP_CASES(reaches, "beginning, middle and end of the memory are read, the middle written",
+HP_CASES(reaches, "process_vm_readv and process_vm_writev reach all parts of a mapping",
 	 hp_memory_kinds, kind)
 {
 	struct other other = {.area = hp_map_memory(kind->memory, hp_pmd_size)};
@@ -78,19 +78,20 @@ HP_CASES(reaches, "beginning, middle and end of the memory are read, the middle 
 		check_read(&other, n * (other.area->size - BYTES) / 2, BYTES);
 	check_read(&other, other.area->size / 2 + 24, BYTES);
 	end(&other);
-	/* The writer has not changed private memory of its own. */
+	/* The writer's own private memory is unchanged. */
 	if (kind->memory == HP_MEMORY_TMPFS)
 		hp_check_eq(memcmp(other.area->addr + other.offset, written, BYTES), 0);
 	else
 		hp_check_zeros(other.area);
 }
 
-HP_CASE(neighbours, "ranges across two kinds of pages are read and written")
+HP_CASE(neighbours,
+	"process_vm_readv and process_vm_writev cross from one kind of page to the next")
 {
 	for (size_t edge = 1; edge < HP_MEMORIES; edge++) {
 		struct other other = {.area = hp_map_neighbours()};
 
-		hp_step("edge %zu", edge);
+		hp_step("boundary %zu", edge);
 		other.offset = edge * hp_pmd_size - BYTES / 2;
 		start(&other);
 		check_read(&other, edge * hp_pmd_size - BYTES / 2, BYTES);
@@ -112,7 +113,7 @@ static void do_nothing(void *arg)
 	(void)arg;
 }
 
-HP_CASES(ends_at_hole, "a transfer that runs into unmapped memory ends there",
+HP_CASES(ends_at_hole, "process_vm_readv and process_vm_writev stop at unmapped memory",
 	 hp_memory_kinds, kind)
 {
 	struct other other = {.area = hp_map_memory(kind->memory, 2 * hp_pmd_size)};
@@ -127,6 +128,6 @@ HP_CASES(ends_at_hole, "a transfer that runs into unmapped memory ends there",
 	hp_resume_ok(other.process);
 }
 
-HP_PROGRAM(.summary = "another process's memory of every kind is read and written",
+HP_PROGRAM(.summary = "process_vm_readv and process_vm_writev access memory of every kind",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:4", "thp", "root"),
 	   .sources = HP_SOURCES({"man", "process_vm_readv(2)"}))

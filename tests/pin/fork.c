@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Private memory that was pinned before a fork stays with the process that pinned it:
- * device and parent go on sharing it, and the child has the bytes of the time of the fork.
- * Shared memory stays common to all three.
+ * Private memory that was pinned before a fork stays with the process that pinned it: the
+ * device and the parent keep sharing it, and the child gets a copy as of the fork. Shared
+ * memory stays common to all three.
  */
 #include "hugeproof.h"
 
 struct family {
 	struct hp_area *area;
 	bool shared;
-	/* Words in the middle of the area, one for each writer. */
+	/* Words in the middle of the area, one per writer. */
 	uint64_t *childs, *parents, *devices;
 	struct hp_ring *ring; /* of the parent */
 };
 
 enum { CHILDS = 101, PARENTS, DEVICES };
 
-/* The word's value by the pattern. */
+/* The word's value in the pattern. */
 static uint64_t was(const struct family *family, const uint64_t *word)
 {
 	return hp_pattern(family->area, (size_t)((const char *)word - family->area->addr),
 			  'p');
 }
 
-/* Pins the memory, filled with the tag 'p'. */
+/* Pins memory that is filled with 'p'. */
 static struct family pin(struct hp_area *area)
 {
 	uint64_t *middle = (uint64_t *)(area->addr + area->size / 2);
@@ -34,7 +34,10 @@ static struct family pin(struct hp_area *area)
 	return family;
 }
 
-/* Reads; and writes when the parent and the device have written, with no copy till then. */
+/*
+ * The child reads, without copying, and writes after the parent and the device have
+ * written.
+ */
 static struct hp_paused *fork_child(const struct family *family)
 {
 	struct hp_paused *child;
@@ -52,7 +55,8 @@ static struct hp_paused *fork_child(const struct family *family)
 	return child;
 }
 
-HP_CASES(all_write, "parent and device share the pinned memory when a child writes too",
+HP_CASES(all_write,
+	 "the device and the parent keep sharing pinned memory after fork while all write",
 	 hp_memory_kinds, kind)
 {
 	struct family family = pin(hp_map_filled(kind->memory, hp_pmd_size, 'p'));
@@ -79,7 +83,7 @@ HP_CASES(all_write, "parent and device share the pinned memory when a child writ
 	hp_ring_release(family.ring);
 }
 
-HP_CASE(copied_at_fork, "hugetlb: fork copies pinned pages for the child at once")
+HP_CASE(copied_at_fork, "fork copies pinned private hugetlb pages for the child at once")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
@@ -95,7 +99,8 @@ HP_CASE(copied_at_fork, "hugetlb: fork copies pinned pages for the child at once
 	hp_check_filled(area, 'p');
 }
 
-HP_PROGRAM(.summary = "pinned private memory stays with the process that pinned it",
+HP_PROGRAM(.summary = "pinned private memory stays with the process that pinned it across "
+		      "fork",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources =
 		   HP_SOURCES({"commit", "4eae4efa2c29",

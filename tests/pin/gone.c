@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Pinned pages that are unmapped or removed from their file stay with the device that
- * pinned them: another page takes their place, and they are freed when they are unpinned.
+ * pinned them: new pages take their place, and the old ones are freed when they are
+ * unpinned.
  */
 #include "hugeproof.h"
 
@@ -25,12 +26,12 @@ static struct pinned pin_memory(enum hp_memory memory)
 	return pin(hp_map_filled(memory, hp_pmd_size, 'p'));
 }
 
-/* The device reads the page as it was, and can write to it. */
+/* The device reads the old contents, and can write to them. */
 static void check_device_has(const struct pinned *pinned)
 {
 	uint64_t word = 0, mine = 77;
 
-	hp_step("the device reads and writes what it has pinned");
+	hp_step("the device reads and writes the pages it has pinned");
 	hp_check_eq(hp_ring_load(pinned->ring, (uint64_t *[]){pinned->at}, &word, 1), 0);
 	hp_check_eq(word,
 		    hp_pattern(pinned->area,
@@ -40,7 +41,7 @@ static void check_device_has(const struct pinned *pinned)
 	hp_check_eq(word, 77);
 }
 
-/* The area is zeros, and what the device writes is not seen there. */
+/* The area reads as zeros, and what the device writes does not appear in it. */
 static void check_other_page(const struct pinned *pinned)
 {
 	hp_check_zeros(pinned->area);
@@ -48,7 +49,8 @@ static void check_other_page(const struct pinned *pinned)
 	hp_check_zeros(pinned->area);
 }
 
-HP_CASES(unmapped, "after munmap new memory at the address is not the pinned page",
+HP_CASES(unmapped,
+	 "after munmap the device keeps the pinned pages, and a new mapping has others",
 	 hp_memory_kinds, kind)
 {
 	struct pinned pinned = pin_memory(kind->memory);
@@ -83,7 +85,8 @@ HP_CASES(dropped, "MADV_DONTNEED replaces pinned private pages and keeps shared 
 	hp_ring_release(pinned.ring);
 }
 
-HP_CASES(moved, "after mremap the device's bytes appear at the new address",
+HP_CASES(moved,
+	 "after mremap what the device writes to pinned pages appears at the new address",
 	 hp_memory_kinds, kind)
 {
 	struct pinned pinned = pin_memory(kind->memory);
@@ -101,7 +104,7 @@ HP_CASES(moved, "after mremap the device's bytes appear at the new address",
 	hp_ring_release(pinned.ring);
 }
 
-/* A file loses the pinned page by `lose`, and gets another when it is touched. */
+/* The pinned page is removed from the file, and a touch brings in a new one. */
 static void lost(int fd, struct hp_area *area, void (*lose)(int fd, off_t size))
 {
 	struct pinned pinned;
@@ -150,7 +153,7 @@ static const struct loss {
 	void (*lose)(int fd, off_t size);
 } losses[] = {
 	{{"truncated", "truncation"}, truncate_file},
-	{{"punched", "a hole"}, punch_file},
+	{{"punched", "hole punching"}, punch_file},
 };
 
 static const struct owner {
@@ -161,13 +164,14 @@ static const struct owner {
 	{{"hugetlb", "a hugetlb file"}, lost_hugetlb},
 };
 
-HP_CASE_OF_PAIRS(lost_by_file, NULL, "a file that loses a pinned page gets another", losses,
-		 loss, owners, owner)
+HP_CASE_OF_PAIRS(lost_by_file, NULL, "the device keeps a pinned page that its file lost",
+		 losses, loss, owners, owner)
 {
 	owner->lost_of(loss->lose);
 }
 
-HP_CASES(counted, "a page is in use until it is unpinned", hp_sharings, way)
+HP_CASES(counted, "an unmapped hugetlb page is not free until it is unpinned", hp_sharings,
+	 way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, way->flag, 'p');
@@ -182,7 +186,7 @@ HP_CASES(counted, "a page is in use until it is unpinned", hp_sharings, way)
 	hp_check_hugetlb(start, .free = 0);
 }
 
-HP_PROGRAM(.summary = "pinned pages outlive their mapping and their file",
+HP_PROGRAM(.summary = "pinned pages outlive their mapping and their place in a file",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
 				 {"man", "io_uring_register(2)"}))

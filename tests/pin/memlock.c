@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Memory that an unprivileged user pins counts against RLIMIT_MEMLOCK: each base page, and
- * all of a huge page however small the buffer, until it is unpinned.
+ * all of a huge page however small the buffer is, until it is unpinned.
  */
 #include "hugeproof.h"
 
@@ -9,8 +9,8 @@
 
 struct user {
 	enum hp_memory memory;
-	size_t size;    /* of the buffer */
-	size_t charged; /* bytes that it counts for; 0: a page of its memory */
+	size_t size;    /* of the buffer, in bytes */
+	size_t charged; /* bytes charged for it; 0: one page of that memory */
 };
 
 static void limit_to(size_t bytes)
@@ -27,8 +27,8 @@ static void limit_to(size_t bytes)
 }
 
 /*
- * Becomes a user that nobody else is: what a user has pinned counts for all its processes,
- * and a ring that is gone may count a moment longer.
+ * Becomes a user without other processes: pins are accounted per user, and a ring that was
+ * closed may still be charged for a moment.
  */
 static void be_nobody(void)
 {
@@ -37,16 +37,17 @@ static void be_nobody(void)
 	hp_check_ok(setresuid(user, user, user));
 }
 
-/* Bytes that a ring itself counts for: none, or since Linux 6.14 its own memory. */
+/* Bytes charged for the ring itself: none, or since Linux 6.14 its own memory. */
 static size_t of_ring(void)
 {
 	size_t *bytes = hp_shared(sizeof(*bytes)), before;
 
-	/* Skips the case where there is no io_uring. */
+	/* Skips the case if there is no io_uring. */
 	hp_ring_close(hp_ring_open());
 	do {
 		before = *bytes;
-		hp_require(before < 1 << 20, "a ring of 1 MB cannot be had");
+		hp_require(before < 1 << 20,
+			   "a ring needs more than 1 MB of locked memory");
 		hp_in_child() {
 			char why[256];
 
@@ -56,11 +57,11 @@ static size_t of_ring(void)
 				*bytes += hp_base_size;
 		}
 	} while (*bytes != before);
-	hp_observed("a ring counts for", "%zu kB", *bytes / 1024);
+	hp_observed("charged for a ring", "%zu kB", *bytes / 1024);
 	return *bytes;
 }
 
-/* As far as this process may. */
+/* If this process may raise it. */
 static void raise_hard_limit(void)
 {
 	const struct rlimit locked = {RLIM_INFINITY, RLIM_INFINITY};
@@ -73,19 +74,21 @@ static void be_user(void *arg)
 	const struct user *user = arg;
 	size_t own = of_ring(), charged;
 	struct hp_ring *ring, *second;
-	/* Mapped in the child, because pinning memory shared by fork copies it first. */
+	/*
+	 * Mapped in the child, because pinning memory that fork shares would copy it first.
+	 */
 	struct hp_area *area = hp_map_memory(user->memory, hp_pmd_size);
 
 	hp_populate(user->memory, area);
 	charged = user->charged ? user->charged : area->page_size;
 	raise_hard_limit();
 	be_nobody();
-	hp_step("the limit is just enough");
+	hp_step("the limit is exactly enough");
 	limit_to(2 * own + charged);
 	ring = hp_ring_open();
 	second = hp_ring_open();
 	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), 0);
-	hp_step("another ring of the same user pins some, too");
+	hp_step("another ring of the same user pins the same buffer");
 	hp_check_eq(hp_ring_pin(second, area->addr, user->size), ENOMEM);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	hp_check_eq(hp_ring_pin(second, area->addr, user->size), 0);
@@ -95,14 +98,14 @@ static void be_user(void *arg)
 	hp_check_eq(hp_ring_pin(ring, area->addr, user->size), ENOMEM);
 }
 
-HP_CASE(base_pages, "every base page of a buffer counts as a whole")
+HP_CASE(base_pages, "pinning charges every base page of a buffer in full")
 {
 	struct user user = {HP_MEMORY_BASE, 15 * hp_base_size + 1, 16 * hp_base_size};
 
 	hp_wait_ok(hp_fork(be_user, &user));
 }
 
-HP_CASES(few_bytes, "a few bytes of a page count as the whole page", hp_memory_kinds, kind)
+HP_CASES(few_bytes, "pinning a few bytes charges the whole page", hp_memory_kinds, kind)
 {
 	struct user user = {kind->memory, 100, 0};
 
@@ -119,7 +122,7 @@ static void be_root(void *arg)
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 }
 
-HP_CASE(privileged, "a process with CAP_IPC_LOCK is not limited")
+HP_CASE(privileged, "RLIMIT_MEMLOCK does not limit a process with CAP_IPC_LOCK")
 {
 	hp_case_needs("cap:ipc_lock");
 	hp_wait_ok(hp_fork(be_root, hp_map_base_pages(16)));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A registered buffer may be any part of huge pages, and its base pages may lie in any
- * order behind it: a transfer by each of its base pages reaches this one and no other. A
- * kernel that joins the base pages of a huge page to one piece must find each within it.
+ * A registered buffer may be any part of huge pages, and their base pages may be mapped in
+ * any order: a transfer through each base page reaches that page and no other. Kernels that
+ * merge the base pages of a huge page into one bvec must find each of them in it.
  */
 #include "hugeproof.h"
 
 #include <sys/param.h>
 
-/* Base pages of one huge page and the next, in the order in which a buffer has them. */
+/* Two huge pages whose base pages are mapped in a given order. */
 struct view {
-	struct hp_area area; /* what the buffer lies in */
-	size_t unit;         /* bytes that are where they were, beside each other */
-	size_t *order;       /* of the unit at each place: where it was filled */
+	struct hp_area area; /* the mapping that contains the buffer */
+	size_t unit;   /* bytes that stay contiguous: the granularity of the reordering */
+	size_t *order; /* for each unit of the mapping, the unit where it was filled */
 };
 
-/* The word that the pattern has behind an address. */
+/* The word of the pattern that belongs at an offset. */
 static uint64_t expected(const struct view *view, size_t offset)
 {
 	return hp_pattern(
@@ -23,7 +23,7 @@ static uint64_t expected(const struct view *view, size_t offset)
 		view->order[offset / view->unit] * view->unit + offset % view->unit, 'v');
 }
 
-/* Words of a buffer to look at: in each base page, or in many of them if there are more. */
+/* Distance between checked words: every base page, or a sample of them in large buffers. */
 static size_t step(size_t bytes)
 {
 	size_t pages = bytes / hp_base_size;
@@ -31,7 +31,7 @@ static size_t step(size_t bytes)
 	return (pages <= 1024 ? 1 : pages / 256 | 1) * hp_base_size;
 }
 
-/* The device reads each base page, and writes to it. */
+/* The device reads a word of each base page, and writes it. */
 static void check_each(struct hp_ring *ring, const struct view *view, size_t first,
 		       size_t bytes)
 {
@@ -50,14 +50,14 @@ static void check_each(struct hp_ring *ring, const struct view *view, size_t fir
 	}
 }
 
-/* The device reads all of it at once, into a file. */
+/* The device writes all of the buffer to a file at once. */
 static void check_whole(struct hp_ring *ring, const struct view *view, size_t first,
 			size_t bytes)
 {
 	int fd = hp_check_ok(memfd_create("whole", MFD_CLOEXEC));
 	char *seen;
 
-	/* What one transfer moves. */
+	/* The maximum of one transfer. */
 	bytes = bytes < 4 * hp_pmd_size ? bytes : 4 * hp_pmd_size;
 	hp_check_eq(hp_ring_write(ring, fd, view->area.addr + first, bytes, 0), bytes);
 	seen = hp_check_ok(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0));
@@ -71,7 +71,7 @@ static void check_buffer(struct hp_ring *ring, const struct view *view, size_t f
 {
 	check_whole(ring, view, first, bytes);
 	check_each(ring, view, first, bytes);
-	/* Nothing has reached a page beside. */
+	/* No page outside the buffer has changed. */
 	for (size_t at = 8; at < view->area.size; at += step(view->area.size))
 		hp_check_eq(*(uint64_t *)(view->area.addr + at), expected(view, at));
 }
@@ -90,11 +90,13 @@ static struct view straight(enum hp_memory memory)
 	return view;
 }
 
-HP_CASES(part, "a buffer begins and ends inside huge pages", hp_memory_kinds, kind)
+HP_CASES(part,
+	 "transfers reach each page of a buffer that begins and ends inside huge pages",
+	 hp_memory_kinds, kind)
 {
 	struct view view = straight(kind->memory);
 	const size_t size = view.area.size, base = hp_base_size;
-	/* Where each begins, and where it ends. */
+	/* Offsets of the begin and the end of each buffer. */
 	const size_t parts[][2] = {
 		{3 * base + 32, size - 2 * base - 128},
 		{base, 2 * base},
@@ -116,7 +118,8 @@ HP_CASES(part, "a buffer begins and ends inside huge pages", hp_memory_kinds, ki
 	hp_ring_close(ring);
 }
 
-HP_CASES(several, "many buffers share a huge page, some of them base pages of it",
+HP_CASES(several,
+	 "transfers reach the base pages of several buffers that share a huge page",
 	 hp_memory_kinds, kind)
 {
 	struct view view = straight(kind->memory);
@@ -140,7 +143,7 @@ static size_t reversed(size_t i, size_t n)
 	return n - 1 - i;
 }
 
-/* The second part of a huge page, its first part, and so on. */
+/* Starts in the middle of a huge page and wraps around. */
 static size_t rotated(size_t i, size_t n)
 {
 	size_t shift = n / 8 | 1;
@@ -153,13 +156,13 @@ static size_t pairs(size_t i, size_t n)
 	return (i ^ 1) < n ? i ^ 1 : i;
 }
 
-/* Each second page of the one, then of the other. */
+/* Alternates between the base pages of both huge pages. */
 static size_t woven(size_t i, size_t n)
 {
 	return i % 2 * (n / 2) + i / 2;
 }
 
-/* The whole in order, but for two pages in the middle of the first huge page. */
+/* In order, except for two pages in the middle of the first huge page. */
 static size_t exchanged(size_t i, size_t n)
 {
 	return i == n / 4 ? n / 4 + 1 : i == n / 4 + 1 ? n / 4 : i;
@@ -187,11 +190,11 @@ static const struct order {
 	struct hp_variant variant;
 	size_t (*where)(size_t i, size_t n);
 } orders[] = {
-	{{"exchanged", "two of them exchanged"}, exchanged},
-	{{"pairs", "each pair exchanged"}, pairs},
-	{{"reversed", "the last first"}, reversed},
-	{{"rotated", "beginning inside a huge page"}, rotated},
-	{{"woven", "those of two huge pages by turns"}, woven},
+	{{"exchanged", "two of them swapped"}, exchanged},
+	{{"pairs", "each pair swapped"}, pairs},
+	{{"reversed", "reversed"}, reversed},
+	{{"rotated", "rotated"}, rotated},
+	{{"woven", "two huge pages interleaved"}, woven},
 };
 
 static void check_order(enum hp_memory memory, const struct order *order)
@@ -209,28 +212,31 @@ static void check_order(enum hp_memory memory, const struct order *order)
 	hp_ring_release(ring);
 }
 
-HP_CASES(order_thp, "base pages of THPs in another order", orders, order)
+HP_CASES(order_thp, "transfers reach the base pages of reordered THPs", orders, order)
 {
 	check_order(HP_MEMORY_THP, order);
 }
 
-HP_CASES(order_tmpfs, "base pages of huge tmpfs in another order", orders, order)
+HP_CASES(order_tmpfs, "transfers reach the base pages of reordered huge tmpfs pages",
+	 orders, order)
 {
 	check_order(HP_MEMORY_TMPFS, order);
 }
 
-HP_CASES(order_mthp, "base pages of 64 kB pages in another order", orders, order)
+HP_CASES(order_mthp, "transfers reach the base pages of reordered 64 kB pages", orders,
+	 order)
 {
 	check_order(HP_MEMORY_MTHP, order);
 }
 
-HP_CASE(order_hugetlb, "hugetlb pages in another order")
+HP_CASE(order_hugetlb, "transfers reach hugetlb pages that are mapped in reverse order")
 {
 	hp_need_hugetlb_mremap();
 	check_order(HP_MEMORY_HUGETLB, &orders[2]);
 }
 
-HP_CASE(released, "a huge page of which parts were registered can be split afterwards")
+HP_CASE(released,
+	"a huge page can be split after a buffer of a part of it was unregistered")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'v');
 	struct hp_ring *ring = hp_ring_open();
@@ -242,17 +248,17 @@ HP_CASE(released, "a huge page of which parts were registered can be split after
 	hp_split_folios(area->addr, area->size, 0);
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_ring_release(ring);
-	/* A reference too many, and it cannot be split; one too few, and it is gone. */
+	/* A leaked reference would prevent the split; a missing one would free the page. */
 	hp_split_to_base(area);
 	hp_check_filled(area, 'v');
 }
 
-HP_CASES(freed, "hugetlb pages of which parts were registered are free afterwards",
+HP_CASES(freed, "hugetlb pages are freed after a buffer of parts of them was unregistered",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, way->flag, 'v');
-	/* So much of each page: a buffer has 1 GB at most. */
+	/* As much of each page: a buffer has 1 GB at most. */
 	size_t each = MIN(area->page_size, (size_t)512 << 20);
 	struct hp_ring *ring = hp_ring_open();
 
@@ -267,8 +273,7 @@ HP_CASES(freed, "hugetlb pages of which parts were registered are free afterward
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary =
-		   "a registered buffer finds each base page of the huge pages behind it",
+HP_PROGRAM(.summary = "a registered buffer reaches each base page of its huge pages",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"), .seconds = 40,
 	   .sources = HP_SOURCES({"man", "io_uring_register(2)", "IORING_REGISTER_BUFFERS"},
 				 {"code", "io_uring/rsrc.c", "io_try_coalesce_buffer()"}))

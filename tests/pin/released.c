@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pinned memory cannot migrate. It can again when the pin has ended, whichever way: the
- * buffer is unregistered or replaced, the ring closed, or the process killed.
+ * Pinned memory cannot migrate. It can again when the pin has ended: the buffer was
+ * unregistered or replaced, the ring closed, or the process killed.
  */
 #include "hugeproof.h"
 
@@ -12,7 +12,7 @@ struct pin {
 	struct hp_barrier *barrier;
 };
 
-/* Another process shares the memory and pins it. */
+/* Pins memory that the parent shares. */
 static void pin_and_wait(void *arg)
 {
 	const struct pin *pin = arg;
@@ -30,8 +30,8 @@ static void check_stays(const struct hp_area *area)
 	hp_step("the memory is pinned");
 	got = hp_move_to_node(area->addr, other);
 	hp_check(got != other);
-	hp_observed("moving a pinned page", "%s",
-		    got < 0 ? strerrorname_np(-got) : "it stays");
+	hp_observed("move_pages of a pinned page", "%s",
+		    got < 0 ? strerrorname_np(-got) : "the page stays");
 	hp_check_eq(hp_node_of(area->addr), node);
 }
 
@@ -77,32 +77,34 @@ static void ends(enum hp_memory memory, enum way way)
 		hp_check_eq(hp_ring_unpin(ring), 0);
 	if (way == CLOSED) {
 		hp_ring_close(ring);
-		/* The kernel takes a ring down behind its last descriptor
-		 * (io_ring_exit_work). */
+		/*
+		 * The kernel frees a ring asynchronously after its last close
+		 * (io_ring_exit_work).
+		 */
 		hp_eventually(moves(area), 5);
 	}
 	check_moves(area);
 }
 
-HP_CASES(unregistered, "pages move when their buffer has been unregistered",
+HP_CASES(unregistered, "pages migrate again after their buffer was unregistered",
 	 hp_memory_kinds, kind)
 {
 	ends(kind->memory, UNREGISTERED);
 }
 
-HP_CASES(replaced, "pages move when their buffer has been replaced by none",
+HP_CASES(replaced, "pages migrate again after their buffer was replaced by none",
 	 hp_memory_kinds, kind)
 {
 	ends(kind->memory, REPLACED);
 }
 
-HP_CASES(closed, "pages move when the ring of their buffer has been closed",
+HP_CASES(closed, "pages migrate again after the ring of their buffer was closed",
 	 hp_memory_kinds, kind)
 {
 	ends(kind->memory, CLOSED);
 }
 
-HP_CASE(killed, "pages of tmpfs move when the process that pinned them is killed")
+HP_CASE(killed, "tmpfs pages migrate again after the process that pinned them was killed")
 {
 	struct pin pin = {memory_on_both(HP_MEMORY_TMPFS), hp_barrier_new(2)};
 	pid_t pid = hp_fork(pin_and_wait, &pin);
@@ -115,7 +117,7 @@ HP_CASE(killed, "pages of tmpfs move when the process that pinned them is killed
 	check_moves(pin.area);
 }
 
-HP_PROGRAM(.summary = "memory that was pinned can migrate when the pin has ended",
+HP_PROGRAM(.summary = "memory migrates again when it is no longer pinned",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst",

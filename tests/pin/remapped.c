@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A pin and its process go on sharing private memory whatever is done to the mapping before
- * a fork, and a page that was shared when it was pinned is the pinner's own: nothing that
- * is done to the mapping makes a shared page look like one's own, or the other way round.
+ * A process keeps sharing its pinned private memory with the device whatever changes the
+ * mapping before a fork, and pinning a page that fork shared makes it the pinner's own: no
+ * change of a mapping may set or clear PageAnonExclusive wrongly.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
-/* Words in three base pages: within the part, beside it, and far from it. */
+/* Words in three base pages: in the part, next to it, and far from it. */
 #define WORDS 3
 
 static size_t offset(int word)
@@ -25,7 +25,7 @@ static uint64_t *place(const struct hp_area *area, int word)
 	return (uint64_t *)(area->addr + offset(word));
 }
 
-/* The whole area is, when something happens to it. */
+/* Whether the area is pinned while the mapping changes. */
 static bool pinned;
 
 static void nothing(struct hp_area *area)
@@ -112,14 +112,14 @@ static const struct way {
 		{name "_thp", what ", huge page"}, HP_MEMORY_THP, __VA_ARGS__              \
 	}
 	EACH("cold", "MADV_COLD", cool, NULL),
-	EACH("migration", "an attempt to migrate it", try_to_migrate, two_nodes),
-	EACH("mprotect", "mprotect and back", protect_all, NULL),
-	EACH("mprotect_part", "mprotect of a part", protect_part, NULL),
+	EACH("migration", "an attempted migration", try_to_migrate, two_nodes),
+	EACH("mprotect", "mprotect and its reversal", protect_all, NULL),
+	EACH("mprotect_part", "mprotect of a part and its reversal", protect_part, NULL),
 	EACH("mremap", "mremap", move, NULL),
 	EACH("mremap_unaligned", "mremap to another alignment", move_unaligned, NULL),
 	EACH("nothing", "nothing", nothing, NULL),
 	EACH("pageout", "MADV_PAGEOUT", push_out, swap_space),
-	EACH("split", "an attempt to split it", split_folios, NULL),
+	EACH("split", "an attempted split", split_folios, NULL),
 };
 
 static struct hp_area *begin(const struct way *way)
@@ -130,12 +130,12 @@ static struct hp_area *begin(const struct way *way)
 	return hp_map_filled(way->memory, hp_pmd_size, 'p');
 }
 
-/* Process and device write in turn, and each sees what the other wrote. */
+/* Process and device write alternately, and each sees what the other wrote. */
 static void check_common(const struct hp_area *area, struct hp_ring *ring, uint64_t *base)
 {
 	for (int i = 0; i < WORDS; i++) {
 		uint64_t *at = place(area, i);
-		/* As pinned: the pin knows the memory by the address it had. */
+		/* The pin uses the address that the memory had at the time. */
 		uint64_t *as_pinned = (uint64_t *)((char *)base + offset(i));
 		uint64_t word = 100 + (uint64_t)i, seen = 0;
 
@@ -172,7 +172,8 @@ static void write_all(void *arg)
 	hp_fill((struct hp_area *)arg, 'c');
 }
 
-HP_CASES(pinned_before, "pinned, then", ways, way)
+HP_CASES(pinned_before,
+	 "the parent keeps its pinned pages at fork, whatever follows the pin", ways, way)
 {
 	struct hp_area *area = begin(way);
 	struct hp_ring *ring = hp_ring_open();
@@ -191,7 +192,9 @@ HP_CASES(pinned_before, "pinned, then", ways, way)
 	check_rest(area);
 }
 
-HP_CASES(pinned_later, "shared by fork, then, then pinned", ways, way)
+HP_CASES(pinned_later,
+	 "pinning pages that fork shared unshares them, whatever follows the fork", ways,
+	 way)
 {
 	struct hp_area *area = begin(way);
 	struct hp_ring *ring = hp_ring_open();
@@ -200,7 +203,9 @@ HP_CASES(pinned_later, "shared by fork, then, then pinned", ways, way)
 	way->happens(area);
 	hp_check_eq(hp_ring_pin(ring, area->addr, area->size), 0);
 	check_common(area, ring, (uint64_t *)area->addr);
-	/* What process and device wrote is not the child's, and what it writes not theirs.
+	/*
+	 * The child sees none of the writes of process and device, and they none of the
+	 * child's.
 	 */
 	hp_resume_ok(child);
 	check_common(area, ring, (uint64_t *)area->addr);
@@ -208,7 +213,7 @@ HP_CASES(pinned_later, "shared by fork, then, then pinned", ways, way)
 	hp_ring_release(ring);
 }
 
-HP_PROGRAM(.summary = "no change of a mapping changes who owns its pages",
+HP_PROGRAM(.summary = "no change of a mapping changes which process owns its pinned pages",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
 				 {"commit", "6c287605fd56",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * vmsplice puts the pages of memory themselves into a pipe: a reader of the pipe gets their
- * bytes, and the pages are freed when the pipe no longer holds them.
+ * vmsplice puts pages of memory into a pipe without copying: a reader gets their contents,
+ * and the pages are freed when the pipe no longer holds them.
  */
 #include "hugeproof.h"
 
@@ -19,7 +19,7 @@ static struct pipe_ends make_pipe(void)
 	return (struct pipe_ends){fds[0], fds[1]};
 }
 
-/* How much fits: a pipe has 16 buffers of a page each. */
+/* The capacity of a pipe: 16 buffers of one base page each. */
 static size_t portion(void)
 {
 	return 16 * hp_base_size;
@@ -32,7 +32,7 @@ static void put(const struct pipe_ends *pipe, char *at, size_t bytes)
 	hp_check_eq(vmsplice(pipe->write, &range, 1, 0), bytes);
 }
 
-/* The pipe yields the pattern of the area at this offset. */
+/* Reads the pipe and compares with the pattern of the area at this offset. */
 static void check_out(const struct pipe_ends *pipe, const struct hp_area *area,
 		      size_t offset, size_t bytes, char tag)
 {
@@ -45,7 +45,8 @@ static void check_out(const struct pipe_ends *pipe, const struct hp_area *area,
 	free(words);
 }
 
-HP_CASES(through, "the beginning, middle and end of memory pass through a pipe",
+HP_CASES(through,
+	 "vmsplice passes the beginning, middle and end of a mapping through a pipe",
 	 hp_memory_kinds, kind)
 {
 	struct pipe_ends pipe = make_pipe();
@@ -59,7 +60,7 @@ HP_CASES(through, "the beginning, middle and end of memory pass through a pipe",
 	}
 }
 
-HP_CASES(unmapped, "a pipe keeps the bytes of memory that has been unmapped",
+HP_CASES(unmapped, "a pipe keeps the contents of spliced memory after munmap",
 	 hp_memory_kinds, kind)
 {
 	struct pipe_ends pipe = make_pipe();
@@ -70,20 +71,20 @@ HP_CASES(unmapped, "a pipe keeps the bytes of memory that has been unmapped",
 	check_out(&pipe, area, 0, portion(), 'v');
 }
 
-HP_CASE(neighbours, "a range across two kinds of pages passes through a pipe")
+HP_CASE(neighbours, "vmsplice passes a range across two kinds of pages through a pipe")
 {
 	struct pipe_ends pipe = make_pipe();
 	struct hp_area *area = hp_map_neighbours();
 
 	hp_fill(area, 'v');
 	for (size_t edge = hp_pmd_size; edge < area->size; edge += hp_pmd_size) {
-		hp_step("the edge at %zu kB", edge / 1024);
+		hp_step("the boundary at %zu kB", edge / 1024);
 		put(&pipe, area->addr + edge - portion() / 2, portion());
 		check_out(&pipe, area, edge - portion() / 2, portion(), 'v');
 	}
 }
 
-HP_CASE(counted, "a hugetlb page is in use until the pipe is read or closed")
+HP_CASE(counted, "a spliced hugetlb page is not free until the pipe is read or closed")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -104,7 +105,8 @@ HP_CASE(counted, "a hugetlb page is in use until the pipe is read or closed")
 	}
 }
 
-HP_PROGRAM(.summary = "memory passes through a pipe without a copy and is freed afterwards",
+HP_PROGRAM(.summary = "vmsplice passes memory through a pipe without a copy, and it is "
+		      "freed afterwards",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "vmsplice(2)"}))
