@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * NUMA balancing moves a huge page to the node whose processor uses it, by itself and
- * whole.
+ * NUMA balancing migrates a huge page, without splitting it, to the node whose CPUs access
+ * it.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 
 #define ITS_TIME_S 30
 
-HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
+HP_CASE(follows_its_user, "NUMA balancing migrates a huge page to the node that reads it")
 {
 	int from = hp_node(0), to = hp_node(1);
 	struct hp_vmstat start;
@@ -23,7 +23,7 @@ HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
 	hp_fill(area, 'n');
 	hp_require_huge(area);
 	hp_check_eq(hp_node_of(area->addr), from);
-	/* No policy of ours may hold it there. */
+	/* The default policy allows NUMA balancing to migrate it. */
 	hp_check_ok(mbind(area->addr, area->size, MPOL_DEFAULT, NULL, 0, 0));
 	hp_require(!numa_run_on_node(to), "cannot run on node %d", to);
 	start = hp_events();
@@ -39,7 +39,7 @@ HP_CASE(follows_its_user, "a huge page comes to the node that reads it")
 	hp_check_event(start, "thp_migration_success", 1);
 }
 
-HP_PROGRAM(.summary = "NUMA balancing brings huge pages to their users",
+HP_PROGRAM(.summary = "NUMA balancing migrates huge pages to the nodes that access them",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/sysctl/kernel.rst",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page that moved is mapped as before: writable or not, young, soft-dirty, locked,
- * and the process's alone.
+ * A huge page that migrated is mapped as before: writable or not, young, soft-dirty,
+ * locked, and exclusive to the process.
  */
 #include "hugeproof.h"
 
 #include <sys/resource.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
@@ -18,7 +18,7 @@ static void move(const struct hp_area *area)
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(writable, "a write needs no fault")
+HP_CASE(writable, "a migrated huge page stays writable: a write causes no fault")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	struct rusage before, after;
@@ -31,7 +31,8 @@ HP_CASE(writable, "a write needs no fault")
 	hp_check_eq(after.ru_minflt - before.ru_minflt, 0);
 }
 
-HP_CASE(read_only, "what is read-only stays so, and is written again when it may be")
+HP_CASE(read_only,
+	"a migrated huge page of a read-only mapping stays read-only until mprotect")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 
@@ -43,17 +44,17 @@ HP_CASE(read_only, "what is read-only stays so, and is written again when it may
 	hp_check_writable(area, 'l');
 }
 
-HP_CASE(young, "referenced stays")
+HP_CASE(young, "a migrated huge page stays young (Referenced in smaps)")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 
 	hp_check_eq(hp_area_smaps(area).referenced, area->size / 1024);
-	/* No look at the contents before: that would make it young. */
+	/* Checking the contents would set the accessed bit. */
 	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
 	hp_check_eq(hp_area_smaps(area).referenced, area->size / 1024);
 }
 
-HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
+HP_CASE(soft_dirty, "a migrated huge page stays soft-dirty")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	struct hp_pagemap_entry page;
@@ -73,14 +74,14 @@ HP_CASE(soft_dirty, "soft-dirty stays, and stays away")
 	hp_check(page.soft_dirty);
 }
 
-/* kB of the whole machine that are locked. */
+/* Mlocked of the whole machine, in kB. */
 static long locked_kb(void)
 {
 	hp_write_text("/proc/sys/vm/stat_refresh", "1");
 	return hp_meminfo_kb("Mlocked");
 }
 
-HP_CASE(locked, "locked memory stays locked, and its count comes back")
+HP_CASE(locked, "a migrated huge page stays mlocked, and Mlocked returns to its value")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	long before = locked_kb(), kb = (long)(area->size / 1024);
@@ -95,15 +96,17 @@ HP_CASE(locked, "locked memory stays locked, and its count comes back")
 	hp_check_eq(hp_area_smaps(area).locked, kb);
 	move(area);
 	hp_check_eq(hp_area_smaps(area).locked, kb);
-	/* Reclaim is left to mark the page again when it comes by (mm/rmap.c). */
-	hp_observed("Mlocked behind the move", "%+ld kB", locked_kb() - before);
+	/*
+	 * The page may only be marked as mlocked again when reclaim scans it (mm/rmap.c).
+	 */
+	hp_observed("Mlocked after the migration", "%+ld kB", locked_kb() - before);
 	hp_check_ok(munlock(area->addr, area->size));
 	if (hp_counters_exact())
 		hp_check_eq(locked_kb(), before);
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(exclusive, "what is one's own is written without a copy, what is shared with one")
+HP_CASE(exclusive, "a migrated huge page stays exclusive: a write does not copy it")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	uint64_t frame;
@@ -118,7 +121,7 @@ HP_CASE(exclusive, "what is one's own is written without a copy, what is shared 
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(still_shared, "what a fork shares is still copied on write after a move")
+HP_CASE(still_shared, "a migrated huge page that fork shared is still copied on write")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
 	struct hp_paused *child;
@@ -134,8 +137,8 @@ HP_CASE(still_shared, "what a fork shares is still copied on write after a move"
 	hp_check_filled(area, 'k');
 }
 
-/* Free for the taking, then written, then moved: it must not be taken. */
-HP_CASE(dirty, "what was written after MADV_FREE is not lost behind a move")
+/* MADV_FREE, a write, and a migration: the page must not be discarded. */
+HP_CASE(dirty, "a huge page written after MADV_FREE stays dirty when it migrates")
 {
 	struct hp_area *area;
 
@@ -150,7 +153,7 @@ HP_CASE(dirty, "what was written after MADV_FREE is not lost behind a move")
 	hp_check_filled(area, 'k');
 }
 
-HP_PROGRAM(.summary = "a huge page that moved is mapped as it was",
+HP_PROGRAM(.summary = "a huge page that migrated is mapped as before",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"code", "mm/huge_memory.c",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mbind with MPOL_MF_MOVE moves a huge page to the node that the policy names, whole and
- * mapped as it was; what others map too it leaves, unless told to move all.
+ * mbind with MPOL_MF_MOVE migrates a huge page whole to the node of the policy, mapped as
+ * before; pages that others map too stay, unless MPOL_MF_MOVE_ALL is set.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
@@ -29,7 +29,7 @@ static int move(const void *addr, size_t bytes, int flags)
 	return mbind((void *)addr, bytes, MPOL_BIND, &mask, 8 * sizeof(mask) + 1, flags);
 }
 
-/* All of it is on that node, in one piece for each huge page. */
+/* Each huge page of the area is on the node, and unsplit. */
 static void check_whole_on(const struct hp_area *area, int node)
 {
 	for (size_t page = 0; page < hp_pages(area); page++) {
@@ -41,7 +41,7 @@ static void check_whole_on(const struct hp_area *area, int node)
 	}
 }
 
-HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a PMD")
+HP_CASE(whole, "mbind migrates each THP of a range whole, and it stays PMD-mapped")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 'm');
 	struct hp_vmstat start = hp_events();
@@ -59,7 +59,7 @@ HP_CASE(whole, "a range of huge pages: each moves whole, and stays mapped by a P
 	hp_check_writable(area, 'n');
 }
 
-HP_CASE(mapped_by_base_pages, "one that base pages map moves whole too")
+HP_CASE(mapped_by_base_pages, "mbind migrates a PTE-mapped THP whole")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'm');
 	struct hp_vmstat start = hp_events();
@@ -73,7 +73,7 @@ HP_CASE(mapped_by_base_pages, "one that base pages map moves whole too")
 	hp_check_event(start, "thp_migration_success", 1);
 }
 
-HP_CASE(part, "a part of a huge page: that part is where the policy says")
+HP_CASE(part, "mbind of a part of a THP migrates at least that part")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'm');
 	size_t half = area->size / 2;
@@ -84,11 +84,12 @@ HP_CASE(part, "a part of a huge page: that part is where the policy says")
 		hp_check_eq(hp_node_of(area->addr + i), TO);
 	rest = hp_node_of(area->addr + half);
 	hp_check(rest == FROM || rest == TO);
-	hp_observed("the rest of the huge page", rest == TO ? "moved with it" : "stayed");
+	hp_observed("the rest of the THP", rest == TO ? "migrated with it" : "stayed");
 	hp_check_filled(area, 'm');
 }
 
-HP_CASE(not_told, "without MPOL_MF_MOVE nothing moves, and what comes later obeys")
+HP_CASE(not_told,
+	"mbind without MPOL_MF_MOVE migrates nothing, and later faults obey the policy")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 'm');
 
@@ -107,10 +108,13 @@ static const struct way {
 	int flags;
 	int node;
 } ways[] = {
-	{{"shared_by_fork", "what a child maps too stays, without an error"},
+	{{"shared_by_fork",
+	  "mbind with MPOL_MF_MOVE leaves a THP that a child maps too, without an error"},
 	 MPOL_MF_MOVE,
 	 0},
-	{{"all_of_fork", "MPOL_MF_MOVE_ALL moves it for both"}, MPOL_MF_MOVE_ALL, 1},
+	{{"all_of_fork", "mbind with MPOL_MF_MOVE_ALL migrates a THP for parent and child"},
+	 MPOL_MF_MOVE_ALL,
+	 1},
 };
 
 HP_NAMED_CASES(while_shared, ways, way)
@@ -122,7 +126,7 @@ HP_NAMED_CASES(while_shared, ways, way)
 		hp_check_filled(area, 'm');
 		hp_pause(child);
 		hp_check_filled(area, 'm');
-		hp_observed("of the child", "on node %d", hp_node_of(area->addr));
+		hp_observed("the child's page is", "on node %d", hp_node_of(area->addr));
 	}
 	hp_check_ok(move(area->addr, area->size, way->flags));
 	hp_check_eq(hp_node_of(area->addr), hp_node(way->node));
@@ -131,7 +135,7 @@ HP_NAMED_CASES(while_shared, ways, way)
 	hp_resume_ok(child);
 }
 
-HP_CASE(shmem, "a huge page of shmem moves whole")
+HP_CASE(shmem, "mbind migrates a huge page of shmem whole")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd, MAP_SHARED);
@@ -149,7 +153,7 @@ HP_CASE(shmem, "a huge page of shmem moves whole")
 	hp_observed("mapped by a PMD again", "%s", hp_mapped_huge(area) ? "yes" : "no");
 }
 
-HP_CASE(shmem_swapped, "shmem that went to swap comes back on the node of the policy")
+HP_CASE(shmem_swapped, "shmem that was swapped out comes back on the node of its policy")
 {
 	int fd;
 	struct hp_area *area;
@@ -165,7 +169,7 @@ HP_CASE(shmem_swapped, "shmem that went to swap comes back on the node of the po
 		hp_check_eq(hp_node_of(area->addr + i), TO);
 }
 
-HP_CASE(private_file, "copies of a private file mapping move by base pages")
+HP_CASE(private_file, "mbind migrates the base pages of a private file mapping")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd, MAP_PRIVATE);
@@ -176,7 +180,7 @@ HP_CASE(private_file, "copies of a private file mapping move by base pages")
 	hp_check_filled(area, 'm');
 }
 
-HP_PROGRAM(.summary = "mbind moves huge pages to where the policy says",
+HP_PROGRAM(.summary = "mbind migrates huge pages to the nodes of the policy",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"},

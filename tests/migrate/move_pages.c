@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * move_pages tells of each page where it is, and moves a huge page whole for one base page
- * of it; migrate_pages moves all that a process has on a node.
+ * move_pages reports the node of each page, and migrates a huge page whole for one base
+ * page of it; migrate_pages migrates all pages that a process has on a node.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
-/* Status of each of the area's base pages after the call. */
+/* Checks the node of each base page of the area. */
 static void check_all_on(const struct hp_area *area, int node)
 {
 	for (size_t i = 0; i < area->size; i += hp_base_size)
 		hp_check_eq(hp_node_of(area->addr + i), node);
 }
 
-HP_CASE(first_base_page, "the first base page takes the huge page along")
+HP_CASE(first_base_page, "move_pages of its first base page migrates a THP whole")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 'v');
 	struct hp_vmstat start = hp_events();
@@ -32,7 +32,8 @@ HP_CASE(first_base_page, "the first base page takes the huge page along")
 	hp_check_filled(area, 'v');
 }
 
-HP_CASE(inner_base_page, "so does one in its middle, or it alone moves")
+HP_CASE(inner_base_page,
+	"move_pages of an inner base page migrates the whole THP, or that page alone")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	char *inner = area->addr + area->size / 2 + 3 * hp_base_size;
@@ -41,11 +42,13 @@ HP_CASE(inner_base_page, "so does one in its middle, or it alone moves")
 	hp_check_eq(hp_move_to_node(inner, TO), TO);
 	first = hp_node_of(area->addr);
 	hp_check(first == FROM || first == TO);
-	hp_observed("with one base page", first == TO ? "the whole moved" : "it was split");
+	hp_observed("move_pages of one inner base page",
+		    first == TO ? "migrated the THP" : "split it");
 	hp_check_filled(area, 'v');
 }
 
-HP_CASE(every_base_page, "all base pages in one call: one move, and a status for each")
+HP_CASE(every_base_page,
+	"move_pages of all base pages migrates the THP once, with a status for each page")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	size_t n = area->size / hp_base_size;
@@ -61,18 +64,19 @@ HP_CASE(every_base_page, "all base pages in one call: one move, and a status for
 	}
 	hp_check_eq(move_pages(0, n, pages, nodes, status, MPOL_MF_MOVE), 0);
 	hp_check_eq(status[0], TO);
-	/* The others of a huge page on its way are there already, or busy. */
+	/* The others have migrated with the first one, or are busy. */
 	for (size_t i = 1; i < n; i++)
 		if (status[i] != -EBUSY)
 			hp_check_eq(status[i], TO);
-	hp_observed("status of the others", "%s", status[1] == TO ? "the node" : "EBUSY");
+	hp_observed("status of the other base pages", "%s",
+		    status[1] == TO ? "the node" : "EBUSY");
 	check_all_on(area, TO);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_event(start, "thp_migration_success", 1);
 	hp_check_filled(area, 'v');
 }
 
-HP_CASE(to_and_fro, "fifty times there and back: not a byte is lost")
+HP_CASE(to_and_fro, "a THP that migrates fifty times between two nodes keeps its contents")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	struct hp_vmstat start = hp_events();
@@ -90,7 +94,7 @@ HP_CASE(to_and_fro, "fifty times there and back: not a byte is lost")
 }
 
 HP_CASE(nothing_there,
-	"status ENOENT where nothing is, EFAULT behind the zero page or the end")
+	"move_pages reports ENOENT for a missing page, and EFAULT for unmapped memory")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	int status;
@@ -108,7 +112,8 @@ HP_CASE(nothing_there,
 	hp_check_eq(hp_move_to_node(area->addr, TO), -EFAULT);
 }
 
-HP_CASE(shared, "EACCES for what others map too, unless MPOL_MF_MOVE_ALL")
+HP_CASE(shared,
+	"move_pages reports EACCES for a shared page, which MPOL_MF_MOVE_ALL migrates")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 1, 'v');
 	struct hp_paused *child;
@@ -128,7 +133,7 @@ HP_CASE(shared, "EACCES for what others map too, unless MPOL_MF_MOVE_ALL")
 	hp_resume_ok(child);
 }
 
-HP_CASE(process, "migrate_pages: all of the process's huge pages move whole")
+HP_CASE(process, "migrate_pages migrates all THPs of the calling process whole")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 3, 'v');
 	struct hp_vmstat start = hp_events();
@@ -140,7 +145,7 @@ HP_CASE(process, "migrate_pages: all of the process's huge pages move whole")
 	hp_check_event(start, "thp_migration_success", 3);
 }
 
-HP_CASE(other_process, "migrate_pages of another process")
+HP_CASE(other_process, "migrate_pages migrates the THPs of another process whole")
 {
 	struct hp_paused *child;
 
@@ -156,7 +161,7 @@ HP_CASE(other_process, "migrate_pages of another process")
 	hp_resume_ok(child);
 }
 
-HP_PROGRAM(.summary = "move_pages and migrate_pages move huge pages whole",
+HP_PROGRAM(.summary = "move_pages and migrate_pages migrate THPs whole",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "move_pages(2)"}, {"man", "migrate_pages(2)"}))

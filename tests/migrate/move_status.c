@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * move_pages reports on each page separately: where it is, or why it did not move. What is
- * wrong with one of them changes nothing for the others.
+ * move_pages reports on each page separately: the node where it is, or why it did not
+ * migrate. A failure of one page does not affect the others.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-#define MOST    16384 /* base pages of two huge ones, also of 64 kB */
+#define MOST    16384 /* base pages of two huge pages, also where they are 64 kB */
 #define NO_SUCH 900
 #define UNTOLD  12345
 #define FIRST   hp_node(0)
 #define SECOND  hp_node(1)
 
-/* What is asked of move_pages, and what it says. */
+/* Arguments of move_pages, its result, and the expected result. */
 static struct {
 	size_t n;
 	void *page[MOST];
@@ -47,12 +47,14 @@ static void check_told(void)
 	}
 }
 
-/* Before Linux 6.12 it may be EFAULT but for a file, as where a core dump leaves it out. */
+/*
+ * Before Linux 6.12 a missing page may also be EFAULT, except in files (as for core dumps).
+ */
 static void accept_absent(void)
 {
 	for (size_t i = 0; i < asked.n; i++)
 		if (asked.expected[i] == -ENOENT && asked.status[i] == -EFAULT) {
-			hp_observed("nothing there", "EFAULT");
+			hp_observed("a missing page", "EFAULT");
 			asked.expected[i] = -EFAULT;
 		}
 }
@@ -65,7 +67,8 @@ static struct hp_area *filled(enum hp_memory memory)
 	return hp_map_filled(memory, 2 * hp_pmd_size, 's');
 }
 
-HP_CASES(queried, "without nodes it reports where each base page is, and moves nothing",
+HP_CASES(queried,
+	 "move_pages without nodes reports the node of each base page, and migrates none",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -80,14 +83,14 @@ HP_CASES(queried, "without nodes it reports where each base page is, and moves n
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(absent, "ENOENT where nothing is, EFAULT where nothing is mapped; the rest moves",
+HP_CASES(absent, "move_pages reports ENOENT for missing pages and EFAULT for holes",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_area *empty = hp_map_memory(kind->memory, hp_pmd_size);
 	char *gone = hp_free_addresses(hp_base_size, hp_base_size);
 
-	/* The last to be unmapped: nothing else comes to lie there. */
+	/* Unmapped last, so that nothing else is mapped there. */
 	hp_check_ok(munmap(gone, hp_base_size));
 	for (int twice = 0; twice < 2; twice++) {
 		asked.n = 0;
@@ -105,7 +108,8 @@ HP_CASES(absent, "ENOENT where nothing is, EFAULT where nothing is mapped; the r
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(zero_pages, "EFAULT for the zero page and each base page of the huge one")
+HP_CASE(zero_pages,
+	"move_pages reports EFAULT for the zero page and for the huge zero page")
 {
 	struct hp_area *huge, *base;
 
@@ -117,7 +121,7 @@ HP_CASE(zero_pages, "EFAULT for the zero page and each base page of the huge one
 	hp_check_zeros(hp_nth_page(huge, 0));
 	hp_check_zeros(base);
 	hp_require(hp_is_zero_page(huge->addr) && hp_is_zero_page(base->addr),
-		   "a read is to map the zero pages, and it does not");
+		   "a read does not map the zero page");
 	for (int twice = 0; twice < 2; twice++) {
 		asked.n = 0;
 		ask(base->addr, SECOND, -EFAULT);
@@ -131,7 +135,7 @@ HP_CASE(zero_pages, "EFAULT for the zero page and each base page of the huge one
 }
 
 HP_CASES(there_already,
-	 "a page that is on the node already is reported there, and not touched",
+	 "move_pages reports a page that is on the node already, and does not migrate it",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -153,11 +157,11 @@ static const struct bad {
 	int node, error;
 } bad_nodes[] = {
 	{{"node_that_is_not", "ENODEV for a node that does not exist"}, NO_SUCH, ENODEV},
-	{{"node_below_zero", "ENODEV for a node below zero"}, -1, ENODEV},
+	{{"node_below_zero", "ENODEV for a negative node"}, -1, ENODEV},
 };
 
-/* What is reported is true, and nothing behind the wrong node has moved. */
-HP_CASES(wrong, "pages before the error are reported truly, those behind it stay",
+/* Reported statuses are true, and pages after the wrong node did not migrate. */
+HP_CASES(wrong, "move_pages with a bad node stops there, and its earlier statuses are true",
 	 bad_nodes, bad)
 {
 	struct hp_area *area = filled(HP_MEMORY_THP);
@@ -179,7 +183,7 @@ HP_CASES(wrong, "pages before the error are reported truly, those behind it stay
 	hp_check_filled(small, 'b');
 }
 
-HP_CASE(unreadable, "EFAULT where the list of pages ends halfway")
+HP_CASE(unreadable, "move_pages fails with EFAULT where its page list is unmapped")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP);
 	size_t room = hp_base_size / sizeof(void *);
@@ -217,7 +221,8 @@ static void sharer(void *arg)
 	hp_check_filled(family->area, 's');
 }
 
-HP_CASES(shared, "EACCES for what another process maps, where MPOL_MF_MOVE_ALL moves it",
+HP_CASES(shared,
+	 "move_pages reports EACCES for shared pages; MPOL_MF_MOVE_ALL migrates them",
 	 hp_memory_kinds, kind)
 {
 	struct family family = {filled(kind->memory), hp_barrier_new(2)};
@@ -239,8 +244,8 @@ HP_CASES(shared, "EACCES for what another process maps, where MPOL_MF_MOVE_ALL m
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(pinned, "it returns how many did not move, and the other moves", hp_memory_kinds,
-	 kind)
+HP_CASES(pinned, "move_pages returns 1 for one pinned page, and migrates the other",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_ring *ring = hp_ring_open();

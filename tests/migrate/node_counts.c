@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a node has is counted where it is: numa_maps reports each mapping's pages, and the
- * node's meminfo of its huge pages, before and after they move.
+ * Pages are counted on the node where they are, before and after a migration: numa_maps
+ * reports the pages of each mapping, and the node's meminfo its huge pages.
  */
 #include "hugeproof.h"
 
@@ -17,7 +17,7 @@ static struct hp_area *filled(enum hp_memory memory)
 	return hp_map_filled(memory, 4 * hp_pmd_size, 'n');
 }
 
-/* The pages that numa_maps tells of the area on a node. */
+/* Pages of the area on the node, according to numa_maps. */
 static long told(const struct hp_area *area, int node)
 {
 	static char line[1024];
@@ -39,13 +39,14 @@ static long told(const struct hp_area *area, int node)
 	return at ? strtol(at + strlen(word), NULL, 10) : 0;
 }
 
-/* A page of the area is so many of numa_maps's, which counts hugetlb in its own pages. */
+/* What numa_maps counts for one page of the area: hugetlb is counted in huge pages. */
 static long weight(enum hp_memory memory, const struct hp_area *area)
 {
 	return memory == HP_MEMORY_HUGETLB ? 1 : (long)(area->page_size / hp_base_size);
 }
 
-HP_CASES(of_a_mapping, "numa_maps reports pages on the node that they are on",
+HP_CASES(of_a_mapping,
+	 "numa_maps counts pages on the node where they are, before and after a migration",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -68,7 +69,7 @@ static long kb_of(int node, const char *key)
 	char path[80], text[8192], word[64];
 	const char *at;
 
-	hp_thp_kb(); /* counts of all processors are added up */
+	hp_thp_kb(); /* folds the per-CPU counters */
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
 	hp_require(hp_read_text(path, text, sizeof(text)) > 0, "cannot read %s", path);
 	snprintf(word, sizeof(word), " %s:", key);
@@ -88,22 +89,19 @@ static const struct count {
 	{{"shmem", "Shmem"}, HP_MEMORY_TMPFS, "Shmem"},
 };
 
-/* Fewer pages than half a huge one may come and go with what else runs. */
+/* Other users of memory may change the counts by less than half a huge page. */
 #define check_about(got, expected)                                                         \
 	hp_check_range(got, (expected) - (long)(hp_pmd_size / 2048),                       \
 		       (expected) + (long)(hp_pmd_size / 2048))
 
-HP_CASES(of_a_node,
-	 "the nodes' counts follow pages that move, and return to what they were", counts,
-	 count)
+HP_CASES(of_a_node, "the node's meminfo follows pages that migrate", counts, count)
 {
 	long first, second, kb;
 	struct hp_area *area;
 
 	if (!hp_counters_exact())
-		hp_skip_case(
-			"needs a machine where nobody else makes huge pages: run it in "
-			"the lab");
+		hp_skip_case("needs a machine where no other process makes huge pages: run "
+			     "it in the lab");
 	hp_bind_process(FIRST);
 	first = kb_of(FIRST, count->key);
 	second = kb_of(SECOND, count->key);
@@ -120,7 +118,7 @@ HP_CASES(of_a_node,
 	check_about(kb_of(SECOND, count->key) - second, 0);
 }
 
-HP_PROGRAM(.summary = "pages of every size are counted on the node that they are on",
+HP_PROGRAM(.summary = "pages of every size are counted on the node where they are",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What can move does, and what cannot is reported: migrate_pages counts it, and mbind is
- * EIO where it was to be strict. The policy of the range is set all the same.
+ * Pages that cannot migrate are reported, and the others migrate: migrate_pages counts the
+ * failures, and mbind with MPOL_MF_STRICT fails with EIO. The policy is set nevertheless.
  */
 #include "hugeproof.h"
 
@@ -24,7 +24,7 @@ static void check_on(const struct hp_area *area, size_t page, int node)
 	hp_check_eq(hp_node_of(hp_page(area, page + 1) - hp_base_size), node);
 }
 
-/* The middle page alone cannot move. */
+/* The middle page cannot migrate. */
 static struct hp_ring *pin_middle(const struct hp_area *area, struct hp_ring *ring)
 {
 	hp_check_eq(hp_ring_pin(ring, hp_page(area, hp_pages(area) / 2), hp_base_size), 0);
@@ -33,7 +33,7 @@ static struct hp_ring *pin_middle(const struct hp_area *area, struct hp_ring *ri
 
 static void check_all_but_middle_on(const struct hp_area *area, int node)
 {
-	/* A huge page that was split on its way leaves behind what is pinned of it. */
+	/* If the huge page was split, only its pinned base page stays behind. */
 	for (size_t page = 0; page < hp_pages(area); page++)
 		if (page == hp_pages(area) / 2)
 			hp_check_eq(hp_node_of(hp_page(area, page)), FIRST);
@@ -56,7 +56,7 @@ static long bind_to(const struct hp_area *area, int node, unsigned int flags)
 	return mbind(area->addr, area->size, MPOL_BIND, &nodes, 8 * sizeof(nodes), flags);
 }
 
-/* At both ends; a huge page that was split leaves but what is pinned of it behind. */
+/* Checks both ends of each page: of a split huge page only the pinned base page stays. */
 static bool all_on(const struct hp_area *area, int node, bool but_middle)
 {
 	for (size_t page = 0; page < hp_pages(area); page++)
@@ -67,18 +67,18 @@ static bool all_on(const struct hp_area *area, int node, bool but_middle)
 	return true;
 }
 
-/* How many pages stay on the first node when all of the area that can has left it. */
+/* Pages that stay on the first node when all movable pages of the area have left it. */
 static long left_behind(const struct hp_area *area, bool but_middle)
 {
-	/* What is short of memory or busy just now goes the next time. */
+	/* Pages that are busy or find no memory now migrate in a later attempt. */
 	hp_eventually(
 		(hp_check_ok(migrate(FIRST, SECOND)), all_on(area, SECOND, but_middle)), 5);
 	return hp_check_ok(migrate(FIRST, SECOND));
 }
 
 /*
- * The ring has pages that cannot move, and pages of files may be busy for others at any
- * time: as many before the pin as after it, or the count says nothing.
+ * The pages of the ring cannot migrate, and pages of files may be busy at any time: the
+ * count is only meaningful if it is the same before and after the pin.
  */
 static bool one_more(const struct hp_area *area, struct hp_ring *ring)
 {
@@ -90,12 +90,12 @@ static bool one_more(const struct hp_area *area, struct hp_ring *ring)
 	check_all_but_middle_on(area, SECOND);
 	hp_check_eq(hp_ring_unpin(ring), 0);
 	after = left_behind(area, false);
-	hp_step("%ld pages stay with the pin, %ld did before and %ld do after it", with,
-		before, after);
+	hp_step("%ld pages stay with the pin, %ld before and %ld after it", with, before,
+		after);
 	return before == after && with == before + 1;
 }
 
-HP_CASES(counted, "migrate_pages returns one more for one page that is pinned",
+HP_CASES(counted, "migrate_pages counts one pinned page among those that did not migrate",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -115,7 +115,8 @@ static void check_policy(char *addr, int node)
 	hp_check_eq(got[0], 1UL << node);
 }
 
-HP_CASES(strict, "mbind is EIO for one page that is pinned; the others move",
+HP_CASES(strict,
+	 "mbind with MPOL_MF_STRICT fails with EIO for one pinned page, others migrate",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -130,7 +131,7 @@ HP_CASES(strict, "mbind is EIO for one page that is pinned; the others move",
 	hp_check_filled(area, 'n');
 }
 
-HP_CASES(lenient, "mbind without MPOL_MF_STRICT succeeds, and moves the others",
+HP_CASES(lenient, "mbind without MPOL_MF_STRICT succeeds despite one pinned page",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -142,7 +143,7 @@ HP_CASES(lenient, "mbind without MPOL_MF_STRICT succeeds, and moves the others",
 	hp_ring_release(ring);
 }
 
-HP_CASES(elsewhere, "mbind that only looks is EIO for one page elsewhere, and sets nothing",
+HP_CASES(elsewhere, "mbind with only MPOL_MF_STRICT fails with EIO for one misplaced page",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -158,7 +159,7 @@ HP_CASES(elsewhere, "mbind that only looks is EIO for one page elsewhere, and se
 	hp_check_filled(area, 'n');
 }
 
-HP_CASES(hole, "mbind is EFAULT where a part is not mapped, and nothing moves",
+HP_CASES(hole, "mbind fails with EFAULT for a range with a hole, and migrates nothing",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -174,11 +175,11 @@ HP_CASES(hole, "mbind is EFAULT where a part is not mapped, and nothing moves",
 		check_policy(parts[i].addr, FIRST);
 		hp_check_filled(&parts[i], 'n');
 	}
-	hp_step("the policy's default goes over holes");
+	hp_step("MPOL_DEFAULT may be set across holes");
 	hp_check_ok(mbind(area->addr, area->size, MPOL_DEFAULT, NULL, 0, 0));
 }
 
-HP_PROGRAM(.summary = "migrate_pages and mbind report what did not move",
+HP_PROGRAM(.summary = "migrate_pages and mbind report pages that did not migrate",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * get_mempolicy returns the memory policy of a range as it was set, page by page, and
- * every page that is made later obeys it, of whatever size.
+ * get_mempolicy returns the memory policy of a range as it was set, page by page, and later
+ * allocations of every page size obey it.
  */
 #include "hugeproof.h"
 
@@ -29,7 +29,7 @@
 #define SYS_set_mempolicy_home_node 450
 #endif
 
-/* Base pages and others that came from another node than was asked for first. */
+/* Allocations of the machine that another node than the preferred one had to satisfy. */
 static long foreign(void)
 {
 	static char text[65536];
@@ -71,7 +71,7 @@ static void check_policy(const void *addr, int mode, unsigned long nodes)
 	hp_check_eq(got[0], nodes);
 }
 
-/* How many pages of the area are on a node. */
+/* The number of the area's pages on a node. */
 static size_t on(const struct hp_area *area, int node)
 {
 	size_t n = 0;
@@ -82,19 +82,18 @@ static size_t on(const struct hp_area *area, int node)
 }
 
 /*
- * A policy that is not strict takes from another node what the right one is short of. That
- * is seen when pages are not where they should be, and numa_foreign rose.
+ * A policy that is not strict falls back to another node when memory is short: then pages
+ * are misplaced and numa_foreign has grown.
  */
 static void check_placed(const struct hp_area *area, bool placed)
 {
 	long more = foreign() - foreign_before;
 
 	if (!placed && more > 0)
-		hp_short_of(
-			area->page_size,
-			"pages are not on the nodes that the policy names: %ld came from "
-			"another (numa_foreign)",
-			more);
+		hp_short_of(area->page_size,
+			    "pages are not on the nodes of the policy: %ld came from "
+			    "another node (numa_foreign)",
+			    more);
 	hp_check(placed);
 }
 
@@ -107,7 +106,7 @@ static void check_on(const struct hp_area *area, int node, size_t pages)
 	hp_check_eq(got, pages);
 }
 
-HP_CASES(interleaved, "MPOL_INTERLEAVE: page after page from one node and the other",
+HP_CASES(interleaved, "MPOL_INTERLEAVE allocates pages alternately from both nodes",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 4);
@@ -135,12 +134,13 @@ static void set_weight(int node, const char *weight)
 	hp_require(!error, "cannot set %s: %s", path, strerror(-error));
 }
 
-HP_CASES(weighted, "MPOL_WEIGHTED_INTERLEAVE: as many from each node as its weight says",
+HP_CASES(weighted,
+	 "MPOL_WEIGHTED_INTERLEAVE allocates pages in proportion to the nodes' weights",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area;
 
-	/* Since Linux 6.16 weights that are set are no longer the machine's own. */
+	/* Since Linux 6.16 weights must be switched from automatic to manual. */
 	hp_setting("/sys/kernel/mm/mempolicy/weighted_interleave/auto", "false");
 	set_weight(FIRST, "3");
 	set_weight(SECOND, "1");
@@ -152,7 +152,8 @@ HP_CASES(weighted, "MPOL_WEIGHTED_INTERLEAVE: as many from each node as its weig
 	check_on(area, SECOND, hp_pages(area) / 4);
 }
 
-HP_CASES(node_told, "MPOL_F_NODE returns the node of each base page", hp_memory_kinds, kind)
+HP_CASES(node_told, "get_mempolicy with MPOL_F_NODE returns the node of each base page",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 2);
 
@@ -167,7 +168,7 @@ HP_CASES(node_told, "MPOL_F_NODE returns the node of each base page", hp_memory_
 	}
 }
 
-/* Of a mapping of three parts, in how many the kernel keeps it. */
+/* How many VMAs the mapping consists of. */
 static int parts(const struct hp_area *area)
 {
 	struct hp_smaps map;
@@ -178,8 +179,9 @@ static int parts(const struct hp_area *area)
 	return n;
 }
 
-/* Of a file a huge page that cannot be split just now stays: that part is a whole one. */
-HP_CASES(in_the_middle, "a part gets a policy of its own, and loses it again",
+/* For tmpfs the part is a whole huge page, which needs no split that could fail. */
+HP_CASES(in_the_middle,
+	 "mbind of a part splits the mapping, and undoing it merges the VMAs again",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 2);
@@ -201,14 +203,14 @@ HP_CASES(in_the_middle, "a part gets a policy of its own, and loses it again",
 
 	if (kind->memory == HP_MEMORY_HUGETLB)
 		hp_need_hugetlb_dontneed();
-	hp_step("the part is dropped, and made again by its own policy");
+	hp_step("the part is dropped and allocated again by its own policy");
 	hp_check_ok(madvise(area->addr + at, unit,
 			    kind->memory == HP_MEMORY_TMPFS ? MADV_REMOVE : MADV_DONTNEED));
 	*(volatile char *)(area->addr + at) = 1;
 	check_placed(area, hp_node_of(area->addr + at) == SECOND);
 	hp_check_filled_around(area, hp_part(area, at, unit), 'p');
 
-	hp_step("one policy for all again: it is one mapping");
+	hp_step("both parts have the same policy again: the VMAs merge");
 	hp_check_ok(set(area->addr + at, unit, MPOL_BIND, 1UL << FIRST));
 	check_policy(area->addr + at, MPOL_BIND, 1UL << FIRST);
 	if (kind->memory != HP_MEMORY_TMPFS && kind->memory != HP_MEMORY_HUGETLB)
@@ -222,7 +224,7 @@ static void touches(void *arg)
 	hp_touch(arg);
 }
 
-HP_CASE(of_a_file, "parts of a file have their policies for all that map it")
+HP_CASE(of_a_file, "policies of parts of a shared file apply to all its mappings")
 {
 	struct hp_area *area, *other;
 	const size_t page = hp_pmd_size;
@@ -232,7 +234,7 @@ HP_CASE(of_a_file, "parts of a file have their policies for all that map it")
 	area = hp_map_shmem(fd, 5, MAP_SHARED);
 	other = hp_map_shmem(fd, 5, MAP_SHARED);
 	hp_check_ok(set(area->addr, area->size, MPOL_BIND, 1UL << SECOND));
-	hp_step("the policy of two in the middle is another, and of one of them none");
+	hp_step("two pages in the middle get another policy, and one of them then none");
 	hp_check_ok(set(hp_page(area, 1), 2 * page, MPOL_PREFERRED, 1UL << FIRST));
 	hp_check_ok(mbind(hp_page(area, 2), page, MPOL_DEFAULT, NULL, 0, 0));
 	for (int twice = 0; twice < 2; twice++) {
@@ -244,7 +246,7 @@ HP_CASE(of_a_file, "parts of a file have their policies for all that map it")
 		check_policy(hp_page(by, 3), MPOL_BIND, 1UL << SECOND);
 		check_policy(hp_page(by, 5) - 1, MPOL_BIND, 1UL << SECOND);
 	}
-	hp_step("a child touches it where the parent has mapped it a second time");
+	hp_step("a child touches the parent's second mapping of the file");
 	hp_wait_ok(hp_fork(touches, other));
 	hp_touch(area);
 	for (size_t n = 0; n < 5; n++)
@@ -262,7 +264,7 @@ static long set_home(const struct hp_area *area, int node)
 	return result;
 }
 
-HP_CASES(preferred_many, "MPOL_PREFERRED_MANY with a home node: pages come from home",
+HP_CASES(preferred_many, "MPOL_PREFERRED_MANY allocates pages from the home node",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 2);
@@ -278,7 +280,7 @@ HP_CASES(preferred_many, "MPOL_PREFERRED_MANY with a home node: pages come from 
 		check_on(area, SECOND, hp_pages(area));
 }
 
-HP_CASES(home_refused, "EOPNOTSUPP for a home node of a policy that has none",
+HP_CASES(home_refused, "set_mempolicy_home_node fails with EOPNOTSUPP for MPOL_INTERLEAVE",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = room(kind->memory, 2);
@@ -297,7 +299,7 @@ static const struct mode {
 	{{"relative", "MPOL_F_RELATIVE_NODES"}, MPOL_F_RELATIVE_NODES},
 };
 
-HP_CASES(flags_told, "the mode's flag and the nodes are returned as they were set", modes,
+HP_CASES(flags_told, "get_mempolicy returns mode flags and nodes as they were set", modes,
 	 mode)
 {
 	struct hp_area *area = room(HP_MEMORY_THP, 2);
@@ -312,7 +314,8 @@ HP_CASES(flags_told, "the mode's flag and the nodes are returned as they were se
 		       EINVAL);
 }
 
-HP_CASE(allowed, "MPOL_F_MEMS_ALLOWED returns both nodes; with another flag it is EINVAL")
+HP_CASE(allowed,
+	"MPOL_F_MEMS_ALLOWED returns both nodes; with another flag it fails with EINVAL")
 {
 	unsigned long got[64] = {0};
 
@@ -328,14 +331,14 @@ HP_CASE(allowed, "MPOL_F_MEMS_ALLOWED returns both nodes; with another flag it i
 static const struct option {
 	struct hp_variant variant;
 	const char *format;
-	size_t first, second; /* of four huge pages */
+	size_t first, second; /* of four huge pages, how many are on each node */
 } options[] = {
 	{{"bind", "mpol=bind"}, "huge=always,mpol=bind:%2$d", 0, 4},
 	{{"prefer", "mpol=prefer"}, "huge=always,mpol=prefer:%2$d", 0, 4},
 	{{"interleave", "mpol=interleave"}, "huge=always,mpol=interleave:%1$d,%2$d", 2, 2},
 };
 
-HP_CASES(mounted, "a tmpfs whose option names a policy makes its huge pages by it", options,
+HP_CASES(mounted, "huge pages of a tmpfs obey the policy of its mount option", options,
 	 option)
 {
 	char text[96];
@@ -353,8 +356,8 @@ HP_CASES(mounted, "a tmpfs whose option names a policy makes its huge pages by i
 	check_on(area, SECOND, option->second);
 }
 
-HP_PROGRAM(.summary =
-		   "a memory policy is told as it was set, and pages of each size obey it",
+HP_PROGRAM(.summary = "get_mempolicy returns policies as set, and pages of each size obey "
+		      "them",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice", "cap:sys_admin"),

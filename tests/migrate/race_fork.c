@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A process forks while its huge pages move between nodes: the child gets what was there,
- * and from then on neither sees what the other writes.
+ * A process forks while its huge pages migrate between nodes: the child gets the contents
+ * as of the fork, and later neither sees what the other writes.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -12,19 +12,19 @@
 			    &hp_act_migrate_pages, &hp_act_write, &hp_act_write)
 
 static const struct hp_race_case races[] = {
-	{{"anon", "anonymous THPs"},
+	{{"anon", "fork races with the migration of THPs"},
 	 {.target = HP_ANON_THP,
 	  .pages = 4,
 	  ACTORS,
 	  .also = HP_ACTORS(&hp_act_collapse),
 	  .events = HP_NEEDS("thp_migration_success")}},
-	{{"anon_pte_mapped", "the same, mapped by base pages"},
+	{{"anon_pte_mapped", "fork races with the migration of PTE-mapped THPs"},
 	 {.target = HP_ANON_THP,
 	  .pages = 4,
 	  .pte_mapped = true,
 	  ACTORS,
 	  .events = HP_NEEDS("pgmigrate_success")}},
-	{{"anon_mthp", "anonymous huge pages of 64 kB"},
+	{{"anon_mthp", "fork races with the migration of 64 kB folios"},
 	 {.target = HP_ANON_MTHP,
 	  .pages = 64,
 	  ACTORS,
@@ -33,7 +33,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "fork while huge pages move keeps parent and child apart",
+HP_PROGRAM(.summary = "fork while huge pages migrate keeps parent and child apart",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
 	   .sources = HP_SOURCES({"code", "mm/huge_memory.c", "copy_huge_pmd()"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages are split while they move between nodes: both put migration entries into page
- * tables, and neither takes the other's for its own.
+ * Huge pages are split while they migrate between nodes: both operations install migration
+ * entries, and neither may take the other's for its own.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -15,37 +15,41 @@
 	.events = HP_NEEDS("thp_migration_success", "thp_split_page")
 
 static const struct hp_race_case races[] = {
-	{{"anon", "anonymous THPs, made anew by MADV_COLLAPSE"},
+	{{"anon", "split races with the migration of THPs that MADV_COLLAPSE makes again"},
 	 {.target = HP_ANON_THP, .pages = 8, ACTORS, .also = HP_ACTORS(&hp_act_collapse)}},
-	{{"anon_pte_mapped", "the same, mapped by base pages at times"},
+	{{"anon_pte_mapped",
+	  "split races with the migration of THPs that are PTE-mapped at times"},
 	 {.target = HP_ANON_THP,
 	  .pages = 8,
 	  .pte_mapped = true,
 	  ACTORS,
 	  .also = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect)}},
-	{{"anon_forked", "anonymous THPs of two processes"},
+	{{"anon_forked", "split races with the migration of THPs of two processes"},
 	 {.target = HP_ANON_THP,
 	  .pages = 8,
 	  .processes = 2,
 	  ACTORS,
 	  .also = HP_ACTORS(&hp_act_collapse)}},
-	/* Who waits for a page on its way holds its mapping: few may look, or nobody splits
-	   it. */
-	{{"anon_mapping", "THPs whose mappings are split and made whole on their way"},
+	/*
+	 * A thread that waits for a migration entry pins the mapping and prevents splits:
+	 * few may access it.
+	 */
+	{{"anon_mapping", "PMD splits and collapses race with the migration of THPs"},
 	 {.target = HP_ANON_THP,
 	  .pages = 8,
 	  .rounds = 1200,
 	  .actors = HP_ACTORS(&hp_act_move_pages, &hp_act_move_pages, &hp_act_mprotect,
 			      &hp_act_collapse, &hp_act_collapse),
 	  .events = HP_NEEDS("thp_migration_success", "thp_split_pmd")}},
-	{{"process", "migrate_pages of the whole process, and faults"},
+	{{"process", "migrate_pages of the whole process races with splits and faults"},
 	 {.target = HP_ANON_THP,
 	  .pages = 8,
 	  .rounds = ROUNDS,
 	  .actors = HP_ACTORS(&hp_act_migrate_pages, &hp_act_split, &hp_act_collapse,
 			      &hp_act_write, &hp_act_dontneed, &hp_act_populate),
 	  .events = HP_NEEDS("thp_migration_success", "thp_split_page")}},
-	{{"shmem_shared", "huge pages of shmem that two processes map"},
+	{{"shmem_shared",
+	  "split races with the migration of shmem huge pages of two processes"},
 	 {.target = HP_SHMEM_SHARED,
 	  .pages = 8,
 	  .processes = 2,
@@ -57,7 +61,8 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "huge pages that are split on their way between nodes lose no byte",
+HP_PROGRAM(.summary =
+		   "huge pages that are split during their migration keep their contents",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages of every size move whole between nodes, by mbind and for one base page.
+ * Folios of every size migrate whole between nodes, by mbind and by move_pages of one base
+ * page.
  */
 #include "hugeproof.h"
 
@@ -42,7 +43,8 @@ static void move_size(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(every_size, "each moves whole, and only what was asked for")
+HP_CASE(every_size,
+	"move_pages and mbind migrate folios of every size whole, and no neighbours")
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);
@@ -60,7 +62,7 @@ HP_CASE(every_size, "each moves whole, and only what was asked for")
 	}
 }
 
-HP_PROGRAM(.summary = "huge pages of every size move whole between nodes",
+HP_PROGRAM(.summary = "folios of every size migrate whole between nodes",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},

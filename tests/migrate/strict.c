@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What mbind answers: success, EIO where MPOL_MF_STRICT is not met, and the refusals of
- * what makes no sense.
+ * The results of mbind: success, EIO where MPOL_MF_STRICT is not met, and errors for
+ * invalid arguments.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
@@ -18,7 +18,7 @@ static int bind_to(const struct hp_area *area, size_t bytes, int node, int flags
 	return mbind(area->addr, bytes, MPOL_BIND, &mask, 8 * sizeof(mask) + 1, flags);
 }
 
-HP_CASE(met, "MPOL_MF_STRICT where every page is on the node already")
+HP_CASE(met, "mbind with MPOL_MF_STRICT succeeds where every page is on the node already")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -27,7 +27,8 @@ HP_CASE(met, "MPOL_MF_STRICT where every page is on the node already")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(not_met, "EIO where one is not, and nothing has moved")
+HP_CASE(not_met,
+	"mbind with MPOL_MF_STRICT fails with EIO for misplaced pages, and migrates none")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -37,7 +38,8 @@ HP_CASE(not_met, "EIO where one is not, and nothing has moved")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(not_met_by_one, "EIO where only the last huge page is elsewhere")
+HP_CASE(not_met_by_one,
+	"mbind with MPOL_MF_STRICT fails with EIO for one misplaced huge page")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -48,8 +50,8 @@ HP_CASE(not_met_by_one, "EIO where only the last huge page is elsewhere")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(met_by_moving, "MPOL_MF_STRICT and MPOL_MF_MOVE: what can move does, and that is "
-		       "success")
+HP_CASE(met_by_moving,
+	"mbind with MPOL_MF_STRICT and MPOL_MF_MOVE succeeds when all pages could migrate")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -60,7 +62,7 @@ HP_CASE(met_by_moving, "MPOL_MF_STRICT and MPOL_MF_MOVE: what can move does, and
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves them")
+HP_CASE(shared, "mbind leaves pages that a child maps too; MPOL_MF_MOVE_ALL migrates them")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 	struct hp_paused *child;
@@ -70,11 +72,11 @@ HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves t
 		hp_check_filled(area, 's');
 		hp_pause(child);
 	}
-	/* Since Linux 6.7 to leave what is shared is no failure: they stay either way. */
+	/* Since Linux 6.7 it is no failure to leave shared pages; before it was EIO. */
 	if (bind_to(area, area->size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE))
 		error = errno;
 	hp_check(error == EIO || error == 0);
-	hp_observed("to leave what is shared", "%s", error ? "EIO" : "success");
+	hp_observed("mbind that leaves shared pages", "%s", error ? "EIO" : "success");
 	hp_check_eq(hp_node_of(area->addr), FROM);
 	hp_check_ok(bind_to(area, area->size, TO, MPOL_MF_STRICT | MPOL_MF_MOVE_ALL));
 	hp_check_eq(hp_node_of(area->addr), TO);
@@ -82,7 +84,8 @@ HP_CASE(shared, "where a child maps them too they stay; MPOL_MF_MOVE_ALL moves t
 	hp_resume_ok(child);
 }
 
-HP_CASE(pinned, "EIO where one is pinned, and success when it is not")
+HP_CASE(pinned,
+	"mbind with MPOL_MF_STRICT fails with EIO for a pinned page, until it is unpinned")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 	struct hp_ring *ring = hp_ring_open();
@@ -94,7 +97,7 @@ HP_CASE(pinned, "EIO where one is pinned, and success when it is not")
 		       EIO);
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_event(start, "thp_migration_success", 0);
-	/* Not strict: no error, and it stays all the same. */
+	/* Without MPOL_MF_STRICT the pinned page stays, without an error. */
 	hp_check_ok(bind_to(area, area->page_size, TO, MPOL_MF_MOVE));
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 's');
@@ -106,7 +109,7 @@ HP_CASE(pinned, "EIO where one is pinned, and success when it is not")
 	hp_ring_close(ring);
 }
 
-HP_CASE(hole, "EFAULT where a part of the range is not mapped")
+HP_CASE(hole, "mbind fails with EFAULT for a partly unmapped range")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -116,7 +119,8 @@ HP_CASE(hole, "EFAULT where a part of the range is not mapped")
 	hp_check_filled(hp_nth_page(area, 0), 's');
 }
 
-HP_CASE(nonsense, "EINVAL for an address within a page, unknown flags, no node")
+HP_CASE(nonsense,
+	"mbind fails with EINVAL for bad addresses and flags, and an empty nodemask")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 	unsigned long mask = 1UL << TO, none = 0;
@@ -133,7 +137,7 @@ HP_CASE(nonsense, "EINVAL for an address within a page, unknown flags, no node")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(unprivileged, "EPERM for MPOL_MF_MOVE_ALL without CAP_SYS_NICE")
+HP_CASE(unprivileged, "mbind with MPOL_MF_MOVE_ALL fails with EPERM without CAP_SYS_NICE")
 {
 	struct hp_area *area = hp_thp_on_node(FROM, 2, 's');
 
@@ -146,7 +150,7 @@ HP_CASE(unprivileged, "EPERM for MPOL_MF_MOVE_ALL without CAP_SYS_NICE")
 	hp_check_filled(area, 's');
 }
 
-HP_PROGRAM(.summary = "mbind answers what its manual says of it",
+HP_PROGRAM(.summary = "mbind returns success and errors as its manual page says",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}))
