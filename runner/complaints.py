@@ -14,15 +14,21 @@ _NAME = r"(?:\\x[0-9a-f]{2}|.){1,15}?"
 # kernel puts what it has to say, so that a name further behind makes none. Case counts; the
 # first that matches names the complaint.
 _BESIDE_NAMES: Tuple[Tuple[str, str], ...] = (
-    ("hang", rf"(?:INFO: task )?{_NAME}:\d+ (?:(?:is )?blocked (?:for more than|in I/O wait|on a)"
-             r"|can't die for more than)"),
+    ("hang", rf"(?:INFO: task )?{_NAME}:\d+(?: <\w+>)? (?:(?:is )?blocked (?:for more than"
+             r"|in I/O wait|on a)|can't die for more than)"),
     ("lockdep", rf"(?:\[ BUG|WARNING): {_NAME}/\d+ still has locks? held"),
     ("atomic sleep", rf"(?:note: )?{_NAME}\[\d+\] exited with (?:preempt_count|irqs disabled)"),
     ("bad table", rf"{_NAME}: Corrupted page table at address"),
     ("hugetlb pool", rf"(?:PID \d+|{_NAME}(?:\[\d+\])?:) killed due to inadequate hugepage pool"),
     ("out of memory", rf"{_NAME} invoked oom-killer: "),
     ("allocation failure", rf"{_NAME}: page allocation (?:failure|stalls for \d)"),
+    # The exceptions of sparc.
+    ("oops", rf"{_NAME}\(\d+\): .*\[#\d+\]\Z"),
 )
+# The number of a kernel's death, and what is behind it: how the kernel was built and, where a
+# console mixed lines, the time. Where it is a part of a process's name, more is behind it.
+_DEATH = (r" ?\[#\d+\]:?(?:\s+(?:[A-Z][A-Z_]*(?:\([a-z]+\))?(?![\w\[/(])"
+          r"|\[ *[\d.]+\](?:\[ *[TC]\d+\])?))*\s*\Z")
 # What else begins with a process's name tells of that process: a fault, a use that is out of
 # date.
 _OF_A_PROCESS = (rf"{_NAME}(?:\[\d+\]:? | ?\(\d+\):? (?!\((?:Not t|T)ainted)"
@@ -87,15 +93,22 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
     ("fault without memory", r"Huh VM_FAULT_OOM leaked out"),
     ("busy inodes", r"VFS: Busy inodes after unmount"),
     ("device in use", r"unregister_netdevice: waiting for "),
-    # `divide error: 0000 [#1]`: every name that a processor's exception has.
-    ("oops", r"[A-Za-z][\w (),./-]*: [0-9a-f]{4,16}(?: ilc:\d+)? \[#\d+\](?: [A-Z\[]|$)"
+    # `divide error: 0000 [#1]`, `load access fault [#1]`, `Kernel ade access[#1]:`: every name
+    # that a processor's exception has, of any architecture.
+    ("oops", r"[A-Za-z][\w (),./!-]*(?:: [0-9a-f]{4,16}(?: ilc:\d+)?|: sig: \d+)?" + _DEATH +
              r"|Oops(?:: |\[#| \[#| - )|Internal error: |general protection fault"
-             r"|(?:BUG: )?[Uu]nable to handle (?:kernel|page fault|unknown paging)"
+             r"|(?:BUG: |CPU \d+ )?[Uu]nable to handle (?:kernel|page fault|unknown paging)"
              r"|unable to execute userspace code|kernel tried to execute"
+             r"|Kernel attempted to (?:read|write|access) user page"
+             r"|Unrecoverable (?:nested |exception|\S+ Unavailable|System Reset)"
+             r"|Unexpected TM Bad Thing|(?:Facility '\w+' unavailable \(\d+\)|VMX/Altivec assist)"
+             r" exception in kernel mode"
+             r"|Caught reserved exception|do_IRQ: stack overflow: |Unexpected fault flags: "
              r"|(?:invalid opcode|divide[ _]error|stack segment|int3|control protection fault): "
              r"|(?:traps: )?PANIC: |double fault|(?:traps: |CET: )?Missing ENDBR: "
-             r"|(?:traps: )?Unexpected #CP|CFI failure at |Bad mode in |Unhandled fault: "
-             r"|Unhandled \d+-bit .* exception|SError Interrupt on CPU|Bad kernel stack pointer"
+             r"|(?:traps: )?Unexpected #CP|CFI failure at |Bad mode in "
+             r"|Unhandled (?:(?:prefetch abort|fault): |\d+-bit .* exception)"
+             r"|SError Interrupt on CPU|Bad kernel stack pointer"
              r"|Insufficient stack space to handle exception|Thread overran stack"
              r"|low stack detected|Kernel stack (?:overflow|is corrupted)|Fixing recursive fault"
              r"|BUG: .*stack guard page was hit"),
@@ -103,7 +116,9 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
     ("bug", r"BUG:|\[ BUG: |[Kk]ernel BUG at |BUG at \S+:\d|PAGETABLE BUG|rust_kernel: panicked"
             r"|schedule_timeout: wrong timeout|Unexpected gfp: .* Fix your code!"),
     ("machine check", r"(?:mce: |\{\d+\})?\[Hardware Error\]|(?:mce: )?Machine check events logged"
-                      r"|mce: Uncorrected hardware memory error"),
+                      r"|mce: Uncorrected hardware memory error|MCE: CPU\d+: machine check \("
+                      r"|(?:Severe )?Machine check (?:interrupt|in kernel mode)"
+                      r"|mcck: Terminating task because of machine|Cache error exception:"),
     # Drivers use the word for what an administrator should know: no fault of a kernel.
     ("warning", r"WARNING: (?:CPU: \d|(?:\[.*\] )?\S+:\d+ at |at \S|\[verbose debug info"
                 r"|(?:kernel stack|stack|can't access registers|unrecognized unwind"

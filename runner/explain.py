@@ -22,7 +22,7 @@ _BRINGS: Tuple[Tuple["re.Pattern[str]", Tuple[int, ...]], ...] = tuple(
         (r"BUG: Bad page (state|map|cache)|\bK(A|M)SAN: |\bKFENCE: |^BUG \S+.*: "
          r"|Slab corruption", (_BAD_PAGE,)),
         # Whatever the processor calls it, the kernel counts its deaths.
-        (r" \[#\d+\]( |$)|\bOops\b|kernel BUG at|unable to handle|Unable to handle"
+        (r"\[#\d+\](:|\s|$)|\bOops\b|[Kk]ernel BUG at|unable to handle|Unable to handle"
          r"|NULL pointer dereference|Internal error: |general protection|invalid opcode"
          r"|divide error", (_DIED,))))
 

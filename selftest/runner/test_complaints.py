@@ -21,7 +21,8 @@ LOUD: Dict[str, Tuple[str, ...]] = {
         "INFO: task x y:9 blocked in I/O wait for more than 30 seconds.",
         "INFO: task kworker/1:2:77 can't die for more than 143 seconds.",
         "INFO: task cow:7 is blocked on a mutex likely owned by task split:9.",
-        "INFO: task a[5]: b:7 blocked for more than 120 seconds."),
+        "INFO: task a[5]: b:7 blocked for more than 120 seconds.",
+        "INFO: task cow:7 <writer> blocked on an rw-semaphore likely owned by task split:9"),
     "soft lockup": (
         "watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [cow:7]",
         "NMI watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [cow:7]",
@@ -165,7 +166,27 @@ LOUD: Dict[str, Tuple[str, ...]] = {
         "Insufficient stack space to handle exception!",
         "Thread overran stack, or stack corrupted",
         "BUG: TASK stack guard page was hit at 0 (stack is 0..0)",
-        "Fixing recursive fault but reboot is needed!"),
+        "Fixing recursive fault but reboot is needed!",
+        # arm, arm64, riscv, loongarch, mips, powerpc, s390, sparc, xtensa.
+        "Unhandled prefetch abort: unknown 31 (0x01f) at 0xb6f12000",
+        "Internal error: synchronous external abort: 0000000096000410 [#1] SMP",
+        "Unhandled 64-bit el1h sync exception on CPU3, ESR 0x0000000002000000 -- Unknown",
+        "Oops - illegal instruction [#1]", "Kernel BUG [#1]", "load access fault [#2]",
+        "instruction address misaligned [#1]", "store (or AMO) access fault [#1]",
+        "environment call from S-mode [#1]", "unknown exception [#1]",
+        "Oops[#1]:", "Kernel ade access[#1]:", "do_fpu invoked from kernel context![#2]:",
+        "Reserved instruction in kernel code[#1]:", "Kernel bug detected[#1]:",
+        "CPU 1 Unable to handle kernel paging request at virtual address 0000000000000008, era ==",
+        "Caught reserved exception 12 on pid:77 [cow] - should not happen",
+        "Kernel attempted to read user page (8) - exploit attempt? (uid: 0)",
+        "Unrecoverable exception 4100 at c000000000012345 (msr=9000)",
+        "Unrecoverable FP Unavailable Exception 801 at c000000000012345",
+        "Unrecoverable nested System Reset", "Unexpected TM Bad Thing exception at c000",
+        "Facility 'TM' unavailable (5) exception in kernel mode at c000000000001234",
+        "VMX/Altivec assist exception in kernel mode at c000", "do_IRQ: stack overflow: 1480",
+        "addressing exception: 0005 ilc:3 [#1] PREEMPT SMP", "Unexpected fault flags: 00000040",
+        "cow(77): Kernel bad trap [#1]", "x y(77): Unimplemented trap [#1]",
+        "Unhandled kernel exception: sig: 11 [#1] PREEMPT"),
     "panic": (
         "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: f+0x1/0x2",
         "Kernel panic - not syncing: hung_task: blocked tasks",
@@ -180,7 +201,11 @@ LOUD: Dict[str, Tuple[str, ...]] = {
         "BUG: Dentry ffff{i=1,n=x}  still in use (1) [unmount of tmpfs tmpfs]"),
     "machine check": (
         "mce: [Hardware Error]: Machine check events logged",
-        "{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0"),
+        "{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0",
+        "MCE: CPU3: machine check (Severe)  Host SLB Multihit DAR: deadbeef [Not recovered]",
+        "Machine check in kernel mode.", "Severe Machine check interrupt [Not recovered]",
+        "mcck: Terminating task because of machine malfunction (code 0x1234).",
+        "Cache error exception:"),
     "warning": (
         "WARNING: CPU: 0 PID: 7 at mm/hugetlb.c:9 f+0x1/0x2", "WARNING: mm/hugetlb.c:9 at f+0x1",
         "WARNING: [folio_mapped(folio)] mm/hugetlb.c:9 at f+0x1/0x2, CPU#1: cow/77",
@@ -272,7 +297,8 @@ ABOUT = (
 CALLED = ("BUG: x", "Oops: x", "kernel BUG at x", "KASAN: x", "UBSAN: x", "WARNING: CPU: 1",
           "INFO: task x", "refcount_t: x", "int3: 0 [#1]", "Out of memory: ", "[ BUG: x",
           "Kernel panic - ", "x: a: 0000 [#1]", "BUG at x:1", "list_add double", "BUG y (Tainted:",
-          "x\nBUG: y", "\nOops: 1", "a\nb\nBUG: c", "a\nBUG: b\nc", "BUG: \\xff\\xfe\\xff\\xfe")
+          "dead [#1] A", "abcd [#1] ", "x [#1]", "x\nBUG: y", "\nOops: 1", "a\nb\nBUG: c",
+          "a\nBUG: b\nc", "BUG: \\xff\\xfe\\xff\\xfe")
 
 
 class Table(unittest.TestCase):

@@ -56,6 +56,8 @@ FLAGS = {
     "stack segment: 0000 [#1] PREEMPT SMP": (7,),
     "int3: 0000 [#1] PREEMPT SMP": (7,),
     "control protection fault: 0000 [#1]": (7,),
+    "Kernel ade access[#1]:": (7,), "Kernel BUG [#1]": (7,), "load access fault [#1]": (7,),
+    "Kernel BUG at f+0x1/0x2 [verbose debug info unavailable]": (7,),
     "general protection fault, probably for non-canonical address 0x1: 0000 [#2] SMP": (7,),
     "BUG: Bad rss-counter state mm:0 type:MM_ANONPAGES val:512": (),
     "BUG: non-zero pgtables_bytes on freeing mm: 4096": (),
