@@ -205,6 +205,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/minor \
 	tests/uffd/missing \
 	tests/uffd/move \
+	tests/uffd/move_migrated \
 	tests/uffd/moved_pages \
 	tests/uffd/no_wake \
 	tests/uffd/opened \
