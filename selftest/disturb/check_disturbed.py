@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import json
 import os
 import signal
 import subprocess
@@ -169,14 +170,13 @@ class Outcome:
     # What is wrong beside the points: a run that was cut, settings.
     other: List[str] = field(default_factory=list)
     figures: List[str] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        """Whether the rule held."""
-        return not self.wrong and not self.other
+    # Points by column, of a run of an earlier call.
+    kept: Dict[str, int] = field(default_factory=dict)
 
     def count(self, column: str) -> int:
         """Points of a verdict, or `known`."""
+        if self.kept:
+            return self.kept.get(column, 0)
         if column == "known":
             return sum(item.state == "known" for item in self.items)
         return sum(item.verdict == column and item.state != "known" for item in self.items)
@@ -273,15 +273,53 @@ def disturbed(builds: str, results: str, kinds: str, words: Sequence[str], quiet
     return outcome
 
 
+# --- runs of earlier calls ---
+
+OUTCOME = "outcome.json"
+
+
+def keep(outcome: Outcome, folder: str) -> None:
+    """Writes what the table needs of a run beside its results."""
+    text = json.dumps({"kinds": outcome.kinds, "seconds": outcome.seconds,
+                       "counts": {column: outcome.count(column) for column in COLUMNS},
+                       "wrong": troubles(outcome)}, indent=1)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, OUTCOME), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def kept(out: str) -> List[Outcome]:
+    """The runs that earlier calls with this --out have written."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(glob.escape(out), "*", OUTCOME))):
+        try:
+            with open(path, encoding="utf-8") as file:
+                said = json.load(file)
+            found.append(Outcome(said["kinds"], said["seconds"], other=list(said["wrong"]),
+                                 kept=dict(said["counts"])))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Refused(f"{path} is no outcome of a run: {error}") from error
+    return found
+
+
+def new_folder(out: str, name: str) -> str:
+    """A folder for the next run of a disturbance."""
+    number = 1
+    while os.path.exists(os.path.join(out, f"{name}-{number}")):
+        number += 1
+    return os.path.join(out, f"{name}-{number}")
+
+
 # --- telling ---
 
 def rows(outcomes: Sequence[Outcome]) -> List[List[str]]:
-    """Disturbance x verdicts, runs of one disturbance added up; the head first."""
-    table = [["disturbance", "runs", *COLUMNS, "s"]]
+    """Disturbance by verdicts, runs of one disturbance added up; the head first. `wrong` is
+    the number of runs in which the rule did not hold."""
+    table = [["disturbance", "runs", "wrong", *COLUMNS, "s"]]
     for kinds in dict.fromkeys(outcome.kinds for outcome in outcomes):
         runs = [outcome for outcome in outcomes if outcome.kinds == kinds]
         name = "all" if kinds.count(",") + 1 == len(KINDS) else kinds
-        table.append([name, str(len(runs))]
+        table.append([name, str(len(runs)), str(sum(bool(troubles(run)) for run in runs))]
                      + [str(sum(run.count(column) for run in runs)) for column in COLUMNS]
                      + [f"{sum(run.seconds for run in runs) / len(runs):.0f}"])
     return table
@@ -348,7 +386,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                         help="when the administrator comes (default 10)")
     parser.add_argument("--builds", default=os.environ.get("abs_top_builddir", TOP),
                         metavar="DIR", help="where the programs are built")
-    parser.add_argument("--out", metavar="DIR", help="keep the results there")
+    parser.add_argument("--out", metavar="DIR", help="keep the results there; the table has "
+                        "the runs of earlier calls too")
     parser.add_argument("--quiet", metavar="DIR",
                         help="take the quiet run from --out of an earlier call")
     parser.add_argument("--tap", action="store_true", help="print TAP")
@@ -392,21 +431,24 @@ def _check(args: argparse.Namespace, out: str) -> int:
     options = ["--after", args.after]
     if args.seconds:
         options += ["--seconds", args.seconds]
+    earlier = kept(out)
     outcomes = [_quiet(args, out)]
     told.point("the quiet run comes to its end", [],
                [f"{item.verdict} {item.name}: {item.reason}" for item in outcomes[0].items
                 if is_wrong(item)])
-    for number in range(args.runs):
+    for _ in range(args.runs):
         for kinds in args.all:
             name = "all" if kinds == ",".join(KINDS) else kinds
-            folder = os.path.join(out, f"{name.replace(',', '+')}-{number + 1}")
+            folder = new_folder(out, name.replace(",", "+"))
             try:
                 outcome = disturbed(args.builds, folder, kinds, args.words, outcomes[0], options)
             except Refused as refused:
                 outcome = Outcome(kinds, other=[str(refused)])
+            keep(outcome, folder)
             outcomes.append(outcome)
             told.point(f"under {name}", troubles(outcome), outcome.figures)
     told.point("nothing is left changed", changes(before))
+    outcomes[1:1] = earlier
     lines = text_table(outcomes).splitlines()
     print("".join(f"{'# ' if args.tap else ''}{line}\n" for line in lines), end="")
     if args.markdown:

@@ -147,6 +147,33 @@ class Itself(unittest.TestCase):
         check.put_back(self.before, [path])
 
 
+class Kept(unittest.TestCase):
+    """The table adds up the runs of several calls."""
+
+    def test_runs_of_earlier_calls(self) -> None:
+        """A run that was kept counts as it did when it was made."""
+        with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-") as out:
+            for wrong, passed in (([], 7), (["fail a/b: no luck"], 5)):
+                outcome = check.Outcome("ksm", 3.0, other=list(wrong),
+                                        kept={"pass": passed, "known": 2})
+                check.keep(outcome, check.new_folder(out, "ksm"))
+            self.assertEqual(sorted(os.listdir(out)), ["ksm-1", "ksm-2"])
+            head, row = check.rows(check.kept(out))
+            found = dict(zip(head, row))
+            self.assertEqual([found[column] for column in
+                              ("disturbance", "runs", "wrong", "pass", "known", "fail", "s")],
+                             ["ksm", "2", "1", "12", "4", "0", "3"])
+
+    def test_what_is_no_outcome(self) -> None:
+        """A file that was cut short is refused, and not left out of the table."""
+        with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-") as out:
+            os.mkdir(os.path.join(out, "ksm-1"))
+            with open(os.path.join(out, "ksm-1", check.OUTCOME), "w", encoding="ascii") as file:
+                file.write('{"kinds": "ksm"')
+            with self.assertRaisesRegex(check.Refused, "is no outcome of a run"):
+                check.kept(out)
+
+
 @support.needs_pool
 class Suite(unittest.TestCase):
     """What the suite says of a disturbed machine is what it says of a quiet one."""
