@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which processes get a signal for an error that nobody has met yet: those that asked for
- * it by prctl, or with the sysctl on all but those that declined; and within a process the
- * thread that asked.
+ * Which processes get SIGBUS for a memory error that they have not accessed: those with
+ * PR_MCE_KILL_EARLY, or with the sysctl set all but those with PR_MCE_KILL_LATE; and in a
+ * process the thread that asked.
  */
 #include "hugeproof.h"
 
@@ -41,7 +41,7 @@ static void look(void *arg)
 	hp_check_poisoned(sharer->area->addr, HP_READ, hp_page_size);
 }
 
-/* A shared page, with the sysctl set so. */
+/* Sets the sysctl, and maps and fills a shared page. */
 static struct hp_area *filled(const char *sysctl)
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
@@ -57,23 +57,35 @@ static void go_bad(const struct hp_area *area)
 	hp_check_eq(hp_poison_pfn(hp_pfn(area->addr)), 0);
 }
 
-/* A page goes bad while so many processes share it, and none accesses it. */
+/* A page is poisoned that several processes map and none accesses. */
 static const struct way {
 	struct hp_variant variant;
 	enum wish wish;
 	const char *sysctl;
 	int sharers;
 } ways[] = {
-	{{"by_default", "with the sysctl off no process gets a signal"}, NO_WISH, "0", 2},
-	{{"asked", "PR_MCE_KILL_EARLY gets a signal"}, EARLY, "0", 1},
-	{{"many", "twelve processes that asked get one signal each"}, EARLY, "0", MANY},
-	{{"by_sysctl", "with the sysctl on every process gets a signal"}, NO_WISH, "1", 2},
-	{{"declined", "PR_MCE_KILL_LATE gets no signal by the sysctl"}, LATE, "1", 2},
+	{{"by_default", "memory_failure_early_kill=0: no process gets a signal"},
+	 NO_WISH,
+	 "0",
+	 2},
+	{{"asked", "PR_MCE_KILL_EARLY: the process gets a signal"}, EARLY, "0", 1},
+	{{"many", "PR_MCE_KILL_EARLY: each of twelve processes gets one signal"},
+	 EARLY,
+	 "0",
+	 MANY},
+	{{"by_sysctl", "memory_failure_early_kill=1: every process gets a signal"},
+	 NO_WISH,
+	 "1",
+	 2},
+	{{"declined", "memory_failure_early_kill=1 and PR_MCE_KILL_LATE: no signal"},
+	 LATE,
+	 "1",
+	 2},
 };
 
 HP_NAMED_CASES(goes_bad, ways, way)
 {
-	/* The wish counts, and the sysctl where there is none. */
+	/* The policy of the process takes precedence over the sysctl. */
 	bool told = way->wish == NO_WISH ? way->sysctl[0] == '1' : way->wish == EARLY;
 	struct sharer sharer = {filled(way->sysctl), NULL, way->wish, told};
 	struct hp_paused *sharers[MANY];
@@ -97,7 +109,7 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-HP_CASE(thread, "of the threads of a process only the one that asked gets the signal")
+HP_CASE(thread, "only the thread of a process that set PR_MCE_KILL_EARLY gets the signal")
 {
 	struct sharer sharer = {filled("0"), hp_barrier_new(2), EARLY, true};
 	pthread_t thread = hp_thread(ask, &sharer);
@@ -108,7 +120,7 @@ HP_CASE(thread, "of the threads of a process only the one that asked gets the si
 	hp_join(thread);
 }
 
-HP_CASE(unprepared, "PR_MCE_KILL_EARLY without a handler is killed by SIGBUS")
+HP_CASE(unprepared, "a process with PR_MCE_KILL_EARLY and no handler is killed by SIGBUS")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'e');
 	struct hp_paused *child;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A private huge page that processes share by fork goes bad for all that still share it. A
- * process with a copy of its own can lose only that copy, and no other notices.
+ * A memory error in a private huge page that fork shares affects all processes that still
+ * share it. A process with a copy of its own can lose only that copy, and the others are
+ * not affected.
  */
 #include "hugeproof.h"
 
@@ -27,7 +28,8 @@ static struct hp_area *filled(void)
 	return area;
 }
 
-HP_CASE(shared_by_fork, "parent and child lose the page that they share")
+HP_CASE(shared_by_fork,
+	"a poisoned private huge page is lost for parent and child, which share it")
 {
 	struct hp_area *area = filled();
 	struct hp_paused *child = hp_fork_paused(check_filled, meet_error, area);
@@ -56,7 +58,8 @@ static void keep_copy(void *area)
 	hp_check_filled((struct hp_area *)area, 'c');
 }
 
-HP_CASE(copied, "a child keeps its copy, without a signal, when its parent's page goes bad")
+HP_CASE(copied,
+	"a child keeps its copy, and gets no signal, when its parent's page is poisoned")
 {
 	struct hp_area *area = filled();
 	struct hp_paused *child = hp_fork_paused(copy, keep_copy, area);
@@ -66,7 +69,8 @@ HP_CASE(copied, "a child keeps its copy, without a signal, when its parent's pag
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-HP_CASE(copy_goes_bad, "a parent keeps its page when its child's copy goes bad")
+HP_CASE(copy_goes_bad,
+	"a parent keeps its page, and gets no signal, when its child's copy is poisoned")
 {
 	struct hp_area *area = filled();
 
@@ -89,7 +93,9 @@ struct family {
 	struct hp_barrier *barrier;
 };
 
-/* A chain of forks, each the child of the one before; all share the page. */
+/*
+ * A chain of forks: each process is the child of the previous one, and all share the page.
+ */
 static void live_in_chain(void *arg)
 {
 	struct family *family = arg;
@@ -106,7 +112,7 @@ static void live_in_chain(void *arg)
 		hp_wait_ok(child);
 }
 
-HP_CASE(chain, "every generation of a chain of forks loses the page")
+HP_CASE(chain, "every process of a chain of forks loses the poisoned page that they share")
 {
 	struct family family = {filled(), hp_barrier_new(DEPTH + 1)};
 	pid_t child = hp_fork(live_in_chain, &family);
@@ -117,8 +123,8 @@ HP_CASE(chain, "every generation of a chain of forks loses the page")
 	hp_wait_ok(child);
 }
 
-HP_PROGRAM(.summary = "an error in a private huge page reaches all processes that share it "
-		      "by fork",
+HP_PROGRAM(.summary = "a memory error in a private huge page reaches all processes that "
+		      "share it",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
 				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A memory error in a shared huge page reaches every process that maps the page, at
- * whichever address, and no other: by a signal at once if the process asked for it, and
- * otherwise at its next access.
+ * A memory error in a shared huge page reaches every process that maps the page, at any
+ * address, and no other: by a signal at once if the process asked for it, otherwise at its
+ * next access.
  */
 #include "hugeproof.h"
 
@@ -13,17 +13,17 @@ static const struct way {
 	bool early, maps_it;
 } ways[] = {
 	{{"at_access", "without PR_MCE_KILL_EARLY at their next access"}, false, true},
-	{{"at_once", "with PR_MCE_KILL_EARLY at once, by their own address"}, true, true},
+	{{"at_once", "with PR_MCE_KILL_EARLY at once, with their own address"}, true, true},
 	{{"bystanders", "not at all if they do not map the page"}, true, false},
 };
 
-/* Of a child, which has the page at two addresses. */
+/* Of a child that maps the page at two addresses. */
 static void meet_error(const struct hp_area *area, const struct hp_area *own, bool early)
 {
 	if (early)
 		hp_check_eq(hp_action_optional().last.addr_lsb,
 			    __builtin_ctzl(hp_page_size));
-	hp_step("a sharer reads and writes the bad page, and its neighbour");
+	hp_step("a sharer reads and writes the poisoned page and its neighbour");
 	hp_check_poisoned(own->addr, HP_READ, hp_page_size);
 	hp_check_poisoned(own->addr + hp_page_size - 1, HP_WRITE, hp_page_size);
 	hp_check_poisoned(area->addr, HP_READ, hp_page_size);
@@ -54,7 +54,7 @@ static struct hp_paused *fork_sharer(struct hp_area *area, int fd, const struct 
 	return sharer;
 }
 
-HP_ROW_CASES(told, "an error in a shared page reaches processes", ways, way)
+HP_ROW_CASES(told, "a memory error in a shared huge page reaches processes", ways, way)
 {
 	struct hp_paused *sharers[SHARERS];
 	struct hp_fault fault;
@@ -73,7 +73,8 @@ HP_ROW_CASES(told, "an error in a shared page reaches processes", ways, way)
 	hp_check_recovery(log, frame, "huge page", "Recovered");
 }
 
-HP_PROGRAM(.summary = "an error in a shared huge page reaches every process that maps it",
+HP_PROGRAM(.summary = "a memory error in a shared huge page reaches every process that "
+		      "maps it",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
 				  "hugetlb, rmap: add reverse mapping for hugepage"}))

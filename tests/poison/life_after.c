@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The page table entry of a bad huge page goes through fork, mprotect, mremap and munmap as
- * any other does: that page stays bad, and no other becomes bad.
+ * The hwpoison entry of a huge page survives fork, mprotect, mremap and munmap as any other
+ * entry does: that page stays poisoned, and no other becomes poisoned.
  */
 #include "hugeproof.h"
 
-/* Two pages; the first is bad. */
+/* Two pages; the first is poisoned. */
 static struct hp_area *with_bad_page(int type)
 {
 	struct hp_area *area = hp_filled_hugetlb(2, type, 'l');
@@ -26,7 +26,8 @@ static void check_bad(void *area)
 	first_is_bad(area);
 }
 
-HP_CASES(forked, "a child finds the page bad, and so does its parent", hp_sharings, way)
+HP_CASES(forked, "a poisoned huge page is poisoned in parent and child after fork",
+	 hp_sharings, way)
 {
 	struct hp_area *area = with_bad_page(way->flag);
 
@@ -35,7 +36,8 @@ HP_CASES(forked, "a child finds the page bad, and so does its parent", hp_sharin
 	first_is_bad(area);
 }
 
-HP_CASES(protected, "the page stays bad through mprotect to PROT_NONE and back",
+HP_CASES(protected,
+	 "a poisoned huge page stays poisoned through mprotect to PROT_NONE and back",
 	 hp_sharings, way)
 {
 	struct hp_area *area = with_bad_page(way->flag);
@@ -49,7 +51,7 @@ HP_CASES(protected, "the page stays bad through mprotect to PROT_NONE and back",
 	first_is_bad(area);
 }
 
-HP_CASES(moved, "mremap moves the bad page to another address", hp_sharings, way)
+HP_CASES(moved, "mremap moves a poisoned huge page to another address", hp_sharings, way)
 {
 	struct hp_area *area = with_bad_page(way->flag),
 		       *room = hp_map_hugetlb(2, MAP_SHARED | MAP_NORESERVE);
@@ -59,13 +61,16 @@ HP_CASES(moved, "mremap moves the bad page to another address", hp_sharings, way
 	first_is_bad(room);
 }
 
-HP_CASES(unmapped, "munmap of the bad page gives the good one back", hp_sharings, way)
+HP_CASES(unmapped, "munmap of a poisoned huge page and its neighbour frees the neighbour",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = with_bad_page(way->flag);
 
 	hp_check_ok(munmap(area->addr, area->size));
-	/* The good page is free again; nothing else used a private mapping's bad one. */
+	/*
+	 * The good page is free again; a private mapping's poisoned page has left the pool.
+	 */
 	hp_check_hugetlb(start, .total = way->flag == MAP_PRIVATE ? -1 : 0, .free = -1);
 	area = with_bad_page(way->flag);
 	hp_check_ok(munmap(area->addr, hp_page_size));
@@ -73,6 +78,7 @@ HP_CASES(unmapped, "munmap of the bad page gives the good one back", hp_sharings
 	hp_check_ok(munmap(hp_page(area, 1), hp_page_size));
 }
 
-HP_PROGRAM(.summary = "a bad huge page stays bad through fork, mprotect and mremap",
+HP_PROGRAM(.summary =
+		   "a poisoned huge page stays poisoned through fork, mprotect and mremap",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:3"), .poisons = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A bad huge page is not replaced by another behind its users' back: not in the mapping
- * where it was met, nor in a second one, nor in one made later of the same file.
+ * A poisoned huge page is not silently replaced by another: not in the mapping where it was
+ * accessed, not in a second one, and not in a later one of the same file.
  */
 #include "hugeproof.h"
 
@@ -13,11 +13,11 @@ static void stays_bad(const struct hp_area *area)
 		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 		hp_check_poisoned(area->addr + hp_page_size - 1, HP_WRITE, hp_page_size);
 	}
-	/* No page was taken in its place. */
+	/* No page was allocated in its place. */
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(private, "a bad private page stays bad, however often it is touched")
+HP_CASE(private, "a poisoned private huge page gives SIGBUS at every access")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 
@@ -25,7 +25,8 @@ HP_CASE(private, "a bad private page stays bad, however often it is touched")
 	stays_bad(area);
 }
 
-HP_CASE(mapped_twice, "a bad shared page is lost for both mappings of one process")
+HP_CASE(mapped_twice,
+	"a poisoned shared huge page gives SIGBUS in both mappings of one process")
 {
 	int fd;
 	struct hp_area *one = hp_filled_file(&fd, 1, 'n');
@@ -37,7 +38,7 @@ HP_CASE(mapped_twice, "a bad shared page is lost for both mappings of one proces
 	stays_bad(two);
 }
 
-HP_CASE(mapped_later, "a bad shared page is bad in a mapping made afterwards, too")
+HP_CASE(mapped_later, "a poisoned shared huge page gives SIGBUS in later mappings as well")
 {
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 'n');
@@ -48,7 +49,8 @@ HP_CASE(mapped_later, "a bad shared page is bad in a mapping made afterwards, to
 	stays_bad(hp_map_file(fd, 0, 1, MAP_PRIVATE | MAP_NORESERVE));
 }
 
-HP_CASE(dropped, "MADV_DONTNEED drops a bad private page, and a new one is zero")
+HP_CASE(dropped,
+	"MADV_DONTNEED drops a poisoned private page, and the next read sees zeros")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 
@@ -58,7 +60,8 @@ HP_CASE(dropped, "MADV_DONTNEED drops a bad private page, and a new one is zero"
 	hp_check_writable(area, 'm');
 }
 
-HP_CASE(cut_off, "truncation drops a bad shared page, and a new one is zero")
+HP_CASE(cut_off,
+	"truncation drops a poisoned shared page, and the extended file reads as zeros")
 {
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 'n');
@@ -71,6 +74,6 @@ HP_CASE(cut_off, "truncation drops a bad shared page, and a new one is zero")
 	hp_check_writable(area, 'm');
 }
 
-HP_PROGRAM(.summary = "a bad huge page is never replaced behind its users' back",
+HP_PROGRAM(.summary = "a poisoned huge page is never replaced silently",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

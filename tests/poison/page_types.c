@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How the kernel handles an error depends on the type of the page: the log names the type
- * and the result, the counters agree, and an access finds what that result promises.
+ * How the kernel handles a memory error depends on the type of the page: the log names the
+ * type and the result, the counters agree, and accesses behave accordingly.
  */
 #include "hugeproof.h"
 
@@ -13,7 +13,7 @@ static char *map_pages(size_t pages, int flags, int fd)
 		mmap(NULL, pages * hp_base_size, PROT_READ | PROT_WRITE, flags, fd, 0));
 }
 
-HP_CASE(anonymous, "an anonymous page is lost as a dirty LRU page")
+HP_CASE(anonymous, "a poisoned anonymous page is handled as a dirty LRU page and is lost")
 {
 	char *addr = map_pages(2, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
@@ -23,7 +23,7 @@ HP_CASE(anonymous, "an anonymous page is lost as a dirty LRU page")
 	hp_check_eq(addr[hp_base_size], 'a');
 }
 
-HP_CASE(mlocked, "an mlocked page is lost, as an mlocked page or as any other")
+HP_CASE(mlocked, "a poisoned mlocked page is handled as a dirty LRU page and is lost")
 {
 	char *addr = map_pages(2, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
@@ -34,7 +34,7 @@ HP_CASE(mlocked, "an mlocked page is lost, as an mlocked page or as any other")
 	hp_check_eq(addr[hp_base_size], 'm');
 }
 
-HP_CASE(merged, "a page merged by KSM is lost for both mappings that share it")
+HP_CASE(merged, "a poisoned KSM page is lost for both mappings that share it")
 {
 	char *addr = map_pages(2, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	static const char ksm[] = "/sys/kernel/mm/ksm/run";
@@ -48,14 +48,14 @@ HP_CASE(merged, "a page merged by KSM is lost for both mappings that share it")
 			   !hp_setting(ksm, "1"),
 		   "cannot write the settings of KSM");
 	hp_eventually(hp_pfn(addr) == hp_pfn(addr + hp_base_size), 8);
-	/* KSM holds pages while it runs; merged ones stay merged. */
+	/* While KSM runs it holds references; merged pages stay merged. */
 	hp_require(!hp_setting(ksm, "0"), "cannot write to %s", ksm);
 	hp_check_recovers(addr, "dirty LRU page", NULL);
 	hp_check_poisoned(addr, HP_READ, hp_base_size);
 	hp_check_poisoned(addr + hp_base_size, HP_READ, hp_base_size);
 }
 
-HP_CASE(twice, "a second error in a bad page is not counted")
+HP_CASE(twice, "a second memory error in a poisoned page is not counted")
 {
 	struct hp_memory_failure_counts failures;
 	char *addr = map_pages(1, MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -71,8 +71,8 @@ HP_CASE(twice, "a second error in a bad page is not counted")
 }
 
 /*
- * The head of a free block of the page allocator, among the largest, which are the last to
- * be taken. Memory may lie higher than there are pages.
+ * The head of a free block of the highest order, because such blocks are allocated last.
+ * Frame numbers may exceed the number of pages.
  */
 static uint64_t free_frame(void)
 {
@@ -85,7 +85,7 @@ static uint64_t free_frame(void)
 	hp_skip_case("found no free memory in /proc/kpageflags: run it in the lab");
 }
 
-HP_CASE(free_page, "a free page with an error is taken from the page allocator")
+HP_CASE(free_page, "a poisoned free page is taken from the page allocator")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	uint64_t frame = free_frame();
@@ -100,8 +100,8 @@ HP_CASE(free_page, "a free page with an error is taken from the page allocator")
 	hp_check_failures(failures, .total = 1, .recovered = 1);
 }
 
-HP_PROGRAM(.summary = "the kernel handles an error by the type of the page, which the log "
-		      "names",
+HP_PROGRAM(.summary = "the handling of a memory error depends on the page type that the "
+		      "log names",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A bad page of a file is read from the disk again if it was clean. If it was dirty its
- * contents are lost, and fsync reports that.
+ * A poisoned page of a file is read from the disk again if it was clean. If it was dirty
+ * its contents are lost, and fsync reports that.
  */
 #include "hugeproof.h"
 
@@ -18,14 +18,18 @@ static int file_on_disk(void)
 
 	hp_require(fd >= 0, "cannot make a file: %s", strerror(errno));
 	memset(data, 'f', sizeof(data));
-	/* One at a time: of both at once a newer ext4 makes a folio, to be split. */
+	/*
+	 * Written separately, because newer ext4 would make one large folio of both, which
+	 * had to be split.
+	 */
 	for (int page = 0; page < 2; page++)
 		hp_check_eq(write(fd, data, hp_base_size), hp_base_size);
 	hp_check_ok(fsync(fd));
 	return fd;
 }
 
-HP_CASE(clean_file, "a clean page is dropped and read from the disk again")
+HP_CASE(clean_file,
+	"a poisoned clean page of a file is dropped and read from the disk again")
 {
 	int fd = file_on_disk();
 	char *addr = map_pages(2, fd);
@@ -38,7 +42,8 @@ HP_CASE(clean_file, "a clean page is dropped and read from the disk again")
 	hp_check(hp_pfn(addr) != frame);
 }
 
-HP_CASE(dirty_file, "a dirty page is lost, and fsync fails once with EIO")
+HP_CASE(dirty_file,
+	"a poisoned dirty page of a file is lost, and fsync fails once with EIO")
 {
 	int fd = file_on_disk();
 	char *addr = map_pages(2, fd);
@@ -50,7 +55,7 @@ HP_CASE(dirty_file, "a dirty page is lost, and fsync fails once with EIO")
 	hp_check_eq(addr[hp_base_size], 'f');
 }
 
-HP_PROGRAM(.summary = "a bad page of a file is read again, or fsync reports its loss",
+HP_PROGRAM(.summary = "a poisoned page of a file is read again, or fsync reports its loss",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"},

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An error in a page of the kernel's own is not recovered: the log says Ignored or Failed,
- * the counters agree, and the request fails. Such a page cannot be unpoisoned.
+ * A memory error in a page of the kernel itself is not recovered: the log says Ignored or
+ * Failed, the counters agree, and the request fails. Such a page cannot be unpoisoned.
  */
 #include "hugeproof.h"
 
-/* The log has one of these recovery actions for the frame, and none is counted recovered.
+/*
+ * The log has one of these recovery actions for the frame, and the error is not counted as
+ * recovered.
  */
 static void not_recovered(uint64_t frame, int log,
 			  const struct hp_memory_failure_counts *start,
@@ -26,7 +28,8 @@ static void not_recovered(uint64_t frame, int log,
 		hp_check_eq(now.ignored + now.failed, start->ignored + start->failed + 1);
 }
 
-HP_CASE(zero_page, "an error in the zero page is ignored, and readers still get zeros")
+HP_CASE(zero_page,
+	"a memory error in the zero page is ignored, and readers still see zeros")
 {
 	static const char *const ways[] = {"reserved kernel page: Ignored",
 					   "get hwpoison page: Ignored", NULL};
@@ -46,7 +49,7 @@ HP_CASE(zero_page, "an error in the zero page is ignored, and readers still get 
 	hp_check_eq(addr[0], 'z');
 }
 
-HP_CASE(kernel_text, "an error in the kernel's own code is ignored")
+HP_CASE(kernel_text, "a memory error in the kernel's text is ignored")
 {
 	static const char *const ways[] = {"reserved kernel page: Ignored",
 					   "get hwpoison page: Ignored", NULL};
@@ -61,12 +64,13 @@ HP_CASE(kernel_text, "an error in the kernel's own code is ignored")
 		if (strstr(line, "Kernel code"))
 			from = strtoull(line, NULL, 16);
 	fclose(iomem);
-	hp_require(from, "/proc/iomem does not tell where the kernel's code is");
+	hp_require(from, "/proc/iomem has no line for the kernel's code");
 	hp_check(hp_poison_pfn(from / hp_base_size) != 0);
 	not_recovered(from / hp_base_size, log, &start, ways);
 }
 
-HP_PROGRAM(.summary = "an error in the kernel's own pages is reported and not recovered",
+HP_PROGRAM(.summary =
+		   "a memory error in the kernel's own pages is reported and not recovered",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
 	   .spoils = true, .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

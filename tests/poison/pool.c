@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A bad base page costs the pool its huge page and the machine one base page; unpoisoning
- * it gives back both.
+ * A poisoned base page costs the pool its huge page and the machine one base page;
+ * unpoisoning it makes both available again.
  */
 #include "hugeproof.h"
 
-/* The base page can be used again; the error remains counted. */
+/* The base page is usable again; the error remains counted. */
 static void check_unpoisoned(uint64_t frame, struct hp_memory_failure_counts before)
 {
 	hp_check_eq(hp_unpoison(frame), 0);
@@ -13,7 +13,7 @@ static void check_unpoisoned(uint64_t frame, struct hp_memory_failure_counts bef
 	hp_check_failures(before, .total = 1, .recovered = 1);
 }
 
-HP_CASE(private, "a private huge page leaves the pool at once, and one base page is lost")
+HP_CASE(private, "a poisoned private huge page leaves the pool, and one base page is lost")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -27,7 +27,7 @@ HP_CASE(private, "a private huge page leaves the pool at once, and one base page
 	check_unpoisoned(frame, failures);
 }
 
-HP_CASE(shared, "a shared huge page counts in the pool until its file gives it up")
+HP_CASE(shared, "a poisoned shared huge page stays in the pool until its file is closed")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -37,7 +37,7 @@ HP_CASE(shared, "a shared huge page counts in the pool until its file gives it u
 
 	hp_check_recovers(area->addr, "huge page", NULL);
 	hp_check_hugetlb(start, .free = -1);
-	/* The file has the page: it cannot be unpoisoned yet. */
+	/* The file holds the page: it cannot be unpoisoned yet. */
 	hp_check_eq(hp_unpoison(frame), -EBUSY);
 	hp_unmap(area);
 	hp_check_ok(close(fd));
@@ -46,7 +46,7 @@ HP_CASE(shared, "a shared huge page counts in the pool until its file gives it u
 	check_unpoisoned(frame, failures);
 }
 
-HP_CASE(free_page, "a free huge page with an error leaves the pool")
+HP_CASE(free_page, "a poisoned free huge page leaves the pool")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	uint64_t frame = hp_free_frame();
@@ -62,7 +62,7 @@ HP_CASE(free_page, "a free huge page with an error leaves the pool")
 	check_unpoisoned(frame, failures);
 }
 
-HP_CASE(twice, "a second error in one huge page counts a second base page")
+HP_CASE(twice, "a second memory error in a huge page counts a second base page")
 {
 	long corrupted = hp_memory_failures().corrupted_kb;
 	int fd;
@@ -79,7 +79,8 @@ HP_CASE(twice, "a second error in one huge page counts a second base page")
 	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
 }
 
-HP_PROGRAM(.summary = "an error costs the pool a huge page and the machine a base page",
+HP_PROGRAM(.summary =
+		   "a memory error costs the pool a huge page and the machine a base page",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:2"),
 	   .poisons = true, .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

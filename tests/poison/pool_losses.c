@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A pool that lost a page to a memory error keeps its promises with what is left, and is
- * resized by numbers that have the loss in them.
+ * A pool that lost a page to a memory error still honours its reservations with the
+ * remaining pages, and is resized by counts that include the loss.
  */
 #include "hugeproof.h"
 
-HP_CASE(promise_kept, "a promise is kept by another page than the one that went bad")
+HP_CASE(promise_kept, "a reservation is honoured with another page than the poisoned one")
 {
 	struct hp_area *area;
 	uint64_t frame;
@@ -27,8 +27,9 @@ HP_CASE(promise_kept, "a promise is kept by another page than the one that went 
 	hp_check_pool(2, 2, 0, 0);
 }
 
-/* Dissolving would break a promise: the page stays, and nobody gets it. */
-HP_CASE(all_promised, "of pages that are all promised, the bad one is given to nobody")
+/* Dissolving the page would break a reservation: it stays, and is not handed out. */
+HP_CASE(all_promised,
+	"a poisoned page of a fully reserved pool stays in it and is not handed out")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area;
@@ -55,7 +56,7 @@ HP_CASE(all_promised, "of pages that are all promised, the bad one is given to n
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_check_pool(2, 2, 0, 0);
-	/* It leaves with the others when the pool shrinks, and is free of the pool then. */
+	/* It is freed with the others when the pool shrinks. */
 	hp_pool_resize(0);
 	hp_check_pool(0, 0, 0, 0);
 	hp_check_eq(hp_memory_failures().corrupted_kb,
@@ -65,7 +66,8 @@ HP_CASE(all_promised, "of pages that are all promised, the bad one is given to n
 	hp_check_eq(hp_memory_failures().corrupted_kb, failures.corrupted_kb);
 }
 
-HP_CASE(resized, "a pool is resized by what is left of it")
+HP_CASE(resized,
+	"nr_hugepages resizes a pool relative to the pages left after a memory error")
 {
 	uint64_t frame;
 
@@ -86,7 +88,7 @@ HP_CASE(resized, "a pool is resized by what is left of it")
 	hp_check_pool(3, 3, 0, 0);
 }
 
-HP_PROGRAM(.summary = "a pool keeps its promises after memory errors",
+HP_PROGRAM(.summary = "a pool honours its reservations after memory errors",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "overcommit", "hugetlb:3"),
 	   .poisons = true,

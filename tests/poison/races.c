@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page goes bad while another process faults it in, copies, drops, protects or offlines
- * it. Every later access gets the error, or rightly another page; other pages are not
- * harmed, and no memory is lost.
+ * A page is poisoned while another process faults it in, copies, drops, protects or
+ * offlines it. Every later access gets SIGBUS, or legitimately another page; other pages
+ * are not affected, and no memory is lost.
  */
 #include "hugeproof.h"
 
-/* An access succeeds, or meets the error. */
+/* The access either succeeds or gets SIGBUS for the memory error. */
 static void access_or_error(volatile void *addr, enum hp_access access)
 {
 	struct hp_fault fault = hp_try(addr, access);
@@ -35,8 +35,10 @@ static void protect(const struct hp_area *area)
 
 static void offline(const struct hp_area *area)
 {
-	/* Once a round, because each costs a page too. Refused when the page is bad
-	 * already, or in use. */
+	/*
+	 * Once per round, because each call costs a page. It is refused if the page is
+	 * poisoned already, or in use.
+	 */
 	static bool offlined;
 
 	if (!offlined)
@@ -49,20 +51,26 @@ static const struct way {
 	int type;
 	void (*act)(const struct hp_area *area);
 } ways[] = {
-	{{"fault_shared", "a shared page goes bad while it is read and written"},
+	{{"fault_shared",
+	  "a shared page is poisoned while another process reads and writes it"},
 	 MAP_SHARED,
 	 touch},
-	{{"fault_private", "a private page goes bad while it is copied on write"},
+	{{"fault_private",
+	  "a private page is poisoned while another process copies it on write"},
 	 MAP_PRIVATE,
 	 touch},
-	{{"drop_private", "a private page goes bad while a child drops it"},
+	{{"drop_private", "a private page is poisoned while a child drops it"},
 	 MAP_PRIVATE,
 	 drop},
-	{{"drop_shared", "a shared page goes bad while it is dropped"}, MAP_SHARED, drop},
-	{{"protect_shared", "a shared page goes bad while it is mprotected"},
+	{{"drop_shared", "a shared page is poisoned while another process drops it"},
+	 MAP_SHARED,
+	 drop},
+	{{"protect_shared",
+	  "a shared page is poisoned while another process changes its protection"},
 	 MAP_SHARED,
 	 protect},
-	{{"offline_shared", "a shared page goes bad while it is soft-offlined"},
+	{{"offline_shared",
+	  "a shared page is poisoned while another process soft-offlines it"},
 	 MAP_SHARED,
 	 offline},
 };
@@ -72,7 +80,7 @@ static const struct way *racing;
 static void act(const struct hp_area *area)
 {
 	racing->act(area);
-	/* The neighbour is intact. */
+	/* The neighbouring page is intact. */
 	hp_check_access(hp_page(area, 1), HP_READ);
 }
 
@@ -99,16 +107,16 @@ HP_NAMED_CASES(against_one, ways, way)
 		if (result.told.signo)
 			hp_check_mce_signal(result.told, BUS_MCEERR_AR, area->addr,
 					    hp_page_size);
-		/* A page that the kernel failed to unmap is still mapped. */
+		/* Where the kernel failed to unmap the page, it is still mapped. */
 		if (!result.error)
 			hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 		hp_check_filled(hp_nth_page(area, 1), 'r');
 		hp_unmap(area);
 	}
-	hp_observed("rounds in which the kernel said Failed", failed ? "some" : "none");
+	hp_observed("rounds in which the recovery failed", failed ? "some" : "none");
 }
 
-HP_PROGRAM(.summary = "a page that goes bad in use harms no other page",
+HP_PROGRAM(.summary = "a page that is poisoned while in use affects no other page",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:3"),
 	   .poisons = true, .seconds = 30,

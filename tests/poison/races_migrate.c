@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page goes bad while it is migrated between nodes: it is bad at its old or its new
- * place, and its neighbour arrives whole.
+ * A huge page is poisoned while it migrates between nodes: it is poisoned at its old or its
+ * new place, and its neighbour migrates intact.
  */
 #include "hugeproof.h"
 
 #define ROUNDS 10
 
-static _Atomic long *moves; /* of the neighbour */
+static _Atomic long *moves; /* of the neighbouring page */
 
-/* What a process has not mapped it cannot move. */
+/* A process can only move pages that it has mapped. */
 static void map_it(const struct hp_area *area)
 {
 	hp_check_filled(area, 'm');
@@ -18,15 +18,15 @@ static void map_it(const struct hp_area *area)
 static void move_to_and_fro(const struct hp_area *area)
 {
 	for (int i = 0; i < 2; i++) {
-		/* A bad page does not move; the error that tells so does not matter here.
-		 */
+		/* A poisoned page does not move; the error does not matter here. */
 		hp_move_to_node(area->addr, hp_node(i));
 		if (hp_move_to_node(hp_page(area, 1), hp_node(i)) >= 0)
 			++*moves;
 	}
 }
 
-HP_ROW_CASES(race_with, "a page that parent and child have goes bad while it is migrated",
+HP_ROW_CASES(race_with,
+	     "a huge page is poisoned while it migrates, and its neighbour stays intact",
 	     hp_sharings, way)
 {
 	bool gigantic = hp_hugetlb_gigantic(hp_page_size);
@@ -49,7 +49,8 @@ HP_ROW_CASES(race_with, "a page that parent and child have goes bad while it is 
 	}
 }
 
-HP_PROGRAM(.summary = "a huge page that goes bad during its migration harms no other page",
+HP_PROGRAM(.summary = "a huge page that is poisoned during its migration affects no other "
+		      "page",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "nodes:2",
 			     "pool:control", "cap:sys_nice", "hugetlb:4"),
 	   .poisons = true, .seconds = 30,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page frame that nobody is using goes bad while its huge page returns to the pool, or
- * while another process unpoisons it: the pool never hands it out, and no page is lost.
+ * An unused page frame is poisoned while its huge page returns to the pool, or while
+ * another process unpoisons it: the pool never hands it out, and no page is lost.
  */
 #include "hugeproof.h"
 
-/* Finds the error as a scrubber does; EBUSY: the frame is in other use by then. */
+/* Reports the error as a memory scrubber does; EBUSY: the frame is in other use by then. */
 static void scrub(void *frame)
 {
 	int error = hp_poison_pfn(*(uint64_t *)frame);
@@ -13,7 +13,8 @@ static void scrub(void *frame)
 	hp_check(!error || error == -EBUSY || error == -EHWPOISON);
 }
 
-HP_CASE(given_back, "a frame goes bad while its huge page returns to the pool")
+HP_CASE(given_back,
+	"a frame is poisoned while its huge page returns to the pool, which drops it")
 {
 	for (int round = 0, n = hp_poison_rounds(); round < n; round++) {
 		struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'r');
@@ -26,7 +27,7 @@ HP_CASE(given_back, "a frame goes bad while its huge page returns to the pool")
 		hp_unmap(area);
 		hp_wait_ok(scrubber);
 		hp_check(hp_pfn_poisoned(frame));
-		/* The pool hands out another page now. */
+		/* The pool must hand out another page. */
 		area = hp_map_hugetlb(1, MAP_PRIVATE);
 		hp_check_writable(area, 's');
 		hp_check(hp_pfn(area->addr) != frame);
@@ -35,8 +36,7 @@ HP_CASE(given_back, "a frame goes bad while its huge page returns to the pool")
 	}
 }
 
-HP_CASE(unpoison,
-	"a frame goes bad in one process and is unpoisoned in another: it ends good")
+HP_CASE(unpoison, "a frame that one process poisons and another unpoisons ends unpoisoned")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	uint64_t frame = hp_free_frame();
@@ -53,7 +53,8 @@ HP_CASE(unpoison,
 	}
 }
 
-HP_PROGRAM(.summary = "a frame that goes bad on its way to the pool is not handed out",
+HP_PROGRAM(.summary = "a frame that is poisoned while its page returns to the pool is not "
+		      "handed out",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:3"),
 	   .poisons = true, .seconds = 30,

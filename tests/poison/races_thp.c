@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A base page of a transparent huge page goes bad while the huge page is split, collapsed
- * or copied on write: only this base page is lost, whoever comes first.
+ * A base page of a THP is poisoned while the THP is split, collapsed or copied on write:
+ * only this base page is lost, whichever comes first.
  */
 #include "hugeproof.h"
 
 #define ROUNDS 10
 
-/* Splits the mapping by protecting half of it, and undoes that. */
+/* Splits the PMD mapping by protecting half of it, and undoes that. */
 static void split(const struct hp_area *area)
 {
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ));
@@ -23,7 +23,7 @@ static void drop_far_part(const struct hp_area *area)
 
 static void collapse(const struct hp_area *area)
 {
-	/* Refused where a page is bad or shared. */
+	/* Refused where a page is poisoned or shared. */
 	madvise(area->addr, area->size, MADV_COLLAPSE);
 }
 
@@ -36,13 +36,16 @@ static const struct way {
 	struct hp_variant variant;
 	void (*act)(const struct hp_area *area);
 } ways[] = {
-	{{"split_by_mprotect", "a base page goes bad while mprotect splits the mapping"},
+	{{"split_by_mprotect",
+	  "a base page of a THP is poisoned while mprotect splits its mapping"},
 	 split},
-	{{"split_by_drop", "a base page goes bad while a child drops others"},
+	{{"split_by_drop", "a base page of a THP is poisoned while a child drops others"},
 	 drop_far_part},
-	{{"collapsed", "a base page goes bad while a child asks for MADV_COLLAPSE"},
+	{{"collapsed",
+	  "a base page of a THP is poisoned while a child calls MADV_COLLAPSE"},
 	 collapse},
-	{{"copied", "a base page goes bad while a child copies on write"}, write_first},
+	{{"copied", "a base page of a THP is poisoned while a child copies it on write"},
+	 write_first},
 };
 
 static const struct way *racing;
@@ -71,7 +74,7 @@ HP_NAMED_CASES(race_against, ways, way)
 	}
 }
 
-HP_PROGRAM(.summary = "a base page that goes bad during a split is lost alone",
+HP_PROGRAM(.summary = "a base page of a THP that is poisoned during a split is lost alone",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "thp"),
 	   .poisons = true, .seconds = 30,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * read(2) of a hugetlb file returns the bytes before a bad base page, fails with EIO in it
- * and works again after it. The file can be truncated, and a hole punched into it.
+ * read(2) of a hugetlb file returns the data before a poisoned base page, fails with EIO in
+ * it and works again after it. The file can be truncated, and a hole punched into it.
  */
 #include "hugeproof.h"
 
 struct file {
 	int fd;
 	struct hp_area *area;
-	size_t bad; /* offset of the bad base page */
+	size_t bad; /* offset of the poisoned base page */
 };
 
 static struct file file_with_error(void)
@@ -20,7 +20,7 @@ static struct file file_with_error(void)
 	return file;
 }
 
-/* Reads bytes by pread and compares them with the pattern of hp_fill. */
+/* Compares what pread returns with the pattern of hp_fill. */
 static void check_bytes(int fd, size_t from, size_t bytes)
 {
 	static struct hp_area copy;
@@ -40,19 +40,19 @@ static void check_bytes(int fd, size_t from, size_t bytes)
 	hp_check_eq(memcmp(got, copy.addr + from, bytes), 0);
 }
 
-HP_CASE(good_part, "a read returns the bytes before the bad base page and no more")
+HP_CASE(good_part, "read of a hugetlb file stops before a poisoned base page")
 {
 	struct file file = file_with_error();
 	static char buf[3 * 65536];
 
 	check_bytes(file.fd, 0, 100);
 	check_bytes(file.fd, file.bad - 100, 100);
-	hp_step("reads from before the bad base page into it");
+	hp_step("reads from before the poisoned base page into it");
 	hp_check_eq(pread(file.fd, buf, 2 * hp_base_size, (off_t)(file.bad - hp_base_size)),
 		    hp_base_size);
 }
 
-HP_CASE(bad_part, "a read in the bad base page fails with EIO, from first to last byte")
+HP_CASE(bad_part, "read within a poisoned base page of a hugetlb file fails with EIO")
 {
 	struct file file = file_with_error();
 	char byte;
@@ -61,8 +61,7 @@ HP_CASE(bad_part, "a read in the bad base page fails with EIO, from first to las
 	hp_check_errno(pread(file.fd, &byte, 1, (off_t)(file.bad + hp_base_size - 1)), EIO);
 }
 
-HP_CASE(behind_it,
-	"a read returns the bytes after the bad base page and the next huge page")
+HP_CASE(behind_it, "read of a hugetlb file works after a poisoned base page")
 {
 	struct file file = file_with_error();
 	char byte;
@@ -72,7 +71,7 @@ HP_CASE(behind_it,
 	hp_check_filled(hp_nth_page(file.area, 1), 'f');
 }
 
-HP_CASE(truncated, "the file can be truncated, and reads as zeros when extended again")
+HP_CASE(truncated, "truncating and extending a hugetlb file drops its poisoned page")
 {
 	struct file file = file_with_error();
 	char byte;
@@ -83,7 +82,7 @@ HP_CASE(truncated, "the file can be truncated, and reads as zeros when extended 
 	hp_check_zeros(hp_nth_page(file.area, 0));
 }
 
-HP_CASE(punched, "a punched hole removes the bad page and reads as zeros")
+HP_CASE(punched, "punching out a poisoned huge page makes the range read as zeros")
 {
 	struct file file = file_with_error();
 	char byte = 1;
@@ -94,7 +93,8 @@ HP_CASE(punched, "a punched hole removes the bad page and reads as zeros")
 	hp_check_filled(hp_nth_page(file.area, 1), 'f');
 }
 
-HP_PROGRAM(.summary = "a file with a bad base page is read around it and can be truncated",
+HP_PROGRAM(.summary = "a hugetlb file with a poisoned base page can be read around it and "
+		      "truncated",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:4"), .poisons = true,
 	   .sources = HP_SOURCES({"commit", "38c1ddbde6c6",
 				  "hugetlbfs: improve read HWPOISON hugepage"}))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A bad base page of a huge page of shmem is an error for every mapping and for read(2),
+ * A poisoned base page of a shmem huge page is an error for every mapping and for read(2),
  * which fails with EIO and never returns zeros, until truncation removes it from the file.
  */
 #include "hugeproof.h"
 
-/* The base page that goes bad: neither the first of its huge page nor the last. */
+/* The poisoned base page: neither the first of its huge page nor the last. */
 #define BAD (hp_pmd_size / 2 + 3 * hp_base_size)
 
 struct file {
@@ -23,7 +23,8 @@ static struct file filled_file(void)
 	return file;
 }
 
-HP_CASE(mapped, "an access to a bad base page gets SIGBUS, and the rest is intact")
+HP_CASE(mapped,
+	"a poisoned shmem page gives SIGBUS, and the rest of its huge page is intact")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct file file = filled_file();
@@ -31,8 +32,7 @@ HP_CASE(mapped, "an access to a bad base page gets SIGBUS, and the rest is intac
 	struct hp_fault told;
 	int log = hp_log();
 
-	/* The split that comes first may have unmapped the page: then no process maps it.
-	 */
+	/* The split may have unmapped the page beforehand: then no process maps it. */
 	told = hp_poison(file.area->addr + BAD);
 	hp_observed("madvise of a huge shmem page", told.signo ? "signals" : "is silent");
 	if (told.signo)
@@ -62,7 +62,7 @@ static void meet_error(void *file)
 }
 
 HP_CASE(other_process,
-	"another process that maps the file meets the error in its own mapping")
+	"another process gets SIGBUS for a poisoned shmem page in its own mapping")
 {
 	struct file file = filled_file();
 	struct hp_paused *other = hp_fork_paused(map_it, meet_error, &file);
@@ -71,7 +71,7 @@ HP_CASE(other_process,
 	hp_resume_ok(other);
 }
 
-HP_CASE(mapped_later, "a mapping made after the error meets it too")
+HP_CASE(mapped_later, "a mapping of shmem made after the memory error gives SIGBUS as well")
 {
 	struct file file = filled_file();
 	struct hp_area *later;
@@ -84,7 +84,7 @@ HP_CASE(mapped_later, "a mapping made after the error meets it too")
 }
 
 HP_CASE(read_and_write,
-	"read and write of the bad base page fail with EIO, those around it work")
+	"read and write of a poisoned shmem page fail with EIO, and work around it")
 {
 	struct file file = filled_file();
 	char *buf = hp_shared(2 * hp_base_size);
@@ -101,7 +101,8 @@ HP_CASE(read_and_write,
 	hp_check_eq(memcmp(buf, file.area->addr + BAD + hp_base_size, hp_base_size), 0);
 }
 
-HP_CASE(given_up, "truncation frees the bad page, and its place reads as zeros")
+HP_CASE(given_up,
+	"truncation frees a poisoned shmem page, and the extended file reads as zeros")
 {
 	struct file file = filled_file();
 	char byte = 1;
@@ -114,7 +115,8 @@ HP_CASE(given_up, "truncation frees the bad page, and its place reads as zeros")
 	hp_check_access(file.area->addr + BAD, HP_WRITE);
 }
 
-HP_PROGRAM(.summary = "a bad page of shmem is an error for all, and never zeros",
+HP_PROGRAM(.summary =
+		   "a poisoned page of shmem is an error for all accesses, and never zeros",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "thp"), .poisons = true,
 	   .sources =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Soft offline takes memory that may soon fail out of use and migrates its contents: no
- * byte is lost, and no process gets a signal.
+ * data is lost, and no process gets a signal.
  */
 #include "hugeproof.h"
 
@@ -13,9 +13,13 @@ static void ask_for_signal(void)
 	hp_early_kill(true);
 }
 
-/* Each case has a tag of its own: a free page may hold what an earlier one wrote. */
+/*
+ * Each case uses its own tag, because a free page may still hold what an earlier case
+ * wrote.
+ */
 
-HP_ROW_CASES(alone, "a page migrates with every byte", hp_sharings, way)
+HP_ROW_CASES(alone, "soft offline migrates a huge page with its contents, without a signal",
+	     hp_sharings, way)
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	const char tag = way->flag == MAP_SHARED ? 'b' : 'a';
@@ -33,7 +37,9 @@ HP_ROW_CASES(alone, "a page migrates with every byte", hp_sharings, way)
 	hp_check_writable(area, 'w');
 }
 
-HP_SUFFIX_CASES(forked, "a page migrates for parent and child", hp_sharings, way)
+HP_SUFFIX_CASES(forked,
+		"soft offline migrates a huge page for parent and child, without a signal",
+		hp_sharings, way)
 {
 	const char tag = way->flag == MAP_SHARED ? 'd' : 'c';
 	struct hp_area *area = hp_filled_hugetlb(1, way->flag, tag);
@@ -55,7 +61,7 @@ HP_SUFFIX_CASES(forked, "a page migrates for parent and child", hp_sharings, way
 }
 
 HP_CASE(no_other_page,
-	"with an empty pool a page is allocated to migrate to, or nothing moves")
+	"soft offline with an empty pool allocates a page to migrate to, or is refused")
 {
 	struct hp_area *area;
 	int error;
@@ -72,7 +78,8 @@ HP_CASE(no_other_page,
 	hp_check_filled(area, 'o');
 }
 
-HP_PROGRAM(.summary = "soft offline migrates huge pages whole and signals no process",
+HP_PROGRAM(.summary = "soft offline migrates huge pages with their contents and sends no "
+		      "signal",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),
 	   .sources = HP_SOURCES({"man", "madvise(2)"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Soft offline costs the pool one huge page, used or free, and the machine one base page;
- * where the administrator forbids it, it costs nothing.
+ * where the sysctl disables it, it does nothing.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 #define SWITCH     "/proc/sys/vm/enable_soft_offline"
 #define BY_ADDRESS "/sys/devices/system/memory/soft_offline_page"
 
-/* Of memory that nobody has mapped: 0 or -errno. */
+/* Soft-offlines a frame that no process maps. Returns 0 or -errno. */
 static int offline_frame(uint64_t frame)
 {
 	char address[32];
@@ -28,7 +28,7 @@ static const struct place {
 	{{"tail", "by another base page"}, 7},
 };
 
-HP_CASES(unused, "a free huge page leaves the pool", places, place)
+HP_CASES(unused, "soft offline removes a free huge page from the pool", places, place)
 {
 	long corrupted = hp_memory_failures().corrupted_kb;
 	uint64_t frame;
@@ -45,8 +45,9 @@ HP_CASES(unused, "a free huge page leaves the pool", places, place)
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASES(used, "a huge page in use moves to another, which the pool then lacks", places,
-	 place)
+HP_CASES(used,
+	 "soft offline migrates a used huge page and takes its old page from the pool",
+	 places, place)
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area;
@@ -59,7 +60,7 @@ HP_CASES(used, "a huge page in use moves to another, which the pool then lacks",
 	hp_check_eq(hp_soft_offline(area->addr + place->base_page * hp_base_size), 0);
 	hp_check_pool(1, 0, 0, 0);
 	hp_check_filled(area, 'u');
-	/* It is no memory error: nobody counts it as one. */
+	/* It is not counted as a memory error. */
 	hp_check_failures(failures, .corrupted_kb = hp_base_kb());
 	hp_unmap(area);
 	hp_check_pool(1, 1, 0, 0);
@@ -67,7 +68,7 @@ HP_CASES(used, "a huge page in use moves to another, which the pool then lacks",
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASE(promised, "a free huge page that is promised stays, and the promise is kept")
+HP_CASE(promised, "soft offline of a free huge page that is reserved is refused (EBUSY)")
 {
 	long corrupted = hp_memory_failures().corrupted_kb;
 	struct hp_area *area;
@@ -86,7 +87,7 @@ HP_CASE(promised, "a free huge page that is promised stays, and the promise is k
 	hp_check_pool(1, 0, 0, 0);
 }
 
-HP_CASE(forbidden, "where soft offline is forbidden it does nothing")
+HP_CASE(forbidden, "soft offline does nothing (EOPNOTSUPP) when enable_soft_offline is 0")
 {
 	long corrupted = hp_memory_failures().corrupted_kb;
 	struct hp_area *area;
@@ -108,7 +109,7 @@ HP_CASE(forbidden, "where soft offline is forbidden it does nothing")
 	hp_check_pool(2, 2, 0, 0);
 }
 
-HP_PROGRAM(.summary = "soft offline takes one huge page out of the pool, or nothing",
+HP_PROGRAM(.summary = "soft offline takes one huge page out of the pool, or none",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:2"),
 	   .poisons = true, .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),

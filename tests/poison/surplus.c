@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A bad page counts once among the surplus pages as everywhere: what is lost is lost from
- * the pool's size or from its surplus, and never from both.
+ * A poisoned huge page is counted once: it is taken from the persistent pages or from the
+ * surplus pages, and never from both.
  */
 #include "hugeproof.h"
 
-/* One persistent page, and one allowed beyond it, both of one node. */
+/* One persistent page, and one surplus page allowed, both on one node. */
 static void one_and_one(void)
 {
 	hp_pool_one_node();
@@ -14,7 +14,8 @@ static void one_and_one(void)
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASE(private, "a bad page in use is the surplus one, and the other stays")
+HP_CASE(private,
+	"a poisoned page in use reduces the surplus pages, and the other page stays")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area;
@@ -35,7 +36,7 @@ HP_CASE(private, "a bad page in use is the surplus one, and the other stays")
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASE(another, "a surplus page is allowed anew for the one that went bad")
+HP_CASE(another, "after a memory error another surplus page can be allocated")
 {
 	struct hp_area *area, *more;
 	uint64_t frame;
@@ -56,7 +57,8 @@ HP_CASE(another, "a surplus page is allowed anew for the one that went bad")
 	hp_check_eq(hp_unpoison(frame), 0);
 }
 
-HP_CASE(soft_offline, "a page that is soft offlined is surplus once, with every byte")
+HP_CASE(soft_offline,
+	"a soft-offlined page is counted as surplus once, and keeps its contents")
 {
 	long corrupted = hp_memory_failures().corrupted_kb;
 	struct hp_area *area;
@@ -80,8 +82,9 @@ HP_CASE(soft_offline, "a page that is soft offlined is surplus once, with every 
 	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
 }
 
-/* Pages that the pool no longer wants are surplus until they are given up. */
-HP_CASE(shrunk, "a bad page of a pool that was shrunk below its use is a surplus page")
+/* Pages in use beyond nr_hugepages are surplus until they are freed. */
+HP_CASE(shrunk,
+	"a poisoned page of a pool that shrank below its use reduces the surplus pages")
 {
 	struct hp_area *area;
 	uint64_t frame;
@@ -102,8 +105,9 @@ HP_CASE(shrunk, "a bad page of a pool that was shrunk below its use is a surplus
 	hp_check_pool(0, 0, 0, 0);
 }
 
-/* Promised pages of a pool that was shrunk: free and surplus at once. */
-HP_CASE(shrunk_promised, "a bad page among promised surplus pages breaks no count")
+/* Reserved pages of a pool that shrank are free and surplus at once. */
+HP_CASE(shrunk_promised,
+	"a poisoned reserved surplus page does not change the pool's counters")
 {
 	struct hp_area *area;
 	uint64_t frame;
@@ -129,7 +133,7 @@ HP_CASE(shrunk_promised, "a bad page among promised surplus pages breaks no coun
 	hp_check_pool(0, 0, 0, 0);
 }
 
-HP_PROGRAM(.summary = "memory errors and surplus pages are counted apart",
+HP_PROGRAM(.summary = "memory errors and surplus pages are counted separately",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "overcommit", "hugetlb:2"),
 	   .poisons = true, .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page that goes bad in the swap cache is read from swap again, because the swap still
- * has its contents.
+ * A poisoned clean page in the swap cache is read from swap again, because the swap device
+ * still has its contents.
  */
 #include "hugeproof.h"
 
@@ -10,12 +10,12 @@ static void needs_swap(void)
 	char swaps[512];
 	ssize_t got = hp_read_text("/proc/swaps", swaps, sizeof(swaps));
 
-	/* Below the line of titles. */
+	/* Looks for an entry after the line of headings. */
 	if (got < 0 || !strchr(swaps, '\n') || !strchr(strchr(swaps, '\n') + 1, '\n'))
 		hp_skip_case("needs swap: run it in the lab with --swap");
 }
 
-/* A page that has been swapped out. */
+/* Returns a page that has been swapped out. */
 static char *swapped_page(void)
 {
 	char *addr = hp_check_ok(mmap(NULL, hp_base_size, PROT_READ | PROT_WRITE,
@@ -37,7 +37,7 @@ static void check_bytes(void *arg)
 	hp_check_eq(addr[hp_base_size - 1], 's');
 }
 
-HP_CASE(clean, "a page that was swapped in and not written is read from swap again")
+HP_CASE(clean, "a poisoned clean page of the swap cache is read from swap again")
 {
 	struct hp_paused *child;
 	uint64_t frame;
@@ -46,7 +46,7 @@ HP_CASE(clean, "a page that was swapped in and not written is read from swap aga
 
 	needs_swap();
 	addr = swapped_page();
-	/* With two users a page that one has read stays in the swap cache. */
+	/* Because two processes use the page, it stays in the swap cache after a read. */
 	child = hp_fork_paused(NULL, check_bytes, addr);
 	hp_check_eq(addr[0], 's');
 	frame = hp_pfn(addr);
@@ -60,7 +60,7 @@ HP_CASE(clean, "a page that was swapped in and not written is read from swap aga
 	hp_resume_ok(child);
 }
 
-HP_PROGRAM(.summary = "a bad page of the swap cache is read from swap again",
+HP_PROGRAM(.summary = "a poisoned page of the swap cache is read from swap again",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap"), .poisons = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

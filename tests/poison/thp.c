@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An error in a transparent huge page costs one base page; the rest keeps its bytes, for
- * every process that shares it.
+ * A memory error in a THP costs one base page; the rest keeps its contents, for every
+ * process that shares it.
  */
 #include "hugeproof.h"
 
-/* The base page that goes bad: neither the first of its huge page nor the last. */
+/* The poisoned base page: neither the first of its huge page nor the last. */
 #define BAD (hp_pmd_size / 2 + 3 * hp_base_size)
 
 static void meet_error(const struct hp_area *area)
@@ -14,7 +14,8 @@ static void meet_error(const struct hp_area *area)
 	hp_check_poisoned(area->addr + BAD, HP_READ, hp_base_size);
 }
 
-HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
+HP_CASE(one_base_page,
+	"a memory error in a THP splits it, and only the poisoned base page is lost")
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area = hp_filled_thp(1, 't');
@@ -35,7 +36,7 @@ HP_CASE(one_base_page, "a bad base page is lost, and the huge page is split")
 	hp_check(!hp_pfn_poisoned(hp_pfn(area->addr + BAD + hp_base_size)));
 }
 
-HP_CASE(forked, "a child that shares the huge page loses the same base page")
+HP_CASE(forked, "a child that shares a poisoned THP loses the same base page")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 	struct hp_paused *child;
@@ -50,7 +51,8 @@ HP_CASE(forked, "a child that shares the huge page loses the same base page")
 	meet_error(area);
 }
 
-HP_CASE(copied, "a child that has copied the pages keeps its own")
+HP_CASE(copied,
+	"a child that has copied the pages keeps them when the parent's THP is poisoned")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 	struct hp_paused *child;
@@ -65,7 +67,7 @@ HP_CASE(copied, "a child that has copied the pages keeps its own")
 	meet_error(area);
 }
 
-HP_CASE(soft_offline, "soft offline migrates the base page and loses no byte")
+HP_CASE(soft_offline, "soft offline of a base page of a THP migrates it with its contents")
 {
 	struct hp_area *area = hp_filled_thp(1, 't');
 	uint64_t frame = hp_pfn(area->addr + BAD);
@@ -76,7 +78,7 @@ HP_CASE(soft_offline, "soft offline migrates the base page and loses no byte")
 	hp_check(hp_pfn_poisoned(frame));
 }
 
-HP_PROGRAM(.summary = "an error in a transparent huge page costs one base page",
+HP_PROGRAM(.summary = "a memory error in a THP costs one base page",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "thp"), .poisons = true,
 	   .log_allows = HP_LINES("Soft offlining pfn"),
