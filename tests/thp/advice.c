@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who gets transparent huge pages: the setting says always, madvise or never, a mapping may
- * ask or refuse (MADV_HUGEPAGE, MADV_NOHUGEPAGE), a process may refuse for all of its own
- * and its children's (PR_SET_THP_DISABLE), and each size's own setting goes before all.
+ * Which memory gets THPs: the global setting is always, madvise or never; a mapping may ask
+ * for or decline them (MADV_HUGEPAGE, MADV_NOHUGEPAGE); a process may decline for itself
+ * and its children (PR_SET_THP_DISABLE); and the setting of each size takes precedence.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,10 @@
 
 enum { NOTHING = -1 };
 
-/* How much of a huge page's room becomes one, touched with that advice or NOTHING. */
+/*
+ * The bytes that are PMD-mapped after room for one THP was touched, with that advice or
+ * NOTHING.
+ */
 static size_t touch(int advice, size_t (*look)(const struct hp_area *area))
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
@@ -25,7 +28,7 @@ static size_t touch(int advice, size_t (*look)(const struct hp_area *area))
 	return huge;
 }
 
-/* Tells whether it became one; where it must, the memory may be short. */
+/* Whether it became a THP; where it must, memory may be short. */
 static bool gets_huge(int advice)
 {
 	return touch(advice, hp_made_huge);
@@ -36,15 +39,15 @@ static bool gets_none(int advice)
 	return !touch(advice, hp_mapped_huge);
 }
 
-/* There is memory for one: what gets none is refused one. */
+/* A THP can be allocated now: if one is missing later, memory was not the reason. */
 static void require_memory(void)
 {
 	hp_thp_enabled("always");
 	hp_require(gets_huge(MADV_HUGEPAGE),
-		   "MADV_HUGEPAGE is to get a huge page, and none came");
+		   "MADV_HUGEPAGE gets no THP with the setting always");
 }
 
-HP_CASE(always, "always: all but who refuses")
+HP_CASE(always, "with enabled=always all mappings but those with MADV_NOHUGEPAGE get THPs")
 {
 	require_memory();
 	hp_check(gets_huge(NOTHING));
@@ -52,7 +55,7 @@ HP_CASE(always, "always: all but who refuses")
 	hp_check(gets_none(MADV_NOHUGEPAGE));
 }
 
-HP_CASE(by_madvise, "madvise: who asks")
+HP_CASE(by_madvise, "with enabled=madvise only mappings with MADV_HUGEPAGE get THPs")
 {
 	require_memory();
 	hp_thp_enabled("madvise");
@@ -61,7 +64,7 @@ HP_CASE(by_madvise, "madvise: who asks")
 	hp_check(gets_none(MADV_NOHUGEPAGE));
 }
 
-HP_CASE(never, "never: nobody")
+HP_CASE(never, "with enabled=never no mapping gets a THP, not even with MADV_HUGEPAGE")
 {
 	require_memory();
 	hp_thp_enabled("never");
@@ -69,7 +72,8 @@ HP_CASE(never, "never: nobody")
 	hp_check(gets_none(MADV_HUGEPAGE));
 }
 
-HP_CASE(last_advice, "of two advices the last counts, for its part of the mapping")
+HP_CASE(last_advice,
+	"MADV_NOHUGEPAGE after MADV_HUGEPAGE prevails for its part of the mapping")
 {
 	struct hp_area *area;
 
@@ -84,8 +88,8 @@ HP_CASE(last_advice, "of two advices the last counts, for its part of the mappin
 	hp_check_eq(hp_folio_size(area->addr + hp_pmd_size), hp_pmd_size);
 }
 
-HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until it takes "
-		  "that back")
+HP_CASE(by_prctl,
+	"PR_SET_THP_DISABLE keeps THPs from a process and its children until it is reset")
 {
 	require_memory();
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
@@ -101,7 +105,8 @@ HP_CASE(by_prctl, "a process that refuses gets none, nor do its children, until 
 	hp_check(gets_huge(MADV_HUGEPAGE));
 }
 
-HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
+HP_CASE(by_size,
+	"hugepages-SIZE/enabled overrides the global setting, and inherit follows it")
 {
 	require_memory();
 	hp_thp_setting("enabled", "never");
@@ -117,7 +122,7 @@ HP_CASE(by_size, "the size's own setting counts, and inherit is the common one")
 	hp_check(gets_huge(NOTHING));
 }
 
-HP_CASE(small_mapping, "a mapping smaller than a huge page gets none")
+HP_CASE(small_mapping, "a mapping smaller than a THP gets none")
 {
 	struct hp_area *area;
 
@@ -130,7 +135,7 @@ HP_CASE(small_mapping, "a mapping smaller than a huge page gets none")
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
-HP_PROGRAM(.summary = "settings, advice and prctl decide who gets transparent huge pages",
+HP_PROGRAM(.summary = "settings, advice and prctl decide which memory gets THPs",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
 				 {"man", "madvise(2)"}, {"man", "prctl(2)"}))

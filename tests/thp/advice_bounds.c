@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * madvise at its bounds: a part not mapped is reported once the rest is done, an address
- * within a page is refused, and advice that a kind of memory cannot take changes nothing.
+ * madvise at its bounds: a hole is reported after the rest of the range was handled, an
+ * unaligned address is refused, and advice that a kind of memory does not support changes
+ * nothing.
  */
 #include "hugeproof.h"
 
@@ -13,7 +14,7 @@ static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 	return area;
 }
 
-HP_CASES(hole, "ENOMEM where a part is not mapped, and what is mapped is dropped",
+HP_CASES(hole, "madvise of a range with a hole fails with ENOMEM and drops what is mapped",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 3);
@@ -29,24 +30,23 @@ HP_CASES(hole, "ENOMEM where a part is not mapped, and what is mapped is dropped
 	hp_check_errno(madvise(area->addr + third, third, drop), ENOMEM);
 }
 
-HP_CASES(unaligned, "EINVAL for an address within a base page, and nothing is dropped",
+HP_CASES(unaligned, "madvise of an unaligned address fails with EINVAL and drops nothing",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
 
 	hp_check_errno(madvise(area->addr + 1, area->size - 1, MADV_DONTNEED), EINVAL);
 	hp_check_errno(madvise(area->addr, area->size, 999), EINVAL);
-	/* A length of 32 bits ends where 64 bits go on: the stack would be dropped too. */
+	/* Only on 64 bits: a 32-bit length would cover the stack as well. */
 	if (sizeof(size_t) == 8)
 		hp_check_errno(madvise(area->addr, (size_t)-1, MADV_DONTNEED), EINVAL);
 	hp_check_ok(madvise(area->addr, 0, MADV_DONTNEED));
 	hp_check_filled(area, 'b');
 }
 
-/* Lengths are rounded up to base pages; of hugetlb whole huge pages alone are dropped. */
+/* Lengths are rounded up to base pages, but hugetlb only drops whole huge pages. */
 HP_CASES(rounded,
-	 "a length that ends within a page: hugetlb keeps that page, all else "
-	 "drops the base page",
+	 "MADV_DONTNEED with a length that ends within a page drops only whole pages",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
@@ -55,7 +55,8 @@ HP_CASES(rounded,
 	size_t dropped = whole ? hp_page_size : 2 * hp_base_size;
 
 	if (kind->memory == HP_MEMORY_TMPFS)
-		hp_skip_case("MADV_DONTNEED drops nothing of a file: other kinds have it");
+		hp_skip_case("MADV_DONTNEED drops no pages of a file: other kinds of "
+			     "memory cover this");
 	if (whole)
 		hp_need_hugetlb_dontneed();
 	hp_check_ok(madvise(area->addr, length, MADV_DONTNEED));
@@ -97,7 +98,7 @@ static const struct refusal {
 	 EINVAL},
 };
 
-HP_CASES(refused, "refused, and nothing has changed", refusals, refusal)
+HP_CASES(refused, "unsupported advice is refused and changes nothing", refusals, refusal)
 {
 	struct hp_area *area = filled(refusal->memory, 2);
 	uint64_t frame = hp_pfn(area->addr);
@@ -115,7 +116,8 @@ static bool has_flag(const void *addr, const char *flag)
 	return strstr(map.flags, flag);
 }
 
-HP_CASES(dump, "MADV_DONTDUMP, undone by MADV_DODUMP", hp_memory_kinds, kind)
+HP_CASES(dump, "MADV_DONTDUMP sets the flag dd in smaps, and MADV_DODUMP clears it",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
 	size_t half = area->size / 2;
@@ -143,7 +145,8 @@ static void has_all(void *arg)
 	hp_check_filled((struct hp_area *)arg, 'b');
 }
 
-HP_CASES(not_forked, "MADV_DONTFORK: a child has nothing there, until MADV_DOFORK",
+HP_CASES(not_forked,
+	 "a child lacks memory with MADV_DONTFORK, and gets it again after MADV_DOFORK",
 	 hp_memory_kinds, kind)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -170,7 +173,8 @@ static void finds_zeros(void *arg)
 		hp_check_eq(*(volatile uint64_t *)(area->addr + WIPED_FROM + i), 0);
 }
 
-HP_CASES(wiped, "MADV_WIPEONFORK of parts of huge pages: zeros for a child, there alone",
+HP_CASES(wiped,
+	 "a child sees zeros in exactly the parts of huge pages with MADV_WIPEONFORK",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
@@ -183,7 +187,8 @@ HP_CASES(wiped, "MADV_WIPEONFORK of parts of huge pages: zeros for a child, ther
 	hp_check_filled(area, 'b');
 }
 
-HP_CASES(synced, "msync: EINVAL for odd flags, ENOMEM for a hole, and else no change",
+HP_CASES(synced,
+	 "msync fails with EINVAL for bad flags and ENOMEM for a hole, and changes nothing",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
@@ -199,7 +204,8 @@ HP_CASES(synced, "msync: EINVAL for odd flags, ENOMEM for a hole, and else no ch
 	hp_check_filled(hp_part(area, 0, half), 'b');
 }
 
-HP_PROGRAM(.summary = "madvise and msync at their bounds, for every kind of page",
+HP_PROGRAM(.summary = "madvise and msync handle bounds and invalid arguments for every "
+		      "kind of page",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "madvise(2)"}, {"man", "msync(2)"},

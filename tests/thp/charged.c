@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A control group is charged for its anonymous huge pages as for as many base pages, and
- * anon_thp counts those that a PMD maps.
+ * The memory cgroup is charged for THPs as for base pages, and its anon_thp counts those
+ * that are PMD-mapped.
  */
 #include "hugeproof.h"
 
-#define COMES_S 5 /* what processors have counted is added up within two seconds */
+#define COMES_S 5 /* per-CPU statistics are folded within two seconds */
 
 static const char *group;
 
@@ -22,7 +22,8 @@ static void check_huge(size_t bytes)
 	hp_eventually(hp_cgroup_memory(group, "anon_thp") == (long)bytes, COMES_S);
 }
 
-HP_CASE(mapped, "each huge page is counted until its mapping is split or gone")
+HP_CASE(mapped,
+	"anon_thp of the cgroup counts each THP until its PMD mapping is split or removed")
 {
 	struct hp_area *area = begin(4);
 
@@ -40,7 +41,8 @@ HP_CASE(mapped, "each huge page is counted until its mapping is split or gone")
 	hp_check_filled(hp_nth_page(area, 0), 'c');
 }
 
-HP_CASE(collapsed, "a collapse counts one more, and charges no more than base pages")
+HP_CASE(collapsed,
+	"a collapse adds one THP to anon_thp and leaves the cgroup's charge as it was")
 {
 	struct hp_area *area = begin(1), *small = hp_map_anon(hp_pmd_size);
 	long anon;
@@ -54,7 +56,7 @@ HP_CASE(collapsed, "a collapse counts one more, and charges no more than base pa
 	hp_check_ok(madvise(small->addr, small->size, MADV_HUGEPAGE));
 	hp_check_eq(hp_collapse(small), 0);
 	check_huge(2 * hp_pmd_size);
-	/* Fewer pages than half a huge one come and go with what the case itself does. */
+	/* Activity of the case itself changes the charge by less than half a THP. */
 	hp_eventually(labs(hp_cgroup_memory(group, "anon") - anon) < (long)hp_pmd_size / 2,
 		      COMES_S);
 	hp_check_filled(small, 's');
@@ -73,7 +75,7 @@ static void child(void *arg)
 	hp_check_filled(area, 'd');
 }
 
-HP_CASE(forked, "what a child shares is counted once")
+HP_CASE(forked, "anon_thp counts a THP that fork shares once")
 {
 	struct hp_area *area = begin(2);
 
@@ -83,7 +85,7 @@ HP_CASE(forked, "what a child shares is counted once")
 	hp_check_filled(area, 'c');
 }
 
-HP_CASE(swapped, "what goes to swap is counted no more, and not huge when it comes back")
+HP_CASE(swapped, "anon_thp does not count swapped-out THPs, nor base pages that came back")
 {
 	struct hp_area *area;
 
@@ -96,7 +98,7 @@ HP_CASE(swapped, "what goes to swap is counted no more, and not huge when it com
 	check_huge(hp_mapped_huge(area));
 }
 
-HP_PROGRAM(.summary = "a control group is charged for its anonymous huge pages",
+HP_PROGRAM(.summary = "the memory cgroup is charged for THPs",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .seconds = 30,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MADV_COLLAPSE makes one huge page of the base pages in a range, whatever the settings
- * say; where it may not or cannot, it says so and changes nothing.
+ * MADV_COLLAPSE makes one THP of the base pages in a range, whatever the settings are;
+ * where it must not or cannot, it returns an error and changes nothing.
  */
 #include "hugeproof.h"
 
 #include <sys/prctl.h>
 
 /*
- * Base pages all over the room of `pages` huge ones. No setting asks for huge pages, so
- * that khugepaged sleeps; MADV_COLLAPSE does not ask them.
+ * Base pages in the room of `pages` THPs. The setting is never, so that khugepaged sleeps;
+ * MADV_COLLAPSE ignores it.
  */
 static struct hp_area *small(size_t pages, char tag)
 {
@@ -22,7 +22,7 @@ static struct hp_area *small(size_t pages, char tag)
 	return area;
 }
 
-HP_CASE(base_pages, "base pages become huge pages with the same bytes")
+HP_CASE(base_pages, "MADV_COLLAPSE turns base pages into THPs with the same contents")
 {
 	struct hp_area *area = small(2, 'c');
 	struct hp_vmstat start = hp_events();
@@ -36,7 +36,7 @@ HP_CASE(base_pages, "base pages become huge pages with the same bytes")
 	hp_check_writable(area, 'd');
 }
 
-HP_CASE(huge_already, "what is huge already stays as it is")
+HP_CASE(huge_already, "MADV_COLLAPSE leaves a THP as it is")
 {
 	struct hp_area *area = hp_filled_thp(1, 'h');
 	uint64_t frame;
@@ -48,7 +48,7 @@ HP_CASE(huge_already, "what is huge already stays as it is")
 	hp_check_filled(area, 'h');
 }
 
-HP_CASE(holes, "what was not there becomes zeros, also behind the zero page")
+HP_CASE(holes, "MADV_COLLAPSE fills missing pages and mappings of the zero page with zeros")
 {
 	struct hp_area *area = small(1, 'z');
 	const size_t hole = 16 * hp_base_size;
@@ -64,7 +64,7 @@ HP_CASE(holes, "what was not there becomes zeros, also behind the zero page")
 	hp_check_zeros(hp_part(area, hole, hole));
 }
 
-HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
+HP_CASE(unwanted, "MADV_COLLAPSE fails with EINVAL for memory with MADV_NOHUGEPAGE")
 {
 	struct hp_area *area = small(1, 'u');
 
@@ -74,7 +74,7 @@ HP_CASE(unwanted, "MADV_NOHUGEPAGE does: EINVAL")
 	hp_check_filled(area, 'u');
 }
 
-HP_CASE(no_whole_page, "a range without a whole huge page in it: nothing is done")
+HP_CASE(no_whole_page, "MADV_COLLAPSE of a range without a whole huge page does nothing")
 {
 	struct hp_area *area = small(2, 'w');
 	const struct hp_area *part = hp_part(area, hp_base_size, area->page_size);
@@ -85,13 +85,13 @@ HP_CASE(no_whole_page, "a range without a whole huge page in it: nothing is done
 	hp_check_filled(area, 'w');
 }
 
-HP_CASE(forked, "a child collapses what it shares into a page of its own")
+HP_CASE(forked, "a child that collapses pages shared with its parent gets a THP of its own")
 {
 	struct hp_area *area = small(1, 'f');
 
 	hp_in_child() {
 		hp_check_filled(area, 'f');
-		/* Before Linux 6.17 one page at least must be writable. */
+		/* Before Linux 6.17 at least one page must be writable. */
 		hp_fill(hp_part(area, 0, hp_base_size), 'f');
 		hp_check_eq(hp_collapse(area), 0);
 		hp_check_eq(hp_mapped_huge(area), area->size);
@@ -103,7 +103,7 @@ HP_CASE(forked, "a child collapses what it shares into a page of its own")
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
-HP_CASE(locked, "locked memory is collapsed and stays locked")
+HP_CASE(locked, "MADV_COLLAPSE of mlocked memory leaves it mlocked")
 {
 	struct hp_area *area = small(1, 'l');
 
@@ -114,7 +114,7 @@ HP_CASE(locked, "locked memory is collapsed and stays locked")
 	hp_check_eq(hp_area_smaps(area).locked, area->size / 1024);
 }
 
-HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until unpinned")
+HP_CASE(pinned, "MADV_COLLAPSE of a pinned base page fails until it is unpinned")
 {
 	struct hp_area *area = small(1, 'p');
 	struct hp_ring *ring = hp_ring_open();
@@ -128,7 +128,7 @@ HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until u
 	hp_observed("refused with", "%s", strerrorname_np(error));
 	hp_check_unmoved(hp_pfn(at) == frame);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	/* The ring and the process still have the same page. */
+	/* The ring and the process still share the page. */
 	*at = 4711;
 	hp_check_eq(hp_ring_load(ring, &at, &word, 1), 0);
 	hp_check_eq(word, 4711);
@@ -140,7 +140,7 @@ HP_CASE(pinned, "a pinned base page is not copied away: EAGAIN or EBUSY, until u
 	hp_ring_close(ring);
 }
 
-HP_CASE(swapped, "what is in swap comes back and is collapsed too")
+HP_CASE(swapped, "MADV_COLLAPSE brings pages back from swap and collapses them as well")
 {
 	struct hp_area *area;
 
@@ -154,23 +154,23 @@ HP_CASE(swapped, "what is in swap comes back and is collapsed too")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(read_only, "a read-only mapping stays read-only, collapsed or not")
+HP_CASE(read_only, "MADV_COLLAPSE leaves a read-only mapping read-only, collapsed or not")
 {
 	struct hp_area *area = small(1, 'r');
 	int error;
 
 	hp_protect(area, PROT_READ);
-	/* Before Linux 6.17 one page at least must be writable. */
+	/* Before Linux 6.17 at least one page must be writable. */
 	error = hp_collapse(area);
 	hp_check(error == 0 || error == EINVAL);
-	hp_observed("what nobody may write", "%s",
+	hp_observed("a mapping without writable pages", "%s",
 		    error ? "is left alone" : "is collapsed");
 	hp_check_eq(hp_mapped_huge(area), error ? 0 : area->size);
 	hp_check_filled(area, 'r');
 	hp_check_fault(area, area->addr + area->size / 2, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_PROGRAM(.summary = "MADV_COLLAPSE makes one huge page of what is in its range",
+HP_PROGRAM(.summary = "MADV_COLLAPSE makes a THP of the base pages in its range",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(
 		   {"man", "madvise(2)", "MADV_COLLAPSE"},

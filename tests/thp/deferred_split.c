@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page of which a part was unmapped is split when memory is wanted back, and the
- * part goes free; so does, where the kernel knows that, one that is mostly zeros.
+ * A THP of which a part was unmapped is split under memory pressure, and the unmapped part
+ * is freed; so is, where the kernel supports it, a THP that is mostly zero-filled.
  */
 #include "hugeproof.h"
 
@@ -23,13 +23,14 @@ static uint64_t flags_of(uint64_t frame)
 	return flags;
 }
 
-/* KPF_THP: a part of a huge page still. */
+/* KPF_THP: the frame is still part of a THP. */
 static bool in_huge_page(uint64_t frame)
 {
 	return flags_of(frame) >> 22 & 1;
 }
 
-HP_CASE(partly_unmapped, "the unmapped half goes free, the other keeps its bytes")
+HP_CASE(partly_unmapped,
+	"a partly unmapped THP is split under pressure, and its unmapped half is freed")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
@@ -47,7 +48,7 @@ HP_CASE(partly_unmapped, "the unmapped half goes free, the other keeps its bytes
 	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 }
 
-HP_CASE(whole_again, "one that is mapped whole is left alone")
+HP_CASE(whole_again, "a THP that is PTE-mapped in full is not split under pressure")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
@@ -61,7 +62,7 @@ HP_CASE(whole_again, "one that is mapped whole is left alone")
 }
 
 HP_CASE(mapped_by_others,
-	"a half that another process still maps is not free for the taking")
+	"a half of a THP that another process still maps is not freed under pressure")
 {
 	struct hp_area *area = filled();
 	uint64_t frame = hp_pfn(area->addr);
@@ -78,7 +79,8 @@ HP_CASE(mapped_by_others,
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 }
 
-HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the zero page")
+HP_CASE(underused,
+	"a mostly zero-filled THP is split under pressure into zero pages and base pages")
 {
 	struct hp_area *area;
 	struct hp_vmstat start;
@@ -87,7 +89,7 @@ HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the z
 	hp_thp_setting("khugepaged/max_ptes_none", "64");
 	area = hp_map_thp(1);
 	start = hp_events();
-	/* Two base pages of bytes in a huge one of zeros. */
+	/* All but two base pages of the THP are zero-filled. */
 	*(volatile char *)(area->addr + 5 * hp_base_size + 9) = 'u';
 	*(volatile char *)(area->addr + area->size - 1) = 'v';
 	hp_require_huge(area);
@@ -104,7 +106,8 @@ HP_CASE(underused, "one that is mostly zeros is split, and its zeros go to the z
 	hp_check_eq(*(volatile char *)(area->addr + hp_base_size), 0);
 }
 
-HP_CASE(underused_by_one, "one zero page more than max_ptes_none, and it is split")
+HP_CASE(underused_by_one,
+	"a THP with max_ptes_none + 1 zero-filled pages is split under pressure")
 {
 	struct hp_area *area;
 
@@ -116,7 +119,7 @@ HP_CASE(underused_by_one, "one zero page more than max_ptes_none, and it is spli
 		*(volatile char *)(area->addr + page * hp_base_size) = 'f';
 	hp_require_huge(area);
 	hp_eventually((hp_drop_slab(), hp_mapped_huge(area) == 0), 5);
-	/* The zeros cost nothing any more, and read as before. */
+	/* The zero-filled pages are freed, and still read as zeros. */
 	hp_check_eq(hp_area_smaps(area).anonymous,
 		    (long)((area->size - 65 * hp_base_size) / 1024));
 	for (size_t page = 0; page < area->size / hp_base_size; page++)
@@ -124,7 +127,7 @@ HP_CASE(underused_by_one, "one zero page more than max_ptes_none, and it is spli
 			    page < 65 ? 0 : 'f');
 }
 
-HP_CASE(used_enough, "one with fewer zeros than max_ptes_none is left alone")
+HP_CASE(used_enough, "a THP with fewer zero-filled pages than max_ptes_none is not split")
 {
 	struct hp_area *area;
 	struct hp_vmstat start;
@@ -141,7 +144,7 @@ HP_CASE(used_enough, "one with fewer zeros than max_ptes_none is left alone")
 	hp_check_event(start, "thp_split_page", 0);
 }
 
-HP_PROGRAM(.summary = "what of a huge page nobody uses is given back under pressure",
+HP_PROGRAM(.summary = "unused parts of THPs are reclaimed under memory pressure",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst", "Partial unmap"},
 				 {"doc", "Documentation/admin-guide/mm/transhuge.rst",

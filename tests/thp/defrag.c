@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where no block for a huge page is free, "defrag" says who waits for memory to be
- * compacted at a fault: always, madvise (who asks), defer and never (nobody), defer+madvise
- * (who asks).
+ * Where no free block is large enough for a THP, "defrag" decides which faults compact
+ * memory directly: all with always, those with MADV_HUGEPAGE with madvise and
+ * defer+madvise, none with defer and never.
  */
 #include "hugeproof.h"
 
 #include <inttypes.h>
 
-#define KEPT     32  /* base pages, of which one stays */
-#define SPARE_MB 160 /* which stay free as they are */
+#define KEPT     32  /* base pages, of which one stays allocated */
+#define SPARE_MB 160 /* left unfragmented */
 
 static long vmstat(const char *name)
 {
 	char text[16384];
 	long count;
 
-	hp_thp_kb(); /* counts of all processors are added up */
+	hp_thp_kb(); /* folds the per-CPU counters */
 	hp_require(hp_read_text("/proc/vmstat", text, sizeof(text)) > 0,
 		   "cannot read /proc/vmstat");
 	count = hp_field(text, name);
@@ -29,7 +29,7 @@ static uint64_t free_mb(void)
 	return (uint64_t)hp_meminfo_kb("MemFree") / 1024;
 }
 
-/* Most memory is free afterwards, and in each block that would be huge a page is not. */
+/* Afterwards most memory is free, but a page of each huge-page-sized block is allocated. */
 static void fragment(void)
 {
 	const uint64_t mb = 1024 * 1024, most = SIZE_MAX / 2, free = free_mb();
@@ -52,12 +52,12 @@ static void fragment(void)
 				    MADV_DONTNEED));
 }
 
-/* What blocks are free all the same are taken, so that the next fault has none. */
+/* Allocates the remaining free blocks, so that the next fault finds none. */
 static void take_blocks(void)
 {
 	struct hp_area *area = hp_map_thp(256);
 
-	hp_step("free blocks are taken");
+	hp_step("the remaining free blocks are allocated");
 	hp_thp_setting("defrag", "never");
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		*(volatile char *)hp_page(area, page) = 1;
@@ -70,14 +70,22 @@ static void take_blocks(void)
 
 static const struct mode {
 	struct hp_variant variant;
-	bool advised, plain; /* whether these wait for compaction */
+	bool advised,
+		plain; /* whether faults with and without MADV_HUGEPAGE compact directly */
 	const char *word;
 } modes[] = {
-	{{"always", "always: all wait"}, true, true, "always"},
-	{{"defer", "defer: nobody waits"}, false, false, "defer"},
-	{{"defer_madvise", "defer+madvise: who asks waits"}, true, false, "defer+madvise"},
-	{{"madvise", "madvise: who asks waits"}, true, false, "madvise"},
-	{{"never", "never: nobody waits"}, false, false, "never"},
+	{{"always", "defrag=always: all faults compact directly"}, true, true, "always"},
+	{{"defer", "defrag=defer: no fault compacts directly"}, false, false, "defer"},
+	{{"defer_madvise",
+	  "defrag=defer+madvise: faults with MADV_HUGEPAGE compact directly"},
+	 true,
+	 false,
+	 "defer+madvise"},
+	{{"madvise", "defrag=madvise: faults with MADV_HUGEPAGE compact directly"},
+	 true,
+	 false,
+	 "madvise"},
+	{{"never", "defrag=never: no fault compacts directly"}, false, false, "never"},
 };
 
 struct seen {
@@ -104,16 +112,16 @@ static struct seen fault(const char *word, bool advised)
 	return seen;
 }
 
-/* Who waits has compaction begun at the fault, whatever comes of it. */
+/* A fault that compacts directly counts a stall, whether it succeeds or not. */
 static void check_waits(const char *word, bool advised, bool waits)
 {
 	struct seen seen = fault(word, advised);
 
-	/* A block that somebody else has freed meanwhile makes nobody wait. */
+	/* If another process freed a block meanwhile, there is no reason to compact. */
 	for (int more = 0; waits && more < 20 && seen.huge && !seen.stalls; more++)
 		seen = fault(word, advised);
 	hp_require(!waits || !seen.huge || seen.stalls,
-		   "no block of 2 MB is to be free, and one is each time");
+		   "a free block of 2 MB is found each time");
 	if (waits)
 		hp_check(seen.stalls > 0);
 	else
@@ -123,8 +131,8 @@ static void check_waits(const char *word, bool advised, bool waits)
 HP_NAMED_CASES(defrag, modes, mode)
 {
 	if (!hp_counters_exact())
-		hp_skip_case("needs a machine whose memory nobody else uses: run it in the "
-			     "lab");
+		hp_skip_case("needs a machine whose memory no other process uses: run it "
+			     "in the lab");
 	hp_thp_enabled("always");
 	hp_khugepaged_calm();
 	hp_setting("/proc/sys/vm/compaction_proactiveness", "0");
@@ -133,7 +141,7 @@ HP_NAMED_CASES(defrag, modes, mode)
 	check_waits(mode->word, false, mode->plain);
 }
 
-HP_PROGRAM(.summary = "defrag says who waits for compaction at a fault",
+HP_PROGRAM(.summary = "defrag decides which faults compact memory directly",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",

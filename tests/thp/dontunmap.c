@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap with MREMAP_DONTUNMAP takes the pages along and leaves the old range mapped and
- * empty: private memory reads as zeros there, a file's is the file's.
+ * mremap with MREMAP_DONTUNMAP moves the pages and leaves the old range mapped without
+ * them: private memory reads as zeros there, and a file mapping still maps the file.
  */
 #include "hugeproof.h"
 
-/* It comes to lie `past` bytes behind a multiple of the THP's size. */
+/* Moves the part to an address `past` bytes after a multiple of the THP size. */
 static struct hp_area moved(const struct hp_area *area, size_t at, size_t bytes,
 			    size_t past)
 {
@@ -18,7 +18,7 @@ static struct hp_area moved(const struct hp_area *area, size_t at, size_t bytes,
 	return part;
 }
 
-/* What the range that was moved from reads as, byte for byte. */
+/* Checks the contents of the old range. */
 static void check_left(enum hp_memory memory, const struct hp_area *area, size_t at,
 		       size_t bytes)
 {
@@ -36,7 +36,7 @@ static void check_left(enum hp_memory memory, const struct hp_area *area, size_t
 		hp_check_eq(*(volatile uint64_t *)(area->addr + at + i), 0);
 }
 
-/* Asked of a base page: EINVAL of huge pages is a fault. */
+/* Checked with a base page, so that EINVAL for huge pages counts as a failure. */
 static void need_dontunmap(enum hp_memory memory)
 {
 	bool file = memory == HP_MEMORY_TMPFS;
@@ -58,7 +58,8 @@ static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 	return hp_map_filled(memory, huge_pages * hp_pmd_size, 'u');
 }
 
-HP_CASES(whole, "all of it moves in its frames, and a huge page stays one",
+HP_CASES(whole,
+	 "MREMAP_DONTUNMAP of a whole mapping moves its frames, and a huge page stays one",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
@@ -85,7 +86,7 @@ HP_CASES(whole, "all of it moves in its frames, and a huge page stays one",
 	hp_check_eq(hp_area_smaps(&there).rss, there.size / 1024);
 }
 
-HP_CASES(part, "a part from the middle of one huge page to that of the next moves",
+HP_CASES(part, "MREMAP_DONTUNMAP moves a part that begins and ends inside huge pages",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
@@ -114,7 +115,7 @@ static void child(void *arg)
 	hp_check_filled(&there, 'c');
 }
 
-HP_CASE(forked, "what a child moves and writes stays with its parent")
+HP_CASE(forked, "a child's MREMAP_DONTUNMAP and writes do not affect its parent")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP, 1);
 
@@ -123,7 +124,8 @@ HP_CASE(forked, "what a child moves and writes stays with its parent")
 	hp_check_eq(hp_mapped_huge(area), area->size);
 }
 
-HP_CASES(locked, "what is locked stays so at its new place, and is counted once",
+HP_CASES(locked,
+	 "mlocked memory stays so with MREMAP_DONTUNMAP, and its new place is counted once",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;
@@ -144,7 +146,8 @@ HP_CASES(locked, "what is locked stays so at its new place, and is counted once"
 	hp_check_eq(hp_own_status().vm_locked, start);
 }
 
-HP_CASES(refused, "EINVAL to grow or shrink on the way, and without MREMAP_MAYMOVE",
+HP_CASES(refused,
+	 "MREMAP_DONTUNMAP fails with EINVAL for a new size and without MREMAP_MAYMOVE",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2);
@@ -158,7 +161,7 @@ HP_CASES(refused, "EINVAL to grow or shrink on the way, and without MREMAP_MAYMO
 }
 
 HP_PROGRAM(.summary =
-		   "MREMAP_DONTUNMAP takes pages of every size along, and leaves nothing",
+		   "MREMAP_DONTUNMAP moves pages of every size and leaves an empty mapping",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "mremap(2)", "MREMAP_DONTUNMAP"},
 				 {"commit", "e346b3813067",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * pagemap calls pages exclusive that one process alone maps: not those that a fork shares,
- * and again when the other process has gone or has a copy.
+ * pagemap reports pages as exclusive that only one process maps: not while fork shares
+ * them, and again once the other process has exited or has a copy.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -29,7 +29,7 @@ static void read_all(void *arg)
 }
 
 HP_CASES(forked,
-	 "not exclusive while a child shares it, but again when the child has ended",
+	 "pagemap reports pages as exclusive again when the child sharing them has exited",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -52,7 +52,8 @@ static void unmap_all(void *arg)
 	hp_check_ok(munmap(area->addr, area->size));
 }
 
-HP_CASES(unmapped, "exclusive again when a child that lives on has unmapped it",
+HP_CASES(unmapped,
+	 "pagemap reports pages as exclusive again when a living child has unmapped them",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -67,18 +68,19 @@ static void write_part(void *arg)
 	const struct hp_area *area = arg;
 
 	hp_fill(hp_part(area, AT, BYTES), 'c');
-	/* The copies, and nothing else. */
+	/* Only the copies. */
 	hp_check_eq(exclusive(area), BYTES / hp_base_size);
 	hp_check_eq(exclusive(hp_part(area, AT, BYTES)), BYTES / hp_base_size);
 }
 
-HP_CASES(copied, "the copies that a child has made by writing, and no others of its pages",
+HP_CASES(copied,
+	 "pagemap reports as exclusive only those of a child's pages that it has copied",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(write_part, NULL, area);
 
-	/* Of a huge page a part of which is shared the rest may count as shared too. */
+	/* If a part of a huge page is shared, the rest may count as shared as well. */
 	hp_check_range(exclusive(area), 0, BYTES / hp_base_size);
 	hp_check_eq(exclusive(hp_part(area, 0, AT)), 0);
 	hp_resume_ok(child);
@@ -86,8 +88,9 @@ HP_CASES(copied, "the copies that a child has made by writing, and no others of 
 	hp_check_filled(area, 'e');
 }
 
-HP_CASES(swapped, "not exclusive in swap, but again when it came back", hp_anonymous_kinds,
-	 kind)
+HP_CASES(swapped,
+	 "pagemap reports pages as exclusive again when they have come back from swap",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -99,7 +102,7 @@ HP_CASES(swapped, "not exclusive in swap, but again when it came back", hp_anony
 	hp_check_eq(exclusive(area), hp_base_pages(area));
 }
 
-HP_PROGRAM(.summary = "pagemap calls pages exclusive that one process alone maps",
+HP_PROGRAM(.summary = "pagemap reports pages as exclusive that only one process maps",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
 				  "bit 56"}))

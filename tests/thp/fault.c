@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A touch of aligned memory that may be huge makes a transparent huge page, which one PMD
- * maps; the ends of a mapping, where no whole one fits, stay base pages.
+ * A fault in an aligned range that may be huge allocates a THP, mapped by one PMD; at the
+ * ends of a mapping, where none fits, it allocates base pages.
  */
 #include "hugeproof.h"
 
@@ -15,16 +15,14 @@ static void check_whole(const struct hp_area *area)
 	}
 }
 
-HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
+HP_CASE(written, "a write fault allocates a zero-filled THP of consecutive frames")
 {
 	struct hp_area *area = hp_map_thp(2);
 	struct hp_vmstat start = hp_events();
 	struct hp_thp_totals kb = hp_thp_kb();
 	long thp = (long)(hp_pmd_size / 1024);
 
-	/*
-	 * A kernel of less than 512 MB begins with all settings off, this one among them.
-	 */
+	/* On machines with less than 512 MB all settings are off initially. */
 	hp_thp_setting("use_zero_page", "1");
 	hp_check_zeros(hp_nth_page(area, 1));
 	hp_unmap(area);
@@ -42,7 +40,7 @@ HP_CASE(written, "one write makes all of it: zeros, in consecutive frames")
 }
 
 HP_CASE(zero_page,
-	"a read maps the huge zero page, and the first write a page of one's own")
+	"a read fault maps the huge zero page, and the first write replaces it by a THP")
 {
 	struct hp_area *area;
 	struct hp_smaps map;
@@ -62,7 +60,7 @@ HP_CASE(zero_page,
 	hp_check_zeros(hp_nth_page(area, 0));
 }
 
-HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
+HP_CASE(no_zero_page, "with use_zero_page=0 a read fault allocates a THP")
 {
 	struct hp_area *area;
 
@@ -73,14 +71,17 @@ HP_CASE(no_zero_page, "without use_zero_page a read makes a huge page")
 	hp_require_huge(area);
 }
 
-HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's own")
+HP_CASE(forced_write, "a forced write (/proc/PID/mem) to the huge zero page copies it")
 {
 	struct hp_area *area, *other;
 	char *at;
 	int mem;
 
 	hp_case_needs("zero-page");
-	/* Since 6.12 a kernel may allow that to tracers alone, as Debian's of 7.3 does. */
+	/*
+	 * Since 6.12 a kernel may allow forced writes to tracers only, as Debian's 7.3
+	 * does.
+	 */
 	hp_need_force();
 	hp_thp_setting("use_zero_page", "1");
 	area = hp_map_thp(1);
@@ -96,18 +97,18 @@ HP_CASE(forced_write, "a debugger's write to the zero page makes a page of one's
 	hp_check_ok(close(mem));
 	hp_check_eq(*(volatile char *)at, 'z');
 	hp_check(!hp_is_zero_page(at));
-	/* Nobody else's zeros are any other. */
+	/* Other mappings of the zero page still read as zeros. */
 	hp_check_zeros(hp_nth_page(other, 0));
 	hp_check(hp_is_zero_page(other->addr));
 	hp_check_fault(area, at, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_CASE(edges, "where no whole huge page fits into the mapping, base pages are")
+HP_CASE(edges, "faults at the ends of a mapping, where no THP fits, allocate base pages")
 {
 	struct hp_area *area = hp_map_thp(3);
 	size_t thp = area->page_size;
 
-	/* There is memory for huge pages. */
+	/* Makes sure that there is memory for THPs. */
 	hp_touch(area);
 	hp_require_huge(area);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
@@ -124,7 +125,7 @@ HP_CASE(edges, "where no whole huge page fits into the mapping, base pages are")
 	hp_check_filled(area, 'e');
 }
 
-HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
+HP_CASE(shared_file, "two mappings of a huge page of shmem are both PMD-mapped")
 {
 	struct hp_vmstat start = hp_events();
 	int fd = hp_shmem_file(1);
@@ -146,7 +147,8 @@ HP_CASE(shared_file, "shmem: two mappings of one huge page are both whole")
 	hp_check_thp_kb(kb);
 }
 
-HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge page")
+HP_CASE(forked,
+	"a child's write copies a base page, and the parent keeps its contents and THP")
 {
 	struct hp_area *area = hp_filled_thp(1, 'f');
 
@@ -156,19 +158,19 @@ HP_CASE(forked, "a child's write copies; the parent keeps its bytes and its huge
 		*(volatile char *)(area->addr + 5 * hp_base_size) = 'w';
 		hp_check_eq(*(volatile char *)(area->addr + 5 * hp_base_size), 'w');
 		hp_check_filled_around(area, hp_part(area, 5 * hp_base_size, 1 + 7), 'f');
-		/* The child's mapping is cut, and one base page is its own. */
+		/* The child's PMD mapping is split, and one base page is a copy. */
 		hp_check_eq(hp_mapped_huge(area), 0);
 		hp_check_eq(hp_folio_size(area->addr + 4 * hp_base_size), area->page_size);
 		hp_check(hp_folio_size(area->addr + 5 * hp_base_size) < area->page_size);
 	}
 	check_whole(area);
 	hp_check_filled(area, 'f');
-	/* Nobody else has it now: a write copies nothing. */
+	/* No other process shares the THP any more: a write copies nothing. */
 	hp_fill(area, 'g');
 	check_whole(area);
 	hp_check_filled(area, 'g');
 }
 
-HP_PROGRAM(.summary = "a touch makes a transparent huge page where a whole one fits",
+HP_PROGRAM(.summary = "a fault allocates a THP where one fits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

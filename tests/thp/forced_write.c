@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A forced write (ptrace, /proc/PID/mem) into private memory that may only be read gives
- * the process that page as its own. Whoever had it, or shares the file, keeps what was
- * there; so does the zero page. Into a shared mapping that may only be read it is refused.
+ * A forced write (ptrace, /proc/PID/mem) into read-only private memory gives the process a
+ * copy of the page. Other users of the page or file keep the old contents, and so does the
+ * zero page. In a read-only shared mapping a forced write is refused.
  */
 #include "hugeproof.h"
 
 enum what { ABSENT, READ, WRITTEN, FORKED, NO_ACCESS };
 
-/* What is there when somebody writes by force. */
+/* What is mapped when the forced write happens. */
 static const struct ground {
 	struct hp_variant variant;
 	enum hp_memory memory;
 	enum what what;
 } grounds[] = {
-	{{"base_absent", "nothing"}, HP_MEMORY_BASE, ABSENT},
+	{{"base_absent", "no page"}, HP_MEMORY_BASE, ABSENT},
 	{{"base_forked", "a base page shared by fork"}, HP_MEMORY_BASE, FORKED},
 	{{"base_no_access", "a base page of PROT_NONE"}, HP_MEMORY_BASE, NO_ACCESS},
 	{{"base_read", "the zero page"}, HP_MEMORY_BASE, READ},
 	{{"base_written", "a base page"}, HP_MEMORY_BASE, WRITTEN},
-	{{"mthp_absent", "room for 64 kB"}, HP_MEMORY_MTHP, ABSENT},
+	{{"mthp_absent", "no page, 64 kB allowed"}, HP_MEMORY_MTHP, ABSENT},
 	{{"mthp_forked", "64 kB shared by fork"}, HP_MEMORY_MTHP, FORKED},
 	{{"mthp_no_access", "64 kB of PROT_NONE"}, HP_MEMORY_MTHP, NO_ACCESS},
 	{{"mthp_written", "a huge page of 64 kB"}, HP_MEMORY_MTHP, WRITTEN},
-	{{"thp_absent", "room for a huge page"}, HP_MEMORY_THP, ABSENT},
-	{{"thp_forked", "a huge page shared by fork"}, HP_MEMORY_THP, FORKED},
-	{{"thp_no_access", "a huge page of PROT_NONE"}, HP_MEMORY_THP, NO_ACCESS},
+	{{"thp_absent", "no page, THP allowed"}, HP_MEMORY_THP, ABSENT},
+	{{"thp_forked", "a THP shared by fork"}, HP_MEMORY_THP, FORKED},
+	{{"thp_no_access", "a THP of PROT_NONE"}, HP_MEMORY_THP, NO_ACCESS},
 	{{"thp_read", "the huge zero page"}, HP_MEMORY_THP, READ},
-	{{"thp_written", "a huge page"}, HP_MEMORY_THP, WRITTEN},
-	{{"file_absent", "a tmpfs file, mapped"}, HP_MEMORY_TMPFS, ABSENT},
+	{{"thp_written", "a THP"}, HP_MEMORY_THP, WRITTEN},
+	{{"file_absent", "a tmpfs file, not yet faulted in"}, HP_MEMORY_TMPFS, ABSENT},
 	{{"file_no_access", "a tmpfs file of PROT_NONE"}, HP_MEMORY_TMPFS, NO_ACCESS},
 	{{"file_read", "a huge page of a tmpfs file"}, HP_MEMORY_TMPFS, READ},
 };
@@ -38,13 +38,14 @@ static const struct ground {
 static const uint64_t forced[WORDS] = {0xf0, 0xf1, 0xf2};
 
 struct scene {
-	struct hp_area area, other; /* other: the file by another mapping, or zeros */
-	char tag;                   /* of what must stay; 0: zeros */
+	struct hp_area area,
+		other; /* other: another mapping of the file, or of zero pages */
+	char tag;      /* of the contents that must stay; 0: zeros */
 	const struct ground *ground;
 	const struct hp_force *force;
 };
 
-/* In three base pages, the first and the last among them. */
+/* Words in three base pages, including the first and the last. */
 static uint64_t *word(const struct hp_area *area, int i)
 {
 	size_t at[WORDS] = {8, area->size / 2 + hp_base_size - 8, area->size - 16};
@@ -69,7 +70,7 @@ static void map_file(struct scene *scene)
 	close(fd);
 }
 
-/* Pages that are there, or nothing yet. */
+/* Maps filled pages, or room without pages. */
 static void map_anonymous(struct scene *scene)
 {
 	enum hp_memory memory = scene->ground->memory;
@@ -88,15 +89,15 @@ static bool reads_zero_page(const struct ground *ground)
 	return ground->what == READ && ground->memory != HP_MEMORY_TMPFS;
 }
 
-/* The frames of the huge one follow each other; of base pages all have the same. */
+/* The huge zero page has consecutive frames; base pages all map the same frame. */
 static void require_zero_page(const struct scene *scene)
 {
 	const struct hp_area *area = &scene->area;
 
-	hp_require(hp_is_zero_page(area->addr), "a read is to map the zero page");
+	hp_require(hp_is_zero_page(area->addr), "a read does not map the zero page");
 	if (scene->ground->memory == HP_MEMORY_THP)
 		hp_require(hp_contiguous(area->addr, hp_base_pages(area)),
-			   "a read is to map the huge zero page");
+			   "a read does not map the huge zero page");
 }
 
 static void set(struct scene *scene)
@@ -115,7 +116,7 @@ static void set(struct scene *scene)
 		hp_check_ok(mprotect(scene->area.addr, scene->area.size, PROT_NONE));
 }
 
-/* All but the forced words is as it was. */
+/* Everything except the forced words is unchanged. */
 static void check_forced(const struct scene *scene)
 {
 	const struct hp_area *area = &scene->area;
@@ -134,7 +135,7 @@ static void check_forced(const struct scene *scene)
 static void write_all(const struct scene *scene, pid_t pid, int error)
 {
 	for (int i = 0; i < WORDS; i++) {
-		hp_step("writes by force %s, word %d", scene->force->variant.summary, i);
+		hp_step("forced write %s, word %d", scene->force->variant.summary, i);
 		hp_check_eq(scene->force->write(pid, word(&scene->area, i), forced[i]),
 			    error);
 	}
@@ -168,11 +169,11 @@ static void look(void *arg)
 {
 	const struct scene *scene = arg;
 
-	hp_step("the process that was written to looks");
+	hp_step("the target process checks its memory");
 	if (scene->ground->what == NO_ACCESS)
 		check_can_be_read(scene);
 	check_forced(scene);
-	/* It got a page, and no right to write. */
+	/* It got a copy, but no permission to write. */
 	for (int i = 0; i < WORDS; i++)
 		hp_check_fault(&scene->area, word(&scene->area, i), HP_WRITE, SIGSEGV,
 			       SEGV_ACCERR);
@@ -211,17 +212,20 @@ static void force(const struct ground *ground, const struct hp_force *force)
 		hp_check_filled(&scene->area, 'p');
 }
 
-HP_CASES(other, "a write through /proc/PID/mem into read-only memory", grounds, ground)
+HP_CASES(other, "a forced write through /proc/PID/mem copies the page it changes", grounds,
+	 ground)
 {
 	force(ground, &hp_forces[0]);
 }
 
-HP_CASES(ptrace, "PTRACE_POKEDATA into read-only memory", grounds, ground)
+HP_CASES(ptrace, "a forced write by PTRACE_POKEDATA copies the page it changes", grounds,
+	 ground)
 {
 	force(ground, &hp_forces[1]);
 }
 
-HP_CASES(self, "a write through /proc/self/mem into read-only memory", grounds, ground)
+HP_CASES(self, "a forced write through /proc/self/mem copies the page it changes", grounds,
+	 ground)
 {
 	force(ground, &hp_forces[2]);
 }
@@ -233,7 +237,7 @@ static void wait_and_look(void *arg)
 	hp_check_filled(area, 'f');
 }
 
-HP_CASES(shared, "a shared mapping of tmpfs that may only be read refuses it: EIO",
+HP_CASES(shared, "a forced write into a read-only shared mapping of tmpfs is refused (EIO)",
 	 hp_forces, force)
 {
 	struct scene scene = {.force = force};
@@ -249,7 +253,8 @@ HP_CASES(shared, "a shared mapping of tmpfs that may only be read refuses it: EI
 	hp_check_filled(&scene.area, 'f');
 }
 
-HP_PROGRAM(.summary = "a forced write into read-only memory harms nobody else",
+HP_PROGRAM(.summary =
+		   "a forced write into read-only memory affects no other user of the page",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"man", "ptrace(2)", "PTRACE_POKEDATA"},

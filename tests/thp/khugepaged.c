@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * khugepaged collapses by itself what is advised to be huge, and leaves alone what its
- * limits forbid: too many holes, too much shared, too much in swap.
+ * khugepaged collapses memory with MADV_HUGEPAGE on its own, but not beyond its limits: too
+ * many missing, shared or swapped-out pages.
  */
 #include "hugeproof.h"
 
 #define ITS_TIME_S 4
 
-/* The daemon works without rests, and with these limits. */
+/* khugepaged scans without pauses, and with these limits. */
 static void let_it_run(const char *none, const char *shared, const char *swap)
 {
 	hp_thp_setting("enabled", "madvise");
@@ -52,7 +52,7 @@ static void make_hole(const struct hp_area *area, size_t pages)
 		madvise(area->addr + hp_base_size, pages * hp_base_size, MADV_DONTNEED));
 }
 
-HP_CASE(by_itself, "base pages in advised memory become a huge page")
+HP_CASE(by_itself, "khugepaged collapses base pages in memory with MADV_HUGEPAGE")
 {
 	struct hp_area *area;
 
@@ -63,13 +63,13 @@ HP_CASE(by_itself, "base pages in advised memory become a huge page")
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(not_advised, "what nobody advised is left alone")
+HP_CASE(not_advised, "khugepaged does not collapse memory without MADV_HUGEPAGE")
 {
 	struct hp_area *area, *other;
 
 	let_it_run("511", "256", "64");
 	area = small();
-	/* It looks at processes that have advised something. */
+	/* It only scans processes with such memory. */
 	other = small();
 	advise(other);
 	check_collapses(other);
@@ -79,7 +79,8 @@ HP_CASE(not_advised, "what nobody advised is left alone")
 	check_collapses(area);
 }
 
-HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
+HP_CASE(max_ptes_none,
+	"khugepaged does not collapse a range with more missing pages than max_ptes_none")
 {
 	struct hp_area *area;
 
@@ -94,7 +95,8 @@ HP_CASE(max_ptes_none, "one hole more than the limit, and it is left alone")
 	hp_check_zeros(hp_part(area, hp_base_size, 9 * hp_base_size));
 }
 
-HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left alone")
+HP_CASE(max_ptes_shared,
+	"khugepaged does not collapse a range with more shared pages than max_ptes_shared")
 {
 	struct hp_area *area;
 	volatile char *last, was;
@@ -102,14 +104,17 @@ HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left al
 
 	let_it_run("511", "9", "64");
 	area = small();
-	/* Makes all but ten of the pages the child's own. */
+	/* The child drops all but ten of the shared pages. */
 	hp_paused_child(child) {
 		hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 		hp_check_ok(madvise(area->addr + 10 * hp_base_size,
 				    area->size - 10 * hp_base_size, MADV_DONTNEED));
 		hp_pause(child);
 	}
-	/* Before Linux 6.17 one page at least must be writable, and the fork took that. */
+	/*
+	 * Before Linux 6.17 at least one page must be writable, and the fork
+	 * write-protected all.
+	 */
 	last = (volatile char *)area->addr + area->size - 1;
 	was = *last;
 	*last = was;
@@ -121,7 +126,8 @@ HP_CASE(max_ptes_shared, "one shared page more than the limit, and it is left al
 	hp_resume_ok(child);
 }
 
-HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alone")
+HP_CASE(max_ptes_swap,
+	"khugepaged does not collapse a range with more swapped pages than max_ptes_swap")
 {
 	struct hp_area *area;
 	long page_kb;
@@ -142,12 +148,16 @@ HP_CASE(max_ptes_swap, "one page in swap more than the limit, and it is left alo
 	hp_check_eq(hp_area_smaps(area).swap, swapped * page_kb);
 	snprintf(limit, sizeof(limit), "%ld", swapped);
 	hp_thp_setting("khugepaged/max_ptes_swap", limit);
-	/* Pages out of the swap cache have one mapper more to mind: enough is enough. */
+	/*
+	 * Pages in the swap cache have an extra reference, so the exact limit is not
+	 * tested.
+	 */
 	check_collapses(area);
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(pinned, "while one base page is pinned it is left alone")
+HP_CASE(pinned,
+	"khugepaged does not collapse a range with a pinned page until it is unpinned")
 {
 	struct hp_area *area;
 	struct hp_ring *ring = hp_ring_open();
@@ -163,7 +173,7 @@ HP_CASE(pinned, "while one base page is pinned it is left alone")
 	hp_ring_close(ring);
 }
 
-HP_PROGRAM(.summary = "khugepaged collapses what is advised, within its limits",
+HP_PROGRAM(.summary = "khugepaged collapses memory with MADV_HUGEPAGE, within its limits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What MADV_FREE gives up is the old contents or zeros until it is written again, and then
- * kept as any other memory. It gives up nothing beside its range, and nothing of others.
+ * Memory freed by MADV_FREE reads as the old contents or zeros until it is written again,
+ * and is then kept as any other memory. Nothing outside the range is freed, and nothing of
+ * other processes.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -24,7 +25,8 @@ static void lazy_free(const struct hp_area *area)
 	hp_check_ok(madvise(area->addr, area->size, MADV_FREE));
 }
 
-HP_CASES(taken, "pages not written again are dropped, not swapped, and read as zeros",
+HP_CASES(taken,
+	 "MADV_FREE pages that are not written again are discarded and read as zeros",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -36,7 +38,7 @@ HP_CASES(taken, "pages not written again are dropped, not swapped, and read as z
 	hp_check_zeros(area);
 }
 
-HP_CASES(counted, "smaps counts them as LazyFree until they are written",
+HP_CASES(counted, "smaps counts MADV_FREE pages as LazyFree until they are written",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -46,8 +48,8 @@ HP_CASES(counted, "smaps counts them as LazyFree until they are written",
 
 	hp_check_eq(hp_area_smaps(area).lazyfree, 0);
 	/*
-	 * A page that another processor has not put on its list yet is left alone; and from
-	 * the call on pages may be dropped at any time, which are made again by a write.
+	 * Pages that another CPU has not yet put on the LRU list are skipped; and the
+	 * call's pages may be discarded at any time, and are faulted in by the next write.
 	 */
 	hp_eventually((hp_fill(area, 'a'), lazy_free(area), hp_drain_lru(),
 		       map = hp_area_smaps(area), map.lazyfree == kb),
@@ -56,12 +58,13 @@ HP_CASES(counted, "smaps counts them as LazyFree until they are written",
 	*(volatile char *)(area->addr + AT) = 1;
 	map = hp_area_smaps(area);
 	hp_check_range(map.lazyfree, 0, kb - hp_base_kb());
-	/* What is neither LazyFree nor dropped is what that write kept. */
+	/* Pages that are neither LazyFree nor discarded were kept by that write. */
 	hp_check_range(map.rss - map.lazyfree, hp_base_size / 1024, kb - least);
 }
 
-/* One base page of a huge page is enough to keep all of it; none may lose a write. */
-HP_CASES(rewritten, "a base page that is written again is kept", hp_anonymous_kinds, kind)
+/* A write to one base page may keep all of the huge page; no write may be lost. */
+HP_CASES(rewritten, "a base page that is written after MADV_FREE is kept",
+	 hp_anonymous_kinds, kind)
 {
 	static const size_t written[] = {0, 37, 255, 256, 511};
 	struct hp_area *area = filled(kind);
@@ -81,7 +84,8 @@ HP_CASES(rewritten, "a base page that is written again is kept", hp_anonymous_ki
 	}
 }
 
-HP_CASES(rewritten_all, "all written again and pushed out to swap is all there",
+HP_CASES(rewritten_all,
+	 "pages written after MADV_FREE are swapped out, and none is discarded",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
@@ -97,7 +101,8 @@ HP_CASES(rewritten_all, "all written again and pushed out to swap is all there",
 	}
 }
 
-HP_CASES(part, "a part is dropped, the rest is there", hp_anonymous_kinds, kind)
+HP_CASES(part, "MADV_FREE of a part of huge pages discards only that part",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind), part = hp_part_of(area, AT, BYTES);
 	long before = hp_area_smaps(area).rss;
@@ -106,7 +111,7 @@ HP_CASES(part, "a part is dropped, the rest is there", hp_anonymous_kinds, kind)
 	hp_page_out(&part);
 	hp_check_eq(hp_area_smaps(area).rss, before - (long)(BYTES / 1024));
 	hp_check_eq(hp_sum_pages(area).swapped, 0);
-	/* Of the rest nothing may be dropped, and without swap nothing goes. */
+	/* The rest must not be discarded, and without swap it stays in memory. */
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 	hp_check_filled_around(area, &part, 'a');
@@ -115,7 +120,7 @@ HP_CASES(part, "a part is dropped, the rest is there", hp_anonymous_kinds, kind)
 	hp_check_filled(area, 'c');
 }
 
-HP_CASES(swapped, "of pages in swap a part goes at once, the rest comes back",
+HP_CASES(swapped, "MADV_FREE of a part of swapped-out pages frees that part at once",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area, part;
@@ -168,15 +173,12 @@ static const struct give_up {
 	 give_up_all,
 	 HP_MEMORY_MTHP,
 	 true},
-	{{"thp", "all, a huge page"}, give_up_all, HP_MEMORY_THP, false},
-	{{"thp_part", "a part of a huge page"}, give_up_part, HP_MEMORY_THP, false},
-	{{"thp_swapped", "all, a huge page that was in swap"},
-	 give_up_all,
-	 HP_MEMORY_THP,
-	 true},
+	{{"thp", "all, a THP"}, give_up_all, HP_MEMORY_THP, false},
+	{{"thp_part", "a part of a THP"}, give_up_part, HP_MEMORY_THP, false},
+	{{"thp_swapped", "all, a THP that was in swap"}, give_up_all, HP_MEMORY_THP, true},
 };
 
-HP_CASES(forked, "what a child gives up stays its parent's", ways, way)
+HP_CASES(forked, "a child's MADV_FREE does not discard its parent's pages", ways, way)
 {
 	struct hp_area *area;
 
@@ -185,7 +187,7 @@ HP_CASES(forked, "what a child gives up stays its parent's", ways, way)
 	area = hp_map_filled(way->memory, hp_pmd_size, 'a');
 	if (way->was_in_swap) {
 		hp_page_out(area);
-		/* Read, not written: clean in the page table. */
+		/* Reading leaves the PTEs clean. */
 		hp_check_filled(area, 'a');
 	}
 	hp_drain_lru();
@@ -199,8 +201,8 @@ static void check_kept(void *arg)
 	hp_check_filled((struct hp_area *)arg, 'a');
 }
 
-HP_CASES(parent_gives_up, "what a parent gives up stays its child's", hp_anonymous_kinds,
-	 kind)
+HP_CASES(parent_gives_up, "a parent's MADV_FREE does not discard its child's pages",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	struct hp_paused *child = hp_fork_paused(NULL, check_kept, area);
@@ -212,7 +214,8 @@ HP_CASES(parent_gives_up, "what a parent gives up stays its child's", hp_anonymo
 	hp_resume_ok(child);
 }
 
-HP_CASES(pinned, "pinned pages are not dropped, and what the device writes is seen",
+HP_CASES(pinned,
+	 "MADV_FREE does not discard pinned pages, which the device and process share",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -236,11 +239,11 @@ static const struct refusal {
 	bool locked;
 } refusals[] = {
 	{{"locked_mthp", "locked huge pages of 64 kB"}, HP_MEMORY_MTHP, true},
-	{{"locked_thp", "a locked huge page"}, HP_MEMORY_THP, true},
+	{{"locked_thp", "a locked THP"}, HP_MEMORY_THP, true},
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS, false},
 };
 
-HP_CASES(refused, "MADV_FREE is refused and takes nothing", refusals, refusal)
+HP_CASES(refused, "MADV_FREE is refused (EINVAL) and discards nothing", refusals, refusal)
 {
 	struct hp_area *area = hp_map_filled(refusal->memory, hp_pmd_size, 'r');
 
@@ -251,7 +254,7 @@ HP_CASES(refused, "MADV_FREE is refused and takes nothing", refusals, refusal)
 	hp_check_filled(area, 'r');
 }
 
-HP_PROGRAM(.summary = "MADV_FREE gives up what is not written again, and nothing else",
+HP_PROGRAM(.summary = "MADV_FREE discards pages that are not written again, and no others",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "madvise(2)", "MADV_FREE"},
 				 {"doc", "Documentation/filesystems/proc.rst", "LazyFree"}))

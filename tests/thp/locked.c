@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Locked memory is counted once: by the process in VmLck, by smaps as Locked, by the
- * machine as Mlocked; and when it is unlocked or gone, all of them are what they were.
+ * mlocked memory is counted once: for the process in VmLck, in smaps as Locked, for the
+ * machine as Mlocked; after munlock or munmap all of them return to their values.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* Mlocked of the whole machine, kB: nobody else locks memory in the lab's guest. */
+/* Mlocked of the machine, in kB: in the lab's guest no other process locks memory. */
 static long mlocked_kb(void)
 {
 	int node = 0;
 
-	/* To move nothing has what each processor gathered for the lists counted. */
+	/* move_pages of no pages drains the per-CPU LRU batches. */
 	move_pages(0, 0, NULL, &node, &node, MPOL_MF_MOVE);
-	hp_thp_kb(); /* and what each has counted added up */
+	hp_thp_kb(); /* folds the per-CPU counters */
 	return hp_meminfo_kb("Mlocked");
 }
 
-/* What was locked before a case began. */
+/* What was locked before the case began. */
 struct locked {
 	long machine, process;
 };
@@ -29,7 +29,7 @@ static struct locked begin(void)
 	return (struct locked){mlocked_kb(), hp_own_status().vm_locked};
 }
 
-/* The process has so many bytes more locked, and the machine one number of these two. */
+/* The process has `bytes` more locked, and the machine between `least` and `most`. */
 static void check_locked(struct locked start, size_t bytes, size_t least, size_t most)
 {
 	hp_check_eq(hp_own_status().vm_locked - start.process, bytes / 1024);
@@ -39,7 +39,8 @@ static void check_locked(struct locked start, size_t bytes, size_t least, size_t
 
 static bool counts(enum hp_memory memory)
 {
-	return memory != HP_MEMORY_HUGETLB; /* which no reclaim takes: nothing is counted */
+	return memory !=
+	       HP_MEMORY_HUGETLB; /* which is not on the LRU lists, and not counted */
 }
 
 static bool huge(enum hp_memory memory, const struct hp_area *area)
@@ -48,7 +49,8 @@ static bool huge(enum hp_memory memory, const struct hp_area *area)
 	       hp_mapped_huge(area) == area->size;
 }
 
-HP_CASES(whole, "all of it is locked and unlocked, and counted once", hp_memory_kinds, kind)
+HP_CASES(whole, "mlock and munlock of a whole mapping count its bytes once",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'l');
 	struct locked start = begin();
@@ -68,10 +70,9 @@ HP_CASES(whole, "all of it is locked and unlocked, and counted once", hp_memory_
 }
 
 /*
- * Of a huge page that is locked in part the machine may count all, as much as is locked, or
- * nothing.
+ * For a partly mlocked THP the machine may count all of it, the mlocked part, or nothing.
  */
-HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest",
+HP_CASES(part, "mlock of a part of huge pages counts that part, until all is unlocked",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'l');
@@ -89,7 +90,7 @@ HP_CASES(part, "a part of huge pages is locked, and unlocked with the rest",
 	hp_check_filled(area, 'l');
 }
 
-HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays so",
+HP_CASES(holes, "munlock of a part of a huge page leaves the rest mlocked",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
@@ -100,7 +101,9 @@ HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays 
 	hp_check_ok(mlock(area->addr, area->size));
 	hp_check_ok(munlock(area->addr + at, bytes));
 	check_locked(start, rest, small ? rest : 0, small ? rest : area->size);
-	/* A huge page of a file is mapped again by the next touch where it was cut. */
+	/*
+	 * After the split, a huge page of a file is only mapped again by the next access.
+	 */
 	hp_check_filled(area, 'l');
 	hp_check_eq(hp_area_smaps(area).locked, rest / 1024);
 	hp_check_ok(munmap(area->addr + at, bytes));
@@ -110,8 +113,8 @@ HP_CASES(holes, "a part of a locked huge page is unlocked: the rest of it stays 
 	check_locked(start, 0, 0, 0);
 }
 
-/* The machine may count huge pages of a file when reclaim comes by (mm/rmap.c). */
-HP_CASES(on_fault, "MLOCK_ONFAULT: what is touched is locked, and nothing else is there",
+/* The machine may count huge pages of a file only when reclaim scans them (mm/rmap.c). */
+HP_CASES(on_fault, "MLOCK_ONFAULT populates nothing, and locks pages as they are touched",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_memory(way->memory, hp_pmd_size);
@@ -143,7 +146,8 @@ static void child_has_none(void *arg)
 	hp_check_filled(area, 'l');
 }
 
-HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing",
+HP_CASES(forked,
+	 "a child inherits no mlocked memory, and its exit unlocks none of its parent's",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
@@ -157,7 +161,8 @@ HP_CASES(forked, "a child has nothing locked, and its end unlocks nothing",
 	check_locked(start, 0, 0, 0);
 }
 
-HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED",
+HP_CASES(dropped,
+	 "mlocked memory cannot be dropped (EINVAL) except by MADV_DONTNEED_LOCKED",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, hp_pmd_size, 'l');
@@ -180,7 +185,7 @@ HP_CASES(dropped, "EINVAL to drop what is locked, but by MADV_DONTNEED_LOCKED",
 	check_locked(start, 0, 0, 0);
 }
 
-HP_CASE(split, "a huge page that is split stays locked, piece by piece")
+HP_CASE(split, "a split of an mlocked THP leaves all of its base pages mlocked")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'l');
 	struct locked start = begin();
@@ -196,7 +201,7 @@ HP_CASE(split, "a huge page that is split stays locked, piece by piece")
 	check_locked(start, 0, 0, 0);
 }
 
-HP_CASE(collapsed, "base pages that are locked and collapsed are locked as one")
+HP_CASE(collapsed, "a collapse of mlocked base pages leaves the THP mlocked")
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
 	struct locked start;
@@ -215,7 +220,7 @@ HP_CASE(collapsed, "base pages that are locked and collapsed are locked as one")
 	check_locked(start, 0, 0, 0);
 }
 
-HP_PROGRAM(.summary = "locked memory of every kind of page is counted once",
+HP_PROGRAM(.summary = "mlocked memory of every kind of page is counted once",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:1", "thp", "root", "pagemap", "cap:ipc_lock"),
 	   .seconds = 20,

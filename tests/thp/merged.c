@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * KSM joins base pages of huge pages that hold the same (MADV_MERGEABLE): each process and
- * each place keeps its bytes, whether it reads, writes, forks, moves or ends the merging.
+ * KSM merges base pages of THPs with equal contents (MADV_MERGEABLE): each mapping keeps
+ * its contents when it is read, written, forked, migrated or unmerged.
  */
 #include "hugeproof.h"
 
 #define KSM "/sys/kernel/mm/ksm/"
 
-/* Two areas that hold the same, page by page, and no two pages of one that do. */
+/* Two areas with equal contents, in which no two pages of one area are equal. */
 struct twins {
 	struct hp_area *one, *other;
 };
@@ -29,15 +29,15 @@ static bool merged(const struct hp_area *one, const struct hp_area *other)
 
 static void start_merging(void)
 {
-	/* It would merge theirs as well: guests of QEMU offer all that they have. */
+	/* KSM would also merge memory of other processes, such as all of a QEMU guest. */
 	if (!hp_counters_exact())
-		hp_skip_case("needs a machine where KSM has nobody else's memory to merge: "
-			     "run it in the lab");
+		hp_skip_case("needs a machine where KSM has no other memory to merge: run "
+			     "it in the lab");
 	if (hp_setting(KSM "sleep_millisecs", "1") ||
 	    hp_setting(KSM "pages_to_scan", "4096"))
 		hp_skip_case(
-			"needs KSM (CONFIG_KSM), which root lets run: run it in the lab");
-	/* Linux 6.7 passes over pages that were not merged at first. */
+			"needs KSM (CONFIG_KSM) with writable settings: run it in the lab");
+	/* Since Linux 6.7 smart_scan skips pages that could not be merged at first. */
 	hp_setting(KSM "smart_scan", "0");
 	hp_require(!hp_setting(KSM "run", "1"), "cannot start KSM");
 }
@@ -52,7 +52,7 @@ static struct twins twins(enum hp_memory memory)
 	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_MERGEABLE));
 	hp_check_ok(madvise(it.other->addr, it.other->size, MADV_MERGEABLE));
 	start_merging();
-	hp_step("KSM merges all pages of both");
+	hp_step("KSM merges all pages of both areas");
 	hp_eventually(merged(it.one, it.other), 40);
 	hp_check_eq(hp_mapped_huge(it.one), 0);
 	return it;
@@ -64,7 +64,9 @@ static void check_both(const struct twins *it)
 	hp_check_filled(it->other, 't');
 }
 
-HP_CASES(written, "a write to a merged page changes one of them", hp_anonymous_kinds, kind)
+HP_CASES(written,
+	 "a write to a KSM page copies it, and the other mapping keeps its contents",
+	 hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 	const struct hp_area *part = hp_nth_page(it.one, 9);
@@ -77,8 +79,8 @@ HP_CASES(written, "a write to a merged page changes one of them", hp_anonymous_k
 	hp_check(hp_pfn(hp_page(it.one, 9)) != hp_pfn(hp_page(it.other, 9)));
 }
 
-HP_CASES(unmerged, "to end the merging gives each its own pages again", hp_anonymous_kinds,
-	 kind)
+HP_CASES(unmerged, "MADV_UNMERGEABLE gives each mapping its own pages again",
+	 hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 
@@ -100,7 +102,8 @@ static void child_writes(void *arg)
 	hp_check_filled(it->other, 't');
 }
 
-HP_CASES(forked, "a child has merged pages of its own", hp_anonymous_kinds, kind)
+HP_CASES(forked, "a child's writes to KSM pages do not affect its parent",
+	 hp_anonymous_kinds, kind)
 {
 	struct twins it = twins(kind->memory);
 
@@ -108,8 +111,8 @@ HP_CASES(forked, "a child has merged pages of its own", hp_anonymous_kinds, kind
 	check_both(&it);
 }
 
-HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same",
-	 hp_anonymous_kinds, kind)
+HP_CASES(collapsed, "MADV_COLLAPSE of KSM pages keeps their contents", hp_anonymous_kinds,
+	 kind)
 {
 	struct twins it = twins(kind->memory);
 	int error;
@@ -124,7 +127,7 @@ HP_CASES(collapsed, "what MADV_COLLAPSE makes of merged pages holds the same",
 	hp_check_filled(it.other, 't');
 }
 
-HP_CASES(swapped, "merged pages come back from swap", hp_anonymous_kinds, kind)
+HP_CASES(swapped, "KSM pages keep their contents through swap", hp_anonymous_kinds, kind)
 {
 	struct twins it;
 
@@ -138,7 +141,7 @@ HP_CASES(swapped, "merged pages come back from swap", hp_anonymous_kinds, kind)
 	hp_check_filled(it.other, 't');
 }
 
-HP_CASES(migrated, "merged pages keep their bytes when they move to another node",
+HP_CASES(migrated, "KSM pages keep their contents when they migrate to another node",
 	 hp_anonymous_kinds, kind)
 {
 	struct twins it;
@@ -149,14 +152,14 @@ HP_CASES(migrated, "merged pages keep their bytes when they move to another node
 	hp_bind_process(hp_node(0));
 	it = twins(kind->memory);
 	for (size_t page = 0; page < hp_pages(it.one); page++)
-		/* KSM looks at each in turn, and has it for itself meanwhile. */
+		/* KSM holds a reference to each page that it scans, for a moment. */
 		hp_eventually(hp_move_to_node(hp_page(it.one, page), to) == to, 5);
 	check_both(&it);
 	hp_fill(it.one, 'w');
 	hp_check_filled(it.other, 't');
 }
 
-HP_PROGRAM(.summary = "base pages of huge pages that KSM merges keep their bytes",
+HP_PROGRAM(.summary = "base pages of THPs that KSM merges keep their contents",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/ksm.rst"},

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap moves a huge page as one where old and new place lie alike, and by base pages
- * where they do not: the bytes come along both ways.
+ * mremap moves a THP by its PMD where the old and new address have the same alignment, and
+ * by PTEs where they do not: the contents move in both cases.
  */
 #include "hugeproof.h"
 
-/* Room of that many bytes that lies `past` bytes behind a multiple of the THP's size. */
+/* Reserves addresses `past` bytes after a multiple of the THP size. */
 static char *room(size_t bytes, size_t past)
 {
 	struct hp_area *area = hp_map_anon(bytes + hp_pmd_size);
@@ -35,7 +35,7 @@ static void move(struct hp_area *area, char *to)
 	area->addr = to;
 }
 
-HP_CASE(aligned, "from boundary to boundary: huge before, huge after, in the same frame")
+HP_CASE(aligned, "mremap to an aligned address moves a THP by its PMD, in the same frame")
 {
 	struct hp_area *area = filled(2);
 	struct hp_vmstat start = hp_events();
@@ -50,7 +50,7 @@ HP_CASE(aligned, "from boundary to boundary: huge before, huge after, in the sam
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 }
 
-HP_CASE(unaligned, "to a place that lies otherwise: by base pages, in the same frames")
+HP_CASE(unaligned, "mremap to an unaligned address moves a THP by PTEs, in the same frames")
 {
 	struct hp_area *area = filled(1);
 	uint64_t frame = hp_pfn(area->addr);
@@ -73,9 +73,7 @@ static void moves(void *arg)
 	hp_check_writable(area, 'c');
 }
 
-HP_CASE(forked,
-	"a child moves and writes what it shares: the parent's stays where and what "
-	"it is")
+HP_CASE(forked, "a child's mremap and writes of a shared THP do not affect its parent")
 {
 	struct hp_area *area = filled(1);
 
@@ -84,13 +82,13 @@ HP_CASE(forked,
 	hp_check_eq(hp_mapped_huge(area), area->size);
 }
 
-HP_CASE(grown, "a mapping that grows keeps what it had and gets zeros behind")
+HP_CASE(grown, "mremap that grows a mapping moves its THP and appends zeros")
 {
 	struct hp_area *area = filled(1);
 	size_t thp = area->page_size;
 	char *to = room(2 * thp, 0);
 
-	/* What is only read is no page of its own then. */
+	/* Reads then map the zero page. */
 	hp_thp_setting("use_zero_page", "1");
 	hp_check_ok(mremap(area->addr, thp, 2 * thp, MREMAP_MAYMOVE | MREMAP_FIXED, to));
 	area->addr = to;
@@ -99,11 +97,12 @@ HP_CASE(grown, "a mapping that grows keeps what it had and gets zeros behind")
 	hp_check_zeros(hp_nth_page(area, 1));
 	if (hp_is_zero_page(to + thp))
 		hp_check_eq(hp_mapped_huge(area), thp);
-	else /* A kernel may forbid the zero page. */
+	else /* The kernel may have disabled the zero page. */
 		hp_check_eq(hp_made_huge(area), 2 * thp);
 }
 
-HP_CASE(shrunk_in_the_middle, "a mapping that shrinks to a part of a huge page keeps that")
+HP_CASE(shrunk_in_the_middle,
+	"mremap that shrinks a mapping to a part of a THP keeps that part")
 {
 	struct hp_area *area = filled(1);
 	size_t half = area->size / 2;
@@ -115,7 +114,7 @@ HP_CASE(shrunk_in_the_middle, "a mapping that shrinks to a part of a huge page k
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
-HP_PROGRAM(.summary = "mremap brings a huge page along, as one where it can",
+HP_PROGRAM(.summary = "mremap moves a THP, by its PMD if the addresses allow it",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"man", "mremap(2)"},
 				 {"lore", "20110311020410.GH5641@random.random",

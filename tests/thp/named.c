@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A name for a part of anonymous memory (PR_SET_VMA_ANON_NAME) makes a mapping of its own
- * of that part, whose bytes and pages stay; without the name they are one mapping again.
+ * Naming a part of anonymous memory (PR_SET_VMA_ANON_NAME) splits the mapping but keeps its
+ * contents and pages; without the name the VMAs merge again.
  */
 #include "hugeproof.h"
 
@@ -21,7 +21,7 @@ static int name(const void *addr, size_t bytes, const char *what)
 	return failed;
 }
 
-/* How many mappings of this process bear the name. */
+/* The number of VMAs of this process with that name. */
 static int named(const char *what)
 {
 	char line[512];
@@ -43,7 +43,7 @@ static size_t mapping_of(const void *addr)
 	return map.end - map.start;
 }
 
-HP_CASES(part, "a part that begins and ends within huge pages is named, and not any more",
+HP_CASES(part, "naming a part inside THPs splits the VMA, and removing the name merges it",
 	 hp_anonymous_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'n');
@@ -64,7 +64,8 @@ HP_CASES(part, "a part that begins and ends within huge pages is named, and not 
 	hp_check_filled(area, 'n');
 }
 
-HP_CASES(side_by_side, "two names side by side are two mappings, and one name is one",
+HP_CASES(side_by_side,
+	 "adjacent VMAs with different names stay separate, and with equal names merge",
 	 hp_anonymous_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'n');
@@ -82,7 +83,7 @@ HP_CASES(side_by_side, "two names side by side are two mappings, and one name is
 	hp_check_filled(area, 'n');
 }
 
-HP_CASE(whole, "a huge page that is named whole stays mapped by a PMD")
+HP_CASE(whole, "a named range of a whole THP stays PMD-mapped")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, 2 * hp_pmd_size, 'n');
 
@@ -93,7 +94,8 @@ HP_CASE(whole, "a huge page that is named whole stays mapped by a PMD")
 	hp_check_filled(area, 'n');
 }
 
-HP_CASE(refused, "EBADF for hugetlb, EINVAL for a name with a bracket, ENOMEM for a hole")
+HP_CASE(refused,
+	"naming fails with EBADF for hugetlb, EINVAL for a bracket and ENOMEM for a hole")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, 2 * hp_pmd_size, 'n');
 	struct hp_area *hugetlb = hp_filled_hugetlb(1, MAP_PRIVATE, 'h');
@@ -106,6 +108,6 @@ HP_CASE(refused, "EBADF for hugetlb, EINVAL for a name with a bracket, ENOMEM fo
 	hp_check_filled(hugetlb, 'h');
 }
 
-HP_PROGRAM(.summary = "a name of its own splits and merges mappings, and no page",
+HP_PROGRAM(.summary = "naming splits and merges VMAs, but no pages",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:1", "thp", "pagemap"),
 	   .sources = HP_SOURCES({"man", "prctl(2)", "PR_SET_VMA_ANON_NAME"}))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MADV_PAGEOUT pushes out what it is asked to, whole huge pages and parts, and what comes
- * back is what was there. MADV_COLD makes pages old and changes nothing else.
+ * MADV_PAGEOUT swaps out the requested range, whole huge pages and parts, and its contents
+ * come back. MADV_COLD deactivates pages and changes nothing else.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -29,8 +29,8 @@ static void page_out_once(const struct hp_area *area)
 	hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 }
 
-HP_CASES(whole, "all goes to swap and comes back by a read or a write", hp_swappable_kinds,
-	 kind)
+HP_CASES(whole, "MADV_PAGEOUT swaps out all pages, and reads and writes bring them back",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -47,20 +47,21 @@ HP_CASES(whole, "all goes to swap and comes back by a read or a write", hp_swapp
 	hp_fill(hp_part(area, AT, BYTES), 'w');
 	hp_check_filled(hp_part(area, AT, BYTES), 'w');
 	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
-	/* What was written over a page in swap is pushed out anew. */
+	/* A page that was written since is swapped out with its new contents. */
 	hp_page_out(area);
 	hp_check_filled(hp_part(area, AT, BYTES), 'w');
 	hp_check_filled_around(area, hp_part(area, AT, BYTES), 'o');
 }
 
-HP_CASES(part, "a part goes to swap, the rest stays in memory", hp_swappable_kinds, kind)
+HP_CASES(part, "MADV_PAGEOUT of a part of huge pages swaps out only that part",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area, part;
 
 	hp_case_needs("swap");
 	area = filled(kind->memory);
 	part = hp_part_of(area, AT, BYTES);
-	/* Splitting a file's page unmaps it, and what is not mapped is not pushed out. */
+	/* The split of a file's huge page unmaps it, and unmapped pages are skipped. */
 	hp_eventually((hp_fill(&part, 'o'), page_out_once(&part),
 		       hp_area_smaps(area).swap == kb(&part)),
 		      1);
@@ -76,7 +77,8 @@ HP_CASES(part, "a part goes to swap, the rest stays in memory", hp_swappable_kin
 	hp_check_eq(hp_area_smaps(area).swap, 0);
 }
 
-HP_CASES(unmapped_in_swap, "of pages in swap a part is unmapped, the rest comes back",
+HP_CASES(unmapped_in_swap,
+	 "munmap of a part of swapped-out pages frees their swap, and the rest comes back",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
@@ -103,7 +105,8 @@ static void write_all(void *arg)
 	hp_check_filled((struct hp_area *)arg, 'c');
 }
 
-HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of its own",
+HP_CASES(forked_in_swap,
+	 "a child gets the swapped-out contents at fork, and its writes stay its own",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
@@ -118,7 +121,8 @@ HP_CASES(forked_in_swap, "a child of a fork has what is in swap, and a copy of i
 	hp_check_filled(area, shared ? 'c' : 'o');
 }
 
-HP_CASES(shared_by_fork, "what parent and child share is lost by neither",
+HP_CASES(shared_by_fork,
+	 "MADV_PAGEOUT of pages that fork shares keeps them for parent and child",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
@@ -132,7 +136,8 @@ HP_CASES(shared_by_fork, "what parent and child share is lost by neither",
 	hp_check_filled(area, 'o');
 }
 
-HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swap later",
+HP_CASES(pinned,
+	 "MADV_PAGEOUT leaves pinned pages in place, and swaps them out once unpinned",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
@@ -159,7 +164,8 @@ HP_CASES(pinned, "what is pinned stays where it is; the device's words go to swa
 	hp_check_filled_around(area, hp_part(area, AT, sizeof(word)), 'o');
 }
 
-HP_CASES(read_only, "read-only memory comes back read-only", hp_swappable_kinds, kind)
+HP_CASES(read_only, "read-only memory comes back from swap read-only", hp_swappable_kinds,
+	 kind)
 {
 	struct hp_area *area;
 
@@ -178,7 +184,7 @@ HP_CASES(read_only, "read-only memory comes back read-only", hp_swappable_kinds,
 	hp_check_filled(area, 'w');
 }
 
-HP_CASES(moved_in_swap, "mremap moves what is in swap", hp_swappable_kinds, kind)
+HP_CASES(moved_in_swap, "mremap moves swapped-out pages", hp_swappable_kinds, kind)
 {
 	struct hp_area *area, *to;
 	char *from;
@@ -195,16 +201,16 @@ HP_CASES(moved_in_swap, "mremap moves what is in swap", hp_swappable_kinds, kind
 	hp_check_fault(area, from, HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes",
+HP_CASES(cold, "MADV_COLD clears Referenced in smaps and changes nothing else",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 
-	/* Reclaim (multi-generational LRU) makes pages old at any time. */
+	/* Reclaim (multi-generational LRU) may clear accessed bits at any time. */
 	hp_eventually((hp_empty_tlb(), hp_fill(area, 'o'),
 		       hp_area_smaps(area).referenced == kb(area)),
 		      1);
-	/* A page that another processor has not put on its list yet is left alone. */
+	/* Pages that another CPU has not yet put on the LRU list are skipped. */
 	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_COLD)),
 		       hp_area_smaps(area).referenced == 0),
 		      1);
@@ -214,8 +220,8 @@ HP_CASES(cold, "MADV_COLD: nothing is referenced, and nothing else changes",
 		      1);
 }
 
-HP_CASES(cold_part, "MADV_COLD of a part: the rest keeps what it is", hp_swappable_kinds,
-	 kind)
+HP_CASES(cold_part, "MADV_COLD of a part of huge pages keeps all contents",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 
@@ -234,14 +240,15 @@ static const struct refusal {
 	int advice;
 } refusals[] = {
 	{{"cold_mthp", "MADV_COLD, 64 kB"}, HP_MEMORY_MTHP, MADV_COLD},
-	{{"cold_thp", "MADV_COLD, a huge page"}, HP_MEMORY_THP, MADV_COLD},
+	{{"cold_thp", "MADV_COLD, a THP"}, HP_MEMORY_THP, MADV_COLD},
 	{{"cold_tmpfs", "MADV_COLD, huge tmpfs"}, HP_MEMORY_TMPFS, MADV_COLD},
 	{{"pageout_mthp", "MADV_PAGEOUT, 64 kB"}, HP_MEMORY_MTHP, MADV_PAGEOUT},
-	{{"pageout_thp", "MADV_PAGEOUT, a huge page"}, HP_MEMORY_THP, MADV_PAGEOUT},
+	{{"pageout_thp", "MADV_PAGEOUT, a THP"}, HP_MEMORY_THP, MADV_PAGEOUT},
 	{{"pageout_tmpfs", "MADV_PAGEOUT, huge tmpfs"}, HP_MEMORY_TMPFS, MADV_PAGEOUT},
 };
 
-HP_CASES(locked, "locked memory refuses it and stays", refusals, refusal)
+HP_CASES(locked, "advice is refused (EINVAL) for mlocked memory, which stays resident",
+	 refusals, refusal)
 {
 	struct hp_area *area = filled(refusal->memory);
 
@@ -252,7 +259,7 @@ HP_CASES(locked, "locked memory refuses it and stays", refusals, refusal)
 	hp_check_filled(area, 'o');
 }
 
-HP_PROGRAM(.summary = "MADV_PAGEOUT and MADV_COLD lose nothing",
+HP_PROGRAM(.summary = "MADV_PAGEOUT and MADV_COLD lose no contents",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "madvise(2)", "MADV_PAGEOUT, MADV_COLD"},
 				 {"doc", "Documentation/filesystems/proc.rst", "smaps"}))

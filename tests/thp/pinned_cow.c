@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page that is pinned for a device stays the page of the process that pinned it:
- * a fork in between copies for the child, and device and parent go on sharing.
+ * A pinned THP stays with the process that pinned it: fork copies for the child, and device
+ * and parent keep sharing it.
  */
 #include "hugeproof.h"
 
-static uint64_t *at[1]; /* a word of a base page in the middle */
+static uint64_t *at[1]; /* a word in a base page in the middle */
 
 static struct hp_area *filled(int fd)
 {
@@ -30,7 +30,7 @@ static uint64_t load(struct hp_ring *ring)
 	return word;
 }
 
-HP_CASE(both_ways, "the ring reads what the process wrote, and writes what it reads")
+HP_CASE(both_ways, "a pinned THP is shared by the ring and the process, in both directions")
 {
 	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
@@ -44,7 +44,8 @@ HP_CASE(both_ways, "the ring reads what the process wrote, and writes what it re
 	hp_ring_release(ring);
 }
 
-HP_CASE(child_copies, "a child of the fork writes: ring and parent still share")
+HP_CASE(child_copies,
+	"the ring and the parent keep sharing a pinned THP when a child writes")
 {
 	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
@@ -56,7 +57,7 @@ HP_CASE(child_copies, "a child of the fork writes: ring and parent still share")
 		hp_check_eq(*at[0], 21);
 		*at[0] = 99;
 		hp_pause(child);
-		/* What the device wrote into the parent's page is the parent's. */
+		/* The device's write to the parent's page does not appear in the child. */
 		hp_check_eq(*at[0], 99);
 		hp_check_filled_around(area, hp_part(area, (char *)at[0] - area->addr, 8),
 				       'p');
@@ -75,13 +76,14 @@ static void reads_31(void *arg)
 	hp_check_eq(*at[0], 31);
 }
 
-/* A child that has the word 31, now and when it goes on. */
+/* Forks a child that reads 31 in the word, now and when it is resumed. */
 static struct hp_paused *fork_reader(void)
 {
 	return hp_fork_paused(reads_31, reads_31, NULL);
 }
 
-HP_CASE(parent_keeps, "the parent writes while a child has the page: the ring sees it")
+HP_CASE(parent_keeps,
+	"the ring sees the parent's write to a pinned THP although a child shares it")
 {
 	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
@@ -101,7 +103,7 @@ HP_CASE(parent_keeps, "the parent writes while a child has the page: the ring se
 	hp_ring_release(ring);
 }
 
-HP_CASE(pinned_after_fork, "what is pinned behind the fork is the parent's own copy")
+HP_CASE(pinned_after_fork, "pinning a THP after fork gives the parent a copy of its own")
 {
 	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
@@ -119,7 +121,7 @@ HP_CASE(pinned_after_fork, "what is pinned behind the fork is the parent's own c
 }
 
 HP_CASE(dropped,
-	"memory that the process drops stays with the ring, and is not the process's")
+	"a THP dropped by MADV_DONTNEED stays with the ring, and the process sees zeros")
 {
 	struct hp_area *area = filled(-1);
 	struct hp_ring *ring = hp_ring_open();
@@ -135,7 +137,7 @@ HP_CASE(dropped,
 	hp_ring_release(ring);
 }
 
-HP_CASE(shared_file, "shmem: the ring, this process and a child all share")
+HP_CASE(shared_file, "the ring, the process and a child share a pinned huge page of shmem")
 {
 	struct hp_area *area = filled(hp_shmem_file(1));
 	struct hp_ring *ring = hp_ring_open();
@@ -151,7 +153,7 @@ HP_CASE(shared_file, "shmem: the ring, this process and a child all share")
 	hp_ring_release(ring);
 }
 
-HP_PROGRAM(.summary = "a pinned huge page stays with the process that pinned it",
+HP_PROGRAM(.summary = "a pinned THP stays with the process that pinned it",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"},
 				 {"commit", "6c287605fd56",

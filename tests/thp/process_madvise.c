@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * process_madvise advises about another process's memory, and returns how many bytes it
- * covered: its huge pages go to swap and its base pages become huge, and its bytes stay.
+ * process_madvise advises about memory of another process, and returns the number of bytes
+ * advised: THPs are swapped out, base pages collapsed, and the contents stay.
  */
 #include "hugeproof.h"
 
@@ -32,14 +32,14 @@ static void keeps(void *arg)
 {
 	const struct family *family = arg;
 
-	/* All of it is this process's own. */
+	/* Makes all pages of the area this process's own. */
 	hp_fill(family->area, 'o');
 	hp_meet(family->barrier);
 	hp_meet(family->barrier);
 	hp_check_filled(family->area, 'o');
 }
 
-/* Another process, which has filled the area with bytes of its own. */
+/* Forks a process that fills the area with its own contents. */
 static pid_t other(struct family *family)
 {
 	pid_t child;
@@ -65,7 +65,8 @@ static struct hp_smaps map_of(pid_t pid, const struct hp_area *area)
 	return sum;
 }
 
-HP_CASES(paged_out, "MADV_PAGEOUT: another's memory goes to swap, and not one's own",
+HP_CASES(paged_out,
+	 "process_madvise(MADV_PAGEOUT) swaps out the other process's memory only",
 	 hp_anonymous_kinds, way)
 {
 	struct family family = {hp_map_memory(way->memory, 2 * hp_pmd_size), NULL};
@@ -89,8 +90,8 @@ HP_CASES(paged_out, "MADV_PAGEOUT: another's memory goes to swap, and not one's 
 }
 
 /*
- * What the call returns. Others may be at the pages just now (EAGAIN): as hp_collapse()
- * does, it is tried again; and there may be no huge page, or no room in a group for it.
+ * Returns what process_madvise does. Like hp_collapse() it retries while pages are busy
+ * (EAGAIN), and handles a shortage of huge pages or of the cgroup's limit.
  */
 static long collapse(int pidfd, const struct iovec *range)
 {
@@ -103,13 +104,14 @@ static long collapse(int pidfd, const struct iovec *range)
 	if (done < 0 &&
 	    ((errno == ENOMEM && hp_events_of_case("thp_collapse_alloc_failed") > 0) ||
 	     errno == EBUSY))
-		hp_short_of(hp_pmd_size, "MADV_COLLAPSE had no huge page (%s)",
+		hp_short_of(hp_pmd_size,
+			    "MADV_COLLAPSE could not allocate a huge page (%s)",
 			    strerrorname_np(errno));
 	return done;
 }
 
-HP_CASE(collapsed, "MADV_COLLAPSE: another's base pages become a huge page, one's own do "
-		   "not")
+HP_CASE(collapsed,
+	"process_madvise(MADV_COLLAPSE) collapses the other process's memory only")
 {
 	struct family family = {hp_map_anon(2 * hp_pmd_size), NULL};
 	struct iovec range = {family.area->addr, family.area->size};
@@ -137,7 +139,7 @@ HP_CASE(collapsed, "MADV_COLLAPSE: another's base pages become a huge page, one'
 	hp_check_filled(family.area, 'm');
 }
 
-HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing",
+HP_CASES(harmless, "process_madvise with MADV_COLD and MADV_WILLNEED drops nothing",
 	 hp_anonymous_kinds, way)
 {
 	struct family family = {hp_map_memory(way->memory, hp_pmd_size), NULL};
@@ -148,16 +150,16 @@ HP_CASES(harmless, "MADV_COLD and MADV_WILLNEED take nothing and change nothing"
 
 	hp_check_eq(advise(fd, &range, 1, MADV_COLD), family.area->size);
 	if (advise(fd, &none, 1, MADV_WILLNEED) < 0 && errno == EINVAL)
-		hp_skip_case(
-			"needs MADV_WILLNEED of others' memory (Linux 5.16): run it in "
-			"the lab");
+		hp_skip_case("needs MADV_WILLNEED for other processes (Linux 5.16): run it "
+			     "in the lab");
 	hp_check_eq(advise(fd, &range, 1, MADV_WILLNEED), family.area->size);
 	map = map_of(child, family.area);
 	hp_check_eq(map.rss + map.swap, family.area->size / 1024);
 	end(&family, child);
 }
 
-HP_CASE(halfway, "it returns the bytes before the first bad range, or the error")
+HP_CASE(halfway,
+	"process_madvise returns the bytes advised before the first bad range, or EINVAL")
 {
 	struct family family = {hp_map_thp(2), NULL};
 	char *first = family.area->addr, *second = hp_page(family.area, 1);
@@ -171,7 +173,8 @@ HP_CASE(halfway, "it returns the bytes before the first bad range, or the error"
 	end(&family, child);
 }
 
-HP_CASE(destructive, "EINVAL to drop another's memory, which stays")
+HP_CASE(destructive,
+	"process_madvise with destructive advice fails with EINVAL and drops nothing")
 {
 	struct family family = {hp_map_thp(1), NULL};
 	struct iovec range = {family.area->addr, family.area->size};
@@ -184,7 +187,7 @@ HP_CASE(destructive, "EINVAL to drop another's memory, which stays")
 	end(&family, child);
 }
 
-HP_PROGRAM(.summary = "process_madvise advises about another process's huge pages",
+HP_PROGRAM(.summary = "process_madvise advises about another process's memory",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "cap:sys_nice", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"man", "process_madvise(2)"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages are split and collapsed under writes while a third party comes in: whoever it
- * is, every byte stays where it was written.
+ * THPs are split and collapsed under writes while another operation runs concurrently:
+ * whichever it is, every byte stays where it was written.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -11,19 +11,29 @@ static const struct party {
 	struct hp_variant variant;
 	const struct hp_actor *first, *second;
 } parties[] = {
-	{{"fork_exit", "processes that fork and exit"}, &hp_act_fork, NULL},
-	{{"exec", "processes that fork and exec"}, &hp_act_exec, NULL},
-	{{"map_again", "munmap and mmap"}, &hp_act_map_again, NULL},
-	{{"mremap_away", "mremap to and fro"}, &hp_act_mremap, NULL},
-	{{"dontneed", "MADV_DONTNEED and MADV_FREE"}, &hp_act_dontneed, &hp_act_free},
-	{{"pageout", "MADV_PAGEOUT"}, &hp_act_pageout, NULL},
-	{{"ksm", "KSM"}, &hp_act_ksm, NULL},
-	{{"balance", "NUMA balancing"}, &hp_act_balance, NULL},
-	{{"compact", "compaction"}, &hp_act_compact, NULL},
-	{{"pins", "io_uring buffers that are registered and unregistered"},
+	{{"fork_exit", "split and collapse race with processes that fork and exit"},
+	 &hp_act_fork,
+	 NULL},
+	{{"exec", "split and collapse race with fork and exec"}, &hp_act_exec, NULL},
+	{{"map_again", "split and collapse race with munmap and mmap"},
+	 &hp_act_map_again,
+	 NULL},
+	{{"mremap_away", "split and collapse race with mremap to another address and back"},
+	 &hp_act_mremap,
+	 NULL},
+	{{"dontneed", "split and collapse race with MADV_DONTNEED and MADV_FREE"},
+	 &hp_act_dontneed,
+	 &hp_act_free},
+	{{"pageout", "split and collapse race with MADV_PAGEOUT"}, &hp_act_pageout, NULL},
+	{{"ksm", "split and collapse race with KSM"}, &hp_act_ksm, NULL},
+	{{"balance", "split and collapse race with NUMA balancing"}, &hp_act_balance, NULL},
+	{{"compact", "split and collapse race with compaction"}, &hp_act_compact, NULL},
+	{{"pins", "split and collapse race with registration of io_uring buffers"},
 	 &hp_act_uring,
 	 &hp_act_vm_readv},
-	{{"readers", "readers of smaps, numa_maps and pagemap"}, &hp_act_read_maps, NULL},
+	{{"readers", "split and collapse race with reads of smaps, numa_maps and pagemap"},
+	 &hp_act_read_maps,
+	 NULL},
 };
 
 HP_NAMED_CASES(third_party, parties, party)
@@ -37,6 +47,6 @@ HP_NAMED_CASES(third_party, parties, party)
 				      .also = HP_ACTORS(&hp_act_mbind)});
 }
 
-HP_PROGRAM(.summary = "nobody who comes in between a split and a collapse loses a byte",
+HP_PROGRAM(.summary = "operations concurrent with split and collapse lose no data",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages are split, collapsed, bound and written at once: every byte is where it was
- * written, and every page counted. What two nodes add is in migrate/race_split.
+ * THPs are split, collapsed, bound and written concurrently: every byte is where it was
+ * written, and every page is counted. migrate/race_split covers two nodes.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -15,20 +15,24 @@
 	.also = HP_ACTORS(&hp_act_split), .events = HP_NEEDS("thp_split_pmd")
 
 static const struct hp_race_case races[] = {
-	{{"anon", "anonymous THPs"}, {.target = HP_ANON_THP, .pages = 8, ACTORS}},
-	{{"anon_forked", "anonymous THPs that two processes share by fork"},
+	{{"anon", "split races with other operations on THPs"},
+	 {.target = HP_ANON_THP, .pages = 8, ACTORS}},
+	{{"anon_forked",
+	  "split races with other operations on THPs that two processes share"},
 	 {.target = HP_ANON_THP, .pages = 8, .processes = 2, ACTORS}},
-	{{"anon_pte_mapped", "anonymous THPs that base pages map"},
+	{{"anon_pte_mapped", "split races with other operations on PTE-mapped THPs"},
 	 {.target = HP_ANON_THP, .pages = 8, .pte_mapped = true, ACTORS}},
-	{{"shmem_shared", "huge pages of shmem that two processes map"},
+	{{"shmem_shared",
+	  "split races with other operations on shmem that two processes map"},
 	 {.target = HP_SHMEM_SHARED, .pages = 8, .processes = 2, ACTORS}},
-	{{"shmem_private", "private mappings of a huge file"},
+	{{"shmem_private",
+	  "split races with other operations on private mappings of huge shmem"},
 	 {.target = HP_SHMEM_PRIVATE,
 	  .pages = 8,
 	  .rounds = ROUNDS,
 	  .actors = HP_ACTORS(&hp_act_mprotect, &hp_act_mbind, &hp_act_write, &hp_act_read),
 	  .also = HP_ACTORS(&hp_act_split)}},
-	{{"anon_mthp", "anonymous huge pages of 64 kB"},
+	{{"anon_mthp", "split races with other operations on 64 kB folios"},
 	 {.target = HP_ANON_MTHP,
 	  .pages = 64,
 	  .rounds = ROUNDS,
@@ -39,7 +43,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "splits of huge pages that others work on lose no byte",
+HP_PROGRAM(.summary = "splits that race with other operations on huge pages lose no data",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",
 				  "mm: thp: introduce separate TTU flag for thp freezing"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * /proc/PID/clear_refs makes pages unreferenced in smaps, those that it is asked for, and a
- * touch makes them referenced again.
+ * /proc/PID/clear_refs clears the accessed bits of the pages that it is asked for, so that
+ * smaps does not count them as Referenced until they are touched again.
  */
 #include "hugeproof.h"
 
@@ -21,8 +21,8 @@ static long referenced(const struct hp_area *area)
 }
 
 /*
- * All of it is referenced. Reclaim (multi-generational LRU) makes pages old at any time: it
- * is written, and looked at, until it is seen so.
+ * Makes all of the area referenced. Reclaim (multi-generational LRU) may clear accessed
+ * bits at any time, so that it repeats the write until smaps agrees.
  */
 static void refer(const struct hp_area *area)
 {
@@ -42,13 +42,14 @@ static void check_comes_back(const struct hp_area *area, size_t touched, long le
 	hp_check_range(got, least, most);
 }
 
-/* How much is referenced by one touch at most: what one entry maps, or may map. */
+/* The most that one touch can mark as referenced: all that one entry maps, or may map. */
 static size_t by_one_touch(const struct hp_area *area, const struct hp_memory_kind *kind)
 {
 	return kind->memory == HP_MEMORY_BASE ? hp_base_size : area->page_size;
 }
 
-HP_CASES(cleared, "1 clears all; a touch marks the page, or the huge page, again",
+HP_CASES(cleared,
+	 "clear_refs 1 clears Referenced, and a touch sets it for its page or huge page",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -68,7 +69,7 @@ HP_CASES(cleared, "1 clears all; a touch marks the page, or the huge page, again
 	hp_check_filled(area, 'y');
 }
 
-HP_CASES(split, "a split of the mapping: what was cleared stays so, what was touched too",
+HP_CASES(split, "clear_refs 1 clears Referenced of pages whose PMD mapping was split",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -76,7 +77,9 @@ HP_CASES(split, "a split of the mapping: what was cleared stays so, what was tou
 
 	hp_check_ok(mprotect(area->addr, half, PROT_READ));
 	hp_check_ok(mprotect(area->addr, half, PROT_READ | PROT_WRITE));
-	/* A file's page is unmapped by a split, and found young when it is mapped again. */
+	/*
+	 * The split unmaps a file's huge page; its PTEs are young when it is mapped again.
+	 */
 	if (kind->memory == HP_MEMORY_TMPFS)
 		hp_check_filled(area, 'y');
 	refer(area);
@@ -88,10 +91,14 @@ HP_CASES(split, "a split of the mapping: what was cleared stays so, what was tou
 
 static const struct which {
 	struct hp_variant variant;
-	const char *anon, *file; /* what clears them, and what does not */
+	const char *anon, *file; /* values of clear_refs that clear Referenced */
 } whiches[] = {
-	{{"anon", "2 clears anonymous memory and no files"}, "2", NULL},
-	{{"files", "3 clears files and no anonymous memory"}, NULL, "3"},
+	{{"anon", "clear_refs 2 clears Referenced of anonymous memory but not of files"},
+	 "2",
+	 NULL},
+	{{"files", "clear_refs 3 clears Referenced of files but not of anonymous memory"},
+	 NULL,
+	 "3"},
 };
 
 HP_NAMED_CASES(chosen, whiches, which)
@@ -106,7 +113,7 @@ HP_NAMED_CASES(chosen, whiches, which)
 			hp_clear_refs(what);
 			hp_check_eq(referenced(area), 0);
 		} else {
-			/* Others may make it old too, but not each time. */
+			/* Reclaim may clear it as well, but not each time. */
 			hp_eventually((hp_empty_tlb(), hp_fill(area, 'y'),
 				       hp_clear_refs(what), referenced(area) != 0),
 				      1);
@@ -115,7 +122,7 @@ HP_NAMED_CASES(chosen, whiches, which)
 	}
 }
 
-HP_PROGRAM(.summary = "clear_refs makes pages unreferenced until they are touched",
+HP_PROGRAM(.summary = "clear_refs clears Referenced in smaps until pages are touched",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst",
 				  "/proc/PID/clear_refs"}))

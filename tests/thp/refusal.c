@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A process that refuses transparent huge pages (PR_SET_THP_DISABLE) gets none by any way:
- * a touch, advice, a collapse, khugepaged; and neither do programs that it executes.
+ * A process with PR_SET_THP_DISABLE gets no THP in any way: by a fault, advice,
+ * MADV_COLLAPSE or khugepaged; nor do programs that it executes.
  */
 #include "hugeproof.h"
 
@@ -34,7 +34,8 @@ static struct hp_area *small(void)
 	return area;
 }
 
-HP_CASE(collapse, "EINVAL for MADV_COLLAPSE, and what is huge already stays so")
+HP_CASE(collapse,
+	"MADV_COLLAPSE fails with EINVAL after PR_SET_THP_DISABLE, and existing THPs stay")
 {
 	struct hp_area *area, *huge;
 
@@ -54,14 +55,15 @@ HP_CASE(collapse, "EINVAL for MADV_COLLAPSE, and what is huge already stays so")
 	hp_check_filled(huge, 'h');
 }
 
-/* khugepaged goes about while there is somebody to look at. */
+/* khugepaged only scans while there is a process to scan. */
 static void looked_at(void *arg)
 {
 	(void)arg;
 	hp_touch(hp_map_thp(1));
 }
 
-HP_CASE(khugepaged, "khugepaged leaves it alone, and collapses when it is allowed again")
+HP_CASE(khugepaged,
+	"khugepaged does not collapse with PR_SET_THP_DISABLE, until it is reset")
 {
 	struct hp_paused *other;
 	struct hp_area *area;
@@ -84,7 +86,7 @@ HP_CASE(khugepaged, "khugepaged leaves it alone, and collapses when it is allowe
 	hp_resume_ok(other);
 }
 
-HP_CASE(sizes, "no touch makes a huge page of any size")
+HP_CASE(sizes, "a fault allocates no THP of any size with PR_SET_THP_DISABLE")
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);
@@ -95,7 +97,7 @@ HP_CASE(sizes, "no touch makes a huge page of any size")
 		struct hp_area *area;
 
 		if (sizes[i] <= 2 * hp_base_size)
-			continue; /* of files alone */
+			continue; /* files only */
 		hp_step("%zu kB", sizes[i] / 1024);
 		area = hp_map_thp_of(sizes[i], 2);
 		hp_touch(area);
@@ -104,7 +106,7 @@ HP_CASE(sizes, "no touch makes a huge page of any size")
 	}
 }
 
-/* What another program says of itself: THP_enabled of its /proc/self/status. */
+/* THP_enabled in /proc/self/status of an executed program. */
 static long status_of_another(void)
 {
 	char text[8192], *line = NULL;
@@ -122,7 +124,7 @@ static long status_of_another(void)
 	return strtol(line + strlen("\nTHP_enabled:"), NULL, 10);
 }
 
-HP_CASE(executed, "a program that is executed refuses as well")
+HP_CASE(executed, "an executed program inherits PR_SET_THP_DISABLE (THP_enabled in status)")
 {
 	hp_thp_enabled("always");
 	hp_check_eq(status_of_another(), 1);
@@ -149,7 +151,8 @@ static void child(void *arg)
 	hp_check_eq(hp_made_huge(area), area->size);
 }
 
-HP_CASE(but_advised, "PR_THP_DISABLE_EXCEPT_ADVISED: who asks by MADV_HUGEPAGE gets them")
+HP_CASE(but_advised,
+	"PR_THP_DISABLE_EXCEPT_ADVISED allows THPs only in memory with MADV_HUGEPAGE")
 {
 	hp_thp_enabled("always");
 	if (prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0) &&
@@ -162,7 +165,8 @@ HP_CASE(but_advised, "PR_THP_DISABLE_EXCEPT_ADVISED: who asks by MADV_HUGEPAGE g
 	refuse_no_more();
 }
 
-HP_CASE(odd, "EINVAL for arguments that are not known, and nothing has changed")
+HP_CASE(odd,
+	"PR_SET_THP_DISABLE with unknown arguments fails with EINVAL and changes nothing")
 {
 	hp_check_errno(prctl(PR_SET_THP_DISABLE, 1, 1UL << 20, 0, 0), EINVAL);
 	hp_check_errno(prctl(PR_SET_THP_DISABLE, 1, 0, 1, 0), EINVAL);
@@ -170,7 +174,7 @@ HP_CASE(odd, "EINVAL for arguments that are not known, and nothing has changed")
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
 }
 
-HP_PROGRAM(.summary = "a process that refuses transparent huge pages gets none by any way",
+HP_PROGRAM(.summary = "a process with PR_SET_THP_DISABLE gets no THP in any way",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"man", "prctl(2)", "PR_SET_THP_DISABLE"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mincore says of every base page whether it is in memory, whatever the size of the page
- * that it is a part of; one that was dropped, cut off or swapped out is not.
+ * mincore reports for every base page whether it is in memory, whatever the size of its
+ * folio; dropped, truncated and swapped-out pages are not.
  */
 #include "hugeproof.h"
 
@@ -33,8 +33,9 @@ static void check_all(const struct hp_area *area, bool resident)
 	check_part(area, 0, area->size, resident);
 }
 
-HP_CASES(touched, "nothing before the touch, and page by page after it", hp_memory_kinds,
-	 kind)
+HP_CASES(touched,
+	 "mincore reports pages as resident after they are touched, and not before",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_memory(kind->memory, 2 * hp_pmd_size);
 	size_t half = area->size / 2;
@@ -48,10 +49,13 @@ HP_CASES(touched, "nothing before the touch, and page by page after it", hp_memo
 	check_all(area, true);
 }
 
-HP_CASES(dropped, "what was dropped of it is not there", hp_memory_kinds, kind)
+HP_CASES(dropped, "mincore reports dropped pages as not resident", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'r');
-	/* Of a file a huge page that cannot be split just now is kept whole, as zeros. */
+	/*
+	 * For tmpfs a whole huge page is dropped: a part may stay, zeroed, if a split
+	 * fails.
+	 */
 	bool whole = kind->memory == HP_MEMORY_HUGETLB || kind->memory == HP_MEMORY_TMPFS;
 	size_t at = whole ? 0 : 5 * hp_base_size;
 	size_t bytes = kind->memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_pmd_size;
@@ -65,7 +69,7 @@ HP_CASES(dropped, "what was dropped of it is not there", hp_memory_kinds, kind)
 	hp_check_filled_around(area, hp_part(area, at, bytes), 'r');
 }
 
-HP_CASES(unreadable, "memory of PROT_NONE is there all the same", hp_memory_kinds, kind)
+HP_CASES(unreadable, "mincore reports PROT_NONE pages as resident", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'r');
 	size_t at = kind->memory == HP_MEMORY_HUGETLB ? 0 : 5 * hp_base_size;
@@ -79,7 +83,8 @@ HP_CASES(unreadable, "memory of PROT_NONE is there all the same", hp_memory_kind
 	hp_check_filled(area, 'r');
 }
 
-HP_CASES(hole, "ENOMEM where a part is not mapped, EINVAL within a page, EFAULT for no map",
+HP_CASES(hole,
+	 "mincore fails with ENOMEM for holes, and EINVAL and EFAULT for bad addresses",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'r');
@@ -94,7 +99,8 @@ HP_CASES(hole, "ENOMEM where a part is not mapped, EINVAL within a page, EFAULT 
 	check_all(area, true);
 }
 
-HP_CASE(many, "of forty huge pages every third is there, and no base page more")
+HP_CASE(many,
+	"mincore reports exactly the base pages of every third of forty THPs as resident")
 {
 	struct hp_area *area = hp_map_thp(40);
 	unsigned char *map;
@@ -103,14 +109,14 @@ HP_CASE(many, "of forty huge pages every third is there, and no base page more")
 	for (size_t page = 0; page < hp_pages(area); page += 3)
 		hp_touch(hp_nth_page(area, page));
 	if (hp_mapped_huge(area) != 14 * hp_pmd_size)
-		hp_short_of(hp_pmd_size, "14 huge pages are wanted, and %zu kB are huge",
+		hp_short_of(hp_pmd_size, "14 THPs are needed, and %zu kB are huge",
 			    hp_mapped_huge(area) / 1024);
 	map = in_core(area);
 	for (size_t i = 0; i < hp_base_pages(area); i++)
 		hp_check_eq(map[i] & 1, i * hp_base_size / hp_pmd_size % 3 == 0);
 }
 
-HP_CASES(swapped, "what is in swap alone is not there, and is after a read",
+HP_CASES(swapped, "mincore reports swapped-out pages as not resident until they are read",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area, first;
@@ -127,7 +133,8 @@ HP_CASES(swapped, "what is in swap alone is not there, and is after a read",
 	check_all(area, true);
 }
 
-HP_CASES(truncated, "nothing is there behind the new end of a file, everything before it",
+HP_CASES(truncated,
+	 "mincore reports pages beyond the new end of a truncated file as not resident",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 2);
@@ -144,16 +151,16 @@ HP_CASES(truncated, "nothing is there behind the new end of a file, everything b
 	hp_check_filled(hp_part(area, 0, end), 'r');
 }
 
-/* Of what user space write-protects a marker may stand in the table where no page is. */
-HP_CASES(marked, "where only a marker of userfaultfd stands nothing is there",
+/* userfaultfd write protection may leave a marker where there is no page. */
+HP_CASES(marked, "mincore reports PTE markers of userfaultfd as not resident",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area;
 	int uffd;
 
 	if (kind->memory == HP_MEMORY_TMPFS)
-		hp_skip_case(
-			"a file's pages are there whoever maps them: other kinds have it");
+		hp_skip_case("pages of a file are resident whoever maps them: other kinds "
+			     "of memory cover this");
 	uffd = hp_uffd(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_UNPOPULATED |
 		       UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 	area = hp_map_memory(kind->memory, 2 * hp_pmd_size);
@@ -163,7 +170,7 @@ HP_CASES(marked, "where only a marker of userfaultfd stands nothing is there",
 	check_all(area, false);
 }
 
-HP_PROGRAM(.summary = "mincore is right about each base page of every kind of page",
+HP_PROGRAM(.summary = "mincore reports residence of each base page for every kind of page",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "mincore(2)"}))

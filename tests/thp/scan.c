@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * PAGEMAP_SCAN reports exactly the pages that match, whatever maps them and wherever the
- * range begins and ends, and write-protects exactly those that it reports.
+ * range begins and ends, and write-protects exactly the reported ones.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -20,7 +20,7 @@ static const struct kind {
 } kinds[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE, PAGE_IS_PRESENT},
 	{{"mthp", "64 kB"}, HP_MEMORY_MTHP, PAGE_IS_PRESENT},
-	{{"thp", "a huge page"}, HP_MEMORY_THP, PAGE_IS_PRESENT | PAGE_IS_HUGE},
+	{{"thp", "a THP"}, HP_MEMORY_THP, PAGE_IS_PRESENT | PAGE_IS_HUGE},
 	{{"tmpfs", "huge tmpfs"},
 	 HP_MEMORY_TMPFS,
 	 PAGE_IS_PRESENT | PAGE_IS_HUGE | PAGE_IS_FILE},
@@ -32,7 +32,9 @@ static struct hp_area *filled(enum hp_memory memory)
 	return hp_map_filled(memory, hp_pmd_size, 's');
 }
 
-HP_CASES(tells, "all, or a part of it, and what it is", kinds, kind)
+HP_CASES(tells,
+	 "PAGEMAP_SCAN reports the categories of all pages of a range, and of a part",
+	 kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
@@ -51,7 +53,9 @@ HP_CASES(tells, "all, or a part of it, and what it is", kinds, kind)
 	hp_check_eq(scan.pages, kind->is & PAGE_IS_HUGE ? hp_base_pages(area) : 0);
 }
 
-HP_CASES(limited, "no more pages than asked for, and where to go on", kinds, kind)
+HP_CASES(limited,
+	 "PAGEMAP_SCAN with max_pages reports no more pages, and where to continue", kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL, .max_pages = 100};
@@ -65,7 +69,8 @@ HP_CASES(limited, "no more pages than asked for, and where to go on", kinds, kin
 	}
 }
 
-HP_CASES(hole, "not what was dropped", hp_anonymous_kinds, kind)
+HP_CASES(hole, "PAGEMAP_SCAN does not report dropped pages as present", hp_anonymous_kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = PAGE_IS_PRESENT};
@@ -79,7 +84,9 @@ HP_CASES(hole, "not what was dropped", hp_anonymous_kinds, kind)
 	hp_check_eq(scan.region[1].end, area->size);
 }
 
-HP_CASES(swapped, "what is in swap, and only that", hp_anonymous_kinds, kind)
+HP_CASES(swapped,
+	 "PAGEMAP_SCAN for PAGE_IS_SWAPPED reports swapped-out pages, and no others",
+	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
 	struct hp_scan scan = {.want = PAGE_IS_SWAPPED, .tell = ALL};
@@ -104,7 +111,7 @@ static const struct kind zero_pages[] = {
 	 PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE},
 };
 
-HP_CASES(zero, "what was only read is", zero_pages, kind)
+HP_CASES(zero, "PAGEMAP_SCAN for PAGE_IS_PFNZERO reports mappings of", zero_pages, kind)
 {
 	struct hp_area *area;
 	struct hp_scan scan = {.want = PAGE_IS_PFNZERO, .tell = ALL};
@@ -118,7 +125,7 @@ HP_CASES(zero, "what was only read is", zero_pages, kind)
 	if (hp_events_of_case("thp_zero_page_alloc_failed") > 0)
 		hp_short_of(hp_pmd_size, "there was no huge zero page "
 					 "(thp_zero_page_alloc_failed)");
-	hp_require(hp_is_zero_page(area->addr), "a read mapped no zero page");
+	hp_require(hp_is_zero_page(area->addr), "a read does not map the zero page");
 	hp_scan_pages(area, &scan);
 	hp_check_one_region(&scan, 0, area->size, kind->is);
 }
@@ -132,7 +139,7 @@ static struct hp_area *watched(enum hp_memory memory)
 	return area;
 }
 
-/* What was written, which is protected by the same call. */
+/* Reports the written pages and write-protects them in the same call. */
 static struct hp_scan take_written(const struct hp_area *area)
 {
 	struct hp_scan scan = {.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
@@ -144,9 +151,9 @@ static struct hp_scan take_written(const struct hp_area *area)
 }
 
 /*
- * A huge page of a file that is protected as a whole is unmapped by the first write to it,
- * and what is not mapped counts as written (pagemap_page_category): more than was written
- * is told of it, but never less.
+ * A write to a huge page of a file that is write-protected as a whole unmaps it, and
+ * unmapped pages count as written (pagemap_page_category): more pages than written may be
+ * reported, but never fewer.
  */
 static void check_written(const struct hp_scan *scan, const struct kind *kind, size_t at)
 {
@@ -162,7 +169,9 @@ static void check_written(const struct hp_scan *scan, const struct kind *kind, s
 	hp_check(told);
 }
 
-HP_CASES(written, "what was written since the last time, once", kinds, kind)
+HP_CASES(written,
+	 "PAGEMAP_SCAN for PAGE_IS_WRITTEN reports pages written since the last scan, once",
+	 kinds, kind)
 {
 	static const size_t pages[] = {0, 37, 255, 256, 511};
 	struct hp_area *area = watched(kind->memory);
@@ -185,7 +194,9 @@ HP_CASES(written, "what was written since the last time, once", kinds, kind)
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(written_part, "of a part: the rest is not protected", kinds, kind)
+HP_CASES(written_part,
+	 "PAGEMAP_SCAN with PM_SCAN_WP_MATCHING write-protects only the scanned part",
+	 kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
 	struct hp_scan scan = take_written(hp_part(area, AT, BYTES));

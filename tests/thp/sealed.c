@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What is sealed (mseal) cannot be unmapped, moved, changed or replaced, whatever its pages
- * are: EPERM, and every byte and every page stays.
+ * Memory sealed by mseal cannot be unmapped, moved, changed or replaced, whatever its pages
+ * are: each call fails with EPERM, and contents and pages stay.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,9 @@ static struct hp_area *sealed(enum hp_memory memory)
 	return area;
 }
 
-HP_CASES(kept, "EPERM for each way to change it, and it stays", hp_memory_kinds, kind)
+HP_CASES(kept,
+	 "munmap, mprotect, mremap and mmap fail with EPERM on sealed memory, which stays",
+	 hp_memory_kinds, kind)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = sealed(kind->memory);
@@ -48,7 +50,7 @@ HP_CASES(kept, "EPERM for each way to change it, and it stays", hp_memory_kinds,
 	hp_check_filled(hp_part(area, 0, 2 * third), 't');
 }
 
-HP_CASES(read_only, "EPERM to drop private memory that is sealed and cannot be written",
+HP_CASES(read_only, "MADV_DONTNEED of sealed read-only private memory fails with EPERM",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 's');
@@ -64,7 +66,7 @@ HP_CASES(read_only, "EPERM to drop private memory that is sealed and cannot be w
 		hp_check_filled(area, 's');
 }
 
-HP_PROGRAM(.summary = "sealed memory of every kind of page stays as it is",
+HP_PROGRAM(.summary = "sealed memory of every kind of page cannot be changed",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/userspace-api/mseal.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The settings of transparent huge pages take each value that is documented and read back
- * as it; any other is EINVAL and changes nothing.
+ * The THP settings accept each documented value and read it back; any other value fails
+ * with EINVAL and changes nothing.
  */
 #include "hugeproof.h"
 
@@ -23,14 +23,14 @@ static const struct words words[] = {
 	{"khugepaged/defrag", {"0", "1"}},
 };
 
-/* What the setting says now. */
+/* Checks the current value of the setting. */
 static void check_says(const char *file, const char *value)
 {
 	char path[160], word[64];
 
 	snprintf(path, sizeof(path), "%s%s", folder, file);
 	hp_check_eq(hp_read_setting(path, word, sizeof(word)), 0);
-	hp_step("%s says \"%s\", and \"%s\" was written", file, word, value);
+	hp_step("%s reads \"%s\", and \"%s\" was written", file, word, value);
 	hp_check(!strcmp(word, value));
 }
 
@@ -38,7 +38,7 @@ static void check_refused(const char *file, const char *value, const char *says)
 {
 	char path[160];
 
-	hp_step("\"%s\" to %s", value, file);
+	hp_step("writing \"%s\" to %s", value, file);
 	snprintf(path, sizeof(path), "%s%s", folder, file);
 	hp_check_eq(hp_write_text(path, value), -EINVAL);
 	check_says(file, says);
@@ -64,14 +64,15 @@ static void check_takes(const struct words *setting)
 	check_refused(setting->file, "-1", word[-1]);
 }
 
-HP_CASE(modes, "each mode is taken, and reads back as it was written")
+HP_CASE(modes,
+	"each mode of the THP settings can be written and read back, others are EINVAL")
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (there(words[i].file))
 			check_takes(&words[i]);
 }
 
-/* The sizes of anonymous huge pages: fewer than those that files have. */
+/* The sizes of anonymous huge pages, which are fewer than those of files. */
 static int anonymous_sizes(size_t sizes[HP_MAX_THP_SIZES])
 {
 	int n = hp_thp_sizes(sizes), kept = 0;
@@ -82,7 +83,8 @@ static int anonymous_sizes(size_t sizes[HP_MAX_THP_SIZES])
 	return kept;
 }
 
-HP_CASE(modes_of_sizes, "each mode of each size is taken, and other sizes keep theirs")
+HP_CASE(modes_of_sizes,
+	"each mode can be set for each THP size, and other sizes keep theirs")
 {
 	static const char *const modes[] = {"always", "inherit", "madvise", "never"};
 	size_t sizes[HP_MAX_THP_SIZES];
@@ -107,7 +109,7 @@ HP_CASE(modes_of_sizes, "each mode of each size is taken, and other sizes keep t
 	}
 }
 
-/* The least and the most that a limit can be. */
+/* The minimum and maximum of a limit. */
 static const struct number {
 	struct hp_variant variant;
 	const char *file;
@@ -127,8 +129,8 @@ static const struct number {
 	 UINT32_MAX},
 };
 
-HP_CASES(limit, "the least and the most are taken, one less and one more are not", numbers,
-	 number)
+HP_CASES(limit, "khugepaged limits accept their minimum and maximum, and nothing beyond",
+	 numbers, number)
 {
 	bool ptes = number->most == 511;
 	int64_t most = ptes ? (int64_t)(hp_pmd_size / hp_base_size) - 1 : number->most;
@@ -163,8 +165,8 @@ static size_t made_once(size_t expected)
 }
 
 /*
- * The size that a touch makes where it is to make this one: what a setting allows a kernel
- * may decline, and need not count that, so that one of three touches must have it.
+ * The size of the folio that a fault makes. A kernel may decline the allowed size without
+ * counting it, so that one of three faults must get it.
  */
 static size_t made(size_t expected)
 {
@@ -178,7 +180,8 @@ static size_t made(size_t expected)
 	return size;
 }
 
-HP_CASE(largest, "of the sizes allowed a touch makes the largest that fits, by each mode")
+HP_CASE(largest,
+	"a fault allocates the largest of the allowed sizes that fits, for each mode")
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = anonymous_sizes(sizes);
@@ -204,7 +207,6 @@ HP_CASE(largest, "of the sizes allowed a touch makes the largest that fits, by e
 	hp_check_eq(made(hp_base_size), hp_base_size);
 }
 
-HP_PROGRAM(.summary = "settings of transparent huge pages take what is documented, and no "
-		      "more",
+HP_PROGRAM(.summary = "THP settings accept documented values and no others",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

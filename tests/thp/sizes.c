@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages of every size that the kernel makes (multi-size THP): a touch makes one of
- * the size allowed, and its statistics count it.
+ * Folios of every THP size (multi-size THP): a fault allocates one of the allowed size, and
+ * the size's statistics count it.
  */
 #include "hugeproof.h"
 
@@ -29,13 +29,13 @@ static long stat_of(size_t size, const char *name)
 	return value;
 }
 
-/* The statistic counted n more: others' pages count too, where there are others. */
+/* The statistic grew by n, or by more where other processes use huge pages. */
 static void check_counted(size_t size, const char *name, long before, long n)
 {
 	hp_check_range(stat_of(size, name) - before, n, hp_counters_exact() ? n : LONG_MAX);
 }
 
-/* Calls each for every size of anonymous huge pages. */
+/* Calls `each` with every size of anonymous huge pages. */
 static void with_each_size(void (*each)(size_t size))
 {
 	size_t sizes[HP_MAX_THP_SIZES];
@@ -70,7 +70,8 @@ static void fault(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(faulted, "a touch makes one page of the size allowed, and counts it")
+HP_CASE(faulted,
+	"a fault allocates one folio of the allowed size, and anon_fault_alloc counts it")
 {
 	with_each_size(fault);
 }
@@ -85,7 +86,7 @@ static void refuse(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(never, "with never for all sizes a touch makes a base page")
+HP_CASE(never, "with hugepages-SIZE/enabled=never a fault allocates a base page")
 {
 	with_each_size(refuse);
 }
@@ -103,7 +104,8 @@ static void split(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(split_to_base_pages, "one that is split is counted, and keeps its bytes")
+HP_CASE(split_to_base_pages,
+	"a split folio is counted in its size's split, and keeps its contents")
 {
 	with_each_size(split);
 }
@@ -114,7 +116,7 @@ static void part(size_t size)
 	long before = stat_of(size, "split_deferred");
 
 	hp_check_ok(madvise(area->addr + hp_base_size, hp_base_size, MADV_DONTNEED));
-	/* While it is on its way to another frame, it is not mapped, and not put down. */
+	/* A folio that is migrating right now is not mapped, and not queued. */
 	hp_check_unmoved(stat_of(size, "split_deferred") > before);
 	check_counted(size, "split_deferred", before, 1);
 	hp_check_filled_around(area, hp_part(area, hp_base_size, hp_base_size), 'o');
@@ -122,7 +124,8 @@ static void part(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(partly_dropped, "one that loses a base page is put down for a split, and counted")
+HP_CASE(partly_dropped,
+	"a folio that loses a base page is counted in its size's split_deferred")
 {
 	with_each_size(part);
 }
@@ -141,14 +144,15 @@ static void swap(size_t size)
 	hp_unmap(area);
 }
 
-HP_CASE(swapped, "one goes to swap and comes back, and is counted")
+HP_CASE(swapped, "a folio is swapped out and comes back, and its size's swpout counts it")
 {
 	hp_case_needs("swap");
 	with_each_size(swap);
 }
 
-/* Whether the parent's page is where it was, and whole, once a child has written to its
- * own. */
+/*
+ * Whether the parent's folio is in place, and whole, after a child has written to its copy.
+ */
 static bool stays_whole(size_t size)
 {
 	struct hp_area *area = filled(size);
@@ -165,7 +169,7 @@ static bool stays_whole(size_t size)
 	return stays;
 }
 
-/* Compaction that goes on and on moves it, or splits it, in some of the tries of a size. */
+/* Continuous compaction moves or splits it in some attempts. */
 #define TRIES_S 2
 
 static void fork_one(size_t size)
@@ -174,7 +178,7 @@ static void fork_one(size_t size)
 	long moved;
 	bool stays;
 
-	/* A copy that nobody's moving explains is not passed over. */
+	/* Only a copy that migration by the kernel explains is retried. */
 	do {
 		moved = hp_events().moved_by_kernel;
 		stays = stays_whole(size);
@@ -182,7 +186,7 @@ static void fork_one(size_t size)
 	hp_check_unmoved(stays);
 }
 
-HP_CASE(forked, "a child's writes copy, and the parent's page stays whole")
+HP_CASE(forked, "a child's writes copy, and the parent's folio stays whole")
 {
 	with_each_size(fork_one);
 }
@@ -197,16 +201,15 @@ static void gauge(size_t size)
 	hp_check_eq(stat_of(size, "nr_anon"), before);
 }
 
-HP_CASE(number, "nr_anon is how many there are")
+HP_CASE(number, "nr_anon of a size is the number of its folios")
 {
 	if (!hp_counters_exact())
-		hp_skip_case(
-			"needs a machine where nobody else makes huge pages: run it in "
-			"the lab");
+		hp_skip_case("needs a machine where no other process makes huge pages: run "
+			     "it in the lab");
 	with_each_size(gauge);
 }
 
-HP_PROGRAM(.summary = "huge pages of every size are made, counted, split and swapped",
+HP_PROGRAM(.summary = "folios of every size are allocated, counted, split and swapped",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 30,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory written since a 4 went to /proc/PID/clear_refs is soft-dirty in pagemap, whatever
- * happened to the page in between: a checkpoint of the changes misses none.
+ * Memory written since clear_refs 4 is soft-dirty in pagemap, whatever happened to the page
+ * in between: a checkpoint misses no change.
  */
 #include "hugeproof.h"
 
-/* A base page at no boundary, and the part of some such. */
+/* An unaligned base page, and some base pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -37,8 +37,8 @@ static struct hp_area *filled(const struct hp_memory_kind *kind)
 	return area;
 }
 
-HP_CASES(next_write, "cleared, and set again by the very next write", hp_swappable_kinds,
-	 kind)
+HP_CASES(next_write, "clear_refs 4 clears soft-dirty, and the next write sets it again",
+	 hp_swappable_kinds, kind)
 {
 	static const size_t written[] = {0, 1, 37, 255, 256, 511};
 	struct hp_area *area = filled(kind);
@@ -47,7 +47,9 @@ HP_CASES(next_write, "cleared, and set again by the very next write", hp_swappab
 		char *addr = area->addr + written[i] * hp_base_size, same;
 
 		clear(area);
-		/* To have the entry in the TLB, from which a write could be made. */
+		/*
+		 * Brings the entry into the TLB, where a stale one would allow the write.
+		 */
 		hp_check_filled(area, 's');
 		hp_check_eq(soft_dirty(area), 0);
 		same = *(volatile char *)addr;
@@ -165,7 +167,8 @@ static const struct event {
 	const struct hp_memory_kind *kind;
 	void (*need)(void);
 	void (*happens)(struct hp_area *area);
-	bool marks; /* all that is there, by itself, unless a whole table is moved */
+	bool marks; /* whether the event itself marks all present pages, unless it moves a
+		       page table */
 } events[] = {
 #define ANON(name, what, ...)                                                              \
 	{{name "_base", what ", base pages"}, &hp_swappable_kinds[0], __VA_ARGS__},        \
@@ -179,20 +182,20 @@ static const struct event {
 		{name "_tmpfs", what ", huge tmpfs"}, &hp_swappable_kinds[3], __VA_ARGS__  \
 	}
 	EACH("fork", "fork", NULL, fork_another, false),
-	EACH("mprotect", "mprotect and back", NULL, forbid_and_allow, false),
+	EACH("mprotect", "mprotect and its reversal", NULL, forbid_and_allow, false),
 	EACH("mremap", "mremap", NULL, move_aligned, true),
 	EACH("migration", "migration", two_nodes, migrate, false),
 	/*
-	 * Shared memory has no entry in the page table when its huge mapping has been split
-	 * or its pages have been pushed out: nothing tells it any more.
+	 * Shared memory loses its entries, and thus soft-dirty, when its PMD mapping is
+	 * split or its pages are swapped out.
 	 */
 	ANON("split", "mprotect of a part", NULL, split, false),
 	ANON("munmap", "munmap of a part", NULL, unmap_end, false),
 	ANON("mremap_unaligned", "mremap to another alignment", NULL, move_unaligned, true),
 	ANON("swap", "swap", swap_space, swap, false),
-	ANON("swapped_in", "swap and back", swap_space, swap_and_read, false),
-	ANON("swapped_part", "swap of a part", swap_space, swap_a_part, false),
-	ANON("swapped_mremap", "mremap of what is in swap", swap_space, swap_and_move,
+	ANON("swapped_in", "swap-out and swap-in", swap_space, swap_and_read, false),
+	ANON("swapped_part", "swap-out of a part", swap_space, swap_a_part, false),
+	ANON("swapped_mremap", "mremap of swapped-out pages", swap_space, swap_and_move,
 	     false),
 };
 
@@ -209,7 +212,7 @@ static void end(const struct hp_area *area)
 		hp_resume_ok(relative);
 }
 
-HP_CASES(stays, "what was written stays soft-dirty", events, event)
+HP_CASES(stays, "a soft-dirty page stays soft-dirty through", events, event)
 {
 	struct hp_area *area;
 
@@ -225,7 +228,7 @@ HP_CASES(stays, "what was written stays soft-dirty", events, event)
 	end(area);
 }
 
-HP_CASES(written_later, "what is written behind it is soft-dirty", events, event)
+HP_CASES(written_later, "a page written afterwards is soft-dirty, after", events, event)
 {
 	struct hp_area *area;
 	bool by_entries;
@@ -237,13 +240,13 @@ HP_CASES(written_later, "what is written behind it is soft-dirty", events, event
 	clear(area);
 	happens(event, area);
 	/*
-	 * Entries are marked so that who follows the pages finds them at their new place
-	 * (move_soft_dirty_pte); a table that moves as a whole is left as it is.
+	 * Entries are marked so that checkpoints find moved pages (move_soft_dirty_pte); a
+	 * page table that moves as a whole is not changed.
 	 */
 	if (event->marks && by_entries)
 		hp_check_eq(soft_dirty(area), hp_base_pages(area));
 	else
-		hp_observed("soft-dirty by itself", "%zu of %zu", soft_dirty(area),
+		hp_observed("soft-dirty without a write", "%zu of %zu", soft_dirty(area),
 			    hp_base_pages(area));
 	hp_fill(hp_part(area, AT, hp_base_size), 's');
 	hp_check(page_is(area->addr + AT));
@@ -252,7 +255,8 @@ HP_CASES(written_later, "what is written behind it is soft-dirty", events, event
 	end(area);
 }
 
-HP_CASES(protected, "cleared while it may not be written, and written when it may",
+HP_CASES(protected,
+	 "a page that is read-only while soft-dirty is cleared is soft-dirty once written",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -265,7 +269,8 @@ HP_CASES(protected, "cleared while it may not be written, and written when it ma
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(forced, "a write by another process makes it soft-dirty", hp_swappable_kinds, kind)
+HP_CASES(forced, "a forced write by another process makes a page soft-dirty",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
 	uint64_t *at = (uint64_t *)(area->addr + AT);
@@ -276,7 +281,7 @@ HP_CASES(forced, "a write by another process makes it soft-dirty", hp_swappable_
 	hp_check_filled(area, 's');
 }
 
-HP_PROGRAM(.summary = "what was written is soft-dirty, whatever happens to the page",
+HP_PROGRAM(.summary = "written pages are soft-dirty, whatever happens to them",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "soft-dirty"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/soft-dirty.rst"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What one PMD said of a huge page, its base pages' entries say after a split: written,
- * soft-dirty, young, writable. One bit lost is a page lost, or a fault too many.
+ * The bits of a PMD are kept in the PTEs after a split: dirty, soft-dirty, young, writable.
+ * A lost bit means lost data, or an unnecessary fault.
  */
 #include "hugeproof.h"
 
@@ -34,8 +34,8 @@ static const struct way {
 	struct hp_variant variant;
 	void (*split)(const struct hp_area *area);
 } ways[] = {
-	{{"mapping", "split of the mapping"}, split_mapping},
-	{{"page", "split of the page"}, split_folio},
+	{{"mapping", "a split of the PMD mapping"}, split_mapping},
+	{{"page", "a split of the folio"}, split_folio},
 };
 
 static void clear_refs(const char *what)
@@ -65,7 +65,7 @@ static void need_soft_dirty(const struct hp_area *area)
 			"needs soft-dirty bits (CONFIG_MEM_SOFT_DIRTY): run it in the lab");
 }
 
-HP_CASES(soft_dirty, "soft-dirty stays", ways, way)
+HP_CASES(soft_dirty, "soft-dirty survives", ways, way)
 {
 	struct hp_area *area = filled();
 
@@ -73,22 +73,24 @@ HP_CASES(soft_dirty, "soft-dirty stays", ways, way)
 	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
 	way->split(area);
 	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
-	/* The other way round nothing is promised: marking an entry dirty may set both. */
+	/*
+	 * The reverse is not guaranteed: marking an entry dirty may set soft-dirty as well.
+	 */
 	hp_unmap(area);
 	area = filled();
 	clear_refs("4");
 	way->split(area);
-	hp_observed("soft-dirty by the split alone", "%zu of %zu", soft_dirty_pages(area),
-		    area->size / hp_base_size);
+	hp_observed("soft-dirty after the split alone", "%zu of %zu",
+		    soft_dirty_pages(area), area->size / hp_base_size);
 }
 
-HP_CASES(writable, "writes need no fault", ways, way)
+HP_CASES(writable, "pages stay writable without a fault after", ways, way)
 {
 	struct hp_area *area = filled();
 	struct rusage before, after;
 
 	way->split(area);
-	/* mprotect itself took the write bit of the first base page. */
+	/* mprotect itself cleared the write bit of the first base page. */
 	*(volatile char *)area->addr = 1;
 	getrusage(RUSAGE_SELF, &before);
 	for (size_t i = hp_base_size; i < area->size; i += hp_base_size)
@@ -97,7 +99,7 @@ HP_CASES(writable, "writes need no fault", ways, way)
 	hp_check_eq(after.ru_minflt - before.ru_minflt, 0);
 }
 
-HP_CASE(read_only, "split of the page: what is read-only stays so")
+HP_CASE(read_only, "a split of the folio keeps read-only memory read-only")
 {
 	struct hp_area *area = filled();
 
@@ -113,7 +115,7 @@ static long referenced(const struct hp_area *area)
 	return hp_area_smaps(area).referenced;
 }
 
-HP_CASE(young_mapping, "split of the mapping: referenced stays")
+HP_CASE(young_mapping, "a split of the PMD mapping keeps pages young (Referenced in smaps)")
 {
 	struct hp_area *area = filled();
 
@@ -122,8 +124,8 @@ HP_CASE(young_mapping, "split of the mapping: referenced stays")
 	hp_check_eq(referenced(area), area->size / 1024);
 }
 
-/* A page that is free for the taking, and then written, must be kept. */
-HP_CASES(dirty, "what was written after MADV_FREE is not lost", ways, way)
+/* MADV_FREE and a write: the page must be kept. */
+HP_CASES(dirty, "a page written after MADV_FREE stays dirty after", ways, way)
 {
 	struct hp_area *area;
 
@@ -133,14 +135,14 @@ HP_CASES(dirty, "what was written after MADV_FREE is not lost", ways, way)
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_fill(area, 'd');
 	way->split(area);
-	/* The first finds it written and keeps it, the next writes it to swap. */
+	/* The first call finds the page dirty and keeps it, the next writes it to swap. */
 	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
 		       hp_area_smaps(area).rss == 0),
 		      5);
 	hp_check_filled(area, 'd');
 }
 
-HP_PROGRAM(.summary = "a split loses none of a huge page's bits",
+HP_PROGRAM(.summary = "a split loses none of a THP's PMD bits",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/soft-dirty.rst"},
 				 {"man", "madvise(2)"}, {"code", "mm/huge_memory.c"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page that is split becomes base pages, or smaller huge ones, in the frames it
- * had; nobody who maps it loses a byte.
+ * A THP that is split becomes base pages, or smaller folios, in the same frames; all
+ * mappings keep their contents.
  */
 #include "hugeproof.h"
 
@@ -22,8 +22,11 @@ static struct hp_area *filled(int type, int *fd)
 }
 
 static const struct hp_sharing ways[] = {
-	{{"anonymous", "anonymous: base pages in the same frames"}, MAP_PRIVATE},
-	{{"shared_file", "shmem: base pages in the same frames"}, MAP_SHARED},
+	{{"anonymous", "a split of a THP leaves base pages in the same frames"},
+	 MAP_PRIVATE},
+	{{"shared_file",
+	  "a split of a huge page of shmem leaves base pages in the same frames"},
+	 MAP_SHARED},
 };
 
 HP_NAMED_CASES(split_whole, ways, way)
@@ -51,7 +54,7 @@ HP_NAMED_CASES(split_whole, ways, way)
 	hp_check_writable(area, 't');
 }
 
-HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
+HP_CASE(orders, "a THP can be split into folios of every order above 1")
 {
 	size_t orders = __builtin_ctzl(hp_pmd_size / hp_base_size);
 
@@ -70,7 +73,7 @@ HP_CASE(orders, "anonymous: into pages of every order, but of two base pages")
 	}
 }
 
-HP_CASE(forked, "a child maps the same base pages afterwards, and still copies on write")
+HP_CASE(forked, "a split of a THP that fork shares keeps contents and copy-on-write")
 {
 	int fd;
 	struct hp_area *area = filled(MAP_PRIVATE, &fd);
@@ -91,7 +94,8 @@ HP_CASE(forked, "a child maps the same base pages afterwards, and still copies o
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(partly_unmapped, "what is mapped keeps its bytes, the rest goes back")
+HP_CASE(partly_unmapped,
+	"a split of a partly unmapped THP keeps its mapped pages and frees the others")
 {
 	int fd;
 	struct hp_area *area = filled(MAP_PRIVATE, &fd);
@@ -104,11 +108,11 @@ HP_CASE(partly_unmapped, "what is mapped keeps its bytes, the rest goes back")
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	hp_check_ok(hp_page_flags(frame, &flags));
-	/* KPF_COMPOUND_TAIL: no part of a huge page any more. */
+	/* KPF_COMPOUND_TAIL: the frame is no longer part of a THP. */
 	hp_check_eq(flags >> 16 & 1, 0);
 }
 
-HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
+HP_CASE(pinned, "a pinned THP is not split until it is unpinned")
 {
 	int fd;
 	struct hp_area *area = filled(MAP_PRIVATE, &fd);
@@ -121,7 +125,7 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 	hp_check_event(start, "thp_split_page", 0);
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_ring_unpin(ring), 0);
-	/* The last reference goes behind the call's back. */
+	/* The last reference may be dropped asynchronously. */
 	hp_eventually((hp_split_folios(area->addr, area->size, 0),
 		       hp_folio_size(area->addr) == hp_base_size),
 		      5);
@@ -129,7 +133,7 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 	hp_ring_close(ring);
 }
 
-HP_PROGRAM(.summary = "a huge page is split into smaller ones in place",
+HP_PROGRAM(.summary = "a THP is split into smaller folios in place",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst"},
 				 {"code", "mm/huge_memory.c",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A change to a part of a huge mapping splits the mapping, and not the page: what is left
- * keeps its bytes and its frames.
+ * A change to a part of a PMD mapping splits the mapping but not the THP: the rest keeps
+ * its contents and frames.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages in the middle. */
+/* A part of the area: some base pages in the middle. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
@@ -28,7 +28,7 @@ static struct hp_area *filled_file(int *fd)
 	return fill(hp_map_shmem(*fd, 1, MAP_SHARED));
 }
 
-/* The mapping was split once, and the page is as it was. */
+/* The PMD mapping was split once, and the THP was not. */
 static void check_split_mapping(const struct hp_area *area, const struct hp_vmstat *start,
 				uint64_t frame)
 {
@@ -46,7 +46,7 @@ static long resident(const struct hp_area *area)
 	return hp_area_smaps(area).rss;
 }
 
-HP_CASE(mprotect_part, "mprotect of a part: it cannot be written, the rest can")
+HP_CASE(mprotect_part, "mprotect of a part of a THP makes only that part read-only")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
@@ -62,7 +62,7 @@ HP_CASE(mprotect_part, "mprotect of a part: it cannot be written, the rest can")
 	hp_check_eq(hp_folio_size(area->addr), area->page_size);
 }
 
-HP_CASE(munmap_part, "munmap of a part: it is gone, the rest is there")
+HP_CASE(munmap_part, "munmap of a part of a THP unmaps only that part")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
@@ -77,7 +77,7 @@ HP_CASE(munmap_part, "munmap of a part: it is gone, the rest is there")
 	hp_check_eq(resident(area), before - (long)(BYTES / 1024));
 }
 
-HP_CASE(mremap_part, "mremap of a part: it is elsewhere, in the same frames")
+HP_CASE(mremap_part, "mremap of a part of a THP moves only that part, in the same frames")
 {
 	struct hp_area *area = filled(), moved = hp_part_of(area, AT, BYTES);
 	struct hp_vmstat start = hp_events();
@@ -94,7 +94,8 @@ HP_CASE(mremap_part, "mremap of a part: it is elsewhere, in the same frames")
 	hp_check_fault(area, area->addr + AT, HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-HP_CASE(dontneed_part, "MADV_DONTNEED of a part: it is zeros again, and less is resident")
+HP_CASE(dontneed_part,
+	"MADV_DONTNEED of a part of a THP zeroes only that part, and lowers the RSS")
 {
 	struct hp_area *area = filled();
 	struct hp_vmstat start = hp_events();
@@ -110,7 +111,8 @@ HP_CASE(dontneed_part, "MADV_DONTNEED of a part: it is zeros again, and less is 
 		hp_check_eq(*(volatile uint64_t *)(area->addr + AT + i), 0);
 }
 
-HP_CASE(file_mprotect_part, "shmem: mprotect of a part")
+HP_CASE(file_mprotect_part,
+	"mprotect of a part of a huge page of shmem makes only that part read-only")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd);
@@ -127,7 +129,8 @@ HP_CASE(file_mprotect_part, "shmem: mprotect of a part")
 	hp_check_event(start, "thp_split_page", 0);
 }
 
-HP_CASE(file_munmap_part, "shmem: munmap of a part, which another mapping still has")
+HP_CASE(file_munmap_part,
+	"munmap of a part of a huge page of shmem leaves another mapping of it whole")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd), *other = hp_map_shmem(fd, 1, MAP_SHARED);
@@ -144,7 +147,7 @@ HP_CASE(file_munmap_part, "shmem: munmap of a part, which another mapping still 
 	hp_check_eq(hp_mapped_huge(other), other->size);
 }
 
-HP_CASE(file_dontneed_part, "shmem: MADV_DONTNEED of a part loses nothing")
+HP_CASE(file_dontneed_part, "MADV_DONTNEED of a part of a huge page of shmem loses no data")
 {
 	int fd;
 	struct hp_area *area = filled_file(&fd);
@@ -158,7 +161,7 @@ HP_CASE(file_dontneed_part, "shmem: MADV_DONTNEED of a part loses nothing")
 	hp_check_eq(resident(area), before);
 }
 
-HP_PROGRAM(.summary = "a change to a part splits the huge mapping and nothing else",
+HP_PROGRAM(.summary = "a change to a part of a THP splits the PMD mapping and nothing else",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/transhuge.rst",
 				  "Graceful fallback"},
