@@ -11,32 +11,21 @@ static const struct party {
 	struct hp_variant variant;
 	const struct hp_actor *first, *second;
 } parties[] = {
-	{{"fork_exit", "split and collapse race with processes that fork and exit"},
-	 &hp_act_fork,
-	 NULL},
-	{{"exec", "split and collapse race with fork and exec"}, &hp_act_exec, NULL},
-	{{"map_again", "split and collapse race with munmap and mmap"},
-	 &hp_act_map_again,
-	 NULL},
-	{{"mremap_away", "split and collapse race with mremap to another address and back"},
-	 &hp_act_mremap,
-	 NULL},
-	{{"dontneed", "split and collapse race with MADV_DONTNEED and MADV_FREE"},
-	 &hp_act_dontneed,
-	 &hp_act_free},
-	{{"pageout", "split and collapse race with MADV_PAGEOUT"}, &hp_act_pageout, NULL},
-	{{"ksm", "split and collapse race with KSM"}, &hp_act_ksm, NULL},
-	{{"balance", "split and collapse race with NUMA balancing"}, &hp_act_balance, NULL},
-	{{"compact", "split and collapse race with compaction"}, &hp_act_compact, NULL},
-	{{"pins", "split and collapse race with registration of io_uring buffers"},
-	 &hp_act_uring,
-	 &hp_act_vm_readv},
-	{{"readers", "split and collapse race with reads of smaps, numa_maps and pagemap"},
-	 &hp_act_read_maps,
-	 NULL},
+	{{"fork_exit", "processes that fork and exit"}, &hp_act_fork, NULL},
+	{{"exec", "processes that fork and exec"}, &hp_act_exec, NULL},
+	{{"map_again", "munmap and mmap"}, &hp_act_map_again, NULL},
+	{{"mremap_away", "mremap to another address and back"}, &hp_act_mremap, NULL},
+	{{"dontneed", "MADV_DONTNEED and MADV_FREE"}, &hp_act_dontneed, &hp_act_free},
+	{{"pageout", "MADV_PAGEOUT"}, &hp_act_pageout, NULL},
+	{{"ksm", "KSM"}, &hp_act_ksm, NULL},
+	{{"balance", "NUMA balancing"}, &hp_act_balance, NULL},
+	{{"compact", "compaction"}, &hp_act_compact, NULL},
+	{{"pins", "registration of io_uring buffers"}, &hp_act_uring, &hp_act_vm_readv},
+	{{"readers", "reads of smaps, numa_maps and pagemap"}, &hp_act_read_maps, NULL},
 };
 
-HP_NAMED_CASES(third_party, parties, party)
+HP_ROW_CASES(third_party, "THPs keep their contents when split and collapse race with",
+	     parties, party)
 {
 	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
 				      .pages = 6,
