@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A handler of page faults is told when the process forks, moves, drops or unmaps memory,
- * before the process goes on (non-cooperative events); and it can fill missing pages for a
- * child or for another process.
+ * Non-cooperative events: a userfaultfd handler is told when the process forks, moves,
+ * drops or unmaps registered memory, before the process continues; and it can fill missing
+ * pages for a child or for another process.
  */
 #include "hugeproof.h"
 
@@ -35,7 +35,8 @@ static void child_reads(void *area)
 	hp_check_filled(hp_nth_page((struct hp_area *)area, 3), 'u');
 }
 
-HP_CASES(child, "page faults of a child go to a descriptor of its own", hp_uffd_kinds, kind)
+HP_CASES(child, "page faults of a child go to the child's own userfaultfd", hp_uffd_kinds,
+	 kind)
 {
 	struct hp_uffd_memory it = watched(kind->memory), childs = it;
 	struct hp_uffd_event event = {0};
@@ -49,7 +50,7 @@ HP_CASES(child, "page faults of a child go to a descriptor of its own", hp_uffd_
 	hp_check(!hp_uffd_pending(it.uffd));
 	hp_check_eq(hp_uffd_copy_pages(&childs, 3, 1), 0);
 	hp_wait_ok(child);
-	/* The copied page is the child's alone, unless the memory is shared. */
+	/* The copied page belongs to the child only, unless the memory is shared. */
 	hp_check_eq(hp_area_smaps(it.area).rss, 0);
 	hp_check_eq(hp_uffd_copy_pages(&it, 3, 1),
 		    kind->memory == HP_MEMORY_THP ? 0 : EEXIST);
@@ -69,13 +70,13 @@ HP_CASES(child_untold,
 
 static void child_writes(void *area)
 {
-	hp_step("the child writes to a protected page");
+	hp_step("the child writes to a write-protected page");
 	hp_check_access(hp_page(area, 3), HP_WRITE);
 	hp_check_filled_around((struct hp_area *)area, hp_part(area, 3 * hp_base_size, 8),
 			       'p');
 }
 
-HP_CASES(child_protected, "memory that is protected from writing is so in a child, too",
+HP_CASES(child_protected, "a child inherits write protection with UFFD_FEATURE_EVENT_FORK",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it =
@@ -103,8 +104,8 @@ static char *move(struct hp_area *area)
 				  hp_map_anon(area->size)->addr));
 }
 
-HP_CASES(moved, "mremap is reported, and the moved memory stays registered", hp_uffd_kinds,
-	 kind)
+HP_CASES(moved, "mremap sends UFFD_EVENT_REMAP, and the moved memory stays registered",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = watched(kind->memory);
 	struct hp_area at = *it.area;
@@ -141,7 +142,9 @@ HP_CASES(moved_untold, "without UFFD_FEATURE_EVENT_REMAP moved memory is not reg
 	hp_check_eq(hp_uffd_protect(it.uffd, area->addr, area->size, true), ENOENT);
 }
 
-HP_CASES(dropped, "dropped memory is reported, and then missing again", hp_uffd_kinds, kind)
+HP_CASES(dropped,
+	 "MADV_DONTNEED or MADV_REMOVE sends UFFD_EVENT_REMOVE, and the pages are missing",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = watched(kind->memory);
 	struct hp_uffd_event event = {0};
@@ -165,7 +168,7 @@ HP_CASES(dropped, "dropped memory is reported, and then missing again", hp_uffd_
 	hp_check_zeros(hp_part(it.area, 2 * base, 3 * base));
 }
 
-HP_CASES(unmapped, "unmapped memory is reported, and nothing can be copied there",
+HP_CASES(unmapped, "munmap sends UFFD_EVENT_UNMAP, and UFFDIO_COPY there fails with ENOENT",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_for(
@@ -189,7 +192,7 @@ static void *drop(void *arg)
 	return NULL;
 }
 
-HP_CASES(changing, "until an event has been read, filling pages fails with EAGAIN",
+HP_CASES(changing, "filling pages fails with EAGAIN until a pending event has been read",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = watched(kind->memory);
@@ -213,7 +216,9 @@ struct monitor {
 	struct hp_barrier *ready;
 };
 
-/* Another process fills the memory of the one that made the descriptor, page by page. */
+/*
+ * A process other than the one that created the userfaultfd fills its memory, page by page.
+ */
 static void serve(void *arg)
 {
 	const struct monitor *monitor = arg;
@@ -226,7 +231,8 @@ static void serve(void *arg)
 	}
 }
 
-HP_CASES(other_process, "another process that has the descriptor fills missing pages",
+HP_CASES(other_process,
+	 "another process that inherited the userfaultfd fills missing pages",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
@@ -251,7 +257,7 @@ HP_CASES(gone, "filling pages of a process that has exited fails with ESRCH", hp
 	struct hp_handler *handler = hp_handler_start(it.uffd, keep, &event);
 
 	hp_in_child() {
-		/* It exits at once. */
+		/* The child exits at once. */
 	}
 	hp_check_eq(hp_handler_end(handler), 1);
 	childs.uffd = event.uffd;
@@ -261,7 +267,7 @@ HP_CASES(gone, "filling pages of a process that has exited fails with ESRCH", hp
 	hp_check_eq(hp_uffd_copy_pages(&it, 0, 1), 0);
 }
 
-HP_PROGRAM(.summary = "a userfaultfd reports forks and changes of the registered memory",
+HP_PROGRAM(.summary = "a userfaultfd reports forks and changes of registered memory",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"commit", "893e26e61d04",

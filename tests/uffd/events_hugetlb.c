@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A userfaultfd of hugetlb memory reports forks, moves, drops and unmaps of whole huge
- * pages before the process goes on, and its handler serves what comes of them.
+ * pages before the process continues, and its handler serves the resulting faults.
  */
 #include "hugeproof.h"
 
@@ -12,7 +12,7 @@
 struct watched {
 	struct hp_area *area, *source;
 	int uffd;
-	struct hp_uffd_event event; /* the last */
+	struct hp_uffd_event event; /* the last one */
 	struct hp_handler *handler;
 };
 
@@ -36,7 +36,7 @@ static void listen_to(struct watched *it)
 	it->handler = hp_handler_start(it->uffd, keep, &it->event);
 }
 
-/* One event has come, of the kind, about these pages. */
+/* The handler got one event, of this kind and for these pages. */
 static void check_event(struct watched *it, int kind, size_t first, size_t pages)
 {
 	hp_check_eq(hp_handler_end(it->handler), 1);
@@ -57,7 +57,8 @@ static void child_reads(void *area)
 	hp_check_filled((struct hp_area *)area, 'u');
 }
 
-HP_CASES(child, "page faults of a child go to a descriptor of its own", hp_sharings, way)
+HP_CASES(child, "page faults of a child in hugetlb go to the child's own userfaultfd",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	bool private = way->flag == MAP_PRIVATE;
@@ -72,7 +73,7 @@ HP_CASES(child, "page faults of a child go to a descriptor of its own", hp_shari
 	hp_check(!hp_uffd_pending(it.uffd));
 	hp_check_eq(copy(&it, it.event.uffd, 0), 0);
 	hp_wait_ok(child);
-	/* A private copy went with the child, and the parent still has its reservation. */
+	/* The child's private copy is freed, and the parent still has its reservation. */
 	hp_check_hugetlb(start, .free = private ? 0 : -1, .rsvd = private ? 1 : 0);
 	hp_check_eq(copy(&it, it.uffd, 0), private ? 0 : EEXIST);
 	hp_check_hugetlb(start, .free = -1);
@@ -83,12 +84,13 @@ static void child_writes(void *arg)
 {
 	struct hp_area *area = arg;
 
-	hp_step("the child writes to a protected page");
+	hp_step("the child writes to a write-protected page");
 	hp_check_access(area->addr + area->size / 2, HP_WRITE);
 	hp_check_filled_around(area, hp_part(area, area->size / 2, 8), 'p');
 }
 
-HP_CASES(child_protected, "memory that is protected from writing is so in a child, too",
+HP_CASES(child_protected,
+	 "a child inherits write protection of hugetlb with UFFD_FEATURE_EVENT_FORK",
 	 hp_sharings, way)
 {
 	struct watched it = watched(1, way->flag, UFFDIO_REGISTER_MODE_WP, EVENTS);
@@ -109,7 +111,8 @@ HP_CASES(child_protected, "memory that is protected from writing is so in a chil
 	hp_check_eq(it.area->addr[it.area->size / 2] == 'w', way->flag == MAP_SHARED);
 }
 
-HP_CASES(moved, "mremap is reported, and the moved memory stays registered and protected",
+HP_CASES(moved,
+	 "mremap of hugetlb sends UFFD_EVENT_REMAP; registration and protection move along",
 	 hp_sharings, way)
 {
 	struct watched it =
@@ -133,7 +136,8 @@ HP_CASES(moved, "mremap is reported, and the moved memory stays registered and p
 	hp_check_goes_on(thread);
 }
 
-HP_CASES(moved_untold, "without UFFD_FEATURE_EVENT_REMAP moved memory is not registered",
+HP_CASES(moved_untold,
+	 "without UFFD_FEATURE_EVENT_REMAP moved hugetlb memory is not registered",
 	 hp_sharings, way)
 {
 	struct watched it = watched(1, way->flag, UFFDIO_REGISTER_MODE_WP,
@@ -150,8 +154,9 @@ HP_CASES(moved_untold, "without UFFD_FEATURE_EVENT_REMAP moved memory is not reg
 	hp_check_eq(hp_uffd_protect(it.uffd, to, it.area->size, true), ENOENT);
 }
 
-HP_CASES(dropped, "a dropped huge page is reported, and then missing again", hp_sharings,
-	 way)
+HP_CASES(dropped,
+	 "dropping a hugetlb page sends UFFD_EVENT_REMOVE, and the page is missing",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct watched it = watched(2, way->flag, UFFDIO_REGISTER_MODE_MISSING, EVENTS);
@@ -164,7 +169,7 @@ HP_CASES(dropped, "a dropped huge page is reported, and then missing again", hp_
 	hp_check_ok(madvise(second, hp_page_size,
 			    way->flag == MAP_SHARED ? MADV_REMOVE : MADV_DONTNEED));
 	check_event(&it, UFFD_EVENT_REMOVE, 1, 1);
-	/* Who punches a hole into the file gives its promise back as well. */
+	/* A hole punched in the file returns the reservation as well. */
 	hp_check_hugetlb(start, .free = -1, .rsvd = way->flag == MAP_PRIVATE);
 	thread = hp_fault_in_thread(second, HP_READ);
 	hp_check_told(it.uffd, second);
@@ -174,7 +179,8 @@ HP_CASES(dropped, "a dropped huge page is reported, and then missing again", hp_
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASES(unmapped, "an unmapped huge page is reported, and nothing can be copied there",
+HP_CASES(unmapped,
+	 "munmap of hugetlb sends UFFD_EVENT_UNMAP, and UFFDIO_COPY fails with ENOENT",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -186,7 +192,10 @@ HP_CASES(unmapped, "an unmapped huge page is reported, and nothing can be copied
 	check_event(&it, UFFD_EVENT_UNMAP, 1, 1);
 	hp_check_eq(copy(&it, it.uffd, 1), ENOENT);
 	hp_check_eq(copy(&it, it.uffd, 0), 0);
-	/* The file of a shared mapping lives on, with the promise for its second page. */
+	/*
+	 * The file of a shared mapping still exists, with the reservation of its second
+	 * page.
+	 */
 	hp_check_hugetlb(start, .free = -1, .rsvd = way->flag == MAP_SHARED);
 }
 
@@ -198,7 +207,8 @@ static void *drop(void *arg)
 	return NULL;
 }
 
-HP_CASES(changing, "until an event has been read, a copy fails with EAGAIN and takes none",
+HP_CASES(changing,
+	 "UFFDIO_COPY fails with EAGAIN while an event is pending, and takes no page",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -221,7 +231,7 @@ static void child_exits(void *arg)
 	(void)arg;
 }
 
-HP_CASES(gone, "a copy for a process that has exited fails with ESRCH and takes no page",
+HP_CASES(gone, "UFFDIO_COPY for an exited process fails with ESRCH and takes no page",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -237,7 +247,7 @@ HP_CASES(gone, "a copy for a process that has exited fails with ESRCH and takes 
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_PROGRAM(.summary = "a userfaultfd reports forks and changes of hugetlb pages",
+HP_PROGRAM(.summary = "a userfaultfd reports forks and changes of hugetlb memory",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root", "cap:sys_ptrace"),
 	   .seconds = 40,
 	   .sources = HP_SOURCES({"commit", "893e26e61d04",

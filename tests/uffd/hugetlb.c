@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * userfaultfd handles hugetlb pages as a whole: an access to one that is missing, that only
- * its file has, or that is protected from writing waits for a handler. UFFDIO_ZEROPAGE and
- * UFFDIO_MOVE do not work on them.
+ * userfaultfd handles hugetlb pages as a whole: an access to a page that is missing, not
+ * mapped from its file, or write-protected waits for a handler. UFFDIO_ZEROPAGE and
+ * UFFDIO_MOVE do not support hugetlb.
  */
 #include "hugeproof.h"
 
-/* An access to the middle of the page, in a thread. */
+/* Accesses the middle of the page in a thread. */
 static struct hp_faulting_thread *visit(const struct hp_area *area, enum hp_access access)
 {
 	return hp_fault_in_thread(area->addr + area->size / 2, access);
 }
 
-HP_CASES(missing, "an access waits until its handler copies the huge page", hp_sharings,
-	 way)
+HP_CASES(missing, "an access to a missing hugetlb page waits until UFFDIO_COPY fills it",
+	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	struct hp_area *source = hp_uffd_source(area, 'u');
@@ -25,7 +25,7 @@ HP_CASES(missing, "an access waits until its handler copies the huge page", hp_s
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(area, 'u');
-	/* A write to the mapping's own page involves no handler. */
+	/* The next write does not involve the handler. */
 	hp_check_goes_on(visit(area, HP_WRITE));
 	hp_check(!hp_uffd_pending(uffd));
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), EEXIST);
@@ -33,7 +33,7 @@ HP_CASES(missing, "an access waits until its handler copies the huge page", hp_s
 }
 
 HP_CASES(refused,
-	 "EINVAL for base pages, zeros and moves, ENOENT for memory not registered",
+	 "userfaultfd operations on hugetlb with bad arguments fail with EINVAL or ENOENT",
 	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag),
@@ -55,7 +55,7 @@ HP_CASES(refused,
 	hp_check_zeros(hp_nth_page(area, 0));
 }
 
-HP_CASES(poison, "UFFDIO_POISON makes the whole huge page bad until it is dropped",
+HP_CASES(poison, "UFFDIO_POISON poisons the whole hugetlb page until it is dropped",
 	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
@@ -77,7 +77,7 @@ HP_CASES(poison, "UFFDIO_POISON makes the whole huge page bad until it is droppe
 }
 
 HP_CASES(minor,
-	 "an access to a page of the file waits for UFFDIO_CONTINUE, which copies nothing",
+	 "a minor fault of a hugetlb page waits for UFFDIO_CONTINUE, which copies nothing",
 	 hp_sharings, way)
 {
 	int fd = hp_hugetlb_file();
@@ -102,7 +102,7 @@ HP_CASES(minor,
 	hp_check_filled(area, 'q');
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), EEXIST);
 	hp_check_hugetlb(start);
-	/* A private mapping has the file's page until it writes. */
+	/* A private mapping maps the file's page until it writes. */
 	area->addr[8] = 'w';
 	hp_check_eq(writer->addr[8] == 'w', way->flag == MAP_SHARED);
 	hp_check_hugetlb(start, .free = way->flag == MAP_SHARED ? 0 : -1,
@@ -132,8 +132,9 @@ static void check_protected(int uffd, const struct hp_area *area)
 	hp_check_eq(protected_pages(area), 0);
 }
 
-HP_CASES(write_protected, "a write to a protected page waits, a read does not", hp_sharings,
-	 way)
+HP_CASES(write_protected,
+	 "a write to a write-protected hugetlb page waits, and a read does not",
+	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_write_protected(area);
@@ -148,7 +149,8 @@ HP_CASES(write_protected, "a write to a protected page waits, a read does not", 
 	hp_check_goes_on(visit(area, HP_WRITE));
 }
 
-HP_CASES(untouched, "a page made, or made again, in a protected range is protected",
+HP_CASES(untouched,
+	 "a page faulted into a write-protected hugetlb range is write-protected",
 	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
@@ -162,8 +164,8 @@ HP_CASES(untouched, "a page made, or made again, in a protected range is protect
 	check_protected(uffd, area);
 }
 
-HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_sharings,
-	 way)
+HP_CASES(forked, "after fork write protection of hugetlb applies to the parent only",
+	 hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_write_protected(area);
@@ -179,7 +181,7 @@ HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_
 	check_protected(uffd, area);
 }
 
-HP_CASES(copied, "UFFDIO_COPY_MODE_WP protects the copied page from the start", hp_sharings,
+HP_CASES(copied, "UFFDIO_COPY_MODE_WP write-protects the copied hugetlb page", hp_sharings,
 	 way)
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);

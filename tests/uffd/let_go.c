@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whoever waits for a handler goes on when there is none any more: when the descriptor is
- * closed, or the range is taken out. A process that waits can be killed.
+ * Threads that wait for a handler continue when there is no handler any more: when the
+ * userfaultfd is closed, or the range is unregistered. A waiting process can be killed.
  */
 #include "hugeproof.h"
 
@@ -14,39 +14,39 @@ static const struct way {
 	enum hp_memory memory;
 	uint64_t mode;
 } ways[] = {
-	{{"minor_hugetlb", "for UFFDIO_CONTINUE of hugetlb"},
+	{{"minor_hugetlb", "minor faults of hugetlb"},
 	 HP_MEMORY_HUGETLB,
 	 UFFDIO_REGISTER_MODE_MINOR},
-	{{"minor_shmem", "for UFFDIO_CONTINUE of shared memory"},
+	{{"minor_shmem", "minor faults of shared memory"},
 	 HP_MEMORY_TMPFS,
 	 UFFDIO_REGISTER_MODE_MINOR},
-	{{"missing_hugetlb", "for a page of hugetlb"},
+	{{"missing_hugetlb", "missing faults of hugetlb"},
 	 HP_MEMORY_HUGETLB,
 	 UFFDIO_REGISTER_MODE_MISSING},
-	{{"missing_shmem", "for a page of shared memory"},
+	{{"missing_shmem", "missing faults of shared memory"},
 	 HP_MEMORY_TMPFS,
 	 UFFDIO_REGISTER_MODE_MISSING},
-	{{"missing_thp", "for a page of anonymous memory"},
+	{{"missing_thp", "missing faults of anonymous memory"},
 	 HP_MEMORY_THP,
 	 UFFDIO_REGISTER_MODE_MISSING},
-	{{"protected_hugetlb", "to write to hugetlb"},
+	{{"protected_hugetlb", "write-protect faults of hugetlb"},
 	 HP_MEMORY_HUGETLB,
 	 UFFDIO_REGISTER_MODE_WP},
-	{{"protected_shmem", "to write to shared memory"},
+	{{"protected_shmem", "write-protect faults of shared memory"},
 	 HP_MEMORY_TMPFS,
 	 UFFDIO_REGISTER_MODE_WP},
-	{{"protected_thp", "to write to anonymous memory"},
+	{{"protected_thp", "write-protect faults of anonymous memory"},
 	 HP_MEMORY_THP,
 	 UFFDIO_REGISTER_MODE_WP},
 };
 
 #define WAITERS 4
 
-/* Threads that all wait, two for each of two pages. */
+/* Threads that all wait, two on each of two pages. */
 struct waiting {
 	struct hp_uffd_pages pages;
 	struct hp_faulting_thread *threads[WAITERS];
-	char tag; /* of what they find */
+	char tag; /* the contents that they find */
 };
 
 static struct waiting waiting(const struct way *way)
@@ -85,7 +85,7 @@ static void check_all_go_on(struct waiting *it)
 	hp_check_eq(hp_uffd_protected(area->addr, hp_base_size), 0);
 }
 
-HP_CASES(closed, "when the descriptor is closed, all waiters go on", ways, way)
+HP_CASES(closed, "closing the userfaultfd wakes all waiting threads", ways, way)
 {
 	struct waiting it = waiting(way);
 
@@ -93,7 +93,8 @@ HP_CASES(closed, "when the descriptor is closed, all waiters go on", ways, way)
 	check_all_go_on(&it);
 }
 
-HP_CASES(unregistered, "when the range is unregistered, all that are woken go on", ways,
+HP_CASES(unregistered,
+	 "unregistering the range and UFFDIO_WAKE let all waiting threads continue", ways,
 	 way)
 {
 	struct waiting it = waiting(way);
@@ -101,8 +102,7 @@ HP_CASES(unregistered, "when the range is unregistered, all that are woken go on
 	hp_check_eq(
 		hp_uffd_unregister(it.pages.uffd, it.pages.area->addr, it.pages.area->size),
 		0);
-	/* The kernel wakes who misses a page by itself, and leaves others to the handler.
-	 */
+	/* Unregistering wakes missing faults itself, and leaves others to UFFDIO_WAKE. */
 	if (way->mode != UFFDIO_REGISTER_MODE_MISSING)
 		hp_check_eq(hp_uffd_wake(it.pages.uffd, it.pages.area->addr,
 					 it.pages.area->size),
@@ -125,7 +125,7 @@ static void waits_for_ever(void *arg)
 	hp_check_goes_on(it.threads[0]);
 }
 
-HP_CASES(killed, "a process whose threads wait can be killed", ways, way)
+HP_CASES(killed, "a process whose threads wait for a handler can be killed", ways, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct victim victim = {way, hp_barrier_new(2)};
@@ -141,7 +141,7 @@ static void child_writes(void *arg)
 {
 	const struct hp_uffd_pages *pages = arg;
 
-	hp_step("a process that has not registered the file uses it");
+	hp_step("a process that has not registered the file writes to it");
 	hp_fill(pages->writer, 'c');
 	hp_check_filled(pages->area, 'c');
 }
@@ -151,7 +151,7 @@ static const struct hp_memory_kind files[] = {
 	{{"shmem", "shared memory"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(others, "what another process writes is there when UFFDIO_CONTINUE lets one go on",
+HP_CASES(others, "UFFDIO_CONTINUE maps what another process wrote while the fault waited",
 	 files, kind)
 {
 	struct hp_uffd_pages it =
@@ -169,7 +169,7 @@ HP_CASES(others, "what another process writes is there when UFFDIO_CONTINUE lets
 	hp_check_filled(hp_nth_page(it.area, 1), 'c');
 }
 
-HP_PROGRAM(.summary = "nobody waits for a handler that is gone",
+HP_PROGRAM(.summary = "no thread waits for a handler that no longer exists",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 20,
 	   .sources = HP_SOURCES({"man", "userfaultfd(2)", "close"},
 				 {"man", "ioctl_userfaultfd(2)", "UFFDIO_UNREGISTER"}))

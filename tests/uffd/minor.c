@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * In a range of UFFDIO_REGISTER_MODE_MINOR an access to a page that is in the page cache
- * and not in the page table waits, so that a handler can update it through another mapping.
- * UFFDIO_CONTINUE maps the page; it neither makes nor splits one.
+ * In a range with UFFDIO_REGISTER_MODE_MINOR an access to a page that is in the page cache
+ * but not mapped waits, so that a handler can update it through another mapping.
+ * UFFDIO_CONTINUE maps the page; it neither allocates nor splits one.
  */
 #include "hugeproof.h"
 
 struct file {
-	struct hp_area *writer, *area; /* an ordinary mapping; the registered one */
+	struct hp_area *writer, *area; /* a plain mapping, and the registered one */
 	int fd, uffd;
 };
 
@@ -32,8 +32,9 @@ static struct file filled(int sharing)
 	return file;
 }
 
-HP_CASES(told, "an access waits, and then reads what was written meanwhile", hp_sharings,
-	 way)
+HP_CASES(told,
+	 "a minor fault waits for UFFDIO_CONTINUE, and reads what was written meanwhile",
+	 hp_sharings, way)
 {
 	struct file file = filled(way->flag);
 	size_t base = file.area->page_size;
@@ -50,7 +51,8 @@ HP_CASES(told, "an access waits, and then reads what was written meanwhile", hp_
 	hp_check_eq(hp_area_smaps(file.area).rss, base / 1024);
 }
 
-HP_CASES(whole, "a huge page is mapped by base pages and stays one folio", hp_sharings, way)
+HP_CASES(whole, "UFFDIO_CONTINUE maps a huge page by PTEs without splitting its folio",
+	 hp_sharings, way)
 {
 	struct file file = filled(way->flag);
 
@@ -63,7 +65,8 @@ HP_CASES(whole, "a huge page is mapped by base pages and stays one folio", hp_sh
 	hp_check_eq(hp_mapped_huge(file.writer), file.writer->size);
 }
 
-HP_CASES(written, "a write after UFFDIO_CONTINUE reaches the file if the mapping is shared",
+HP_CASES(written,
+	 "a write after UFFDIO_CONTINUE reaches the file only through a shared mapping",
 	 hp_sharings, way)
 {
 	struct file file = filled(way->flag);
@@ -90,7 +93,7 @@ HP_CASES(hole,
 }
 
 HP_CASES(refused,
-	 "EEXIST for mapped pages, ENOENT for others' memory, EINVAL for parts of pages",
+	 "UFFDIO_CONTINUE fails with EEXIST, EAGAIN, EINVAL or ENOENT for bad ranges",
 	 hp_sharings, way)
 {
 	struct file file = filled(way->flag);
@@ -113,7 +116,8 @@ HP_CASE(anonymous, "anonymous memory cannot be registered for minor faults (EINV
 		    EINVAL);
 }
 
-HP_PROGRAM(.summary = "pages of the page cache are mapped when their handler allows it",
+HP_PROGRAM(.summary =
+		   "minor faults wait until the handler maps the page from the page cache",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(
 		   {"commit", "c949b097ef2e",

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An access to a missing page of a range in UFFDIO_REGISTER_MODE_MISSING waits for the
- * handler of its fault. UFFDIO_COPY fills missing base pages, each as a whole, and never
- * replaces one that is there; no huge page appears until the handler has filled all of it.
+ * In a range with UFFDIO_REGISTER_MODE_MISSING an access to a missing page waits for the
+ * handler. UFFDIO_COPY fills missing base pages, each as a whole, and never replaces a
+ * present one; no huge page appears until the handler has filled all of it.
  */
 #include "hugeproof.h"
 
-HP_CASES(told, "an access waits until its handler copies the page", hp_uffd_kinds, kind)
+HP_CASES(told, "an access to a missing page waits until UFFDIO_COPY fills it",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 
@@ -24,11 +25,12 @@ HP_CASES(told, "an access waits until its handler copies the page", hp_uffd_kind
 		hp_check_eq(*addr, write ? 'w' : *hp_page(it.source, page));
 	}
 	hp_check_filled(hp_nth_page(it.area, 3), 'u');
-	/* Neither a huge page nor a neighbour was made. */
+	/* Neither a huge page nor a neighbouring page was allocated. */
 	hp_check_eq(hp_area_smaps(it.area).rss, 2 * it.area->page_size / 1024);
 }
 
-HP_CASES(whole, "one copy fills the room of a huge page and wakes every waiter",
+HP_CASES(whole,
+	 "one UFFDIO_COPY fills the range of a huge page and wakes all waiting threads",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -46,7 +48,7 @@ HP_CASES(whole, "one copy fills the room of a huge page and wakes every waiter",
 	hp_check_eq(hp_area_smaps(area).rss, area->size / 1024);
 }
 
-HP_CASES(present, "a copy onto a huge page fails with EEXIST and leaves it huge",
+HP_CASES(present, "UFFDIO_COPY onto a huge page fails with EEXIST and leaves it huge",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it =
@@ -58,7 +60,8 @@ HP_CASES(present, "a copy onto a huge page fails with EEXIST and leaves it huge"
 	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_CASES(half, "a copy that meets a present page ends before it", hp_uffd_kinds, kind)
+HP_CASES(half, "UFFDIO_COPY that reaches a present page stops before it", hp_uffd_kinds,
+	 kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 	struct hp_uffd_memory first = {it.area, hp_uffd_source(it.area, 'f'), it.uffd};
@@ -71,7 +74,7 @@ HP_CASES(half, "a copy that meets a present page ends before it", hp_uffd_kinds,
 	hp_check_filled(hp_nth_page(it.area, 2), 'f');
 }
 
-HP_CASES(misaligned, "a range that is not of whole base pages fails with EINVAL",
+HP_CASES(misaligned, "userfaultfd operations on unaligned ranges fail with EINVAL",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -87,7 +90,8 @@ HP_CASES(misaligned, "a range that is not of whole base pages fails with EINVAL"
 	hp_check_eq(hp_area_smaps(it.area).rss, 0);
 }
 
-HP_CASES(elsewhere, "a copy into memory not or partly registered fails with ENOENT",
+HP_CASES(elsewhere,
+	 "UFFDIO_COPY into a range that is not fully registered fails with ENOENT",
 	 hp_uffd_kinds, kind)
 {
 	const size_t huge = hp_pmd_size, base = hp_base_size;
@@ -104,7 +108,7 @@ HP_CASES(elsewhere, "a copy into memory not or partly registered fails with ENOE
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 }
 
-HP_CASES(no_source, "a copy from unmapped memory fails with EFAULT and fills nothing",
+HP_CASES(no_source, "UFFDIO_COPY from unmapped memory fails with EFAULT and fills nothing",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -121,8 +125,7 @@ HP_CASES(no_source, "a copy from unmapped memory fails with EFAULT and fills not
 	hp_check_goes_on(thread);
 }
 
-HP_CASES(far_source, "a source that must be faulted in first is copied as any other",
-	 hp_uffd_kinds, kind)
+HP_CASES(far_source, "UFFDIO_COPY faults in its source if necessary", hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 	int file = hp_shmem_file(1);
@@ -135,7 +138,7 @@ HP_CASES(far_source, "a source that must be faulted in first is copied as any ot
 	hp_check_eq(hp_area_smaps(it.area).rss, it.area->page_size / 1024);
 }
 
-HP_CASES(closed, "closing the descriptor lets a waiting access go on with zeros",
+HP_CASES(closed, "closing the userfaultfd lets a waiting access continue with zeros",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -148,8 +151,8 @@ HP_CASES(closed, "closing the descriptor lets a waiting access go on with zeros"
 	hp_check_zeros(it.area);
 }
 
-HP_CASES(unregistered, "unregistering a range lets a waiting access go on", hp_uffd_kinds,
-	 kind)
+HP_CASES(unregistered, "unregistering a range lets a waiting access continue",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
 	struct hp_faulting_thread *thread =
@@ -161,7 +164,8 @@ HP_CASES(unregistered, "unregistering a range lets a waiting access go on", hp_u
 	hp_check(!hp_uffd_pending(it.uffd));
 }
 
-HP_CASES(not_collapsed, "MADV_COLLAPSE does not fill a hole that awaits its handler",
+HP_CASES(not_collapsed,
+	 "MADV_COLLAPSE fails with EBUSY where the handler has not filled a page",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -175,7 +179,8 @@ HP_CASES(not_collapsed, "MADV_COLLAPSE does not fill a hole that awaits its hand
 	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_CASES(no_handler, "with UFFD_FEATURE_SIGBUS an access gets SIGBUS and does not wait",
+HP_CASES(no_handler,
+	 "with UFFD_FEATURE_SIGBUS an access to a missing page gets SIGBUS at once",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_for(
@@ -187,7 +192,7 @@ HP_CASES(no_handler, "with UFFD_FEATURE_SIGBUS an access gets SIGBUS and does no
 	hp_check_eq(hp_area_smaps(it.area).rss, 0);
 }
 
-HP_PROGRAM(.summary = "missing pages come from the handler of their faults, one by one",
+HP_PROGRAM(.summary = "missing pages are filled by the userfaultfd handler, one by one",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)"},
 				 {"doc", "Documentation/admin-guide/mm/userfaultfd.rst"}))

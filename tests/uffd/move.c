@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * UFFDIO_MOVE moves pages of private anonymous memory to where they are missing, without a
- * copy: a huge page as it is, a part of one by base pages. Pages that are shared with a
- * child or pinned by a device stay, and so does memory of every other kind.
+ * copy: a THP as a whole, parts of one by base pages. Pages that are shared with a child or
+ * pinned do not move, and neither does memory of any other kind.
  */
 #include "hugeproof.h"
 
-/* A huge page with the tag 'm', and room that misses its pages. */
+/* A THP filled with 'm', and a range without pages. */
 struct ways {
 	struct hp_area *from, *to;
 	int uffd;
@@ -22,7 +22,7 @@ static struct ways ways(void)
 	return ways;
 }
 
-/* Moves pages to the same places of the other; all of them. */
+/* Moves pages to the same offset in the other range. */
 static int move(const struct ways *ways, size_t first, size_t pages, bool holes)
 {
 	return hp_uffd_move(ways->uffd, hp_page(ways->to, first),
@@ -41,7 +41,7 @@ static void check_stayed(const struct ways *ways)
 	hp_check_filled(ways->from, 'm');
 }
 
-HP_CASE(whole, "a huge page moves whole and stays huge")
+HP_CASE(whole, "UFFDIO_MOVE of a whole THP moves its frames, and it stays a THP")
 {
 	struct ways it = ways();
 	uint64_t frame = hp_pfn(it.from->addr);
@@ -54,7 +54,7 @@ HP_CASE(whole, "a huge page moves whole and stays huge")
 	hp_check_zeros(it.from);
 }
 
-HP_CASE(part, "a part of a huge page moves by base pages, and the rest stays")
+HP_CASE(part, "UFFDIO_MOVE of a part of a THP moves base pages, and the rest stays")
 {
 	struct ways it = ways();
 	size_t base = it.to->page_size;
@@ -70,11 +70,11 @@ HP_CASE(part, "a part of a huge page moves by base pages, and the rest stays")
 	hp_check_zeros(hp_part(it.from, 3 * base, 5 * base));
 }
 
-HP_CASE(shifted, "a huge page moves by base pages to an address where none can be mapped")
+HP_CASE(shifted, "UFFDIO_MOVE of a THP to an unaligned address moves base pages")
 {
 	struct hp_area *to = hp_map_thp(2);
 	struct ways it = ways();
-	/* Of base pages, as what comes there is. */
+	/* It has base pages, as its pages arrive as such. */
 	struct hp_area there = hp_area_at(to->addr + it.from->page_size, it.from->size,
 					  it.from->page_size);
 
@@ -89,7 +89,7 @@ HP_CASE(shifted, "a huge page moves by base pages to an address where none can b
 	hp_check_eq(hp_area_smaps(it.from).rss, 0);
 }
 
-HP_CASE(told, "an access that waits at the destination goes on")
+HP_CASE(told, "UFFDIO_MOVE wakes an access that waits at the destination")
 {
 	struct ways it = ways();
 	struct hp_faulting_thread *thread = hp_fault_in_thread(hp_page(it.to, 9), HP_WRITE);
@@ -101,7 +101,7 @@ HP_CASE(told, "an access that waits at the destination goes on")
 	hp_check_filled_around(it.to, hp_part(it.to, 9 * it.to->page_size, 8), 'm');
 }
 
-HP_CASE(present, "a page present at the destination stays, and the move fails with EEXIST")
+HP_CASE(present, "UFFDIO_MOVE onto a present page fails with EEXIST, and the page stays")
 {
 	struct ways it = ways();
 	struct hp_area *source = hp_uffd_source(it.to, 'u');
@@ -119,7 +119,8 @@ HP_CASE(present, "a page present at the destination stays, and the move fails wi
 	hp_check_filled_around(it.from, hp_part(it.from, 0, 2 * base), 'm');
 }
 
-HP_CASE(holes, "a hole fails the move with ENOENT, or is skipped if it is allowed")
+HP_CASE(holes,
+	"UFFDIO_MOVE of a hole fails with ENOENT, or skips it if ALLOW_SRC_HOLES is set")
 {
 	struct ways it = ways();
 	size_t base = it.to->page_size;
@@ -133,7 +134,7 @@ HP_CASE(holes, "a hole fails the move with ENOENT, or is skipped if it is allowe
 	hp_check_zeros(hp_part(it.to, 4 * base, base));
 }
 
-HP_CASE(zeros, "the huge zero page moves, and the destination reads as zeros")
+HP_CASE(zeros, "UFFDIO_MOVE moves the huge zero page, and the destination reads as zeros")
 {
 	struct ways it = ways();
 
@@ -153,7 +154,7 @@ static void check_filled(void *area)
 	hp_check_filled((struct hp_area *)area, 'm');
 }
 
-HP_CASE(forked, "pages shared with a child do not move (EBUSY) until the child has exited")
+HP_CASE(forked, "UFFDIO_MOVE of pages shared with a child fails with EBUSY until it exits")
 {
 	struct ways it = ways();
 	struct hp_paused *child = hp_fork_paused(NULL, check_filled, it.from);
@@ -167,7 +168,7 @@ HP_CASE(forked, "pages shared with a child do not move (EBUSY) until the child h
 	hp_check_filled(it.to, 'm');
 }
 
-HP_CASE(pinned, "pages that a device has pinned do not move (EBUSY)")
+HP_CASE(pinned, "UFFDIO_MOVE of pinned pages fails with EBUSY")
 {
 	struct ways it = ways();
 	struct hp_ring *ring = hp_ring_open();
@@ -181,7 +182,7 @@ HP_CASE(pinned, "pages that a device has pinned do not move (EBUSY)")
 	hp_ring_release(ring);
 }
 
-HP_CASE(shared, "pages of shared memory do not move (EINVAL)")
+HP_CASE(shared, "UFFDIO_MOVE of shared memory fails with EINVAL")
 {
 	struct ways it = ways();
 	struct hp_area *shmem = hp_uffd_room(HP_MEMORY_TMPFS);
@@ -193,7 +194,7 @@ HP_CASE(shared, "pages of shared memory do not move (EINVAL)")
 	hp_check_filled(shmem, 's');
 }
 
-HP_CASE(unregistered, "a destination that is not registered fails with EINVAL")
+HP_CASE(unregistered, "UFFDIO_MOVE to an unregistered destination fails with EINVAL")
 {
 	struct ways it = ways();
 
@@ -202,7 +203,8 @@ HP_CASE(unregistered, "a destination that is not registered fails with EINVAL")
 	check_stayed(&it);
 }
 
-HP_CASE(unlike, "memory that is read-only, or locked on one side, does not move (EINVAL)")
+HP_CASE(unlike,
+	"UFFDIO_MOVE of read-only memory, or mlocked on one side, fails with EINVAL")
 {
 	struct ways it = ways();
 
@@ -214,7 +216,8 @@ HP_CASE(unlike, "memory that is read-only, or locked on one side, does not move 
 	check_stayed(&it);
 }
 
-HP_CASE(misaligned, "EINVAL for parts of base pages, ENOENT for an unmapped source")
+HP_CASE(misaligned,
+	"UFFDIO_MOVE of unaligned ranges fails with EINVAL, and of holes with ENOENT")
 {
 	struct ways it = ways();
 	size_t base = it.to->page_size;
@@ -230,7 +233,7 @@ HP_CASE(misaligned, "EINVAL for parts of base pages, ENOENT for an unmapped sour
 	hp_check_eq(move(&it, 0, 1, false), ENOENT);
 }
 
-HP_PROGRAM(.summary = "anonymous pages move from one address to another without a copy",
+HP_PROGRAM(.summary = "UFFDIO_MOVE moves anonymous pages to another address without a copy",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"commit", "adef440691ba",
 				  "userfaultfd: UFFDIO_MOVE uABI"}))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UFFDIO_MOVE of pages that the kernel migrates meanwhile: each page has moved or is where
- * it was, and the number of bytes that the call returns is that of the pages that moved.
+ * UFFDIO_MOVE of pages that migrate meanwhile: each page has moved or stayed, and the
+ * number of bytes that the call returns matches the pages that moved.
  */
 #include "hugeproof.h"
 
 #include <stdatomic.h>
 
 #define ROUNDS       100
-#define HUGE_PAGES   8 /* as much memory of base pages */
+#define HUGE_PAGES   8 /* as many as the base pages fill */
 #define COMPACTION   "/proc/sys/vm/compact_memory"
 #define MIGRATE_STEP 7
 
@@ -17,7 +17,7 @@ struct migrator {
 	atomic_bool over;
 };
 
-/* From node to node and back, page by page: most of the time one is a migration entry. */
+/* Migrates every few pages there and back: most of the time one is a migration entry. */
 static void *to_nodes(void *arg)
 {
 	struct migrator *migrator = arg;
@@ -40,7 +40,7 @@ static void *by_compaction(void *arg)
 	return NULL;
 }
 
-/* Moves all pages, as often as a call says that it moved a part of them. */
+/* Moves all pages, and repeats the call for the rest as long as it moves some. */
 static void move_all(int uffd, const struct hp_area *to, const struct hp_area *from)
 {
 	size_t done = 0;
@@ -56,7 +56,7 @@ static void move_all(int uffd, const struct hp_area *to, const struct hp_area *f
 			hp_check_eq(error, EAGAIN);
 		hp_check(call.done > 0);
 		done += (size_t)call.done;
-		/* A page behind that number would have moved uncounted. */
+		/* A page beyond that number would have moved uncounted. */
 		hp_check_eq(hp_area_smaps(to).rss, (long)(done / 1024));
 	}
 }
@@ -77,7 +77,10 @@ static void check_counted(void *(*migrate)(void *migrator))
 	pthread_t thread = hp_thread(migrate, &migrator);
 
 	for (int round = 0; round < ROUNDS; round++) {
-		/* New pages: those that have migrated once are out of compaction's way. */
+		/*
+		 * Compaction ignores pages that it has migrated already, so that each round
+		 * needs new ones.
+		 */
 		hp_fill(from, 'm');
 		move_all(uffd, to, from);
 		hp_check_filled(to, 'm');
@@ -87,20 +90,22 @@ static void check_counted(void *(*migrate)(void *migrator))
 	hp_join(thread);
 }
 
-HP_CASE(nodes, "UFFDIO_MOVE counts the pages that it moves while move_pages migrates them")
+HP_CASE(nodes,
+	"UFFDIO_MOVE returns the bytes it has moved while move_pages migrates the pages")
 {
 	hp_case_needs("nodes:2");
 	check_counted(to_nodes);
 }
 
-HP_CASE(compacted, "UFFDIO_MOVE counts the pages that it moves while memory is compacted")
+HP_CASE(compacted, "UFFDIO_MOVE returns the bytes it has moved while memory is compacted")
 {
 	if (access(COMPACTION, W_OK))
 		hp_skip_case("needs " COMPACTION " (CONFIG_COMPACTION): run it in the lab");
 	check_counted(by_compaction);
 }
 
-HP_PROGRAM(.summary = "pages that migrate while UFFDIO_MOVE moves them are counted",
+HP_PROGRAM(.summary = "UFFDIO_MOVE of pages that migrate meanwhile returns the bytes it "
+		      "has moved",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 30,
 	   .sources = HP_SOURCES({"commit", "adef440691ba",
 				  "userfaultfd: UFFDIO_MOVE uABI"}))

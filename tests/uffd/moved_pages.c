@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pages that UFFDIO_MOVE moved are pages of their new place in every respect: the kernel
- * finds, swaps, migrates, splits, joins and copies them there. Pages in swap move too.
+ * Pages moved by UFFDIO_MOVE belong to their new place in every respect: rmap finds them
+ * there, and they are swapped, migrated, split, collapsed and copied there. Swapped-out
+ * pages move too.
  */
 #include "hugeproof.h"
 
 struct move {
-	struct hp_area *from, *to; /* pages of the tag 'm', and room that misses them */
+	struct hp_area *from, *to; /* pages filled with 'm', and a range without pages */
 	int uffd;
 };
 
@@ -34,8 +35,8 @@ static const struct way {
 } ways[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE, false},
 	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP, false},
-	{{"thp", "a whole huge page"}, HP_MEMORY_THP, false},
-	{{"thp_parts", "a huge page by parts, the last first"}, HP_MEMORY_THP, true},
+	{{"thp", "a whole THP"}, HP_MEMORY_THP, false},
+	{{"thp_parts", "a THP in parts, the last first"}, HP_MEMORY_THP, true},
 };
 
 static struct move moved(const struct way *way)
@@ -59,7 +60,7 @@ static void check_there(const struct move *it)
 	hp_check_filled(it->to, 'm');
 }
 
-/* Into swap, which only what is found by its reverse mapping gets. */
+/* Swaps pages out, which only works if rmap finds them. */
 static void swap_out(const struct hp_area *area)
 {
 	hp_eventually((hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
@@ -67,7 +68,7 @@ static void swap_out(const struct hp_area *area)
 		      5);
 }
 
-HP_CASES(swapped, "moved pages go to swap from their new place, and come back", ways, way)
+HP_CASES(swapped, "pages moved by UFFDIO_MOVE are swapped out and come back", ways, way)
 {
 	struct move it;
 
@@ -78,7 +79,7 @@ HP_CASES(swapped, "moved pages go to swap from their new place, and come back", 
 	check_there(&it);
 }
 
-HP_CASES(from_swap, "pages in swap move without being read", ways, way)
+HP_CASES(from_swap, "UFFDIO_MOVE moves swapped-out pages without reading them", ways, way)
 {
 	struct move it;
 	size_t pages, half;
@@ -96,7 +97,8 @@ HP_CASES(from_swap, "pages in swap move without being read", ways, way)
 	check_there(&it);
 }
 
-HP_CASES(from_swap_and_memory, "pages move of which every second has come back from swap",
+HP_CASES(from_swap_and_memory,
+	 "UFFDIO_MOVE moves a range of which every second page has come back from swap",
 	 ways, way)
 {
 	struct move it;
@@ -113,7 +115,7 @@ HP_CASES(from_swap_and_memory, "pages move of which every second has come back f
 	check_there(&it);
 }
 
-HP_CASES(migrated, "moved pages move on to another node", ways, way)
+HP_CASES(migrated, "pages moved by UFFDIO_MOVE migrate to another node", ways, way)
 {
 	struct move it;
 	int to;
@@ -127,7 +129,8 @@ HP_CASES(migrated, "moved pages move on to another node", ways, way)
 	check_there(&it);
 }
 
-HP_CASES(moved_on, "moved pages are moved by mremap, and back by UFFDIO_MOVE", ways, way)
+HP_CASES(moved_on, "pages moved by UFFDIO_MOVE move on by mremap, and back by UFFDIO_MOVE",
+	 ways, way)
 {
 	struct move it = moved(way), back;
 	struct hp_area *place = hp_map_anon(it.to->size);
@@ -153,7 +156,8 @@ static void child_writes(void *arg)
 	hp_check_filled(area, 'c');
 }
 
-HP_CASES(forked, "moved pages are shared with a child until it writes", ways, way)
+HP_CASES(forked, "pages moved by UFFDIO_MOVE are shared by fork and copied on write", ways,
+	 way)
 {
 	struct move it = moved(way);
 
@@ -161,7 +165,8 @@ HP_CASES(forked, "moved pages are shared with a child until it writes", ways, wa
 	check_there(&it);
 }
 
-HP_CASES(collapsed, "moved pages become a huge page at their new place", ways, way)
+HP_CASES(collapsed, "pages moved by UFFDIO_MOVE are collapsed into a THP and split again",
+	 ways, way)
 {
 	struct move it = moved(way);
 
@@ -174,7 +179,7 @@ HP_CASES(collapsed, "moved pages become a huge page at their new place", ways, w
 	hp_check_filled(it.to, 'm');
 }
 
-HP_CASE(zeros, "zero pages move as such, and a write makes a page of it")
+HP_CASE(zeros, "UFFDIO_MOVE moves mappings of the zero page, and a write replaces them")
 {
 	struct hp_area *from = hp_map_base_pages(16), *to = hp_map_base_pages(16);
 	int uffd = hp_uffd_for(to, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
@@ -191,7 +196,7 @@ HP_CASE(zeros, "zero pages move as such, and a write makes a page of it")
 	hp_check_zeros(from);
 }
 
-HP_PROGRAM(.summary = "pages that UFFDIO_MOVE moved are pages of their new place",
+HP_PROGRAM(.summary = "pages moved by UFFDIO_MOVE belong to their new place",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 20,
 	   .sources = HP_SOURCES({"commit", "adef440691ba",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A handler can fill a page without waking its waiters (.._MODE_DONTWAKE), and wake them
- * later (UFFDIO_WAKE). Until then they sleep on, while others use the page.
+ * A handler can fill a page without waking the threads that wait for it
+ * (UFFDIO_*_MODE_DONTWAKE), and wake them later (UFFDIO_WAKE). Until then they sleep, while
+ * others use the page.
  */
 #include "hugeproof.h"
 
@@ -57,7 +58,7 @@ static uint64_t mode(enum hp_uffd_op op)
 					 : UFFDIO_REGISTER_MODE_MISSING;
 }
 
-/* The second page is what the operation works on. */
+/* The operation works on the second page. */
 static void prepare(const struct hp_uffd_pages *it, enum hp_uffd_op op)
 {
 	if (op == HP_UFFD_CONTINUE)
@@ -69,7 +70,8 @@ static void prepare(const struct hp_uffd_pages *it, enum hp_uffd_op op)
 	}
 }
 
-HP_NAMED_CASES(sleeps_on, ways, way)
+HP_ROW_CASES(sleeps_on, "with DONTWAKE a waiting thread sleeps until UFFDIO_WAKE", ways,
+	     way)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(
 		way->memory, mode(way->op),
@@ -83,7 +85,7 @@ HP_NAMED_CASES(sleeps_on, ways, way)
 	thread = hp_fault_in_thread(page, HP_WRITE);
 	hp_check_told(it.uffd, page);
 	hp_check_eq(hp_uffd_call(it.uffd, &call), 0);
-	hp_step("another thread comes and goes");
+	hp_step("another thread accesses the page without waiting");
 	if (way->op == HP_UFFD_POISON)
 		hp_check_uffd_bad(hp_fault_in_thread(page, HP_READ), size);
 	else
@@ -92,7 +94,7 @@ HP_NAMED_CASES(sleeps_on, ways, way)
 	hp_check_eq(hp_uffd_wake(it.uffd, it.area->addr, size), 0);
 	hp_check_no_wait(it.source->addr, HP_READ);
 	hp_check(hp_faulting_thread_waits(thread));
-	hp_step("it is woken");
+	hp_step("UFFDIO_WAKE of the page");
 	hp_check_eq(hp_uffd_wake(it.uffd, page, size), 0);
 	if (way->op == HP_UFFD_POISON) {
 		hp_check_uffd_bad(thread, size);
@@ -103,7 +105,7 @@ HP_NAMED_CASES(sleeps_on, ways, way)
 	hp_check(!hp_uffd_pending(it.uffd));
 }
 
-HP_PROGRAM(.summary = "a page can be filled now and its waiters woken later",
+HP_PROGRAM(.summary = "a page can be filled without waking its waiting threads",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"),
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A userfaultfd is what it was opened for: by the system call or by its device, for
- * accesses of programs alone or of the kernel too, and with what its features promise of
- * each fault.
+ * A userfaultfd behaves as it was opened: by the system call or its device, for user mode
+ * faults only or for faults in the kernel too, and with the information in its events that
+ * its features promise.
  */
 #include "hugeproof.h"
 
@@ -28,7 +28,7 @@ static int enabled(int fd, uint64_t features)
 	return fd;
 }
 
-/* Its page 1 was filled by a handler, page 0 is missing. */
+/* A handler has filled page 1; page 0 is missing. */
 static struct hp_uffd_pages check_serves(int uffd, enum hp_memory memory)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(memory, UFFDIO_REGISTER_MODE_MISSING, 0);
@@ -50,7 +50,8 @@ static struct hp_uffd_pages check_serves(int uffd, enum hp_memory memory)
 	return it;
 }
 
-HP_CASES(device, "/dev/userfaultfd opens one that serves", hp_uffd_page_kinds, kind)
+HP_CASES(device, "/dev/userfaultfd creates a userfaultfd that handles faults",
+	 hp_uffd_page_kinds, kind)
 {
 	int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
 
@@ -61,7 +62,8 @@ HP_CASES(device, "/dev/userfaultfd opens one that serves", hp_uffd_page_kinds, k
 		     kind->memory);
 }
 
-HP_CASES(user_mode, "UFFD_USER_MODE_ONLY serves the program, and the kernel gets EFAULT",
+HP_CASES(user_mode,
+	 "UFFD_USER_MODE_ONLY handles faults of the program, and system calls get EFAULT",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it;
@@ -112,25 +114,25 @@ HP_CASES(kernel, "a system call waits for the handler as the program does",
 	hp_check_eq(word, hp_pattern(it.source, it.area->page_size + 16, 'u'));
 }
 
-/* What the kernel reports of the access of a thread, to the word. */
-struct teller {
+/* Where a thread accesses memory, and which thread it is. */
+struct access {
 	volatile char *addr;
 	pid_t thread;
 };
 
 static void *touch(void *arg)
 {
-	struct teller *teller = arg;
+	struct access *access = arg;
 
-	teller->thread = (pid_t)syscall(SYS_gettid);
-	(void)*teller->addr;
+	access->thread = (pid_t)syscall(SYS_gettid);
+	(void)*access->addr;
 	return NULL;
 }
 
-static struct uffd_msg told(const struct hp_uffd_pages *it, struct teller *teller)
+static struct uffd_msg told(const struct hp_uffd_pages *it, struct access *access)
 {
 	struct uffd_msg message = {0};
-	pthread_t thread = hp_thread(touch, teller);
+	pthread_t thread = hp_thread(touch, access);
 
 	hp_eventually(hp_uffd_pending(it->uffd), 5);
 	hp_check_eq(read(it->uffd, &message, sizeof(message)), sizeof(message));
@@ -142,44 +144,44 @@ static struct uffd_msg told(const struct hp_uffd_pages *it, struct teller *telle
 	return message;
 }
 
-HP_CASES(thread, "UFFD_FEATURE_THREAD_ID names the thread that waits", hp_uffd_page_kinds,
-	 kind)
+HP_CASES(thread, "UFFD_FEATURE_THREAD_ID reports the ID of the waiting thread",
+	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(
 		kind->memory, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_THREAD_ID);
-	struct teller teller = {.addr = hp_page(it.area, 1) + 1234};
-	struct uffd_msg message = told(&it, &teller);
+	struct access access = {.addr = hp_page(it.area, 1) + 1234};
+	struct uffd_msg message = told(&it, &access);
 
-	hp_check_eq(message.arg.pagefault.feat.ptid, teller.thread);
-	/* Without UFFD_FEATURE_EXACT_ADDRESS it is the page's. */
+	hp_check_eq(message.arg.pagefault.feat.ptid, access.thread);
+	/* Without UFFD_FEATURE_EXACT_ADDRESS it is the address of the page. */
 	hp_check_eq(message.arg.pagefault.address, (uintptr_t)hp_page(it.area, 1));
 }
 
-HP_CASES(exact, "UFFD_FEATURE_EXACT_ADDRESS gives the byte that was touched",
+HP_CASES(exact, "UFFD_FEATURE_EXACT_ADDRESS reports the exact address of the access",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(
 		kind->memory, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_EXACT_ADDRESS);
-	struct teller teller = {.addr = hp_page(it.area, 2) - 77};
-	struct uffd_msg message = told(&it, &teller);
+	struct access access = {.addr = hp_page(it.area, 2) - 77};
+	struct uffd_msg message = told(&it, &access);
 
-	hp_check_eq(message.arg.pagefault.address, (uintptr_t)teller.addr);
+	hp_check_eq(message.arg.pagefault.address, (uintptr_t)access.addr);
 	hp_check_eq(message.arg.pagefault.feat.ptid, 0);
 }
 
-HP_CASE(refused, "EINVAL before UFFDIO_API, for a second one, and for what no kernel knows")
+HP_CASE(refused, "userfaultfd calls out of order, or with unknown versions and flags, fail")
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
 	struct uffdio_api api = {.api = UFFD_API + 1};
 	struct uffd_msg message;
 	int uffd = hp_check_ok((int)syscall(SYS_userfaultfd, FLAGS));
 
-	hp_step("a version that there is not");
+	hp_step("UFFDIO_API with an unknown version");
 	hp_check_errno(ioctl(uffd, UFFDIO_API, &api), EINVAL);
 	hp_step("UFFDIO_API a second time");
 	api = (struct uffdio_api){.api = UFFD_API};
 	hp_check_errno(ioctl(hp_uffd(0), UFFDIO_API, &api), EINVAL);
-	hp_step("before UFFDIO_API");
+	hp_step("calls before UFFDIO_API");
 	uffd = hp_check_ok((int)syscall(SYS_userfaultfd, FLAGS));
 	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size,
 				     UFFDIO_REGISTER_MODE_MISSING),
@@ -190,7 +192,8 @@ HP_CASE(refused, "EINVAL before UFFDIO_API, for a second one, and for what no ke
 	hp_check_errno(syscall(SYS_userfaultfd, O_APPEND), EINVAL);
 }
 
-HP_CASES(registered, "what cannot be registered is refused, and nothing waits",
+HP_CASES(registered,
+	 "registering a range twice or with bad arguments fails and changes nothing",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it =
@@ -199,14 +202,14 @@ HP_CASES(registered, "what cannot be registered is refused, and nothing waits",
 	size_t size = it.area->size, page = it.area->page_size;
 	char *addr = it.area->addr;
 
-	/* Another's; of half a base page; without a mode. */
+	/* Registered already; unaligned; empty; without or with unknown modes. */
 	hp_check_eq(hp_uffd_register(other, addr, size, mode), EBUSY);
 	hp_check_eq(hp_uffd_register(it.uffd, addr + 512, page, mode), EINVAL);
 	hp_check_eq(hp_uffd_register(it.uffd, addr, page + 512, mode), EINVAL);
 	hp_check_eq(hp_uffd_register(it.uffd, addr, 0, mode), EINVAL);
 	hp_check_eq(hp_uffd_register(it.uffd, addr, size, 0), EINVAL);
 	hp_check_eq(hp_uffd_register(it.uffd, addr, size, 1 << 5), EINVAL);
-	/* A part may be given up, and taken by another. */
+	/* A part may be unregistered, and registered with another userfaultfd. */
 	hp_check_eq(hp_uffd_unregister(it.uffd, addr + page, size - page), 0);
 	hp_check_eq(hp_uffd_register(other, addr, size, mode), EBUSY);
 	hp_check_eq(hp_uffd_register(other, addr + page, size - page, mode), 0);
@@ -216,7 +219,8 @@ HP_CASES(registered, "what cannot be registered is refused, and nothing waits",
 	hp_check_filled(hp_nth_page(it.area, 0), 'u');
 }
 
-HP_CASE(part_of_hugetlb, "a part of a hugetlb page can be neither registered nor given up")
+HP_CASE(part_of_hugetlb,
+	"a part of a hugetlb page can neither be registered nor unregistered (EINVAL)")
 {
 	struct hp_area *area = hp_map_hugetlb(2, MAP_SHARED);
 	int uffd = hp_uffd(0), mode = UFFDIO_REGISTER_MODE_MISSING;
@@ -231,7 +235,8 @@ HP_CASE(part_of_hugetlb, "a part of a hugetlb page can be neither registered nor
 	hp_check(!hp_uffd_pending(uffd));
 }
 
-HP_CASES(no_handler, "with UFFD_FEATURE_SIGBUS an access gets SIGBUS and does not wait",
+HP_CASES(no_handler,
+	 "with UFFD_FEATURE_SIGBUS an access to a missing page gets SIGBUS at once",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = hp_uffd_pages_of(
@@ -247,7 +252,7 @@ HP_CASES(no_handler, "with UFFD_FEATURE_SIGBUS an access gets SIGBUS and does no
 	hp_check_fault(it.area, it.area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 }
 
-HP_PROGRAM(.summary = "a userfaultfd does what it was opened and registered for",
+HP_PROGRAM(.summary = "a userfaultfd behaves as it was opened and registered",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"man", "userfaultfd(2)", "UFFD_USER_MODE_ONLY"},
 				 {"man", "ioctl_userfaultfd(2)", "UFFDIO_REGISTER"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UFFDIO_POISON makes missing pages look like memory with an error: an access gets SIGBUS
- * for its base page, and no memory is spent on it.
+ * UFFDIO_POISON marks missing pages as poisoned: an access gets SIGBUS as for a memory
+ * error of a base page, and no memory is allocated.
  */
 #include "hugeproof.h"
 
@@ -17,27 +17,28 @@ static void check_bad(const struct hp_area *area, size_t page)
 			  area->page_size);
 }
 
-HP_CASES(told, "a waiting access gets SIGBUS, one to the next page waits on", hp_uffd_kinds,
-	 kind)
+HP_CASES(told,
+	 "UFFDIO_POISON gives the waiting access SIGBUS, and one to the next page waits",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
-	struct hp_faulting_thread *unlucky, *lucky;
+	struct hp_faulting_thread *poisoned, *copied;
 
-	unlucky = hp_fault_in_thread(hp_page(it.area, 3), HP_WRITE);
+	poisoned = hp_fault_in_thread(hp_page(it.area, 3), HP_WRITE);
 	hp_uffd_wait(it.uffd, 5);
-	lucky = hp_fault_in_thread(hp_page(it.area, 4), HP_READ);
+	copied = hp_fault_in_thread(hp_page(it.area, 4), HP_READ);
 	hp_uffd_wait(it.uffd, 5);
 	hp_check_eq(hp_uffd_poison(it.uffd, hp_page(it.area, 3), it.area->page_size), 0);
-	hp_check_uffd_bad(unlucky, it.area->page_size);
+	hp_check_uffd_bad(poisoned, it.area->page_size);
 	hp_check_eq(hp_uffd_copy_pages(&it, 4, 1), 0);
-	hp_check_goes_on(lucky);
+	hp_check_goes_on(copied);
 	hp_check_filled(hp_nth_page(it.area, 4), 'u');
 	check_bad(it.area, 3);
 	hp_check_eq(hp_area_smaps(it.area).rss, it.area->page_size / 1024);
 }
 
-HP_CASES(whole, "all base pages of a huge page's room are poisoned at once", hp_uffd_kinds,
-	 kind)
+HP_CASES(whole, "one UFFDIO_POISON poisons all base pages in the range of a huge page",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
 
@@ -49,7 +50,7 @@ HP_CASES(whole, "all base pages of a huge page's room are poisoned at once", hp_
 	hp_check(!hp_uffd_pending(it.uffd));
 }
 
-HP_CASES(present, "poisoning a page that is present or poisoned fails with EEXIST",
+HP_CASES(present, "UFFDIO_POISON of a present or poisoned page fails with EEXIST",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
@@ -65,7 +66,8 @@ HP_CASES(present, "poisoning a page that is present or poisoned fails with EEXIS
 	check_bad(it.area, 1);
 }
 
-HP_CASES(dropped, "MADV_DONTNEED removes the poison, and the next access waits",
+HP_CASES(dropped,
+	 "MADV_DONTNEED removes poison markers, and the next access waits for the handler",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
@@ -80,7 +82,8 @@ HP_CASES(dropped, "MADV_DONTNEED removes the poison, and the next access waits",
 	hp_check_filled(it.area, 'u');
 }
 
-HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registered",
+HP_CASES(refused,
+	 "UFFDIO_POISON of unaligned or unregistered ranges fails with EINVAL or ENOENT",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
@@ -94,7 +97,7 @@ HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registe
 	hp_check_no_wait(addr, HP_READ);
 }
 
-HP_CASE(forked, "a child inherits the poisoned pages of anonymous memory")
+HP_CASE(forked, "a child inherits poison markers of anonymous memory")
 {
 	struct hp_uffd_memory it = memory_for_poison(HP_MEMORY_THP);
 
@@ -105,7 +108,8 @@ HP_CASE(forked, "a child inherits the poisoned pages of anonymous memory")
 	check_bad(it.area, 3);
 }
 
-HP_PROGRAM(.summary = "a handler can make an access to a missing page a memory error",
+HP_PROGRAM(.summary = "UFFDIO_POISON makes accesses to missing pages fail as for a memory "
+		      "error",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
 	   .sources = HP_SOURCES({"commit", "fc71884a5f59",

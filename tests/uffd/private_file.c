@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * In a private mapping of a file, userfaultfd fills and protects the mapping's own copies:
- * nothing of it reaches the file.
+ * In a private mapping of a file, userfaultfd fills and write-protects the mapping's own
+ * copies; the file does not change.
  */
 #include "hugeproof.h"
 
@@ -14,12 +14,12 @@ static const struct hp_memory_kind files[] = {
 
 struct file {
 	int fd;
-	struct hp_area *file, *area; /* mapped shared, and mapped private */
-	struct hp_area *source;      /* to copy from, of the tag 'u' */
-	size_t page;                 /* bytes, that are handled at once */
+	struct hp_area *file, *area; /* a shared mapping, and a private one */
+	struct hp_area *source;      /* source of UFFDIO_COPY, filled with 'u' */
+	size_t page;                 /* bytes, the unit of operations */
 };
 
-/* A file of one huge page, with the tag 'f'; 0: with nothing in it. */
+/* A file of one huge page, filled with `tag`; 0: an empty file. */
 static struct file file_of(enum hp_memory memory, char tag)
 {
 	struct file it = {.page = hp_base_size};
@@ -52,7 +52,9 @@ static size_t blocks(const struct file *it)
 	return (size_t)status.st_blocks * 512;
 }
 
-HP_CASES(missing, "a copy fills a hole of the file for the mapping alone", files, kind)
+HP_CASES(missing,
+	 "UFFDIO_COPY fills a hole in a private file mapping and leaves the file as it is",
+	 files, kind)
 {
 	struct file it = file_of(kind->memory, 0);
 	int uffd = hp_uffd_missing(it.area);
@@ -72,7 +74,8 @@ HP_CASES(missing, "a copy fills a hole of the file for the mapping alone", files
 	hp_check_filled(it.file, 'f');
 }
 
-HP_CASES(present, "what the file has is read from it, and a copy hides it", files, kind)
+HP_CASES(present, "a private mapping reads pages of the file, and UFFDIO_COPY hides one",
+	 files, kind)
 {
 	struct file it = file_of(kind->memory, 'f');
 	int uffd = hp_uffd_missing(it.area);
@@ -89,13 +92,14 @@ HP_CASES(present, "what the file has is read from it, and a copy hides it", file
 	hp_check(!hp_uffd_pending(uffd));
 	hp_fill(it.area, 'a');
 	hp_check_filled(it.file, 'f');
-	/* The file's page is seen again when the copy is dropped. */
+	/* Dropping the copy makes the file's page visible again. */
 	hp_check_ok(madvise(it.area->addr, it.area->size, MADV_DONTNEED));
 	hp_check_filled(it.area, 'f');
 	hp_check(!hp_uffd_pending(uffd));
 }
 
-HP_CASE(zeroed, "zeros fill a hole of a tmpfs file for the mapping alone")
+HP_CASE(zeroed,
+	"UFFDIO_ZEROPAGE fills a hole in a private mapping and leaves the file as it is")
 {
 	struct file it = file_of(HP_MEMORY_TMPFS, 0);
 	int uffd = hp_uffd_missing(it.area);
@@ -114,7 +118,7 @@ static void protect(int uffd, const struct hp_area *area)
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 }
 
-/* A write waits, and changes the mapping's copy when it goes on. */
+/* A write waits, and then changes the mapping's copy. */
 static void check_protected(int uffd, const struct file *it, size_t page)
 {
 	char *addr = hp_page(it->area, page);
@@ -128,8 +132,9 @@ static void check_protected(int uffd, const struct file *it, size_t page)
 	hp_check_filled(it->file, 'f');
 }
 
-HP_CASES(protected, "a write to the file's protected page waits, and makes a copy", files,
-	 kind)
+HP_CASES(protected,
+	 "a write to a write-protected page of a private file mapping waits and copies",
+	 files, kind)
 {
 	struct file it = file_of(kind->memory, 'f');
 	int uffd = hp_uffd_for(it.area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
@@ -140,13 +145,15 @@ HP_CASES(protected, "a write to the file's protected page waits, and makes a cop
 	hp_check_filled(it.area, 'f');
 	check_protected(uffd, &it, last);
 	hp_check_filled_around(it.area, hp_part(it.area, last * it.page, 8), 'f');
-	hp_step("the copy is protected");
+	hp_step("the copy is write-protected");
 	protect(uffd, it.area);
 	check_protected(uffd, &it, last);
 	hp_check_eq(hp_uffd_protected(it.area->addr, hp_base_size), last > 0);
 }
 
-HP_CASES(untouched, "pages of the file are protected before they are mapped", files, kind)
+HP_CASES(untouched,
+	 "pages of a private file mapping can be write-protected before they are mapped",
+	 files, kind)
 {
 	struct file it = file_of(kind->memory, 'f');
 	int uffd = hp_uffd_for(it.area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
@@ -157,8 +164,8 @@ HP_CASES(untouched, "pages of the file are protected before they are mapped", fi
 	check_protected(uffd, &it, hp_pages(it.area) - 1);
 }
 
-HP_CASES(truncated, "beyond the end of a file that was cut an access gets SIGBUS", files,
-	 kind)
+HP_CASES(truncated, "a waiting access beyond the new end of a truncated file gets SIGBUS",
+	 files, kind)
 {
 	struct file it = file_of(kind->memory, 0);
 	int uffd = hp_uffd_missing(it.area);
@@ -173,7 +180,7 @@ HP_CASES(truncated, "beyond the end of a file that was cut an access gets SIGBUS
 	hp_check_eq(fault.code, BUS_ADRERR);
 }
 
-HP_PROGRAM(.summary = "userfaultfd in a private mapping leaves the file as it is",
+HP_PROGRAM(.summary = "userfaultfd in a private file mapping leaves the file as it is",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 20,
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)", "UFFDIO_COPY"},
 				 {"code", "mm/userfaultfd.c", "mfill_atomic_pte()"},

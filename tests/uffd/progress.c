@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An operation that fills a range says how many bytes it has filled: all of it, or those
- * before the page where it could not go on (EAGAIN), or the reason why there are none.
+ * An operation on a range reports how many bytes it has filled: all of them, or those
+ * before the page where it stopped (EAGAIN), or an error if there are none.
  */
 #include "hugeproof.h"
 
@@ -27,7 +27,9 @@ static struct hp_uffd_request call(const struct hp_uffd_pages *it, enum hp_uffd_
 					0};
 }
 
-/* From page `first` on as far as page `obstacle`, where it ends with `error`. */
+/*
+ * The operation stops before page `obstacle`, and fails with `error` when it starts there.
+ */
 static void check_stops(const struct hp_uffd_pages *it, enum hp_uffd_op op, size_t obstacle,
 			int error)
 {
@@ -35,7 +37,7 @@ static void check_stops(const struct hp_uffd_pages *it, enum hp_uffd_op op, size
 	struct hp_uffd_request at = call(it, op, obstacle, pages - obstacle),
 			       all = call(it, op, 0, pages), one = call(it, op, 0, 1);
 
-	hp_step("at the page itself");
+	hp_step("starting at the obstacle");
 	hp_check_eq(hp_uffd_call(it->uffd, &at), error);
 	hp_check_eq(at.done, -error);
 	hp_step("from the first page on");
@@ -46,7 +48,7 @@ static void check_stops(const struct hp_uffd_pages *it, enum hp_uffd_op op, size
 	hp_check_eq(one.done, -EEXIST);
 }
 
-/* In other memory, with nothing in the way. */
+/* Fills another range, which has no obstacle. */
 static void check_all(struct hp_uffd_pages *before, enum hp_memory memory,
 		      enum hp_uffd_op op)
 {
@@ -64,13 +66,13 @@ static void check_all(struct hp_uffd_pages *before, enum hp_memory memory,
 	hp_check_eq(all.done, it.area->size);
 }
 
-/* A page in the way. */
+/* The page where the operation must stop. */
 static size_t obstacle(const struct hp_uffd_pages *it)
 {
 	return hp_pages(it->area) == 2 ? 1 : 9;
 }
 
-HP_CASES(copied, "UFFDIO_COPY counts the bytes before a page that is there",
+HP_CASES(copied, "UFFDIO_COPY reports the bytes filled before a present page",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_COPY);
@@ -83,7 +85,7 @@ HP_CASES(copied, "UFFDIO_COPY counts the bytes before a page that is there",
 	check_all(&it, kind->memory, HP_UFFD_COPY);
 }
 
-HP_CASES(zeroed, "UFFDIO_ZEROPAGE counts the bytes before a page that is there",
+HP_CASES(zeroed, "UFFDIO_ZEROPAGE reports the bytes filled before a present page",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_ZERO);
@@ -95,7 +97,7 @@ HP_CASES(zeroed, "UFFDIO_ZEROPAGE counts the bytes before a page that is there",
 	check_all(&it, kind->memory, HP_UFFD_ZERO);
 }
 
-HP_CASES(poisoned, "UFFDIO_POISON counts the bytes before a page that is there",
+HP_CASES(poisoned, "UFFDIO_POISON reports the bytes filled before a present page",
 	 hp_uffd_page_kinds, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_POISON);
@@ -112,8 +114,8 @@ static const struct hp_memory_kind files[] = {
 	{{"shmem", "shared memory"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(continued, "UFFDIO_CONTINUE counts the bytes before a hole of the file", files,
-	 kind)
+HP_CASES(continued, "UFFDIO_CONTINUE reports the bytes mapped before a hole of the file",
+	 files, kind)
 {
 	struct hp_uffd_pages it = room(kind->memory, HP_UFFD_CONTINUE);
 
@@ -123,7 +125,7 @@ HP_CASES(continued, "UFFDIO_CONTINUE counts the bytes before a hole of the file"
 	check_all(&it, kind->memory, HP_UFFD_CONTINUE);
 }
 
-HP_CASE(moved, "UFFDIO_MOVE counts the bytes before a hole of the source")
+HP_CASE(moved, "UFFDIO_MOVE reports the bytes moved before a hole of the source")
 {
 	struct hp_uffd_pages it = room(HP_MEMORY_THP, HP_UFFD_MOVE);
 
@@ -136,7 +138,7 @@ HP_CASE(moved, "UFFDIO_MOVE counts the bytes before a hole of the source")
 	check_all(&it, HP_MEMORY_THP, HP_UFFD_MOVE);
 }
 
-HP_PROGRAM(.summary = "what fills a range returns how many bytes it has filled",
+HP_PROGRAM(.summary = "operations on a range report how many bytes they have filled",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 20,
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)",

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which pages are protected from writing, and which are not, stays so to the page, whatever
- * the kernel does with the pages: swap, migration, a split, mprotect, mremap and fork.
+ * The set of write-protected pages stays the same, page by page, whatever the kernel does
+ * with the pages: swap, migration, split, mprotect, mremap and fork.
  */
 #include "hugeproof.h"
 
 #define WP_FEATURES (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
 
 struct memory {
-	struct hp_area *area; /* of the tag 'p'; page_size is what can be protected */
+	struct hp_area *area; /* filled with 'p'; page_size is the unit of protection */
 	int uffd;
 };
 
-/* Pages of three ranges, none of which begins or ends with a huge page. */
+/* Three ranges of pages, not aligned to huge pages. */
 static bool is_protected(const struct hp_area *area, size_t page)
 {
 	size_t pages = hp_pages(area);
@@ -37,7 +37,7 @@ static struct memory protected_in_part(enum hp_memory kind, uint64_t features)
 	return it;
 }
 
-/* Of each page whether it is protected; none is, where `any` is false. */
+/* Checks for each page whether it is protected; none is, if `any` is false. */
 static void check_set(const struct hp_area *area, bool any)
 {
 	for (size_t page = 0; page < hp_pages(area); page++) {
@@ -47,7 +47,7 @@ static void check_set(const struct hp_area *area, bool any)
 	}
 }
 
-/* The handler hears of writes to protected pages, and of no others. */
+/* The handler gets writes to write-protected pages, and no others. */
 static void check_writes(int uffd, const struct hp_area *area)
 {
 	size_t last = hp_pages(area) - 1, pages[] = {0, 1, last / 2, last - 1, last};
@@ -74,7 +74,7 @@ static void check_writes(int uffd, const struct hp_area *area)
 static void check_kept(const struct memory *it)
 {
 	check_set(it->area, true);
-	hp_step("its contents");
+	hp_step("the contents");
 	hp_check_filled(it->area, 'p');
 	check_set(it->area, true);
 	check_writes(it->uffd, it->area);
@@ -87,7 +87,8 @@ static void swap_out(const struct hp_area *area)
 		      5);
 }
 
-HP_CASES(swapped, "swapped out and in again", hp_swappable_kinds, kind)
+HP_CASES(swapped, "write protection of each page survives swap-out and swap-in",
+	 hp_swappable_kinds, kind)
 {
 	struct memory it;
 
@@ -97,7 +98,7 @@ HP_CASES(swapped, "swapped out and in again", hp_swappable_kinds, kind)
 	check_kept(&it);
 }
 
-HP_CASES(unprotected, "what is unprotected in swap is so when it comes back",
+HP_CASES(unprotected, "pages unprotected while swapped out come back unprotected",
 	 hp_swappable_kinds, kind)
 {
 	struct memory it;
@@ -112,7 +113,7 @@ HP_CASES(unprotected, "what is unprotected in swap is so when it comes back",
 	check_writes(it.uffd, it.area);
 }
 
-HP_CASES(protected, "what is protected in swap is so when it comes back",
+HP_CASES(protected, "pages write-protected while swapped out come back protected",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
@@ -131,7 +132,7 @@ HP_CASES(protected, "what is protected in swap is so when it comes back",
 	check_kept(&it);
 }
 
-HP_CASES(closed, "what is in swap when the descriptor is closed comes back unprotected",
+HP_CASES(closed, "pages swapped out when the userfaultfd is closed come back unprotected",
 	 hp_swappable_kinds, kind)
 {
 	struct memory it;
@@ -145,7 +146,8 @@ HP_CASES(closed, "what is in swap when the descriptor is closed comes back unpro
 	hp_check_no_wait(hp_page(it.area, 6), HP_WRITE);
 }
 
-HP_CASES(migrated, "moved to another node", hp_memory_kinds, kind)
+HP_CASES(migrated, "write protection of each page survives migration to another node",
+	 hp_memory_kinds, kind)
 {
 	struct memory it;
 	int to;
@@ -156,7 +158,7 @@ HP_CASES(migrated, "moved to another node", hp_memory_kinds, kind)
 	to = hp_node(1);
 	hp_bind_process(hp_node(0));
 	it = protected_in_part(kind->memory, 0);
-	/* A file's pages are mapped again. */
+	/* Maps the pages of a file again. */
 	hp_check_filled(it.area, 'p');
 	for (size_t page = 0; page < hp_pages(it.area); page++)
 		hp_check_eq(hp_move_to_node(hp_page(it.area, page), to), to);
@@ -165,11 +167,11 @@ HP_CASES(migrated, "moved to another node", hp_memory_kinds, kind)
 
 static const struct hp_memory_kind large[] = {
 	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"thp", "huge pages mapped by PMDs"}, HP_MEMORY_THP},
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(split, "split to base pages", large, kind)
+HP_CASES(split, "write protection of each page survives a split to base pages", large, kind)
 {
 	struct memory it = protected_in_part(kind->memory, 0);
 
@@ -179,7 +181,7 @@ HP_CASES(split, "split to base pages", large, kind)
 }
 
 HP_CASE(split_whole,
-	"a THP that is protected as a whole is so by base pages when it is split")
+	"a THP write-protected as a whole has protected base pages after a split")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'p');
 	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
@@ -192,7 +194,9 @@ HP_CASE(split_whole,
 	check_writes(uffd, area);
 }
 
-HP_CASES(mprotected, "made inaccessible and accessible again", hp_memory_kinds, kind)
+HP_CASES(mprotected,
+	 "write protection of each page survives mprotect to PROT_NONE and back",
+	 hp_memory_kinds, kind)
 {
 	struct memory it = protected_in_part(kind->memory, 0);
 
@@ -208,7 +212,7 @@ static void keep(int uffd, const struct hp_uffd_event *event, void *last)
 	*(struct hp_uffd_event *)last = *event;
 }
 
-/* Room for it, at the same place of a huge page, or at another. */
+/* A free address with the same alignment to huge pages, or another. */
 static char *place(const struct hp_area *area, enum hp_memory memory, bool aligned)
 {
 	if (memory == HP_MEMORY_HUGETLB)
@@ -237,17 +241,21 @@ static void move(enum hp_memory memory, bool aligned, bool told)
 	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
-HP_CASES(moved, "moved by mremap, with an event for the handler", hp_memory_kinds, kind)
+HP_CASES(moved,
+	 "write protection of each page moves along with mremap, with UFFD_EVENT_REMAP",
+	 hp_memory_kinds, kind)
 {
 	move(kind->memory, true, true);
 }
 
-HP_CASES(shifted, "moved to where no huge page can be mapped", hp_swappable_kinds, kind)
+HP_CASES(shifted,
+	 "write protection of each page moves along with mremap to an unaligned address",
+	 hp_swappable_kinds, kind)
 {
 	move(kind->memory, false, true);
 }
 
-HP_CASES(moved_untold, "moved by mremap without an event, it is not protected any more",
+HP_CASES(moved_untold, "mremap without UFFD_EVENT_REMAP removes the write protection",
 	 hp_memory_kinds, kind)
 {
 	move(kind->memory, true, false);
@@ -271,8 +279,8 @@ static void child_is_free(void *arg)
 	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
-HP_CASES(forked, "a child with a fork event has the same pages protected", hp_memory_kinds,
-	 kind)
+HP_CASES(forked, "a child with UFFD_EVENT_FORK inherits the write protection of each page",
+	 hp_memory_kinds, kind)
 {
 	struct memory it = protected_in_part(kind->memory, UFFD_FEATURE_EVENT_FORK);
 	struct hp_uffd_event event = {0};
@@ -284,7 +292,8 @@ HP_CASES(forked, "a child with a fork event has the same pages protected", hp_me
 	check_kept(&it);
 }
 
-HP_CASES(forked_untold, "a child has none, and its parent the same as before",
+HP_CASES(forked_untold,
+	 "a child without UFFD_EVENT_FORK has no protected pages, its parent keeps them",
 	 hp_memory_kinds, kind)
 {
 	struct memory it = protected_in_part(kind->memory, 0);
@@ -294,7 +303,8 @@ HP_CASES(forked_untold, "a child has none, and its parent the same as before",
 	check_writes(it.uffd, it.area);
 }
 
-HP_CASES(forked_swapped, "a child has none of the pages in swap protected",
+HP_CASES(forked_swapped,
+	 "a child without UFFD_EVENT_FORK has no protected pages among those in swap",
 	 hp_swappable_kinds, kind)
 {
 	struct memory it;
@@ -307,7 +317,7 @@ HP_CASES(forked_swapped, "a child has none of the pages in swap protected",
 	check_writes(it.uffd, it.area);
 }
 
-HP_PROGRAM(.summary = "protection from writing stays with its pages, to the page",
+HP_PROGRAM(.summary = "write protection stays with its pages, page by page",
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "pagemap", "root", "cap:sys_ptrace"),
 	   .seconds = 40,
 	   .sources = HP_SOURCES({"commit", "f45ec5ff16a7",

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Many threads touch one missing page while many handlers fill it: one copy succeeds, the
- * others fail with EEXIST, and every reader gets the bytes of the one. A page that is
- * dropped meanwhile is filled again, and its readers never see anything but what the
- * handler copied.
+ * others fail with EEXIST, and every reader sees the successful one. A page that is dropped
+ * meanwhile is filled again, and readers see nothing but what the handler copied.
  */
 #include "hugeproof.h"
 
@@ -15,8 +14,8 @@
 struct race {
 	struct hp_area *area, *source[THREADS];
 	struct hp_barrier *meeting;
-	size_t page; /* that all threads touch or fill */
-	int advice;  /* that drops the pages of the area */
+	size_t page; /* the page that all threads touch or fill */
+	int advice;  /* the advice that drops the pages of the area */
 	int uffd;
 	atomic_int copies, winner, told;
 };
@@ -25,7 +24,7 @@ struct racer {
 	pthread_t thread;
 	struct race *race;
 	int me;
-	uint64_t word; /* that it read */
+	uint64_t word; /* the word it has read */
 };
 
 static struct race *race_in(enum hp_memory memory, int threads)
@@ -61,7 +60,7 @@ static void end(struct racer *racers)
 		hp_join(racers[i].thread);
 }
 
-/* The last word of the page in a memory that has the layout of the area. */
+/* The last word of the page in an area with the same layout. */
 static uint64_t last_word(const struct race *race, const struct hp_area *area)
 {
 	return *((volatile uint64_t *)hp_page(area, race->page + 1) - 1);
@@ -99,7 +98,8 @@ static void *fill(void *arg)
 	return NULL;
 }
 
-HP_CASES(one_copy, "of concurrent copies one succeeds, and all threads read its bytes",
+HP_CASES(one_copy,
+	 "of concurrent UFFDIO_COPYs one succeeds, and all threads read its contents",
 	 hp_uffd_kinds, kind)
 {
 	struct race *race = race_in(kind->memory, 2 * THREADS);
@@ -134,7 +134,7 @@ static void *read_on(void *arg)
 	return NULL;
 }
 
-/* For each thread that waits there is an event: the page may be there already. */
+/* Each waiting thread causes an event: the page may be present already. */
 static void fill_again(int uffd, const struct hp_uffd_event *event, void *arg)
 {
 	struct race *race = arg;
@@ -150,7 +150,7 @@ static void fill_again(int uffd, const struct hp_uffd_event *event, void *arg)
 		hp_check_eq(error, EEXIST);
 }
 
-HP_CASES(dropped, "a page that is dropped again and again is filled each time",
+HP_CASES(dropped, "a page that is dropped repeatedly is filled by the handler each time",
 	 hp_uffd_kinds, kind)
 {
 	struct race *race = race_in(kind->memory, THREADS + 1);
@@ -166,7 +166,7 @@ HP_CASES(dropped, "a page that is dropped again and again is filled each time",
 	hp_handler_end(handler);
 }
 
-HP_PROGRAM(.summary = "of handlers that fill one page at once one succeeds",
+HP_PROGRAM(.summary = "of concurrent handlers that fill one page exactly one succeeds",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 30,
 	   .sources = HP_SOURCES({"commit", "c1a4de99fada",
 				  "userfaultfd: mcopy_atomic|mfill_zeropage: "

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #define THREADS 4
-/* A gigantic page takes long to copy. */
+/* Copying a gigantic page takes long. */
 #define ROUNDS (hp_hugetlb_gigantic(hp_page_size) ? 1 : 5)
 
 struct race {
@@ -24,7 +24,7 @@ static uint64_t last_word(const struct hp_area *area)
 	return *((volatile uint64_t *)(area->addr + area->size) - 1);
 }
 
-/* Maps a page that is missing, and has the threads meet once more. */
+/* Maps a missing page for the next round. */
 static void begin(struct race *race, int sharing)
 {
 	race->area = hp_map_hugetlb(1, sharing);
@@ -44,7 +44,7 @@ static void *touch(void *arg)
 	return NULL;
 }
 
-/* Another's copy, or the end of the mapping, may come first. */
+/* Another copy, or munmap, may come first. */
 static void *fill(void *arg)
 {
 	struct race *race = arg;
@@ -69,7 +69,8 @@ static void *unmap(void *arg)
 	return NULL;
 }
 
-HP_CASES(one_copy, "of concurrent copies one succeeds, with the only page of the pool",
+HP_CASES(one_copy,
+	 "of concurrent UFFDIO_COPYs one succeeds, with the only hugetlb page of the pool",
 	 hp_sharings, way)
 {
 	struct race race = {.meeting = hp_barrier_new(2 * THREADS), .late_error = EEXIST};
@@ -94,7 +95,8 @@ HP_CASES(one_copy, "of concurrent copies one succeeds, with the only page of the
 	}
 }
 
-HP_CASES(unmapped, "a copy that races with munmap leaks neither a page nor a reservation",
+HP_CASES(unmapped,
+	 "UFFDIO_COPY that races with munmap leaks no hugetlb page or reservation",
 	 hp_sharings, way)
 {
 	struct race race = {.meeting = hp_barrier_new(2), .late_error = ENOENT};
@@ -113,7 +115,8 @@ HP_CASES(unmapped, "a copy that races with munmap leaks neither a page nor a res
 	}
 }
 
-HP_PROGRAM(.summary = "of handlers that fill one hugetlb page at once one succeeds",
+HP_PROGRAM(.summary =
+		   "of concurrent handlers that fill one hugetlb page exactly one succeeds",
 	   .needs = HP_NEEDS("hugetlb:1"), .seconds = 60,
 	   .sources = HP_SOURCES({"commit", "60d4d2d2b40e",
 				  "userfaultfd: hugetlbfs: add __mcopy_atomic_hugetlb for "

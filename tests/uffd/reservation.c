@@ -6,7 +6,7 @@
 #include "hugeproof.h"
 
 struct mapping {
-	struct hp_hugetlb_counts start; /* before it was mapped */
+	struct hp_hugetlb_counts start; /* the pool before the area was mapped */
 	struct hp_area *area, *source;
 	int uffd;
 };
@@ -26,7 +26,7 @@ static struct mapping mapped(int flags)
 	return it;
 }
 
-/* The same of a file with room for one page. */
+/* The same for a file of one page. */
 static struct mapping mapped_file(int *fd)
 {
 	struct mapping it = {.start = hp_hugetlb()};
@@ -43,7 +43,7 @@ static int copy(const struct mapping *it)
 	return hp_uffd_copy(it->uffd, it->area->addr, it->source->addr, it->area->size);
 }
 
-/* A copy from memory that is not mapped. */
+/* Copies from memory that is not mapped. */
 static int copy_nothing(const struct mapping *it)
 {
 	struct hp_area *gone = hp_map_anon(it->area->size);
@@ -52,7 +52,7 @@ static int copy_nothing(const struct mapping *it)
 	return hp_uffd_copy(it->uffd, it->area->addr, gone->addr, gone->size);
 }
 
-/* Unmapping gives back all that the mapping has taken: so many pages. */
+/* Unmapping frees the pages that the mapping has taken. */
 static void check_given_back(const struct mapping *it, int pages)
 {
 	hp_check_hugetlb(it->start, .free = -pages);
@@ -60,7 +60,7 @@ static void check_given_back(const struct mapping *it, int pages)
 	hp_check_hugetlb(it->start);
 }
 
-/* Nothing was taken: a copy finds the reserved page. */
+/* No page was taken: a copy finds the reserved page. */
 static void check_kept(struct mapping *it)
 {
 	hp_check_hugetlb(it->start, .rsvd = +1);
@@ -69,7 +69,8 @@ static void check_kept(struct mapping *it)
 	check_given_back(it, 1);
 }
 
-HP_CASES(copied, "a copy uses the reserved page and no other", hp_sharings, way)
+HP_CASES(copied, "UFFDIO_COPY uses the reserved hugetlb page and no other", hp_sharings,
+	 way)
 {
 	struct mapping it;
 
@@ -78,7 +79,9 @@ HP_CASES(copied, "a copy uses the reserved page and no other", hp_sharings, way)
 	check_kept(&it);
 }
 
-HP_CASES(exists, "a second copy fails with EEXIST and takes no page", hp_sharings, way)
+HP_CASES(exists,
+	 "a second UFFDIO_COPY of a hugetlb page fails with EEXIST and takes no page",
+	 hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag);
 
@@ -88,7 +91,8 @@ HP_CASES(exists, "a second copy fails with EEXIST and takes no page", hp_sharing
 	check_given_back(&it, 1);
 }
 
-HP_CASE(exists_in_file, "a copy onto a page of the file fails with EEXIST and takes none")
+HP_CASE(exists_in_file,
+	"UFFDIO_COPY onto a page of a hugetlb file fails with EEXIST and takes none")
 {
 	int fd;
 	struct mapping it = mapped_file(&fd);
@@ -104,7 +108,8 @@ HP_CASE(exists_in_file, "a copy onto a page of the file fails with EEXIST and ta
 	hp_check_hugetlb(it.start);
 }
 
-HP_CASES(no_source, "a copy from unmapped memory fails with EFAULT and takes no page",
+HP_CASES(no_source,
+	 "UFFDIO_COPY of hugetlb from unmapped memory fails with EFAULT and takes no page",
 	 hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag);
@@ -114,13 +119,14 @@ HP_CASES(no_source, "a copy from unmapped memory fails with EFAULT and takes no 
 	check_kept(&it);
 }
 
-HP_CASES(far_source, "a copy whose source must be faulted in takes one page", hp_sharings,
-	 way)
+HP_CASES(far_source,
+	 "UFFDIO_COPY of hugetlb whose source must be faulted in takes one page",
+	 hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag);
 	struct hp_area *far = hp_map_anon(it.area->size);
 
-	/* All but the first bytes are in no page table yet. */
+	/* Only the first base page is present. */
 	hp_check_ok(madvise(far->addr, far->size, MADV_NOHUGEPAGE));
 	hp_fill(hp_part(far, 0, hp_base_size), 'f');
 	hp_check_eq(hp_uffd_copy(it.uffd, it.area->addr, far->addr, far->size), 0);
@@ -131,7 +137,8 @@ HP_CASES(far_source, "a copy whose source must be faulted in takes one page", hp
 	hp_check_hugetlb(it.start);
 }
 
-HP_CASES(no_page, "without a reservation and a free page a copy fails with ENOMEM",
+HP_CASES(no_page,
+	 "UFFDIO_COPY of hugetlb without a reservation or free page fails with ENOMEM",
 	 hp_sharings, way)
 {
 	struct mapping it;
@@ -143,7 +150,8 @@ HP_CASES(no_page, "without a reservation and a free page a copy fails with ENOME
 	check_given_back(&it, 0);
 }
 
-HP_CASES(no_reservation, "without a reservation a copy takes a free page", hp_sharings, way)
+HP_CASES(no_reservation, "UFFDIO_COPY of hugetlb without a reservation takes a free page",
+	 hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag | MAP_NORESERVE);
 
@@ -152,7 +160,7 @@ HP_CASES(no_reservation, "without a reservation a copy takes a free page", hp_sh
 	check_given_back(&it, 1);
 }
 
-HP_CASES(no_room, "a copy without a source takes nothing when the pool has one page",
+HP_CASES(no_room, "a failed UFFDIO_COPY keeps the reservation when the pool has one page",
 	 hp_sharings, way)
 {
 	struct mapping it;
@@ -160,7 +168,7 @@ HP_CASES(no_room, "a copy without a source takes nothing when the pool has one p
 
 	hp_pool_leave(1);
 	it = mapped(way->flag);
-	/* The kernel keeps the bytes in a second page meanwhile, and there is none. */
+	/* The kernel may need a second page to hold the data, and there is none. */
 	error = copy_nothing(&it);
 	hp_check(error == ENOMEM || error == EFAULT);
 	hp_observed("a copy with no source and no second page", "%s",
@@ -168,7 +176,7 @@ HP_CASES(no_room, "a copy without a source takes nothing when the pool has one p
 	check_kept(&it);
 }
 
-HP_CASE(beyond_the_end, "a copy beyond the end of the file fails with EFAULT")
+HP_CASE(beyond_the_end, "UFFDIO_COPY beyond the end of a hugetlb file fails with EFAULT")
 {
 	int fd;
 	struct mapping it = mapped_file(&fd);
@@ -182,7 +190,8 @@ HP_CASE(beyond_the_end, "a copy beyond the end of the file fails with EFAULT")
 	hp_check_hugetlb(it.start);
 }
 
-HP_CASES(closed, "closing the descriptor lets a waiting access take the reserved page",
+HP_CASES(closed,
+	 "closing the userfaultfd lets a waiting access take the reserved hugetlb page",
 	 hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag);
@@ -195,7 +204,7 @@ HP_CASES(closed, "closing the descriptor lets a waiting access take the reserved
 	check_given_back(&it, 1);
 }
 
-HP_CASES(poisoned, "UFFDIO_POISON takes no page", hp_sharings, way)
+HP_CASES(poisoned, "UFFDIO_POISON of hugetlb takes no page", hp_sharings, way)
 {
 	struct mapping it = mapped(way->flag);
 
@@ -207,7 +216,8 @@ HP_CASES(poisoned, "UFFDIO_POISON takes no page", hp_sharings, way)
 	check_kept(&it);
 }
 
-HP_PROGRAM(.summary = "UFFDIO_COPY takes the page that its mapping reserved, or none",
+HP_PROGRAM(.summary =
+		   "UFFDIO_COPY takes the hugetlb page that its mapping reserved, or none",
 	   .needs = HP_NEEDS("hugetlb:2", "thp"), .seconds = 40,
 	   .sources = HP_SOURCES(
 		   {"commit", "d84cf06e3dd8",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * PAGEMAP_SCAN finds the pages that were written since it last protected them, and protects
- * them again at once (PM_SCAN_WP_MATCHING): to the page, where a scan begins or ends inside
- * a huge page as well.
+ * PAGEMAP_SCAN with PM_SCAN_WP_MATCHING finds the pages written since the last scan and
+ * write-protects them again in the same call: page by page, also where a scan begins or
+ * ends inside a huge page.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 
 static int pagemap = -1;
 
-/* A scan for what was written, all of which it protects; returns the regions found. */
+/* Scans for written pages and write-protects all of them; returns the number of regions. */
 static long scan(struct pm_scan_arg *arg, const void *start, size_t bytes,
 		 struct page_region *regions, size_t n, size_t most)
 {
@@ -28,7 +28,7 @@ static long scan(struct pm_scan_arg *arg, const void *start, size_t bytes,
 	return ioctl(pagemap, PAGEMAP_SCAN, arg);
 }
 
-/* A scan of a range finds this one region and no other, and comes to the end. */
+/* A scan of the range finds exactly this region, and reaches the end. */
 static void check_found(const void *start, size_t bytes, const void *found, size_t size)
 {
 	struct page_region regions[8] = {0};
@@ -48,7 +48,7 @@ static void check_none(const struct hp_area *area)
 	check_found(area->addr, area->size, NULL, 0);
 }
 
-/* Shared memory that a PMD maps loses what is known of its base pages: not a PMD, then. */
+/* PMD-mapped shared memory loses the state of its base pages: map it by PTEs. */
 static void map_by_base_pages(int uffd, const struct hp_area *area)
 {
 	for (int i = 0; i < 2; i++) {
@@ -61,7 +61,7 @@ static void map_by_base_pages(int uffd, const struct hp_area *area)
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
-/* Two huge pages that are there, none of which is protected yet. */
+/* Maps two huge pages, none of them protected yet. */
 static struct hp_area *watched(enum hp_memory memory)
 {
 	int uffd;
@@ -78,7 +78,7 @@ static struct hp_area *watched(enum hp_memory memory)
 	return area;
 }
 
-HP_CASES(written, "each scan finds the pages written since the last, and no others",
+HP_CASES(written, "PAGEMAP_SCAN finds the pages written since the last scan, and no others",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
@@ -98,7 +98,7 @@ HP_CASES(written, "each scan finds the pages written since the last, and no othe
 	hp_check_filled(area, 's');
 }
 
-/* Once more without what the first scan protected. */
+/* Scans the rest, which the first scan did not protect. */
 static void check_around(const struct hp_area *area, size_t first, size_t pages)
 {
 	size_t base = hp_base_size, behind = first + pages;
@@ -111,7 +111,7 @@ static void check_around(const struct hp_area *area, size_t first, size_t pages)
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(part, "a scan of parts of huge pages protects these parts alone",
+HP_CASES(part, "PAGEMAP_SCAN of a part of huge pages write-protects only that part",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
@@ -122,7 +122,7 @@ HP_CASES(part, "a scan of parts of huge pages protects these parts alone",
 	check_around(area, first, pages);
 }
 
-HP_CASES(limited, "a scan that may find no more pages protects those that it has found",
+HP_CASES(limited, "PAGEMAP_SCAN with max_pages write-protects only the pages it reports",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = watched(kind->memory);
@@ -140,7 +140,8 @@ HP_CASES(limited, "a scan that may find no more pages protects those that it has
 	check_none(area);
 }
 
-HP_CASE(limited_hugetlb, "a huge page that a limit cuts is found by a scan from its end on")
+HP_CASE(limited_hugetlb,
+	"PAGEMAP_SCAN with max_pages inside a hugetlb page stops before that page")
 {
 	struct hp_area *area = watched(HP_MEMORY_HUGETLB);
 	size_t within = hp_page_size / hp_base_size, found = 0;
@@ -148,22 +149,22 @@ HP_CASE(limited_hugetlb, "a huge page that a limit cuts is found by a scan from 
 	struct pm_scan_arg arg;
 	uintptr_t end;
 
-	/* It cannot be protected in part: the scan ends before it. */
+	/* The second page cannot be protected in part: the scan stops before it. */
 	hp_check_eq(scan(&arg, area->addr, area->size, regions, 8, within + 5), 1);
 	hp_check_eq(regions[0].end - regions[0].start, hp_page_size);
 	hp_check_eq(arg.walk_end, (uintptr_t)hp_page(area, 1));
 	check_found(hp_page(area, 1), hp_page_size, hp_page(area, 1), hp_page_size);
 	check_none(area);
 	hp_fill(area, 's');
-	/* Not one fits: nothing between the begin and walk_end is left out. */
+	/* Not even one page fits: walk_end must not pass over it. */
 	end = (uintptr_t)area->addr;
 	if (scan(&arg, area->addr, area->size, regions, 8, 5) == 1)
 		found = regions[0].end - regions[0].start;
 	hp_check_eq(arg.walk_end, end + found);
 }
 
-HP_CASES(swapped, "pages in swap that were not written are not found", hp_swappable_kinds,
-	 kind)
+HP_CASES(swapped, "PAGEMAP_SCAN does not report swapped-out pages that were not written",
+	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area;
 
@@ -179,7 +180,8 @@ HP_CASES(swapped, "pages in swap that were not written are not found", hp_swappa
 	check_none(area);
 }
 
-HP_CASES(migrated, "pages that moved to another node are not found", hp_memory_kinds, kind)
+HP_CASES(migrated, "PAGEMAP_SCAN does not report pages that migrated but were not written",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area;
 	int to;
@@ -203,7 +205,9 @@ static const struct hp_memory_kind files[] = {
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(dropped, "pages of a file that are mapped again are not found", files, kind)
+HP_CASES(dropped,
+	 "PAGEMAP_SCAN does not report file pages that were mapped again but not written",
+	 files, kind)
 {
 	struct hp_area *area = watched(kind->memory);
 
@@ -221,7 +225,8 @@ HP_CASES(dropped, "pages of a file that are mapped again are not found", files, 
 	check_found(area->addr, area->size, hp_page(area, 1), area->page_size);
 }
 
-HP_CASE(whole_tmpfs, "a page written in huge tmpfs that a PMD maps is among those found")
+HP_CASE(whole_tmpfs,
+	"PAGEMAP_SCAN of a PMD-mapped tmpfs page reports at least the written base page")
 {
 	struct page_region region = {0};
 	struct pm_scan_arg arg;
@@ -238,16 +243,17 @@ HP_CASE(whole_tmpfs, "a page written in huge tmpfs that a PMD maps is among thos
 	hp_check_no_wait((char *)at + 8, HP_WRITE);
 	hp_check_eq(scan(&arg, area->addr, area->size, &region, 1, 0), 1);
 	hp_check(region.start <= at && at + hp_base_size <= region.end);
-	hp_observed("found of a huge page of which one base page was written", "%zu",
-		    (size_t)(region.end - region.start) / hp_base_size);
+	hp_observed("base pages reported after a write to one base page of a huge page",
+		    "%zu", (size_t)(region.end - region.start) / hp_base_size);
 }
 
-HP_CASE(not_async, "memory whose writes wait for a handler is not protected so (EPERM)")
+HP_CASE(not_async,
+	"PAGEMAP_SCAN with PM_SCAN_CHECK_WPASYNC fails with EPERM without WP_ASYNC")
 {
 	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 's');
 	struct pm_scan_arg arg;
 
-	/* A skip, where there is no such scan. */
+	/* Skips the case on kernels without UFFD_FEATURE_WP_ASYNC. */
 	close(hp_uffd(UFFD_FEATURE_WP_ASYNC));
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	hp_require(pagemap >= 0, "cannot open pagemap: %s", strerror(errno));
@@ -256,7 +262,7 @@ HP_CASE(not_async, "memory whose writes wait for a handler is not protected so (
 	hp_check_eq(hp_uffd_protected(area->addr, area->size), 0);
 }
 
-HP_PROGRAM(.summary = "a scan finds what was written since the last, to the page",
+HP_PROGRAM(.summary = "PAGEMAP_SCAN finds the pages written since the last scan",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 40,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst",
 				  "Pagemap Scan IOCTL"},

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A write to memory that UFFDIO_WRITEPROTECT protects waits for a handler, a read does not.
- * An anonymous huge page that is protected as a whole stays mapped by a PMD; protecting a
- * part splits its mapping. The bytes stay.
+ * A write to memory protected by UFFDIO_WRITEPROTECT waits for a handler, a read does not.
+ * A THP that is protected as a whole stays PMD-mapped; protecting a part splits the
+ * mapping. The contents stay.
  */
 #include "hugeproof.h"
 
 #define WP_FEATURES (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
 
-/* A huge page with the tag 'p', registered for write protection. */
+/* A huge page filled with 'p', registered for write protection. */
 static struct hp_area *filled(enum hp_memory memory, int *uffd)
 {
 	struct hp_uffd_memory it =
@@ -31,7 +31,7 @@ static struct hp_area *protected_page(enum hp_memory memory, int *uffd)
 	return area;
 }
 
-/* A write to that page waits until the protection of this page alone is removed. */
+/* A write to the page waits until this page's protection is removed. */
 static void check_told(int uffd, const struct hp_area *area, size_t page)
 {
 	struct hp_faulting_thread *thread =
@@ -56,8 +56,9 @@ static size_t protected_pages(const struct hp_area *area)
 	return hp_uffd_protected(area->addr, area->size);
 }
 
-HP_CASES(told, "a write waits until the handler unprotects its base page", hp_uffd_kinds,
-	 kind)
+HP_CASES(told,
+	 "a write to a protected page waits until the handler unprotects that base page",
+	 hp_uffd_kinds, kind)
 {
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
@@ -71,12 +72,13 @@ HP_CASES(told, "a write waits until the handler unprotects its base page", hp_uf
 	check_told(uffd, area, 6);
 }
 
-HP_CASES(whole, "a huge page is protected and unprotected as a whole", hp_uffd_kinds, kind)
+HP_CASES(whole, "UFFDIO_WRITEPROTECT protects and unprotects a huge page as a whole",
+	 hp_uffd_kinds, kind)
 {
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	/* Shared memory is always mapped by base pages then. */
+	/* Shared memory is always PTE-mapped then. */
 	hp_check_eq(hp_mapped_huge(area), kind->memory == HP_MEMORY_THP ? area->size : 0);
 	hp_check_filled(area, 'p');
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
@@ -87,8 +89,8 @@ HP_CASES(whole, "a huge page is protected and unprotected as a whole", hp_uffd_k
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 }
 
-HP_CASES(part, "half of a huge page is protected, the other stays writable", hp_uffd_kinds,
-	 kind)
+HP_CASES(part, "UFFDIO_WRITEPROTECT of half of a huge page leaves the other half writable",
+	 hp_uffd_kinds, kind)
 {
 	int uffd;
 	struct hp_area *area = filled(kind->memory, &uffd);
@@ -103,8 +105,8 @@ HP_CASES(part, "half of a huge page is protected, the other stays writable", hp_
 	check_told(uffd, area, pages / 2 - 1);
 }
 
-HP_CASES(untouched, "missing pages can be protected before they are made", hp_uffd_kinds,
-	 kind)
+HP_CASES(untouched, "UFFDIO_WRITEPROTECT with WP_UNPOPULATED protects missing pages",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
 	int uffd =
@@ -120,7 +122,7 @@ HP_CASES(untouched, "missing pages can be protected before they are made", hp_uf
 }
 
 HP_CASE(untouched_before,
-	"without UFFD_FEATURE_WP_UNPOPULATED missing anonymous pages are not protected")
+	"without WP_UNPOPULATED missing anonymous pages are not protected")
 {
 	struct hp_area *area = hp_uffd_room(HP_MEMORY_THP);
 	int uffd = hp_uffd_write_protected(area);
@@ -130,7 +132,8 @@ HP_CASE(untouched_before,
 	check_not_told(uffd, area, 7);
 }
 
-HP_CASES(dropped, "MADV_DONTNEED ends the protection of anonymous memory, not of a file",
+HP_CASES(dropped,
+	 "MADV_DONTNEED removes write protection of anonymous memory but not of files",
 	 hp_uffd_kinds, kind)
 {
 	bool kept = kind->memory == HP_MEMORY_TMPFS;
@@ -149,7 +152,7 @@ HP_CASES(dropped, "MADV_DONTNEED ends the protection of anonymous memory, not of
 		area, hp_part(area, 3 * area->page_size, area->page_size + 8), 'p');
 }
 
-HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_uffd_kinds,
+HP_CASES(forked, "after fork write protection applies to the parent only", hp_uffd_kinds,
 	 kind)
 {
 	int uffd;
@@ -166,8 +169,7 @@ HP_CASES(forked, "after a fork the memory is protected in the parent alone", hp_
 	check_told(uffd, area, 3);
 }
 
-HP_CASES(copied, "UFFDIO_COPY_MODE_WP protects the copied page from the start",
-	 hp_uffd_kinds, kind)
+HP_CASES(copied, "UFFDIO_COPY_MODE_WP write-protects the copied page", hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_for(
 		kind->memory, UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
@@ -186,7 +188,8 @@ HP_CASES(copied, "UFFDIO_COPY_MODE_WP protects the copied page from the start",
 	hp_check_eq(protected_pages(it.area), 0);
 }
 
-HP_CASES(closed, "closing the descriptor ends all protection", hp_uffd_kinds, kind)
+HP_CASES(closed, "closing the userfaultfd removes all write protection", hp_uffd_kinds,
+	 kind)
 {
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
@@ -200,8 +203,8 @@ HP_CASES(closed, "closing the descriptor ends all protection", hp_uffd_kinds, ki
 	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
 }
 
-HP_CASES(mprotected, "mprotect to read-only and back keeps the protection", hp_uffd_kinds,
-	 kind)
+HP_CASES(mprotected, "mprotect to read-only and back keeps userfaultfd's write protection",
+	 hp_uffd_kinds, kind)
 {
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
@@ -214,7 +217,8 @@ HP_CASES(mprotected, "mprotect to read-only and back keeps the protection", hp_u
 	hp_check_filled(hp_nth_page(area, 4), 'p');
 }
 
-HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registered for it",
+HP_CASES(refused,
+	 "UFFDIO_WRITEPROTECT of unaligned or unregistered ranges fails (EINVAL, ENOENT)",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
@@ -243,7 +247,8 @@ HP_CASES(async, "with UFFD_FEATURE_WP_ASYNC a write does not wait and shows in p
 	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
 }
 
-HP_CASE(not_collapsed, "MADV_COLLAPSE makes no huge page of a range with a protected page")
+HP_CASE(not_collapsed,
+	"MADV_COLLAPSE of a range with a write-protected page fails with EINVAL")
 {
 	int uffd;
 	struct hp_area *area = filled(HP_MEMORY_THP, &uffd);
@@ -257,7 +262,7 @@ HP_CASE(not_collapsed, "MADV_COLLAPSE makes no huge page of a range with a prote
 	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
 }
 
-HP_PROGRAM(.summary = "writes to protected pages wait for a handler",
+HP_PROGRAM(.summary = "writes to write-protected pages wait for the userfaultfd handler",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(
 		   {"commit", "292924b26024", "userfaultfd: wp: apply _PAGE_UFFD_WP bit"},

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * UFFDIO_ZEROPAGE fills missing pages with zeros: anonymous memory gets the zero page,
- * shared memory pages of its own. A write gives the process a page of its own.
+ * shared memory newly allocated pages. A write then gets a page of its own.
  */
 #include "hugeproof.h"
 
-HP_CASES(zeros, "a waiting access reads zeros, and a write changes one page only",
+HP_CASES(zeros,
+	 "UFFDIO_ZEROPAGE makes a waiting access read zeros, and a write changes one page",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = hp_uffd_memory_missing(kind->memory);
@@ -18,7 +19,7 @@ HP_CASES(zeros, "a waiting access reads zeros, and a write changes one page only
 	hp_check_goes_on(thread);
 	hp_check_eq(hp_uffd_zero(it.uffd, hp_page(area, 6), 2 * base), 0);
 	hp_check_zeros(hp_part(area, 5 * base, 3 * base));
-	/* The zero page is in nobody's count. */
+	/* The zero page does not count in RSS. */
 	hp_check_eq(hp_is_zero_page(hp_page(area, 7)), kind->memory == HP_MEMORY_THP);
 	hp_check_eq(hp_area_smaps(area).rss,
 		    kind->memory == HP_MEMORY_THP ? 0 : 3 * base / 1024);
@@ -29,8 +30,8 @@ HP_CASES(zeros, "a waiting access reads zeros, and a write changes one page only
 	hp_check(!hp_is_zero_page(hp_page(area, 6)));
 }
 
-HP_CASES(whole, "the room of a huge page is filled at once, by base pages", hp_uffd_kinds,
-	 kind)
+HP_CASES(whole, "UFFDIO_ZEROPAGE of the size of a huge page fills it with base pages",
+	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
 
@@ -43,7 +44,7 @@ HP_CASES(whole, "the room of a huge page is filled at once, by base pages", hp_u
 	hp_check_eq(hp_area_smaps(area).rss, area->size / 1024);
 }
 
-HP_CASES(present, "zeros onto a huge page fail with EEXIST and leave it huge",
+HP_CASES(present, "UFFDIO_ZEROPAGE onto a huge page fails with EEXIST and leaves it huge",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it =
@@ -55,7 +56,8 @@ HP_CASES(present, "zeros onto a huge page fail with EEXIST and leave it huge",
 	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registered",
+HP_CASES(refused,
+	 "UFFDIO_ZEROPAGE of unaligned or unregistered ranges fails (EINVAL, ENOENT)",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
@@ -69,6 +71,6 @@ HP_CASES(refused, "EINVAL for parts of base pages, ENOENT for memory not registe
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 }
 
-HP_PROGRAM(.summary = "a handler can fill missing pages with zeros",
+HP_PROGRAM(.summary = "UFFDIO_ZEROPAGE fills missing pages with zeros",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"man", "ioctl_userfaultfd(2)"}))
