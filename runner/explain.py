@@ -96,9 +96,13 @@ def _seen(way: Demands, found: Sequence[Finding]) -> bool:
 
 
 def counter_below_zero(line: str) -> Tuple[str, int]:
-    """The counter that a complaint of vmstat_refresh is about, and its value; else none."""
-    match: Optional["re.Match[str]"] = _BELOW_ZERO.search(line)
-    return (f"vmstat.{match.group(1)}", int(match.group(2))) if match else ("", 0)
+    """The counter that a complaint of vmstat_refresh is about, and how far it fell: to below
+    zero, where that is all that is told. Else none."""
+    match: Optional["re.Match[str]"] = _BELOW_ZERO.match(line)
+    if not match:
+        return "", 0
+    lost = match.group(3)
+    return f"vmstat.{match.group(1)}", -int(lost) if lost else int(match.group(2))
 
 
-_BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)")
+_BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)(?: \((\d+) less than before\))?\Z")

@@ -52,7 +52,8 @@ class Listener:
 
     def said(self, mark: str, before: Counters, after: Counters) -> Words:
         """What the kernel said while a program ran. A counter below zero is told when it
-        was not so far below before the program."""
+        was not so far below before the program, with what it lost: it stays below, so that
+        its value is the sum of what all programs of this boot took."""
         words = self._heard(mark)
         for name, value in words.below_zero.items():
             was, now = self._below_zero.get(name, 0), value
@@ -62,7 +63,7 @@ class Listener:
                     continue
                 was, now = was - counters.pages_in_use(before), now - counters.pages_in_use(after)
             if now < was:
-                words.log.append(f"vmstat_refresh: {name} {value}")
+                words.log.append(f"vmstat_refresh: {name} {value} ({was - now} less than before)")
         return words
 
     def between(self, mark: str) -> None:

@@ -17,6 +17,7 @@ from runner import words as keeping
 from runner.complaints import complaints
 from runner.observe import kmsg
 from runner.run import How, Signals, run_program
+from runner.explain import counter_below_zero
 from runner.listener import Listener
 from runner.words import Words
 
@@ -262,12 +263,14 @@ class Told(unittest.TestCase):
 
         listener, run = self._listener(mock.Mock(read=read), mock.Mock(others=None))
         record = b"4,7,1,-;vmstat_refresh: nr_hugetlb %d"
-        for before, after, told in ((None, -512, 1), (-512, -512, 0), (-512, -1024, 1),
+        for before, after, lost in ((None, -512, 512), (-512, -512, 0), (-512, -2048, 1536),
                                     (-1024, -512, 0)):
             said[:] = [record % before] if before else []
             listener.between("begins")
             said[:] = [record % after]
-            self.assertEqual(len(listener.said("ended", {}, {}).log), told, (before, after))
+            told = listener.said("ended", {}, {}).log
+            self.assertEqual([counter_below_zero(line) for line in told],
+                             [("vmstat.nr_hugetlb", -lost)] if lost else [], (before, after))
         # Whoever gives pages back shows a debt that was there before.
         pages = [{"hugetlb.2M.total": 4, "hugetlb.2M.free": free} for free in (2, 4)]
         said[:] = [record % -512]

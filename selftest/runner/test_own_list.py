@@ -13,10 +13,11 @@ from runner.explain import counter_below_zero, explain
 from runner.findings import Finding
 from runner.kernels import named
 
-SEEN = "6.18.44", "6.12.117"
+SEEN = "6.18.44", "6.12.117", "7.3.4", "6.1.176", "6.6.100"
 GIGANTIC, LEAVER = "gigantic-fork-table-shared", "owner-leaves-child-a-reservation"
 QUEUED, EVICTED = "migrated-thp-queued-too-late", "device-page-evicted-twice"
 ELSEWHERE, ZRAM = "gigantic-fork-table-shared-elsewhere", "zram-takes-whole-pages"
+MIGRATED = "migrated-page-leaves-nr-hugetlb"
 TRUNCATED, VMEMMAP = "fault-behind-truncation", "vmemmap-restored-from-head"
 LOST, CUT = "pinned-shmem-loses-a-page", "pinned-shmem-is-cut-for-ever"
 ZERO = "got zero (000000000000000000), at 0x7f2e46686000: page 5 (huge page 0, base page 5 of it)"
@@ -117,6 +118,20 @@ OTHERS: Tuple[Tuple[str, str, str, Tuple[str, ...], Optional[str]], ...] = (
 LINES: Tuple[Tuple[str, str, Optional[str]], ...] = (
     ("hugetlb/overcommit@2M", "vmstat_refresh: nr_hugetlb -1024", "surplus-nr-hugetlb-below-zero"),
     ("hugetlb/overcommit@2M", "vmstat_refresh: nr_file_hugepages -1", None),
+    # How far it is below zero is the work of all programs of the boot; a program's is beside.
+    ("hugetlb/migrate_policy@2M", "vmstat_refresh: nr_hugetlb -921600 (1024 less than before)",
+     MIGRATED),
+    ("hugetlb/migrate_policy@2M", "vmstat_refresh: nr_hugetlb -921600 (65536 less than before)",
+     None),
+    ("hugetlb/migrate_policy@2M", "vmstat_refresh: nr_hugetlb -921600 (1 less than before)", None),
+    ("hugetlb/migrate_policy@1G", "vmstat_refresh: nr_hugetlb -524288 (262144 less than before)",
+     "migrated-gigantic-page-leaves-nr-hugetlb"),
+    ("hugetlb/migrate_policy@1G", "vmstat_refresh: nr_hugetlb -524288 (512 less than before)",
+     None),
+    ("hmm/thp", "WARNING: mm/memremap.c:158 at memremap_pages+0x1/0x2, CPU#1: thp/77",
+     "hmm-test-device-maps-its-memory-twice"),
+    ("hmm/basics", "WARNING: mm/memremap.c:158 at memremap_pages+0x1/0x2, CPU#1: basics/77", None),
+    ("hmm/thp", "WARNING: mm/memremap.c:90 at memunmap_pages+0x1/0x2, CPU#1: thp/77", None),
     ("hugetlb/overcommit@2M", "BUG: KASAN: slab-use-after-free in f+0x1/0x2", None),
     ("hugetlb/vmemmap@2M", "BUG: Bad page state in process x  pfn:1234", VMEMMAP),
     ("hugetlb/vmemmap@2M", "page dumped because: corrupted mapping in tail page", VMEMMAP),
@@ -168,6 +183,17 @@ class OwnList(unittest.TestCase):
             self._is(Finding("point", "fail", reason, (name,), got=got), entry)
             for verdict in ("crash", "timeout", "broken"):
                 self._is(Finding("point", verdict, reason, (name,), got=got), None)
+
+    def test_a_fault_that_was_fixed_is_known_before_alone(self) -> None:
+        """"mm: fix khugepaged with shmem_enabled=advise" is in 6.5."""
+        finding = Finding("point", "fail", "all_huge(area): expected true within 5 s",
+                          ("tmpfs/khugepaged.advised_alone",))
+        first = "khugepaged-misses-advised-shmem"
+        for release, entry in (("6.1.176", f"{first}-at-first"), ("6.4.16", f"{first}-at-first"),
+                               ("6.5", None), ("6.6.100", None), ("6.12.117", None),
+                               ("6.17.13", first), ("6.18.44", first), ("7.2.12", None)):
+            explain(known_list.load([], named(release, "x86_64")), [finding])
+            self.assertEqual((release, finding.known), (release, entry))
 
     def test_processes_that_no_signal_ends(self) -> None:
         for kind, verdict, text, names, entry in OTHERS:
