@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What huge pages of shared memory are counted as, step by step, from the first small page
- * to nothing again: RssShmem of the process, the machine's ShmemHugePages and
- * ShmemPmdMapped, blocks of the file system, the charge of the control group.
+ * How huge pages of shmem are accounted, from the first small page until all are freed:
+ * RssShmem of the process, ShmemHugePages and ShmemPmdMapped of the machine, blocks of the
+ * file system, and the charge of the memory cgroup.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 
 #define HUGE_KB ((long)(hp_pmd_size / 1024))
 
-/* A beginning, and all that is counted as changed since. */
+/* The counters at the start, relative to which later values are checked. */
 struct start {
 	long rss;
 	struct hp_thp_totals kb;
@@ -33,7 +33,7 @@ static struct start start_here(void)
 				.shmem_pmd_mapped = pmd_mapped_kb);                        \
 	} while (0)
 
-/* A file of one extent, all written with 'p' and mapped nowhere, small or huge. */
+/* A file of one huge page's size, filled with 'p' and not mapped, small or huge. */
 static struct hp_shmem *prepared(enum hp_backing backing, bool is_huge)
 {
 	struct hp_shmem *shmem = hp_shmem_new(backing, 1);
@@ -46,7 +46,8 @@ static struct hp_shmem *prepared(enum hp_backing backing, bool is_huge)
 	return shmem;
 }
 
-HP_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go",
+HP_CASES(whole_life,
+	 "RssShmem and meminfo are exact while shmem is filled, collapsed, split and freed",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
@@ -68,7 +69,7 @@ HP_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go",
 	check_counts(start, HUGE_KB, HUGE_KB, HUGE_KB);
 	hp_check_filled(hp_nth_page(again, 9), 'a');
 	check_counts(start, 2 * HUGE_KB, HUGE_KB, HUGE_KB);
-	/* A mapping of base pages again, of one and the same huge page. */
+	/* Maps the same huge page by PTEs again. */
 	hp_check_ok(mprotect(again->addr, hp_base_size, PROT_READ));
 	hp_check_filled(hp_nth_page(again, 0), 'a');
 	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
@@ -86,14 +87,16 @@ HP_CASES(whole_life, "a page at a time, recovered, mapped twice, split, let go",
 	check_counts(start, 0, 0, 0);
 }
 
-HP_CASES(partly_mapped, "of a few pages mapped a huge page makes 512", hp_shmem_kinds, kind)
+HP_CASES(partly_mapped,
+	 "collapsing shmem of which few pages are mapped adds all pages to RssShmem",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = prepared(kind->backing, false);
 	struct start start = start_here();
 	struct hp_area *few;
 
 	few = hp_map_all_shmem(shmem, MAP_SHARED);
-	/* By writing: a read maps what is around, too. */
+	/* By writing, because a read maps the surrounding pages as well. */
 	for (size_t page = 0; page < 3; page++)
 		hp_fill(hp_nth_page(few, 100 * page), 'p');
 	check_counts(start, (long)(3 * hp_base_size / 1024), 0, 0);
@@ -106,7 +109,8 @@ HP_CASES(partly_mapped, "of a few pages mapped a huge page makes 512", hp_shmem_
 	check_counts(start, 0, 0, 0);
 }
 
-HP_CASES(remapped, "base page mappings of a huge page become one: all or few",
+HP_CASES(remapped,
+	 "collapsing PTE mappings of a huge page of shmem adds exactly the missing pages",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = prepared(kind->backing, true);
@@ -115,7 +119,7 @@ HP_CASES(remapped, "base page mappings of a huge page become one: all or few",
 
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	few = hp_map_all_shmem(shmem, MAP_SHARED);
-	/* Mappings of a part cannot be huge; then the parts are one mapping again. */
+	/* Mappings with mixed protection cannot be huge; then the VMAs are merged again. */
 	for (int i = 0; i < 2; i++) {
 		struct hp_area *each = i ? few : area;
 
@@ -141,7 +145,8 @@ HP_CASES(remapped, "base page mappings of a huge page become one: all or few",
 	check_counts(start, 0, 0, 0);
 }
 
-HP_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem",
+HP_CASES(private_copy,
+	 "a private shmem mapping counts its copies in RssAnon, and the rest in RssShmem",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
@@ -157,7 +162,7 @@ HP_CASES(private_copy, "a private mapping's copy is RssAnon, the rest RssShmem",
 	own = hp_map_all_shmem(shmem, MAP_PRIVATE);
 	hp_check_filled(hp_nth_page(own, 5), 'o');
 	check_counts(start, HUGE_KB, 0, 0);
-	/* The copy of one page splits the mapping, and no more than the mapping. */
+	/* The copy of one page splits the PMD mapping, but not the folio. */
 	hp_fill(hp_nth_page(own, 5), 'x');
 	hp_check_filled_around(own, hp_part(own, 5 * hp_base_size, hp_base_size), 'o');
 	map = hp_area_smaps(own);
@@ -178,7 +183,8 @@ static size_t used(const char *mount)
 	return (size_t)(status.f_blocks - status.f_bfree) * (size_t)status.f_bsize;
 }
 
-HP_CASE(blocks, "blocks of the file system, through holes, a huge page and its parts")
+HP_CASE(blocks,
+	"statfs counts blocks exactly through holes, collapse and truncation of tmpfs")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -221,7 +227,7 @@ static void check_charge(const struct charged *charged, size_t shmem_bytes,
 		      5);
 }
 
-/* Small pages, a huge page of them with what was missing, and nothing again. */
+/* Fills small pages, collapses them with the missing ones, and frees all. */
 static void charge(void *arg)
 {
 	const struct charged *charged = arg;
@@ -241,15 +247,17 @@ static void charge(void *arg)
 	hp_unmap(area);
 }
 
-HP_CASES(group, "the charge of a control group, and all of it back", hp_shmem_kinds, kind)
+HP_CASES(group, "the memory cgroup is charged exactly for small and huge pages of shmem",
+	 hp_shmem_kinds, kind)
 {
 	struct charged charged = {hp_cgroup("memory"), hp_shmem_new(kind->backing, 1)};
 
 	hp_wait_ok(hp_fork(charge, &charged));
 }
 
-/* Those who ask pay nothing for what they do not get. */
-HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charge behind")
+/* A failed collapse must not be charged. */
+HP_CASE(group_refused,
+	"MADV_COLLAPSE that fails because tmpfs is full leaves no charge behind")
 {
 	struct charged charged = {hp_cgroup("memory"), NULL};
 	const char *options;
@@ -273,7 +281,7 @@ HP_CASE(group_refused, "a recovery that fails for want of blocks leaves no charg
 	}
 }
 
-HP_PROGRAM(.summary = "huge pages of shared memory are counted exactly, and not at the end",
+HP_PROGRAM(.summary = "huge pages of shmem are accounted exactly until they are freed",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES(

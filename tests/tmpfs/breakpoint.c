@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A debugger that writes into the text of a process (PTRACE_POKETEXT), which lies in a huge
- * page of a file mapped private and read-only, changes this process's copy of a base page:
- * other processes run the file's text, and so does this one everywhere else.
+ * A debugger that writes to the text of a process (PTRACE_POKETEXT) in a huge page of a
+ * private read-only file mapping changes this process's copy of one base page: other
+ * processes run the file's text, and so does this one everywhere else.
  */
 #include "hugeproof.h"
 
@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 struct text {
-	struct hp_area *file, *area; /* mapped shared and writable, private to be run */
-	size_t poked;                /* the base page whose text becomes another */
+	struct hp_area *file, *area; /* shared and writable; private and executable */
+	size_t poked;                /* the base page whose text changes */
 };
 
 static char *place(const struct hp_area *area, size_t page)
@@ -19,7 +19,7 @@ static char *place(const struct hp_area *area, size_t page)
 	return area->addr + page * hp_base_size + HP_CODE_BYTES;
 }
 
-/* All base pages have a function in them. */
+/* Every base page contains a function. */
 static struct text text(bool huge)
 {
 	struct text it = {.poked = 5};
@@ -56,7 +56,7 @@ static void runs_as_poked(void *arg)
 	check_runs(arg, 8);
 }
 
-/* 0 or the errno. */
+/* Returns 0 or an errno. */
 static int poke(pid_t pid, char *to, hp_code code)
 {
 	const char *from = hp_code_of(code);
@@ -77,14 +77,14 @@ static int poke(pid_t pid, char *to, hp_code code)
 
 static const struct way {
 	struct hp_variant variant;
-	bool huge, written; /* the process has run its text before */
+	bool huge, written; /* whether the process ran its text before */
 } ways[] = {
 	{{"base", "base pages"}, false, true},
 	{{"huge", "a huge page"}, true, true},
-	{{"untouched", "a huge page that it has not run yet"}, true, false},
+	{{"untouched", "a huge page that it has not accessed yet"}, true, false},
 };
 
-HP_CASES(poked, "the process alone runs what was written to its text", ways, way)
+HP_CASES(poked, "PTRACE_POKETEXT changes the text of the traced process only", ways, way)
 {
 	struct text it = text(way->huge);
 	struct hp_paused *child =
@@ -94,7 +94,7 @@ HP_CASES(poked, "the process alone runs what was written to its text", ways, way
 	memcpy(before, hp_code_of(hp_seven), HP_CODE_BYTES);
 	check_runs(&it, 7);
 	hp_check_eq(poke(hp_paused_pid(child), place(it.area, it.poked), hp_eight), 0);
-	hp_step("others run the file's text");
+	hp_step("other processes run the file's text");
 	check_runs(&it, 7);
 	hp_check_eq(memcmp(place(it.file, it.poked), before, HP_CODE_BYTES), 0);
 	hp_resume_ok(child);
@@ -104,7 +104,8 @@ HP_CASES(poked, "the process alone runs what was written to its text", ways, way
 		hp_check_eq(hp_folio_size(it.file->addr), hp_pmd_size);
 }
 
-HP_CASE(shared, "text in a shared mapping that is read-only is not written (EIO)")
+HP_CASE(shared,
+	"PTRACE_POKETEXT to a read-only shared mapping of a huge page fails with EIO")
 {
 	struct text it = text(true);
 	struct hp_paused *child;
@@ -117,8 +118,7 @@ HP_CASE(shared, "text in a shared mapping that is read-only is not written (EIO)
 	check_runs(&it, 7);
 }
 
-HP_PROGRAM(.summary =
-		   "a debugger that writes into text in a huge page leaves the file alone",
+HP_PROGRAM(.summary = "PTRACE_POKETEXT in a huge page of a file does not change the file",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"man", "ptrace(2)", "PTRACE_POKETEXT"},

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What sendfile, splice, copy_file_range, read and preadv take out of a file of shared
- * memory are its bytes: at odd offsets, across huge pages and holes, up to its end; and
- * reading makes no pages.
+ * sendfile, splice, copy_file_range, read and preadv return the contents of a shmem file:
+ * at unaligned offsets, across huge pages and holes, up to its end; and reading allocates
+ * no pages.
  */
 #include "hugeproof.h"
 
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
-static int out; /* an empty file, which gets what is copied */
+static int out; /* an empty file, the destination */
 
-/* Each copies some bytes from offset on, and returns how many. */
+/* Each copies bytes from the offset, and returns how many. */
 static ssize_t by_sendfile(int fd, off_t offset, size_t bytes)
 {
 	return sendfile(out, fd, &offset, bytes);
@@ -36,7 +36,7 @@ static ssize_t by_splice(int fd, off_t offset, size_t bytes)
 	return in;
 }
 
-/* In pieces of odd sizes. */
+/* Reads into unaligned buffers. */
 static ssize_t by_preadv(int fd, off_t offset, size_t bytes)
 {
 	char *buf = malloc(bytes);
@@ -59,10 +59,10 @@ static const struct way {
 	{{"sendfile", "sendfile"}, by_sendfile},
 	{{"copy_file_range", "copy_file_range"}, by_copy_file_range},
 	{{"splice", "splice through a pipe"}, by_splice},
-	{{"preadv", "preadv2 of odd pieces"}, by_preadv},
+	{{"preadv", "preadv2 into unaligned buffers"}, by_preadv},
 };
 
-/* Two huge pages, a hole, small pages with holes; it ends within a base page. */
+/* Two huge pages, a hole, and small pages with holes; the file ends inside a base page. */
 static struct hp_shmem *source(struct hp_area **model, size_t *end)
 {
 	struct hp_shmem *shmem;
@@ -87,7 +87,7 @@ static struct hp_shmem *source(struct hp_area **model, size_t *end)
 	return shmem;
 }
 
-/* All that is left from `offset` on, or so many bytes, in as many calls as it takes. */
+/* Copies `bytes` from `offset`, or up to the end, in as many calls as necessary. */
 static void copy_all(const struct way *way, int fd, const struct hp_area *model, size_t end,
 		     size_t offset, size_t bytes)
 {
@@ -116,7 +116,9 @@ static void copy_all(const struct way *way, int fd, const struct hp_area *model,
 	free(got);
 }
 
-HP_CASES(parts, "odd parts, over the borders of pages, huge pages and holes", ways, way)
+HP_CASES(parts,
+	 "copying unaligned parts of a file across pages and holes returns its contents",
+	 ways, way)
 {
 	struct hp_area *model;
 	size_t end, blocks;
@@ -143,7 +145,8 @@ HP_CASES(parts, "odd parts, over the borders of pages, huge pages and holes", wa
 	hp_check_eq(hp_shmem_blocks(shmem), blocks);
 }
 
-HP_CASES(whole, "the whole file", ways, way)
+HP_CASES(whole, "copying a whole file of huge pages and holes returns its contents", ways,
+	 way)
 {
 	struct hp_area *model;
 	size_t end, blocks;
@@ -154,7 +157,7 @@ HP_CASES(whole, "the whole file", ways, way)
 	hp_check_eq(hp_shmem_blocks(shmem), blocks);
 }
 
-HP_CASE(into, "copy_file_range from one huge page into another, at odd places")
+HP_CASE(into, "copy_file_range copies from one huge page to another at unaligned offsets")
 {
 	struct hp_shmem *from = hp_shmem_new(HP_TMPFS, 1),
 			*to = hp_shmem_in(from->mount, 2);
@@ -179,7 +182,8 @@ HP_CASE(into, "copy_file_range from one huge page into another, at odd places")
 	hp_check_filled(one, 'f');
 }
 
-HP_CASE(kept_by_pipe, "what is spliced stays when the file is cut, and goes with the pipe")
+HP_CASE(kept_by_pipe,
+	"spliced pages of a huge page outlive truncation until the pipe is read")
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_TMPFS, 1);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -199,7 +203,7 @@ HP_CASE(kept_by_pipe, "what is spliced stays when the file is cut, and goes with
 	hp_check_eq(memcmp(got, right, sizeof(got)), 0);
 }
 
-HP_PROGRAM(.summary = "what is copied out of huge pages of a file are its bytes",
+HP_PROGRAM(.summary = "copying from huge pages of a file returns its contents",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "sendfile(2)"}, {"man", "splice(2)"},

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file of huge pages is cut, punched and written into: what was cut off is gone, to the
- * byte, and nothing else; a huge page that was cut is split or zeroed, its neighbour not.
+ * Truncating, punching and writing a file of huge pages changes exactly the given bytes; a
+ * huge page that is truncated or punched in part is split or zeroed, and its neighbour is
+ * not.
  */
 #include "hugeproof.h"
 
-/* So many huge pages with pattern 'c', mapped so. */
+/* Maps the file as huge pages filled with 'c'. */
 static struct hp_area *made(struct hp_shmem *shmem)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -16,14 +17,17 @@ static struct hp_area *made(struct hp_shmem *shmem)
 	return area;
 }
 
-/* Pattern but for zeros in `bytes` at `offset`, both multiples of a word. */
+/* Checks the pattern around, and zeros in, a range that is a multiple of words. */
 static void check_hole(const struct hp_area *area, size_t offset, size_t bytes)
 {
 	hp_check_filled_around(area, hp_part(area, offset, bytes), 'c');
 	hp_check_zeros(hp_part(area, offset, bytes));
 }
 
-/* Cut to `size` and made long again: zeros from there on, and only so much is used. */
+/*
+ * Truncates the file to `size` and extends it again: the rest is zeros and frees its
+ * blocks.
+ */
 static void cut_at(enum hp_backing backing, size_t size)
 {
 	struct hp_shmem *shmem = hp_shmem_new(backing, 2);
@@ -39,42 +43,49 @@ static void cut_at(enum hp_backing backing, size_t size)
 		hp_check_fault(area, area->addr + pages_end, HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)area->size));
 	check_hole(area, size, area->size - size);
-	/* The huge page that was cut within is split: to base pages, or since Linux 6.15 as
-	 * little as it takes. The other is as it was. */
+	/*
+	 * The huge page that the new end divides is split: to base pages, or since Linux
+	 * 6.15 no further than necessary. The other is unchanged.
+	 */
 	folio = hp_folio_size(area->addr);
 	hp_check_eq(folio < hp_pmd_size, size < hp_pmd_size);
 	if (folio < hp_pmd_size)
-		hp_observed("the first piece is of", "%zu kB", folio / 1024);
+		hp_observed("size of the first part", "%zu kB", folio / 1024);
 	hp_check_eq(hp_shmem_blocks(shmem), pages_end + (area->size - pages_end));
 }
 
-HP_CASES(cut_in_page, "cut in the middle of a base page", hp_shmem_kinds, kind)
+HP_CASES(cut_in_page,
+	 "truncation in the middle of a base page drops exactly the bytes after it",
+	 hp_shmem_kinds, kind)
 {
 	cut_at(kind->backing, hp_pmd_size / 2 + hp_base_size / 2);
 }
 
-HP_CASES(cut_at_page, "cut between two base pages", hp_shmem_kinds, kind)
+HP_CASES(cut_at_page, "truncation between two base pages drops exactly the bytes after it",
+	 hp_shmem_kinds, kind)
 {
 	cut_at(kind->backing, hp_pmd_size / 2);
 }
 
-HP_CASES(cut_in_first, "cut in the first base page", hp_shmem_kinds, kind)
+HP_CASES(cut_in_first, "truncation in the first base page drops exactly the bytes after it",
+	 hp_shmem_kinds, kind)
 {
 	cut_at(kind->backing, 8);
 }
 
-HP_CASES(cut_in_last, "cut in the last base page of all", hp_shmem_kinds, kind)
+HP_CASES(cut_in_last, "truncation in the last base page drops exactly the bytes after it",
+	 hp_shmem_kinds, kind)
 {
 	cut_at(kind->backing, 2 * hp_pmd_size - 8);
 }
 
-HP_CASES(cut_at_huge_page, "cut between two huge pages: none is split", hp_shmem_kinds,
-	 kind)
+HP_CASES(cut_at_huge_page, "truncation between two huge pages splits neither",
+	 hp_shmem_kinds, kind)
 {
 	cut_at(kind->backing, hp_pmd_size);
 }
 
-/* A hole of whole and parts of base pages; then filled and made huge again. */
+/* Punches a hole, which may be unaligned; then fills and collapses the range again. */
 static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 {
 	struct hp_shmem *shmem = hp_shmem_new(backing, 2);
@@ -87,7 +98,7 @@ static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 	hp_check_eq(hp_mapped_huge(other), other->size);
 	hp_punch_shmem(shmem, offset, bytes);
 	hp_check_eq(hp_shmem_blocks(shmem), 2 * hp_pmd_size - gone);
-	/* Who reads a hole of shared memory makes pages of it. */
+	/* Reading a hole of shmem through a mapping allocates pages. */
 	check_hole(area, offset, bytes);
 	check_hole(other, offset, bytes);
 	hp_check_eq(hp_shmem_blocks(shmem), 2 * hp_pmd_size);
@@ -99,29 +110,34 @@ static void punch_at(enum hp_backing backing, size_t offset, size_t bytes)
 	hp_check_filled(area, 'd');
 }
 
-HP_CASES(punch_page, "a hole of one base page", hp_shmem_kinds, kind)
+HP_CASES(punch_page,
+	 "punching a base page out of a huge page zeroes and frees exactly that page",
+	 hp_shmem_kinds, kind)
 {
 	punch_at(kind->backing, 7 * hp_base_size, hp_base_size);
 }
 
-HP_CASES(punch_bytes, "a hole within a base page takes no page", hp_shmem_kinds, kind)
+HP_CASES(punch_bytes, "punching a hole within a base page zeroes exactly those bytes",
+	 hp_shmem_kinds, kind)
 {
 	punch_at(kind->backing, 7 * hp_base_size + 64, 128);
 }
 
-HP_CASES(punch_ragged, "a hole that begins and ends within base pages", hp_shmem_kinds,
-	 kind)
+HP_CASES(punch_ragged,
+	 "punching an unaligned hole zeroes its bytes and frees the whole base pages in it",
+	 hp_shmem_kinds, kind)
 {
 	punch_at(kind->backing, 7 * hp_base_size + 512, 3 * hp_base_size);
 }
 
-HP_CASES(punch_across, "a hole from one huge page into the next", hp_shmem_kinds, kind)
+HP_CASES(punch_across, "punching a hole across two huge pages zeroes exactly those bytes",
+	 hp_shmem_kinds, kind)
 {
 	punch_at(kind->backing, hp_pmd_size - 2 * hp_base_size - 16, 5 * hp_base_size);
 }
 
-HP_CASES(punch_huge_page, "a hole of one huge page: the other is not split", hp_shmem_kinds,
-	 kind)
+HP_CASES(punch_huge_page, "punching out a huge page does not split its neighbour",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 2);
 	struct hp_area *area = made(shmem);
@@ -135,7 +151,7 @@ HP_CASES(punch_huge_page, "a hole of one huge page: the other is not split", hp_
 	hp_check_unmoved(hp_pfn(area->addr + hp_pmd_size) == frame);
 }
 
-HP_CASES(written, "write(2) into the middle leaves the page huge and the same",
+HP_CASES(written, "write(2) into the middle of a huge page leaves it huge and in place",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -155,7 +171,8 @@ HP_CASES(written, "write(2) into the middle leaves the page huge and the same",
 	free(buf);
 }
 
-HP_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not split off",
+HP_CASES(pinned,
+	 "punching next to a pinned page zeroes the hole and leaves the page in place",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -168,7 +185,7 @@ HP_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not split o
 	hp_punch_shmem(shmem, 3 * hp_base_size, 2 * hp_base_size);
 	check_hole(area, 3 * hp_base_size, 2 * hp_base_size);
 	hp_check_unmoved(hp_pfn(at) == frame);
-	/* The ring and the process still have the same page. */
+	/* The ring and the process still share the page. */
 	*at = 4711;
 	hp_check_eq(hp_ring_load(ring, &at, &word, 1), 0);
 	hp_check_eq(word, 4711);
@@ -176,7 +193,8 @@ HP_CASES(pinned, "while a page is pinned a hole beside it is zeroed, not split o
 	hp_ring_close(ring);
 }
 
-HP_CASES(locked, "locked memory is cut as any other", hp_shmem_kinds, kind)
+HP_CASES(locked, "mlocked huge pages are punched and truncated like others", hp_shmem_kinds,
+	 kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = made(shmem);
@@ -190,8 +208,7 @@ HP_CASES(locked, "locked memory is cut as any other", hp_shmem_kinds, kind)
 	hp_check_filled(hp_part(area, 0, 8 * hp_base_size), 'c');
 }
 
-HP_PROGRAM(.summary =
-		   "cutting a file of huge pages takes what was cut off and nothing else",
+HP_PROGRAM(.summary = "truncation and punching of huge pages drop exactly the given bytes",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},

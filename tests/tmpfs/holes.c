@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An extent that is not all there becomes a huge page too when it is asked for: what was
- * missing is zeros, what was in swap comes back, and what cannot be had changes nothing.
+ * MADV_COLLAPSE of a huge-page-sized range of shmem that is not fully present: missing
+ * pages become zeros, swapped-out pages come back, and a collapse that fails changes
+ * nothing.
  */
 #include "hugeproof.h"
 
 #include <sys/statfs.h>
 
-/* Small pages all over an extent, mapped. */
+/* Maps small pages for the whole range. */
 static struct hp_area *populated(struct hp_shmem *shmem)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -17,7 +18,7 @@ static struct hp_area *populated(struct hp_shmem *shmem)
 	return area;
 }
 
-/* The extent is a huge page now, mapped so, and all of it counts as used. */
+/* The range is PMD-mapped now, and all of it counts as used. */
 static void check_huge(const struct hp_shmem *shmem, const struct hp_area *area)
 {
 	hp_check_eq(hp_collapse(area), 0);
@@ -26,8 +27,8 @@ static void check_huge(const struct hp_shmem *shmem, const struct hp_area *area)
 	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size);
 }
 
-HP_CASES(unmapped_part, "pages that are in the file but not mapped here", hp_shmem_kinds,
-	 kind)
+HP_CASES(unmapped_part, "MADV_COLLAPSE includes pages of the file that are not mapped here",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
@@ -38,7 +39,8 @@ HP_CASES(unmapped_part, "pages that are in the file but not mapped here", hp_shm
 	hp_check_filled(area, 'h');
 }
 
-HP_CASES(never_touched, "a mapping that was never touched: at once, or at its fault",
+HP_CASES(never_touched,
+	 "MADV_COLLAPSE of an untouched mapping maps the huge page, at once or on fault",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -47,7 +49,7 @@ HP_CASES(never_touched, "a mapping that was never touched: at once, or at its fa
 
 	hp_unmap(area);
 	fresh = hp_map_all_shmem(shmem, MAP_SHARED);
-	/* Without a page table near by the kernel has nowhere to put the huge page. */
+	/* Without a page table nearby the kernel has nowhere to map the huge page. */
 	error = hp_collapse(fresh);
 	hp_check(error == 0 || error == EINVAL);
 	hp_observed("without a page table", "%s", error ? strerrorname_np(error) : "0");
@@ -56,8 +58,9 @@ HP_CASES(never_touched, "a mapping that was never touched: at once, or at its fa
 	check_huge(shmem, fresh);
 }
 
-HP_CASES(one_page, "one page, at either end or within, and nothing else", hp_shmem_kinds,
-	 kind)
+HP_CASES(one_page,
+	 "MADV_COLLAPSE of a single page, in any position, fills the rest with zeros",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -78,7 +81,8 @@ HP_CASES(one_page, "one page, at either end or within, and nothing else", hp_shm
 				page == at[0] || page == at[1] || page == at[2] ? 'h' : 0);
 }
 
-HP_CASES(punched, "holes at the ends and within", hp_shmem_kinds, kind)
+HP_CASES(punched, "MADV_COLLAPSE of a range with holes fills them with zeros",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
@@ -95,7 +99,7 @@ HP_CASES(punched, "holes at the ends and within", hp_shmem_kinds, kind)
 			page == 0 || (page >= 7 && page < 37) || page == last ? 0 : 'h');
 }
 
-HP_CASES(read_in, "a hole that MADV_POPULATE_READ brings in: a huge page of zeros, mapped",
+HP_CASES(read_in, "MADV_POPULATE_READ of a hole allocates and maps a zero-filled huge page",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
@@ -122,7 +126,10 @@ HP_CASES(read_in, "a hole that MADV_POPULATE_READ brings in: a huge page of zero
 	hp_check_eq(hp_mapped_huge(area), 3 * hp_pmd_size);
 }
 
-HP_CASES(nothing, "an empty extent: EINVAL, and it stays empty", hp_shmem_kinds, kind)
+HP_CASES(
+	nothing,
+	"MADV_COLLAPSE of an empty range of a file fails with EINVAL and allocates nothing",
+	hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
@@ -135,8 +142,9 @@ HP_CASES(nothing, "an empty extent: EINVAL, and it stays empty", hp_shmem_kinds,
 	hp_check_zeros(area);
 }
 
-HP_CASES(allocated, "pages that fallocate has made and nobody has written", hp_shmem_kinds,
-	 kind)
+HP_CASES(allocated,
+	 "MADV_COLLAPSE includes pages that fallocate made and that were never written",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);
@@ -151,7 +159,8 @@ HP_CASES(allocated, "pages that fallocate has made and nobody has written", hp_s
 	hp_check_zeros(hp_part(area, 10 * hp_base_size, 20 * hp_base_size));
 }
 
-HP_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or zeros",
+HP_CASES(beyond_the_end,
+	 "MADV_COLLAPSE of a range beyond the end of the file fails, or zeroes the rest",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -162,13 +171,16 @@ HP_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or zeros",
 
 	hp_check_ok(ftruncate(shmem->fd, (off_t)kept));
 	error = hp_collapse(area);
-	hp_observed("the end within the extent", "%s",
+	hp_observed("end of file inside the range", "%s",
 		    error ? strerrorname_np(error) : "collapsed");
 	hp_check(error == 0 || error == EINVAL);
 	hp_check_filled(hp_part(area, 0, kept), 'h');
-	/* A huge page of shared memory may be mapped beyond the end, where it is zeros. */
+	/*
+	 * A huge page of shmem may be mapped beyond the end of the file, where it reads as
+	 * zeros.
+	 */
 	beyond = hp_try(area->addr + kept, HP_READ);
-	hp_observed("behind the end", "%s", beyond.signo ? "SIGBUS" : "zeros");
+	hp_observed("access beyond the end", "%s", beyond.signo ? "SIGBUS" : "zeros");
 	hp_check(beyond.signo == (error ? SIGBUS : 0) || beyond.signo == SIGBUS);
 	if (!beyond.signo)
 		hp_check_zeros(hp_part(area, kept, hp_pmd_size - kept));
@@ -176,7 +188,8 @@ HP_CASES(beyond_the_end, "a file that ends within the extent: EINVAL or zeros",
 	hp_check_zeros(hp_part(area, kept, hp_pmd_size - kept));
 }
 
-HP_CASES(swapped, "pages in swap come back", hp_shmem_kinds, kind)
+HP_CASES(swapped, "MADV_COLLAPSE brings pages of shmem back from swap", hp_shmem_kinds,
+	 kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -188,13 +201,13 @@ HP_CASES(swapped, "pages in swap come back", hp_shmem_kinds, kind)
 	hp_check_ok(madvise(area->addr, area->size / 2, MADV_PAGEOUT));
 	swapped = hp_area_smaps(area).swap;
 	hp_check(swapped > 0);
-	hp_observed("in swap", "%ld kB", swapped);
+	hp_observed("swapped out", "%ld kB", swapped);
 	check_huge(shmem, area);
 	hp_check_eq(hp_area_smaps(area).swap, 0);
 	hp_check_filled(area, 'h');
 }
 
-/* Blocks free in the file system, bytes. */
+/* Free bytes in the file system. */
 static size_t free_room(const char *mount)
 {
 	struct statfs status;
@@ -203,7 +216,8 @@ static size_t free_room(const char *mount)
 	return (size_t)status.f_bfree * (size_t)status.f_bsize;
 }
 
-HP_CASES(watched, "a hole that userfaultfd watches stays one, and costs nothing",
+HP_CASES(watched,
+	 "MADV_COLLAPSE fails for a hole registered with userfaultfd, and takes no blocks",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -220,7 +234,7 @@ HP_CASES(watched, "a hole that userfaultfd watches stays one, and costs nothing"
 		hp_check(error == EBUSY || error == EINVAL);
 	}
 	hp_observed("refused with", "%s", strerrorname_np(error));
-	/* Before fstat, which has the kernel count anew. */
+	/* Checked before fstat, which makes the kernel recalculate. */
 	if (shmem->mount)
 		hp_check_eq(free_room(shmem->mount), room);
 	hp_check_eq(hp_shmem_blocks(shmem), hp_pmd_size - 10 * hp_base_size);
@@ -232,7 +246,7 @@ HP_CASES(watched, "a hole that userfaultfd watches stays one, and costs nothing"
 	hp_check_zeros(hp_part(area, 20 * hp_base_size, 10 * hp_base_size));
 }
 
-HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is taken")
+HP_CASE(no_room, "MADV_COLLAPSE fails with EINVAL when tmpfs is full, and takes no blocks")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -254,13 +268,13 @@ HP_CASE(no_room, "a tmpfs without room for what is missing: EINVAL, and none is 
 	for (size_t page = 2; page < hp_pages(area); page++)
 		hp_check_filled(hp_nth_page(area, page), 'h');
 	hp_check_eq(hp_folio_size(area->addr + 2 * hp_base_size), hp_base_size);
-	/* The room for one page was left, and it is all there is. */
+	/* There is room for exactly one more page. */
 	hp_fill(hp_nth_page(area, 0), 'h');
 	hp_check_eq(free_room(mount), 0);
 	hp_check_fault(area, area->addr + hp_base_size, HP_WRITE, SIGBUS, BUS_ADRERR);
 }
 
-HP_PROGRAM(.summary = "what is missing in an extent is zeros in its huge page",
+HP_PROGRAM(.summary = "MADV_COLLAPSE of shmem fills missing pages with zeros",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES(

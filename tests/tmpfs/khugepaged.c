@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * khugepaged recovers huge pages of shared memory by itself where the settings ask for
- * them, within its limits; each process that maps them has them at its next fault.
+ * khugepaged collapses shmem on its own where the settings allow it, within its limits;
+ * each process that maps it gets a PMD mapping at its next fault.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,7 @@
 
 #define ITS_TIME_S 5
 
-/* The daemon works without rests and with these limits. */
+/* khugepaged scans without pauses, and with these limits. */
 static void hurry(const char *none, const char *swap)
 {
 	hp_thp_enabled("madvise");
@@ -18,14 +18,16 @@ static void hurry(const char *none, const char *swap)
 	hp_khugepaged_hurry();
 }
 
-/* The same, and it looks at this process, which has advised something and touched it. */
+/*
+ * The same, and khugepaged scans this process, which has touched memory with MADV_HUGEPAGE.
+ */
 static void let_it_run(const char *none, const char *swap)
 {
 	hurry(none, swap);
 	hp_touch(hp_map_thp(1));
 }
 
-/* Small pages all over so many extents, which may be huge from now on (MADV_HUGEPAGE). */
+/* Maps small pages for the whole file, which may become huge later (MADV_HUGEPAGE). */
 static struct hp_area *small(struct hp_shmem *shmem)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -47,7 +49,7 @@ static void advise(const struct hp_shmem *shmem, const struct hp_area *area)
 static bool all_huge(const struct hp_area *area)
 {
 	for (size_t at = 0; at < area->size; at += hp_pmd_size) {
-		/* What it has recovered is mapped at the next fault. */
+		/* A collapsed page is mapped by a PMD at the next fault. */
 		*(volatile char *)(area->addr + at);
 		if (hp_folio_size(area->addr + at) != hp_pmd_size)
 			return false;
@@ -85,20 +87,22 @@ static void advised_recovers(enum hp_backing backing, size_t pages)
 	hp_check_filled(area, 'k');
 }
 
-HP_CASE(advised_alone, "also in a process that has advised nothing but shared memory")
+HP_CASE(advised_alone,
+	"khugepaged collapses shmem of a process whose only MADV_HUGEPAGE is on shmem")
 {
 	hurry("511", "64");
 	advised_recovers(HP_MEMFD, 1);
 }
 
-HP_CASES(by_itself, "small pages of advised shared memory become huge", hp_shmem_kinds,
-	 kind)
+HP_CASES(by_itself, "khugepaged collapses shmem with MADV_HUGEPAGE", hp_shmem_kinds, kind)
 {
 	let_it_run("511", "64");
 	advised_recovers(kind->backing, 4);
 }
 
-HP_CASES(for_others, "another process has it huge at its next fault, unasked",
+HP_CASES(for_others,
+	 "shmem that khugepaged collapsed is PMD-mapped in another process on its next "
+	 "fault",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
@@ -124,8 +128,9 @@ HP_CASES(for_others, "another process has it huge at its next fault, unasked",
 	hp_check_filled(area, 'k');
 }
 
-HP_CASES(not_allowed, "what no setting allows to be huge is left alone", hp_shmem_kinds,
-	 kind)
+HP_CASES(not_allowed,
+	 "khugepaged does not collapse shmem that no setting allows to be huge",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -140,7 +145,8 @@ HP_CASES(not_allowed, "what no setting allows to be huge is left alone", hp_shme
 	hp_check_filled(area, 'k');
 }
 
-HP_CASES(max_ptes_none, "one hole more than the limit, and it is left alone",
+HP_CASES(max_ptes_none,
+	 "khugepaged does not collapse shmem with more holes than max_ptes_none",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
@@ -158,7 +164,8 @@ HP_CASES(max_ptes_none, "one hole more than the limit, and it is left alone",
 	hp_check_zeros(hp_part(area, hp_base_size, 9 * hp_base_size));
 }
 
-HP_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left alone",
+HP_CASES(max_ptes_swap,
+	 "khugepaged does not collapse shmem with more swapped pages than max_ptes_swap",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
@@ -183,7 +190,7 @@ HP_CASES(max_ptes_swap, "one page in swap more than the limit, and it is left al
 	hp_check_filled(area, 'k');
 }
 
-HP_PROGRAM(.summary = "khugepaged recovers huge pages of shared memory within its limits",
+HP_PROGRAM(.summary = "khugepaged collapses shmem, within its limits",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",

@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The mount option huge= of tmpfs: what was asked for and what each way to make pages got,
- * with the common setting's "deny" and "force" over it.
+ * The mount option huge= of tmpfs: which ways to allocate a page get a huge page, and how
+ * the values "deny" and "force" of shmem_enabled override it.
  */
 #include "hugeproof.h"
 
 #include <sys/mount.h>
 
-/* How pages come into the file, and whether the whole extent lies within it. */
+/* How the page is allocated, and whether the file covers the whole huge page. */
 enum way { TOUCHED, ADVISED, PART_TOUCHED, PART_ADVISED, WRITTEN, ALLOCATED, WAYS };
 
 static const char *const ways[WAYS] = {
-	"touched",         "touched, MADV_HUGEPAGE",
-	"touched, part",   "touched, part, MADV_HUGEPAGE",
-	"written at once", "by fallocate",
+	"touched",
+	"touched, MADV_HUGEPAGE",
+	"touched, short file",
+	"touched, short file, MADV_HUGEPAGE",
+	"one write of all",
+	"fallocate",
 };
 
 struct row {
 	struct hp_variant variant;
 	const char *option, *shmem_enabled;
-	bool huge[WAYS]; /* what documentation promises */
+	bool huge[WAYS]; /* as documented */
 };
 
 /* clang-format off */
 static const struct row rows[] = {
 	/*                                touched advised  part   part,adv. write  fallocate */
-	{{"option_never", "huge=never: no huge pages"},
+	{{"option_never", "a tmpfs with huge=never gets no huge pages"},
 	 "huge=never",       "never", {false,  false,   false, false,    false, false}},
-	{{"option_always", "huge=always: huge pages wherever a page is made"},
+	{{"option_always", "a tmpfs with huge=always gets huge pages however they are allocated"},
 	 "huge=always",      "never", {true,   true,    true,  true,     true,  true}},
-	{{"option_within_size", "huge=within_size: only within the file, or as advised"},
+	{{"option_within_size", "a tmpfs with huge=within_size gets huge pages within the file or if advised"},
 	 "huge=within_size", "never", {true,   true,    false, true,     true,  true}},
-	{{"option_advise", "huge=advise: where MADV_HUGEPAGE says so"},
+	{{"option_advise", "a tmpfs with huge=advise gets huge pages with MADV_HUGEPAGE"},
 	 "huge=advise",      "never", {false,  true,    false, true,     false, false}},
-	{{"no_option", "no option: no huge pages"},
+	{{"no_option", "a tmpfs without huge= gets no huge pages"},
 	 "",                 "never", {false,  false,   false, false,    false, false}},
-	{{"setting_deny", "shmem_enabled deny overrides the mounts"},
+	{{"setting_deny", "shmem_enabled=deny overrides huge=always: no huge pages"},
 	 "huge=always",      "deny",  {false,  false,   false, false,    false, false}},
-	{{"setting_force", "shmem_enabled force overrides the mounts"},
+	{{"setting_force", "shmem_enabled=force overrides huge=never: huge pages however allocated"},
 	 "huge=never",       "force", {true,   true,    true,  true,     true,  true}},
 };
 /* clang-format on */
@@ -99,7 +102,8 @@ HP_NAMED_CASES(each_way, rows, row)
 	}
 }
 
-HP_CASE(deny_and_collapse, "deny holds for MADV_COLLAPSE too: EINVAL; never does not")
+HP_CASE(deny_and_collapse,
+	"MADV_COLLAPSE of tmpfs fails with shmem_enabled=deny (EINVAL), not with never")
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_TMPFS, 1);
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -114,7 +118,7 @@ HP_CASE(deny_and_collapse, "deny holds for MADV_COLLAPSE too: EINVAL; never does
 	hp_check_filled(area, 'd');
 }
 
-/* The options of a mount as /proc/mounts shows them. */
+/* Whether /proc/mounts shows the option for the mount. */
 static bool shows(const char *mount, const char *option)
 {
 	char line[1024];
@@ -128,7 +132,7 @@ static bool shows(const char *mount, const char *option)
 	return found;
 }
 
-HP_CASE(remounted, "a remount changes the option for pages made later")
+HP_CASE(remounted, "remounting a tmpfs with another huge= applies to pages allocated later")
 {
 	const char *mount_point;
 	struct hp_shmem *shmem;
@@ -147,13 +151,14 @@ HP_CASE(remounted, "a remount changes the option for pages made later")
 	hp_check_eq(hp_folio_size(area->addr + area->size / 2), hp_pmd_size);
 }
 
-HP_CASE(wrong, "an unknown value: EINVAL, and nothing is mounted or changed")
+HP_CASE(wrong,
+	"mounting a tmpfs with an unknown huge= fails with EINVAL and changes nothing")
 {
 	const char *mount_point;
 
 	hp_check(!hp_try_mount("none", "tmpfs", "huge=sometimes"));
 	hp_check_eq(errno, EINVAL);
-	/* These are values of the setting alone. */
+	/* These are values of shmem_enabled only. */
 	hp_check(!hp_try_mount("none", "tmpfs", "huge=deny"));
 	hp_check_eq(errno, EINVAL);
 	hp_check(!hp_try_mount("none", "tmpfs", "huge=force"));
@@ -164,7 +169,7 @@ HP_CASE(wrong, "an unknown value: EINVAL, and nothing is mounted or changed")
 	hp_check(shows(mount_point, "huge=within_size"));
 }
 
-HP_PROGRAM(.summary = "huge= of a tmpfs: each way to make a page gets what it asks for",
+HP_PROGRAM(.summary = "the mount option huge= of tmpfs decides which pages are huge",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file of huge pages keeps them while it has a name or a user, whatever is done to its
- * names; and the file system's limits on files and bytes count that exactly.
+ * A file of huge pages keeps them as long as it has a name or a user, whatever happens to
+ * its names; and the file system counts it exactly towards its limits of inodes and bytes.
  */
 #include "hugeproof.h"
 
@@ -17,12 +17,14 @@ static const char *path(const char *name)
 }
 
 /*
- * Whether a security module labels new files (SELinux): a label is paid from what the limit
- * of files leaves, so that a file costs more than one, and how much is not said.
+ * Whether a security module labels new files (SELinux): labels use up inodes, so that a
+ * file costs more than one, and it is not documented how many.
  */
 static bool labelled;
 
-/* For so many files, the root among them, and more bytes than they get. */
+/*
+ * Mounts a tmpfs for that many inodes, including the root, and more bytes than they need.
+ */
 static void mount_for(int files)
 {
 	char options[64], names[1024];
@@ -38,7 +40,7 @@ static void mount_for(int files)
 	hp_check_ok(unlink(path("label")));
 }
 
-/* The same, for a case that comes to the limit of files. */
+/* The same, for a case that reaches the limit of inodes. */
 static void mount_for_exactly(int files)
 {
 	mount_for(files);
@@ -56,7 +58,7 @@ static size_t used_bytes(void)
 	return (status.f_blocks - status.f_bfree) * hp_base_size;
 }
 
-/* So many bytes are used, and so many files of all may still be made. */
+/* That many bytes are used, and that many more files can be created. */
 static void check_left(size_t used, long files)
 {
 	struct statfs status;
@@ -67,7 +69,7 @@ static void check_left(size_t used, long files)
 		hp_check_eq(status.f_ffree, files);
 }
 
-/* An open file made huge, mapped and filled. */
+/* Makes an open file huge, maps and fills it. */
 static struct hp_area *huge(int fd, char tag)
 {
 	struct hp_shmem shmem = {HP_TMPFS, fd, hp_pmd_size, NULL};
@@ -89,7 +91,7 @@ static struct hp_area *huge_file(const char *name)
 	return area;
 }
 
-HP_CASE(unlinked, "an unlinked file lives in its mapping, and goes with it")
+HP_CASE(unlinked, "an unlinked file of huge pages is freed when its mapping is gone")
 {
 	struct hp_area *area;
 
@@ -107,7 +109,8 @@ HP_CASE(unlinked, "an unlinked file lives in its mapping, and goes with it")
 	check_left(0, 4);
 }
 
-HP_CASE(linked, "each hard link counts as a file, and the last takes the pages along")
+HP_CASE(linked,
+	"hard links count towards nr_inodes, and the last unlink frees the huge pages")
 {
 	mount_for_exactly(4);
 	hp_unmap(huge_file("l"));
@@ -124,7 +127,7 @@ HP_CASE(linked, "each hard link counts as a file, and the last takes the pages a
 	check_left(0, 3);
 }
 
-HP_CASE(nameless, "O_TMPFILE: counted once, with a name and without")
+HP_CASE(nameless, "an O_TMPFILE counts as one inode, with a name and without")
 {
 	struct hp_area *area;
 	char self[64];
@@ -151,7 +154,8 @@ HP_CASE(nameless, "O_TMPFILE: counted once, with a name and without")
 	check_left(0, 3);
 }
 
-HP_CASE(renamed, "rename over a mapped file: both keep their bytes, the old one its user")
+HP_CASE(renamed, "rename over a mapped file keeps the contents of both until the old one "
+		 "is unmapped")
 {
 	struct hp_area *area, *old;
 
@@ -171,7 +175,8 @@ HP_CASE(renamed, "rename over a mapped file: both keep their bytes, the old one 
 	check_left(0, 4);
 }
 
-HP_CASE(nr_inodes, "files of every kind count, and what is one too many leaves nothing")
+HP_CASE(nr_inodes,
+	"nr_inodes limits files of every kind, and failed creations leave nothing")
 {
 	mount_for_exactly(5);
 	hp_check_ok(mkdir(path("d"), 0700));
@@ -194,7 +199,8 @@ HP_CASE(nr_inodes, "files of every kind count, and what is one too many leaves n
 	check_left(0, 3);
 }
 
-HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no page more")
+HP_CASE(size,
+	"remounting a tmpfs with less than its used size fails (EINVAL), with it succeeds")
 {
 	struct hp_area *area;
 	const char *options;
@@ -211,14 +217,15 @@ HP_CASE(size, "a remount to less than what is used: EINVAL; to just that: no pag
 	fd = hp_check_ok(open(path("f"), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
 	hp_check_errno(write(fd, "f", 1), ENOSPC);
 	hp_check_filled(area, 's');
-	hp_step("a page of the other file makes room for one");
+	hp_step("truncating the other file by a page makes room for one");
 	hp_check_ok(truncate(path("s"), (off_t)(hp_pmd_size - hp_base_size)));
 	hp_check_eq_split(used_bytes(), hp_pmd_size - hp_base_size);
 	hp_check_eq(write(fd, "f", 1), 1);
 	hp_check_blocks(mount_point, (long)(hp_pmd_size / hp_base_size), 0);
 }
 
-HP_PROGRAM(.summary = "names of huge pages' files come and go, and limits count them",
+HP_PROGRAM(.summary = "tmpfs keeps huge pages while files are renamed and unlinked, and "
+		      "counts them",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources =

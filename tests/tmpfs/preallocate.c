@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What fallocate makes of a file of shared memory is there, counted, and zeros; what it
- * cannot make whole it gives back, and what was there before stays.
+ * Pages that fallocate makes in a shmem file are present, counted, and zero-filled; if it
+ * fails it frees the pages it made, and earlier ones stay.
  */
 #include "hugeproof.h"
 
@@ -15,7 +15,7 @@ static const struct way {
 	{{"huge", "huge pages"}, "huge=always"},
 };
 
-/* A tmpfs of so many bytes, and an empty file in it. */
+/* An empty file in a tmpfs of that size. */
 static struct hp_shmem *file_of(const struct way *way, size_t size)
 {
 	struct hp_shmem *shmem;
@@ -36,15 +36,15 @@ static size_t used_bytes(const struct hp_shmem *shmem)
 	return (status.f_blocks - status.f_bfree) * hp_base_size;
 }
 
-/* So many bytes are used, by the file and in the file system. */
+/* The file and the file system use that many bytes. */
 static void check_used(const struct hp_shmem *shmem, size_t used)
 {
-	/* Before fstat, which has the kernel count anew. */
+	/* Checked before fstat, which makes the kernel recalculate. */
 	hp_check_eq(used_bytes(shmem), used);
 	hp_check_eq(hp_shmem_blocks(shmem), used);
 }
 
-/* The same, after a part of what may be a huge page was cut off. */
+/* The same, after a truncation that may have to split a huge page. */
 static void check_used_after_cut(const struct hp_shmem *shmem, size_t used)
 {
 	hp_check_eq_split(used_bytes(shmem), used);
@@ -69,7 +69,9 @@ static struct hp_area *mapped(const struct hp_shmem *shmem, size_t bytes)
 	return hp_map_shmem_part(shmem, 0, bytes, MAP_SHARED, 0);
 }
 
-HP_CASES(keep_size, "beyond the end: counted at once, seen when the file grows", ways, way)
+HP_CASES(keep_size,
+	 "pages that FALLOC_FL_KEEP_SIZE makes beyond the end become visible when it grows",
+	 ways, way)
 {
 	struct hp_shmem *shmem = file_of(way, 8 * hp_pmd_size);
 	struct hp_area *area;
@@ -90,8 +92,8 @@ HP_CASES(keep_size, "beyond the end: counted at once, seen when the file grows",
 	check_used(shmem, 2 * hp_pmd_size);
 }
 
-HP_CASES(beyond_is_cut, "beyond the end: ftruncate to the same size takes it back", ways,
-	 way)
+HP_CASES(beyond_is_cut,
+	 "ftruncate to the current size frees pages preallocated beyond the end", ways, way)
 {
 	struct hp_shmem *shmem = file_of(way, 8 * hp_pmd_size);
 
@@ -104,7 +106,7 @@ HP_CASES(beyond_is_cut, "beyond the end: ftruncate to the same size takes it bac
 	check_used_after_cut(shmem, 3 * hp_base_size);
 }
 
-HP_CASES(split, "beyond the end: a split of the huge page leaves it there", ways, way)
+HP_CASES(split, "a split of a huge page keeps pages preallocated beyond the end", ways, way)
 {
 	struct hp_shmem *shmem = file_of(way, 8 * hp_pmd_size);
 	struct hp_area *area;
@@ -114,7 +116,7 @@ HP_CASES(split, "beyond the end: a split of the huge page leaves it there", ways
 	area = mapped(shmem, 8 * hp_base_size);
 	hp_fill(area, 's');
 	check_used(shmem, hp_pmd_size);
-	hp_step("a hole of one page, which splits what is huge");
+	hp_step("punching one page, which splits a huge page");
 	hp_punch_shmem(shmem, 4 * hp_base_size, hp_base_size);
 	check_used_after_cut(shmem, hp_pmd_size - hp_base_size);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)hp_pmd_size));
@@ -126,7 +128,9 @@ HP_CASES(split, "beyond the end: a split of the huge page leaves it there", ways
 			       hp_pmd_size - 8 * hp_base_size));
 }
 
-HP_CASES(too_much, "more than the file system is: ENOSPC, and nothing is taken", ways, way)
+HP_CASES(too_much,
+	 "fallocate of more than the size of the file system fails and allocates nothing",
+	 ways, way)
 {
 	struct hp_shmem *shmem = file_of(way, 2 * hp_pmd_size);
 
@@ -135,8 +139,13 @@ HP_CASES(too_much, "more than the file system is: ENOSPC, and nothing is taken",
 	check_used(shmem, 0);
 }
 
-/* Fails after some pages: what it made goes, what was written or preallocated stays. */
-HP_CASES(half_way, "more than is free: ENOSPC, and all is as before", ways, way)
+/*
+ * fallocate fails after some pages: it frees these, and keeps written and preallocated
+ * ones.
+ */
+HP_CASES(half_way,
+	 "fallocate of more than the free space fails with ENOSPC and changes nothing",
+	 ways, way)
 {
 	const size_t size = 3 * hp_pmd_size + 7 * hp_base_size;
 	struct hp_shmem *shmem = file_of(way, size), *other = hp_shmem_in(shmem->mount, 1);
@@ -163,14 +172,14 @@ HP_CASES(half_way, "more than is free: ENOSPC, and all is as before", ways, way)
 	hp_check_filled(hp_nth_page(area, 5), 'd');
 	hp_check_filled(small, 'o');
 	hp_check_zeros(hp_nth_page(area, 6));
-	hp_step("all the room that is left can be used");
+	hp_step("all remaining space can be used");
 	hp_check_ok(ftruncate(other->fd, 0));
 	hp_check_ok(allocate(shmem, 0, 0, 3 * hp_pmd_size));
 	check_used(shmem, 3 * hp_pmd_size);
 	hp_check_filled(hp_nth_page(area, 5), 'd');
 }
 
-HP_CASE(modes, "fallocate refuses to collapse, zero and insert a range, and no bytes")
+HP_CASE(modes, "fallocate modes that tmpfs does not support fail and change nothing")
 {
 	struct hp_shmem *shmem = file_of(&ways[1], 4 * hp_pmd_size);
 	static const int modes[] = {FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_ZERO_RANGE,
@@ -184,7 +193,7 @@ HP_CASE(modes, "fallocate refuses to collapse, zero and insert a range, and no b
 	check_used(shmem, hp_pmd_size);
 }
 
-HP_PROGRAM(.summary = "fallocate of shared memory gives all or nothing, and counts it",
+HP_PROGRAM(.summary = "fallocate of shmem allocates all or nothing, and counts it",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages of shared memory are punched, filled and recovered without end in two
- * processes, and one antagonist after the other comes in between: nobody loses a byte.
+ * Huge pages of shmem are punched, filled and collapsed continuously in two processes,
+ * while one antagonist after the other runs concurrently: no data is lost.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -12,7 +12,10 @@ static const struct hp_race recovery = {
 	.pages = 4,
 	.processes = 2,
 	.rounds = 60,
-	/* A hole splits the page, writes fill it, and it becomes huge again. */
+	/*
+	 * Punching splits the page, writes fill the hole, and a collapse makes it huge
+	 * again.
+	 */
 	.actors = HP_ACTORS(&hp_act_punch, &hp_act_write, &hp_act_collapse),
 	.events = HP_NEEDS("thp_collapse_alloc", "thp_split_page"),
 };
@@ -22,7 +25,7 @@ static int make_cases(const struct hp_case *const **cases)
 	return hp_race_series(&recovery, hp_race_antagonists, cases);
 }
 
-HP_PROGRAM(.summary = "while huge pages of shared memory are recovered nobody loses a byte",
+HP_PROGRAM(.summary = "collapsing shmem while antagonists run concurrently loses no data",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
 	   .generate = make_cases,
 	   .sources = HP_SOURCES(

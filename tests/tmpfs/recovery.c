@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One process asks for an extent of shared memory to become a huge page (MADV_COLLAPSE).
- * Its own small mappings become one huge mapping at once, those of others that map the
- * extent whole and aligned at their next fault, and all the rest is left as it is.
+ * MADV_COLLAPSE of shmem by one process: the caller gets a PMD mapping at once, other
+ * processes that map the range whole and aligned get one at their next fault, and all other
+ * mappings stay as they are.
  */
 #include "hugeproof.h"
 
 #define MAX_OTHERS 12
 
-/* Another process, how it maps the extent, and what it must find. */
+/* Another process: how it maps the file, and what is expected of it. */
 struct other {
 	const char *what;
 	bool private;
-	size_t skew, less; /* base pages: beyond alignment; short of the extent */
-	int advice;        /* madvise(2), before it touches anything */
-	size_t reads;      /* base pages that it touches by reading, */
-	size_t copies;     /* and by writing, from the second on */
+	size_t skew, less; /* base pages: offset from alignment; less than the whole file */
+	int advice;        /* madvise(2), before it touches the memory */
+	size_t reads;      /* number of base pages that it reads first */
+	size_t copies;     /* number of base pages that it writes, from the second one on */
 	bool read_only, quits;
-	bool recovers; /* is mapped huge at its next fault, and collapse by itself works */
+	bool recovers; /* whether it gets a PMD mapping at its next fault and by its own
+			  MADV_COLLAPSE */
 };
 
 #define ALL (~(size_t)0)
@@ -25,7 +26,7 @@ struct other {
 /* clang-format off */
 static const struct other
 	aligned = {"aligned", .reads = ALL, .recovers = true},
-	part_touched = {"part touched", .reads = 7, .recovers = true},
+	part_touched = {"partly touched", .reads = 7, .recovers = true},
 	untouched = {"untouched", .recovers = true},
 	read_only = {"read-only", .reads = ALL, .read_only = true, .recovers = true},
 	private_clean = {"private", .private = true, .reads = ALL, .recovers = true},
@@ -43,13 +44,13 @@ struct member {
 	const struct other *other;
 	struct scene *scene;
 	pid_t pid;
-	char *addr; /* of its mapping, in its own memory */
+	char *addr; /* of its mapping, in its own address space */
 	size_t size;
-	int own_error; /* of its own MADV_COLLAPSE */
-	long rest_kb;  /* of RssShmem: what is not of the extent */
+	int own_error; /* result of its own MADV_COLLAPSE */
+	long rest_kb;  /* RssShmem without the file */
 };
 
-/* In memory that all of them share. */
+/* In memory that all processes share. */
 struct scene {
 	struct hp_shmem shmem;
 	struct hp_area *asker;
@@ -89,7 +90,7 @@ static void check_contents(const struct other *other, const struct hp_area *area
 		hp_check_filled(hp_nth_page(area, page), 'c');
 }
 
-/* The other's life; what it waits for is that somebody looks at it, or asks. */
+/* The body of another process; it meets the caller before and after each step. */
 static void live(void *arg)
 {
 	struct member *self = arg;
@@ -97,7 +98,7 @@ static void live(void *arg)
 	struct scene *scene = self->scene;
 	struct hp_area *area;
 
-	/* The asker's, which it has inherited. */
+	/* Unmaps the caller's mapping, which it has inherited. */
 	hp_check_ok(munmap(scene->asker->addr, scene->asker->size));
 	hp_map_rest();
 	area = map(other, &scene->shmem);
@@ -118,7 +119,7 @@ static void live(void *arg)
 	check_contents(other, area, 'r');
 	hp_meet(scene->stayers);
 	hp_meet(scene->stayers);
-	/* What the asker has written since. */
+	/* Sees what the caller has written since. */
 	check_contents(other, area, 'w');
 }
 
@@ -132,8 +133,7 @@ static struct hp_smaps smaps_of(const struct member *member)
 }
 
 /*
- * What the process has of the extent is what its page tables say, and RssShmem says so
- * too. Returns whether it is mapped huge.
+ * Checks that RssShmem matches the page tables, and returns whether the file is PMD-mapped.
  */
 static bool is_huge(const struct member *member)
 {
@@ -148,7 +148,7 @@ static bool is_huge(const struct member *member)
 	return map.shmem_pmd_mapped > 0;
 }
 
-/* How many of the others are huge now; each is, or is not, as it must be. */
+/* Counts the PMD mappings of the others, and checks each against what is expected. */
 static int tell(const struct scene *scene, bool recovered)
 {
 	int n = 0;
@@ -166,9 +166,9 @@ static int tell(const struct scene *scene, bool recovered)
 	return n;
 }
 
-static void report(const char *step, int here, const struct scene *scene, int others)
+static void observe(const char *step, int here, const struct scene *scene, int others)
 {
-	hp_observed(step, "recovered here %d, in others %d, left alone %d", here, others,
+	hp_observed(step, "PMD-mapped here %d, in others %d, unchanged %d", here, others,
 		    scene->n - others);
 }
 
@@ -177,7 +177,7 @@ static void meet_stayers(const struct scene *scene)
 	hp_meet(scene->stayers);
 }
 
-/* Small pages all over the extent, mapped by the asker and by all of them. */
+/* Maps small pages of the file in the caller and in all others. */
 static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 			     const struct other *const *others)
 {
@@ -226,21 +226,21 @@ static void play(enum hp_backing backing, const struct other *const *others)
 	hp_check_eq(hp_rss_shmem(0) - rest_kb, hp_pmd_size / 1024);
 	hp_check_filled(area, 'r');
 	meet_stayers(scene);
-	report("at once", 1, scene, tell(scene, false));
+	observe("at once", 1, scene, tell(scene, false));
 	meet_stayers(scene);
-	/* Each of them reads one byte. */
+	/* Each other process reads one byte. */
 	meet_stayers(scene);
-	report("at the next fault", 1, scene, tell(scene, true));
+	observe("at the next fault", 1, scene, tell(scene, true));
 	meet_stayers(scene);
-	/* Each of them asks itself. */
+	/* Each other process calls MADV_COLLAPSE itself. */
 	meet_stayers(scene);
-	report("after its own MADV_COLLAPSE", 1, scene, tell(scene, true));
+	observe("after its own MADV_COLLAPSE", 1, scene, tell(scene, true));
 	for (int i = 0; i < scene->n; i++)
 		if (!others[i]->quits)
 			hp_check_eq(scene->member[i].own_error,
 				    others[i]->recovers ? 0 : EINVAL);
 	meet_stayers(scene);
-	/* Each of them looks at every byte. */
+	/* Each other process checks every byte. */
 	meet_stayers(scene);
 	tell(scene, true);
 	hp_fill(area, 'w');
@@ -253,72 +253,91 @@ static void play(enum hp_backing backing, const struct other *const *others)
 
 #define OTHERS(...) ((const struct other *const[]){__VA_ARGS__, NULL})
 
-HP_CASES(alone, "small mappings become a huge one at once", hp_shmem_kinds, kind)
+HP_CASES(alone, "MADV_COLLAPSE of shmem gives the caller a PMD mapping at once",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(NULL));
 }
 
-HP_CASES(aligned_other, "and in another process at its next fault", hp_shmem_kinds, kind)
+HP_CASES(aligned_other,
+	 "MADV_COLLAPSE of shmem gives another process a PMD mapping on its next fault",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&aligned));
 }
 
-HP_CASES(part_touched_other, "also where it had few of the pages", hp_shmem_kinds, kind)
+HP_CASES(part_touched_other,
+	 "a process that mapped few of the pages gets a PMD mapping after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&part_touched));
 }
 
-HP_CASES(untouched_other, "and where it had none", hp_shmem_kinds, kind)
+HP_CASES(untouched_other,
+	 "a process that touched no page gets a PMD mapping after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&untouched));
 }
 
-HP_CASES(read_only_other, "and where it may only read", hp_shmem_kinds, kind)
+HP_CASES(read_only_other,
+	 "a process with a read-only mapping gets a PMD mapping after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&read_only));
 }
 
-HP_CASES(private_other, "and in a private mapping that has no copies yet", hp_shmem_kinds,
-	 kind)
+HP_CASES(private_other,
+	 "a private mapping without copies gets a PMD mapping after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&private_clean));
 }
 
-HP_CASES(copies, "a private mapping with copied pages keeps them and stays small",
+HP_CASES(copies,
+	 "a private mapping with copies keeps them and its PTEs after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&private_copied));
 }
 
-HP_CASES(unaligned_other, "an unaligned mapping stays small", hp_shmem_kinds, kind)
+HP_CASES(unaligned_other, "an unaligned mapping keeps its PTEs after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&unaligned, &half_way));
 }
 
-HP_CASES(short_other, "a mapping shorter than the extent stays small", hp_shmem_kinds, kind)
+HP_CASES(short_other,
+	 "a mapping shorter than the huge page keeps its PTEs after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&too_short));
 }
 
-HP_CASES(unwilling_other, "what is advised not to be huge stays small", hp_shmem_kinds,
-	 kind)
+HP_CASES(unwilling_other,
+	 "a mapping with MADV_NOHUGEPAGE keeps its PTEs after MADV_COLLAPSE",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&unwilling));
 }
 
-HP_CASES(exit_meanwhile, "processes that exit just then do no harm", hp_shmem_kinds, kind)
+HP_CASES(exit_meanwhile,
+	 "MADV_COLLAPSE of shmem succeeds while other processes that map it exit",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
 }
 
-HP_CASES(everyone, "all of them at once, each as it must be", hp_shmem_kinds, kind)
+HP_CASES(everyone,
+	 "MADV_COLLAPSE of shmem reaches all kinds of mappings at once as expected",
+	 hp_shmem_kinds, kind)
 {
 	play(kind->backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
 				   &private_clean, &private_copied, &unaligned, &half_way,
 				   &too_short, &unwilling, &leaving, &aligned));
 }
 
-HP_PROGRAM(.summary = "recovery of a huge page reaches every mapping that can be huge, and "
+HP_PROGRAM(.summary = "MADV_COLLAPSE of shmem reaches every mapping that can be huge, and "
 		      "no other",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page of shared memory is reported for the node that it is on, also after it moved,
- * was split and went: in the node's meminfo, numa_maps and smaps_rollup.
+ * A huge page of shmem is reported on its node, also after it was migrated, split and
+ * freed: in the node's meminfo, numa_maps and smaps_rollup.
  */
 #include "hugeproof.h"
 
@@ -10,13 +10,13 @@
 
 #define HUGE_KB ((long)(hp_pmd_size / 1024))
 
-/* ShmemHugePages of a node, kB. */
+/* ShmemHugePages of a node, in kB. */
 static long node_kb(int node)
 {
 	char path[128], text[8192], key[64];
 	const char *line;
 
-	hp_thp_kb(); /* brings the counters up to date */
+	hp_thp_kb(); /* folds the per-CPU counters */
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
 	snprintf(key, sizeof(key), "Node %d ShmemHugePages:", node);
 	hp_require(hp_read_text(path, text, sizeof(text)) > 0, "cannot read %s", path);
@@ -25,7 +25,7 @@ static long node_kb(int node)
 	return atol(line + strlen(key));
 }
 
-/* Base pages of the mapping on a node, as numa_maps tells. */
+/* Base pages of the mapping on a node, according to numa_maps. */
 static long mapped_on(const struct hp_area *area, int node)
 {
 	FILE *maps = fopen("/proc/self/numa_maps", "re");
@@ -53,7 +53,7 @@ static long rollup(const char *key)
 	return hp_field(text, key);
 }
 
-/* What others have on the nodes, and this much more. */
+/* ShmemHugePages of the nodes at the start. */
 struct start {
 	long one, two;
 };
@@ -72,7 +72,8 @@ static void check_nodes(const struct start *start, const struct hp_area *area, l
 	hp_check_eq(node_kb(TWO) - start->two, two);
 }
 
-HP_CASES(moved, "made on one node, moved to the other and back, and given up",
+HP_CASES(moved,
+	 "meminfo, numa_maps and smaps_rollup follow a huge page of shmem between nodes",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
@@ -89,7 +90,7 @@ HP_CASES(moved, "made on one node, moved to the other and back, and given up",
 	hp_check_eq(hp_move_to_node(area->addr, ONE), ONE);
 	hp_check_filled(area, 'n');
 	check_nodes(&start, area, HUGE_KB, 0);
-	hp_step("a hole splits it");
+	hp_step("a hole splits the huge page");
 	hp_punch_shmem(shmem, hp_base_size, hp_base_size);
 	hp_check_eq_split(hp_shmem_blocks(shmem), hp_pmd_size - hp_base_size);
 	hp_check_eq(rollup("ShmemPmdMapped"), 0);
@@ -101,7 +102,7 @@ HP_CASES(moved, "made on one node, moved to the other and back, and given up",
 		hp_check_eq(node_kb(ONE) + node_kb(TWO), start.one + start.two);
 }
 
-HP_PROGRAM(.summary = "huge pages of shared memory are reported for the node they are on",
+HP_PROGRAM(.summary = "huge pages of shmem are reported on the node where they are",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_admin",
 			     "cap:sys_nice"),

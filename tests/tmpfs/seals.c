@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A sealed memfd, of small or of huge pages, refuses what its seals forbid and nothing
- * else; what was refused has changed nothing.
+ * A sealed memfd, of small or huge pages, refuses what its seals forbid and nothing else;
+ * refused operations change nothing.
  */
 #include "hugeproof.h"
 
@@ -15,7 +15,7 @@ static const struct kind {
 
 static const int read_write = PROT_READ | PROT_WRITE;
 
-/* A memfd that may be sealed, of two extents filled with 's', mapped. */
+/* Maps a memfd of two huge pages' size that allows sealing, filled with 's'. */
 static struct hp_area *sealable(const struct kind *kind, int *fd)
 {
 	struct hp_shmem shmem = {.backing = HP_MEMFD, .size = 2 * hp_pmd_size};
@@ -31,7 +31,7 @@ static struct hp_area *sealable(const struct kind *kind, int *fd)
 	return area;
 }
 
-/* Size and blocks are those of the whole file still. */
+/* Size and blocks of the file are unchanged. */
 static void check_whole(int fd)
 {
 	struct stat status;
@@ -46,7 +46,8 @@ static void *try_map(int fd, int prot, int flags)
 	return mmap(NULL, 2 * hp_pmd_size, prot, flags, fd, 0);
 }
 
-HP_CASES(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth", kinds, kind)
+HP_CASES(shrink, "F_SEAL_SHRINK forbids truncation, but neither holes nor growth", kinds,
+	 kind)
 {
 	int fd;
 	struct hp_area *area = sealable(kind, &fd);
@@ -61,7 +62,8 @@ HP_CASES(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth", kinds, ki
 	hp_check_ok(ftruncate(fd, (off_t)(3 * hp_pmd_size)));
 }
 
-HP_CASES(grow, "F_SEAL_GROW: no byte beyond the end, by any call", kinds, kind)
+HP_CASES(grow, "F_SEAL_GROW forbids writing, allocating and truncating beyond the end",
+	 kinds, kind)
 {
 	const off_t end = (off_t)(2 * hp_pmd_size);
 	int fd;
@@ -80,7 +82,7 @@ HP_CASES(grow, "F_SEAL_GROW: no byte beyond the end, by any call", kinds, kind)
 	hp_check_errno(ftruncate(fd, end), EPERM);
 }
 
-/* Nothing can write to it any more but by mappings that were there. */
+/* Only existing mappings can write to the file. */
 static void check_unwritable(int fd)
 {
 	hp_check_errno(pwrite(fd, "w", 1, 100), EPERM);
@@ -90,13 +92,13 @@ static void check_unwritable(int fd)
 	check_whole(fd);
 }
 
-/* A shared mapping to read; before Linux 6.7 it is refused under F_SEAL_WRITE. */
+/* Maps the file shared and read-only, which F_SEAL_WRITE forbade before Linux 6.7. */
 static void check_read_only(int fd, char tag)
 {
 	struct hp_area view;
 	void *addr = try_map(fd, PROT_READ, MAP_SHARED);
 
-	hp_observed("a shared mapping to read", addr == MAP_FAILED ? "refused" : "works");
+	hp_observed("a shared read-only mapping", addr == MAP_FAILED ? "refused" : "works");
 	if (addr == MAP_FAILED) {
 		hp_check_eq(errno, EPERM);
 		return;
@@ -107,7 +109,7 @@ static void check_read_only(int fd, char tag)
 	hp_check_fault(&view, addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-/* A private mapping may be written, and the file is not. */
+/* A private mapping can be written, and the file does not change. */
 static void check_private(int fd, char tag)
 {
 	struct hp_area own = hp_area_at(hp_check_ok(try_map(fd, read_write, MAP_PRIVATE)),
@@ -121,14 +123,14 @@ static void check_private(int fd, char tag)
 }
 
 HP_CASES(no_write,
-	 "F_SEAL_WRITE: EBUSY while it is mapped writable, then no write by any way", kinds,
-	 kind)
+	 "F_SEAL_WRITE fails with EBUSY while mapped writable, then forbids every write",
+	 kinds, kind)
 {
 	int fd;
 	struct hp_area *area = sealable(kind, &fd);
 
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
-	/* It could be made writable again. */
+	/* A read-only mapping could become writable again. */
 	hp_protect(area, PROT_READ);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	hp_check_eq(fcntl(fd, F_GET_SEALS), 0);
@@ -145,7 +147,8 @@ static void writes_by_inheritance(void *area)
 	hp_fill(area, 'c');
 }
 
-HP_CASES(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody else",
+HP_CASES(future_write,
+	 "F_SEAL_FUTURE_WRITE forbids new writable mappings; existing ones can write",
 	 kinds, kind)
 {
 	int fd;
@@ -159,14 +162,15 @@ HP_CASES(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody
 	check_private(fd, 'f');
 	hp_wait_ok(hp_fork(writes_by_inheritance, area));
 	hp_check_filled(area, 'c');
-	/* Mapped elsewhere and protected in between it is the same mapping. */
+	/* After mprotect it is still the same mapping. */
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ));
 	hp_check_ok(mprotect(area->addr, area->size / 2, read_write));
 	hp_fill(area, 'g');
 	check_unwritable(fd);
 }
 
-HP_CASES(pinned, "F_SEAL_WRITE: EBUSY while a page is pinned, mapped or not", kinds, kind)
+HP_CASES(pinned, "F_SEAL_WRITE fails with EBUSY while a page is pinned, mapped or not",
+	 kinds, kind)
 {
 	int fd;
 	struct hp_area *area = sealable(kind, &fd);
@@ -179,7 +183,7 @@ HP_CASES(pinned, "F_SEAL_WRITE: EBUSY while a page is pinned, mapped or not", ki
 	hp_unmap(area);
 	hp_check_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	hp_check_eq(fcntl(fd, F_GET_SEALS), 0);
-	/* What was refused must not keep others from writing. */
+	/* A refused seal must not forbid writing. */
 	hp_check_eq(pwrite(fd, "w", 1, end - 1), 1);
 	hp_check_ok(munmap(hp_check_ok(try_map(fd, read_write, MAP_SHARED)), end));
 	hp_check_eq(hp_ring_unpin(ring), 0);
@@ -188,7 +192,7 @@ HP_CASES(pinned, "F_SEAL_WRITE: EBUSY while a page is pinned, mapped or not", ki
 	check_unwritable(fd);
 }
 
-HP_CASES(seal, "F_SEAL_SEAL: no seal comes or goes any more", kinds, kind)
+HP_CASES(seal, "F_SEAL_SEAL forbids further seals", kinds, kind)
 {
 	int fd;
 	struct hp_area *area = sealable(kind, &fd);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * SEEK_DATA and SEEK_HOLE find pages and holes of shared memory to the base page, at and
- * around every border, whether the pages are small, huge, cut, preallocated or in swap.
+ * SEEK_DATA and SEEK_HOLE find pages and holes of shmem to the base page, at and around
+ * every boundary, whether the pages are small, huge, truncated, preallocated or swapped
+ * out.
  */
 #include "hugeproof.h"
 
@@ -28,7 +29,7 @@ static void set(struct layout *layout, size_t first, size_t pages, bool data)
 	memset(layout->data + first, data, pages);
 }
 
-/* What lseek must return; -1: ENXIO. */
+/* The expected result of lseek; -1: ENXIO. */
 static off_t expected(const struct layout *layout, off_t at, int whence)
 {
 	const off_t base = (off_t)hp_base_size;
@@ -60,7 +61,7 @@ static void check_from(int fd, const struct layout *layout, off_t at)
 	}
 }
 
-/* At the borders of all base pages, and beside them. */
+/* Seeks at and around the boundaries of all base pages. */
 static void check_layout(const struct hp_shmem *shmem, const struct layout *layout)
 {
 	for (size_t page = 0; page <= layout->pages; page++)
@@ -71,7 +72,9 @@ static void check_layout(const struct hp_shmem *shmem, const struct layout *layo
 	hp_check_errno(lseek(shmem->fd, -1, SEEK_HOLE), ENXIO);
 }
 
-/* What is cut off is there no more: the file has the pages of the layout and no others. */
+/*
+ * Truncated and punched pages have been freed: the file uses the pages of the layout only.
+ */
 static void check_cut(const struct hp_shmem *shmem, const struct layout *layout)
 {
 	size_t pages = 0;
@@ -81,7 +84,7 @@ static void check_cut(const struct hp_shmem *shmem, const struct layout *layout)
 	hp_check_eq_split(hp_shmem_blocks(shmem), pages * hp_base_size);
 }
 
-HP_CASES(written, "small pages, apart and side by side, and nothing else is data",
+HP_CASES(written, "SEEK_DATA and SEEK_HOLE find exactly the written base pages",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 2);
@@ -113,20 +116,21 @@ static struct layout *huge_in_the_middle(struct hp_shmem *shmem, struct hp_area 
 	return layout;
 }
 
-HP_CASES(huge, "a huge page is data to its end, and not beyond", hp_shmem_kinds, kind)
+HP_CASES(huge, "SEEK_DATA and SEEK_HOLE find a huge page up to its end", hp_shmem_kinds,
+	 kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
 	struct hp_area *area;
 	struct layout *layout = huge_in_the_middle(shmem, &area);
 
 	check_layout(shmem, layout);
-	hp_step("the first base page behind the huge page is written");
+	hp_step("the first base page after the huge page is written");
 	hp_fill(hp_nth_page(area, hp_pages(area) / 3 * 2), 's');
 	set(layout, layout->pages / 3 * 2, 1, true);
 	check_layout(shmem, layout);
 }
 
-HP_CASES(cut, "the file ends within a huge page: data to the end, and then ENXIO",
+HP_CASES(cut, "SEEK_DATA finds data up to the end of a file within a huge page, then ENXIO",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
@@ -145,7 +149,7 @@ HP_CASES(cut, "the file ends within a huge page: data to the end, and then ENXIO
 	check_layout(shmem, layout);
 }
 
-HP_CASES(punched, "a hole in a huge page is one, but for parts of base pages",
+HP_CASES(punched, "SEEK_HOLE finds the whole base pages of a hole punched in a huge page",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 3);
@@ -163,8 +167,8 @@ HP_CASES(punched, "a hole in a huge page is one, but for parts of base pages",
 	check_layout(shmem, layout);
 }
 
-HP_CASES(preallocated, "what fallocate made is a hole until it is written", hp_shmem_kinds,
-	 kind)
+HP_CASES(preallocated, "SEEK_DATA skips pages that fallocate made until they are written",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct layout *layout = no_data(shmem);
@@ -178,7 +182,7 @@ HP_CASES(preallocated, "what fallocate made is a hole until it is written", hp_s
 	check_layout(shmem, layout);
 }
 
-HP_CASES(swapped, "what is in swap is data", hp_shmem_kinds, kind)
+HP_CASES(swapped, "SEEK_DATA finds swapped-out pages", hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -187,7 +191,7 @@ HP_CASES(swapped, "what is in swap is data", hp_shmem_kinds, kind)
 	hp_case_needs("swap");
 	shmem = hp_shmem_new(kind->backing, 3);
 	layout = huge_in_the_middle(shmem, &area);
-	/* Of a file what is not mapped, as after a split, is not pushed out. */
+	/* MADV_PAGEOUT skips file pages that are not mapped, as after a split. */
 	hp_eventually((hp_read_all(hp_part(area, hp_pmd_size, hp_pmd_size)),
 		       hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT)),
 		       hp_area_smaps(area).swap > 0),
@@ -195,7 +199,7 @@ HP_CASES(swapped, "what is in swap is data", hp_shmem_kinds, kind)
 	check_layout(shmem, layout);
 }
 
-HP_PROGRAM(.summary = "SEEK_DATA and SEEK_HOLE find pages of shared memory exactly",
+HP_PROGRAM(.summary = "SEEK_DATA and SEEK_HOLE find pages of shmem exactly",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "lseek(2)", "SEEK_DATA"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * shmem_enabled, and that of each size: what they ask for and what memory shared without a
- * mount of its own gets (memfd, System V segments, MAP_SHARED | MAP_ANONYMOUS).
+ * shmem_enabled, global and for each size: which pages shmem without a mount of its own
+ * gets (memfd, System V segments, MAP_SHARED | MAP_ANONYMOUS).
  */
 #include "hugeproof.h"
 
@@ -14,10 +14,10 @@ static const char *const kinds[KINDS] = {"memfd", "System V segment", "anonymous
 struct row {
 	struct hp_variant variant;
 	const char *value;
-	bool plain, advised; /* is huge */
+	bool plain, advised; /* whether a page is huge without and with MADV_HUGEPAGE */
 };
 
-/* So many bytes, aligned to a THP; nothing is touched. */
+/* Maps memory aligned to a THP without touching it. */
 static struct hp_area *map(enum kind kind, size_t size)
 {
 	struct hp_area *area;
@@ -59,9 +59,8 @@ static size_t touched_once(enum kind kind, size_t size, bool advised, size_t mos
 }
 
 /*
- * The size of the page that a touch makes, where it may be one of `most` bytes. What a
- * setting allows a kernel may decline, and need not count that: of three touches one must
- * have it.
+ * The size of the folio that a fault makes, where at most `most` bytes are allowed. A
+ * kernel may decline the allowed size without counting it: one of three faults must get it.
  */
 static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 {
@@ -76,15 +75,18 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 }
 
 static const struct row commons[] = {
-	{{"common_never", "never: none"}, "never", false, false},
-	{{"common_always", "always: wherever there is room"}, "always", true, true},
-	{{"common_within_size", "within_size: within the file"}, "within_size", true, true},
-	{{"common_advise", "advise: where MADV_HUGEPAGE says so"}, "advise", false, true},
-	{{"common_deny", "deny: none, whatever is advised"}, "deny", false, false},
-	{{"common_force", "force: all, whatever is advised"}, "force", true, true},
+	{{"common_never", "never: no huge pages"}, "never", false, false},
+	{{"common_always", "always: huge pages where they fit"}, "always", true, true},
+	{{"common_within_size", "within_size: huge pages within the file"},
+	 "within_size",
+	 true,
+	 true},
+	{{"common_advise", "advise: huge pages with MADV_HUGEPAGE"}, "advise", false, true},
+	{{"common_deny", "deny: no huge pages, whatever is advised"}, "deny", false, false},
+	{{"common_force", "force: huge pages, whatever is advised"}, "force", true, true},
 };
 
-HP_NAMED_CASES(common_value, commons, row)
+HP_ROW_CASES(common_value, "shmem_enabled decides which shmem is huge", commons, row)
 {
 	hp_shmem_never();
 	if (strcmp(row->value, "never") != 0)
@@ -104,7 +106,8 @@ HP_NAMED_CASES(common_value, commons, row)
 		}
 }
 
-HP_CASE(end_within_size, "within_size: not where the file ends within the extent")
+HP_CASE(end_within_size,
+	"shmem_enabled=within_size makes no huge page at the end of a shorter file")
 {
 	hp_shmem_never();
 	hp_shmem_enabled(0, "within_size");
@@ -113,7 +116,8 @@ HP_CASE(end_within_size, "within_size: not where the file ends within the extent
 	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, false, hp_pmd_size), hp_pmd_size);
 }
 
-HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
+HP_CASE(wrong,
+	"writing an unknown value to shmem_enabled fails with EINVAL and changes nothing")
 {
 	const char *path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
 	char before[160], after[160];
@@ -124,7 +128,7 @@ HP_CASE(wrong, "an unknown value: EINVAL, and the setting stays")
 	hp_check(!strcmp(before, after));
 }
 
-/* Pages of a size that the kernel says it has made of shared memory, or -1. */
+/* shmem_alloc of the size, or -1. */
 static long made(size_t size)
 {
 	char path[128];
@@ -137,17 +141,19 @@ static long made(size_t size)
 }
 
 static const struct row sizes_only[] = {
-	{{"size_always", "a size's always"}, "always", true, true},
-	{{"size_within_size", "a size's within_size"}, "within_size", true, true},
-	{{"size_advise", "a size's advise"}, "advise", false, true},
-	{{"size_never", "a size's never"}, "never", false, false},
+	{{"size_always", "always"}, "always", true, true},
+	{{"size_within_size", "within_size"}, "within_size", true, true},
+	{{"size_advise", "advise"}, "advise", false, true},
+	{{"size_never", "never"}, "never", false, false},
 };
 
 /*
- * One size after the other is the only one set: it is made where the value allows it, and
- * base pages where it does not.
+ * Sets one size at a time: faults get it where the value allows it, and base pages
+ * otherwise.
  */
-HP_NAMED_CASES(value_of_size, sizes_only, row)
+HP_ROW_CASES(value_of_size,
+	     "hugepages-SIZE/shmem_enabled decides which shmem gets that size", sizes_only,
+	     row)
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);
@@ -178,7 +184,8 @@ HP_NAMED_CASES(value_of_size, sizes_only, row)
 		    sizes[n - 1] / 1024);
 }
 
-HP_CASE(size_inherit, "inherit does what the common setting says, of the PMD's size")
+HP_CASE(size_inherit,
+	"hugepages-SIZE/shmem_enabled=inherit follows the global shmem_enabled")
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 
@@ -193,7 +200,8 @@ HP_CASE(size_inherit, "inherit does what the common setting says, of the PMD's s
 	hp_check_eq(touched(ANONYMOUS, hp_pmd_size, true, hp_base_size), hp_base_size);
 }
 
-HP_PROGRAM(.summary = "shmem_enabled, common and of each size, gives the pages it promises",
+HP_PROGRAM(.summary = "shmem_enabled, global and for each size, decides which shmem pages "
+		      "are huge",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
 				  "Hugepages in tmpfs/shmem"}))

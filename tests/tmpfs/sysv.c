@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A plain SysV segment may be of huge pages too: it is unmapped, protected, given back and
- * split in part, and what is reported of it is exact to the page.
+ * A System V segment without SHM_HUGETLB may have huge pages too: it is unmapped,
+ * protected, freed and split in part, and its statistics are exact to the page.
  */
 #include "hugeproof.h"
 
 #include <sys/shm.h>
 
-/* As much is in memory, or was swapped out meanwhile. */
+/* Pages in memory, and those swapped out meanwhile. */
 static void check_pages(int id, size_t bytes)
 {
 	struct hp_segment_pages usage = hp_segment_usage(id);
@@ -15,7 +15,7 @@ static void check_pages(int id, size_t bytes)
 	hp_check_eq(usage.rss + usage.swap, bytes);
 }
 
-HP_CASE(counted, "pages are counted as they are made, huge and given back")
+HP_CASE(counted, "SHM_STAT's rss counts pages that are touched, collapsed and removed")
 {
 	int id = hp_plain_segment(2 * hp_pmd_size);
 	struct hp_area area = hp_attach_aligned(id, 2 * hp_pmd_size);
@@ -36,7 +36,7 @@ HP_CASE(counted, "pages are counted as they are made, huge and given back")
 	check_pages(id, 0);
 }
 
-HP_CASE(unmapped, "unmapped in part: the rest stays, and the segment has all")
+HP_CASE(unmapped, "munmap of a part of an attached segment leaves the rest and the segment")
 {
 	struct hp_thp_totals start;
 	struct hp_area area, again;
@@ -58,7 +58,7 @@ HP_CASE(unmapped, "unmapped in part: the rest stays, and the segment has all")
 	hp_check_filled(&again, 's');
 	hp_check_eq(hp_mapped_huge(&again), again.size);
 	hp_check_ok(shmdt(again.addr));
-	hp_step("shmdt takes all the parts");
+	hp_step("shmdt detaches all remaining parts");
 	hp_check_ok(shmdt(area.addr));
 	hp_check_eq(hp_segment_status(id).shm_nattch, 0);
 	hp_check_fault(&area, area.addr + area.size - hp_base_size, HP_READ, SIGSEGV,
@@ -67,7 +67,8 @@ HP_CASE(unmapped, "unmapped in part: the rest stays, and the segment has all")
 	hp_check_thp_kb(start);
 }
 
-HP_CASE(in_part, "protected, dropped and split in part: contents and counts stay")
+HP_CASE(in_part,
+	"mprotect, MADV_DONTNEED and split of parts of a segment keep its contents")
 {
 	struct hp_area area, again;
 	struct hp_smaps map;
@@ -87,7 +88,9 @@ HP_CASE(in_part, "protected, dropped and split in part: contents and counts stay
 	hp_split_folios(area.addr, area.size, 0);
 	check_pages(id, 2 * hp_pmd_size);
 	hp_check_filled(&area, 's');
-	/* Parts of an attachment never become one mapping again; another is whole. */
+	/*
+	 * The VMAs of an attached segment do not merge again; another attachment is whole.
+	 */
 	again = hp_attach_aligned(id, area.size);
 	hp_check_eq(hp_collapse(&again), 0);
 	hp_check_eq(hp_mapped_huge(&again), again.size);
@@ -106,7 +109,8 @@ static void detaches(void *area)
 	hp_check_ok(shmdt(((struct hp_area *)area)->addr));
 }
 
-HP_CASE(removed_by_two, "removed while two have it attached: the last to detach ends it")
+HP_CASE(removed_by_two,
+	"a segment removed while two processes attach it is freed by the last shmdt")
 {
 	struct hp_thp_totals start;
 	struct hp_paused *child;
@@ -127,7 +131,8 @@ HP_CASE(removed_by_two, "removed while two have it attached: the last to detach 
 	hp_check_thp_kb(start);
 }
 
-HP_CASE(odd_address, "attached at an odd address: not mapped huge, and the same bytes")
+HP_CASE(odd_address,
+	"a segment attached at an unaligned address has the same contents, PTE-mapped")
 {
 	struct hp_area area, *room = hp_map_anon(3 * hp_pmd_size), odd;
 	char *at = room->addr + 5 * hp_base_size;
@@ -148,7 +153,8 @@ HP_CASE(odd_address, "attached at an odd address: not mapped huge, and the same 
 	check_pages(id, 2 * hp_pmd_size);
 }
 
-HP_PROGRAM(.summary = "a plain segment of huge pages is used in part, and counted",
+HP_PROGRAM(.summary = "a System V segment with huge pages can be used in part, and counts "
+		      "exactly",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "shmop(2)"}, {"man", "shmctl(2)"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A plain SysV segment of huge pages that is locked is not swapped, and is charged to
+ * A locked System V segment of huge pages is not swapped out, and counts against
  * RLIMIT_MEMLOCK until it is unlocked or removed.
  */
 #include "hugeproof.h"
@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 
-/* As much is in memory and in swap together. */
+/* Pages in memory and in swap together; returns the swapped-out bytes. */
 static size_t check_pages(int id, size_t bytes)
 {
 	struct hp_segment_pages usage = hp_segment_usage(id);
@@ -17,7 +17,7 @@ static size_t check_pages(int id, size_t bytes)
 	return usage.swap;
 }
 
-HP_CASE(swapped, "swapped pages are counted as such; locked ones are not swapped")
+HP_CASE(swapped, "SHM_LOCK keeps a segment from being swapped out, until SHM_UNLOCK")
 {
 	struct hp_area area;
 	int id;
@@ -48,7 +48,7 @@ static void locks(void *arg)
 	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
 	hp_check_errno(shmctl(ids[1], SHM_LOCK, NULL), ENOMEM);
 	hp_check(!(hp_segment_status(ids[1]).shm_perm.mode & SHM_LOCKED));
-	/* A second lock of the same costs nothing. */
+	/* Locking the same segment again is not charged. */
 	hp_check_ok(shmctl(ids[0], SHM_LOCK, NULL));
 	hp_check_ok(shmctl(ids[0], SHM_UNLOCK, NULL));
 	hp_check_ok(shmctl(ids[0], SHM_UNLOCK, NULL));
@@ -60,7 +60,7 @@ static void locks(void *arg)
 	hp_check_ok(shmctl(ids[0], IPC_RMID, NULL));
 }
 
-HP_CASE(lock_limit, "SHM_LOCK counts to RLIMIT_MEMLOCK until unlocked or removed")
+HP_CASE(lock_limit, "SHM_LOCK counts against RLIMIT_MEMLOCK until SHM_UNLOCK or IPC_RMID")
 {
 	int ids[2];
 
@@ -75,7 +75,7 @@ HP_CASE(lock_limit, "SHM_LOCK counts to RLIMIT_MEMLOCK until unlocked or removed
 	hp_wait_ok(hp_fork(locks, ids));
 }
 
-HP_PROGRAM(.summary = "a locked segment of huge pages is charged, and not swapped",
+HP_PROGRAM(.summary = "a locked segment of huge pages is charged and not swapped out",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "shmctl(2)", "SHM_LOCK"},

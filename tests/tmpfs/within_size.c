@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * With huge=within_size a page that is made is huge if and only if the whole huge page
- * lies within the file, whose size counts in whole base pages.
+ * With huge=within_size a new page is huge if and only if the whole huge page lies within
+ * the file, whose size is rounded up to base pages.
  */
 #include "hugeproof.h"
 
-/* How far a file ends from a multiple of the huge page's size. */
+/* How far the end of the file is from a multiple of the huge page size. */
 static const struct tail {
 	struct hp_variant variant;
-	long pages, bytes; /* base pages, and bytes beyond those */
+	long pages, bytes; /* base pages, and bytes in addition */
 } tails[] = {
-	{{"page_short", "the file is a base page short of two huge pages"}, -1, 0},
-	{{"page_and_byte_short", "a base page and a byte short"}, -1, -1},
-	{{"byte_of_last", "one byte of the last base page is in the file"}, -1, +1},
-	{{"byte_short", "the file is a byte short of two huge pages"}, 0, -1},
-	{{"exact", "the file is two huge pages"}, 0, 0},
-	{{"byte_more", "the file is a byte more than two huge pages"}, 0, +1},
-	{{"page_more", "the file is a base page more than two huge pages"}, +1, 0},
+	{{"page_short", "two huge pages less a base page"}, -1, 0},
+	{{"page_and_byte_short", "two huge pages less a base page and a byte"}, -1, -1},
+	{{"byte_of_last", "two huge pages less all but one byte of the last base page"},
+	 -1,
+	 +1},
+	{{"byte_short", "two huge pages less a byte"}, 0, -1},
+	{{"exact", "two huge pages"}, 0, 0},
+	{{"byte_more", "two huge pages and a byte"}, 0, +1},
+	{{"page_more", "two huge pages and a base page"}, +1, 0},
 };
 
-/* A page of the first, the second and the third extent is touched. */
+/* Touches a page of the first, second or third huge-page-sized range. */
 static void check_touched(const struct hp_shmem *shmem, size_t size, size_t at)
 {
 	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -37,7 +39,8 @@ static void check_touched(const struct hp_shmem *shmem, size_t size, size_t at)
 	hp_unmap(area);
 }
 
-HP_NAMED_CASES(each_tail, tails, tail)
+HP_ROW_CASES(each_tail, "huge=within_size makes huge pages that lie within the file, of",
+	     tails, tail)
 {
 	size_t size = 2 * hp_pmd_size + (size_t)(tail->pages * (long)hp_base_size) +
 		      (size_t)tail->bytes;
@@ -61,7 +64,8 @@ HP_NAMED_CASES(each_tail, tails, tail)
 	}
 }
 
-HP_CASE(grown, "a file that grows: what was made stays small, what is made now is huge")
+HP_CASE(grown,
+	"with huge=within_size a file that grows gets huge pages in its new ranges only")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -84,7 +88,8 @@ HP_CASE(grown, "a file that grows: what was made stays small, what is made now i
 	hp_check(hp_folio_size(area->addr + hp_pmd_size) < hp_pmd_size);
 }
 
-HP_CASE(end_in_it, "a huge page that the file ends in: zeros when the file grows again")
+HP_CASE(end_in_it,
+	"truncation in a huge page zeroes what lies beyond the end when the file grows")
 {
 	const size_t end = hp_pmd_size + 9 * hp_base_size + 80;
 	struct hp_shmem *shmem;
@@ -96,7 +101,7 @@ HP_CASE(end_in_it, "a huge page that the file ends in: zeros when the file grows
 	hp_fill(area, 'e');
 	hp_check_ok(ftruncate(shmem->fd, (off_t)end));
 	hp_check_filled(hp_part(area, 0, end), 'e');
-	/* The mapping shows the rest of the last base page, and may write to it. */
+	/* The mapping includes the rest of the last base page, and can write it. */
 	hp_check_zeros(hp_part(area, end, hp_base_size - 80));
 	hp_fill(hp_part(area, end, hp_base_size - 80), 'x');
 	hp_check_ok(ftruncate(shmem->fd, (off_t)(2 * hp_pmd_size)));
@@ -105,7 +110,8 @@ HP_CASE(end_in_it, "a huge page that the file ends in: zeros when the file grows
 			       2 * hp_pmd_size - end - hp_base_size + 80));
 }
 
-HP_PROGRAM(.summary = "huge=within_size: huge pages are those that the file has whole",
+HP_PROGRAM(.summary =
+		   "with huge=within_size a page is huge only if it lies within the file",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst",

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * write(2) at any offset into small, huge and missing pages of shared memory changes the
- * bytes that it says it has written and no others, also where it fails half-way.
+ * write(2) at any offset into small, huge and missing pages of shmem changes exactly the
+ * bytes that it reports, also where it fails half-way.
  */
 #include "hugeproof.h"
 
 #include <sys/mount.h>
 #include <sys/uio.h>
 
-/* What is in the file before. */
+/* The contents of the file before the write. */
 static const struct before {
 	struct hp_variant variant;
 	const char *option;
 	bool filled, huge;
 } befores[] = {
 	{{"hole", "a hole"}, "huge=never", false, false},
-	{{"huge_hole", "a hole, of which a huge page is made"},
+	{{"huge_hole", "a hole, where a huge page is allocated"},
 	 "huge=always",
 	 false,
 	 false},
@@ -23,7 +23,7 @@ static const struct before {
 	{{"huge", "huge pages"}, "huge=never", true, true},
 };
 
-/* A file of three extents, and what it must hold: both mapped. */
+/* A file of three huge pages' size, and a model of its expected contents, both mapped. */
 struct files {
 	struct hp_shmem *file;
 	struct hp_area *area, *model;
@@ -46,7 +46,7 @@ static struct files prepared(const struct before *before)
 	return files;
 }
 
-/* The first byte that differs. */
+/* The offset of the first difference. */
 static size_t same_until(const char *got, const struct hp_area *model)
 {
 	size_t at = 0;
@@ -58,7 +58,7 @@ static size_t same_until(const char *got, const struct hp_area *model)
 	return at;
 }
 
-/* By read(2) first: a mapping makes pages of holes. */
+/* Compares by read(2) first, because a mapping allocates pages in holes. */
 static void check_same(const struct files *files)
 {
 	size_t size = files->area->size;
@@ -71,7 +71,7 @@ static void check_same(const struct files *files)
 	free(got);
 }
 
-/* Bytes to write, which end where an access is a fault; odd ones, each unlike the next. */
+/* A buffer that ends where an access faults; adjacent bytes differ. */
 static char *bytes_before_a_fault(size_t bytes)
 {
 	struct hp_area *room = hp_map_base_pages(bytes / hp_base_size + 2);
@@ -83,7 +83,9 @@ static char *bytes_before_a_fault(size_t bytes)
 	return end - bytes;
 }
 
-HP_CASES(odd, "at odd offsets, over the borders of pages and huge pages", befores, before)
+HP_CASES(odd,
+	 "write at unaligned offsets across pages and huge pages changes exactly its bytes",
+	 befores, before)
 {
 	struct files files = prepared(before);
 	const struct {
@@ -108,7 +110,9 @@ HP_CASES(odd, "at odd offsets, over the borders of pages and huge pages", before
 	check_same(&files);
 }
 
-HP_CASES(pieces, "pwritev2 of odd pieces, over the border of huge pages", befores, before)
+HP_CASES(pieces,
+	 "pwritev2 of unaligned buffers across huge pages changes exactly its bytes",
+	 befores, before)
 {
 	struct files files = prepared(before);
 	const size_t at = hp_pmd_size - 2 * hp_base_size - 5;
@@ -126,27 +130,28 @@ HP_CASES(pieces, "pwritev2 of odd pieces, over the border of huge pages", before
 	check_same(&files);
 }
 
-/* The count that is returned says which bytes were written; behind them nothing changes. */
+/* The return value tells which bytes were written; the others must not change. */
 static void write_with_fault(const struct before *before, size_t at, size_t good)
 {
 	struct files files = prepared(before);
 	char *from = bytes_before_a_fault(good);
 	ssize_t written;
 
-	hp_step("write of %zu good bytes at %zu", good, at);
+	hp_step("writes %zu good bytes at %zu", good, at);
 	written = pwrite(files.file->fd, from, good + 2 * hp_base_size, (off_t)at);
 	hp_check_range(good ? written : errno, good ? 1 : EFAULT, good ? good : EFAULT);
 	if (written > 0)
 		memcpy(files.model->addr + at, from, (size_t)written);
 	check_same(&files);
-	/* The file still takes what it takes. */
+	/* The file is still writable. */
 	hp_check_eq(pwrite(files.file->fd, "w", 1, (off_t)at), 1);
 	files.model->addr[at] = 'w';
 	check_same(&files);
 }
 
-HP_CASES(bad_address, "a bad address half-way: a short count, no byte beyond it", befores,
-	 before)
+HP_CASES(bad_address,
+	 "write with a bad address half-way returns a short count and changes no more",
+	 befores, before)
 {
 	write_with_fault(before, 7 * hp_base_size, hp_base_size);
 	write_with_fault(before, 7 * hp_base_size + 100, 2 * hp_base_size + 31);
@@ -154,7 +159,8 @@ HP_CASES(bad_address, "a bad address half-way: a short count, no byte beyond it"
 	write_with_fault(before, 2 * hp_pmd_size, 0);
 }
 
-HP_CASES(past_the_end, "a bad address half-way beyond the end: size and bytes agree",
+HP_CASES(past_the_end,
+	 "write with a bad address beyond the end extends the file by what it returns",
 	 befores, before)
 {
 	struct files files = prepared(before);
@@ -174,7 +180,7 @@ HP_CASES(past_the_end, "a bad address half-way beyond the end: size and bytes ag
 	check_same(&files);
 }
 
-HP_CASES(no_room, "a full file system half-way: a short count, then ENOSPC", befores,
+HP_CASES(no_room, "write to a full tmpfs returns a short count, then ENOSPC", befores,
 	 before)
 {
 	struct files files = prepared(before);
@@ -197,14 +203,13 @@ HP_CASES(no_room, "a full file system half-way: a short count, then ENOSPC", bef
 	for (int i = 0; i < 100; i++)
 		hp_check_eq(got[i], 0);
 	free(got);
-	/* To look at a hole through the mapping takes pages. */
+	/* Reading a hole through the mapping allocates pages. */
 	options = hp_size_option("size", 8 * hp_pmd_size);
 	hp_check_ok(mount(NULL, files.file->mount, NULL, MS_REMOUNT, options));
 	check_same(&files);
 }
 
-HP_PROGRAM(.summary =
-		   "write(2) into shared memory changes the bytes it says, and no others",
+HP_PROGRAM(.summary = "write(2) to shmem changes exactly the bytes that it reports",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "write(2)"}, {"man", "pwritev2(2)"}))

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What was written through a huge mapping of a file is in the file, whatever happens to the
- * mapping before the file's pages are pushed out: who maps or reads it later finds it.
+ * What was written through a PMD mapping of a file is in the file, whatever happens to the
+ * mapping before the pages are swapped out: later mappings and reads see it.
  */
 #include "hugeproof.h"
 
-/* The part: some base pages, at no boundary of a huge page. */
+/* A part of the area: some base pages, not aligned to huge pages. */
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
 struct file {
 	int fd;
-	struct hp_area *area; /* mapped huge, of zeros that were read and not written */
+	struct hp_area *area; /* PMD-mapped, zero-filled by reading */
 };
 
-/* The page is clean, and the processor alone marks it dirty, in the PMD. */
+/* The page is clean, so that only the CPU marks it dirty, in the PMD. */
 static struct file read_in(void)
 {
 	struct file file;
@@ -116,7 +116,7 @@ static const struct way {
 	void (*need)(void);
 } ways[] = {
 	{{"dontneed", "MADV_DONTNEED"}, drop, NULL},
-	{{"mapped_over", "mmap over it"}, map_over, NULL},
+	{{"mapped_over", "another mapping at its address"}, map_over, NULL},
 	{{"migrated", "migration and munmap"}, migrate, two_nodes},
 	{{"mremap", "mremap and munmap"}, move_all, NULL},
 	{{"mremap_part", "mremap of a part and munmap"}, move_part, NULL},
@@ -126,7 +126,7 @@ static const struct way {
 	{{"pageout_part", "MADV_PAGEOUT of a part, and munmap"}, push_out_part, NULL},
 	{{"protect_part", "mprotect of a part and munmap"}, protect_part, NULL},
 	{{"prot_none", "PROT_NONE and munmap"}, forbid, NULL},
-	{{"split", "split of the huge page and munmap"}, split_folio, NULL},
+	{{"split", "a split of the huge page, and munmap"}, split_folio, NULL},
 };
 
 static void check_file(const struct file *file)
@@ -135,17 +135,17 @@ static void check_file(const struct file *file)
 	struct hp_area *copy = hp_map_anon(other->size);
 
 	hp_need_advice(MADV_POPULATE_READ, "MADV_POPULATE_READ (Linux 5.14)");
-	hp_step("another mapping has it pushed out, and looks");
+	hp_step("another mapping swaps it out and reads it");
 	hp_check_ok(madvise(other->addr, other->size, MADV_POPULATE_READ));
 	hp_page_out(other);
 	hp_check_filled(other, 'w');
 	hp_page_out(other);
-	hp_step("read() looks");
+	hp_step("read() of the file");
 	hp_check_eq(pread(file->fd, copy->addr, copy->size, 0), copy->size);
 	hp_check_filled(copy, 'w');
 }
 
-HP_CASES(kept, "written, then", ways, way)
+HP_CASES(kept, "a write through a PMD mapping of shmem reaches the file before", ways, way)
 {
 	struct file file;
 
@@ -163,7 +163,8 @@ static void write_and_go(void *arg)
 	hp_fill(((struct file *)arg)->area, 'w');
 }
 
-HP_CASE(kept_exit, "written by a process that exits then")
+HP_CASE(kept_exit,
+	"a write through a PMD mapping of shmem reaches the file before the process exits")
 {
 	struct file file;
 
@@ -174,8 +175,8 @@ HP_CASE(kept_exit, "written by a process that exits then")
 	check_file(&file);
 }
 
-HP_CASE(kept_written_anew, "written again after it came back from swap, as small pages "
-			   "and as a huge one")
+HP_CASE(kept_written_anew,
+	"writes to shmem reach the file again after swap-in and after a collapse")
 {
 	struct file file;
 
@@ -193,7 +194,7 @@ HP_CASE(kept_written_anew, "written again after it came back from swap, as small
 	check_file(&file);
 }
 
-HP_PROGRAM(.summary = "what was written through a huge mapping is in the file",
+HP_PROGRAM(.summary = "a write through a PMD mapping of shmem reaches the file",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "mmap(2)", "MAP_SHARED"},
 				 {"code", "mm/huge_memory.c",
