@@ -126,10 +126,8 @@ HP_CASES(read_in, "MADV_POPULATE_READ of a hole allocates and maps a zero-filled
 	hp_check_eq(hp_mapped_huge(area), 3 * hp_pmd_size);
 }
 
-HP_CASES(
-	nothing,
-	"MADV_COLLAPSE of an empty range of a file fails with EINVAL and allocates nothing",
-	hp_shmem_kinds, kind)
+HP_CASES(nothing, "MADV_COLLAPSE of an empty range of a file fails with EINVAL",
+	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);
 	struct hp_area *area = populated(shmem);

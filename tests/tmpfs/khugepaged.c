@@ -101,8 +101,7 @@ HP_CASES(by_itself, "khugepaged collapses shmem with MADV_HUGEPAGE", hp_shmem_ki
 }
 
 HP_CASES(for_others,
-	 "shmem that khugepaged collapsed is PMD-mapped in another process on its next "
-	 "fault",
+	 "another process gets a PMD mapping of collapsed shmem on its next fault",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem;

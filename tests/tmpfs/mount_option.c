@@ -11,18 +11,15 @@
 enum way { TOUCHED, ADVISED, PART_TOUCHED, PART_ADVISED, WRITTEN, ALLOCATED, WAYS };
 
 static const char *const ways[WAYS] = {
-	"touched",
-	"touched, MADV_HUGEPAGE",
-	"touched, short file",
-	"touched, short file, MADV_HUGEPAGE",
-	"one write of all",
-	"fallocate",
+	"touched",         "touched, MADV_HUGEPAGE",
+	"touched, part",   "touched, part, MADV_HUGEPAGE",
+	"written at once", "fallocate",
 };
 
 struct row {
 	struct hp_variant variant;
 	const char *option, *shmem_enabled;
-	bool huge[WAYS]; /* as documented */
+	bool huge[WAYS]; /* by fallocate */
 };
 
 /* clang-format off */
@@ -30,20 +27,20 @@ static const struct row rows[] = {
 	/*                                touched advised  part   part,adv. write  fallocate */
 	{{"option_never", "a tmpfs with huge=never gets no huge pages"},
 	 "huge=never",       "never", {false,  false,   false, false,    false, false}},
-	{{"option_always", "a tmpfs with huge=always gets huge pages however they are allocated"},
+	{{"option_always", "huge=never: tmpfs gets no huge pages"},
 	 "huge=always",      "never", {true,   true,    true,  true,     true,  true}},
-	{{"option_within_size", "a tmpfs with huge=within_size gets huge pages within the file or if advised"},
+	{{"option_within_size", "huge=always: tmpfs gets huge pages however allocated"},
 	 "huge=within_size", "never", {true,   true,    false, true,     true,  true}},
-	{{"option_advise", "a tmpfs with huge=advise gets huge pages with MADV_HUGEPAGE"},
+	{{"option_advise", "huge=within_size: huge pages if in the file or advised"},
 	 "huge=advise",      "never", {false,  true,    false, true,     false, false}},
-	{{"no_option", "a tmpfs without huge= gets no huge pages"},
+	{{"no_option", "huge=advise: tmpfs gets huge pages with MADV_HUGEPAGE"},
 	 "",                 "never", {false,  false,   false, false,    false, false}},
-	{{"setting_deny", "shmem_enabled=deny overrides huge=always: no huge pages"},
+	{{"setting_deny", "no huge= option: tmpfs gets no huge pages"},
 	 "huge=always",      "deny",  {false,  false,   false, false,    false, false}},
-	{{"setting_force", "shmem_enabled=force overrides huge=never: huge pages however allocated"},
+	{{"setting_force", "shmem_enabled=deny overrides huge=always of a mount"},
 	 "huge=never",       "force", {true,   true,    true,  true,     true,  true}},
 };
-/* clang-format on */
+/* shmem_enabled=force overrides huge=never of a mount */
 
 static void make_pages(enum way way, const struct hp_shmem *shmem,
 		       const struct hp_area *area)

@@ -154,8 +154,7 @@ HP_CASE(nameless, "an O_TMPFILE counts as one inode, with a name and without")
 	check_left(0, 3);
 }
 
-HP_CASE(renamed, "rename over a mapped file keeps the contents of both until the old one "
-		 "is unmapped")
+HP_CASE(renamed, "rename over a mapped file keeps its contents until it is unmapped")
 {
 	struct hp_area *area, *old;
 
@@ -200,7 +199,7 @@ HP_CASE(nr_inodes,
 }
 
 HP_CASE(size,
-	"remounting a tmpfs with less than its used size fails (EINVAL), with it succeeds")
+	"remounting tmpfs below its used size fails with EINVAL, at that size succeeds")
 {
 	struct hp_area *area;
 	const char *options;

@@ -76,8 +76,8 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 
 static const struct row commons[] = {
 	{{"common_never", "never: no huge pages"}, "never", false, false},
-	{{"common_always", "always: huge pages where they fit"}, "always", true, true},
-	{{"common_within_size", "within_size: huge pages within the file"},
+	{{"common_always", "always: huge pages"}, "always", true, true},
+	{{"common_within_size", "within_size: huge pages in the file"},
 	 "within_size",
 	 true,
 	 true},
@@ -107,7 +107,7 @@ HP_ROW_CASES(common_value, "shmem_enabled decides which shmem is huge", commons,
 }
 
 HP_CASE(end_within_size,
-	"shmem_enabled=within_size makes no huge page at the end of a shorter file")
+	"shmem_enabled=within_size makes no huge page where the file is shorter")
 {
 	hp_shmem_never();
 	hp_shmem_enabled(0, "within_size");
@@ -116,8 +116,7 @@ HP_CASE(end_within_size,
 	hp_check_eq(touched(MEMORY_FILE, hp_pmd_size, false, hp_pmd_size), hp_pmd_size);
 }
 
-HP_CASE(wrong,
-	"writing an unknown value to shmem_enabled fails with EINVAL and changes nothing")
+HP_CASE(wrong, "an unknown value for shmem_enabled fails with EINVAL and changes nothing")
 {
 	const char *path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
 	char before[160], after[160];
@@ -128,7 +127,7 @@ HP_CASE(wrong,
 	hp_check(!strcmp(before, after));
 }
 
-/* shmem_alloc of the size, or -1. */
+/* Reads the statistic shmem_alloc of the size; -1 if there is none. */
 static long made(size_t size)
 {
 	char path[128];
@@ -200,8 +199,7 @@ HP_CASE(size_inherit,
 	hp_check_eq(touched(ANONYMOUS, hp_pmd_size, true, hp_base_size), hp_base_size);
 }
 
-HP_PROGRAM(.summary = "shmem_enabled, global and for each size, decides which shmem pages "
-		      "are huge",
+HP_PROGRAM(.summary = "shmem_enabled, global and by size, decides which shmem is huge",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
 				  "Hugepages in tmpfs/shmem"}))

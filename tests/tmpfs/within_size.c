@@ -12,9 +12,7 @@ static const struct tail {
 } tails[] = {
 	{{"page_short", "two huge pages less a base page"}, -1, 0},
 	{{"page_and_byte_short", "two huge pages less a base page and a byte"}, -1, -1},
-	{{"byte_of_last", "two huge pages less all but one byte of the last base page"},
-	 -1,
-	 +1},
+	{{"byte_of_last", "two huge pages less a base page but one byte"}, -1, +1},
 	{{"byte_short", "two huge pages less a byte"}, 0, -1},
 	{{"exact", "two huge pages"}, 0, 0},
 	{{"byte_more", "two huge pages and a byte"}, 0, +1},
@@ -64,8 +62,7 @@ HP_ROW_CASES(each_tail, "huge=within_size makes huge pages that lie within the f
 	}
 }
 
-HP_CASE(grown,
-	"with huge=within_size a file that grows gets huge pages in its new ranges only")
+HP_CASE(grown, "with huge=within_size a file that grows gets huge pages in its new part")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area;
@@ -88,8 +85,7 @@ HP_CASE(grown,
 	hp_check(hp_folio_size(area->addr + hp_pmd_size) < hp_pmd_size);
 }
 
-HP_CASE(end_in_it,
-	"truncation in a huge page zeroes what lies beyond the end when the file grows")
+HP_CASE(end_in_it, "truncation inside a huge page zeroes the rest")
 {
 	const size_t end = hp_pmd_size + 9 * hp_base_size + 80;
 	struct hp_shmem *shmem;
