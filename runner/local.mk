@@ -73,6 +73,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/damage.py \
 	runner/lab/__init__.py \
 	runner/lab/accel.py \
+	runner/lab/arch.py \
 	runner/lab/archive.py \
 	runner/lab/bisect.py \
 	runner/lab/boot.py \

@@ -91,9 +91,10 @@ def main() -> None:
     """Prints the figures."""
     programs = sys.argv[1] if sys.argv[1:] else TOP
     from runner.errors import Refused
-    from runner.lab import kernel, source
+    from runner.lab import arch, kernel, source
     try:
-        tree = kernel.Tree(source.packaged(unpack=False), kernel.fragment_path())
+        tree = kernel.Tree(source.packaged(unpack=False), kernel.fragment_path(),
+                           arch.of_this_machine())
         ready = tree.ready()
     except Refused:
         ready = False

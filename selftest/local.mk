@@ -59,6 +59,7 @@ selftests = \
 	selftest/lab/test_parts.py \
 	selftest/lab/test_archive.py \
 	selftest/lab/test_wanted.py \
+	selftest/lab/test_arch.py \
 	selftest/lab/test_mutants.py \
 	selftest/lab/test_generated.py \
 	selftest/lab/test_coverage.py \

@@ -10,6 +10,7 @@ from typing import Any, Tuple
 from ..commands.common import add_results
 from ..errors import Refused
 from ..lab import coverage_kernel
+from ..lab.options import arch_of
 from ..reading import load_run
 from ..record import find_run
 from ..text import clean
@@ -75,7 +76,8 @@ def _gather(folder: str) -> int:
     lab = load_run(folder).get("lab")
     if not isinstance(lab, dict) or not counts(lab):
         raise Refused(f"{clean(folder)} was not made by lab run --coverage")
-    return 0 if coverage_kernel.gather(folder, lab["options"]["kernel"]) else 2
+    return 0 if coverage_kernel.gather(folder, lab["options"]["kernel"],
+                                       arch_of(lab["options"])) else 2
 
 
 def _differences(args: argparse.Namespace) -> "list[str]":

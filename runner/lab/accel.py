@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import resource
 import time
@@ -14,6 +13,7 @@ from ..endings import check, run_tool
 from ..errors import Refused
 from ..record import write_whole
 from . import cache, user
+from .arch import Arch
 from .boot import Boot
 from .guest import Guest
 from .image import Kernel
@@ -105,10 +105,15 @@ def measure(name: str, kernel: Kernel) -> float:
         boot.close()
 
 
-def remembered() -> Optional[str]:
+def _key(name: str, arch: Arch) -> str:
+    """By which word it is known how fast an accelerator is for guests of that kind."""
+    return name if arch.native else f"{name} {arch.name}"
+
+
+def remembered(arch: Arch) -> Optional[str]:
     """The accelerator that was found to work since this machine booted."""
     known = _known(cache.folder("accel.json"))
-    return next((name for name in ("kvm", "tcg") if name in known["slowdown"]), None)
+    return next((name for name in ("kvm", "tcg") if _key(name, arch) in known["slowdown"]), None)
 
 
 def choose(asked: Optional[str], kernel: Kernel, note: Any = lambda text: None) -> Accel:
@@ -117,22 +122,23 @@ def choose(asked: Optional[str], kernel: Kernel, note: Any = lambda text: None) 
     path = cache.folder("accel.json")
     with cache.locked(path):
         known = _known(path)
-        names = [asked] if asked else ["kvm"] * os.path.exists("/dev/kvm") + ["tcg"]
+        names = [asked] if asked else kernel.arch.accelerators()
         reason = ""
         for name in names:
-            if name in known["wrong"] and not asked:
+            key = _key(name, kernel.arch)
+            if key in known["wrong"] and not asked:
                 continue
-            if name not in known["slowdown"]:
+            if key not in known["slowdown"]:
                 try:
-                    known["slowdown"][name] = round(measure(name, kernel), 2)
-                    known["wrong"].pop(name, None)
+                    known["slowdown"][key] = round(measure(name, kernel), 2)
+                    known["wrong"].pop(key, None)
                 except Refused as refused:
-                    known["wrong"][name] = reason = str(refused)
+                    known["wrong"][key] = reason = str(refused)
                     if name == "kvm" and not asked:
                         note(f"KVM is there and does not work ({reason}): taking TCG until this "
                              "machine boots again (--accel kvm tries anew)")
                 write_whole(path, json.dumps(known) + "\n")
-            if name in known["slowdown"]:
-                return Accel(name, known["slowdown"][name])
+            if key in known["slowdown"]:
+                return Accel(name, known["slowdown"][key])
         raise Refused(f"no guest can be run with {' or '.join(names)}: "
-                      f"{reason or known['wrong'].get(names[-1], '')}")
+                      f"{reason or known['wrong'].get(_key(names[-1], kernel.arch), '')}")

@@ -15,6 +15,7 @@ from ..errors import Refused
 from ..record import write_whole
 from ..text import clean, decode
 from . import cache
+from .arch import Arch, of_this_machine
 
 Stanza = Dict[str, str]
 _SUITE = re.compile(r"[a-z0-9][a-z0-9+.-]*\Z")
@@ -29,8 +30,8 @@ _CONFIGURATION = """\
 #clear APT::Update::Post-Invoke-Success;
 #clear APT::Architectures;
 #clear DPkg::Post-Invoke;
-APT::Architecture "amd64";
-APT::Architectures {{ "amd64"; }};
+APT::Architecture "{arch}";
+APT::Architectures {{ "{arch}"; }};
 APT::Sandbox::User "root";
 APT::Update::Error-Mode "any";
 Acquire::Languages "none";
@@ -127,12 +128,18 @@ class Packages:
     """The packages of one release, or, without one, those that the machine's own lists have;
     `bare`: what the release says of itself alone."""
 
-    def __init__(self, suite: Optional[str], bare: bool = False) -> None:
+    def __init__(self, suite: Optional[str], bare: bool = False,
+                 arch: Optional[Arch] = None) -> None:
+        arch = arch or of_this_machine()
+        if suite is None and not arch.native:
+            # The machine's own lists have none of another architecture.
+            suite = _os_release().get("VERSION_CODENAME") or "stable"
         if suite is not None and not _SUITE.match(suite):
             raise Refused(f"not the name of a release: {clean(suite) or 'nothing'}")
         self.suite = suite
-        self._bare = bare
-        self._path = cache.folder("apt", suite + (".release" if bare else "")) if suite else ""
+        self._bare, self._debian = bare, arch.debian
+        self._path = cache.folder("apt", suite + ("" if arch.native else f".{arch.debian}")
+                                  + (".release" if bare else "")) if suite else ""
         self._words = ["-c", os.path.join(self._path, "apt.conf")] if suite else []
 
     @property
@@ -158,10 +165,10 @@ class Packages:
                 return
             stamp = os.path.join(self._path, "fetched")
             write_whole(os.path.join(self._path, "sources.list"),
-                        f"deb [arch=amd64{_keyring()}] {_mirror(self.suite or '')} {self.suite} "
-                        "main\n")
+                        f"deb [arch={self._debian}{_keyring()}] {_mirror(self.suite or '')} "
+                        f"{self.suite} main\n")
             write_whole(os.path.join(self._path, "apt.conf"),
-                        _CONFIGURATION.format(path=self._path)
+                        _CONFIGURATION.format(path=self._path, arch=self._debian)
                         + (_NO_LISTS if self._bare else ""))
             try:
                 _apt(f"no lists of {self.suite}", "apt-get", *self._words, "-q", "update")

@@ -18,7 +18,7 @@ from ..endings import Signals, run_tool
 from ..errors import Interrupted, Refused, why
 from ..record import write_whole
 from ..text import clean, count, decode
-from . import cache, kernel, source, tried
+from . import cache, kernel, options, source, tried
 from .tried import BAD, CANNOT_TELL, GOOD, Said
 
 Json = Dict[str, Any]
@@ -187,7 +187,8 @@ class Bisection:
         return said
 
     def _build(self) -> None:
-        kernel.Tree(source.of_folder(self.work.path), kernel.fragment_path()).bring_up()
+        kernel.Tree(source.of_folder(self.work.path), kernel.fragment_path(),
+                    options.arch_of(self.asked.options)).bring_up()
 
     def _name(self, commit: str) -> str:
         return clean(self.work.git("show", "--no-patch", "--format=%h (\"%s\")", commit), 200)

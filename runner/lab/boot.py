@@ -88,7 +88,7 @@ class Boot:
                 raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
             inside = self._launch.written(path, number)
             self._launch.argv += ["-chardev", f"file,id={name},append=on,path={inside}",
-                                  "-serial", f"chardev:{name}"]
+                                  *self._launch.guest.arch.line(name, number - 1)]
 
     def wait(self, seconds: float) -> bool:
         """Waits for the guest's end or that long, takes what came; True at the end."""

@@ -15,8 +15,8 @@ from ..record import find_run
 from ..request import Request
 from ..text import clean
 from . import bisect, coverage_kernel, kernel, matrix, offered, origin, source, start
-from .options import (KEPT, RECORDED, RUNNABLE, SHARED, add_guest_options, filled, kept,
-                      with_counters)
+from .options import (KEPT, RECORDED, RUNNABLE, SHARED, add_arch_options, add_guest_options,
+                      arch_of, filled, kept, with_counters)
 from .order import Order
 from .prepare import check_guest, show
 from .shell import shell
@@ -37,6 +37,7 @@ def add_parser(subparsers: Any) -> None:
                        "(default: scripts/lab.config)")
     build.add_argument("--coverage", action="store_true", help="with counters in the huge page "
                        "code, as lab run --coverage boots it")
+    add_arch_options(build)
     kernels = commands.add_parser(
         "kernels", help="list the distribution's kernels that can be had, newest first",
         allow_abbrev=False)
@@ -233,8 +234,9 @@ def _build(args: argparse.Namespace) -> int:
     found = origin.of_word(args.source) if args.source else source.packaged()
     assert found is not None
     fragment = args.config or kernel.fragment_path()
-    tree = coverage_kernel.tree(found, fragment) if args.coverage else \
-        kernel.Tree(found, fragment)
+    arch = arch_of(vars(args))
+    tree = coverage_kernel.tree(found, arch, fragment) if args.coverage else \
+        kernel.Tree(found, fragment, arch)
     image, told = tree.bring_up()
     for sentence in told:
         print(f"run_tests.py: {sentence}", file=sys.stderr)

@@ -10,6 +10,7 @@ from ..coverage import data, page
 from ..coverage.inside import FOLDER
 from ..errors import Refused
 from . import kernel, origin
+from .arch import Arch
 from .source import Source, packaged
 
 # The code that the suite is about. The rest of the kernel has no counters: it would be slower,
@@ -41,24 +42,26 @@ def make_words() -> List[str]:
             for name, where in sorted(folders.items())] + [f"CFLAGS_GCOV={_FLAGS}"]
 
 
-def tree(source: Source, fragment: Optional[str] = None) -> kernel.Tree:
+def tree(source: Source, arch: Arch, fragment: Optional[str] = None) -> kernel.Tree:
     """The build of that source with counters: an entry of its own in the cache."""
-    return kernel.Tree(source, fragment or kernel.fragment_path(), fragment_path(), make_words())
+    return kernel.Tree(source, fragment or kernel.fragment_path(), arch, fragment_path(),
+                       make_words())
 
 
-def of_word(word: str) -> kernel.Tree:
+def of_word(word: str, arch: Arch) -> kernel.Tree:
     """The build that --kernel names, and that is there: coverage, or coverage:SOURCE."""
     _, colon, place = word.partition(":")
     found = origin.of_word(place) if colon else packaged(unpack=False)
     assert found is not None
-    return tree(found)
+    return tree(found, arch)
 
 
-def gather(run: str, word: str) -> bool:
-    """Makes coverage.json and pages of what the guests of a run counted; False when it cannot,
+def gather(run: str, word: str, arch: Arch) -> bool:
+    """Makes coverage.json and pages of what the guests of a run counted with the kernel that
+    --kernel names; False when it cannot,
     and says why. The run itself stands, whatever fails here."""
     try:
-        made = of_word(word)
+        made = of_word(word, arch)
         coverage = data.finish(run, made.build, made.source.path, FILES)
         if coverage:
             print("coverage: " + page.write(coverage, os.path.join(run, FOLDER, "html")),

@@ -12,6 +12,7 @@ from typing import Callable, List
 from ..errors import Refused
 from ..text import clean
 from . import archive, cache
+from .arch import Arch
 from .image import Kernel, release_of
 
 # A kernel may be in one package, or image, modules and their index each in one of their own.
@@ -19,16 +20,16 @@ PARTS = re.compile(r"linux-(?:image|binary|modules|base)-[a-z0-9]")
 _FILES = re.compile(r".*\.(deb|rpm)\Z")
 
 
-def fetch(word: str, make: bool = True) -> Kernel:
+def fetch(word: str, arch: Arch, make: bool = True) -> Kernel:
     """The kernel that `deb:` names: [SUITE/]PACKAGE[=VERSION], or FILE.deb. From the cache or,
     with `make`, from the archive. Raises Refused."""
     if _FILES.match(word):
-        return of_files(word, "deb", make)
+        return of_files(word, "deb", arch, make)
     named = archive.Named.of(word)
-    packages = archive.Packages(named.suite)
+    packages = archive.Packages(named.suite, arch=arch)
     if not packages.fresh:
         if not make:
-            return Kernel("vmlinuz", "unknown")
+            return Kernel("vmlinuz", "unknown", None, arch)
         packages.update(_tell)
     wanted = named.package + (f"={named.version}" if named.version else "")
     stanzas = archive.closure(packages, wanted, PARTS)
@@ -40,10 +41,10 @@ def fetch(word: str, make: bool = True) -> Kernel:
     def bring(into: str) -> List[str]:
         packages.download(stanzas, into)
         return glob.glob(os.path.join(into, "*.deb"))
-    return _made(name.replace(":", "-"), real["Package"], bring, make)
+    return _made(name.replace(":", "-"), real["Package"], bring, arch, make)
 
 
-def of_files(word: str, kind: str, make: bool = True) -> Kernel:
+def of_files(word: str, kind: str, arch: Arch, make: bool = True) -> Kernel:
     """The kernel in files of that kind (deb, rpm), with commas between them. Raises Refused."""
     paths = [os.path.abspath(path) for path in word.split(",")]
     if kind == "deb":
@@ -55,7 +56,7 @@ def of_files(word: str, kind: str, make: bool = True) -> Kernel:
         cache.add_content(digest, path)
     name = re.sub(r"[^A-Za-z0-9.+~_-]", "-", os.path.basename(paths[0])[:-len(kind) - 1])
     return _made(f"{name}_{digest.hexdigest()[:16]}", os.path.basename(paths[0]),
-                 lambda _: paths, make)
+                 lambda _: paths, arch, make)
 
 
 def _beside(paths: List[str]) -> List[str]:
@@ -87,19 +88,20 @@ def _tell(text: str) -> None:
     print(f"run_tests.py: {text}", file=sys.stderr)
 
 
-def _made(name: str, real: str, bring: Callable[[str], List[str]], make: bool) -> Kernel:
+def _made(name: str, real: str, bring: Callable[[str], List[str]], arch: Arch,
+          make: bool) -> Kernel:
     """What those packages hold, unpacked in the cache by that name."""
     path = cache.folder("packages", name)
     if not os.path.isdir(path):
         if not make:
-            return Kernel(os.path.join(path, "boot", "vmlinuz"), "unknown")
+            return Kernel(os.path.join(path, "boot", "vmlinuz"), "unknown", None, arch)
         with cache.locked(path):
             if not os.path.isdir(path):
                 with cache.made_whole(path) as temporary:
                     for package in bring(temporary):
                         _unpack(package, temporary)
                     _order(real, temporary)
-    return _kernel(real, path)
+    return _kernel(real, path, arch)
 
 
 def _unpack(package: str, into: str) -> None:
@@ -138,8 +140,8 @@ def _image(real: str, path: str) -> str:
     return images[0]
 
 
-def _kernel(real: str, path: str) -> Kernel:
+def _kernel(real: str, path: str, arch: Arch) -> Kernel:
     image = _image(real, path)
-    release = release_of(image)
+    release = release_of(image, arch)
     modules = os.path.join(path, "lib", "modules", release)
-    return Kernel(image, release, modules if os.path.isdir(modules) else None)
+    return Kernel(image, release, modules if os.path.isdir(modules) else None, arch)

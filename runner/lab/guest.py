@@ -8,15 +8,13 @@ from typing import Dict, List, Optional
 
 from ..errors import Refused
 from ..text import clean, count, size_kb, size_name
+from .arch import Arch
 from .image import Kernel
 
 MB_KB, GB_KB = 1 << 10, 1 << 20
 MIN_MEMORY_MB = 512
 # What the kernel and the runner need beside reserved huge pages, MB.
 BESIDE_POOLS_MB = 384
-# Most memory lies above 4 GB, in one piece: a hole below would cost 1 GB pages.
-LOW_MB = 1024
-_HIGH_MB = 4096
 # Coherent HMM test devices: two regions of this size where high memory begins.
 COHERENT_MB = 256
 _PRINTABLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*\Z")
@@ -45,6 +43,11 @@ class Guest:
     gdb: str = ""
     count_instructions: bool = False
 
+    @property
+    def arch(self) -> Arch:
+        """Its architecture: the kernel's."""
+        return self.kernel.arch
+
     def check(self, available_mb: Optional[int] = None) -> None:
         """Raises Refused for a guest that cannot be. `available_mb`: the host's."""
         if not 1 <= self.nodes <= 8:
@@ -66,18 +69,21 @@ class Guest:
                           f"available ({available_mb} MB): give it less with --memory")
         if self.coherent and self.memory_mb < 2048:
             raise Refused("coherent HMM test devices need a guest of 2 GB or more (--memory 2G)")
+        if self.coherent and self.arch.high_mb is None:
+            raise Refused("coherent HMM test devices need memory that is kept from the kernel "
+                          f"(memmap=), which {self.arch.name} has not")
         for word in self.append:
             if not _PRINTABLE.match(word):
                 raise Refused(f"not words for a kernel command line: {clean(word)}")
 
     def kernel_command_line(self, accel: str = "kvm") -> str:
         """What the kernel is told at boot, where QEMU's accelerator is that."""
-        words = ["console=ttyS0", "console_msg_format=syslog", "loglevel=5", "panic=-1",
-                 "log_buf_len=4M"]
+        words = [f"console={self.arch.console}", "console_msg_format=syslog", "loglevel=5",
+                 "panic=-1", "log_buf_len=4M", *self.arch.words]
         for size in sorted(self.hugepages, key=lambda name: -(size_kb(name) or 0)):
             words += [f"hugepagesz={size}", f"hugepages={self.hugepages[size]}"]
-        if self.coherent:
-            at = _HIGH_MB << 20
+        if self.coherent and self.arch.high_mb:
+            at = self.arch.high_mb << 20
             second = at + (COHERENT_MB << 20)
             words += [f"memmap={2 * COHERENT_MB}M$0x{at:x}", f"test_hmm.spm_addr_dev0=0x{at:x}",
                       f"test_hmm.spm_addr_dev1=0x{second:x}"]
@@ -89,14 +95,11 @@ class Guest:
         """QEMU's words for the machine itself, without its lines and shares. `shared`:
         other processes (virtiofsd) must see its memory."""
         backend = "memory-backend-memfd,share=on" if shared else "memory-backend-ram"
-        argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
-                "-display", "none", "-no-reboot", "-name", "hugeproof-lab", "-machine",
-                f"pc,max-ram-below-4g={LOW_MB}M"]
-        # TCG does "rep stosb" byte by byte: without ERMS the kernel clears pages 6 times faster.
+        argv = [self.arch.qemu, "-nodefaults", "-no-user-config", "-display", "none",
+                "-no-reboot", "-name", "hugeproof-lab", "-machine", self.arch.model]
         threads = "single" if self.count_instructions else "multi"
-        argv += {"kvm": ["-accel", "kvm", "-cpu", "host"],
-                 "tcg": ["-accel", f"tcg,thread={threads}", "-cpu",
-                         "max,-erms,-fsrm"]}[accel]
+        argv += ["-accel", accel + (f",thread={threads}" if accel == "tcg" else ""),
+                 "-cpu", self.arch.processors[accel]]
         # An instruction is a nanosecond of the guest's clock, and idling costs none.
         if self.count_instructions:
             argv += ["-icount", "shift=0,sleep=off"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
-from ..errors import Refused, why
-from ..text import clean, decode
+from ..errors import Refused
+from ..text import clean
+from .arch import Arch, of_this_machine
 
 
 @dataclass(frozen=True)
@@ -19,26 +19,12 @@ class Kernel:
     image: str
     release: str
     modules: Optional[str] = None
+    arch: Arch = field(default_factory=of_this_machine)
 
 
-def version_of(path: str) -> str:
-    """What an x86 boot image says it is (boot protocol, kernel_version): release, who built
-    it, and what `uname -v` says. Raises Refused for any other file."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(1 << 16)
-    except OSError as error:
-        raise Refused(f"no kernel {clean(path)}: {why(error)}") from None
-    if len(head) < 0x250 or head[0x202:0x206] != b"HdrS":
-        raise Refused(f"{clean(path)} is no x86 kernel image (a bzImage, as make bzImage or "
-                      "/boot/vmlinuz-*)")
-    at = struct.unpack_from("<H", head, 0x20E)[0] + 0x200
-    return clean(decode(head[at:at + 256].split(b"\0")[0])) if at != 0x200 else ""
-
-
-def release_of(path: str) -> str:
+def release_of(path: str, arch: Arch) -> str:
     """Its `uname -r`. Raises Refused."""
-    return (version_of(path).split() or ["unknown"])[0]
+    return (arch.version_of(path).split() or ["unknown"])[0]
 
 
 def _modules(path: str) -> str:
@@ -48,14 +34,14 @@ def _modules(path: str) -> str:
     return os.path.abspath(path)
 
 
-def of_path(path: str, modules: Optional[str]) -> Kernel:
+def of_path(path: str, modules: Optional[str], arch: Arch) -> Kernel:
     """An image somewhere. Its modules are those named, or those beside it."""
-    release = release_of(path)
+    release = release_of(path, arch)
     if modules is None:
         beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(path))),
                               "lib", "modules", release)
         modules = beside if os.path.isfile(os.path.join(beside, "modules.dep")) else None
-    return Kernel(os.path.abspath(path), release, _modules(modules) if modules else None)
+    return Kernel(os.path.abspath(path), release, _modules(modules) if modules else None, arch)
 
 
 def of_running(modules: Optional[str]) -> Kernel:
@@ -67,7 +53,7 @@ def of_running(modules: Optional[str]) -> Kernel:
         if os.path.exists(path):
             if modules is None and os.path.exists(f"{installed}/modules.dep"):
                 modules = installed
-            return of_path(path, modules)
+            return of_path(path, modules, of_this_machine())
     raise Refused(f"the running kernel's image is not on this machine (looked for "
                   f"/boot/vmlinuz-{clean(release)}): name it with --kernel PATH, or take --kernel "
                   "build")

@@ -56,7 +56,9 @@ def write(path: str, kernel: Kernel, sharing: str, settings: Dict[str, str],
         for number, module in enumerate(paths):
             name = os.path.basename(module).partition(".ko")[0]
             _put(root, f"modules/{number:03}-{name}.ko", unpacked(module))
-        for name, value in {**settings, "sharing": sharing}.items():
+        output, control = kernel.arch.lines
+        for name, value in {**settings, "sharing": sharing, "output_line": output,
+                            "control_line": control}.items():
             _put(root, f"lab/{name}", os.fsencode(value))
         _put(root, "lab/command", words)
         _archive(root, path)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping
 
-# What the files below say is of no concern to a kernel for x86.
+# What the files below say is of no concern to a kernel.
 _ELSEWHERE = (".git", "Documentation", "tools", "scripts", "samples")
 _DEFINES = re.compile(r"(?:menu)?config (\w+)\Z")
 _TYPE = re.compile(r"(?:bool|tristate|int|hex|string|prompt)\s+\"")
@@ -84,14 +84,15 @@ class _Expression:
 
 
 class Kconfig:
-    """The options of a source tree, as far as a kernel for x86 may have them."""
+    """The options of a source tree, as far as a kernel of that architecture (the folder in arch/)
+    may have them."""
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, arch: str) -> None:
         self._found: Dict[str, List[Definition]] = {}
         for at, folders, files in os.walk(top):
             inside = os.path.relpath(at, top)
             folders[:] = [name for name in folders if name not in _ELSEWHERE
-                          and (inside != "arch" or name == "x86")]
+                          and (inside != "arch" or name == arch)]
             for name in files:
                 if name.startswith("Kconfig"):
                     with open(os.path.join(at, name), encoding="utf-8",

@@ -16,11 +16,12 @@ from ..errors import Refused, why
 from ..record import write_whole
 from ..text import clean
 from . import cache
+from .arch import Arch
 from .kconfig import Kconfig
 from .source import Source
 from .wanted import Values, Wanted, read, values_of
 
-TOOLS = ("make", "gcc", "flex", "bison", "bc", "lz4")
+TOOLS = ("make", "gcc", "flex", "bison", "bc")
 # A whole kernel on one slow processor.
 BUILD_SECONDS = 4 * 3600.0
 _TINY = ("kernel/configs/tiny-base.config", "kernel/configs/tiny.config")
@@ -57,16 +58,18 @@ class Tree:
     """A build of one source with one configuration: the objects, the image. `more`: a second
     fragment, and `words` that every make is given, if any."""
 
-    def __init__(self, source: Source, fragment: str, more: Optional[str] = None,
+    def __init__(self, source: Source, fragment: str, arch: Arch, more: Optional[str] = None,
                  words: Sequence[str] = ()) -> None:
         self.wanted = Wanted(read(_content(fragment), fragment)
-                             + (read(_content(more), more) if more else []), source.version)
-        self.source, self.words = source, list(words)
-        compiler = cache.run_tool([cache.need_tool("gcc"), "-dumpfullversion"], "gcc")
+                             + (read(_content(more), more) if more else [])
+                             + read(arch.fragment()), source.version, arch.name)
+        self.source, self.arch, self.words = source, arch, [*arch.make_words, *words]
+        compiler = cache.run_tool([cache.need_tool(arch.cross + "gcc", arch.remedy),
+                                   "-dumpfullversion"], "gcc")
         self.path = cache.folder("kernel", cache.key(source.identity, self.wanted.lines(),
                                                      compiler, *self.words))
         self.build = os.path.join(self.path, "build")
-        self.image = os.path.join(self.path, "bzImage")
+        self.image = os.path.join(self.path, arch.image)
         self.log = os.path.join(self.path, "build.log")
         self._built = os.path.join(self.path, "built.json")
 
@@ -95,7 +98,7 @@ class Tree:
             os.makedirs(self.build, exist_ok=True)
             if self.ready():
                 return self.image, []
-            for tool in TOOLS:
+            for tool in (*TOOLS, *self.arch.tools):
                 cache.need_tool(tool)
             for path in (self._built, self.log):
                 if os.path.exists(path):
@@ -104,11 +107,10 @@ class Tree:
             print(f"building the lab's kernel from {self.source.identity}: some minutes the "
                   f"first time, log in {self.log}", file=sys.stderr)
             told = self._configure()
-            if self.make("bzImage"):
+            if self.make(self.arch.target):
                 raise Refused(f"the kernel does not build: {failure(self.log)} (log in "
                               f"{self.log})")
-            shutil.copyfile(os.path.join(self.build, "arch/x86/boot/bzImage"),
-                            self.image + ".new")
+            shutil.copyfile(os.path.join(self.build, self.arch.built), self.image + ".new")
             os.rename(self.image + ".new", self.image)
             write_whole(self._built, json.dumps({
                 "source": self.source.identity, "state": self.source.state,
@@ -117,7 +119,7 @@ class Tree:
 
     def _configure(self) -> List[str]:
         """Writes build/.config; what there is to tell of it. Raises Refused."""
-        known = Kconfig(self.source.path)
+        known = Kconfig(self.source.path, self.arch.source)
         needed: Values = {}
         for _ in range(_ROUNDS):
             got = self._make_config(needed)

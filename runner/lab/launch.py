@@ -51,7 +51,7 @@ class Launch:
         shutil.copyfile(self.guest.kernel.image, kernel)
         for path in (kernel, self.archive):
             os.chmod(path, 0o644)
-        qemu = cache.need_tool("qemu-system-x86_64")
+        qemu = cache.need_tool(self.guest.arch.qemu, self.guest.arch.remedy)
         if qemu.startswith(tuple(place + "/" for place in jail.COVERED)):
             self.keep.append(os.path.dirname(qemu))
         self.argv = [qemu] + self.guest.qemu(

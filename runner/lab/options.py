@@ -8,15 +8,17 @@ from typing import Any, Dict, Optional, Sequence
 from ..coverage.outside import KERNEL as COUNTING
 from ..errors import Refused
 from ..text import clean
+from .arch import TABLE, Arch, named
 
 RUNNABLE = ("func", "stress", "perf", "list", "probe")
 RECORDED = ("func", "stress", "perf")
 # That several guests can share.
 SHARED = ("func", "stress")
 # Options of a guest, kept in run.json so that a run can be resumed.
-KEPT = ("kernel", "modules", "nodes", "cpus", "memory", "hugepages", "append", "swap",
-        "hmm_coherent", "accel", "share", "stall", "measure")
+KEPT = ("arch", "base_page", "kernel", "modules", "nodes", "cpus", "memory", "hugepages",
+        "append", "swap", "hmm_coherent", "accel", "share", "stall", "measure")
 DEFAULTS: Dict[str, Any] = {
+    "arch": None, "base_page": None,
     "kernel": "build", "modules": None, "nodes": 1, "cpus": None, "memory": "4G", "hugepages": "",
     "append": [], "swap": "", "hmm_coherent": False, "accel": None, "share": None, "stall": None,
     "measure": "time"}
@@ -25,13 +27,22 @@ PROCESSORS = {"time": 2, "instructions": 1}
 Json = Dict[str, Any]
 
 
+def add_arch_options(parser: argparse.ArgumentParser) -> None:
+    """For which machines a kernel is."""
+    parser.add_argument("--arch", metavar="ARCH", help=f"{', '.join(TABLE)} (default: this "
+                        "machine's)")
+    parser.add_argument("--base-page", metavar="SIZE", help="base pages of a kernel that the lab "
+                        "builds, such as 64k (default: 4k)")
+
+
 def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> None:
     """What the guest is; without --kernel (and --gdb) where others say which it is."""
     add = parser.add_argument
+    add_arch_options(parser)
     if kernel:
         add("--kernel", metavar="K", help="build (default), build:SOURCE, "
             "patched:FILE.cocci, running, deb:[SUITE/]PACKAGE[=VERSION], deb:FILE.deb, "
-            "rpm:FILE.rpm or the path of a bzImage")
+            "rpm:FILE.rpm or the path of a kernel's image")
     add("--modules", metavar="DIR", help="its modules, like /lib/modules/VERSION")
     add("--nodes", metavar="N", help="NUMA nodes (default 1)")
     add("--cpus", metavar="N", help="processors (default 2; 1 where instructions are counted)")
@@ -52,6 +63,11 @@ def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> N
     if kernel:
         add("--gdb", action="store_true", help="let gdb in, by a socket "
             "that only root can open: its path is printed")
+
+
+def arch_of(options: Json) -> Arch:
+    """The architecture that options name. Raises Refused."""
+    return named(options.get("arch"), options.get("base_page"))
 
 
 def with_counters(kernel: Optional[str]) -> str:

@@ -16,6 +16,7 @@ from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean
 from . import cache, kernel, origin, overlay
+from .arch import Arch
 from .source import packaged
 
 SPATCH_SECONDS = 300.0
@@ -96,7 +97,7 @@ class Workshop:
         log = os.path.join(place, "build.log")
         argv = overlay.command(layers, kernel.make_command(
             self.tree.source.path, self.tree.build, max(1, kernel.jobs() // self.jobs),
-            "bzImage"))
+            *self.tree.words, self.tree.arch.target))
         with open(log, "wb") as file:
             try:
                 status = run_tool(argv, "make", kernel.BUILD_SECONDS, stdout=file,
@@ -104,16 +105,17 @@ class Workshop:
                                   env=dict(os.environ, LC_ALL="C")).returncode
             except Refused as refused:
                 raise Unfit(f"does not compile: {refused}") from None
-        built = os.path.join(place, "build", "upper", "arch", "x86", "boot", "bzImage")
+        built = os.path.join(place, "build", "upper", self.tree.arch.built)
         if status:
             raise Unfit(f"does not compile: {kernel.failure(log)}")
         if not os.path.exists(built):
             raise Unfit("the kernel is built without the files it changes")
-        image = os.path.join(place, "bzImage")
+        image = os.path.join(place, self.tree.arch.image)
         os.rename(built, image)
         same = isinstance(patch, Edit) and same_code(
             os.path.join(place, "build", "upper", patch.file[:-2] + ".o"),
-            os.path.join(self.tree.build, patch.file[:-2] + ".o"), place)
+            os.path.join(self.tree.build, patch.file[:-2] + ".o"), place,
+            self.tree.arch.cross + "objcopy")
         return Made(image, {"patch": round(patched - began, 1),
                             "build": round(time.monotonic() - patched, 1)}, same)
 
@@ -155,13 +157,13 @@ class Workshop:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def same_code(one: str, other: str, scratch: str) -> bool:
+def same_code(one: str, other: str, scratch: str, objcopy: str = "objcopy") -> bool:
     """Whether two objects are the same but for what debuggers read. Raises Unfit."""
     found: List[bytes] = []
     for number, path in enumerate((one, other)):
         bare = os.path.join(scratch, f"bare-{number}.o")
         try:
-            cache.run_tool([cache.need_tool("objcopy"), "--strip-debug", path, bare], "objcopy")
+            cache.run_tool([cache.need_tool(objcopy), "--strip-debug", path, bare], "objcopy")
             with open(bare, "rb") as file:
                 found.append(file.read())
         except (Refused, OSError) as error:
@@ -187,7 +189,7 @@ def _sweep(path: str) -> None:
             shutil.rmtree(os.path.join(path, name), ignore_errors=True)
 
 
-def patched(path: str, make: bool) -> str:
+def patched(path: str, arch: Arch, make: bool) -> str:
     """The image of the lab's kernel, or of the source that the header names, with a semantic
     patch: from the cache, or built when `make` says so. Raises Refused."""
     try:
@@ -203,8 +205,8 @@ def patched(path: str, make: bool) -> str:
     other = _SOURCE.search(text)
     source = origin.of_word(other.group(1), make) if other else packaged(unpack=make)
     if source is None:
-        return "bzImage"
-    tree = kernel.Tree(source, kernel.fragment_path())
+        return arch.target
+    tree = kernel.Tree(source, kernel.fragment_path(), arch)
     image = os.path.join(tree.path, f"patched-{cache.key(text)}")
     if os.path.exists(image) or not make:
         return image

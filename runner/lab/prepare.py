@@ -17,6 +17,7 @@ from ..text import clean, count
 from . import accel, cache, choice, image, initramfs, share
 from .follow import STALL_SECONDS
 from .guest import Guest, parse_hugepages, parse_memory
+from .options import arch_of
 from .order import Order
 from .setup import Setup
 
@@ -58,7 +59,8 @@ def available_mb() -> Optional[int]:
 
 def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
     """The guest that the options describe; cheap refusals come before a long build."""
-    nothing = image.Kernel("", "")
+    arch = arch_of(options)
+    nothing = image.Kernel("", "", None, arch)
     stall = options["stall"]
     if stall is not None and _number(stall, "stall") < 1:
         raise Refused("--stall is a number of seconds, 1 at least")
@@ -67,17 +69,20 @@ def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
                   [word for words in options["append"] for word in words.split()],
                   parse_memory(options["swap"]) if options["swap"] else 0,
                   bool(options["hmm_coherent"]), "", options["measure"] == "instructions")
+    if options["accel"] == "kvm" and not arch.native:
+        raise Refused(f"KVM runs guests of this machine's own kind, not of {arch.name}: leave out "
+                      "--accel kvm")
     if guest.count_instructions and options["accel"] == "kvm":
         raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
     guest.check(None if not make else available_mb())
     # What is refused should be so before anything is built.
     if kernel:
-        guest.kernel = choice.choose(options["kernel"], options["modules"], make=False)
+        guest.kernel = choice.choose(options["kernel"], options["modules"], arch, make=False)
     if make:
-        for tool in ("qemu-system-x86_64", "cpio"):
-            cache.need_tool(tool)
+        for tool in (arch.qemu, "cpio"):
+            cache.need_tool(tool, arch.remedy)
         initramfs.busybox()
-        guest.kernel = choice.choose(options["kernel"], options["modules"])
+        guest.kernel = choice.choose(options["kernel"], options["modules"], arch)
     return guest
 
 
@@ -92,14 +97,14 @@ def _sharing(options: Json, guest: Guest) -> str:
     way = options["share"] or ways[0]
     if way not in ways:
         raise Refused(f"kernel {guest.kernel.release} has no {way}")
-    share.need(way)
+    share.need(way, guest.arch)
     return way
 
 
 def show(options: Json) -> int:
     """Prints QEMU's command line and does nothing else. Raises Refused."""
     guest = _guest(options, make=False)
-    name = options["accel"] or accel.remembered() or "tcg"
+    name = options["accel"] or accel.remembered(guest.arch) or "tcg"
     argv = guest.qemu(name, guest.kernel.image, "INITRAMFS") + share.qemu_9p(
         [share.Share("hostroot", "/", True),
          share.Share("results", "RESULTS", False, "mapped-xattr")])
@@ -113,6 +118,9 @@ def prepare(order: Order) -> Setup:
     if os.geteuid() != 0:
         raise Refused("the lab shares this machine's files with its guest and needs root: run "
                       "it with sudo")
+    if not arch_of(options).native:
+        raise Refused(f"guests of {arch_of(options).name} cannot be run on this machine yet: "
+                      "lab build makes kernels for them")
     guest = _guest(options, make=True)
     sharing = _sharing(options, guest)
     chosen = accel.choose("tcg" if guest.count_instructions else options["accel"], guest.kernel,

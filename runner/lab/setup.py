@@ -67,7 +67,7 @@ class Setup:
 
     def boot(self, command: Sequence[str]) -> Boot:
         """Boots a guest for a command that only prints."""
-        settings = self.settings("/dev/ttyS1")
+        settings = self.settings(f"/dev/{self.guest.arch.lines[0]}")
         return Boot(self.launch(settings), settings, command, self.shares())
 
     def boot_recorded(self, command: Sequence[str], folder: str, box: Box) -> Boot:

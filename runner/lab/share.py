@@ -9,6 +9,7 @@ from typing import List, Mapping, Sequence
 
 from ..errors import Refused
 from . import cache, jail
+from .arch import Arch
 
 # virtiofsd acts for whatever user the guest names, and takes from itself what it does not need.
 CAPABILITIES = (jail.CHOWN, jail.DAC_OVERRIDE, jail.DAC_READ_SEARCH, jail.FOWNER, jail.FSETID,
@@ -73,9 +74,9 @@ def daemon_command(share: Share, listening: int) -> List[str]:
             "sandbox=chroot"]
 
 
-def need(sharing: str) -> None:
-    """Raises Refused when this machine cannot share in that way."""
+def need(sharing: str, arch: Arch) -> None:
+    """Raises Refused when this machine cannot share in that way with guests of that kind."""
     if sharing == "virtiofs":
         virtiofsd()
     else:
-        cache.need_tool("qemu-system-x86_64")
+        cache.need_tool(arch.qemu, arch.remedy)

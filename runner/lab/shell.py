@@ -30,8 +30,10 @@ def shell(order: Order) -> int:
     try:
         initramfs.write(launch.archive, setup.guest.kernel, setup.sharing, settings)
         launch.prepare(setup.shares(box))
-        launch.argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-                        "-serial", "null", "-serial", "null"]
+        for number, line in enumerate(("stdio,id=console,signal=off", "null,id=output",
+                                       "null,id=control")):
+            name = line.partition("id=")[2].partition(",")[0]
+            launch.argv += ["-chardev", line, *setup.guest.arch.line(name, number)]
         return 2 if attended(launch.start) else 0
     finally:
         launch.close()

@@ -69,7 +69,8 @@ class Recorded:
                               f"{host.again_hint(self.folder)})") from None
             raise
         if outside.counts(self.lab):
-            coverage_kernel.gather(self.folder, self.lab["options"]["kernel"])
+            coverage_kernel.gather(self.folder, self.lab["options"]["kernel"],
+                                   self.setup.guest.arch)
         return status
 
     def report(self, status: Optional[int], reporter: Reporter) -> int:

@@ -14,22 +14,24 @@ from .kconfig import Kconfig
 Version = Tuple[int, int]
 _LINE = re.compile(r"(?:CONFIG_(\w+)=(.*)|# CONFIG_(\w+) is not set)\Z")
 _HEAD = re.compile(r"## ([a-z0-9-]+): (\S.*)\Z")
-_RANGE = re.compile(r"\s+#(?: since (\d+)\.(\d+))?(?: until (\d+)\.(\d+))?\Z")
+_RANGE = re.compile(r"\s+#(?: since (\d+)\.(\d+))?(?: until (\d+)\.(\d+))?(?: on (\w+))?\Z")
 Values = Dict[str, str]
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option, its value (`n` for not set), and the versions that take it."""
+    """An option, its value (`n` for not set), and the versions and the one architecture that take
+    it."""
 
     name: str
     value: str
     since: Optional[Version] = None
     until: Optional[Version] = None
+    arch: Optional[str] = None
 
-    def of(self, version: Version) -> bool:
-        """True where that version takes it."""
-        return (self.since is None or self.since <= version) and (
+    def of(self, version: Version, arch: str) -> bool:
+        """True where that version for that architecture takes it."""
+        return self.arch in (None, arch) and (self.since is None or self.since <= version) and (
             self.until is None or version <= self.until)
 
     def __str__(self) -> str:
@@ -65,7 +67,8 @@ def read(text: str, path: str = "the configuration") -> List[Capability]:
         head, option = _HEAD.match(bare), _LINE.match(bare)
         if option:
             made = Option(option.group(1) or option.group(3), option.group(2) or "n",
-                          _version(span, 1), _version(span, 3))
+                          _version(span, 1), _version(span, 3),
+                          span.group(5) if span else None)
             if current is None:
                 found.append(Capability(made.name, "", [made]))
             else:
@@ -84,12 +87,15 @@ def values_of(text: str, path: str = "the configuration") -> Values:
 
 
 class Wanted:
-    """The capabilities that a kernel of this version is asked for."""
+    """The capabilities that a kernel of this version for this architecture is asked for."""
 
-    def __init__(self, capabilities: List[Capability], version: Version) -> None:
-        self._capabilities, self._version = capabilities, version
+    def __init__(self, capabilities: List[Capability], version: Version, arch: str) -> None:
+        self._version, self._arch = version, arch
+        # Of those that take nothing but options of another architecture nothing is to be told.
+        self._capabilities = [each for each in capabilities if not each.options or any(
+            option.arch in (None, arch) for option in each.options)]
         self.values: Values = {option.name: option.value for each in capabilities
-                               for option in each.options if option.of(version)}
+                               for option in each.options if option.of(version, arch)}
 
     def lines(self) -> str:
         """The configuration's lines, the same for the same options however they are explained."""
@@ -106,8 +112,9 @@ class Wanted:
         each."""
         found: List[str] = []
         for each in self._capabilities:
-            asked = [option for option in each.options if option.value != "n"]
-            ours = [option for option in asked if option.of(self._version)]
+            asked = [option for option in each.options if option.value != "n"
+                     and option.arch in (None, self._arch)]
+            ours = [option for option in asked if option.of(self._version, self._arch)]
             unknown = [option for option in ours if not known.knows(option.name)]
             if asked and len(unknown) == len(ours):
                 found.append(f"this kernel has not the capability {each}: no "
@@ -122,7 +129,7 @@ class Wanted:
         unmet, found = set(self.unmet(got)), []
         for each in self._capabilities:
             whys = [_reason(option, known, got) for option in each.options
-                    if option.of(self._version) and option.name in unmet
+                    if option.of(self._version, self._arch) and option.name in unmet
                     and known.knows(option.name)]
             if whys:
                 found.append(f"{each}: " + ", ".join(whys))

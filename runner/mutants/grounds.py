@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Sequence, Tuple
 
 from ..errors import Refused
-from ..lab import kernel, origin, source
+from ..lab import arch, kernel, origin, source
 from ..lab.options import of_words
 from ..lab.order import Order
 from ..lab.patch import Workshop
@@ -23,7 +23,7 @@ def unbroken(word: Optional[str] = None) -> Tuple[kernel.Tree, str]:
     """The lab's kernel, or that of another source, built, and its image. Raises Refused."""
     found = origin.of_word(word) if word else source.packaged()
     assert found is not None
-    tree = kernel.Tree(found, kernel.fragment_path())
+    tree = kernel.Tree(found, kernel.fragment_path(), arch.of_this_machine())
     return tree, tree.bring_up()[0]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ..endings import Signals
 from ..errors import Interrupted, Refused, why
-from ..lab import cache, image
+from ..lab import arch, cache
 from ..lab.guest import GB_KB
 from ..lab.options import KEPT, filled
 from ..reading import load
@@ -116,9 +116,11 @@ def _configuration(run: Json) -> List[str]:
     that is in the cache. Of others nothing."""
     kernel = run.get("kernel") or {}
     release, version = str(kernel.get("release")), str(kernel.get("version"))
-    for path in glob.glob(os.path.join(glob.escape(cache.folder("kernel")), "*", "bzImage")):
+    its = next((each for each in arch.TABLE.values() if each.machine == kernel.get("machine")),
+               arch.X86_64)
+    for path in glob.glob(os.path.join(glob.escape(cache.folder("kernel")), "*", its.image)):
         try:
-            said = image.version_of(path)
+            said = its.version_of(path)
             if said.split()[:1] == [release] and said.endswith(version):
                 with open(os.path.join(os.path.dirname(path), "build", ".config"),
                           encoding="ascii") as file:

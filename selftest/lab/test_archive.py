@@ -23,7 +23,7 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
 from runner.errors import Refused  # noqa: E402
-from runner.lab import archive, choice, image, offered, origin  # noqa: E402
+from runner.lab import arch, archive, choice, image, offered, origin  # noqa: E402
 
 # apt-get and apt-cache: $FAKE/calls is what they were asked, $FAKE/SUITE.json what a release has,
 # $FAKE/pool the packages. The machine's own release is called `own`.
@@ -139,7 +139,7 @@ def bz_image(release: str) -> bytes:
 
 def chosen(word: str, make: bool = True) -> image.Kernel:
     """The kernel of that word."""
-    return choice.choose(word, None, make)
+    return choice.choose(word, None, arch.X86_64, make)
 
 
 def parted(fake: Fake) -> None:

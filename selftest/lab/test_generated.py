@@ -27,7 +27,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 from runner.coverage.counts import Counts  # noqa: E402
 from runner.coverage.data import Coverage, save  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
-from runner.lab import patch  # noqa: E402
+from runner.lab import arch, patch  # noqa: E402
 from runner.mutants import equivalent, trial_log, mutant, rates, sites  # noqa: E402
 from runner.mutants.generated import Generated, Means, Wanted  # noqa: E402
 from runner.mutants.operators import OPERATORS  # noqa: E402
@@ -455,7 +455,8 @@ class Objects(unittest.TestCase):
             file.write("bzImage:\n\tmkdir -p $(O)/arch/x86/boot && gcc -g -O2 -c -o $(O)/mm/a.o "
                        "mm/a.c && cp $(O)/mm/a.o $(O)/arch/x86/boot/bzImage\n")
         subprocess.run(["make", "-s", "-C", source, f"O={build}", "bzImage"], check=True)
-        shop = patch.Workshop(SimpleNamespace(source=SimpleNamespace(path=source), build=build), 1)
+        shop = patch.Workshop(SimpleNamespace(source=SimpleNamespace(path=source), build=build,
+                                              arch=arch.X86_64, words=[]), 1)
         self.addCleanup(shop.close)
         for name, changed, same in (("one", b"a | 0", True), ("two", b"a + 1", False)):
             made = shop.make(patch.Edit(name, NAME, text.replace(b"a + 0", changed)))

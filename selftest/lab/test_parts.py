@@ -27,7 +27,7 @@ from runner.complaints import complaints  # noqa: E402
 from runner.errors import Refused  # noqa: E402
 from runner.evidence import Death  # noqa: E402
 from runner.judge import lost  # noqa: E402
-from runner.lab import (accel, console, follow, guest, host, image,  # noqa: E402
+from runner.lab import (accel, arch, console, follow, guest, host, image,  # noqa: E402
                         initramfs, kernel, modules, overlay, patch, share, silence, source)
 from runner.mutants import mutant, trial  # noqa: E402
 from runner import programs  # noqa: E402
@@ -60,7 +60,7 @@ CALLERS = "".join(f"[   {n}.123456][{who:>6}] {line}\r\n"
                       ("T31", "kernel BUG at mm/huge_memory.c:1!"), ("T31", "Call Trace:"),
                       ("T31", " <TASK>"), ("T31", " ? die+0x32/0x80"), ("T31", ""),
                       ("T31", "\tby a tab"), ("T31", " </TASK>")]))
-K = image.Kernel("/boot/k", "6.12.0")
+K = image.Kernel("/boot/k", "6.12.0", None, arch.X86_64)
 
 
 class Folder(unittest.TestCase):
@@ -115,13 +115,13 @@ class Images(Folder):
         struct.pack_into("<H", head, 0x20E, 0x100)
         head[0x300:0x314] = b"6.99.1-x (me@here) #"
         path = self.put("bzImage", bytes(head))
-        self.assertEqual(image.release_of(path), "6.99.1-x")
+        self.assertEqual(image.release_of(path, arch.X86_64), "6.99.1-x")
 
     def test_other_files_are_refused(self) -> None:
         with self.assertRaisesRegex(Refused, "no x86 kernel image"):
-            image.release_of(self.put("text", b"x" * 4096))
+            image.release_of(self.put("text", b"x" * 4096), arch.X86_64)
         with self.assertRaisesRegex(Refused, "No such file"):
-            image.release_of(os.path.join(self.path, "none"))
+            image.release_of(os.path.join(self.path, "none"), arch.X86_64)
 
 
 class Modules(Folder):
@@ -729,7 +729,7 @@ class Mutants(Folder):
                  b"$(O)/arch/x86/boot && cp mm/a.c $(O)/arch/x86/boot/bzImage\n")
         os.makedirs(os.path.join(self.path, "build"), exist_ok=True)
         return SimpleNamespace(source=SimpleNamespace(path=os.path.join(self.path, "source")),
-                               build=os.path.join(self.path, "build"))
+                               build=os.path.join(self.path, "build"), arch=arch.X86_64, words=[])
 
     def workshop(self, tree: Any) -> patch.Workshop:
         """One in the scratch folder."""

@@ -17,7 +17,7 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
 from runner.errors import Refused  # noqa: E402
-from runner.lab import kernel, source, wanted  # noqa: E402
+from runner.lab import arch, kernel, source, wanted  # noqa: E402
 from runner.lab.kconfig import Kconfig  # noqa: E402
 
 FRAGMENT = """\
@@ -114,7 +114,7 @@ class Tree(unittest.TestCase):
         """What there is to tell of a kernel that is configured of it."""
         path = os.path.join(self.path, "fragment")
         write(path, fragment)
-        tree = kernel.Tree(self.source(version, text), path)
+        tree = kernel.Tree(self.source(version, text), path, arch.X86_64)
         os.makedirs(tree.build, exist_ok=True)
         known = " ".join(re.findall(r"^config (\w+)", text, re.MULTILINE))
 
@@ -162,7 +162,7 @@ class Capabilities(Tree):
         def path(text: str) -> str:
             name = os.path.join(self.path, "fragment")
             write(name, text)
-            return kernel.Tree(made, name).path
+            return kernel.Tree(made, name, arch.X86_64).path
         self.assertEqual(path("CONFIG_A=y\nCONFIG_B=y\n"),
                          path("## b: why\nCONFIG_B=y  # since 6.1\n# word\nCONFIG_A=y\n"
                               "CONFIG_C=y  # until 6.11\n"))
@@ -181,14 +181,14 @@ class Capabilities(Tree):
         self.assertEqual([each.name for each in found if not each.options], [])
         names = [option.name for each in found for option in each.options]
         self.assertEqual(len(names), len(set(names)))
-        values = wanted.Wanted(found, (6, 12)).values
+        values = wanted.Wanted(found, (6, 12), "x86_64").values
         for name in ("MEMORY_FAILURE", "DEVICE_PRIVATE", "NUMA_EMU", "PAGE_TABLE_CHECK"):
             self.assertEqual(values[name], "y")
         self.assertEqual(values["SLUB_TINY"], "n")
         self.assertNotIn("CPUSETS_V1", values)
         # tinyconfig's allocator was another once, which the checks do not know.
         self.assertNotIn("SLOB", values)
-        values = wanted.Wanted(found, (5, 10)).values
+        values = wanted.Wanted(found, (5, 10), "x86_64").values
         self.assertEqual((values["SLUB"], values["SLOB"], values["EMBEDDED"]), ("y", "n", "n"))
 
 
@@ -197,7 +197,7 @@ class Options(Tree):
 
     def known(self, text: str) -> Kconfig:
         """They, read."""
-        return Kconfig(self.source("7.3", text).path)
+        return Kconfig(self.source("7.3", text).path, "x86")
 
     def test_help_and_other_machines_define_nothing(self) -> None:
         known = self.known(OLD)
