@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What most programs need. The floors of lib/, each standing on those below:
+ * What most programs need. The layers of lib/, each using only those below it:
  *
  *   fixture/  pools, mappings, processes, settings: what a test works with
  *   frame/    cases, checks, needs, TAP, the way back from every change
  *   observe/  the kernel's counters and maps, read and not judged
  *
- * The engines above them have headers of their own, which a program that uses one includes
- * as well: race/race.h (and race/series.h), load/load.h (and load/chase.h),
- * model/scenario.h.
+ * The engines above them have headers of their own, to be included as well: race/race.h
+ * (and race/series.h), load/load.h (and load/chase.h), model/scenario.h.
  */
 #ifndef HUGEPROOF_H
 #define HUGEPROOF_H

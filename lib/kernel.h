@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Constants of the kernel's user interface that the C library may be too old
- * to have. Values from include/uapi/.
+ * Constants of the kernel's user interface that an older C library may lack. Values from
+ * include/uapi/.
  */
 #ifndef HP_KERNEL_H
 #define HP_KERNEL_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One attempt at a case: its process, its end, and whether the pools are as before. */
+/*
+ * One attempt at a case: starts its process, waits for it, judges how it ended, and checks
+ * that the hugetlb pools are as before.
+ */
 #include "frame/attempt.h"
 #include "frame/engine.h"
 #include "frame/internal.h"
@@ -14,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long processes may take to die of SIGKILL: a gigantic page takes time to free. */
+/* How long killed processes may take to exit: freeing a gigantic page takes time. */
 #define REAP_SECONDS 10
-/* How long the kernel may take to give pages back behind a process's exit. */
+/* How long the kernel may take to free a process's pages after its exit. */
 #define REST_SECONDS 1
 
 volatile sig_atomic_t hp_stopped_by;
@@ -56,7 +59,7 @@ bool hp_stop_asked(void)
 	sigset_t set;
 	int signo;
 
-	/* A process of the case has them unblocked, and dies of them. */
+	/* Processes of the case do not block these signals: they are killed by them. */
 	if (hp_self)
 		return false;
 	hp_stop_signals(&set);
@@ -65,9 +68,7 @@ bool hp_stop_asked(void)
 	return hp_stopped_by;
 }
 
-/*
- * Waits for the end of the case. Returns false when the time is over or a signal says stop.
- */
+/* Waits for the case to end. Returns false on time-out, or when a signal asked to stop. */
 static bool wait_for_case(pid_t pid, int64_t deadline, int *status)
 {
 	sigset_t set;
@@ -92,7 +93,7 @@ static bool wait_for_case(pid_t pid, int64_t deadline, int *status)
 	}
 }
 
-/* Tells what each living process of the case was doing. */
+/* Appends the step and the wait channel of each process of the case that is still alive. */
 static void describe_processes(char *buf, size_t len)
 {
 	int n = atomic_load(&hp_state->procs);
@@ -107,13 +108,13 @@ static void describe_processes(char *buf, size_t len)
 		if (!pid || kill(pid, 0) || hp_read_text(path, where, sizeof(where)) < 0)
 			continue;
 		used += snprintf(buf + used, len - used, "; process %d (%s) in %s", i,
-				 proc->step[0] ? proc->step : "no step told", where);
+				 proc->step[0] ? proc->step : "no step reported", where);
 	}
 }
 
 /*
- * Kills and reaps every process of the case: its group, and, since the supervisor
- * is their subreaper, those that left the group as well. False: one would not die.
+ * Kills and reaps every process of the case: its process group and, since the supervisor is
+ * their subreaper, those that left the group. Returns false if one does not exit.
  */
 static bool end_processes(pid_t group)
 {
@@ -188,7 +189,7 @@ static int64_t case_limit_ns(void)
 
 	/* Clearing and copying a gigantic page takes time by itself. */
 	seconds += 5.0 * (hp_page_size >> 30);
-	/* A race or a load lasts as long as it is told to, beyond all limits. */
+	/* The duration asked for with --seconds comes on top of the limit. */
 	if (hp_program.kind == HP_RACE)
 		lasts = hp_seconds(HP_RACE_SECONDS);
 	if (hp_program.kind == HP_LOAD)
@@ -198,12 +199,12 @@ static int64_t case_limit_ns(void)
 	return hp_now_ns() + (int64_t)((scaled < most ? scaled : most) * 1e9);
 }
 
-_Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signals,
-				  pid_t supervisor)
+_Noreturn static void run_in_child(const struct hp_case *c, const sigset_t *signals,
+				   pid_t supervisor)
 {
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Killed before that, it would leave a case that nobody ends. */
+	/* If the supervisor died before prctl(), nothing would ever kill this process. */
 	if (getppid() != supervisor)
 		_exit(HP_EXIT_REPORTED);
 	sigprocmask(SIG_SETMASK, signals, NULL);
@@ -216,7 +217,7 @@ _Noreturn static void be_the_case(const struct hp_case *c, const sigset_t *signa
 	if (getppid() != supervisor)
 		hp_bail("a block of hp_in_child() or its like was left by break or return");
 	fflush(NULL);
-	/* A fixture or a case that calls exit() by itself has not come to its end. */
+	/* Set only here, so that a case that calls exit() early is noticed. */
 	atomic_store(&hp_state->finished, 1);
 	_exit(HP_EXIT_OK);
 }
@@ -242,20 +243,20 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 	if (pid < 0)
 		hp_bail("cannot fork: %s", strerror(errno));
 	if (!pid)
-		be_the_case(c, signals, supervisor);
+		run_in_child(c, signals, supervisor);
 	setpgid(pid, pid);
 	ended = wait_for_case(pid, deadline, &status);
 	if (!ended && !hp_stopped_by) {
 		hp_note_starvation();
 		outcome->kind = "timeout";
-		snprintf(outcome->got, sizeof(outcome->got), "not at its end after %.1f s",
+		snprintf(outcome->got, sizeof(outcome->got), "still running after %.1f s",
 			 (double)(hp_now_ns() - start) / 1e9);
 		describe_processes(outcome->got, sizeof(outcome->got));
 	}
 	if (!end_processes(pid)) {
 		outcome->kind = "timeout";
 		snprintf(outcome->got, sizeof(outcome->got),
-			 "processes of the case do not die of SIGKILL");
+			 "processes of the case survive SIGKILL");
 		describe_processes(outcome->got, sizeof(outcome->got));
 	}
 	*ms = (double)(hp_now_ns() - start) / 1e6;
@@ -268,7 +269,7 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 		    !atomic_load(&hp_state->finished)) {
 			outcome->kind = "crash";
 			snprintf(outcome->got, sizeof(outcome->got),
-				 "its process left by exit() before the end");
+				 "its process called exit() before the case returned");
 		}
 	}
 
@@ -282,14 +283,17 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 		hp_state->freed_late = true;
 		sleep_ms(2);
 	}
-	/* What is short or disturbed may have left the pool as others made it. */
+	/*
+	 * After a shortage or a disturbance, the pool may differ because of other
+	 * processes.
+	 */
 	if ((!outcome->kind || !strcmp(outcome->kind, "broken")) && !outcome->again &&
 	    hp_each_pool_change(before, after, NULL, NULL)) {
 		struct text text = {outcome->got, sizeof(outcome->got), 0};
 
 		outcome->kind = "leak";
 		for (int i = 0; i < after->sizes; i++)
-			hp_state->theirs_moved |=
+			hp_state->others_use_changed |=
 				before->pool[i].theirs != after->pool[i].theirs;
 		outcome->skipped = false;
 		snprintf(hp_state->expected, sizeof(hp_state->expected),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A meeting of processes and threads that fails when nobody is left who could come. */
+/*
+ * A barrier for processes and threads, which fails when nobody is left who could reach it.
+ */
 #include "frame/engine.h"
 #include "frame/internal.h"
 #include "frame/process.h"
@@ -25,13 +27,13 @@ struct hp_barrier *hp_barrier_new(int n)
 	return barrier;
 }
 
-/* True when every living process of the case has all of its threads in a wait. */
-static bool everybody_waits(void)
+/* True when all threads of all live processes of the case are waiting. */
+static bool all_waiting(void)
 {
 	int n = atomic_load(&hp_state->procs);
 
 	/*
-	 * On a busy machine a child may take long to begin: the case is the first process.
+	 * A forked child may not have registered yet. The first process is the case itself.
 	 */
 	if (n < atomic_load(&hp_state->forked) + 1)
 		return false;
@@ -53,7 +55,10 @@ static bool everybody_waits(void)
 			continue;
 		if (state == 'Z' || state == 'X')
 			continue;
-		/* One that was woken and has no processor yet still counts as waiting. */
+		/*
+		 * A woken thread that does not run yet has not decremented its waiting
+		 * count.
+		 */
 		if (state == 'R' && i != hp_self - hp_state->proc)
 			return false;
 		if (atomic_load(&proc->waiting) < threads)
@@ -67,9 +72,11 @@ static void futex(_Atomic int *word, int op, int value, const struct timespec *t
 	syscall(SYS_futex, word, op, value, timeout, NULL, 0);
 }
 
-/* Tells of the processes of the case that a signal killed: "; process 5 was killed by
- * SIGBUS at 0x...". */
-static void tell_killed(char *buf, size_t len)
+/*
+ * Lists the processes of the case that a signal killed: "; process 5 was killed by SIGBUS
+ * at 0x...".
+ */
+static void describe_killed(char *buf, size_t len)
 {
 	int n = atomic_load(&hp_state->procs);
 	size_t used = 0;
@@ -84,7 +91,7 @@ static void tell_killed(char *buf, size_t len)
 				hp_state->proc[i].death.addr);
 }
 
-/* Nobody moved for this long while all waited: nobody will. */
+/* With all threads waiting and no progress for this long, it is a deadlock. */
 #define STUCK_MS 300
 #define LOOK_MS  20
 
@@ -99,7 +106,7 @@ static void wait_for_generation(struct hp_barrier *barrier, int generation)
 		futex(&barrier->generation, FUTEX_WAIT, generation, &look);
 		if (atomic_load(&hp_state->claimed))
 			hp_leave_quietly();
-		if (!everybody_waits() || atomic_load(&hp_state->progress) != progress)
+		if (!all_waiting() || atomic_load(&hp_state->progress) != progress)
 			stuck_ms = 0;
 		else
 			stuck_ms += LOOK_MS;
@@ -107,9 +114,9 @@ static void wait_for_generation(struct hp_barrier *barrier, int generation)
 		if (stuck_ms < STUCK_MS * hp_time_scale() ||
 		    atomic_load(&barrier->generation) != generation)
 			continue;
-		tell_killed(killed, sizeof(killed));
-		hp_fail_at(HP_HERE("hp_meet"), "everybody comes to the meeting",
-			   "%d of %d came, and all other processes ended or wait%s",
+		describe_killed(killed, sizeof(killed));
+		hp_fail_at(HP_HERE("hp_meet"), "everyone reaches the barrier",
+			   "%d of %d arrived, and all other processes ended or wait%s",
 			   atomic_load(&barrier->arrived), barrier->n, killed);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How a program declares itself. A program is one file: its cases, and one
- * HP_PROGRAM. main() comes from the library, which runs every case in a child
- * process of its own and reports TAP. doc/writing-tests.md tells the whole.
+ * How a program declares itself. A program is one file: its cases, and one HP_PROGRAM.
+ * main() comes from the library, which runs every case in a child process of its own and
+ * reports TAP. See doc/writing-tests.md.
  */
 #ifndef HP_FRAME_CASE_H
 #define HP_FRAME_CASE_H
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * One way in which a case runs. A row of a table of variants begins with one; what follows
- * are the parameters of that way. Name and summary are parts of the case's, or all of it.
+ * One way in which a case runs. A row of a table of variants begins with one, and its other
+ * members are the parameters. Name and summary are parts of the case's, or the whole of it.
  */
 struct hp_variant {
 	const char *name, *summary;
@@ -23,18 +23,19 @@ struct hp_case {
 	const char *name, *summary;
 	void (*run)(void);
 	int line;
-	/* Of a case with an argument (a row of a table, or generated): called instead of
-	 * run.
+	/*
+	 * Called instead of run in a case that has an argument: a row of a table, or a
+	 * generated case.
 	 */
 	void (*run_with)(const void *arg);
 	const void *arg;
 	/*
-	 * HP_CASES: the table's first row, how many there are, bytes from one to the next.
-	 * What hp_cases() returns has none: there is a case for each row.
+	 * HP_CASES: the table's first row, the number of rows, and bytes per row.
+	 * hp_cases() expands them to a case for each row, which has none.
 	 */
 	const struct hp_variant *variants;
 	size_t rows, row_bytes;
-	/* HP_PAIR_CASES: the same of the second table; arg is a struct hp_pair then. */
+	/* HP_PAIR_CASES: the same for the second table; arg is a struct hp_pair then. */
 	const struct hp_variant *columns;
 	size_t n_columns, column_bytes;
 };
@@ -46,8 +47,8 @@ struct hp_pair {
 enum hp_kind { HP_FUNC, HP_RACE, HP_LOAD };
 
 /*
- * Over which hugetlb page sizes the program runs, one run each: all, the one that a PMD
- * maps, or those too large for the page allocator. Or one run without a page size.
+ * The hugetlb page sizes that the program runs with, one run each: all of them, the one
+ * that a PMD maps, those too large for the page allocator, or one run without a page size.
  */
 enum hp_page_sizes {
 	HP_EVERY_HUGETLB_SIZE,
@@ -61,14 +62,14 @@ struct hp_parameter {
 };
 
 /*
- * Where a behaviour is promised: kind, value and, where there is more to say, what about
- * it; doc/formats.md lists the kinds. {"man", "mmap(2)", "MAP_NORESERVE"}.
+ * Where a behaviour is documented: kind, value and an optional note, such as {"man",
+ * "mmap(2)", "MAP_NORESERVE"}; doc/formats.md lists the kinds.
  */
 typedef const char *const hp_source[3];
 
 struct hp_program {
 	const char *summary;      /* one sentence of behaviour */
-	const hp_source *sources; /* HP_SOURCES(...): one at least */
+	const hp_source *sources; /* HP_SOURCES(...): at least one */
 	enum hp_kind kind;
 	enum hp_page_sizes page_sizes;
 	const char *const *needs; /* HP_NEEDS(...): doc/formats.md lists them */
@@ -76,15 +77,16 @@ struct hp_program {
 		*log_allows; /* HP_LINES(...): kernel log lines caused by design */
 	const struct hp_parameter *params; /* HP_PARAMS(...) */
 	/*
-	 * Time limit of a case, 0: HP_DEFAULT_SECONDS; of a race beyond its --seconds, of a
-	 * load beyond HP_LOAD_TIMES of them. Scaled it is at most HP_MOST_SECONDS, or this.
+	 * Time limit of a case; 0 means HP_DEFAULT_SECONDS. For a race it is added to
+	 * --seconds, for a load to HP_LOAD_TIMES of them. HUGEPROOF_TIME_SCALE raises it to
+	 * at most HP_MOST_SECONDS.
 	 */
 	unsigned int seconds;
-	bool poisons; /* real memory: runs only where that is allowed */
-	bool spoils;  /* what follows in the kernel: runs in a guest only, last of its boot
-		       */
+	bool poisons; /* poisons real memory: runs only with --allow-poison */
+	bool spoils;  /* leaves the kernel damaged: runs only in a guest, last */
 	/*
-	 * Makes the cases of a program that has too many to write down; returns how many.
+	 * Generates the cases of a program that has too many to write down; returns how
+	 * many.
 	 */
 	int (*generate)(const struct hp_case *const **cases);
 	const char *file; /* set by HP_PROGRAM */
@@ -100,56 +102,55 @@ extern const struct hp_program hp_program;
 
 /**
  * HP_NEEDS() - what a program needs of the machine
- * @...: strings, such as "hugetlb:2", "nodes:2" or "cap:sys_admin"; doc/formats.md lists
- *   them
+ * @...: strings such as "hugetlb:2", "nodes:2" or "cap:sys_admin", listed in doc/formats.md
  *
- * For .needs of HP_PROGRAM(). What is missing skips every case, with the reason and the
- * remedy.
+ * For .needs of HP_PROGRAM(). If one is not met, the whole program is skipped, with the
+ * reason and how to fix it.
  */
 #define HP_NEEDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /**
- * HP_LINES() - lines of the kernel log that a program causes by design
+ * HP_LINES() - kernel log lines that a program causes by design
  * @...: strings; each allows the lines that contain it
  *
- * For .log_allows of HP_PROGRAM(): such a line is no complaint.
+ * For .log_allows of HP_PROGRAM(): such lines are not reported as complaints.
  */
 #define HP_LINES(...) HP_NEEDS(__VA_ARGS__)
 
 /**
  * HP_PARAMS() - the parameters that --param can set
- * @...: {name, default, summary} each, all of them strings
+ * @...: {name, default, summary} for each parameter, all of them strings
  *
  * For .params of HP_PROGRAM(); hp_param() reads them.
  */
 #define HP_PARAMS(...) ((const struct hp_parameter[]){__VA_ARGS__, {NULL, NULL, NULL}})
 
 /**
- * HP_SOURCES() - where the behaviour that a program checks is promised
- * @...: {kind, value} or {kind, value, about} each, all of them strings
+ * HP_SOURCES() - where the behaviour that a program checks is documented
+ * @...: {kind, value} or {kind, value, note} for each source, all of them strings
  *
  * For .sources of HP_PROGRAM(): {"man", "mmap(2)", "MAP_HUGETLB"}. doc/formats.md lists the
- * kinds and the form of their values; one that is wrong is refused when the program begins.
+ * kinds and the form of their values. A program with a malformed source refuses to run.
  */
 #define HP_SOURCES(...) ((const hp_source[]){__VA_ARGS__, {NULL}})
 
 /**
  * HP_PROGRAM() - declare the program
- * @...: members of struct hp_program, by name; .summary, .needs and .sources at least
+ * @...: members of struct hp_program, by name; at least .summary, .needs and .sources
  *
- * Stands once, at the end of the file. main() comes from the library: it runs each case in
- * a child process of its own, takes back what the case changed, and prints TAP.
+ * Use it once, at the end of the file. main() comes from the library: it runs each case in
+ * a child process of its own, undoes what the case changed, and prints TAP.
  */
 #define HP_PROGRAM(...)                                                                    \
 	const struct hp_program hp_program = {.file = __FILE__, __VA_ARGS__};
 
 /**
  * HP_CASE() - define a case
- * @id: its name, an identifier; a promise once it has been published
- * @what: its summary, a string that says what holds
+ * @id: its name, an identifier, which must not change once it has been published
+ * @what: its summary, a string that states the expected behaviour
  *
- * The body of a function follows. It runs in a process of its own, which ends with the
- * first check that fails; mappings, descriptors and children go with that process.
+ * The body of a function follows. It runs in a process of its own, which ends at the first
+ * check that fails; its mappings, descriptors and children end with it.
  */
 #define HP_CASE(id, what)                                                                  \
 	static void id(void);                                                              \
@@ -185,24 +186,24 @@ extern const struct hp_program hp_program;
 #define HP_CASES(id, what, table, row) HP_CASE_OF_ROWS(id, #id, what, table, row)
 
 /**
- * HP_NAMED_CASES() - define a case for each row, which has its whole name
+ * HP_NAMED_CASES() - define a case for each row; the rows have the whole names
  * @body: the name of the function that follows
- * @table: as for HP_CASES(); names and summaries of the rows are those of the cases
+ * @table: as for HP_CASES(), but its names and summaries are the complete ones of the cases
  * @row: the name of the body's argument, a pointer to the row
  */
 #define HP_NAMED_CASES(body, table, row) HP_CASE_OF_ROWS(body, NULL, NULL, table, row)
 
 /**
- * HP_ROW_CASES() - define a case for each row, which has its name
+ * HP_ROW_CASES() - define a case for each row, named like the row
  * @body: the name of the function that follows
  * @what: the summary that their summaries begin with, as of HP_CASES()
- * @table: as for HP_CASES(); names of the rows are those of the cases
+ * @table: as for HP_CASES(), but its names are the complete ones of the cases
  * @row: the name of the body's argument, a pointer to the row
  */
 #define HP_ROW_CASES(body, what, table, row) HP_CASE_OF_ROWS(body, NULL, what, table, row)
 
 /**
- * HP_SUFFIX_CASES() - define a case for each row, whose name stands before a suffix
+ * HP_SUFFIX_CASES() - define a case for each row, named like the row with a suffix
  * @suffix: an identifier; the names of the cases are ROW_suffix
  * @what: the summary that their summaries begin with, as of HP_CASES()
  * @table: as for HP_CASES()
@@ -212,11 +213,11 @@ extern const struct hp_program hp_program;
 	HP_CASE_OF_ROWS(suffix, "_" #suffix, what, table, row)
 
 /**
- * HP_CASE_OF_ROWS() - what HP_CASES() and HP_NAMED_CASES() are made of
+ * HP_CASE_OF_ROWS() - common part of HP_CASES() and the like
  * @id: the name of the function that follows
- * @its_name: a string that the names begin with, or end with where it begins with "_";
- *   NULL: the rows have whole names
- * @what: a string that the summaries begin with; NULL: the rows have whole ones
+ * @its_name: a prefix of the names, or a suffix if it begins with "_"; NULL: the rows have
+ *   the whole names
+ * @what: a prefix of the summaries; NULL: the rows have the whole summaries
  * @table: the array of rows
  * @row: the name of the body's argument
  */
@@ -246,21 +247,20 @@ extern const struct hp_program hp_program;
  * @what: the summary that their summaries begin with
  * @table: the rows, as for HP_CASES()
  * @row: the name of the body's first argument, a pointer to one of them
- * @columns: the other table, of such rows too
+ * @columns: the second table, with rows of the same form
  * @column: the name of the body's second argument
  *
  * HP_PAIR_CASES(write, "a write", ways, way, hp_sharings, sharing) makes
- * write_uring_private
- * ("a write: io_uring: a private mapping") and so on, row by row.
+ * write_uring_private ("a write: io_uring: a private mapping") and so on, row by row.
  */
 #define HP_PAIR_CASES(id, what, table, row, columns, column)                               \
 	HP_CASE_OF_PAIRS(id, #id, what, table, row, columns, column)
 
 /**
- * HP_CASE_OF_PAIRS() - what HP_PAIR_CASES() is made of
+ * HP_CASE_OF_PAIRS() - common part of HP_PAIR_CASES() and the like
  * @id: the name of the function that follows
- * @its_name: a string that the names begin with; NULL: row and column make the name
- * @what: a string that the summaries begin with; NULL: they make the summary
+ * @its_name: a prefix of the names; NULL: row and column make the whole name
+ * @what: a prefix of the summaries; NULL: row and column make the whole summary
  * @table: the rows
  * @row: the name of the body's first argument
  * @table2: the other table
@@ -293,24 +293,24 @@ extern const struct hp_program hp_program;
 	static void id(const __typeof__((table)[0]) *row,                                  \
 		       const __typeof__((table2)[0]) *column)
 
-/* The page size under test in bytes; 0 in a program that has none. */
+/* The page size under test, in bytes; 0 in a program without one. */
 extern size_t hp_page_size;
 
-/* The base page size, and what a PMD maps (the size of a THP), in bytes. */
+/* The base page size, and the size that a PMD maps (that of a THP), in bytes. */
 extern size_t hp_base_size, hp_pmd_size;
 
 /**
- * DOC: Read what a program was asked for
+ * DOC: Read the options of a program
  */
 
-/* The seed of this run (--seed). Every random choice must come from it. */
+/* The seed of this run (--seed). Every random choice must be derived from it. */
 extern uint64_t hp_seed;
 
 /**
  * hp_param() - the value of a parameter
- * @name: as HP_PARAMS() declares it; another ends the case as broken
+ * @name: as declared by HP_PARAMS(); an undeclared one ends the case as broken
  *
- * Return: what --param set, or the default; belongs to the program.
+ * Return: the value set by --param, or the default. Do not free it.
  */
 const char *hp_param(const char *name);
 
@@ -318,7 +318,7 @@ const char *hp_param(const char *name);
  * hp_param_long() - a parameter that is a whole number
  * @name: as HP_PARAMS() declares it
  *
- * Return: the number; a value that is none ends the case as broken.
+ * Return: the number; any other text ends the case as broken.
  */
 long hp_param_long(const char *name);
 
@@ -326,32 +326,32 @@ long hp_param_long(const char *name);
  * hp_param_size() - a parameter that is a size, such as 64M
  * @name: as HP_PARAMS() declares it
  *
- * Return: bytes; a value that is no size ends the case as broken.
+ * Return: bytes; any other text ends the case as broken.
  */
-size_t hp_param_size(const char *name); /* such as 64M; in bytes */
+size_t hp_param_size(const char *name);
 
-/* How long a race runs when --seconds does not say. */
+/* Default duration of a race. */
 #define HP_RACE_SECONDS 10
 
 /**
- * hp_seconds() - how long a race is to run
- * @otherwise: seconds, for when --seconds does not say
+ * hp_seconds() - the duration of a race
+ * @otherwise: the default, seconds
  *
- * Return: seconds.
+ * Return: seconds, as given by --seconds, or @otherwise.
  */
 unsigned int hp_seconds(unsigned int otherwise);
 
-/* The same of a load, which takes fractions too, and its own default. */
+/* Default duration of a load. */
 #define HP_LOAD_SECONDS 0.25
 
 /**
- * hp_load_seconds() - how long a load is to measure
+ * hp_load_seconds() - the duration of a load's measurement
  *
- * Return: seconds: those of --seconds, which may be a fraction, or HP_LOAD_SECONDS.
+ * Return: seconds, as given by --seconds, which may be a fraction, or HP_LOAD_SECONDS.
  */
 double hp_load_seconds(void);
 
-/* A case of a load may measure so many times its seconds, beyond its time limit. */
+/* A case of a load may measure this many times; its time limit is raised accordingly. */
 #define HP_LOAD_TIMES 10
 
 #endif

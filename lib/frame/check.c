@@ -39,11 +39,10 @@ _Noreturn void hp_moved_or_failed_at(const struct hp_where *where, const char *e
 	va_end(args);
 	if (!moved)
 		hp_fail_at(where, expected, "%s", text);
-	hp_disturbed_at(
-		where,
-		"expected %s, got %s, and compaction or NUMA balancing took %ld pages "
-		"of this machine meanwhile (compact_isolated, numa_pages_migrated)",
-		expected, text, moved);
+	hp_disturbed_at(where,
+			"expected %s, got %s, while compaction or NUMA balancing migrated "
+			"%ld pages of this machine (compact_isolated, numa_pages_migrated)",
+			expected, text, moved);
 }
 
 void hp_check_eq_at(const struct hp_where *where, intmax_t got, intmax_t expected)
@@ -84,7 +83,7 @@ void hp_check_errno_at(const struct hp_where *where, intptr_t result, int error)
 		   (uintptr_t)result);
 }
 
-void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds)
+void hp_poll_wait(const struct hp_where *where, int64_t deadline_ns, double seconds)
 {
 	const struct timespec moment = {.tv_nsec = 500 * 1000};
 	char text[64];

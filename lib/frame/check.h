@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks judge the kernel; the first that does not hold ends the case and names
- * file, line, expected and got. They work in every process and thread of a case.
+ * Checks judge the kernel. The first check that fails ends the case and reports file, line,
+ * the expected and the actual value. They work in every process and thread of a case.
  */
 #ifndef HP_FRAME_CHECK_H
 #define HP_FRAME_CHECK_H
@@ -20,8 +20,8 @@ struct hp_where {
  */
 
 /**
- * HP_HERE() - the place of a check, for the functions whose names end in _at
- * @text: a string, the check as a failure tells it
+ * HP_HERE() - the location of a check, for functions whose names end in _at
+ * @text: a string, the check as a failure reports it
  *
  * Evaluates to a const struct hp_where *, which lives as long as the block around it.
  */
@@ -29,9 +29,10 @@ struct hp_where {
 
 /**
  * HP_IS_CONSTANT() - whether an expression is an integer constant
- * @value: the expression; nothing of it is evaluated
+ * @value: the expression, which is not evaluated
  *
- * Of a constant, (void *)(0 * it) is a null pointer: the type of the whole tells.
+ * For a constant, (void *)(0 * value) is a null pointer constant, which decides the type of
+ * the conditional expression.
  */
 #define HP_IS_CONSTANT(value)                                                              \
 	_Generic(1 ? (void *)((intptr_t)(value)*0) : (int *)1, int * : 1, void * : 0)
@@ -40,9 +41,9 @@ struct hp_where {
  * hp_check() - a condition holds
  * @condition: what must be true
  *
- * Prefer a check that can tell what it got.
+ * Prefer a check that reports the actual value.
  *
- * Errors: otherwise the case fails.
+ * Errors: the case fails if it is false.
  */
 #define hp_check(condition)                                                                \
 	do {                                                                               \
@@ -52,25 +53,25 @@ struct hp_where {
 
 /**
  * hp_check_eq() - two integers are equal
- * @got: what there is; a constant is refused by the compiler
- * @expected: what there must be
+ * @got: the actual value; a constant does not compile
+ * @expected: the expected value
  *
- * Errors: otherwise the case fails, and tells both.
+ * Errors: the case fails if they differ, and reports both.
  */
 #define hp_check_eq(got, expected)                                                         \
 	do {                                                                               \
-		_Static_assert(!HP_IS_CONSTANT(got), "what there is comes first");         \
+		_Static_assert(!HP_IS_CONSTANT(got), "the actual value comes first");      \
 		hp_check_eq_at(HP_HERE(#got " == " #expected), (intmax_t)(got),            \
 			       (intmax_t)(expected));                                      \
 	} while (0)
 
 /**
- * hp_check_range() - an integer lies between two others
- * @got: what there is
- * @low: the least that is allowed
- * @high: the most that is allowed
+ * hp_check_range() - an integer is within a range
+ * @got: the actual value
+ * @low: the lowest value allowed
+ * @high: the highest value allowed
  *
- * Errors: otherwise the case fails, and tells all three.
+ * Errors: the case fails if it is outside, and reports all three.
  */
 #define hp_check_range(got, low, high)                                                     \
 	hp_check_range_at(HP_HERE(#got " in " #low " to " #high), (intmax_t)(got),         \
@@ -78,11 +79,11 @@ struct hp_where {
 
 /**
  * hp_check_ok() - a system call succeeded
- * @call: the call, evaluated once; -1 or MAP_FAILED is failure
+ * @call: the call, evaluated once; -1 or MAP_FAILED means that it failed
  *
- * Evaluates to what the call returned.
+ * Evaluates to the call's return value.
  *
- * Errors: otherwise the case fails, and tells errno.
+ * Errors: the case fails if the call did, and reports errno.
  */
 #define hp_check_ok(call)                                                                  \
 	({                                                                                 \
@@ -92,46 +93,48 @@ struct hp_where {
 	})
 
 /**
- * hp_check_errno() - a system call is refused
+ * hp_check_errno() - a system call fails with an errno
  * @call: the call, evaluated once; must return -1 or MAP_FAILED
- * @error: the errno that it must set
+ * @error: the expected errno
  *
- * Errors: otherwise the case fails, and tells the errno or the success.
+ * Errors: the case fails on success or another errno, and reports it.
  */
 #define hp_check_errno(call, error)                                                        \
 	hp_check_errno_at(HP_HERE(#call " fails with " #error), (intptr_t)(call), error)
 
 /**
- * DOC: Wait for what the kernel does later
+ * DOC: Wait for what the kernel does asynchronously
  */
 
 /**
- * hp_eventually() - a condition comes true within a time
- * @condition: looked at every 0.5 ms
- * @seconds: how long it may take; multiplied by HUGEPROOF_TIME_SCALE
+ * hp_eventually() - a condition becomes true within a time limit
+ * @condition: evaluated every 0.5 ms
+ * @seconds: the time limit; multiplied by HUGEPROOF_TIME_SCALE
  *
- * For state that the kernel changes later, never in place of a check that can be exact.
+ * For state that the kernel changes asynchronously. Where an exact check is possible, use
+ * that.
  *
- * Errors: otherwise the case fails; it is tried again where others kept the processors
- *   busy.
+ * Errors: the case fails if it stays false; it is tried again if other processes kept the
+ *   CPUs busy.
  */
 #define hp_eventually(condition, seconds)                                                  \
 	do {                                                                               \
 		int64_t hp_end_ = hp_deadline_ns(seconds);                                 \
 		while (!(condition))                                                       \
-			hp_wait_a_moment(HP_HERE(#condition), hp_end_, seconds);           \
+			hp_poll_wait(HP_HERE(#condition), hp_end_, seconds);               \
 	} while (0)
 
 /**
- * DOC: Set up, and do without what the machine lacks
+ * DOC: Check set-up and needs
  */
 
 /**
- * hp_require() - set-up that the case cannot do without
+ * hp_require() - check set-up that the case depends on
  * @condition: what must be true
- * @...: a printf format and its arguments: what was wanted, and what is there
+ * @...: a printf format and its arguments: what is needed, and what was found
  *
- * Errors: otherwise the case is broken: nobody is judged, and the next case runs.
+ * Errors: the case is broken if it is false, which says nothing about the kernel; the next
+ *   case runs.
  */
 #define hp_require(condition, ...)                                                         \
 	do {                                                                               \
@@ -146,12 +149,12 @@ struct hp_where {
  */
 
 /**
- * hp_check_unmoved() - a condition holds that the migration of a page changes too
- * @condition: such as that a page has the frame that it had
+ * hp_check_unmoved() - a condition holds that page migration may also change
+ * @condition: such as that a page still has the same page frame
  *
- * Errors: otherwise the case fails; or is tried again where compaction or NUMA balancing
- *   took pages since it began (compact_isolated and numa_pages_migrated of /proc/vmstat).
- *   Migration that a test asks for is not counted there.
+ * Errors: the case fails if it is false; it is tried again if compaction or NUMA balancing
+ *   migrated pages since it began (compact_isolated and numa_pages_migrated in
+ *   /proc/vmstat, which do not count migration that a test requests).
  */
 #define hp_check_unmoved(condition)                                                        \
 	do {                                                                               \
@@ -164,65 +167,67 @@ struct hp_where {
  */
 
 /**
- * HP_PRINTF() - mark a function that takes a printf format, for the compiler
- * @at: the number of the argument that is the format, from 1 on
+ * HP_PRINTF() - let the compiler check a function's printf format
+ * @at: the position of the format among the arguments, counted from 1
  */
 #define HP_PRINTF(at) __attribute__((format(printf, at, at + 1)))
 
 /**
  * hp_fail_at() - end the case as failed
  * @where: HP_HERE()
- * @expected: a printf format without arguments: what had to be
- * @got: a printf format: what there was
+ * @expected: a printf format without arguments: what was expected
+ * @got: a printf format: what was found
  * @...: the arguments of got
  *
- * The first process of a case that says something is heard; the others end quietly.
+ * Only the first failure in any process of a case is reported; the other processes exit
+ * silently.
  */
 _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 			  const char *got, ...) HP_PRINTF(3);
 
 /**
- * hp_short_of() - end this try of the case for want of free memory
- * @size: of the pages that there were none of, bytes
- * @what: a printf format: what was wanted and what came
+ * hp_short_of() - end this try of the case for lack of free memory
+ * @size: size of the pages that could not be allocated, bytes
+ * @what: a printf format: what was needed, and what was found
  * @...: its arguments
  *
- * The case is tried again after compaction, three times in all, and then skipped. How many
- * free blocks of that size there are is added to the text.
+ * The case is tried again after compaction, three times in all, and then skipped. The
+ * number of free blocks of that size is appended to the text.
  */
 _Noreturn void hp_short_of(size_t size, const char *what, ...) HP_PRINTF(2);
 
 /**
- * hp_disturbed_at() - end this try of the case: somebody else moved what it looks at
+ * hp_disturbed_at() - end this try of the case: another process changed the state that it
+ *   checks
  * @where: HP_HERE()
- * @how: a printf format: who did, and by how much
+ * @how: a printf format: which process, and by how much
  * @...: its arguments
  *
- * The case is tried again, as often as fits into 3 s and three times at least, and is
- * `disturbed` when the last of them was.
+ * The case is tried again for up to 3 s, at least three times, and its verdict is
+ * `disturbed` if the last try was.
  */
 _Noreturn void hp_disturbed_at(const struct hp_where *where, const char *how, ...)
 	HP_PRINTF(2);
 
 /**
  * hp_skip_case() - end the case as skipped
- * @why: a printf format: what is needed, and what to do about it
+ * @why: a printf format: what is needed, and how to fix it
  * @...: its arguments
  *
- * For what can only be found out at run time; other needs belong in HP_NEEDS().
+ * For needs that can only be determined at run time; others belong in HP_NEEDS().
  */
 _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 
 /**
- * DOC: Set up, and do without what the machine lacks
+ * DOC: Check set-up and needs
  */
 
 /**
  * hp_case_needs() - skip the case unless a need is met
- * @need: as in HP_NEEDS(); written out, so that one that is misspelled is refused before
+ * @need: as in HP_NEEDS(); a string literal, so that a misspelled need is rejected before
  *   any case runs
  *
- * For one case that needs more than the others of its program.
+ * For a case that needs more than the other cases of its program.
  */
 #define hp_case_needs(need)                                                                \
 	do {                                                                               \
@@ -232,23 +237,23 @@ _Noreturn void hp_skip_case(const char *why, ...) HP_PRINTF(1);
 	} while (0)
 
 /**
- * hp_case_needs_pages() - skip the case unless the pool has or gets so many free pages
- * @pages: of the size under test; 1 at least
+ * hp_case_needs_pages() - skip the case unless the pool has, or can get, enough free pages
+ * @pages: number of pages of the size under test; at least 1
  *
- * For a number that is known at run time only; another is "hugetlb:2" among the needs.
+ * For a number that is known only at run time; use the need "hugetlb:2" for a constant one.
  */
 void hp_case_needs_pages(size_t pages);
 
 /**
- * DOC: Say what goes on and what was seen
+ * DOC: Record steps and observations
  */
 
 /**
- * hp_step() - say what the process does next
+ * hp_step() - record what the process does next
  * @what: a printf format, 159 bytes at most
  * @...: its arguments
  *
- * Shown with a failure, a crash or a time-out.
+ * Reported with a failure, a crash or a time-out.
  */
 void hp_step(const char *what, ...) HP_PRINTF(1);
 
@@ -257,25 +262,25 @@ void hp_step(const char *what, ...) HP_PRINTF(1);
  */
 
 /**
- * hp_events_of_case() - how often an event came since the case began
- * @name: of /proc/vmstat: one of thp_*, htlb_* and pgmigrate_*
+ * hp_events_of_case() - count an event since the case began
+ * @name: a counter of /proc/vmstat: thp_*, htlb_* or pgmigrate_*
  *
- * Return: the count of the whole machine; 0 where the kernel does not count it.
+ * Return: the count, for the whole machine; 0 if the kernel has no such counter.
  */
 long hp_events_of_case(const char *name);
 
 /**
- * DOC: Say what goes on and what was seen
+ * DOC: Record steps and observations
  */
 
 /**
- * hp_observed() - record what was seen
- * @key: what it is about, 47 bytes at most
+ * hp_observed() - record an observation
+ * @key: its name, at most 47 bytes
  * @value: a printf format, 159 bytes at most
  * @...: its arguments
  *
- * For which of several documented outcomes a kernel shows. It stands in the record of the
- * case, which keeps the first 64.
+ * For which of several documented outcomes a kernel shows. The case's record keeps the
+ * first 64.
  */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 
@@ -316,27 +321,27 @@ void hp_check_ok_at(const struct hp_where *where, intptr_t result);
 void hp_check_errno_at(const struct hp_where *where, intptr_t result, int error);
 
 /**
- * DOC: Wait for what the kernel does later
+ * DOC: Wait for what the kernel does asynchronously
  */
 
 /**
- * hp_deadline_ns() - a time from now
+ * hp_deadline_ns() - a deadline relative to now
  * @seconds: how far away; multiplied by HUGEPROOF_TIME_SCALE
  *
- * Return: ns of the clock that hp_now_ns() reads.
+ * Return: the time of the deadline, ns of CLOCK_MONOTONIC.
  */
 int64_t hp_deadline_ns(double seconds);
 
 /**
- * hp_wait_a_moment() - sleep for 0.5 ms before a deadline, and fail the case behind it
+ * hp_poll_wait() - sleep for 0.5 ms, or fail the case if a deadline has passed
  * @where: HP_HERE()
  * @deadline_ns: of hp_deadline_ns()
- * @seconds: what the deadline was made of, for the message
+ * @seconds: the argument of hp_deadline_ns(), for the message
  */
-void hp_wait_a_moment(const struct hp_where *where, int64_t deadline_ns, double seconds);
+void hp_poll_wait(const struct hp_where *where, int64_t deadline_ns, double seconds);
 
 /**
- * hp_now_ns() - the time
+ * hp_now_ns() - the current time
  *
  * Return: ns of CLOCK_MONOTONIC.
  */

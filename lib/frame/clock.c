@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The clock, and time limits by the scale of the machine. */
+/* The clock, and time limits multiplied by HUGEPROOF_TIME_SCALE. */
 #include "frame/check.h"
 #include "frame/engine.h"
 

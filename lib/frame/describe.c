@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Not there in a program that generates its cases. */
+/* Weak: a program that generates its cases has no such section. */
 extern const struct hp_case *const __start_hp_cases[] __attribute__((weak));
 extern const struct hp_case *const __stop_hp_cases[] __attribute__((weak));
 
@@ -18,7 +18,10 @@ const char *hp_short_file(const char *path)
 	return part;
 }
 
-/* Part of the source's path, counted from its end: 0 the file's name, 1 its folder. */
+/*
+ * A component of the source's path, counted from its end: 0 is the file's name, 1 its
+ * directory.
+ */
 static void path_part(int from_end, char *buf, size_t len)
 {
 	const char *end = hp_program.file + strlen(hp_program.file), *begin;
@@ -60,7 +63,10 @@ static int by_line(const void *a, const void *b)
 	return one->line - two->line;
 }
 
-/* "a_b" or "a: b", or the second alone where there is no first; "b_a" of "_a" and "b". */
+/*
+ * "a_b" or "a: b"; the second alone if there is no first; "b_a" for the suffix "_a" and
+ * "b".
+ */
 static const char *joined(const char *first, const char *between, const char *second)
 {
 	char *text;
@@ -117,7 +123,7 @@ static const struct hp_case *nth_of(const struct hp_case *c, size_t n)
 			    : of_row(c, n);
 }
 
-/* What the macros of the program have made, in the order of its lines. */
+/* The cases that the program's macros declare, in source order. */
 static const struct hp_case **declared(int *n)
 {
 	/* cppcheck-suppress comparePointers ; both are ends of one array */

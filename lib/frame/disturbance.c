@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A red point accuses the kernel. Before it does, this looks whether somebody else moved
- * what the case looked at: the pool, by who has pages mapped now that all of our processes
- * are gone, and by whether the pool moves all by itself; the settings of huge pages; and
- * who had the processors while something was waited for.
+ * A failed case accuses the kernel. Before it is reported, this file checks whether
+ * something else on the machine changed the state that the case checks: the hugetlb pool
+ * (now that all processes of the case are gone, does another process have huge pages
+ * mapped, or do the pool's counters still change?), the settings of transparent huge pages,
+ * and who used the CPUs while the case waited for something.
  */
 #include "frame/engine.h"
 #include "frame/internal.h"
@@ -19,19 +20,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long the pool is watched, and how often it is looked at, milliseconds. */
+/* How long the pool is watched, and how often it is read, milliseconds. */
 #define WATCH_MS 300
 #define LOOK_MS  2
-/* How long pages that are no leak may be away, and a page of 1 GB in addition. */
+/*
+ * How long pages that did not leak may be missing, and the extra time for each page of 1
+ * GB.
+ */
 #define AWAY_MS          3000
 #define AWAY_MS_GIGABYTE 5000
 
-/* As the runner calls him (runner/observe/neighbours.py). */
+/* The same text as in runner/observe/neighbours.py. */
 #define HP_POOL_USER "process %d (%s) with %ld kB of huge pages"
 
 static struct hp_thp_settings settings;
 
-bool hp_nobody_else(void)
+bool hp_no_other_users(void)
 {
 	return getenv("HUGEPROOF_LAB") || getenv("HUGEPROOF_ALONE");
 }
@@ -59,13 +63,13 @@ long hp_splits_since(void)
 	return splits - hp_state->mthp_splits;
 }
 
-/* Compaction splits the small ones for which it finds no place. */
+/* Compaction splits large folios for which it finds no free block. */
 static bool split_by_others(char *buf, size_t len)
 {
 	size_t size = hp_state->mthp_size;
 	long splits;
 
-	/* Of numbers that differ it may be the reason, of bytes it is not. */
+	/* Splits may explain a wrong number, but not wrong contents. */
 	if (!size || atomic_load(&hp_state->splits_itself) || hp_moved_by_kernel() <= 0 ||
 	    strspn(hp_state->expected, "-0123456789") != strlen(hp_state->expected))
 		return false;
@@ -75,13 +79,13 @@ static bool split_by_others(char *buf, size_t len)
 	return splits > 0;
 }
 
-/* For how long it is watched who waits for a processor, and how much of it is too much. */
+/* How long processes are sampled for CPU starvation, and which part of it is too much. */
 #define STARVED_MS      200
 #define STARVED_LOOK_MS 10
 #define STARVED_PART    0.5
-/* Of the time since the case began, how much waiting for a processor is too much. */
+/* Which part of the time since the case began may be spent runnable but not running. */
 #define WAITED_PART 0.3
-/* Threads of the kernel that are looked at. */
+/* How many kernel threads are sampled. */
 #define MAX_DAEMONS 256
 
 static int case_processes(pid_t pid[HP_MAX_PROCS])
@@ -94,9 +98,10 @@ static int case_processes(pid_t pid[HP_MAX_PROCS])
 }
 
 /*
- * Compaction drains the lists of every processor first, one caller after the other, and so
- * does khugepaged before each round: beside one who has all memory compacted again and
- * again it gets nowhere. Its own compaction is for one huge page, and stops there.
+ * Compaction of all memory drains the per-CPU lists first, one caller at a time, and so
+ * does khugepaged before each scan: while another process compacts all memory again and
+ * again, khugepaged makes no progress. khugepaged's own compaction stops at one huge page,
+ * and so stays below this number of scanned pages.
  */
 #define MUCH_COMPACTION 500000
 
@@ -109,16 +114,16 @@ static long pages_compacted(void)
 	return hp_field(text, "compact_migrate_scanned");
 }
 
-/* What was seen of a process: how often it could run, and for how long it did. */
+/* A sampled process: how often it was runnable, and for how long it ran. */
 struct seen {
 	int runnable;
 	long long ran;
 };
 
 /*
- * Whether a process of the case waited for a processor for much of its time, and that not
- * because the case itself kept the processors busy: what all of it used is much less than
- * there was to be had.
+ * Whether a process of the case was runnable but not running for much of its time, and not
+ * because the case itself kept the CPUs busy: then its processes would have used most of
+ * the CPU time available.
  */
 static bool waited_long(const pid_t *pid, int n)
 {
@@ -126,7 +131,7 @@ static bool waited_long(const pid_t *pid, int n)
 	cpu_set_t may;
 	int cpus;
 
-	if (hp_state->reckons_itself)
+	if (hp_state->deadlines_exclude_delay)
 		return false;
 	cpus = sched_getaffinity(0, sizeof(may), &may) ? 1 : CPU_COUNT(&may);
 	for (int i = 0; i < n; i++)
@@ -139,8 +144,8 @@ static bool waited_long(const pid_t *pid, int n)
 		if ((double)waited < WAITED_PART * since)
 			continue;
 		snprintf(hp_state->starved, sizeof(hp_state->starved),
-			 "process %d could run and was not let for %lld of the %.0f ms of "
-			 "the case: others had the processors",
+			 "process %d was runnable but did not run for %lld of the %.0f ms "
+			 "of the case: others had the processors",
 			 pid[i], waited / 1000000, since / 1e6);
 		return true;
 	}
@@ -153,7 +158,9 @@ void hp_will_wait_for(pid_t daemon)
 	hp_state->daemon_waited = daemon ? hp_waited_ns(daemon) : 0;
 }
 
-/* Whether the kernel's thread that the case waits for was not let run for much of its time.
+/*
+ * Whether the kernel thread that the case waits for was runnable but not running for much
+ * of the time.
  */
 static bool daemon_waited_long(void)
 {
@@ -166,7 +173,7 @@ static bool daemon_waited_long(void)
 	if ((double)waited < WAITED_PART * since)
 		return false;
 	snprintf(hp_state->starved, sizeof(hp_state->starved),
-		 "process %d of the kernel could run and was not let for %lld of "
+		 "kernel thread %d was runnable but did not run for %lld of "
 		 "the %.0f ms of the case: others had the processors",
 		 hp_state->daemon, waited / 1000000, since / 1e6);
 	return true;
@@ -182,9 +189,9 @@ void hp_note_starvation(void)
 	double took;
 	long scanned;
 
-	if (hp_nobody_else())
+	if (hp_no_other_users())
 		return;
-	/* Threads that are late at once: one looks. */
+	/* If several threads time out at once, only one samples. */
 	if (atomic_flag_test_and_set(&looking))
 		return;
 	n = case_processes(pid);
@@ -205,17 +212,17 @@ void hp_note_starvation(void)
 	for (int i = 0; i < n; i++) {
 		long long ran = hp_ran_ns(pid[i]);
 
-		/* It ended meanwhile, or the kernel does not count: nothing is known. */
+		/* It ended meanwhile, or the kernel has no schedstat. */
 		if (ran < 0 || seen[i].ran > 0)
 			continue;
 		seen[i].ran += ran;
-		/* The caller sleeps here, and runs when it looks. */
+		/* The caller itself is always running when it samples. */
 		if (pid[i] == getpid() || seen[i].runnable < STARVED_PART * looks ||
 		    (double)seen[i].ran > STARVED_PART * took)
 			continue;
 		snprintf(hp_state->starved, sizeof(hp_state->starved),
-			 "process %d could run in %d of %d looks and ran for %lld of %.0f "
-			 "ms: others had the processors",
+			 "process %d was runnable in %d of %d samples and ran for %lld of "
+			 "%.0f ms: others had the processors",
 			 pid[i], seen[i].runnable, looks, seen[i].ran / 1000000,
 			 took / 1e6);
 		return;
@@ -223,9 +230,8 @@ void hp_note_starvation(void)
 	scanned = pages_compacted() - scanned;
 	if (scanned >= MUCH_COMPACTION)
 		snprintf(hp_state->starved, sizeof(hp_state->starved),
-			 "somebody has memory compacted without a pause, for which others "
-			 "wait: "
-			 "%ld pages in %d ms (compact_migrate_scanned)",
+			 "another process compacts memory without a pause, which delays "
+			 "others: %ld pages in %d ms (compact_migrate_scanned)",
 			 scanned, STARVED_MS);
 }
 
@@ -251,7 +257,7 @@ bool hp_pool_shared(char *buf, size_t len)
 	const char *told = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other;
 
-	if (hp_nobody_else())
+	if (hp_no_other_users())
 		return false;
 	if (told) {
 		snprintf(buf, len, "%s", told);
@@ -265,7 +271,7 @@ bool hp_pool_shared(char *buf, size_t len)
 
 void hp_about_pool(void)
 {
-	atomic_store(&hp_state->of_pool, 1);
+	atomic_store(&hp_state->about_pool, 1);
 }
 
 static bool same_pool(const struct hp_hugetlb_counts *a, const struct hp_hugetlb_counts *b)
@@ -274,7 +280,7 @@ static bool same_pool(const struct hp_hugetlb_counts *a, const struct hp_hugetlb
 	       a->surp == b->surp;
 }
 
-/* All sizes: a program that uses no pages of hugetlb has an eye on all pools as well. */
+/* All sizes: a program without a page size checks all pools for leaks as well. */
 static int read_pools(struct hp_hugetlb_counts pool[HP_MAX_SIZES])
 {
 	size_t sizes[HP_MAX_SIZES];
@@ -296,8 +302,9 @@ static bool same_pools(const struct hp_hugetlb_counts *a, const struct hp_hugetl
 }
 
 /*
- * Nothing of ours runs: pages that are freed behind a process's exit have been waited for.
- * Who moves the pool now, or has pages of it mapped, may have done so before.
+ * None of our processes runs any more, and pages that are freed late after an exit have
+ * been waited for. A process that changes the pool now, or has pages of it mapped, may have
+ * done so during the case.
  */
 static bool pool_moved(char *buf, size_t len)
 {
@@ -322,36 +329,39 @@ static bool pool_moved(char *buf, size_t len)
 		memcpy(first, now, sizeof(first));
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
 	}
-	/* One who has what he had when the run began has moved nothing. */
+	/* A process whose pages have not changed since the run began is no disturbance. */
 	snprintf(told, sizeof(told), HP_POOL_USER, other.pid, other.name, other.hugetlb_kb);
 	if (found && !moves && known && !strcmp(told, known))
 		found = false;
 	if (found)
 		snprintf(buf, len,
 			 "process %d (%s) has %ld kB of huge pages mapped as well, and the "
-			 "pool moved %d times while nothing of ours ran",
+			 "pool changed %d times while none of our processes ran",
 			 other.pid, other.name, other.hugetlb_kb, moves);
 	else if (moves > 1)
 		snprintf(buf, len,
-			 "the pool moved %d times in %d ms while nothing of ours ran",
+			 "the pool changed %d times in %d ms while none of our processes "
+			 "ran",
 			 moves, WATCH_MS);
 	return found || moves > 1;
 }
 
 /*
- * What another user of the pool can bring about: counters that moved, a page that was not
- * to be had, a set-up that found less than it wanted. A byte that is wrong is not his work.
+ * Whether another user of the pool can cause such a failure: other counters, a failed
+ * allocation, an incomplete set-up. Wrong contents cannot be explained by it.
  */
 static bool pool_explains(const char *kind, const char *got)
 {
 	int number = atoi(got);
 	static const char *const shortages[] = {"ENOMEM", "ENOSPC", "EBUSY", "SIGBUS"};
 
-	if (atomic_load(&hp_state->of_pool) || !strcmp(kind, "leak") ||
+	if (atomic_load(&hp_state->about_pool) || !strcmp(kind, "leak") ||
 	    !strcmp(kind, "broken"))
 		return true;
-	/* An errno that a check compared with 0; EEXIST: what a UFFDIO_COPY without a page
-	 * says (known-issues.md). */
+	/*
+	 * An errno that a check compared with 0. EEXIST: UFFDIO_COPY fails so when it gets
+	 * no page (known-issues.md).
+	 */
 	if (!strcmp(hp_state->expected, "0") &&
 	    (number == ENOMEM || number == ENOSPC || number == EBUSY || number == EEXIST))
 		return true;
@@ -367,17 +377,17 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 	struct hp_thp_settings now;
 	char changed[768], shared[160];
 
-	/* In the lab's guest there is nobody else. */
-	if (hp_nobody_else())
+	/* In the lab's guest there are no other users. */
+	if (hp_no_other_users())
 		return HP_UNDISTURBED;
-	if (hp_state->theirs_moved && hp_pool_shared(shared, sizeof(shared))) {
-		snprintf(buf, len, "what is not ours of the pool changed: %s", shared);
+	if (hp_state->others_use_changed && hp_pool_shared(shared, sizeof(shared))) {
+		snprintf(buf, len, "another user's part of the pool changed: %s", shared);
 		return HP_POOL_MOVED;
 	}
 	if (pool_explains(kind, got) && pool_moved(buf, len))
 		return HP_POOL_MOVED;
 	if (hp_state->starved[0] &&
-	    (!strcmp(kind, "timeout") || atomic_load(&hp_state->of_time))) {
+	    (!strcmp(kind, "timeout") || atomic_load(&hp_state->timed_out))) {
 		snprintf(buf, len, "%s", hp_state->starved);
 		return HP_STARVED;
 	}
@@ -398,8 +408,8 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 }
 
 /*
- * Only the pool's size changed, all of it unused: what an administrator does, and no case
- * that left the size alone. The runner judges alike (resized_alone in
+ * Only the pool's size changed, by unused pages: this is what an administrator does, and a
+ * case that never set the size cannot. The runner uses the same rule (resized_alone in
  * runner/observe/counters.py).
  */
 enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
@@ -407,9 +417,9 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     const struct hp_hugetlb_counts *after, int n,
 				     char *buf, size_t len)
 {
-	/* A page that went bad leaves its pool. */
-	if (hp_nobody_else() || hp_program.poisons || atomic_load(&hp_state->sizes_pool) ||
-	    !pool_explains(kind, got))
+	/* A poisoned page leaves its pool. */
+	if (hp_no_other_users() || hp_program.poisons ||
+	    atomic_load(&hp_state->sizes_pool) || !pool_explains(kind, got))
 		return HP_UNDISTURBED;
 	for (int i = 0; i < n; i++) {
 		const struct hp_hugetlb_counts *was = &before[i], *is = &after[i];
@@ -419,7 +429,7 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 		    is->rsvd != was->rsvd || is->surp != was->surp)
 			continue;
 		snprintf(buf, len,
-			 "somebody else gave the pool of %zu kB %ld pages, it had %ld",
+			 "another process set the pool of %zu kB to %ld pages, it had %ld",
 			 is->page_size / 1024, is->total - is->surp,
 			 was->total - was->surp);
 		return HP_SETTINGS_CHANGED;
@@ -435,10 +445,10 @@ enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,
 	static struct hp_hugetlb_counts now[HP_MAX_SIZES];
 	int64_t began = hp_now_ns(), watch_ms = AWAY_MS;
 
-	if (hp_nobody_else() || !pool_explains(kind, got) || read_pools(now) != n)
+	if (hp_no_other_users() || !pool_explains(kind, got) || read_pools(now) != n)
 		return HP_UNDISTURBED;
-	/* A byte or a signal is not explained by what came back. */
-	if (!leak && !atomic_load(&hp_state->of_pool))
+	/* Pages that came back do not explain wrong contents or a signal. */
+	if (!leak && !atomic_load(&hp_state->about_pool))
 		return HP_UNDISTURBED;
 	if (same_pools(before, now, n) && !hp_state->freed_late)
 		return HP_UNDISTURBED;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * SIGSEGV and SIGBUS in the processes of a case: caught where a case tries an
- * access on purpose (hp_try), otherwise recorded in the case's state before the process
- * dies of it, so that the report can tell the address.
+ * SIGSEGV and SIGBUS in the processes of a case: caught where a case tries an access on
+ * purpose (hp_try), otherwise recorded in the case's state before the signal kills the
+ * process, so that the address can be reported.
  */
 #include "frame/engine.h"
 #include "frame/guard.h"
@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Per thread: an access may be tried by many threads at once. */
+/* Per thread, since several threads may try an access at once. */
 static __thread sigjmp_buf retreat;
 static __thread volatile sig_atomic_t trying;
 static __thread volatile sig_atomic_t calling;
 static __thread struct hp_fault caught;
 
-/* Of the process, whichever of its threads the signal goes to. */
+/* Per process, since the signal may go to any of its threads. */
 static volatile sig_atomic_t expects_action_optional;
 static struct hp_action_optional_signals optional_signals;
 
@@ -95,7 +95,7 @@ struct hp_fault hp_try_body(void (*body)(void *arg), void *arg)
 	if (caught.signo) {
 		sigset_t faults;
 
-		/* Saving the mask at each call would be a system call for each. */
+		/* Cheaper than saving the mask in sigsetjmp(), a system call each time. */
 		sigemptyset(&faults);
 		sigaddset(&faults, SIGSEGV);
 		sigaddset(&faults, SIGBUS);

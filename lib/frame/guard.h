@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Accesses that may fault, and how they did. */
+/* Memory accesses that may raise SIGSEGV or SIGBUS. */
 #ifndef HP_FRAME_GUARD_H
 #define HP_FRAME_GUARD_H
 
@@ -7,7 +7,7 @@
 
 enum hp_access { HP_READ, HP_WRITE };
 
-/* How an access ended: signo 0 is success; the rest as in siginfo_t. */
+/* The signal that an access raised, with members as in siginfo_t; signo 0: none. */
 struct hp_fault {
 	int signo, code;
 	void *addr;
@@ -19,7 +19,7 @@ struct hp_fault {
  */
 
 /**
- * hp_try() - access a byte, and survive
+ * hp_try() - access a byte, and catch the signal that this may raise
  * @addr: the byte
  * @access: HP_READ, or HP_WRITE, which writes 'w'
  *
@@ -30,16 +30,16 @@ struct hp_fault {
 struct hp_fault hp_try(volatile void *addr, enum hp_access access);
 
 /**
- * hp_catch_action_optional() - survive the signals of memory errors not yet accessed
+ * hp_catch_action_optional() - catch action-optional memory failure signals
  *
  * From now on SIGBUS with BUS_MCEERR_AO, whose default action kills the process, is only
  * counted.
  *
- * Undone: with the process.
+ * Undone: when the process exits.
  */
 void hp_catch_action_optional(void);
 
-/* The signals so far: how many came, the last of them, and which thread got it. */
+/* The number of signals so far, the last of them, and the thread that got it. */
 struct hp_action_optional_signals {
 	int count;
 	struct hp_fault last;
@@ -47,10 +47,10 @@ struct hp_action_optional_signals {
 };
 
 /**
- * hp_action_optional() - the action-optional signals of memory errors so far
+ * hp_action_optional() - the action-optional memory failure signals so far
  *
- * Return: how many signals hp_catch_action_optional() has caught, the last of them, and
- *   which thread got it.
+ * Return: the number of signals that hp_catch_action_optional() has caught, the last of
+ *   them, and the thread that got it.
  */
 struct hp_action_optional_signals hp_action_optional(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The journal of a program: its changes of the machine in a file, from which the runner
- * takes them back if the program is killed. doc/formats.md has the format.
+ * The journal of a program: a file with its changes to the machine, from which the runner
+ * undoes them if the program is killed. doc/formats.md has the format.
  */
 #include "frame/engine.h"
 #include "frame/internal.h"
@@ -16,15 +16,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Room for a path that the kernel refuses as too long, rather than for one cut short. */
+/*
+ * Larger than PATH_MAX, so that the kernel refuses a path that is too long instead of using
+ * a truncated one.
+ */
 #define PATH_BYTES (PATH_MAX + 256)
 
-/* Where the runner keeps its state; root's own place without one. */
+/* The runner's state directory, or the default one. */
 static const char *state_dir(void)
 {
-	const char *told = getenv("HUGEPROOF_STATE");
+	const char *dir = getenv("HUGEPROOF_STATE");
 
-	return told && told[0] == '/' ? told : "/run/hugeproof";
+	return dir && dir[0] == '/' ? dir : "/run/hugeproof";
 }
 
 pid_t hp_journal_owner(void)
@@ -42,7 +45,7 @@ static void journal_path(char *buf, size_t len)
 		 hp_journal_owner());
 }
 
-/* Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets. */
+/* Field 22 of /proc/PID/stat. The name in field 2 may contain blanks and parentheses. */
 static unsigned long long start_time(pid_t pid)
 {
 	char path[64], text[1024], *p;
@@ -72,7 +75,7 @@ static uint32_t checksum(const char *bytes, size_t n)
 	return ~sum;
 }
 
-/* Ends the object that began at byte from of the text with the checksum of itself. */
+/* Ends the JSON object that began at byte `from` with its checksum. */
 static void seal(FILE *text, char *const *line, const size_t *len, size_t from)
 {
 	fflush(text);
@@ -122,10 +125,11 @@ static void make_folder(void)
 	    (!mkdir(folder, 0700) || errno == EEXIST))
 		return;
 	if (hp_self && errno == EACCES)
-		hp_skip_case("needs %s for the way back of what it changes, which "
-			     "cannot be made: run it as root, or by run_tests.py",
-			     folder);
-	hp_bail("cannot make %s: %s", folder, strerror(errno));
+		hp_skip_case(
+			"needs %s to record changes to be undone, and cannot create it: "
+			"run it as root, or with run_tests.py",
+			folder);
+	hp_bail("cannot create %s: %s", folder, strerror(errno));
 }
 
 void hp_journal(const struct hp_undo *undo)
@@ -142,13 +146,15 @@ void hp_journal(const struct hp_undo *undo)
 	text = open_memstream(&line, &len);
 	if (fd < 0 || !text)
 		hp_bail("cannot write %s: %s", path, strerror(errno));
-	/* Processes of a case write at once: one head, and no line within another's. */
+	/*
+	 * Processes of a case may write at the same time: write one header, and whole
+	 * lines.
+	 */
 	flock(fd, LOCK_EX);
 	end = lseek(fd, 0, SEEK_END);
 	if (end && !atomic_load(&hp_state->journal_begun))
-		hp_bail("%s is of a program that was killed: run_tests.py restore takes "
-			"back "
-			"what it changed",
+		hp_bail("%s was left by a program that was killed: run_tests.py restore "
+			"undoes its changes",
 			path);
 	if (!end) {
 		print_head(text);
@@ -163,7 +169,7 @@ void hp_journal(const struct hp_undo *undo)
 	if (write(fd, line, len) != (ssize_t)len) {
 		int error = errno;
 
-		/* The next line must not begin within this one. */
+		/* Remove a partial line. */
 		if (ftruncate(fd, end))
 			unlink(path);
 		hp_bail("cannot write %s: %s", path, strerror(error));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The main() of every program: options in, cases out. */
+/* The main() of every program: parses the options and runs the cases. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 #include "observe/text.h"
@@ -24,7 +24,10 @@ static void find_sizes(void)
 	long pmd;
 
 	hp_base_size = (size_t)sysconf(_SC_PAGESIZE);
-	/* A kernel without THPs does not tell: a table is a base page of 8-byte entries. */
+	/*
+	 * Without THPs there is no such file: a page table is one base page of 8-byte
+	 * entries.
+	 */
 	if (hp_read_long("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &pmd))
 		pmd = (long)(hp_base_size * (hp_base_size / 8));
 	hp_pmd_size = (size_t)pmd;
@@ -79,7 +82,7 @@ size_t hp_param_size(const char *name)
 
 _Noreturn static void usage_error(const char *what, const char *word)
 {
-	fprintf(stderr, "%s: %s: %s (--help tells the options)\n", hp_program_name(), what,
+	fprintf(stderr, "%s: %s: %s (--help lists the options)\n", hp_program_name(), what,
 		word);
 	exit(2);
 }
@@ -92,13 +95,13 @@ static void usage(void)
 	printf("%s/%s: %s\n\n", hp_program_area(), hp_program_name(), hp_program.summary);
 	printf("  --page-size SIZE   huge page size under test, such as 2M (default: the\n"
 	       "                     machine's default size)\n"
-	       "  --case NAME        only this case; may repeat\n"
-	       "  --seed N           of every random choice (default 1)\n"
+	       "  --case NAME        run only this case; may be repeated\n"
+	       "  --seed N           seed of all random choices (default 1)\n"
 	       "  --seconds S        how long a race or load runs\n"
-	       "  --param KEY=VALUE  see below; may repeat\n"
+	       "  --param KEY=VALUE  set a parameter listed below; may be repeated\n"
 	       "  --verbose          print notes\n"
-	       "  --list             names of the cases\n"
-	       "  --describe         what this program is, as JSON\n\n");
+	       "  --list             list the names of the cases\n"
+	       "  --describe         describe the program as JSON\n\n");
 	for (int i = 0; i < n; i++)
 		printf("case %s: %s\n", cases[i]->name, cases[i]->summary);
 	for (int i = 0; i < MAX_PARAMS && params[i].name; i++)
@@ -131,7 +134,7 @@ static unsigned long long number(const char *option, const char *text)
 	return value;
 }
 
-/* Whole seconds; of a load also a part of one. */
+/* Whole seconds; a load accepts fractions. */
 static double seconds(const char *text)
 {
 	char *end;
@@ -145,14 +148,14 @@ static double seconds(const char *text)
 	return value;
 }
 
-/* Ends a program that was called by hand with a size that it is not about. */
-static void skip_unlike_size(void)
+/* Skips a program that was run by hand with a page size that it does not support. */
+static void skip_unsupported_size(void)
 {
 	const char *which = NULL;
 
 	if (hp_program.page_sizes == HP_PMD_SIZE && hp_page_size != hp_pmd_size)
 		which = "pages that a PMD maps";
-	/* Of 4 GB there is room for one such page, rarely for two. */
+	/* An address space of 4 GB has room for one such page, rarely for two. */
 	if (sizeof(void *) == 4 && hp_page_size >> 30)
 		which = "pages of less than 1 GB, in 32 bits";
 	if (hp_program.page_sizes == HP_GIGANTIC_SIZES &&
@@ -160,12 +163,12 @@ static void skip_unlike_size(void)
 		which = "gigantic pages";
 	if (!which)
 		return;
-	printf("TAP version 14\n1..0 # SKIP is about %s: run it with --page-size of such\n",
+	printf("TAP version 14\n1..0 # SKIP is about %s: run it with such a --page-size\n",
 	       which);
 	exit(0);
 }
 
-/* Checks that the machine has the size asked for, or finds its default one. */
+/* Checks that the kernel supports the requested size, or finds the default size. */
 static void choose_page_size(const char *text)
 {
 	char known[HP_MAX_SIZES * 16] = "", name[16];
@@ -196,11 +199,10 @@ static void choose_page_size(const char *text)
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), " %s", name);
 	}
 	if (hp_page_size)
-		skip_unlike_size();
+		skip_unsupported_size();
 	if (!hp_page_size && !text) {
 		printf("TAP version 14\n1..0 # SKIP needs huge pages, this kernel has "
-		       "none: "
-		       "boot one with CONFIG_HUGETLBFS, or run it in the lab\n");
+		       "none: boot one with CONFIG_HUGETLBFS, or run it in the lab\n");
 		exit(0);
 	}
 	if (!hp_page_size) {
@@ -210,7 +212,7 @@ static void choose_page_size(const char *text)
 	}
 }
 
-/* The next file to be opened would take the number of a closed one, and get our TAP. */
+/* Otherwise the next open() would reuse the number of a closed stream, and get our TAP. */
 static void fill_standard_streams(void)
 {
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
@@ -218,7 +220,7 @@ static void fill_standard_streams(void)
 			exit(2);
 }
 
-/* A program that declares itself wrongly says nothing of the kernel, and is not run. */
+/* A program with invalid declarations could not judge the kernel, and is not run. */
 static void refuse_wrong_program(void)
 {
 	char buf[512];
@@ -232,8 +234,8 @@ static void refuse_wrong_program(void)
 	exit(2);
 }
 
-/* What nobody could read is no result. */
-static int told(int status)
+/* Fails if the results could not be written. */
+static int flushed(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
@@ -300,13 +302,13 @@ int main(int argc, char **argv)
 		case LIST:
 			for (int i = 0; i < n; i++)
 				puts(cases[i]->name);
-			return told(0);
+			return flushed(0);
 		case DESCRIBE:
 			hp_describe(stdout);
-			return told(0);
+			return flushed(0);
 		case HELP:
 			usage();
-			return told(0);
+			return flushed(0);
 		default:
 			return 2;
 		}
@@ -314,5 +316,5 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		usage_error("takes options only", argv[optind]);
 	choose_page_size(page_size);
-	return told(hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n));
+	return flushed(hp_supervise(n_chosen ? chosen : cases, n_chosen ? n_chosen : n));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a program can need of the machine. A reason always says how to fix it. */
+/* The needs that a program can declare. A reason always says how to meet the need. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 #include "frame/undo.h"
@@ -23,7 +23,7 @@ struct reason {
 
 #define UNMET(reason, ...) snprintf((reason)->buf, (reason)->len, __VA_ARGS__)
 
-/* Each returns with the reason written when the need is not met. */
+/* Each writes the reason if the need is not met. */
 
 static void need_root(const char *arg, struct reason *reason)
 {
@@ -103,7 +103,7 @@ static void need_memory_failure(const char *arg, struct reason *reason)
 	char page;
 
 	need_root(arg, reason);
-	/* Of no length: the kernel says whether it knows the advice. */
+	/* With length 0, the kernel only checks whether it supports the advice. */
 	if (madvise((void *)((uintptr_t)&page & ~(hp_base_size - 1)), 0, MADV_HWPOISON))
 		UNMET(reason,
 		      "needs a kernel with CONFIG_MEMORY_FAILURE: run it in the lab");
@@ -114,14 +114,15 @@ static void need_thp(const char *arg, struct reason *reason)
 	(void)arg;
 	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK))
 		UNMET(reason,
-		      "needs transparent huge pages, which this kernel lacks: run it "
-		      "in the lab");
+		      "needs transparent huge pages, which this kernel lacks: run it in "
+		      "the lab");
 }
 
 /*
- * Whether reading memory that was never written maps the zero page. A kernel need not:
- * s390 forbids it to processes with storage keys (mm_forbids_zeropage), and kernels of
- * vendors do to all. Asked of a base page, so that it hides no fault of the huge one.
+ * Whether reading memory that was never written maps the zero page. A kernel need not do
+ * so: s390 forbids it for processes with storage keys (mm_forbids_zeropage), and some
+ * vendor kernels do for all. Tested with a base page, so that a bug of the huge zero page
+ * is not hidden.
  */
 static void need_zero_page(const char *arg, struct reason *reason)
 {
@@ -139,7 +140,7 @@ static void need_zero_page(const char *arg, struct reason *reason)
 	if (hp_folio_read(0, page, &folio) || !(folio.flags >> KPF_ZERO_PAGE & 1))
 		UNMET(reason,
 		      "needs a kernel that maps the zero page where memory is only read; "
-		      "this one does not, of base pages either: run it in the lab");
+		      "this one does not, even for base pages: run it in the lab");
 	munmap(page, hp_base_size);
 }
 
@@ -172,7 +173,10 @@ static void need_hmm(const char *arg, struct reason *reason)
 		      "(CONFIG_TEST_HMM, CONFIG_DEVICE_PRIVATE): run it in the lab");
 }
 
-/* What memory.swap.max of a group and those above it leaves, kB; most where none is set. */
+/*
+ * The space, kB, that memory.swap.max of a cgroup and its ancestors leaves; most if none is
+ * set.
+ */
 static long left_to_group(char *group, size_t top, long most)
 {
 	for (char *slash; strlen(group) >= top; *slash = '\0') {
@@ -180,7 +184,7 @@ static long left_to_group(char *group, size_t top, long most)
 		long max, used;
 
 		snprintf(path, sizeof(path), "%s/memory.swap.max", group);
-		/* "max" is no number. */
+		/* Fails for "max": no limit. */
 		if (!hp_read_long(path, &max)) {
 			snprintf(path, sizeof(path), "%s/memory.swap.current", group);
 			if (!hp_read_long(path, &used) && (max - used) / 1024 < most)
@@ -214,7 +218,7 @@ long hp_swap_left_kb(void)
 
 static void need_swap(const char *arg, struct reason *reason)
 {
-	/* Of what the cases push out at once, some huge pages, the most. */
+	/* No case swaps out more than some huge pages at once. */
 	const long least = (long)(8 * hp_pmd_size / 1024);
 	long left = hp_swap_left_kb();
 
@@ -235,7 +239,7 @@ static void need_soft_dirty(const char *arg, struct reason *reason)
 	volatile char written = 1;
 
 	(void)arg;
-	/* Of memory that was written, and that nobody had cleared. */
+	/* Memory that was written is soft-dirty until the bits are cleared. */
 	if (hp_page_read(0, (const void *)&written, &page) || !page.soft_dirty)
 		UNMET(reason, "needs soft-dirty bits, which this kernel lacks "
 			      "(CONFIG_MEM_SOFT_DIRTY): run it in the lab");
@@ -244,7 +248,7 @@ static void need_soft_dirty(const char *arg, struct reason *reason)
 static void need_poison(const char *arg, struct reason *reason)
 {
 	(void)arg;
-	/* Called by hand, a program does what its name says. */
+	/* A program that is run by hand needs no permission. */
 	if (getenv("HUGEPROOF_RUNNER") && !getenv("HUGEPROOF_ALLOW_POISON"))
 		UNMET(reason, "poisons real memory: run it in the lab, or allow it with "
 			      "--allow-poison");
@@ -260,10 +264,10 @@ static void pool_or_bail(struct hp_hugetlb_counts *pool)
 }
 
 /*
- * Who left the pool so, as the runner knows (HUGEPROOF_LEAKED, doc/formats.md):
- * "hugetlb/x@2M: hugetlb.2M.rsvd +3, ...".
+ * Names the earlier program that leaked the pages, as reported by the runner
+ * (HUGEPROOF_LEAKED, doc/formats.md): "hugetlb/x@2M: hugetlb.2M.rsvd +3, ...".
  */
-static bool tell_leak(struct reason *reason)
+static bool report_leak(struct reason *reason)
 {
 	static const struct {
 		const char *counter, *what;
@@ -286,11 +290,11 @@ static bool tell_leak(struct reason *reason)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 			if (strcmp(counter, kinds[i].counter))
 				continue;
-			/* A page that is not free is one in use. */
+			/* A change of free is the opposite change of pages in use. */
 			change = strcmp(counter, "free") ? change : -change;
 			UNMET(reason,
-			      "needs the pool to itself, but %s left %ld page%s %s: boot "
-			      "anew, or run it in the lab",
+			      "needs the pool to itself, but %s left %ld page%s %s: "
+			      "reboot, or run it in the lab",
 			      name, change, change == 1 ? "" : "s", kinds[i].what);
 			return true;
 		}
@@ -314,7 +318,7 @@ static void need_pool(const char *arg, struct reason *reason)
 		return;
 	}
 	pool_or_bail(&pool);
-	if ((pool.free != pool.total || pool.rsvd || pool.surp) && !tell_leak(reason))
+	if ((pool.free != pool.total || pool.rsvd || pool.surp) && !report_leak(reason))
 		UNMET(reason,
 		      "needs the pool to itself, but of %ld pages %ld are in use and %ld "
 		      "reserved: end the programs that use huge pages (grep -l "
@@ -334,7 +338,7 @@ static void need_overcommit(const char *arg, struct reason *reason)
 	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_overcommit_hugepages");
 	error = hp_read_long(path, &limit);
 	if (!error) {
-		/* The value that it has: the kernel answers whether it may be written. */
+		/* Writing the present value checks whether the file can be written. */
 		snprintf(value, sizeof(value), "%ld", limit);
 		error = hp_write_text(path, value);
 	}
@@ -354,7 +358,7 @@ static void write_pool_size(long pages)
 	snprintf(value, sizeof(value), "%ld", pages);
 	error = hp_write_text(
 		hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages"), value);
-	/* Read-only, in a container: as good as a pool that gives nothing. */
+	/* In a container the file is read-only: handled like a pool without free pages. */
 	if (error && error != -EROFS && error != -EACCES && error != -EPERM)
 		hp_bail("cannot write %s to %s: %s", value, path, strerror(-error));
 }
@@ -368,9 +372,9 @@ static long failed_allocations(void)
 }
 
 /*
- * Asks for a pool of so many persistent pages, with compaction in between, until it has
- * them or GROW_SECONDS have passed: pages on their way back to the allocator are of no use
- * to it before. *pool is how it is then; returns how often the allocator had no block.
+ * Grows the pool to this many persistent pages, with compaction in between, until it has
+ * them or GROW_SECONDS have passed: freed pages may take a while to reach the buddy
+ * allocator. *pool is the result; returns how often the allocator had no block.
  */
 #define GROW_SECONDS 2
 
@@ -391,7 +395,7 @@ static long grow_pool(long pages, struct hp_hugetlb_counts *pool)
 	return failed_allocations() - failed;
 }
 
-/* The only need that is met by changing the machine: the pool grows for this program. */
+/* The only need that changes the machine: it grows the pool for the program. */
 static void need_hugetlb(const char *arg, struct reason *reason)
 {
 	struct hp_hugetlb_counts pool;
@@ -406,15 +410,14 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 	if (geteuid()) {
 		UNMET(reason,
 		      "needs %ld available pages of %s, the pool has %ld: run it as root, "
-		      "or "
-		      "enlarge the pool",
+		      "or enlarge the pool",
 		      want, size, pool.free - pool.rsvd);
 		return;
 	}
 	if (hp_read_text("/proc/meminfo", meminfo, sizeof(meminfo)) < 0)
 		meminfo[0] = '\0';
 	available_kb = hp_field(meminfo, "MemAvailable");
-	/* A fifth stays for everybody else. */
+	/* Leave a fifth to the rest of the system. */
 	if (missing > available_kb / 5 * 4 / (long)(hp_page_size / 1024)) {
 		UNMET(reason,
 		      "needs %ld more pages of %s, and %ld MB of memory are available: run "
@@ -433,7 +436,7 @@ static void need_hugetlb(const char *arg, struct reason *reason)
 		      hp_free_blocks(hp_page_size), failed);
 }
 
-/* Each tells whether what follows a need's colon is of the form that it takes. */
+/* Each checks the argument after a need's colon. */
 static bool is_number(const char *arg)
 {
 	return *arg >= '1' && *arg <= '9' && !arg[strspn(arg, "0123456789")];
@@ -449,7 +452,7 @@ static const struct argument {
 	const char *form;
 } number_of_nodes = {is_number, "a number of nodes"},
   number_of_pages = {is_number, "a number of pages"},
-  known_capability = {is_capability, "a capability that is known"};
+  known_capability = {is_capability, "a known capability"};
 
 static const struct need {
 	const char *name;
@@ -474,7 +477,7 @@ static const struct need {
 	{"hugetlb:", need_hugetlb, &number_of_pages},
 };
 
-/* *arg is what follows the name; NULL is returned where there is no such need. */
+/* Sets *arg to what follows the name; returns NULL if there is no such need. */
 static const struct need *need_of(const char *text, const char **arg)
 {
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
@@ -501,7 +504,7 @@ static const char *wrong_need(const char *text, char *buf, size_t len)
 	return buf;
 }
 
-/* What the calls of hp_case_needs() say; not there in a program that has none. */
+/* The arguments of all hp_case_needs(). Weak: a program without any has no such section. */
 extern const char *const __start_hp_case_needs[] __attribute__((weak));
 extern const char *const __stop_hp_case_needs[] __attribute__((weak));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a case tells besides its verdict: steps, observations, figures, notes. */
+/* What a case reports besides its verdict: steps, observations, metrics, notes. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 
@@ -55,7 +55,7 @@ void hp_note(const char *text, ...)
 	va_end(args);
 	len = strlen(line);
 	line[len++] = '\n';
-	/* One write, so that processes do not tear each other's lines. */
+	/* One write, so that the lines of several processes do not mix. */
 	if (write(STDOUT_FILENO, line, len) < 0)
 		return;
 }

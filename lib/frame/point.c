@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A point of TAP, with what was seen around its case as YAML. */
+/* Prints a TAP test point, with the counters and observations of its case as YAML. */
 #include "frame/attempt.h"
 #include "frame/engine.h"
 #include "frame/internal.h"
@@ -113,7 +113,7 @@ static void print_observed(void)
 		printf("}\n");
 }
 
-/* All of them in one line, as every value is. */
+/* All on one line, like every value. */
 static void print_metrics(void)
 {
 	const char *comma = "  metrics: [";

@@ -16,7 +16,7 @@ pid_t hp_beside_child_at(void)
 	pid_t parent = getpid(), pid;
 
 	fflush(NULL);
-	/* From now until it registers itself, a process is on its way. */
+	/* Counted before it registers itself, so that hp_meet() knows that it exists. */
 	atomic_fetch_add(&hp_state->forked, 1);
 	pid = fork();
 	if (pid < 0)
@@ -55,7 +55,7 @@ bool hp_in_child_at(const struct hp_where *where, pid_t pid)
 
 static struct hp_proc *find_process(pid_t pid)
 {
-	/* The youngest first: a pid can come round. */
+	/* The latest first: a pid may have been reused. */
 	for (int i = atomic_load(&hp_state->procs) - 1; i >= 0; i--)
 		if (i < HP_MAX_PROCS && atomic_load(&hp_state->proc[i].pid) == pid)
 			return &hp_state->proc[i];
@@ -108,7 +108,7 @@ void hp_wait_ok_at(const struct hp_where *where, pid_t pid)
 	struct hp_end end = hp_wait(pid);
 
 	if (!WIFEXITED(end.status) || WEXITSTATUS(end.status))
-		fail_end(where, "the process comes to its end", pid, &end);
+		fail_end(where, "the process completes", pid, &end);
 }
 
 struct hp_end hp_check_killed_at(const struct hp_where *where, pid_t pid, int signo)
@@ -123,8 +123,8 @@ struct hp_end hp_check_killed_at(const struct hp_where *where, pid_t pid, int si
 }
 
 struct hp_paused {
-	struct hp_barrier *turn;
-	pid_t pid; /* 0 in itself */
+	struct hp_barrier *barrier;
+	pid_t pid; /* 0 in the child itself */
 };
 
 struct hp_paused *hp_paused_child_at(void)
@@ -133,17 +133,17 @@ struct hp_paused *hp_paused_child_at(void)
 
 	if (!paused)
 		hp_bail("no memory");
-	paused->turn = hp_barrier_new(2);
+	paused->barrier = hp_barrier_new(2);
 	paused->pid = hp_beside_child_at();
 	if (paused->pid)
-		hp_meet(paused->turn);
+		hp_meet(paused->barrier);
 	return paused;
 }
 
 void hp_pause(struct hp_paused *paused)
 {
-	hp_meet(paused->turn);
-	hp_meet(paused->turn);
+	hp_meet(paused->barrier);
+	hp_meet(paused->barrier);
 }
 
 struct hp_paused *hp_fork_paused(void (*before)(void *arg), void (*after)(void *arg),
@@ -170,7 +170,7 @@ pid_t hp_resume(struct hp_paused *paused)
 {
 	pid_t pid = paused->pid;
 
-	hp_meet(paused->turn);
+	hp_meet(paused->barrier);
 	free(paused);
 	return pid;
 }
@@ -186,7 +186,7 @@ pthread_t hp_thread(void *(*body)(void *arg), void *arg)
 	int error = pthread_create(&thread, NULL, body, arg);
 
 	if (error)
-		hp_bail("cannot make a thread: %s", strerror(error));
+		hp_bail("cannot create a thread: %s", strerror(error));
 	return thread;
 }
 
@@ -196,7 +196,7 @@ void *hp_join(pthread_t thread)
 	int error = pthread_join(thread, &result);
 
 	if (error)
-		hp_bail("cannot wait for a thread: %s", strerror(error));
+		hp_bail("cannot join a thread: %s", strerror(error));
 	return result;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Random choices that a seed fixes: the same seed, the same choices. */
+/* Random numbers that are reproducible from a seed. */
 #ifndef HP_FRAME_RANDOM_H
 #define HP_FRAME_RANDOM_H
 
@@ -10,13 +10,13 @@ struct hp_random {
 };
 
 /**
- * DOC: Choose at random, and the same again
+ * DOC: Make reproducible random choices
  */
 
 /**
  * hp_random_stream() - begin a sequence of random numbers
  * @seed: hp_seed, which --seed sets
- * @stream: which of the seed's sequences, such as the number of a thread
+ * @stream: the number of the sequence, such as that of a thread
  *
  * Return: the sequence's state.
  */
@@ -43,7 +43,7 @@ static inline uint64_t hp_random_bits(struct hp_random *random)
 /**
  * hp_random_below() - the next random number of a range
  * @random: of hp_random_stream()
- * @n: one more than the greatest
+ * @n: the upper bound, exclusive
  *
  * Return: 0 to n - 1.
  */

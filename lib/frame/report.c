@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which process of a case reports its outcome, and the outcome itself. */
+/* Reports the outcome of a case, from whichever of its processes is the first to do so. */
 #include "frame/engine.h"
 #include "frame/internal.h"
 
@@ -16,7 +16,7 @@ void hp_state_clear(void)
 {
 	int undos = atomic_load(&hp_state->undos);
 
-	/* The way back outlives a case; all else begins anew. */
+	/* Undo records outlive the case; everything else is cleared. */
 	memset(hp_state, 0, offsetof(struct hp_case_state, undos));
 	atomic_store(&hp_state->undos, undos);
 }
@@ -47,14 +47,15 @@ _Noreturn void hp_leave_quietly(void)
 
 _Noreturn void hp_leave_after_other(void)
 {
-	/* Our exit may end the case, and the other process with it: not before its report.
-	 */
+	/* Our exit may end the case and kill the other process, which must report first. */
 	for (int ms = 0; ms < 5000 && !atomic_load(&hp_state->reported); ms++)
 		usleep(1000);
 	hp_leave_quietly();
 }
 
-/* Makes the caller the one that reports, or ends it: a case fails for one reason. */
+/*
+ * Claims the report for the caller, or ends the caller: only the first failure is reported.
+ */
 static void claim_report(void)
 {
 	int nobody = 0;
@@ -105,14 +106,14 @@ _Noreturn void hp_fail_at(const struct hp_where *where, const char *expected,
 	publish(HP_FAILED);
 }
 
-void hp_reckons_itself(void)
+void hp_deadlines_exclude_delay(void)
 {
-	hp_state->reckons_itself = true;
+	hp_state->deadlines_exclude_delay = true;
 }
 
 void hp_took_too_long(void)
 {
-	atomic_store(&hp_state->of_time, 1);
+	atomic_store(&hp_state->timed_out, 1);
 	hp_note_starvation();
 }
 
@@ -125,12 +126,15 @@ _Noreturn void hp_fail_late_at(const struct hp_where *where, const char *expecte
 	va_start(args, got);
 	write_report(where, expected, got, args);
 	va_end(args);
-	/* Only now: another process may have found something else meanwhile. */
-	atomic_store(&hp_state->of_time, 1);
+	/*
+	 * Only after claiming the report: another process may have failed for another
+	 * reason.
+	 */
+	atomic_store(&hp_state->timed_out, 1);
 	publish(HP_FAILED);
 }
 
-/* The supervisor has nobody to report to. */
+/* The supervisor cannot report through the case's state. */
 static _Noreturn void bail_out(const char *why, va_list args)
 {
 	hp_undo_back_to(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where the behaviour that a program checks is promised: a list that a machine can read,
- * and that is shown with a failure.
+ * Where the behaviour that a program checks is documented: a machine-readable list, which
+ * is reported with a failure.
  */
 #include "frame/internal.h"
 
@@ -11,10 +11,10 @@
 
 enum { KIND, VALUE, ABOUT };
 
-#define LEAST_ID 12 /* hexadecimal digits by which the kernel names a commit */
+#define LEAST_ID 12 /* hexadecimal digits of a commit id, as the kernel abbreviates it */
 #define MOST_ID  40
 
-/* Each tells whether a value is of the form that its kind has. */
+/* Each checks that a value has the form of its kind. */
 
 static bool is_commit(const char *value)
 {
@@ -59,7 +59,7 @@ static bool is_text(const char *value)
 static const struct kind {
 	const char *name, *form;
 	bool (*fits)(const char *value);
-	const char *before, *after; /* the value, for people */
+	const char *before, *after; /* printed around the value */
 } kinds[] = {
 	{"commit", "12 to 40 hexadecimal digits", is_commit, "commit ", ""},
 	{"title", "the title of a commit", is_text, "\"", "\""},
@@ -100,7 +100,7 @@ static const char *wrong_source(const hp_source source, char *buf, size_t len)
 const char *hp_wrong_sources(char *buf, size_t len)
 {
 	if (!hp_program.sources || !hp_program.sources[0][KIND])
-		return "no source: which document, commit or thread promises the "
+		return "no source: which document, commit or thread documents the "
 		       "behaviour?";
 	for (const hp_source *source = hp_program.sources; (*source)[KIND]; source++)
 		if (wrong_source(*source, buf, len))
@@ -108,7 +108,7 @@ const char *hp_wrong_sources(char *buf, size_t len)
 	return NULL;
 }
 
-/* "mmap(2), MAP_NORESERVE", "commit 0123456789ab ("its title")"; to be freed. */
+/* Such as: mmap(2), MAP_NORESERVE; or: commit 0123456789ab ("title"). To be freed. */
 static char *text_of(const hp_source source)
 {
 	const struct kind *kind = kind_of(source[KIND]);

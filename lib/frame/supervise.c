@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Runs the cases one after another, each in a child process and a process group
- * of its own, and prints TAP. Whatever a case does, the supervisor lives: it
- * ends the case's processes, takes back what was changed and looks whether the
- * pools are as they were.
+ * Runs the cases one after another, each in a child process and a process group of its own,
+ * and prints TAP. However a case ends, the supervisor kills its processes, undoes its
+ * changes and checks that the pools are as they were.
  */
 #include "frame/attempt.h"
 #include "frame/engine.h"
@@ -17,9 +16,9 @@
 #include <sys/prctl.h>
 
 /*
- * A failure that somebody else had a hand in accuses nobody: the case is tried again. One
- * that comes at every try with a setting changed each time, or with pages that came back
- * late, is a failure all the same: no administrator is as quick as that.
+ * A failure that something else on the machine may have caused is not reported: the case is
+ * tried again. If a setting changed, or pages were freed late, at every single try, it is
+ * reported as a failure: nobody else is likely to interfere every time.
  */
 static void look_for_others(struct hp_outcome *outcome, bool last,
 			    const struct hp_counters *before,
@@ -48,7 +47,10 @@ static void look_for_others(struct hp_outcome *outcome, bool last,
 		snprintf(outcome->got + used, sizeof(outcome->got) - used, "; %s", others);
 		return;
 	}
-	/* The text of the try; the kind is of no account, for it is made again. */
+	/*
+	 * Only the text is kept for the list of tries: the outcome is replaced by the next
+	 * try.
+	 */
 	snprintf(hp_state->history, sizeof(hp_state->history), "%s", others);
 }
 
@@ -73,7 +75,7 @@ static void note_try(const struct hp_outcome *outcome, struct hp_attempts *tries
 		snprintf(why + used, len - used, "; %.400s", hp_state->history);
 }
 
-/* The figures of a case that is skipped for want of free memory. */
+/* Explains a skip for lack of free memory. */
 static void add_free_blocks(struct hp_outcome *outcome, int tries)
 {
 	size_t used = strlen(outcome->got), size = hp_state->short_of;
@@ -88,7 +90,7 @@ static void add_free_blocks(struct hp_outcome *outcome, int tries)
 			 ", also after compaction (%d tries)", tries);
 }
 
-/* Takes everything back; returns the exit status. */
+/* Undoes everything; returns the exit status. */
 static int end_stopped(void)
 {
 	hp_undo_back_to(0);
@@ -96,11 +98,13 @@ static int end_stopped(void)
 	return 2;
 }
 
-/* All of memory is compacted before each try of a case that is short of it: few are enough.
+/*
+ * A case that is short of memory is not tried longer: all memory is compacted before each
+ * try.
  */
 static bool is_last(int try, const struct hp_outcome *outcome, int64_t began)
 {
-	/* Nobody else: what is so once is so. */
+	/* Without other users, further tries would not differ. */
 	if (getenv("HUGEPROOF_ALONE") || try == HP_MOST_TRIES)
 		return true;
 	return try >= HP_TRIES && (outcome->skipped || hp_now_ns() - began >= 3000000000);
@@ -163,15 +167,15 @@ int hp_supervise(const struct hp_case *const *cases, int n)
 		printf("Bail out! no memory\n");
 		return 2;
 	}
-	/* Whoever started us may have ignored it: children would vanish unreaped. */
+	/* If it was ignored in our parent, children would be reaped automatically. */
 	signal(SIGCHLD, SIG_DFL);
-	/* A reader that goes away must not keep us from taking everything back. */
+	/* If the reader of our output goes away, we must still undo everything. */
 	signal(SIGPIPE, SIG_IGN);
 	hp_stop_signals(&stop);
 	sigaddset(&stop, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &stop, &old);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* A runner that is killed takes us along, in time to clean up. */
+	/* If the runner is killed, stop as well, in time to clean up. */
 	if (getenv("HUGEPROOF_RUNNER"))
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 
@@ -187,7 +191,7 @@ int hp_supervise(const struct hp_case *const *cases, int n)
 		return 0;
 	}
 	printf("1..%d\n# seed %llu\n", n, (unsigned long long)hp_seed);
-	/* When nobody reads any more, there is nobody to run the rest for. */
+	/* Stop early if the output cannot be written any more. */
 	for (int i = 0; i < n && !ferror(stdout); i++)
 		if (!run_case(i + 1, cases[i], &old, &failed))
 			return end_stopped();

@@ -22,7 +22,7 @@ static void record(const struct hp_undo *undo)
 
 	if (slot >= HP_MAX_UNDO) {
 		atomic_fetch_sub(&hp_state->undos, 1);
-		hp_bail("a case may change at most %d things", HP_MAX_UNDO);
+		hp_bail("a case can record at most %d changes", HP_MAX_UNDO);
 	}
 	hp_state->undo[slot] = *undo;
 	hp_journal(undo);
@@ -39,7 +39,7 @@ static void record_path(enum hp_undo_kind kind, const char *path, const char *va
 	record(&undo);
 }
 
-/* The case has changed this setting before: the way back is known. */
+/* The case has changed this setting before: the original value is recorded. */
 static bool already_recorded(const char *path)
 {
 	for (int i = hp_state->program_undos; i < atomic_load(&hp_state->undos); i++)
@@ -61,7 +61,8 @@ void hp_undo_write(const char *path, const char *value)
 }
 
 /*
- * How a setting reads; of a pool its persistent pages: nr_hugepages has the surplus in it.
+ * Reads a setting; for a pool, the persistent pages: nr_hugepages includes the surplus
+ * ones.
  */
 static int reads_as(const char *path, char *buf, size_t len)
 {
@@ -106,15 +107,17 @@ void hp_undo_wrote_pool(size_t page_size)
 			hp_hugetlb_path(path, sizeof(path), page_size, "nr_hugepages"));
 }
 
-/* True when somebody else changed the setting after us; recorded in the case's state. */
+/*
+ * True if another process changed the setting after us; also recorded in the case's state.
+ */
 static bool changed_by_another(const struct hp_undo *undo)
 {
 	size_t used = strlen(hp_state->foreign);
 	char now[64];
 
-	/* In the lab's guest there is nobody else. */
-	if (!undo->wrote[0] || hp_nobody_else() ||
-	    /* A page that went bad leaves its pool. */
+	/* In the lab's guest there are no other users. */
+	if (!undo->wrote[0] || hp_no_other_users() ||
+	    /* A poisoned page leaves its pool. */
 	    hp_program.poisons || reads_as(undo->path, now, sizeof(now)) ||
 	    !strcmp(now, undo->wrote) || !strcmp(now, undo->value))
 		return false;
@@ -177,7 +180,7 @@ void hp_undo_shm(int id)
 	record(&undo);
 }
 
-/* An id is given anew when its segment is gone: then it is somebody else's. */
+/* Whether the id was reused for another process's segment since. */
 static bool given_anew(const struct hp_undo *undo)
 {
 	struct shmid_ds segment;
@@ -195,7 +198,7 @@ void hp_undo_poison(uint64_t frame)
 	record_path(HP_UNDO_POISON, HP_HWPOISON_FOLDER "/unpoison-pfn", value);
 }
 
-/* Makes a page frame good again; what cannot be is recorded in the case's state. */
+/* Unpoisons a page frame; a failure to do so is recorded in the case's state. */
 static int unpoison(const struct hp_undo *undo)
 {
 	uint64_t frame = strtoull(undo->value, NULL, 0), flags = 0;
@@ -212,8 +215,8 @@ static int unpoison(const struct hp_undo *undo)
 }
 
 /*
- * Writes what was there before. A controller that others have begun to use, or that was
- * never ours to hand out, stays handed out.
+ * Restores the old value. A cgroup controller stays enabled if others use it by now, or if
+ * we may not disable it.
  */
 static int write_back(const struct hp_undo *undo)
 {
@@ -226,7 +229,7 @@ static int write_back(const struct hp_undo *undo)
 	return error;
 }
 
-/* Returns 0, or -errno when what was changed is still changed. */
+/* Undoes one record. Returns 0, or -errno if the change remains. */
 static int take_back(const struct hp_undo *undo)
 {
 	int done = 0;
@@ -240,7 +243,7 @@ static int take_back(const struct hp_undo *undo)
 		done = umount2(undo->path, UMOUNT_NOFOLLOW);
 		if (done && errno == EBUSY)
 			done = umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW);
-		/* EINVAL: nothing is mounted there (any more). */
+		/* EINVAL: nothing is mounted there. */
 		return done && errno != EINVAL && errno != ENOENT ? -errno : 0;
 	case HP_UNDO_RMDIR:
 		done = rmdir(undo->path);
@@ -277,15 +280,18 @@ void hp_undo_back_to(int keep)
 			if (n < 16)
 				stuck[n++] = hp_state->undo[i];
 		}
-		/* A process killed while it recorded leaves an empty record: nothing was
-		 * changed. */
+		/*
+		 * Also clears empty records, of processes that were killed before they made
+		 * the change.
+		 */
 		memset(&hp_state->undo[i], 0, sizeof(hp_state->undo[i]));
 		atomic_store(&hp_state->undos, i);
 	}
-	/* What was taken back may be somebody else's by the time the runner reads this. */
+	/* The runner must not undo these again: others may have made changes since. */
 	hp_journal_cut(keep ? hp_state->program_journal : 0);
 	/*
-	 * What was not is tried again at our end, and by the runner; not when that fails.
+	 * Failed records are tried once more at exit, and by the runner; not recorded again
+	 * if that fails as well.
 	 */
 	if (again)
 		return;

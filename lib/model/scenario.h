@@ -51,7 +51,7 @@ enum {
 extern const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS];
 
 /**
- * DOC: Tell a scenario to the kernel and to a model of it
+ * DOC: Run a scenario on the kernel and on a reference model
  */
 
 /**

@@ -37,7 +37,7 @@ bool hp_hugetlb_gigantic(size_t page_size)
 	char text[16384], *zone;
 	int orders = 0;
 
-	/* "Node 0, zone Normal 7 9 ...": a column for each order of blocks. */
+	/* "Node 0, zone Normal 7 9 ...": one column per order. */
 	if (hp_read_text("/proc/buddyinfo", text, sizeof(text)) < 0)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
@@ -45,7 +45,7 @@ bool hp_hugetlb_gigantic(size_t page_size)
 	for (char *word = zone ? strtok(zone + strlen("zone "), " ") : NULL; word;
 	     word = strtok(NULL, " "))
 		orders++;
-	/* The first word was the zone's name; order 0 is one base page. */
+	/* The first word is the zone's name; order 0 is one base page. */
 	return orders > 2 && page_size > (size_t)sysconf(_SC_PAGESIZE) << (orders - 2);
 }
 
@@ -90,7 +90,7 @@ static int read_node(int node, size_t page_size, struct hp_hugetlb_node *counts)
 	return 0;
 }
 
-/* Pages charged to our cgroup (hugetlb controller of version 2 or 1); -1: not known. */
+/* Pages charged to our cgroup (hugetlb controller, v2 or v1); -1: unknown. */
 static long charged_to_us(size_t page_size)
 {
 	static const char *const files[] = {"current", "usage_in_bytes"};
@@ -151,7 +151,7 @@ int hp_hugetlb_read(size_t page_size, struct hp_hugetlb_counts *pool)
 	return 0;
 }
 
-const char *hp_hugetlb_odd(const struct hp_hugetlb_counts *pool)
+const char *hp_hugetlb_inconsistency(const struct hp_hugetlb_counts *pool)
 {
 	long total = 0, free = 0, surp = 0;
 	bool nodes = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hugetlb pools as the kernel counts them: exact numbers, kept under
+ * The counters of the hugetlb pools, which are exact: the kernel keeps them under
  * hugetlb_lock. Source: Documentation/admin-guide/mm/hugetlbpage.rst.
  */
 #ifndef HP_OBSERVE_HUGETLB_H
@@ -17,8 +17,8 @@ struct hp_hugetlb_counts {
 	size_t page_size; /* bytes */
 	long total, free, rsvd, surp;
 	/*
-	 * Pages in use that are not charged to the cgroup $HUGEPROOF_HUGETLB_GROUP, which
-	 * is ours, and so are somebody else's; -1 without one.
+	 * Pages used by other processes: those not charged to our cgroup,
+	 * $HUGEPROOF_HUGETLB_GROUP; -1 without one.
 	 */
 	long theirs;
 	int nodes; /* node[0..nodes-1]; 0 when the kernel has no per-node files */
@@ -34,41 +34,42 @@ struct hp_hugetlb_counts {
 
 /**
  * hp_hugetlb_sizes() - every hugetlb page size of this kernel
- * @sizes: gets them, bytes, smallest first
+ * @sizes: filled in with the sizes, bytes, in ascending order
  *
- * Return: how many; HP_MAX_SIZES at most.
+ * Return: the number of sizes, at most HP_MAX_SIZES.
  */
 int hp_hugetlb_sizes(size_t sizes[HP_MAX_SIZES]);
 
 /**
- * hp_hugetlb_gigantic() - whether pages are larger than the page allocator's largest block
+ * hp_hugetlb_gigantic() - whether a page size is larger than the buddy allocator's largest
+ *   block
  * @page_size: bytes
  *
- * Such pages are found by moving other memory away, which may fail once they were given
- * back.
+ * Such pages are allocated by migrating other memory away, which may fail.
  *
- * Return: true if so.
+ * Return: true if it is.
  */
 bool hp_hugetlb_gigantic(size_t page_size);
 
 /**
  * hp_hugetlb_read() - read a pool
  * @page_size: of the pool, bytes
- * @pool: gets the counts
+ * @pool: filled in with the counts
  *
- * Return: 0 or -errno; -ENOENT: there is no such size.
+ * Return: 0 or -errno; -ENOENT if the kernel has no such size.
  */
 int hp_hugetlb_read(size_t page_size, struct hp_hugetlb_counts *pool);
 
 /**
- * hp_hugetlb_odd() - in what a pool contradicts itself
+ * hp_hugetlb_inconsistency() - check that the counters of a pool are consistent
  * @pool: of hp_hugetlb_read()
  *
- * Such as nodes that do not sum up, or more free pages than there are.
+ * For example, the nodes must sum up to the total, and there cannot be more free pages than
+ * pages.
  *
- * Return: the first such thing, a constant text; NULL: nothing.
+ * Return: the first inconsistency, a constant text, or NULL.
  */
-const char *hp_hugetlb_odd(const struct hp_hugetlb_counts *pool);
+const char *hp_hugetlb_inconsistency(const struct hp_hugetlb_counts *pool);
 
 /**
  * hp_hugetlb_path() - the path of a file of a pool
@@ -95,7 +96,7 @@ char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
 			   const char *file);
 
 /**
- * hp_size_name() - write a size as "2M"
+ * hp_size_name() - format a size, such as "2M"
  * @buf: gets it
  * @len: its size, bytes
  * @bytes: the size
@@ -105,10 +106,10 @@ char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
 char *hp_size_name(char *buf, size_t len, size_t bytes);
 
 /**
- * hp_size_parse() - read a size such as "2M"
+ * hp_size_parse() - parse a size, such as "2M"
  * @text: the text
  *
- * Return: bytes; 0: text is no size.
+ * Return: bytes; 0 if the text is not a size.
  */
 size_t hp_size_parse(const char *text);
 

@@ -55,7 +55,7 @@ bool hp_kmsg_next(int fd, char *line, size_t size)
 
 	do {
 		got = read(fd, record, sizeof(record) - 1);
-		/* EPIPE: lines were overwritten before we read them. */
+		/* EPIPE: records were overwritten before we read them. */
 	} while (got < 0 && (errno == EINTR || errno == EPIPE));
 	if (got <= 0)
 		return false;

@@ -78,7 +78,7 @@ long long hp_waited_ns(pid_t pid)
 
 long long hp_used_ns(pid_t pid)
 {
-	/* The clock of another process, as clock_getcpuclockid() makes it. */
+	/* The CPU-time clock of the process. */
 	clockid_t clock;
 	struct timespec used;
 
@@ -108,7 +108,7 @@ long hp_voluntary_switches(pid_t pid)
 	return hp_field(text, "voluntary_ctxt_switches");
 }
 
-/* Calls each(pid, name) for every process until one is true; returns which that was. */
+/* Calls each(pid, name) for every process until it returns true; returns that process. */
 static pid_t each_process(bool (*each)(pid_t pid, const char *name, void *arg), void *arg)
 {
 	DIR *proc = opendir("/proc");
@@ -144,7 +144,7 @@ pid_t hp_process_named(const char *name)
 }
 
 struct daemons {
-	const char *const *names; /* that theirs begin with */
+	const char *const *names; /* prefixes of their names */
 	pid_t *pid;
 	int n, most;
 };
@@ -166,7 +166,10 @@ int hp_kernel_daemons(pid_t *pid, int n)
 	static const char *const many[] = {"kworker/", NULL};
 	struct daemons found = {.names = few, .pid = pid, .most = n};
 
-	/* Large machines have thousands of workers, who come before all others. */
+	/*
+	 * Large machines have thousands of kworkers, which would fill the array: find the
+	 * others first.
+	 */
 	each_process(add_daemon, &found);
 	found.names = many;
 	each_process(add_daemon, &found);
@@ -226,7 +229,7 @@ long hp_free_blocks(size_t size)
 		order++;
 	if (hp_read_text("/proc/buddyinfo", text, sizeof(text)) < 0)
 		return -1;
-	/* "Node 0, zone   Normal  7 9 ...": a column for each order of blocks. */
+	/* "Node 0, zone Normal 7 9 ...": one column per order. */
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *word, *words = NULL, *zone = strstr(line, "zone");
 		int column = -2;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 64-bit entries of an open file of such, from index on, in one read. */
+/* Reads n 64-bit entries of an open file, from an index on, in one read. */
 static int read_entries(int fd, uint64_t index, size_t n, uint64_t *entries)
 {
 	ssize_t got =
@@ -44,44 +44,44 @@ int hp_page_flags(uint64_t pfn, uint64_t *flags)
 #define SWAPPED (UINT64_C(1) << 62)
 #define FRAME   ((UINT64_C(1) << 55) - 1)
 
-/* Time that passes while a page comes to rest. */
-struct patience {
+/* Exponential backoff while a page is being migrated. */
+struct backoff {
 	struct timespec began;
 	long pause_us;
 };
 
-static long elapsed_ms(const struct patience *patience)
+static long elapsed_ms(const struct backoff *backoff)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - patience->began.tv_sec) * 1000 +
-	       (now.tv_nsec - patience->began.tv_nsec) / 1000000;
+	return (now.tv_sec - backoff->began.tv_sec) * 1000 +
+	       (now.tv_nsec - backoff->began.tv_nsec) / 1000000;
 }
 
-/* False when it is over. */
-static bool wait_a_little(struct patience *patience)
+/* False after HP_REST_MS. */
+static bool back_off(struct backoff *backoff)
 {
-	if (!patience->pause_us) {
-		clock_gettime(CLOCK_MONOTONIC, &patience->began);
-		patience->pause_us = 20;
+	if (!backoff->pause_us) {
+		clock_gettime(CLOCK_MONOTONIC, &backoff->began);
+		backoff->pause_us = 20;
 	}
-	if (elapsed_ms(patience) >= HP_REST_MS)
+	if (elapsed_ms(backoff) >= HP_REST_MS)
 		return false;
-	usleep((useconds_t)patience->pause_us);
-	if (patience->pause_us < 1000)
-		patience->pause_us *= 2;
+	usleep((useconds_t)backoff->pause_us);
+	if (backoff->pause_us < 1000)
+		backoff->pause_us *= 2;
 	return true;
 }
 
 /*
- * True for a migration entry. Of an entry that is not present, bits 0-4 are the swap type
- * and the rest is the offset (pagemap.rst); the highest types are no swap areas but
- * migration entries, device private pages, poisoned pages and markers, and how many there
- * are of each depends on the version and the configuration (include/linux/swap.h). The
- * offset of the first three is a page frame number (is_pfn_swap_entry), and its flags tell
- * them apart: a device's page has none, a poisoned one says so. A marker's offset is a
- * small number of flags.
+ * True for a migration entry. In an entry that is not present, bits 0-4 are the swap type
+ * and the rest is the offset (pagemap.rst). The highest types are not swap areas but
+ * migration entries, device private pages, poisoned pages and PTE markers; their numbers
+ * depend on the version and the configuration (include/linux/swap.h). The offset of the
+ * first three is a page frame number (is_pfn_swap_entry), whose page flags distinguish
+ * them: a device private page has none (KPF_NOPAGE), a poisoned one has KPF_HWPOISON. The
+ * offset of a marker is a small number of flags.
  */
 #define FIRST_SPECIAL_TYPE 23
 #define MOST_MARKER_FLAGS  16
@@ -117,11 +117,11 @@ static uint64_t index_of(const void *addr)
 	return (uintptr_t)addr / (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* n entries that two readings agree on and none of which is moving. */
+/* Reads n entries until two readings agree and none of them is a migration entry. */
 static int read_at_rest(int fd, uint64_t index, size_t n, uint64_t *entries)
 {
 	uint64_t *again = malloc(n * sizeof(*again));
-	struct patience patience = {.pause_us = 0};
+	struct backoff backoff = {.pause_us = 0};
 	int error = again ? 0 : -ENOMEM;
 
 	while (!error) {
@@ -131,7 +131,7 @@ static int read_at_rest(int fd, uint64_t index, size_t n, uint64_t *entries)
 			if (error || !memcmp(entries, again, n * sizeof(*again)))
 				break;
 		}
-		if (!error && !wait_a_little(&patience))
+		if (!error && !back_off(&backoff))
 			error = -EBUSY;
 	}
 	free(again);
@@ -169,7 +169,7 @@ int hp_page_read(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
 	return hp_pages_read(pid, addr, 1, page);
 }
 
-int hp_page_glance(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
+int hp_page_read_once(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
 {
 	uint64_t entry;
 	int fd = open_pagemap(pid), error;
@@ -183,7 +183,7 @@ int hp_page_glance(pid_t pid, const void *addr, struct hp_pagemap_entry *page)
 	return error;
 }
 
-/* Flags of page frames, read a block at a time. */
+/* Page flags, read in blocks. */
 #define BLOCK 512
 
 struct flags {
@@ -192,7 +192,7 @@ struct flags {
 	uint64_t first, block[BLOCK];
 };
 
-/* The flags of a frame; none where they cannot be read, with the error kept. */
+/* The flags of a page frame; 0 if they cannot be read, which sets flags->error. */
 static uint64_t flags_of(struct flags *flags, uint64_t pfn)
 {
 	uint64_t first = pfn - pfn % BLOCK;
@@ -244,7 +244,7 @@ static bool same_folio(const struct hp_folio *a, const struct hp_folio *b)
 
 int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
 {
-	struct patience patience = {.pause_us = 0};
+	struct backoff backoff = {.pause_us = 0};
 
 	for (;;) {
 		struct hp_folio again = {.pages = 0};
@@ -255,7 +255,7 @@ int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
 		error = hp_page_read(pid, addr, &folio->page);
 		if (error || !folio->page.present)
 			return error;
-		/* Without a frame number there is nothing to look up. */
+		/* Without CAP_SYS_ADMIN, pagemap hides the page frame number. */
 		if (!folio->page.pfn)
 			return -EPERM;
 		error = read_folio(folio->page.pfn, folio);
@@ -265,10 +265,10 @@ int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
 			error = hp_page_read(pid, addr, &page);
 		if (error)
 			return error;
-		/* The frame may have become another's between the readings. */
+		/* The page may have been migrated or freed between the readings. */
 		if (same_page(&page, &folio->page) && same_folio(folio, &again))
 			return 0;
-		if (!wait_a_little(&patience))
+		if (!back_off(&backoff))
 			return -EBUSY;
 	}
 }

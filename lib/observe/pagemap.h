@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What lies behind one virtual address, from /proc/PID/pagemap, /proc/kpageflags and
+ * The page mapped at a virtual address, from /proc/PID/pagemap, /proc/kpageflags and
  * /proc/kpagecount. Source: Documentation/admin-guide/mm/pagemap.rst.
  *
- * Compaction, NUMA balancing and others migrate pages at any time. While they do, a
- * migration entry stands in the page table, which pagemap shows as swapped and not present.
- * The readers below wait until the page is at rest, HP_REST_MS at most; what they tell was
- * so in two readings, one after the other. Pages of hugetlb are moved by alloc_contig_range
- * and by memory hotplug alone, and pagemap shows nothing at all meanwhile: nothing is
- * waited for there.
+ * Compaction, NUMA balancing and others may migrate a page at any time. Meanwhile the page
+ * table has a migration entry, which pagemap shows as swapped and not present. The
+ * functions below wait for the migration to end, at most HP_REST_MS, and return what two
+ * successive readings agree on. hugetlb pages are migrated only by alloc_contig_range and
+ * memory hotplug; pagemap does not show those migration entries, so they are not waited
+ * for.
  */
 #ifndef HP_OBSERVE_PAGEMAP_H
 #define HP_OBSERVE_PAGEMAP_H
@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How long a page may take to come to rest, milliseconds. */
+/* How long a migration may take, milliseconds. */
 #define HP_REST_MS 2000
 
 struct hp_pagemap_entry {
@@ -31,37 +31,37 @@ struct hp_pagemap_entry {
  */
 
 /**
- * hp_page_read() - what pagemap says of a base page at rest
+ * hp_page_read() - read the pagemap entry of a base page, after any migration
  * @pid: the process; 0: the caller
  * @addr: an address within the page
  * @page: gets it
  *
- * Return: 0 or -errno; -EBUSY: it was still moving after HP_REST_MS.
+ * Return: 0 or -errno; -EBUSY if it was still being migrated after HP_REST_MS.
  */
 int hp_page_read(pid_t pid, const void *addr, struct hp_pagemap_entry *page);
 
 /**
- * hp_pages_read() - what pagemap says of base pages, all at rest at the same time
+ * hp_pages_read() - read the pagemap entries of a range while none is being migrated
  * @pid: the process; 0: the caller
- * @addr: an address within the first
- * @n: how many
- * @pages: gets them
+ * @addr: an address within the first page
+ * @n: the number of base pages
+ * @pages: filled in with the entries
  *
  * Return: 0 or -errno, as hp_page_read().
  */
 int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_pagemap_entry *pages);
 
 /**
- * hp_page_glance() - what pagemap says of a base page in one reading, at rest or not
+ * hp_page_read_once() - read the pagemap entry of a base page once, even during migration
  * @pid: the process; 0: the caller
  * @addr: an address within the page
  * @page: gets it
  *
  * Return: 0 or -errno.
  */
-int hp_page_glance(pid_t pid, const void *addr, struct hp_pagemap_entry *page);
+int hp_page_read_once(pid_t pid, const void *addr, struct hp_pagemap_entry *page);
 
-/* The folio that a base page is a part of. */
+/* The folio that a base page is part of. */
 struct hp_folio {
 	struct hp_pagemap_entry page;
 	uint64_t flags; /* KPF_* bits of the base page; 0 when it is not present */
@@ -70,30 +70,30 @@ struct hp_folio {
 };
 
 /**
- * hp_folio_read() - the folio that a base page is a part of, at rest
+ * hp_folio_read() - find the folio that a base page is part of, after any migration
  * @pid: the process; 0: the caller
  * @addr: an address within the base page
  * @folio: gets it
  *
- * Needs pagemap.
+ * Needs: pagemap.
  *
  * Return: 0 or -errno, as hp_page_read().
  */
 int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio);
 
 /**
- * hp_page_count() - how often a page frame is mapped
+ * hp_page_count() - read how often a page frame is mapped
  * @pfn: its number
- * @mappings: gets it (/proc/kpagecount)
+ * @mappings: set to the count (/proc/kpagecount)
  *
  * Return: 0 or -errno.
  */
 int hp_page_count(uint64_t pfn, uint64_t *mappings);
 
 /**
- * hp_page_flags() - the flags of a page frame
+ * hp_page_flags() - read the flags of a page frame
  * @pfn: its number
- * @flags: gets the KPF_* bits (/proc/kpageflags)
+ * @flags: set to the KPF_* bits (/proc/kpageflags)
  *
  * Return: 0 or -errno.
  */

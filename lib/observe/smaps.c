@@ -17,7 +17,7 @@ static FILE *open_proc(pid_t pid, const char *file)
 	return fopen(path, "re");
 }
 
-/* The lines that are read, and where to; those behind the first three can be summed. */
+/* The lines of smaps and the members that they set. The first NOT_SUMS cannot be summed. */
 static const struct field {
 	const char *key;
 	size_t offset;
@@ -70,7 +70,7 @@ static void begin_map(struct hp_smaps *map, unsigned long start, unsigned long e
 	map->end = end;
 }
 
-/* Calls each for every mapping until it says true. False: it never did. */
+/* Calls each for every mapping until it returns true; returns false if it never does. */
 static bool each_map(FILE *file, bool (*each)(const struct hp_smaps *map, void *arg),
 		     void *arg)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How a process maps memory, as /proc/PID/smaps and /proc/PID/status tell.
- * Source: Documentation/filesystems/proc.rst. All sizes in kB, -1 when the
- * kernel prints no such line.
+ * The memory mappings of a process, from /proc/PID/smaps and /proc/PID/status.
+ * Source: Documentation/filesystems/proc.rst. All sizes are in kB; -1 if the kernel prints
+ *   no such line.
  */
 #ifndef HP_OBSERVE_SMAPS_H
 #define HP_OBSERVE_SMAPS_H
@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct hp_smaps {
-	unsigned long start, end; /* of the mapping that holds the address */
+	unsigned long start, end; /* of the mapping that contains the address */
 	long size, kernel_page_size, mmu_page_size;
 	long rss, pss, referenced, anonymous, anon_huge, shmem_pmd_mapped, file_pmd_mapped;
 	long shared_hugetlb, private_hugetlb;
@@ -24,21 +24,21 @@ struct hp_smaps {
  */
 
 /**
- * hp_smaps_read() - what smaps says of one mapping
+ * hp_smaps_read() - read the smaps entry of one mapping
  * @pid: the process; 0: the caller
  * @addr: an address within the mapping
- * @map: gets it, in kB
+ * @map: filled in, in kB
  *
- * Return: 0 or -errno; -ENOENT: nothing is mapped there.
+ * Return: 0 or -errno; -ENOENT if nothing is mapped there.
  */
 int hp_smaps_read(pid_t pid, const void *addr, struct hp_smaps *map);
 
 /**
- * hp_smaps_sum() - what smaps says of all mappings of a range, added up
+ * hp_smaps_sum() - sum up the smaps entries of all mappings of a range
  * @pid: the process; 0: the caller
- * @addr: where the range begins
- * @size: of the range, bytes; holes do not matter
- * @sum: gets it, in kB; page sizes, flags, start and end are not summed
+ * @addr: start of the range
+ * @size: length of the range, bytes; it may have holes
+ * @sum: filled in, in kB; page sizes, flags, start and end are not summed
  *
  * Return: 0 or -errno.
  */
@@ -50,9 +50,9 @@ struct hp_status {
 };
 
 /**
- * hp_status_read() - the memory lines of /proc/PID/status
+ * hp_status_read() - read the memory lines of /proc/PID/status
  * @pid: the process; 0: the caller
- * @status: gets them, in kB
+ * @status: filled in, in kB
  *
  * Return: 0 or -errno.
  */

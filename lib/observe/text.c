@@ -45,7 +45,7 @@ int hp_read_long(const char *path, long *value)
 		return got;
 	errno = 0;
 	number = strtoll(buf, &end, 10);
-	/* An unsigned counter that fell below zero: the kernel's long, of 64 bits. */
+	/* A counter that underflowed, printed as an unsigned 64-bit number. */
 	if (errno == ERANGE && number == LLONG_MAX) {
 		errno = 0;
 		number = (long long)strtoull(buf, &end, 10);

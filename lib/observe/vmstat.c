@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool speaks_of_huge_pages(const char *name)
+static bool is_about_huge_pages(const char *name)
 {
 	static const char *const prefixes[] = {"thp_", "htlb_", "pgmigrate_"};
 
@@ -33,7 +33,7 @@ int hp_vmstat_read(struct hp_vmstat *stat)
 		if (value && (!strncmp(line, "compact_isolated ", 17) ||
 			      !strncmp(line, "numa_pages_migrated ", 20)))
 			stat->moved_by_kernel += strtol(value + 1, NULL, 10);
-		if (!value || !speaks_of_huge_pages(line) || stat->n == HP_MAX_EVENTS)
+		if (!value || !is_about_huge_pages(line) || stat->n == HP_MAX_EVENTS)
 			continue;
 		*value++ = '\0';
 		if (strlen(line) >= sizeof(event->name))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Event counters of /proc/vmstat that speak of huge pages. They count events of
- * the whole system, and only ever grow.
+ * Event counters of /proc/vmstat about huge pages. They are system-wide, and never
+ * decrease.
  */
 #ifndef HP_OBSERVE_VMSTAT_H
 #define HP_OBSERVE_VMSTAT_H
@@ -12,8 +12,8 @@
 
 struct hp_vmstat {
 	/*
-	 * Pages that compaction or NUMA balancing took to migrate (compact_isolated,
-	 * numa_pages_migrated): those whom a test asks for are not among them.
+	 * Pages that compaction or NUMA balancing isolated for migration (compact_isolated,
+	 * numa_pages_migrated), which excludes migrations that a test requests.
 	 */
 	long moved_by_kernel;
 	int n;
@@ -28,27 +28,27 @@ struct hp_vmstat {
  */
 
 /**
- * hp_vmstat_read() - read the events of /proc/vmstat about huge pages
- * @stat: gets thp_*, htlb_* and pgmigrate_*, counts of the whole machine
+ * hp_vmstat_read() - read the event counters of /proc/vmstat about huge pages
+ * @stat: filled in with thp_*, htlb_* and pgmigrate_*, which are system-wide
  *
  * Return: 0 or -errno.
  */
 int hp_vmstat_read(struct hp_vmstat *stat);
 
 /**
- * hp_vmstat_count() - the count of one event
+ * hp_vmstat_count() - the value of one event counter
  * @stat: of hp_vmstat_read() or hp_events()
  * @name: as in /proc/vmstat
  *
- * Return: the count; -1: the kernel has no such event.
+ * Return: the count; -1 if the kernel has no such event.
  */
 long hp_vmstat_count(const struct hp_vmstat *stat, const char *name);
 
 /**
- * hp_thp_stat_read() - a statistic of the huge pages of one size
+ * hp_thp_stat_read() - read a statistic of the huge pages of one size
  * @size: of the pages, bytes
  * @name: a file of hugepages-SIZEkB/stats, such as "split"
- * @count: gets it; 0 where there is none such
+ * @count: set to the count; 0 if the kernel has no such statistic
  *
  * Return: 0 or -errno.
  */

@@ -224,7 +224,7 @@ static int do_read_maps(struct hp_operation *op)
 		error = read_through("/proc/self/numa_maps", buf, sizeof(buf));
 		return error == ENOENT ? 0 : error;
 	default:
-		return -hp_page_glance(0, op->addr, &page);
+		return -hp_page_read_once(0, op->addr, &page);
 	}
 }
 

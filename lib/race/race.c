@@ -233,7 +233,7 @@ void hp_race_run(const struct hp_race *asked)
 	if (hp_vmstat_read(&before))
 		hp_bail("cannot read /proc/vmstat");
 	hp_set_history_writer(hp_record_history);
-	hp_reckons_itself();
+	hp_deadlines_exclude_delay();
 	for (int i = 1; i < race->processes; i++)
 		race->process[i].pid = hp_fork(run_process, &race->process[i]);
 	run_process(&race->process[0]);

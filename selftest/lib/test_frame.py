@@ -388,7 +388,7 @@ class UndoTest(unittest.TestCase):
             with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE="/run" + "/x" * 2046):
                 done = run("bad_cases", "changes_setting", options=["--param", f"file={self.path}"])
             self.assertEqual(done.points["changes_setting"].yaml["kind"], "broken")
-            self.assertIn("cannot make", done.text)
+            self.assertIn("cannot create", done.text)
 
     def test_stopped_after_the_case(self) -> None:
         """Also while it is looked whether others had a hand in a case that has ended."""
@@ -418,7 +418,7 @@ class UndoTest(unittest.TestCase):
                  f"file={self.path}"], stdout=subprocess.PIPE, preexec_fn=leave) as child:
             text = child.communicate(timeout=20)[0]
         self.addCleanup(os.unlink, f"{JOURNAL}/bad_cases.{child.pid}")
-        self.assertIn(b"of a program that was killed", text)
+        self.assertIn(b"left by a program that was killed", text)
         self.assertEqual(self.content(), "before")
         with open(f"{JOURNAL}/bad_cases.{child.pid}", encoding="ascii") as file:
             self.assertEqual(file.read(), "another's\n")
@@ -603,8 +603,8 @@ class PoolTest(Judged):
             point, = done.points.values()
             if case in ("resized", "resized_meanwhile"):
                 self.assertTrue(point.ok, done.text)
-                self.assertRegex(point.yaml["tries"][0], r"somebody else gave the pool of \d+ kB "
-                                 r"4 pages, it had 3")
+                self.assertRegex(point.yaml["tries"][0], r"another process set the pool "
+                                 r"of \d+ kB to 4 pages, it had 3")
             elif case == "resized_always":
                 self.assertEqual(point.yaml["kind"], "leak", done.text)
                 self.assertEqual(len(point.yaml["tries"]), 2)

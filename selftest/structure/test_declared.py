@@ -89,7 +89,7 @@ class Declared(unittest.TestCase):
                 ("ltp", "", "source of kind ltp is not a test's name: ")):
             with self.subTest(kind=kind, value=value):
                 self.refused(why, SOURCE_KIND=kind, SOURCE_VALUE=value)
-        self.refused("no source: which document, commit or thread promises the behaviour?",
+        self.refused("no source: which document, commit or thread documents the behaviour?",
                      NO_SOURCE="1")
 
     def test_needs(self) -> None:
@@ -103,7 +103,7 @@ class Declared(unittest.TestCase):
                 ("hugetlbs:2", "unknown need: hugetlbs:2"),
                 ("swaps", "unknown need: swaps"),
                 ("", "unknown need: "),
-                ("cap:sys_nize", "need cap: is not followed by a capability that is known: "
+                ("cap:sys_nize", "need cap: is not followed by a known capability: "
                                  "cap:sys_nize"),
                 ("nodes:two", "need nodes: is not followed by a number of nodes: nodes:two"),
                 ("hugetlb:", "need hugetlb: is not followed by a number of pages: hugetlb:"),
@@ -124,7 +124,7 @@ class Declared(unittest.TestCase):
                      "-x", "c", "-"], input=program, stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE, encoding="utf-8", timeout=60, check=False)
                 self.assertEqual(done.returncode == 0, right, done.stderr)
-                self.assertEqual("what there is comes first" in done.stderr, not right)
+                self.assertEqual("the actual value comes first" in done.stderr, not right)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ HP_CASE(one_page, "a free huge page becomes many smaller ones on the same node")
 	write_file("demote", "1", 0);
 	hp_check_hugetlb(large, .total = -1, .free = -1);
 	then = pool_of(smaller);
-	hp_check(!hp_hugetlb_odd(&then));
+	hp_check(!hp_hugetlb_inconsistency(&then));
 	hp_check_eq(then.total, small.total + pages);
 	hp_check_eq(then.free, small.free + pages);
 	for (int node = 0; node < large.nodes; node++)
