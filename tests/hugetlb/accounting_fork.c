@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Across a fork, whoever touches, copies, drops and unmaps first, the counters of the
- * pool are what a model says, and each process reads what it wrote, after every step.
+ * Across a fork, whichever process touches, copies, drops and unmaps first, the pool's
+ * counters match a reference model, and each process reads what it wrote, after every step.
  */
 #include "hugeproof.h"
 #include "model/scenario.h"
 
 static const struct hp_scenario scenarios[] = {
-	{"the child looks", "map 2, write 0 2, fork, child read 0 2, exit, write 0"},
+	{"the child reads", "map 2, write 0 2, fork, child read 0 2, exit, write 0"},
 	{"the child writes", "map 2, write 0, fork, child write 0, read 0, exit, write 0"},
 	{"the parent writes", "map 2, write 0, fork, write 0, child read 0, exit"},
 	{"both write", "map 2, write 0 2, fork, write 0 2, child write 0 2, read 0 2"},
-	{"the child is first", "map 2, fork, child write 0, read 0, write 0, child read 0"},
+	{"the child touches first",
+	 "map 2, fork, child write 0, read 0, write 0, child read 0"},
 	{"the child unmaps", "map 2, write 0 2, fork, child unmap, write 0 2, exit"},
-	{"the child drops",
+	{"the child drops pages",
 	 "map 2, write 0 2, fork, child drop 0 2, write 0, child read 0"},
 	{"after shrinking",
 	 "map 2, write 0 2, fork, resize 1, write 0, child read 0, exit"},
@@ -22,11 +23,13 @@ static const struct hp_scenario scenarios[] = {
 	{0},
 };
 
-/* The parent gives up what its child still has. */
+/* The parent frees what its child still maps. */
 static const struct hp_scenario leavers[] = {
 	{"the parent unmaps", "map 2, write 0, fork, unmap, child read 0, exit"},
-	{"the parent drops", "map 2, write 0 2, fork, drop 0, write 0, child read 0, exit"},
-	{"the file is cut", "map 2, write 0 2, fork, cut 1, child read 0, read 0, exit"},
+	{"the parent drops pages",
+	 "map 2, write 0 2, fork, drop 0, write 0, child read 0, exit"},
+	{"the file is truncated",
+	 "map 2, write 0 2, fork, cut 1, child read 0, read 0, exit"},
 	{"a hole is punched", "map 2, write 0 2, fork, punch 0, child read 1, write 0"},
 	{0},
 };
@@ -40,12 +43,12 @@ static const struct left {
 	struct hp_variant variant;
 	int kind;
 } left[] = {
-	{{"shared_leaver", "the parent gives up shared pages that its child still maps"},
+	{{"shared_leaver", "the parent frees shared pages that its child still maps"},
 	 HP_SCENARIO_SHARED},
-	{{"private_leaver", "the parent gives up private pages that its child still maps"},
+	{{"private_leaver", "the parent frees private pages that its child still maps"},
 	 HP_SCENARIO_PRIVATE},
-	{{"noreserve_leaver", "the parent gives up private pages without reservation that "
-			      "its child still maps"},
+	{{"noreserve_leaver",
+	  "the parent frees unreserved private pages that its child still maps"},
 	 HP_SCENARIO_PRIVATE_NORESERVE},
 };
 
@@ -54,7 +57,7 @@ HP_NAMED_CASES(leaver, left, way)
 	hp_run_scenarios(leavers, &hp_scenario_kinds[way->kind], 0);
 }
 
-HP_PROGRAM(.summary = "across forks a pool's counters are what its history makes them",
+HP_PROGRAM(.summary = "across forks the pool's counters match a reference model",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 30,
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hugetlbfs_reserv.rst"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Scenarios that nobody thought of: steps are drawn from the seed of the run, and the
- * counters of the pool and the contents of every page are the model's after each.
+ * Random scenarios, drawn from the seed of the run: after every step the pool's counters
+ * and the contents of all pages match a reference model.
  */
 #include "hugeproof.h"
 #include "model/scenario.h"
@@ -9,7 +9,7 @@
 #define SCENARIOS 4
 #define STEPS     24
 
-/* What a scenario may hold, and how many numbers each takes. */
+/* The operations of a scenario, and how many numbers each takes. */
 static const struct verb {
 	const char *name;
 	int numbers;
@@ -23,7 +23,7 @@ static const struct verb map = {"map 4", 0}, fork_child = {"fork", 0};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Gigantic pages that were given back may not be found again: their pool stays. */
+/* The pool of gigantic pages is not resized: they may not be available again. */
 static bool allowed(const struct verb *verb)
 {
 	return strcmp(verb->name, "resize") || !hp_hugetlb_gigantic(hp_page_size);
@@ -44,8 +44,8 @@ static void add_step(char *scenario, struct hp_random *random, const struct verb
 }
 
 /*
- * Mappings of 4 pages, so that no number is beyond them. What is allocated lies within
- * the file: hugetlb/fallocate is about pages beyond its end.
+ * Mappings have four pages, so that no number is beyond them. Allocations lie within the
+ * file: hugetlb/fallocate covers pages beyond its end.
  */
 static void draw(char *scenario, struct hp_random *random, bool forks)
 {
@@ -75,7 +75,7 @@ static void run_random(int kind, bool forks, long overcommit)
 	struct hp_random random = hp_random_stream(hp_seed, 10 * kind + forks);
 	static char names[SCENARIOS][16], steps[SCENARIOS][STEPS * 32];
 	struct hp_scenario scenarios[SCENARIOS + 1] = {0};
-	/* A gigantic page is long in clearing. */
+	/* Clearing a gigantic page takes long. */
 	int n = hp_hugetlb_gigantic(hp_page_size) ? 1 : SCENARIOS;
 
 	for (int i = 0; i < n; i++) {
@@ -92,39 +92,38 @@ static const struct way {
 	int kind;
 	bool forks;
 } ways[] = {
-	{{"shared", "random steps on shared mappings"}, HP_SCENARIO_SHARED, false},
-	{{"private", "random steps on private mappings"}, HP_SCENARIO_PRIVATE, false},
-	{{"shared_noreserve", "random steps on shared mappings without reservation"},
+	{{"shared", "shared mappings"}, HP_SCENARIO_SHARED, false},
+	{{"private", "private mappings"}, HP_SCENARIO_PRIVATE, false},
+	{{"shared_noreserve", "shared mappings with MAP_NORESERVE"},
 	 HP_SCENARIO_SHARED_NORESERVE,
 	 false},
-	{{"private_noreserve", "random steps on private mappings without reservation"},
+	{{"private_noreserve", "private mappings with MAP_NORESERVE"},
 	 HP_SCENARIO_PRIVATE_NORESERVE,
 	 false},
-	{{"shared_forked", "random steps on shared mappings, also by a child"},
-	 HP_SCENARIO_SHARED,
-	 true},
-	{{"private_forked", "random steps on private mappings, also by a child"},
+	{{"shared_forked", "shared mappings of two processes"}, HP_SCENARIO_SHARED, true},
+	{{"private_forked", "private mappings of two processes"},
 	 HP_SCENARIO_PRIVATE,
 	 true},
-	{{"noreserve_forked",
-	  "random steps on mappings without reservation, also by a child"},
+	{{"noreserve_forked", "mappings of two processes with MAP_NORESERVE"},
 	 HP_SCENARIO_PRIVATE_NORESERVE,
 	 true},
 };
 
-HP_NAMED_CASES(random_steps, ways, way)
+HP_ROW_CASES(random_steps, "random steps match a reference model of the pool", ways, way)
 {
 	run_random(way->kind, way->forks, 0);
 }
 
-HP_CASE(surplus, "random steps with a surplus page allowed")
+HP_CASE(surplus,
+	"random steps with a surplus page allowed match a reference model of the pool")
 {
 	hp_case_needs("overcommit");
 	for (int kind = 0; kind < HP_SCENARIO_KINDS; kind++)
 		run_random(kind, kind != HP_SCENARIO_PRIVATE, 1);
 }
 
-HP_PROGRAM(.summary = "random histories make the counters of a pool what a model says",
+HP_PROGRAM(.summary =
+		   "random operations keep the pool's counters equal to a reference model",
 	   .needs = HP_NEEDS("pool:control", "hugetlb:2"), .seconds = 60,
 	   .log_allows = HP_LINES("killed due to inadequate hugepage pool"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A mapping of huge pages ends where the address space of a process ends: the last one
- * that fits is made, one that would go beyond is ENOMEM and reserves nothing.
+ * Where the address space of a process ends: the last huge page that fits can be mapped,
+ * and a mapping beyond the end fails with ENOMEM and reserves nothing.
  */
 #include "hugeproof.h"
 
-/* True when a process may map the base page at that address. */
+/* Whether a process can map the base page at that address. */
 static bool mappable(uintptr_t addr)
 {
 	void *got = mmap((void *)addr, hp_base_size, PROT_NONE,
@@ -18,7 +18,7 @@ static bool mappable(uintptr_t addr)
 	return got == (void *)addr;
 }
 
-/* The first address that no process can map. */
+/* The lowest address that no process can map. */
 static uintptr_t find_end(void)
 {
 	uintptr_t low = 1 << 20, high = -hp_base_size;
@@ -42,10 +42,10 @@ static void *map_at(uintptr_t addr, size_t pages)
 		    -1, 0);
 }
 
-HP_CASE(beyond, "a mapping that would cross the end is ENOMEM, and reserves nothing")
+HP_CASE(beyond, "mmap of huge pages across the end of the address space fails with ENOMEM")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
-	/* The page that begins below the end and does not end there. */
+	/* The huge page that begins below the end and ends above it. */
 	uintptr_t last = (find_end() + hp_page_size - 1) / hp_page_size * hp_page_size -
 			 hp_page_size;
 
@@ -56,13 +56,13 @@ HP_CASE(beyond, "a mapping that would cross the end is ENOMEM, and reserves noth
 	hp_check_errno(map_at(last, 1), ENOMEM);
 	hp_check_errno(map_at(last - hp_page_size, 2), ENOMEM);
 	last = find_end() / hp_page_size * hp_page_size + hp_page_size;
-	/* In 32 bits there may be no such address. */
+	/* On 32 bits there may be no such address. */
 	if (last)
 		hp_check_errno(map_at(last, 1), ENOMEM);
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(wrapping, "lengths that wrap around are refused, and reserve nothing")
+HP_CASE(wrapping, "mmap of huge pages with a length that wraps around fails with ENOMEM")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t huge = -hp_page_size;
@@ -72,15 +72,14 @@ HP_CASE(wrapping, "lengths that wrap around are refused, and reserve nothing")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(last_page,
-	"the last huge page below the end of the address space is like any other")
+HP_CASE(last_page, "the last huge page below the end of the address space can be mapped")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	uintptr_t at = find_end() / hp_page_size * hp_page_size - hp_page_size;
 	struct hp_area area;
 	void *addr;
 
-	/* The stack may be there: the first free place below. */
+	/* If the stack is there, uses the first free address below. */
 	while ((addr = map_at(at, 1)) == MAP_FAILED && errno == EEXIST)
 		at -= hp_page_size;
 	area = hp_area_at(hp_check_ok(addr), hp_page_size, hp_page_size);
@@ -88,5 +87,5 @@ HP_CASE(last_page,
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_PROGRAM(.summary = "huge pages stop at the end of the address space",
+HP_PROGRAM(.summary = "huge pages cannot be mapped beyond the end of the address space",
 	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mmap(2)"}))

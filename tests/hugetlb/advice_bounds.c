@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Advice, seals and msync at the bounds of huge pages of every size: holes are
- * reported once the rest is done, lengths are rounded down, and neither page nor
- * reservation is lost.
+ * madvise, mseal and msync at the bounds of huge pages of every size: holes are reported
+ * after the rest was handled, lengths are rounded down, and no page or reservation is lost.
  */
 #include "hugeproof.h"
 
@@ -12,7 +11,7 @@
 #define SYS_mseal 462
 #endif
 
-/* Three pages in a row, of which the middle is unmapped. */
+/* Maps three pages and unmaps the middle one. */
 static struct hp_area *with_hole(void)
 {
 	struct hp_area *area = hp_filled_hugetlb(3, MAP_PRIVATE, 'b');
@@ -21,7 +20,7 @@ static struct hp_area *with_hole(void)
 	return area;
 }
 
-HP_CASE(hole, "MADV_DONTNEED over a hole is ENOMEM, and drops the page behind it")
+HP_CASE(hole, "MADV_DONTNEED across a hole fails with ENOMEM and drops the page after it")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = with_hole();
@@ -35,8 +34,7 @@ HP_CASE(hole, "MADV_DONTNEED over a hole is ENOMEM, and drops the page behind it
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASE(rounded, "a range one base page short of two pages leaves the second, and "
-		 "its reservation")
+HP_CASE(rounded, "MADV_DONTNEED of two huge pages less a base page keeps the second")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'b');
@@ -59,7 +57,7 @@ static bool dumped(const void *addr)
 	return !strstr(map.flags, "dd");
 }
 
-HP_CASE(dump, "MADV_DONTDUMP of one page, undone by MADV_DODUMP")
+HP_CASE(dump, "MADV_DONTDUMP marks one huge page (dd in smaps), and MADV_DODUMP unmarks it")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'b');
@@ -81,7 +79,8 @@ static void has_the_second(void *arg)
 	hp_check_filled(hp_nth_page(area, 1), 'b');
 }
 
-HP_CASES(not_forked, "MADV_DONTFORK: a child gets only the other page, at no cost",
+HP_CASES(not_forked,
+	 "a child lacks a huge page with MADV_DONTFORK, and the pool does not change",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -95,8 +94,8 @@ HP_CASES(not_forked, "MADV_DONTFORK: a child gets only the other page, at no cos
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(sealed, "sealed pages are neither unmapped nor moved, and counted as before",
-	 hp_sharings, way)
+HP_CASES(sealed, "sealed huge pages can be neither unmapped nor moved (EPERM)", hp_sharings,
+	 way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, way->flag, 'b');
@@ -111,11 +110,12 @@ HP_CASES(sealed, "sealed pages are neither unmapped nor moved, and counted as be
 	hp_check_filled(area, 'b');
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(munmap(hp_page(area, 1), hp_page_size));
-	/* What is shared stays with its file. */
+	/* Shared pages stay in their file. */
 	hp_check_hugetlb(start, .free = way->flag == MAP_SHARED ? -2 : -1);
 }
 
-HP_CASE(synced, "msync succeeds over pages, is ENOMEM over a hole, and changes nothing")
+HP_CASE(synced,
+	"msync of huge pages succeeds, fails with ENOMEM for a hole, and changes nothing")
 {
 	struct hp_area *area = with_hole();
 
@@ -125,7 +125,8 @@ HP_CASE(synced, "msync succeeds over pages, is ENOMEM over a hole, and changes n
 	hp_check_filled(hp_nth_page(area, 2), 'b');
 }
 
-HP_PROGRAM(.summary = "advice, seals and msync at the bounds of huge pages of every size",
+HP_PROGRAM(.summary =
+		   "madvise, mseal and msync handle the bounds of huge pages of every size",
 	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 30,
 	   .sources = HP_SOURCES({"man", "madvise(2)"}, {"man", "msync(2)"},
 				 {"doc", "Documentation/userspace-api/mseal.rst"}))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The hugetlb controller counts the pages that a group's processes take and those they
- * reserve, holds its limits, and gives everything back.
+ * The hugetlb cgroup controller counts the pages that a group's processes use and reserve,
+ * enforces its limits, and uncharges everything in the end.
  */
 #include "hugeproof.h"
 
 HP_CASE(limit,
-	"a huge page beyond the group's max is SIGBUS and an event; exit gives all back")
+	"a huge page beyond hugetlb.max gives SIGBUS and an event, and exit uncharges all")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	const char *group = hp_cgroup("hugetlb");
@@ -34,7 +34,7 @@ HP_CASE(limit,
 }
 
 HP_CASE(reservation_limit,
-	"a mapping beyond the group's rsvd.max is ENOMEM; exit gives all back")
+	"mmap beyond hugetlb.rsvd.max fails with ENOMEM, and exit uncharges all")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	const char *group = hp_cgroup("hugetlb");
@@ -52,7 +52,7 @@ HP_CASE(reservation_limit,
 	hp_check_hugetlb(start);
 }
 
-/* A process of the group fills a page of the file, and is gone. */
+/* A process of the group fills a page of the file and exits. */
 static void fill_file_in(const char *group, int fd)
 {
 	hp_in_child() {
@@ -62,7 +62,7 @@ static void fill_file_in(const char *group, int fd)
 	}
 }
 
-HP_CASE(outlived, "a file keeps its page when the group that paid for it is removed")
+HP_CASE(outlived, "a file keeps its huge page when the cgroup charged for it is removed")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	const char *group = hp_cgroup("hugetlb");
@@ -80,7 +80,8 @@ HP_CASE(outlived, "a file keeps its page when the group that paid for it is remo
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(file_given_back, "the huge page of a file is uncharged when the file is truncated")
+HP_CASE(file_given_back,
+	"a file's huge page is uncharged from the cgroup when the file is truncated")
 {
 	const char *group = hp_cgroup("hugetlb");
 	int fd = hp_hugetlb_file();
@@ -92,7 +93,7 @@ HP_CASE(file_given_back, "the huge page of a file is uncharged when the file is 
 	hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), 0);
 }
 
-HP_PROGRAM(.summary = "the hugetlb controller counts, limits and gives back",
+HP_PROGRAM(.summary = "the hugetlb cgroup controller counts, limits and uncharges",
 	   .needs = HP_NEEDS("hugetlb:2", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
 				  "HugeTLB"}))

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A group's numa_stat counts its huge pages on the nodes that they are on, also after
- * they moved.
+ * hugetlb.numa_stat of a cgroup counts huge pages on the nodes where they are, also after a
+ * migration.
  */
 #include "hugeproof.h"
 
 static const char *group;
 
-/* The two nodes that have memory. */
+/* The two nodes with memory. */
 #define ONE hp_node(0)
 #define TWO hp_node(1)
 
-HP_CASE(by_node, "huge pages count on the node that they are on, also after they moved")
+HP_CASE(by_node,
+	"hugetlb.numa_stat counts huge pages on their nodes, also after a migration")
 {
 	group = hp_cgroup("hugetlb");
 	hp_pool_of_nodes(2, 2);
@@ -34,7 +35,7 @@ HP_CASE(by_node, "huge pages count on the node that they are on, also after they
 	hp_check_eq(hp_cgroup_pages(group, "current"), 0);
 }
 
-HP_PROGRAM(.summary = "a control group counts its huge pages node by node",
+HP_PROGRAM(.summary = "a cgroup's numa_stat counts its huge pages by node",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
 				  "HugeTLB"}))

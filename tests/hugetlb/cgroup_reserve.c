@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a group has reserved (rsvd.current) and what it has in memory (current) are exact
- * through the life of private and shared mappings: forked, copied, unmapped in part,
+ * A cgroup's charges for reserved (rsvd.current) and used (current) huge pages are exact
+ * through the life of private and shared mappings: forked, copied, partly unmapped,
  * punched, without reservation.
  */
 #include "hugeproof.h"
 
 static const char *group;
 
-/* So many pages are charged as reserved, and so many as in use. */
+/* The cgroup is charged for these numbers of pages. */
 #define check_charged(reserved, used)                                                      \
 	do {                                                                               \
 		hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), reserved);             \
 		hp_check_eq(hp_cgroup_pages(group, "current"), used);                      \
 	} while (0)
 
-/* The body in a group of its own, which has nothing in the end. */
+/* Runs the body in a cgroup of its own, which has no charges in the end. */
 static void in_group(void (*body)(void *arg), void *arg)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -37,7 +37,7 @@ static void unmaps_parts(void *arg)
 	hp_touch(hp_nth_page(area, 0));
 	check_charged(3, 1);
 	hp_check_ok(munmap(hp_page(area, 1), hp_page_size));
-	/* What is shared stays reserved in the file until the last part is unmapped. */
+	/* Shared pages stay reserved in the file until the last part is unmapped. */
 	check_charged(sharing->flag == MAP_SHARED ? 3 : 2, 1);
 	hp_touch(hp_nth_page(area, 2));
 	check_charged(sharing->flag == MAP_SHARED ? 3 : 2, 2);
@@ -48,7 +48,9 @@ static void unmaps_parts(void *arg)
 	check_charged(0, 0);
 }
 
-HP_CASES(unmapped_in_part, "unmapped piece by piece", hp_sharings, sharing)
+HP_CASES(unmapped_in_part,
+	 "munmap uncharges private pages at once, and shared ones with the last part",
+	 hp_sharings, sharing)
 {
 	hp_case_needs("hugetlb:3");
 	in_group(unmaps_parts, (void *)sharing);
@@ -56,7 +58,7 @@ HP_CASES(unmapped_in_part, "unmapped piece by piece", hp_sharings, sharing)
 
 static void copies(void *area)
 {
-	hp_step("a child copies a page that its parent has");
+	hp_step("a child copies a page of its parent");
 	hp_fill(area, 'c');
 	check_charged(2, 2);
 }
@@ -76,7 +78,7 @@ static void forks(void *arg)
 	check_charged(0, 0);
 }
 
-HP_CASE(copied, "a child's copy is charged with it, and uncharged with it")
+HP_CASE(copied, "a child's copy of a huge page is charged to the cgroup until it exits")
 {
 	in_group(forks, NULL);
 }
@@ -97,7 +99,7 @@ static void does_not_reserve(void *arg)
 	check_charged(0, 0);
 }
 
-HP_CASES(noreserve, "pages without reservation are charged as they come", hp_sharings,
+HP_CASES(noreserve, "MAP_NORESERVE pages are charged when they are faulted in", hp_sharings,
 	 sharing)
 {
 	in_group(does_not_reserve, (void *)sharing);
@@ -125,7 +127,7 @@ static void cuts(void *arg)
 	check_charged(0, 0);
 }
 
-HP_CASE(cut, "a file is punched, truncated and preallocated")
+HP_CASE(cut, "punching, truncating and preallocating a file changes the charges exactly")
 {
 	in_group(cuts, NULL);
 }
@@ -148,12 +150,13 @@ static void is_refused(void *arg)
 	check_charged(1, 1);
 }
 
-HP_CASES(refused, "what rsvd.max refuses is not charged", hp_sharings, sharing)
+HP_CASES(refused, "a mapping refused by rsvd.max is not charged", hp_sharings, sharing)
 {
 	in_group(is_refused, (void *)sharing);
 }
 
-HP_PROGRAM(.summary = "reservations of a group are exact through the life of mappings",
+HP_PROGRAM(.summary =
+		   "a cgroup's hugetlb reservations are exact through the life of mappings",
 	   .needs = HP_NEEDS("hugetlb:2", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
 				  "HugeTLB"},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Bit 5 of a process's coredump_filter puts private huge pages into its core file, bit 6
- * shared ones; without the bit the file tells where they were and holds none of them.
+ * shared ones; without the bit the file describes the mapping and contains none of its
+ * pages.
  */
 #include "hugeproof.h"
 
@@ -13,8 +14,8 @@
 struct crash {
 	const char *folder, *filter;
 	int type, advice;
-	struct hp_area
-		area; /* the child's own: what a fork hands down is not the matter here */
+	struct hp_area area; /* the child's own mapping, because inheritance does not matter
+				here */
 };
 
 static void abort_with_core(void *arg)
@@ -35,7 +36,7 @@ static void abort_with_core(void *arg)
 	abort();
 }
 
-/* The part of the core file that holds the area. */
+/* The program header of the area in the core file. */
 static ElfW(Phdr) segment_of(int core, const struct hp_area *area)
 {
 	ElfW(Ehdr) header;
@@ -61,28 +62,30 @@ static const struct way {
 	int advice;
 	bool holds;
 } ways[] = {
-	{{"private", "a private page is in the core file when bit 5 is set"},
+	{{"private", "bit 5 of coredump_filter dumps private huge pages"},
 	 MAP_PRIVATE,
 	 "0x20",
 	 0,
 	 true},
-	{{"not_private", "a private page is not in the core file without bit 5"},
+	{{"not_private",
+	  "without bit 5 of coredump_filter private huge pages are not dumped"},
 	 MAP_PRIVATE,
 	 "0x5f",
 	 0,
 	 false},
-	{{"shared", "a shared page is in the core file when bit 6 is set"},
+	{{"shared", "bit 6 of coredump_filter dumps shared huge pages"},
 	 MAP_SHARED,
 	 "0x40",
 	 0,
 	 true},
-	{{"not_shared", "a shared page is not in the core file without bit 6"},
+	{{"not_shared",
+	  "without bit 6 of coredump_filter shared huge pages are not dumped"},
 	 MAP_SHARED,
 	 "0x3f",
 	 0,
 	 false},
 	{{"advice",
-	  "MADV_DONTDUMP leaves a page out of the core file whatever the filter says"},
+	  "MADV_DONTDUMP excludes huge pages from the core file, whatever the filter is"},
 	 MAP_PRIVATE,
 	 "0x7f",
 	 MADV_DONTDUMP,
@@ -116,7 +119,7 @@ HP_NAMED_CASES(dump, ways, way)
 	hp_check_filled(&copy, 'd');
 }
 
-HP_PROGRAM(.summary = "a core file holds the huge pages that coredump_filter asks for",
+HP_PROGRAM(.summary = "a core file contains the huge pages that coredump_filter selects",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"), .seconds = 30,
 	   .sources = HP_SOURCES({"man", "core(5)"},
 				 {"doc", "Documentation/filesystems/proc.rst", "3.4"}))

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * When the pool cannot pay for a copy, the owner of the reservation gets the
- * page: it is taken away from the child, which dies by SIGBUS if it comes back.
+ * When the pool has no page for a copy, the owner of the reservation keeps the page: it is
+ * unmapped from the child, which gets SIGBUS at its next access.
  */
 #include "hugeproof.h"
 
 HP_CASE(owner_wins,
-	"the reservation's owner gets the page, and the child is killed at its next access")
+	"with an empty pool the reservation's owner keeps the page, its child gets SIGBUS")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_paused *child;
 
 	hp_paused_child(child) {
-		hp_step("the child reads what it has from the fork");
+		hp_step("the child reads the page inherited by fork");
 		hp_check_filled(area, 'p');
 		hp_pause(child);
-		hp_step("the child comes back to the page that was taken away");
+		hp_step("the child accesses the page that was unmapped from it");
 		hp_check_filled(hp_nth_page(area, 0), 'p');
 	}
 	hp_step("the owner writes, with no page for a copy");
@@ -31,16 +31,16 @@ HP_CASE(owner_wins,
 }
 
 HP_CASE(child_loses,
-	"a child's write without a page for the copy is SIGBUS; the owner keeps its page")
+	"with an empty pool a child's write gets SIGBUS, and the owner keeps its page")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
 	hp_in_child() {
 		hp_check_filled(area, 'p');
-		hp_step("the child, which reserved nothing, writes");
+		hp_step("the child, which has no reservation, writes");
 		hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
-		/* A refused copy costs it nothing: it still reads. */
+		/* The failed copy does not affect the child's mapping. */
 		hp_check_filled(area, 'p');
 	}
 	hp_check_filled(area, 'p');

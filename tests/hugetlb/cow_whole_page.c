@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A copy on write copies the whole huge page: whoever writes one word of it, at its
- * beginning, in its middle or at its end, finds all other bytes as they were.
+ * Copy-on-write copies the whole huge page: a process that writes one word of it, at its
+ * beginning, in its middle or at its end, finds all other bytes unchanged.
  */
 #include "hugeproof.h"
 
-/* Leaves nothing in the free pages that could be taken for a copy. */
+/* Makes sure that no free page happens to contain the expected data. */
 static void spoil_free_pages(void)
 {
 	struct hp_area *area;
@@ -15,7 +15,7 @@ static void spoil_free_pages(void)
 	hp_unmap(area);
 }
 
-/* A write that changes nothing needs a copy all the same. */
+/* Writing the same value requires a copy as well. */
 static void write_word(const struct hp_area *area, size_t at)
 {
 	volatile uint64_t *word = (volatile uint64_t *)(area->addr + at);
@@ -26,14 +26,14 @@ static void write_word(const struct hp_area *area, size_t at)
 
 static const struct way {
 	struct hp_variant variant;
-	size_t halves, bytes; /* halves of the page, less so many bytes */
+	size_t halves, bytes; /* half pages, less that many bytes */
 } ways[] = {
 	{{"first_word", "its first word"}, 0, 0},
 	{{"middle_word", "its middle"}, 1, 0},
 	{{"last_word", "its last word"}, 2, sizeof(uint64_t)},
 };
 
-HP_ROW_CASES(child_writes, "the whole huge page is copied when the child writes to it",
+HP_ROW_CASES(child_writes, "copy-on-write copies the whole huge page when the child writes",
 	     ways, way)
 {
 	struct hp_area *area;
@@ -51,7 +51,7 @@ HP_ROW_CASES(child_writes, "the whole huge page is copied when the child writes 
 }
 
 HP_CASE(parent_word,
-	"the whole huge page is copied when the parent writes to its last word")
+	"copy-on-write copies the whole huge page when the parent writes its last word")
 {
 	struct hp_hugetlb_counts start;
 	struct hp_paused *child;
@@ -69,7 +69,7 @@ HP_CASE(parent_word,
 	hp_resume_ok(child);
 }
 
-HP_PROGRAM(.summary = "a copy on write copies the whole huge page",
+HP_PROGRAM(.summary = "copy-on-write copies the whole huge page",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
 				  "hugetlb, rmap: add reverse mapping for hugepage"}))

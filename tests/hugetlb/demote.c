@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A free huge page that is demoted becomes as many pages of the smaller size as its
- * memory holds, on the same node; reserved pages are left alone.
+ * A free huge page that is demoted becomes as many pages of the smaller size as its memory
+ * holds, on the same node; reserved pages are not demoted.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,7 @@ static struct hp_hugetlb_counts pool_of(size_t smaller)
 	return pool;
 }
 
-/* Finds the size that pages of this one become. */
+/* Reads the size that pages of this size are demoted to. */
 static size_t demote_size(void)
 {
 	char path[160], text[32];
@@ -39,7 +39,7 @@ static size_t demote_size(void)
 	return smaller;
 }
 
-HP_CASE(one_page, "a free huge page becomes many smaller ones on the same node")
+HP_CASE(one_page, "demoting a free huge page yields many smaller ones on the same node")
 {
 	size_t smaller = demote_size();
 	long pages = (long)(hp_page_size / smaller);
@@ -57,7 +57,7 @@ HP_CASE(one_page, "a free huge page becomes many smaller ones on the same node")
 			pages * (large.node[node].total - hp_hugetlb().node[node].total));
 }
 
-HP_CASE(reserved, "a huge page that is reserved is not demoted")
+HP_CASE(reserved, "a reserved huge page is not demoted")
 {
 	size_t smaller = demote_size();
 	struct hp_hugetlb_counts large, small;
@@ -71,7 +71,7 @@ HP_CASE(reserved, "a huge page that is reserved is not demoted")
 	hp_check_eq(pool_of(smaller).total, small.total);
 }
 
-HP_CASE(no_such_size, "demote_size takes no size that the pages cannot become")
+HP_CASE(no_such_size, "demote_size and demote reject invalid values (EINVAL)")
 {
 	demote_size();
 	write_file("demote_size", "3M", EINVAL);
@@ -79,7 +79,7 @@ HP_CASE(no_such_size, "demote_size takes no size that the pages cannot become")
 	write_file("demote", "none", EINVAL);
 }
 
-HP_PROGRAM(.summary = "a free huge page is demoted to smaller ones without loss of memory",
+HP_PROGRAM(.summary = "demoting a free huge page to smaller ones loses no memory",
 	   .needs = HP_NEEDS("hugetlb:1", "pool:control"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
 				  "demote"}))

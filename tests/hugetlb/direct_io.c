@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * O_DIRECT reads into huge pages and writes out of them: the device sees the pages
- * themselves, and every byte arrives, at any offset in the page.
+ * O_DIRECT reads into huge pages and writes from them: the device accesses the pages
+ * themselves, and all data arrives, at any offset in the page.
  */
 #include "hugeproof.h"
 
 #define BYTES (64 * 1024)
 
-/* Where in a page of that size a transfer begins: its start, and across its middle. */
+/* The nth position of a transfer in the page: its start, and across its middle. */
 static char *place_in(const struct hp_area *area, int n)
 {
 	return area->addr + (n ? hp_page_size / 2 - BYTES / 2 : 0);
 }
 
-HP_CASE_OF_ROWS(reads, "read", "a direct read fills a page, and instantiates it",
+HP_CASE_OF_ROWS(reads, "read",
+		"an O_DIRECT read fills a huge page and allocates it if necessary",
 		hp_sharings, way)
 {
 	int file = hp_disk_file(BYTES, true);
@@ -28,14 +29,14 @@ HP_CASE_OF_ROWS(reads, "read", "a direct read fills a page, and instantiates it"
 	}
 }
 
-HP_CASE(write_out, "a direct write takes the bytes out of the page")
+HP_CASE(write_out, "an O_DIRECT write transfers the contents of a huge page")
 {
 	static unsigned char back[BYTES];
 	int file = hp_nameless_file(hp_disk_folder(), O_DIRECT), cached;
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 	char self[64];
 
-	/* Through the page cache, as anybody else would read it. */
+	/* Reads the file through the page cache. */
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", file);
 	cached = hp_check_ok(open(self, O_RDONLY | O_CLOEXEC));
 	for (int n = 0; n < 2; n++) {
@@ -47,6 +48,6 @@ HP_CASE(write_out, "a direct write takes the bytes out of the page")
 	}
 }
 
-HP_PROGRAM(.summary = "O_DIRECT moves bytes between files and huge pages",
+HP_PROGRAM(.summary = "O_DIRECT transfers data between files and huge pages",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"man", "open(2)", "O_DIRECT"}))

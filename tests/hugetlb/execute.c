@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Machine code on huge pages runs, also right after it was copied there, after a copy on
- * write and in a new page at an old address: no stale instruction is fetched.
+ * Machine code on huge pages runs, also right after it was written there, after
+ * copy-on-write and in a new page at a previously used address: no stale instruction is
+ * executed.
  */
 #include "hugeproof.h"
 
@@ -13,7 +14,7 @@ static struct hp_area *executable(int type)
 	return area;
 }
 
-HP_CASE(rewritten, "code that is written over other code is the code that runs")
+HP_CASE(rewritten, "code that overwrites other code on a huge page is executed")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
 	char *last = area->addr + area->size - HP_CODE_BYTES;
@@ -26,7 +27,7 @@ HP_CASE(rewritten, "code that is written over other code is the code that runs")
 	}
 }
 
-HP_CASE(new_page, "code in a new page at an address where there was other code before")
+HP_CASE(new_page, "code in a new huge page at an address that held other code is executed")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
 
@@ -37,7 +38,7 @@ HP_CASE(new_page, "code in a new page at an address where there was other code b
 	}
 }
 
-HP_CASE(copied, "after a copy on write each process runs its own code")
+HP_CASE(copied, "after copy-on-write of a huge page each process executes its own code")
 {
 	struct hp_area *area = executable(MAP_PRIVATE);
 
@@ -50,7 +51,7 @@ HP_CASE(copied, "after a copy on write each process runs its own code")
 	hp_check_eq(hp_run_code(area->addr), 7);
 }
 
-HP_CASE(refused, "code on a huge page does not run without PROT_EXEC")
+HP_CASE(refused, "code on a huge page without PROT_EXEC gets SIGSEGV")
 {
 	struct hp_area *area = executable(MAP_SHARED);
 	pid_t child;
@@ -64,5 +65,5 @@ HP_CASE(refused, "code on a huge page does not run without PROT_EXEC")
 	hp_check_eq(hp_check_killed(child, SIGSEGV).code, SEGV_ACCERR);
 }
 
-HP_PROGRAM(.summary = "code on huge pages runs, and never a stale copy of it",
+HP_PROGRAM(.summary = "code on huge pages is executed, and never a stale copy",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mprotect(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fallocate gives a hugetlb file its pages beforehand, and a hole punched in it gives
- * whole pages back and zeroes the parts of pages at its ends.
+ * fallocate allocates the huge pages of a file in advance, and punching a hole frees whole
+ * pages and zeroes the parts of pages at its ends.
  */
 #include "hugeproof.h"
 
@@ -13,7 +13,7 @@ static off_t size_of(int fd)
 	return status.st_size;
 }
 
-/* What the file holds, in bytes of 512 as stat counts them. */
+/* The blocks of 512 bytes that stat reports. */
 static intmax_t blocks_of(int fd)
 {
 	struct stat status;
@@ -23,7 +23,7 @@ static intmax_t blocks_of(int fd)
 }
 
 HP_CASE(preallocates,
-	"fallocate takes the huge pages at once; they are zero, and a fault takes none")
+	"fallocate allocates zeroed huge pages at once, and later faults allocate none")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -43,7 +43,7 @@ HP_CASE(preallocates,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(keeps_what_is_there, "fallocate leaves pages that the file has as they are")
+HP_CASE(keeps_what_is_there, "fallocate keeps existing huge pages of the file as they are")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -55,7 +55,8 @@ HP_CASE(keeps_what_is_there, "fallocate leaves pages that the file has as they a
 	hp_check_filled(area, 'o');
 }
 
-HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no end")
+HP_CASE(keep_size,
+	"FALLOC_FL_KEEP_SIZE allocates huge pages beyond the end and keeps the size")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -68,13 +69,13 @@ HP_CASE(keep_size, "FALLOC_FL_KEEP_SIZE gives pages beyond the end and moves no 
 }
 
 HP_CASE(beyond_the_end,
-	"what fallocate gave beyond the end of the file is SIGBUS until the file grows")
+	"an access to a huge page allocated beyond the end of the file gets SIGBUS")
 {
 	int fd = hp_hugetlb_file();
 	struct hp_area area;
 
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, hp_page_size));
-	/* A writable mapping would move the end. */
+	/* A writable mapping would extend the file. */
 	area = hp_area_at(
 		hp_check_ok(mmap(NULL, hp_page_size, PROT_READ, MAP_SHARED, fd, 0)),
 		hp_page_size, hp_page_size);
@@ -83,7 +84,7 @@ HP_CASE(beyond_the_end,
 	hp_check_zeros(&area);
 }
 
-HP_CASE(part_of_a_page, "fallocate of a part of a huge page takes the whole page")
+HP_CASE(part_of_a_page, "fallocate of a part of a huge page allocates the whole page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -93,8 +94,7 @@ HP_CASE(part_of_a_page, "fallocate of a part of a huge page takes the whole page
 	hp_check_eq(size_of(fd), 20);
 }
 
-HP_CASE(no_page_left,
-	"fallocate of more than the pool has is ENOSPC, and leaves others their pages")
+HP_CASE(no_page_left, "fallocate of more huge pages than the pool has fails with ENOSPC")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	int fd = hp_hugetlb_file();
@@ -106,8 +106,7 @@ HP_CASE(no_page_left,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(other_modes,
-	"fallocate refuses to collapse, zero and insert a range of a hugetlb file")
+HP_CASE(other_modes, "unsupported fallocate modes of a hugetlb file fail with EOPNOTSUPP")
 {
 	int fd = hp_hugetlb_file();
 
@@ -118,7 +117,7 @@ HP_CASE(other_modes,
 	hp_check_errno(hp_punch(fd, 0, 0), EINVAL);
 }
 
-HP_PROGRAM(.summary = "fallocate gives a hugetlb file its pages beforehand",
+HP_PROGRAM(.summary = "fallocate allocates the huge pages of a file in advance",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},
 				 {"commit", "70c3547e36f5",

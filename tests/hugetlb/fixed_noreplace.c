@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MAP_FIXED_NOREPLACE of huge pages is refused with EEXIST where anything is mapped in the
- * range, be it the smallest part, and leaves what is there alone; where nothing is, the
- * mapping is exactly there.
+ * MAP_FIXED_NOREPLACE of huge pages fails with EEXIST where any part of the range is
+ * mapped, and does not change that mapping; in a free range it maps exactly there.
  */
 #include "hugeproof.h"
 
-/* No page is reserved: what the pool has left must not decide. */
+/* Without reservation, so that the state of the pool does not matter. */
 static void *try_at(char *addr, size_t pages, int sharing)
 {
 	return mmap(addr, pages * hp_page_size, PROT_READ | PROT_WRITE,
@@ -15,7 +14,7 @@ static void *try_at(char *addr, size_t pages, int sharing)
 		    -1, 0);
 }
 
-/* As a shared and as a private mapping. */
+/* Tries a shared and a private mapping. */
 static void check_refused(char *addr, size_t pages)
 {
 	hp_check_errno(try_at(addr, pages, MAP_SHARED), EEXIST);
@@ -28,7 +27,8 @@ static void check_mapped_at(char *addr)
 	hp_check_ok(munmap(addr, hp_page_size));
 }
 
-HP_CASES(same, "over a huge page: EEXIST, and it stays", hp_sharings, way)
+HP_CASES(same, "MAP_FIXED_NOREPLACE on a huge page fails with EEXIST and keeps the page",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, way->flag, 'n');
@@ -36,13 +36,14 @@ HP_CASES(same, "over a huge page: EEXIST, and it stays", hp_sharings, way)
 	check_refused(area->addr, 1);
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
-	hp_step("where it was nothing is in the way any more");
+	hp_step("the range is free after munmap");
 	hp_check_ok(munmap(area->addr, area->size));
 	check_mapped_at(area->addr);
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(neighbours, "a range that reaches over a huge page on either side: EEXIST",
+HP_CASES(neighbours,
+	 "MAP_FIXED_NOREPLACE that overlaps a huge page in part fails with EEXIST",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -58,12 +59,13 @@ HP_CASES(neighbours, "a range that reaches over a huge page on either side: EEXI
 	check_refused(middle, 2);
 	hp_check_filled(&area, 'n');
 	hp_check_hugetlb(start, .free = -1);
-	hp_step("no part of what was refused is mapped");
+	hp_step("no part of the refused mappings exists");
 	check_mapped_at(room);
 	check_mapped_at(last);
 }
 
-HP_CASE(base_page, "over a single base page, at either end or within: EEXIST")
+HP_CASE(base_page,
+	"MAP_FIXED_NOREPLACE of a huge page over one base page fails with EEXIST")
 {
 	size_t at[] = {0, hp_page_size / 2, hp_page_size - hp_base_size};
 
@@ -84,6 +86,6 @@ HP_CASE(base_page, "over a single base page, at either end or within: EEXIST")
 	}
 }
 
-HP_PROGRAM(.summary = "MAP_FIXED_NOREPLACE of huge pages replaces nothing",
+HP_PROGRAM(.summary = "MAP_FIXED_NOREPLACE of huge pages replaces no mapping",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"man", "mmap(2)", "MAP_FIXED_NOREPLACE, MAP_HUGETLB"}))

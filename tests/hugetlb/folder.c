@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hugetlbfs has folders, links, special files, owners and modes like other file systems,
- * and its files keep their pages through all of that.
+ * hugetlbfs supports directories, links, special files, owners and modes like other file
+ * systems, and its files keep their pages through all of that.
  */
 #include "hugeproof.h"
 
@@ -31,7 +31,7 @@ static long free_inodes(void)
 	return (long)status.f_ffree;
 }
 
-/* A file of one page, filled. */
+/* Creates and fills a file of one page. */
 static struct hp_area *file_called(const char *name, int *fd)
 {
 	struct hp_area *area;
@@ -52,7 +52,7 @@ static void check_contents(const char *name, char tag)
 	hp_check_ok(close(fd));
 }
 
-HP_CASE(links, "a hard link is the same file, whose page goes with the last name")
+HP_CASE(links, "a huge page is freed when the last hard link of its file is removed")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -72,7 +72,7 @@ HP_CASE(links, "a hard link is the same file, whose page goes with the last name
 	hp_check_eq(free_inodes(), 9);
 }
 
-HP_CASE(renamed, "rename over a file: its page goes, unless it is mapped; the other stays")
+HP_CASE(renamed, "rename over a hugetlbfs file frees the old page once it is unmapped")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area, *old;
@@ -94,7 +94,7 @@ HP_CASE(renamed, "rename over a file: its page goes, unless it is mapped; the ot
 	hp_check_errno(open(path("n"), O_RDWR), ENOENT);
 }
 
-HP_CASE(nameless, "O_TMPFILE: a file without a name, which may get one")
+HP_CASE(nameless, "an O_TMPFILE of hugetlbfs can be used, and linked to a name later")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	char self[64];
@@ -106,9 +106,8 @@ HP_CASE(nameless, "O_TMPFILE: a file without a name, which may get one")
 
 		fd = open(mount_point, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 		if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
-			hp_skip_case(
-				"needs O_TMPFILE of hugetlbfs: run it on Linux 5.12 or "
-				"newer");
+			hp_skip_case("needs O_TMPFILE of hugetlbfs: run it on Linux 5.12 "
+				     "or newer");
 		hp_check_ok(fd);
 		area = hp_map_file(fd, 0, 1, MAP_SHARED);
 		hp_fill(area, 't');
@@ -132,7 +131,8 @@ HP_CASE(nameless, "O_TMPFILE: a file without a name, which may get one")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(special, "folders, pipes and devices are made, counted and removed")
+HP_CASE(special,
+	"directories, pipes and devices on hugetlbfs are created, counted and removed")
 {
 	mount_point = hp_mount_hugetlbfs("size=100%,nr_inodes=6");
 	hp_check_ok(mkdir(path("d"), 0750));
@@ -152,7 +152,7 @@ HP_CASE(special, "folders, pipes and devices are made, counted and removed")
 	hp_check_eq(free_inodes(), 5);
 }
 
-HP_CASE(symbolic, "a symbolic link leads to its file, or is refused and leaves nothing")
+HP_CASE(symbolic, "a symbolic link on hugetlbfs works, or fails and leaves nothing behind")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	char to[16] = "";
@@ -165,7 +165,7 @@ HP_CASE(symbolic, "a symbolic link leads to its file, or is refused and leaves n
 	hp_check_eq(free_inodes(), error ? 4 : 3);
 	hp_check_hugetlb(start, .free = -1);
 	if (error) {
-		/* It has no way to write the target's name to a page. */
+		/* hugetlbfs cannot write the name of the target to a page. */
 		hp_check_eq(error, EINVAL);
 		hp_check_errno(readlink(path("link"), to, sizeof(to)), ENOENT);
 		return;
@@ -175,7 +175,8 @@ HP_CASE(symbolic, "a symbolic link leads to its file, or is refused and leaves n
 	check_contents("link", 'f');
 }
 
-HP_CASE(set_gid, "files in a set-gid folder get its group, and new folders the bit too")
+HP_CASE(set_gid,
+	"files in a set-gid directory of hugetlbfs get its group, and directories the bit")
 {
 	int fd;
 
@@ -190,7 +191,7 @@ HP_CASE(set_gid, "files in a set-gid folder get its group, and new folders the b
 	hp_check_eq(stat_of("d").st_mode & 07777, 02700);
 }
 
-HP_CASE(attributes, "chown, chmod and times of a file, and its page stays")
+HP_CASE(attributes, "chown, chmod and utimens of a hugetlbfs file keep its page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	static const struct timespec times[2] = {{1000, 1}, {2000, 2}};
@@ -215,7 +216,7 @@ HP_CASE(attributes, "chown, chmod and times of a file, and its page stays")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(seek, "SEEK_DATA and SEEK_HOLE know only the end of a file")
+HP_CASE(seek, "SEEK_DATA and SEEK_HOLE treat a hugetlb file as data up to its end")
 {
 	const off_t end = (off_t)(2 * hp_page_size);
 	int fd = hp_hugetlb_file();
@@ -228,8 +229,7 @@ HP_CASE(seek, "SEEK_DATA and SEEK_HOLE know only the end of a file")
 	hp_check_eq(lseek(fd, 0, SEEK_END), end);
 }
 
-HP_PROGRAM(.summary =
-		   "hugetlbfs has names, folders, owners and modes like other file systems",
+HP_PROGRAM(.summary = "hugetlbfs supports links, directories, owners and modes",
 	   .needs = HP_NEEDS("hugetlb:2", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
 				 {"man", "open(2)", "O_TMPFILE"}, {"man", "inode(7)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A forced write (ptrace, /proc/PID/mem) into huge pages that may only be read is refused,
- * or gives the process a page of its own; nobody else's page changes, nor the file.
+ * A forced write (ptrace, /proc/PID/mem) into read-only huge pages is refused, or gives the
+ * process a copy of the page; other users of the page and the file are not affected.
  */
 #include "hugeproof.h"
 
@@ -11,7 +11,7 @@ static const struct ground {
 	struct hp_variant variant;
 	enum what what;
 } grounds[] = {
-	{{"absent", "nothing"}, ABSENT},
+	{{"absent", "no page"}, ABSENT},
 	{{"file", "a file's page, mapped privately"}, IN_FILE},
 	{{"forked", "a page shared by fork"}, FORKED},
 	{{"shared", "a shared page"}, SHARED},
@@ -21,7 +21,7 @@ static const struct ground {
 #define FORCED 0xf0
 
 struct scene {
-	struct hp_area area, other; /* other: the whole file */
+	struct hp_area area, other; /* other: a shared mapping of the file */
 	const struct ground *ground;
 	const struct hp_force *force;
 	int error;
@@ -57,7 +57,7 @@ static void set(struct scene *scene)
 
 static void write_it(struct scene *scene, pid_t pid)
 {
-	hp_step("writes by force %s", scene->force->variant.summary);
+	hp_step("forced write %s", scene->force->variant.summary);
 	scene->error = scene->force->write(pid, word(&scene->area), FORCED);
 	hp_observed("forced write", "%s", scene->error ? "refused" : "done");
 	/* Linux 6.1 and later refuse it (check_vma_flags). */
@@ -83,7 +83,7 @@ static void look(void *arg)
 	char tag = scene->ground->what == ABSENT ? 0 : 'p';
 	size_t at = (size_t)((char *)word(area) - area->addr);
 
-	hp_step("the process that was written to looks");
+	hp_step("the target process checks its memory");
 	hp_check_eq(*word(area), scene->error ? hp_pattern(area, at, tag) : FORCED);
 	if (scene->error)
 		hp_check_filled(area, tag);
@@ -115,17 +115,20 @@ static void force(const struct ground *ground, const struct hp_force *force)
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(other, "a write through /proc/PID/mem into read-only memory", grounds, ground)
+HP_CASES(other, "a forced write through /proc/PID/mem is refused or copies the huge page",
+	 grounds, ground)
 {
 	force(ground, &hp_forces[0]);
 }
 
-HP_CASES(ptrace, "PTRACE_POKEDATA into read-only memory", grounds, ground)
+HP_CASES(ptrace, "a forced write by PTRACE_POKEDATA is refused or copies the huge page",
+	 grounds, ground)
 {
 	force(ground, &hp_forces[1]);
 }
 
-HP_CASES(self, "a write through /proc/self/mem into read-only memory", grounds, ground)
+HP_CASES(self, "a forced write through /proc/self/mem is refused or copies the huge page",
+	 grounds, ground)
 {
 	force(ground, &hp_forces[2]);
 }
@@ -145,7 +148,7 @@ static void read_by_force(void *arg)
 	reading->done = true;
 }
 
-HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_sharings,
+HP_CASES(no_access, "a PROT_NONE huge page can be read through /proc/PID/mem", hp_sharings,
 	 sharing)
 {
 	struct hp_area *area = hp_filled_hugetlb(1, sharing->flag, 'n');
@@ -155,7 +158,7 @@ HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_
 	hp_need_force();
 	reading->area = area;
 	hp_protect(area, PROT_NONE);
-	/* By a child: some kernels never come back from it. */
+	/* In a child, because some kernels never return from it. */
 	pid = hp_fork(read_by_force, reading);
 	hp_eventually(reading->done, 2);
 	hp_wait_ok(pid);
@@ -167,7 +170,8 @@ HP_CASES(no_access, "memory of PROT_NONE can be read through /proc/PID/mem", hp_
 	hp_check_filled(area, 'n');
 }
 
-HP_PROGRAM(.summary = "a forced write into read-only huge pages harms nobody else",
+HP_PROGRAM(.summary =
+		   "a forced write into read-only huge pages affects no other user of them",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"man", "ptrace(2)", "PTRACE_POKEDATA"},
 				 {"man", "proc_pid_mem(5)"},

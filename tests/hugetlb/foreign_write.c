@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A write into another process's memory (process_vm_writev, ptrace) is that process's
- * own write: it copies a private huge page and goes to everybody through a shared one.
+ * A write into another process's memory (process_vm_writev, ptrace) has the effect of its
+ * own write: it copies a private huge page, and is visible to all users of a shared one.
  */
 #include "hugeproof.h"
 
@@ -39,12 +39,13 @@ static const struct way {
 	struct hp_variant variant;
 	void (*write)(pid_t pid, void *addr, uint64_t value);
 } ways[] = {
-	{{"process_vm", "by process_vm_writev"}, by_process_vm},
-	{{"ptrace", "by PTRACE_POKEDATA"}, by_ptrace},
+	{{"process_vm", "process_vm_writev"}, by_process_vm},
+	{{"ptrace", "PTRACE_POKEDATA"}, by_ptrace},
 };
 
-HP_CASE_OF_PAIRS(writes, NULL, "another process's write copies a private page alone", ways,
-		 way, hp_sharings, sharing)
+HP_CASE_OF_PAIRS(writes, NULL,
+		 "a write to another process copies a private huge page and no shared one",
+		 ways, way, hp_sharings, sharing)
 {
 	const uint64_t theirs = 0x1122334455667788;
 	bool copies = sharing->flag == MAP_PRIVATE;
@@ -55,7 +56,7 @@ HP_CASE_OF_PAIRS(writes, NULL, "another process's write copies a private page al
 
 	hp_paused_child(child) {
 		hp_pause(child);
-		hp_step("the process written to looks");
+		hp_step("the target process checks its memory");
 		hp_check_eq(*word(area), theirs);
 	}
 	start = hp_hugetlb();
@@ -66,7 +67,6 @@ HP_CASE_OF_PAIRS(writes, NULL, "another process's write copies a private page al
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary =
-		   "writes from another process copy private huge pages, not shared ones",
+HP_PROGRAM(.summary = "writes to another process copy private huge pages, not shared ones",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:sys_ptrace"),
 	   .sources = HP_SOURCES({"man", "process_vm_writev(2)"}, {"man", "ptrace(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * In a chain of forks every process keeps the private pages that it had when it was
- * born, whatever its ancestors and descendants write and in whatever order they go.
+ * In a chain of forks every process keeps the private pages as of its fork, whatever its
+ * ancestors and descendants write and in whatever order they unmap.
  */
 #include "hugeproof.h"
 
@@ -12,12 +12,12 @@ struct chain {
 	struct hp_area *area;
 	struct hp_barrier *barrier;
 	int levels, level;
-	int order[MAX_LEVELS]; /* in which the levels unmap */
+	int order[MAX_LEVELS]; /* the order in which the levels unmap */
 };
 
 /*
- * A page is known by its first and last word: who wrote it, and whether it was this
- * process's first or second write. Whole pages are for cow_whole_page to check.
+ * A page is identified by its first and last word: the writing process, and whether it was
+ * its first or second write. cow_whole_page checks whole pages.
  */
 static void stamp(const struct chain *chain, int page, uint64_t level, uint64_t write)
 {
@@ -34,7 +34,7 @@ static void check_stamp(const struct chain *chain, int page, uint64_t level, uin
 	hp_check_eq(words[hp_page_size / 8 - 1], level << 8 | write);
 }
 
-/* What a level must see: its ancestors' first writes, its own last, nobody else's. */
+/* A level must see its ancestors' first writes and its own last one, and no others. */
 static void check_level(const struct chain *chain)
 {
 	int me = chain->level;
@@ -96,19 +96,21 @@ static void run_chain(int levels)
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(parent_and_child, "a chain of two: both write, then let go in any order")
+HP_CASE(parent_and_child,
+	"parent and child write private huge pages and unmap them in any order")
 {
 	run_chain(2);
 }
 
-HP_CASE(deep, "a chain of 33: each level keeps its bytes, and all pages come back")
+HP_CASE(deep,
+	"in a chain of 33 forks each process keeps its own huge pages, and all are freed")
 {
-	/* A page a level, a copy for its first write and one more for its second. */
+	/* One page per level, a copy for its first write and another for its second. */
 	hp_case_needs("hugetlb:97");
 	run_chain(MAX_LEVELS);
 }
 
-HP_PROGRAM(.summary = "deep chains of forks keep private huge pages apart",
+HP_PROGRAM(.summary = "deep chains of forks keep private huge pages separate",
 	   .needs = HP_NEEDS("hugetlb:4"),
 	   .sources = HP_SOURCES({"commit", "0fe6e20b9c4c",
 				  "hugetlb, rmap: add reverse mapping for hugepage"}))

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Holes, truncation and preallocation racing with faults: a word that somebody wrote
- * reads as written or, once its page was cut out, as zero; and the pool gets back what it
- * gave.
+ * Hole punching, truncation and preallocation race with faults: a word reads as written or,
+ * once its page was removed, as zero; and the pool gets all pages back.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -11,7 +10,7 @@
 
 static struct hp_hugetlb_counts start;
 
-/* Whatever the race left of it, all of the file fits. */
+/* Whatever the race left, all pages of the file can be faulted in. */
 static void check_full(void)
 {
 	hp_check_hugetlb(start, .free = -PAGES);
@@ -24,13 +23,14 @@ static void check_full(void)
 	}
 
 static const struct hp_race_case races[] = {
-	{{"holes", "pages are punched out while two processes fault them in"},
+	{{"holes",
+	  "punching holes races with faults of two processes: no write or page is lost"},
 	 RACE(&hp_act_punch, &hp_act_write)},
 	{{"holes_filled",
-	  "pages are punched out and allocated again while two processes fault them in"},
+	  "punching and refilling holes races with faults: no write or page is lost"},
 	 RACE(&hp_act_punch_fill, &hp_act_write)},
 	{{"truncation",
-	  "a file is cut and grows while two processes fault it in: SIGBUS, or the page"},
+	  "truncating and extending a file races with faults: SIGBUS or the right page"},
 	 RACE(&hp_act_truncate, &hp_act_write)},
 };
 
@@ -38,20 +38,19 @@ HP_NAMED_CASES(race_against, races, row)
 {
 	struct hp_race race = row->race;
 
-	/* A gigantic page is long in clearing. */
+	/* Clearing a gigantic page takes long. */
 	race.rounds = hp_hugetlb_gigantic(hp_page_size) ? 4 : 150;
 	/*
-	 * A page that was cut out goes back a moment after its place may be filled again.
-	 * The file's lock lets one process cut at a time, and a hole is one page: so one
-	 * page is on its way at most. Truncation may have more on theirs: SIGBUS is right
-	 * then anyway.
+	 * A punched page is freed a moment after its range may be filled again. The file's
+	 * lock serialises punching, and a hole is one page: so at most one page is being
+	 * freed. Truncation may be freeing more, but then SIGBUS is correct anyway.
 	 */
 	start = hp_pool_leave(PAGES + 1);
 	hp_race_run(&race);
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "holes and truncation racing with faults lose and leak nothing",
+HP_PROGRAM(.summary = "holes and truncation that race with faults lose and leak nothing",
 	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 60,
 	   .sources = HP_SOURCES(
 		   {"man", "fallocate(2)"},

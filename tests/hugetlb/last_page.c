@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * When many race for the last page of the pool, exactly as many succeed as it pays
- * for: all, where they mean the same page; one, where each wants its own. Nobody hangs.
+ * When several processes race for the last page of the pool, exactly as many succeed as the
+ * pool allows: all if they fault the same page, one if each needs its own. None hangs.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,7 @@
 #define ROUNDS 20
 
 struct race {
-	struct hp_area *area; /* common to all, or NULL: each maps its own */
+	struct hp_area *area; /* common to all; NULL: each maps its own */
 	struct hp_barrier *go;
 	_Atomic int winners;
 };
@@ -59,23 +59,24 @@ static void race_threads(struct race *race)
 static const struct way {
 	struct hp_variant variant;
 	void (*race)(struct race *race);
-	int winners, flags; /* of what all want; 0: each a page of its own */
+	int winners, flags; /* if all want the same page; 0: each wants one of its own */
 } ways[] = {
-	{{"shared", "processes that race for one page of a file all get it"},
+	{{"shared", "processes that race to fault one page of a hugetlb file all succeed"},
 	 race_processes,
 	 RACERS,
 	 MAP_SHARED | MAP_NORESERVE},
-	{{"private", "of processes that each want a page one gets it, the others SIGBUS"},
+	{{"private",
+	  "of processes that race for the last huge page all but one get SIGBUS"},
 	 race_processes,
 	 1,
 	 0},
-	{{"threads", "threads that race for one private page all get it"},
+	{{"threads", "threads that race to fault one private huge page all succeed"},
 	 race_threads,
 	 RACERS,
 	 MAP_PRIVATE},
 };
 
-/* Each round begins and ends with the page in the pool. */
+/* Each round begins and ends with one free page in the pool. */
 HP_NAMED_CASES(they_race, ways, way)
 {
 	struct race *race = hp_shared(sizeof(*race));
@@ -96,8 +97,7 @@ HP_NAMED_CASES(they_race, ways, way)
 	}
 }
 
-HP_PROGRAM(.summary =
-		   "a race for the last huge page has the right winners and no loser hangs",
+HP_PROGRAM(.summary = "a race for the last huge page has the right winners, and none hangs",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "hugetlb_fault_mutex_table"},
 				 {"libhugetlbfs", "alloc-instantiate-race"}))

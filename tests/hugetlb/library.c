@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libhugetlbfs as the distribution packages it works on this kernel: it finds
- * mounts, and the memory it hands out is huge pages of the pool.
+ * The distribution's libhugetlbfs works on this kernel: it finds mounts, and the memory it
+ * returns consists of huge pages from the pool.
  */
 #include "hugeproof.h"
 
@@ -9,12 +9,10 @@
 #include <hugetlbfs.h>
 #include <sys/vfs.h>
 
-/*
- * The library looks at mounts and environment when it is loaded: each case loads it anew.
- */
+/* The library reads mounts and environment when it is loaded: each case loads it again. */
 static void *library(void)
 {
-	/* A copy of its own: ours was loaded with the program. */
+	/* A separate instance, because the program is linked with one. */
 	void *handle = dlmopen(LM_ID_NEWLM, "libhugetlbfs.so.0", RTLD_NOW);
 
 	if (!handle)
@@ -24,7 +22,7 @@ static void *library(void)
 
 #define CALL(handle, name) ((__typeof__(&(name)))dlsym(handle, #name))
 
-/* Writes all of the memory that the library handed out. */
+/* Writes all of the memory returned by the library. */
 static void use(void *addr)
 {
 	struct hp_area area = hp_area_at(addr, hp_page_size, hp_page_size);
@@ -39,7 +37,7 @@ static void needs_default_size(void *handle)
 		hp_skip_case("is about the default huge page size: run it with that");
 }
 
-HP_CASE(finds_mount, "libhugetlbfs finds a mount of the page size asked for")
+HP_CASE(finds_mount, "libhugetlbfs finds a mount of the requested page size")
 {
 	const char *mount = hp_mount_hugetlbfs("mode=700"), *path;
 	struct statfs status;
@@ -52,7 +50,7 @@ HP_CASE(finds_mount, "libhugetlbfs finds a mount of the page size asked for")
 	hp_check_eq(status.f_bsize, hp_page_size);
 }
 
-HP_CASE(unlinked_file, "the unlinked file of libhugetlbfs has pages of the size asked for")
+HP_CASE(unlinked_file, "the unlinked file of libhugetlbfs has pages of the requested size")
 {
 	const char *mount = hp_mount_hugetlbfs("mode=700");
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -71,7 +69,8 @@ HP_CASE(unlinked_file, "the unlinked file of libhugetlbfs has pages of the size 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(huge_pages, "get_huge_pages takes pages, free_huge_pages gives them back")
+HP_CASE(huge_pages,
+	"get_huge_pages takes pages from the pool, and free_huge_pages returns them")
 {
 	void *handle = library();
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -85,7 +84,8 @@ HP_CASE(huge_pages, "get_huge_pages takes pages, free_huge_pages gives them back
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(region, "with an empty pool a strict region is refused, another has base pages")
+HP_CASE(region,
+	"with an empty pool get_hugepage_region fails (GHR_STRICT) or uses base pages")
 {
 	void *handle = library();
 	struct hp_hugetlb_counts start;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * HUGETLB_SHM and the packaged libhugetlbfs turn the SysV segments of a program that
- * knows nothing of huge pages into such.
+ * HUGETLB_SHM and the packaged libhugetlbfs make the System V segments of an unmodified
+ * program use huge pages.
  */
 #include "hugeproof.h"
 
 #include <sys/shm.h>
 
-/* Has a program of the system make a segment, with the library loaded before it. */
+/* Runs a system program that creates a segment, with the library preloaded. */
 static int segment_of_ipcmk(const char *environment)
 {
 	char command[256];
@@ -20,11 +20,11 @@ static int segment_of_ipcmk(const char *environment)
 	hp_require(out, "popen: %s", strerror(errno));
 	if (fscanf(out, "Shared memory id: %d", &id) == 1)
 		hp_undo_shm(id);
-	hp_require(!pclose(out) && id >= 0, "%s: it makes no segment", command);
+	hp_require(!pclose(out) && id >= 0, "%s: it creates no segment", command);
 	return id;
 }
 
-HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
+HP_CASE(shm_override, "HUGETLB_SHM makes a program's System V segments use huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id;
@@ -39,6 +39,6 @@ HP_CASE(shm_override, "HUGETLB_SHM turns a program's segments into huge pages")
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "libhugetlbfs makes a program's segments of huge pages",
+HP_PROGRAM(.summary = "libhugetlbfs makes a program's segments use huge pages",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
 	   .sources = HP_SOURCES({"man", "libhugetlbfs(7)", "HUGETLB_SHM"}))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * madvise on huge pages: DONTNEED gives private pages back and leaves a file's alone,
- * REMOVE takes the file's, POPULATE brings them in, WILLNEED takes none.
+ * madvise on huge pages: DONTNEED frees private pages and keeps a file's, REMOVE frees a
+ * file's pages, POPULATE faults pages in, WILLNEED allocates none.
  */
 #include "hugeproof.h"
 
-/* Newer kernels keep the page reserved for the mapping, older ones do not. */
+/* Newer kernels restore the mapping's reservation, older ones do not. */
 static void check_given_back(struct hp_hugetlb_counts start)
 {
 	bool restored = hp_hugetlb().rsvd > start.rsvd;
@@ -15,7 +15,7 @@ static void check_given_back(struct hp_hugetlb_counts start)
 }
 
 HP_CASE(dontneed_private,
-	"MADV_DONTNEED gives a private page back to the pool; then it reads as zeros")
+	"MADV_DONTNEED of a private hugetlb page frees it, and the next read sees zeros")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'd');
@@ -30,7 +30,7 @@ HP_CASE(dontneed_private,
 }
 
 HP_CASE(dontneed_shared,
-	"MADV_DONTNEED of a shared page leaves it and its bytes to the file")
+	"MADV_DONTNEED of a shared hugetlb page keeps it and its contents in the file")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 's');
@@ -41,7 +41,7 @@ HP_CASE(dontneed_shared,
 }
 
 HP_CASE(dontneed_part,
-	"MADV_DONTNEED spares a last page that its length covers only in part")
+	"MADV_DONTNEED keeps a hugetlb page that its length covers only in part")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
@@ -55,7 +55,8 @@ HP_CASE(dontneed_part,
 	hp_check_filled(area, 'p');
 }
 
-HP_CASE(remove_shared, "MADV_REMOVE takes the page out of the file, for everybody")
+HP_CASE(remove_shared,
+	"MADV_REMOVE frees a hugetlb page of a file, and all processes see zeros")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_SHARED, 'r');
@@ -66,7 +67,7 @@ HP_CASE(remove_shared, "MADV_REMOVE takes the page out of the file, for everybod
 	hp_check_zeros(hp_nth_page(area, 1));
 }
 
-HP_CASE(remove_private, "MADV_REMOVE of a private mapping is refused")
+HP_CASE(remove_private, "MADV_REMOVE of a private hugetlb mapping fails with EACCES")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 
@@ -79,11 +80,10 @@ static const struct way {
 	int type;
 	int advice;
 } ways[] = {
-	{{"populate_write",
-	  "MADV_POPULATE_WRITE brings private pages in, as a write would"},
+	{{"populate_write", "MADV_POPULATE_WRITE faults in private hugetlb pages"},
 	 MAP_PRIVATE,
 	 MADV_POPULATE_WRITE},
-	{{"populate_read", "MADV_POPULATE_READ brings the file's pages in"},
+	{{"populate_read", "MADV_POPULATE_READ faults in hugetlb pages of a file"},
 	 MAP_SHARED,
 	 MADV_POPULATE_READ},
 };
@@ -100,7 +100,7 @@ HP_NAMED_CASES(populates, ways, way)
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASE(willneed, "MADV_WILLNEED takes neither page nor reservation")
+HP_CASE(willneed, "MADV_WILLNEED of hugetlb allocates no page and keeps the reservation")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
@@ -115,12 +115,13 @@ static const struct refusal {
 	struct hp_variant variant;
 	int advice;
 } refusals[] = {
-	{{"cold", "MADV_COLD is refused, and changes nothing"}, MADV_COLD},
-	{{"free", "MADV_FREE is refused, and gives nothing up"}, MADV_FREE},
-	{{"pageout", "MADV_PAGEOUT is refused, and pushes nothing out"}, MADV_PAGEOUT},
+	{{"cold", "MADV_COLD of hugetlb fails with EINVAL and changes nothing"}, MADV_COLD},
+	{{"free", "MADV_FREE of hugetlb fails with EINVAL and frees nothing"}, MADV_FREE},
+	{{"pageout", "MADV_PAGEOUT of hugetlb fails with EINVAL and swaps out nothing"},
+	 MADV_PAGEOUT},
 };
 
-/* Huge pages of the pool are neither reclaimed nor swapped. */
+/* hugetlb pages are neither reclaimed nor swapped. */
 HP_NAMED_CASES(refuses, refusals, refusal)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -138,5 +139,5 @@ HP_NAMED_CASES(refuses, refusals, refusal)
 	}
 }
 
-HP_PROGRAM(.summary = "madvise gives huge pages back, brings them in, and refuses the rest",
+HP_PROGRAM(.summary = "madvise frees and populates hugetlb pages, and refuses other advice",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "madvise(2)"}))
