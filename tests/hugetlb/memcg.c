@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where cgroup v2 is mounted with memory_hugetlb_accounting, the memory controller charges
- * huge pages as well: to the group whose process faults them in, until they go back to the
- * pool. Its limit is no leak of the pool's.
+ * If cgroup v2 is mounted with memory_hugetlb_accounting, the memory controller charges
+ * huge pages to the cgroup whose process faults them in, until they return to the pool. A
+ * fault refused by its limit leaks no page.
  */
 #include "hugeproof.h"
 
@@ -10,8 +10,8 @@
 
 #define PAGES 2
 /*
- * What else a group is charged for meanwhile: page tables, stacks, and the stock of the one
- * processor that the case runs on, of 64 base pages (MEMCG_CHARGE_BATCH).
+ * What else a cgroup is charged meanwhile: page tables, stacks, and the per-CPU stock of
+ * the one CPU that the case runs on, 64 base pages (MEMCG_CHARGE_BATCH).
  */
 #define BESIDE ((long)(64 * hp_base_size) + (512L << 10))
 
@@ -29,7 +29,7 @@ static void begin(void)
 			CPU_SET(cpu, &first);
 	hp_need_hugetlb_accounting();
 	if ((long)hp_page_size <= BESIDE)
-		hp_skip_case("a page is no more than what a group is charged for besides");
+		hp_skip_case("a huge page is no larger than the cgroup's other charges");
 	hp_check_ok(sched_setaffinity(0, sizeof(first), &first));
 	group = hp_cgroup("memory");
 	hp_cgroup_enter(group);
@@ -43,7 +43,7 @@ static void check_charged(size_t pages)
 	hp_check_range(charged, size - BESIDE, size + BESIDE);
 }
 
-HP_CASES(charged, "each page is charged when it is faulted in, and no more once unmapped",
+HP_CASES(charged, "memory.current of a cgroup includes huge pages from fault to munmap",
 	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -61,7 +61,7 @@ HP_CASES(charged, "each page is charged when it is faulted in, and no more once 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(copied, "the copy of a child that writes is charged beside the page of its parent")
+HP_CASE(copied, "a child's copy of a huge page is charged in addition to its parent's page")
 {
 	struct hp_area *area;
 
@@ -76,7 +76,7 @@ HP_CASE(copied, "the copy of a child that writes is charged beside the page of i
 	hp_check_filled(area, 'p');
 }
 
-HP_CASE(punched, "a page that is punched out of a file is charged no more")
+HP_CASE(punched, "a huge page punched out of a file is uncharged")
 {
 	struct hp_area *area;
 	int fd;
@@ -92,7 +92,7 @@ HP_CASE(punched, "a page that is punched out of a file is charged no more")
 	hp_check_filled(hp_nth_page(area, 1), 'f');
 }
 
-HP_CASE(migrated, "a page that moves to another node stays charged, once")
+HP_CASE(migrated, "a huge page that migrates to another node stays charged once")
 {
 	struct hp_area *area;
 
@@ -109,7 +109,8 @@ HP_CASE(migrated, "a page that moves to another node stays charged, once")
 	check_charged(0);
 }
 
-HP_CASE(limit_of_a_file, "fallocate() beyond memory.max fails, and takes no page")
+HP_CASE(limit_of_a_file,
+	"fallocate beyond memory.max fails and takes no huge page from the pool")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -119,8 +120,7 @@ HP_CASE(limit_of_a_file, "fallocate() beyond memory.max fails, and takes no page
 	hp_cgroup_memory_limit(group, before + BESIDE + (long)hp_page_size);
 	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
 	check_charged(1);
-	/* ENOMEM where the kernel tries a fault again that memory.max refused, else ENOSPC.
-	 */
+	/* ENOMEM on kernels that retry a fault refused by memory.max, otherwise ENOSPC. */
 	hp_check_eq(fallocate(fd, 0, (off_t)hp_page_size, (off_t)hp_page_size), -1);
 	hp_check(errno == ENOMEM || errno == ENOSPC);
 	hp_observed("errno of fallocate beyond memory.max", "%s", strerrorname_np(errno));
@@ -131,13 +131,12 @@ HP_CASE(limit_of_a_file, "fallocate() beyond memory.max fails, and takes no page
 	hp_check_hugetlb(start);
 }
 
-/* A fault that is given up reclaims some times before; one that is tried for ever, always.
- */
+/* A fault that fails reclaims some times first; one that is retried does so forever. */
 #define RETRIED 1000
 
 struct beyond {
 	struct hp_area *area;
-	_Atomic bool returned; /* from the fault */
+	_Atomic bool returned; /* the fault has returned */
 };
 
 static void touch_beyond(void *arg)
@@ -149,7 +148,8 @@ static void touch_beyond(void *arg)
 	beyond->returned = true;
 }
 
-HP_CASES(limit, "a fault beyond memory.max is SIGBUS, and takes no page", hp_sharings, way)
+HP_CASES(limit, "a fault of a huge page beyond memory.max gets SIGBUS and takes no page",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct beyond *beyond = hp_shared(sizeof(*beyond));
@@ -171,7 +171,8 @@ HP_CASES(limit, "a fault beyond memory.max is SIGBUS, and takes no page", hp_sha
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "the memory controller charges huge pages where it is told to",
+HP_PROGRAM(.summary = "the memory controller charges huge pages with "
+		      "memory_hugetlb_accounting",
 	   .needs = HP_NEEDS("hugetlb:2", "root"), .seconds = 20,
 	   .sources = HP_SOURCES({"commit", "8cba9576df60",
 				  "hugetlb: memcg: account hugetlb-backed memory in memory "

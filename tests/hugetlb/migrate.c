@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * move_pages moves a huge page to another node whole: every byte goes with it, for all
- * who map it, and it takes the place of a free page there.
+ * move_pages migrates a huge page to another node as a whole: its contents arrive for all
+ * processes that map it, and it replaces a free page there.
  */
 #include "hugeproof.h"
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
-/* Two pages on each node, and a mapping whose page is on the first. */
+/* Two pages on each node, and a mapping whose page is on the first one. */
 static struct hp_area *page_on_first(int type)
 {
 	struct hp_area *area;
@@ -35,7 +35,8 @@ static void moves(struct hp_area *area)
 	hp_check_eq(now.node[TO].free, start.node[TO].free - 1);
 }
 
-HP_CASE(private, "a private huge page moves to the other node, and can be written there")
+HP_CASE(private,
+	"move_pages migrates a private hugetlb page, which can be written afterwards")
 {
 	struct hp_area *area = page_on_first(MAP_PRIVATE);
 
@@ -44,12 +45,13 @@ HP_CASE(private, "a private huge page moves to the other node, and can be writte
 	hp_check_eq(hp_node_of(area->addr), TO);
 }
 
-HP_CASE(shared, "a shared huge page moves to the other node")
+HP_CASE(shared, "move_pages migrates a shared hugetlb page")
 {
 	moves(page_on_first(MAP_SHARED));
 }
 
-HP_SUFFIX_CASES(by_two, "a page that a child has too moves for both", hp_sharings, way)
+HP_SUFFIX_CASES(by_two, "move_pages migrates a hugetlb page for parent and child",
+		hp_sharings, way)
 {
 	struct hp_area *area = page_on_first(way->flag);
 	struct hp_paused *pid;
@@ -64,6 +66,7 @@ HP_SUFFIX_CASES(by_two, "a page that a child has too moves for both", hp_sharing
 	hp_resume_ok(pid);
 }
 
-HP_PROGRAM(.summary = "huge pages move between nodes whole, for all who map them",
+HP_PROGRAM(.summary = "move_pages migrates huge pages as a whole, for all processes that "
+		      "map them",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "move_pages(2)"}))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mbind with MPOL_MF_MOVE and migrate_pages move the huge pages that are already there,
- * whole; without the flag nothing moves, and MPOL_MF_STRICT tells of pages elsewhere.
+ * mbind with MPOL_MF_MOVE and migrate_pages migrate existing huge pages as a whole; without
+ * the flag nothing migrates, and MPOL_MF_STRICT reports misplaced pages.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
@@ -36,7 +36,7 @@ static long bind_to(const struct hp_area *area, size_t pages, int node, unsigned
 		     8 * sizeof(nodes), flags);
 }
 
-HP_CASE(mbind_moves, "mbind with MPOL_MF_MOVE moves every huge page of the range")
+HP_CASE(mbind_moves, "mbind with MPOL_MF_MOVE migrates every huge page of the range")
 {
 	struct hp_area *area = filled_on_first(2);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -48,7 +48,7 @@ HP_CASE(mbind_moves, "mbind with MPOL_MF_MOVE moves every huge page of the range
 	hp_check_eq(hp_hugetlb().node[FROM].free, 2);
 }
 
-HP_CASE(mbind_part, "mbind of one huge page with MPOL_MF_MOVE leaves the other where it is")
+HP_CASE(mbind_part, "mbind of one huge page with MPOL_MF_MOVE does not migrate the other")
 {
 	struct hp_area *area = filled_on_first(2);
 
@@ -58,7 +58,7 @@ HP_CASE(mbind_part, "mbind of one huge page with MPOL_MF_MOVE leaves the other w
 	hp_check_filled(area, 'm');
 }
 
-HP_CASE(mbind_stays, "mbind without MPOL_MF_MOVE leaves huge pages where they are")
+HP_CASE(mbind_stays, "mbind without MPOL_MF_MOVE does not migrate huge pages")
 {
 	struct hp_area *area = filled_on_first(2);
 
@@ -67,7 +67,7 @@ HP_CASE(mbind_stays, "mbind without MPOL_MF_MOVE leaves huge pages where they ar
 }
 
 HP_CASE(mbind_strict,
-	"mbind with MPOL_MF_STRICT alone is EIO for huge pages on another node")
+	"mbind with only MPOL_MF_STRICT fails with EIO for misplaced huge pages")
 {
 	struct hp_area *area = filled_on_first(2);
 
@@ -78,7 +78,7 @@ HP_CASE(mbind_strict,
 }
 
 HP_CASE(no_room,
-	"mbind to a node without free huge pages moves the pool's pages there, or is EIO")
+	"mbind to a node without free huge pages migrates the pool's pages, or is EIO")
 {
 	struct hp_area *area = filled_on_first(0);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -89,12 +89,12 @@ HP_CASE(no_room,
 	hp_check(!failed || errno == EIO);
 	check_on(area, node);
 	hp_check_filled(area, 'm');
-	/* No page more or fewer; the pool has moved with them. */
+	/* The number of pages is the same; the pool has moved with them. */
 	hp_check_hugetlb(start);
 	hp_check_eq(hp_hugetlb().node[TO].total, start.node[TO].total + (failed ? 0 : 2));
 }
 
-HP_CASE(whole_process, "migrate_pages moves the pages of a process from node to node")
+HP_CASE(whole_process, "migrate_pages migrates the huge pages of a process between nodes")
 {
 	struct hp_area *area = filled_on_first(2);
 
@@ -103,6 +103,6 @@ HP_CASE(whole_process, "migrate_pages moves the pages of a process from node to 
 	hp_check_filled(area, 'm');
 }
 
-HP_PROGRAM(.summary = "mbind and migrate_pages move huge pages that are there already",
+HP_PROGRAM(.summary = "mbind and migrate_pages migrate existing huge pages",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "migrate_pages(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a mount promises by min_size stays in the pool when its files are gone, whether the
- * pages are persistent or surplus ones.
+ * Pages reserved for a mount by min_size stay in the pool when its files are removed,
+ * whether they are persistent or surplus.
  */
 #include "hugeproof.h"
 
@@ -11,11 +11,11 @@ static const struct making {
 	struct hp_variant variant;
 	long persistent; /* the others are surplus */
 } makings[] = {
-	{{"persistent", "pages of the pool"}, PAGES},
+	{{"persistent", "persistent pages"}, PAGES},
 	{{"surplus", "surplus pages"}, 0},
 };
 
-/* A mount that has promised all pages that there can be, and a file that has them. */
+/* A mount whose min_size reserves all pages of the pool, and a file that uses them. */
 static struct hp_area *use_all(const struct making *making, int *fd)
 {
 	const char *mount;
@@ -36,7 +36,7 @@ static struct hp_area *use_all(const struct making *making, int *fd)
 	return area;
 }
 
-HP_CASES(file_gone, "the pages of a file that is gone are promised again", makings, making)
+HP_CASES(file_gone, "min_size reserves the pages of a removed file again", makings, making)
 {
 	int fd;
 
@@ -45,7 +45,7 @@ HP_CASES(file_gone, "the pages of a file that is gone are promised again", makin
 	hp_check_pool(PAGES, PAGES, PAGES, PAGES - making->persistent);
 }
 
-HP_CASES(hole, "the page of a hole in a file is promised again", makings, making)
+HP_CASES(hole, "min_size reserves the page of a punched hole again", makings, making)
 {
 	off_t page = (off_t)hp_page_size;
 	struct hp_area *area;
@@ -60,7 +60,7 @@ HP_CASES(hole, "the page of a hole in a file is promised again", makings, making
 	hp_check_pool(PAGES, 0, 0, PAGES - making->persistent);
 }
 
-HP_PROGRAM(.summary = "a mount's min_size is kept by surplus pages too",
+HP_PROGRAM(.summary = "a mount's min_size is honoured with surplus pages as well",
 	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:2"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
 				  "min_size"},

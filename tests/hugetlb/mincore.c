@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mincore tells of every base page of a huge page that the process has mapped it, and of
- * none before. A page that only others touched is in memory, but not in this process's
- * table: the kernel answers by the table where there is one, and else by the file.
+ * mincore reports all base pages of a huge page that the process has mapped as resident,
+ * and none before. Pages that only others have touched are in memory, but not mapped here:
+ * the kernel consults the page table if there is one, otherwise the file.
  */
 #include "hugeproof.h"
 
-/* How many base pages of the area mincore calls resident. */
+/* The number of the area's base pages that mincore reports as resident. */
 static size_t resident(const struct hp_area *area)
 {
 	size_t n = area->size / hp_base_size, found = 0;
@@ -20,7 +20,7 @@ static size_t resident(const struct hp_area *area)
 	return found;
 }
 
-HP_CASE(private, "a private page: none before the touch, all base pages after it")
+HP_CASE(private, "mincore reports a private huge page as resident once it is touched")
 {
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
@@ -36,7 +36,7 @@ static void touch(void *area)
 	hp_touch(area);
 }
 
-HP_CASE(shared, "a shared page is resident when touched here, and may be when elsewhere")
+HP_CASE(shared, "mincore reports a shared huge page as resident once it is touched here")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 	size_t all = hp_page_size / hp_base_size, found;
@@ -51,7 +51,8 @@ HP_CASE(shared, "a shared page is resident when touched here, and may be when el
 	hp_check_eq(resident(area), all);
 }
 
-HP_CASE(given_back, "after MADV_DONTNEED a private page is not resident any more")
+HP_CASE(given_back,
+	"mincore reports a private huge page as not resident after MADV_DONTNEED")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
@@ -60,5 +61,5 @@ HP_CASE(given_back, "after MADV_DONTNEED a private page is not resident any more
 	hp_check_eq(resident(area), 0);
 }
 
-HP_PROGRAM(.summary = "mincore counts the huge pages that the process maps",
+HP_PROGRAM(.summary = "mincore reports the huge pages that the process maps as resident",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mincore(2)"}))

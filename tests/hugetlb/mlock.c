@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mlock brings huge pages in and counts nothing as locked: they cannot be swapped.
- * The limit on locked memory is asked for all the same.
+ * mlock populates huge pages and does not count them in VmLck, because they cannot be
+ * swapped. The limit of locked memory applies nevertheless.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,8 @@
 
 #define NOBODY 65534
 
-HP_ROW_CASES(locks, "mlock takes the pages at once; munlock keeps them", hp_sharings, way)
+HP_ROW_CASES(locks, "mlock populates huge pages at once, and munlock keeps them",
+	     hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
@@ -27,7 +28,7 @@ HP_ROW_CASES(locks, "mlock takes the pages at once; munlock keeps them", hp_shar
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(untouched, "MLOCK_ONFAULT takes no page before the touch")
+HP_CASE(untouched, "MLOCK_ONFAULT does not populate huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
@@ -38,7 +39,7 @@ HP_CASE(untouched, "MLOCK_ONFAULT takes no page before the touch")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(future, "under mlockall(MCL_FUTURE) mmap takes the pages at once")
+HP_CASE(future, "with mlockall(MCL_FUTURE) mmap populates huge pages at once")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -47,13 +48,13 @@ HP_CASE(future, "under mlockall(MCL_FUTURE) mmap takes the pages at once")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(limit, "more than RLIMIT_MEMLOCK is refused without CAP_IPC_LOCK")
+HP_CASE(limit, "mlock of huge pages beyond RLIMIT_MEMLOCK fails without CAP_IPC_LOCK")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
 	hp_case_needs("root");
 	hp_in_child() {
-		/* Lowered, for not everybody may raise it. */
+		/* Lowered, because raising it may not be permitted. */
 		struct rlimit limit = {hp_base_size, hp_base_size};
 		struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -66,5 +67,5 @@ HP_CASE(limit, "more than RLIMIT_MEMLOCK is refused without CAP_IPC_LOCK")
 	}
 }
 
-HP_PROGRAM(.summary = "mlock brings huge pages in and counts none as locked",
+HP_PROGRAM(.summary = "mlock populates huge pages and does not count them as locked",
 	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mlock(2)"}))

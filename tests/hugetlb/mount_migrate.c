@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A page of a hugetlbfs mount that is moved to another node stays the mount's: size= and
- * min_size= count it as before, and get it back when it is given up there.
+ * A page of a hugetlbfs mount that migrated to another node still belongs to the mount:
+ * size= and min_size= count it as before, and it returns to them when it is freed there.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,7 @@
 #include <numaif.h>
 #include <sys/mount.h>
 
-/* From the first node that has memory to the second. */
+/* From the first node with memory to the second. */
 #define FROM hp_node(0)
 #define TO   hp_node(1)
 
@@ -51,7 +51,9 @@ static const struct way {
 	{{"migrate_pages", "migrate_pages"}, by_migrate_pages},
 };
 
-/* Two pages on each node; a mount of at most two and at least one, with an empty file. */
+/*
+ * Two pages on each node; a mount with size of two and min_size of one, with an empty file.
+ */
 static const char *mounted(struct hp_hugetlb_counts *start, int *fd)
 {
 	char options[96];
@@ -66,7 +68,7 @@ static const char *mounted(struct hp_hugetlb_counts *start, int *fd)
 	return mount;
 }
 
-/* A page of the file there, bound to the first node and filled. */
+/* Maps a page of the file, bound to the first node, and fills it. */
 static struct hp_area *page_on_first(int fd, int type)
 {
 	struct hp_area *area = hp_map_file(fd, 0, 1, type);
@@ -77,7 +79,8 @@ static struct hp_area *page_on_first(int fd, int type)
 	return area;
 }
 
-HP_CASES(punched, "moved, then punched out", ways, way)
+HP_CASES(punched, "size= and min_size= stay exact when a page migrates and is punched out",
+	 ways, way)
 {
 	struct hp_hugetlb_counts start, now;
 	int fd;
@@ -107,7 +110,9 @@ HP_CASES(punched, "moved, then punched out", ways, way)
 	hp_check_eq(now.node[TO].free, start.node[TO].free);
 }
 
-HP_CASES(truncated, "moved there and back, then truncated", ways, way)
+HP_CASES(truncated,
+	 "size= and min_size= stay exact when a page migrates twice and is truncated", ways,
+	 way)
 {
 	struct hp_hugetlb_counts start;
 	int fd;
@@ -128,7 +133,9 @@ HP_CASES(truncated, "moved there and back, then truncated", ways, way)
 	hp_check_ok(close(fd));
 }
 
-HP_CASES(private_copy, "a private copy, moved or not, counts until it goes", ways, way)
+HP_CASES(private_copy,
+	 "size= and min_size= stay exact when a private copy migrates and is unmapped",
+	 ways, way)
 {
 	struct hp_hugetlb_counts start;
 	int fd;
@@ -149,7 +156,8 @@ HP_CASES(private_copy, "a private copy, moved or not, counts until it goes", way
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "a page of a hugetlbfs mount stays the mount's on another node",
+HP_PROGRAM(.summary = "a page of a hugetlbfs mount is accounted to the mount on another "
+		      "node as well",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"commit", "cb6acd01e2e4",
 				  "hugetlbfs: fix races and page leaks during migration"},

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * min_size= of a hugetlbfs mount stays exact where nothing was promised: by mappings that
- * are refused, by a child's copy, by pages of mappings without reservation, and by faults
- * that find no page.
+ * min_size= of a hugetlbfs mount stays exact where no page was reserved: by failed
+ * mappings, by a child's copy, by pages of MAP_NORESERVE mappings, and by faults that find
+ * no page.
  */
 #include "hugeproof.h"
 
 #include <sys/mount.h>
 
-/* A mount of so many pages at most and at least; 0: without. */
+/* Mounts with size and min_size in pages; size 0: without. */
 static const char *mounted(size_t size, size_t min_size)
 {
 	char options[96];
@@ -34,7 +34,8 @@ static void copies(void *area)
 	hp_fill(area, 'c');
 }
 
-HP_CASE(forked, "a child's copy is one of the mount's pages, and is kept when it goes")
+HP_CASE(forked,
+	"a child's copy uses a page of min_size=, which is reserved again when it exits")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(3);
 	const char *mount = mounted(0, 2);
@@ -58,7 +59,7 @@ HP_CASE(forked, "a child's copy is one of the mount's pages, and is kept when it
 }
 
 HP_CASES(noreserve,
-	 "a page without reservation is one of the mount's, and given back to it",
+	 "a MAP_NORESERVE page uses min_size=, and is reserved again when it is freed",
 	 hp_sharings, sharing)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(3);
@@ -77,8 +78,8 @@ HP_CASES(noreserve,
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(by_quota, "refused by size=: what can be mapped is as before", hp_sharings,
-	 sharing)
+HP_CASES(by_quota, "a mapping refused by size= leaves quota and min_size= as they were",
+	 hp_sharings, sharing)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(3);
 	const char *mount = mounted(2, 1);
@@ -89,7 +90,7 @@ HP_CASES(by_quota, "refused by size=: what can be mapped is as before", hp_shari
 	hp_check_errno(try_map(two, 2, sharing->flag), ENOMEM);
 	hp_check_blocks(mount, 2, 1);
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_step("one page more may be had");
+	hp_step("one more page is available");
 	hp_touch(hp_map_file(two, 0, 1, sharing->flag));
 	hp_check_blocks(mount, 2, 0);
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
@@ -97,7 +98,8 @@ HP_CASES(by_quota, "refused by size=: what can be mapped is as before", hp_shari
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASES(by_pool, "refused by the pool: the quota is free again", hp_sharings, sharing)
+HP_CASES(by_pool, "a mapping refused by the pool leaves quota and min_size= as they were",
+	 hp_sharings, sharing)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(2);
 	const char *mount = mounted(4, 1);
@@ -108,14 +110,14 @@ HP_CASES(by_pool, "refused by the pool: the quota is free again", hp_sharings, s
 		hp_check_errno(try_map(fd, 3, sharing->flag), ENOMEM);
 	hp_check_blocks(mount, 4, 4);
 	hp_check_hugetlb(start, .rsvd = +1);
-	hp_step("both pages of the pool may be had");
+	hp_step("both pages of the pool are available");
 	hp_touch(hp_map_file(fd, 0, 2, sharing->flag));
 	hp_check_blocks(mount, 4, 2);
 	hp_check_hugetlb(start, .free = -2);
 }
 
 HP_CASES(with_min_size,
-	 "refused by the pool with min_size= in use: no reservation comes of it",
+	 "a mapping refused by the pool with min_size= in use leaves no reservation",
 	 hp_sharings, sharing)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(3);
@@ -127,7 +129,7 @@ HP_CASES(with_min_size,
 	hp_check_hugetlb(start, .free = -2, .rsvd = +1);
 	hp_check_errno(try_map(two, 3, sharing->flag), ENOMEM);
 	hp_check_hugetlb(start, .free = -2, .rsvd = +1);
-	hp_step("one page is left in the mount and in the pool, not two");
+	hp_step("one page is available to the mount and in the pool, not two");
 	hp_check_errno(try_map(two, 2, sharing->flag), ENOMEM);
 	hp_touch(hp_map_file(two, 0, 1, sharing->flag));
 	hp_check_hugetlb(start, .free = -3);
@@ -141,7 +143,7 @@ static const struct limit {
 	size_t size; /* of the mount, in pages; 0: without */
 } limits[] = {
 	{{"size", "size= and min_size="}, 4},
-	{{"no_size", "min_size= alone"}, 0},
+	{{"no_size", "only min_size="}, 0},
 };
 
 static void check_left(const struct limit *limit, const char *mount, long left)
@@ -150,8 +152,8 @@ static void check_left(const struct limit *limit, const char *mount, long left)
 		hp_check_blocks(mount, (long)limit->size, left);
 }
 
-HP_CASES(empty_pool, "a fault that finds no page leaves quota and promises alone", limits,
-	 limit)
+HP_CASES(empty_pool, "a fault that finds no page leaves quota and min_size= as they were",
+	 limits, limit)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(2);
 	const char *mount = mounted(limit->size, 1);
@@ -168,7 +170,7 @@ HP_CASES(empty_pool, "a fault that finds no page leaves quota and promises alone
 	hp_check_hugetlb(start, .free = -2);
 	check_left(limit, mount, 3);
 	hp_unmap(others);
-	hp_step("the page that is free again may be had");
+	hp_step("the page that was freed is available");
 	hp_touch(wanted);
 	hp_check_hugetlb(start, .free = -2);
 	check_left(limit, mount, 2);
@@ -185,10 +187,10 @@ HP_CASES(empty_pool, "a fault that finds no page leaves quota and promises alone
 }
 
 /*
- * A kernel that fails here has lost count of what is promised, for good: there are more
- * pages than a case needs, for the next one.
+ * A kernel that fails here reserves too many pages for good: the pool has more pages than a
+ * case needs, for those that follow.
  */
-HP_PROGRAM(.summary = "min_size= stays exact where nothing was promised",
+HP_PROGRAM(.summary = "min_size= stays exact where no page was reserved",
 	   .needs = HP_NEEDS("hugetlb:8", "cap:sys_admin"), .spoils = true,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst",
 				  "min_size"}))

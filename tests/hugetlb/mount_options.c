@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The options of a hugetlbfs mount hold: owner and mode of its root, the page size,
- * and how many files it may have.
+ * The options of a hugetlbfs mount take effect: owner and mode of its root directory, the
+ * page size, and the number of inodes.
  */
 #include "hugeproof.h"
 
@@ -15,7 +15,7 @@ static struct statfs stat_mount(const char *mount)
 	return status;
 }
 
-HP_CASE(page_size, "a block of the file system is a page of the size asked for")
+HP_CASE(page_size, "a hugetlbfs mount with pagesize= uses pages of that size")
 {
 	const char *mount = hp_mount_hugetlbfs("");
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -26,14 +26,16 @@ HP_CASE(page_size, "a block of the file system is a page of the size asked for")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(no_such_page_size, "pagesize= of a size that the kernel lacks is refused")
+HP_CASE(no_such_page_size,
+	"mounting hugetlbfs with an unsupported pagesize= fails with EINVAL")
 {
-	/* The last of two counts. */
+	/* The last of two options counts. */
 	hp_check(!hp_try_mount_hugetlbfs(hp_size_option("pagesize", 3 * hp_page_size)));
 	hp_check_eq(errno, EINVAL);
 }
 
-HP_CASE(owner_and_mode, "uid=, gid= and mode= are those of the mount's root folder")
+HP_CASE(owner_and_mode,
+	"uid=, gid= and mode= apply to the root directory of a hugetlbfs mount")
 {
 	struct stat status;
 
@@ -43,9 +45,10 @@ HP_CASE(owner_and_mode, "uid=, gid= and mode= are those of the mount's root fold
 	hp_check_eq(status.st_mode & 07777, 01750);
 }
 
-HP_CASE(nr_inodes, "nr_inodes counts the root folder; a file beyond the limit is ENOSPC")
+HP_CASE(nr_inodes,
+	"nr_inodes includes the root directory, and a file beyond it fails with ENOSPC")
 {
-	/* Without a limit on pages statfs tells of no limit at all. */
+	/* statfs reports no limit of inodes unless pages are limited, too. */
 	const char *mount = hp_mount_hugetlbfs("nr_inodes=3,size=100%");
 	char path[512];
 
@@ -61,12 +64,12 @@ HP_CASE(nr_inodes, "nr_inodes counts the root folder; a file beyond the limit is
 	hp_check_ok(hp_open_file(mount, "three", O_CREAT | O_RDWR));
 }
 
-HP_CASE(unknown_option, "an unknown mount option is refused")
+HP_CASE(unknown_option, "mounting hugetlbfs with an unknown option fails with EINVAL")
 {
 	hp_check(!hp_try_mount_hugetlbfs("no_such_option=1"));
 	hp_check_eq(errno, EINVAL);
 }
 
-HP_PROGRAM(.summary = "mount options of hugetlbfs hold: page size, owner, mode, inodes",
+HP_PROGRAM(.summary = "mount options of hugetlbfs set page size, owner, mode and inodes",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

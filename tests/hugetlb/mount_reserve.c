@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Whatever is mapped, written, punched, truncated and copied in a hugetlbfs mount with
- * size= and min_size=: its quota and the pool's reservations are exact after each step,
- * and the pool is as it was after the unmount.
+ * size= and min_size=: its quota and the pool's reservations are exact after each step, and
+ * the pool is as before after the unmount.
  */
 #include "hugeproof.h"
 
@@ -18,14 +18,14 @@ static const struct limits {
 	{{"both", "size= and a smaller min_size="}, 3, 1},
 };
 
-/* What min_size= makes of pages that nobody promised is mount_min_size's. */
+/* mount_min_size covers min_size= with pages that were not reserved. */
 static const struct limits only_size[] = {{{"size", "size="}, 3, 0}};
 
 struct quota {
 	const struct limits *limits;
 	struct hp_hugetlb_counts start; /* before the mount */
 	const char *mount;
-	int fd; /* a file of it */
+	int fd; /* a file in it */
 };
 
 static struct quota mounted(const struct limits *limit)
@@ -47,8 +47,8 @@ static struct quota mounted(const struct limits *limit)
 }
 
 /*
- * So many pages are in use, and so many are promised to mappings. What is missing to
- * min_size= is reserved as well.
+ * Checks how many pages are used, and how many are reserved for mappings. What min_size=
+ * has in addition is reserved as well.
  */
 #define check(quota, used, promised)                                                       \
 	do {                                                                               \
@@ -61,16 +61,18 @@ static struct quota mounted(const struct limits *limit)
 					(quota).limits->size - (used) - (promised));       \
 	} while (0)
 
-/* The mount goes, and all is as it was. */
+/* After the unmount the pool is as before. */
 static void check_end(struct quota *quota)
 {
-	hp_step("the mount goes");
+	hp_step("the file system is unmounted");
 	hp_check_ok(close(quota->fd));
 	hp_check_ok(umount(quota->mount));
 	hp_check_hugetlb(quota->start);
 }
 
-HP_CASES(punched, "pages are mapped, punched out and made again", limits, limit)
+HP_CASES(punched,
+	 "quota and reservations are exact while pages are mapped, punched and refilled",
+	 limits, limit)
 {
 	struct quota quota = mounted(limit);
 	struct hp_area *area;
@@ -95,7 +97,9 @@ HP_CASES(punched, "pages are mapped, punched out and made again", limits, limit)
 	check_end(&quota);
 }
 
-HP_CASES(truncated, "pages are promised, made and truncated", limits, limit)
+HP_CASES(truncated,
+	 "quota and reservations are exact while pages are reserved, used and truncated",
+	 limits, limit)
 {
 	struct quota quota = mounted(limit);
 	struct hp_area *area = hp_map_file(quota.fd, 0, 3, MAP_SHARED);
@@ -113,7 +117,9 @@ HP_CASES(truncated, "pages are promised, made and truncated", limits, limit)
 	check_end(&quota);
 }
 
-HP_CASES(private_mapping, "a private mapping's pages count, and go with it", limits, limit)
+HP_CASES(private_mapping,
+	 "quota and reservations count a private mapping's pages until munmap", limits,
+	 limit)
 {
 	struct quota quota = mounted(limit);
 	struct hp_area *area, *own;
@@ -150,7 +156,8 @@ static void copies(void *arg)
 	check(*family->quota, 2, 0);
 }
 
-HP_CASES(private_forked, "a child's copy counts, and goes with the child", only_size, limit)
+HP_CASES(private_forked, "quota and reservations count a child's copy until it exits",
+	 only_size, limit)
 {
 	struct quota quota = mounted(limit);
 	struct family family = {&quota, hp_map_file(quota.fd, 0, 1, MAP_PRIVATE)};
@@ -166,8 +173,9 @@ HP_CASES(private_forked, "a child's copy counts, and goes with the child", only_
 	check_end(&quota);
 }
 
-HP_CASES(noreserve, "pages of a mapping without reservation count as they come", only_size,
-	 limit)
+HP_CASES(noreserve,
+	 "quota and reservations count MAP_NORESERVE pages when they are faulted in",
+	 only_size, limit)
 {
 	struct quota quota = mounted(limit);
 	struct hp_area *area = hp_map_file(quota.fd, 0, 3, MAP_SHARED | MAP_NORESERVE);
@@ -180,7 +188,7 @@ HP_CASES(noreserve, "pages of a mapping without reservation count as they come",
 	check(quota, 2, 0);
 	hp_fill(hp_nth_page(area, 1), 'n');
 	check(quota, 3, 0);
-	hp_step("a page more than there may be");
+	hp_step("a page beyond the quota");
 	hp_check_fault(area, hp_page(area, 2), HP_WRITE, SIGBUS, BUS_ADRERR);
 	check(quota, 3, 0);
 	hp_unmap(own);
@@ -193,8 +201,8 @@ HP_CASES(noreserve, "pages of a mapping without reservation count as they come",
 	check_end(&quota);
 }
 
-HP_CASES(detached, "a mount that is detached while mapped: the last user ends it", limits,
-	 limit)
+HP_CASES(detached, "a mount detached while mapped keeps its pages until the last munmap",
+	 limits, limit)
 {
 	struct quota quota = mounted(limit);
 	struct hp_area *area = hp_map_file(quota.fd, 0, 2, MAP_SHARED);

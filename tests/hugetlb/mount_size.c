@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hugetlbfs mount gives no more pages than its size, keeps its min_size reserved
- * from the mount to the unmount, and statfs tells both exactly.
+ * A hugetlbfs mount provides no more pages than its size, keeps its min_size reserved from
+ * mount to unmount, and statfs reports both exactly.
  */
 #include "hugeproof.h"
 
@@ -12,7 +12,8 @@ static int file_in(const char *mount)
 	return hp_check_ok(hp_open_file(mount, "file", O_CREAT | O_RDWR));
 }
 
-HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
+HP_CASE(size_limits_fallocate,
+	"fallocate beyond size= of a hugetlbfs mount fails with ENOSPC")
 {
 	const char *mount = hp_mount_hugetlbfs(hp_size_option("size", hp_page_size));
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -29,7 +30,8 @@ HP_CASE(size_limits_fallocate, "fallocate beyond size= of the mount is ENOSPC")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(size_limits_mmap, "a mapping that reserves more than size= of the mount is ENOMEM")
+HP_CASE(size_limits_mmap,
+	"mmap of more pages than size= of a hugetlbfs mount fails with ENOMEM")
 {
 	const char *mount = hp_mount_hugetlbfs(hp_size_option("size", hp_page_size));
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -45,8 +47,7 @@ HP_CASE(size_limits_mmap, "a mapping that reserves more than size= of the mount 
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
-HP_CASE(min_size,
-	"min_size= is reserved at the mount, used by files, given back at the unmount")
+HP_CASE(min_size, "min_size= is reserved at mount, used by files, and released at unmount")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	const char *mount = hp_mount_hugetlbfs(hp_size_option("min_size", hp_page_size));
@@ -61,7 +62,7 @@ HP_CASE(min_size,
 	hp_fill(area, 'm');
 	hp_check_hugetlb(start, .free = -1);
 	hp_unmap(area);
-	hp_step("the file gives its page up, and the mount keeps it reserved");
+	hp_step("the file is truncated, and the mount keeps the page reserved");
 	hp_check_ok(ftruncate(fd, 0));
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_ok(close(fd));
@@ -69,7 +70,7 @@ HP_CASE(min_size,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(min_size_refused, "a mount whose min_size= the pool cannot reserve is refused")
+HP_CASE(min_size_refused, "mounting hugetlbfs with more min_size= than the pool has fails")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 

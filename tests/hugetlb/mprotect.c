@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mprotect on huge pages: SIGSEGV where access was taken away and only there;
- * what the pages hold stays through every change.
+ * mprotect on huge pages: accesses without permission get SIGSEGV, and no others; the
+ * contents stay.
  */
 #include "hugeproof.h"
 
@@ -17,7 +17,7 @@ static void protect(const struct hp_area *area, size_t page, size_t pages, int p
 	hp_check_ok(mprotect(hp_page(area, page), pages * area->page_size, prot));
 }
 
-HP_SUFFIX_CASES(read_only, "PROT_READ allows reads, refuses writes, and can be undone",
+HP_SUFFIX_CASES(read_only, "huge pages with PROT_READ can be read but not written",
 		hp_sharings, way)
 {
 	struct hp_area *area = filled_area(way->flag);
@@ -32,7 +32,7 @@ HP_SUFFIX_CASES(read_only, "PROT_READ allows reads, refuses writes, and can be u
 	hp_check_writable(area, 'w');
 }
 
-HP_CASE(none, "PROT_NONE refuses reads and writes and keeps the bytes")
+HP_CASE(none, "huge pages with PROT_NONE keep their contents, and accesses get SIGSEGV")
 {
 	struct hp_area *area = filled_area(MAP_PRIVATE);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -44,11 +44,11 @@ HP_CASE(none, "PROT_NONE refuses reads and writes and keeps the bytes")
 	}
 	protect(area, 0, PAGES, PROT_READ);
 	hp_check_filled(area, 'm');
-	/* Nothing was copied, dropped or made anew. */
+	/* Nothing was copied, dropped or allocated. */
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(part, "protecting one page leaves its neighbour alone")
+HP_CASE(part, "mprotect of one huge page does not affect its neighbour")
 {
 	struct hp_area *area = filled_area(MAP_SHARED);
 	char *border = hp_page(area, 1);
@@ -63,7 +63,7 @@ HP_CASE(part, "protecting one page leaves its neighbour alone")
 	hp_check_writable(area, 'w');
 }
 
-HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes nothing")
+HP_CASE(misaligned, "mprotect with an unaligned address or length fails with EINVAL")
 {
 	struct hp_area *area = filled_area(MAP_SHARED);
 
@@ -73,5 +73,5 @@ HP_CASE(misaligned, "an address or length inside a page is EINVAL, and changes n
 	hp_check_writable(area, 'w');
 }
 
-HP_PROGRAM(.summary = "mprotect on huge pages faults where and only where it must",
+HP_PROGRAM(.summary = "mprotect on huge pages restricts exactly the given range",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "mprotect(2)"}))

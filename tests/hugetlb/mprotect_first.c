@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mprotect before there is a page, or a copy of it: what the first access then makes is
- * what it would have made without.
+ * mprotect before a page is allocated or copied does not affect what the first access then
+ * allocates.
  */
 #include "hugeproof.h"
 
 HP_CASE(untouched,
-	"a page first touched under PROT_READ is zero, and written after PROT_WRITE")
+	"a huge page first read under PROT_READ is zero, and writable after PROT_WRITE")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
@@ -19,7 +19,7 @@ HP_CASE(untouched,
 	hp_check_hugetlb(start, .free = -2);
 }
 
-HP_CASE(across_fork, "making a private page writable again does not undo its copy-on-write")
+HP_CASE(across_fork, "making a private huge page writable again keeps its copy-on-write")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'm');
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap moves huge pages to another address and shrinks their mapping: no byte, no
- * page and no reservation is lost on the way.
+ * mremap moves huge pages to another address and shrinks their mapping: no contents, page
+ * or reservation is lost.
  */
 #include "hugeproof.h"
 
-/* Moves an area of pages whose first one alone was touched. */
-HP_CASES(moves, "a mapping moves with its page and its reservation", hp_sharings, way)
+/* Moves two pages of which only the first one was touched. */
+HP_CASES(moves, "mremap moves a mapping with its huge page and its reservation",
+	 hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, way->flag);
@@ -39,7 +40,7 @@ HP_CASE(stays, "mremap to the same size without a new address changes nothing")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(shrinks_private, "the pages cut off a private mapping go back to the pool")
+HP_CASE(shrinks_private, "mremap that shrinks a private mapping frees its huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 's');
@@ -51,7 +52,8 @@ HP_CASE(shrinks_private, "the pages cut off a private mapping go back to the poo
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-HP_CASE(shrinks_untouched, "the reservation of private pages cut off is given up")
+HP_CASE(shrinks_untouched,
+	"mremap that shrinks an untouched private mapping releases its reservation")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
@@ -63,8 +65,7 @@ HP_CASE(shrinks_untouched, "the reservation of private pages cut off is given up
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(onto_another,
-	"mremap unmaps what lay at the new address and gives its huge pages back")
+HP_CASE(onto_another, "mremap onto another mapping frees the huge pages of that one")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *from = hp_filled_hugetlb(1, MAP_PRIVATE, 'f');
@@ -77,7 +78,7 @@ HP_CASE(onto_another,
 	hp_check_filled(onto, 'f');
 }
 
-HP_PROGRAM(.summary = "mremap moves and shrinks huge page mappings and loses nothing",
+HP_PROGRAM(.summary = "mremap moves and shrinks huge page mappings without losses",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES(
 		   {"man", "mremap(2)"},

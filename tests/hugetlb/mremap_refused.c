@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap refuses what it cannot do with huge pages (to grow, to leave the old mapping
- * behind, addresses inside of a page) and then leaves everything as it was.
+ * mremap refuses what it does not support for huge pages (growing, MREMAP_DONTUNMAP,
+ * addresses inside a page) and changes nothing.
  */
 #include "hugeproof.h"
 
@@ -21,7 +21,7 @@ static void check_untouched(const struct hp_area *area)
 	hp_check_filled(area, 'r');
 }
 
-HP_CASE(to_grow, "mremap refuses to grow a private mapping, in place and elsewhere")
+HP_CASE(to_grow, "mremap fails to grow a private hugetlb mapping, in place and elsewhere")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 
@@ -31,7 +31,7 @@ HP_CASE(to_grow, "mremap refuses to grow a private mapping, in place and elsewhe
 	check_untouched(area);
 }
 
-HP_CASE(to_grow_shared, "mremap refuses to grow a shared mapping")
+HP_CASE(to_grow_shared, "mremap fails to grow a shared hugetlb mapping")
 {
 	struct hp_area *area = filled(MAP_SHARED);
 
@@ -40,7 +40,7 @@ HP_CASE(to_grow_shared, "mremap refuses to grow a shared mapping")
 	check_untouched(area);
 }
 
-HP_CASE(dontunmap, "MREMAP_DONTUNMAP of huge pages is refused")
+HP_CASE(dontunmap, "MREMAP_DONTUNMAP of huge pages fails with EINVAL")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 
@@ -50,7 +50,7 @@ HP_CASE(dontunmap, "MREMAP_DONTUNMAP of huge pages is refused")
 	check_untouched(area);
 }
 
-HP_CASE(misaligned_old, "mremap from inside a huge page is refused")
+HP_CASE(misaligned_old, "mremap from an address inside a huge page fails with EINVAL")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 
@@ -61,8 +61,7 @@ HP_CASE(misaligned_old, "mremap from inside a huge page is refused")
 	check_untouched(area);
 }
 
-HP_CASE(misaligned_new,
-	"mremap to an address that is no multiple of the page size is refused")
+HP_CASE(misaligned_new, "mremap of a huge page to an unaligned address fails with EINVAL")
 {
 	struct hp_area *area = filled(MAP_PRIVATE);
 	char *place = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
@@ -76,6 +75,5 @@ HP_CASE(misaligned_new,
 	check_untouched(area);
 }
 
-HP_PROGRAM(.summary =
-		   "mremap refuses what it cannot do with huge pages, and changes nothing",
+HP_PROGRAM(.summary = "mremap refuses what it does not support for huge pages",
 	   .needs = HP_NEEDS("hugetlb:1"), .sources = HP_SOURCES({"man", "mremap(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file in a hugetlbfs mount keeps its pages and bytes while it has a name or a
- * user: without a mapping, and after it was unlinked.
+ * A file in a hugetlbfs mount keeps its pages and contents as long as it has a name or a
+ * user: without a mapping, and after unlink.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@ static int open_in(const char *mount, int flags)
 	return hp_check_ok(hp_open_file(mount, "file", flags | O_RDWR));
 }
 
-/* A new file there of one page, filled and mapped. */
+/* Creates, maps and fills a file of one page. */
 static struct hp_area *filled_in(const char *mount, int *fd, char tag)
 {
 	struct hp_area *area;
@@ -27,7 +27,7 @@ static void remove_in(const char *mount)
 }
 
 HP_CASE(outlives_its_users,
-	"a file that nobody has open or mapped keeps its page and bytes until the unlink")
+	"a hugetlbfs file that is neither open nor mapped keeps its page until unlink")
 {
 	const char *mount = hp_mount_hugetlbfs("");
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -48,7 +48,7 @@ HP_CASE(outlives_its_users,
 }
 
 HP_CASE(outlives_its_name,
-	"an unlinked file keeps its page and bytes until the last user goes")
+	"an unlinked hugetlbfs file keeps its page until the last user is gone")
 {
 	const char *mount = hp_mount_hugetlbfs("");
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -63,7 +63,8 @@ HP_CASE(outlives_its_name,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(opened_by_another, "another process that opens the file has the same page")
+HP_CASE(opened_by_another,
+	"another process that opens the hugetlbfs file maps the same page")
 {
 	const char *mount = hp_mount_hugetlbfs("");
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -80,6 +81,6 @@ HP_CASE(opened_by_another, "another process that opens the file has the same pag
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_PROGRAM(.summary = "a hugetlbfs file keeps its pages while it has a name or a user",
+HP_PROGRAM(.summary = "a hugetlbfs file keeps its pages as long as it has a name or a user",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

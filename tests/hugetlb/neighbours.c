@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What grows towards a huge page stops before it: the heap, the stack and a mapping of
- * base pages. The huge page keeps its bytes.
+ * Memory that grows towards a huge page stops before it: the heap, the stack and a mapping
+ * of base pages. The huge page keeps its contents.
  */
 #include "hugeproof.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* Maps one page of huge memory at a given address where nothing is. */
+/* Maps one huge page at a free address. */
 static struct hp_area *map_at(uintptr_t at)
 {
 	static struct hp_area area;
@@ -29,9 +29,9 @@ static uintptr_t round_up(uintptr_t address)
 	return (address + hp_page_size - 1) & ~(hp_page_size - 1);
 }
 
-HP_CASE(heap, "brk stops at the huge page, and goes on below it")
+HP_CASE(heap, "brk fails to grow into a huge page, and succeeds below it")
 {
-	/* By the system call alone: the C library's heap must not move meanwhile. */
+	/* Uses the system call itself: the C library's heap must not move meanwhile. */
 	uintptr_t end = (uintptr_t)syscall(SYS_brk, 0);
 	uintptr_t huge = round_up(end + 4 * hp_base_size);
 	struct hp_area *area = map_at(huge);
@@ -44,7 +44,8 @@ HP_CASE(heap, "brk stops at the huge page, and goes on below it")
 	hp_check_filled(area, 'n');
 }
 
-HP_CASE(mapping, "a mapping below the huge page cannot grow in place")
+HP_CASE(mapping,
+	"a mapping below a huge page cannot grow into it (mremap, MAP_FIXED_NOREPLACE)")
 {
 	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size, PROT_NONE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
@@ -68,10 +69,10 @@ HP_CASE(mapping, "a mapping below the huge page cannot grow in place")
 
 struct stack {
 	char *top;
-	_Atomic long pages; /* that it grew by */
+	_Atomic long pages; /* by which it grew */
 };
 
-/* Grows a mapping downwards, page by page, until something stops it. */
+/* Grows a mapping downwards, page by page, until a fault kills the process. */
 static void grow(void *arg)
 {
 	struct stack *stack = arg;
@@ -83,7 +84,7 @@ static void grow(void *arg)
 	}
 }
 
-HP_CASE(growing_mapping, "a mapping that grows downwards stops above the huge page")
+HP_CASE(growing_mapping, "a MAP_GROWSDOWN mapping stops growing above a huge page")
 {
 	size_t gap = 512 * hp_base_size;
 	char *room = hp_check_ok(mmap(NULL, 3 * hp_page_size + gap, PROT_NONE,
@@ -105,6 +106,6 @@ HP_CASE(growing_mapping, "a mapping that grows downwards stops above the huge pa
 	hp_check_filled(area, 'n');
 }
 
-HP_PROGRAM(.summary = "what grows towards a huge page stops before it",
+HP_PROGRAM(.summary = "memory that grows towards a huge page stops before it",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"man", "brk(2)"}, {"man", "mmap(2)", "MAP_GROWSDOWN"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The pages of a mapping that is bound to a node come from that node's part of the
- * pool, and from no other when it has none left.
+ * The pages of a mapping that is bound to a node come from that node's part of the pool,
+ * and from no other when it is exhausted.
  */
 #include "hugeproof.h"
 
@@ -16,8 +16,9 @@ static const struct which {
 } nodes[] = {{{"first_node", "the first node"}, 0},
 	     {{"second_node", "the second node"}, 1}};
 
-HP_CASE_OF_PAIRS(bound_to, NULL, "pages come from the node that they are bound to", nodes,
-		 which, hp_sharings, sharing)
+HP_CASE_OF_PAIRS(bound_to, NULL,
+		 "pages of a bound mapping come from the pool of their node", nodes, which,
+		 hp_sharings, sharing)
 {
 	int node = hp_node(which->n), other = hp_node(!which->n);
 	struct hp_area *area;
@@ -36,7 +37,8 @@ HP_CASE_OF_PAIRS(bound_to, NULL, "pages come from the node that they are bound t
 static const struct which places[] = {{{"first", "the first"}, 0},
 				      {{"second", "the second"}, 1}};
 
-HP_CASES(exhausted, "SIGBUS without a page on the node bound to, whatever the other has",
+HP_CASES(exhausted,
+	 "a fault bound to a node without free pages gets SIGBUS, whatever the other has",
 	 places, which)
 {
 	int node = hp_node(which->n), other = hp_node(!which->n);
@@ -50,8 +52,7 @@ HP_CASES(exhausted, "SIGBUS without a page on the node bound to, whatever the ot
 	hp_check_eq(free_on(other), 2);
 }
 
-HP_CASE(pool_of_a_node,
-	"nr_hugepages of a node changes its part of the pool and no other's")
+HP_CASE(pool_of_a_node, "nr_hugepages of a node changes that node's pool only")
 {
 	int one = hp_node(0), two = hp_node(1);
 	struct hp_hugetlb_counts start, now;
@@ -72,6 +73,6 @@ HP_CASE(pool_of_a_node,
 	hp_check_eq(now.node[one].total, start.node[one].total);
 }
 
-HP_PROGRAM(.summary = "pages of a bound mapping come from the node it is bound to",
+HP_PROGRAM(.summary = "pages of a bound mapping come from its node",
 	   .needs = HP_NEEDS("nodes:2", "pool:control"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Without a policy of its own a mapping follows its process's: pages come from the nodes
- * that set_mempolicy names, and nr_hugepages_mempolicy makes them there.
+ * A mapping without a policy of its own follows that of its process: pages come from the
+ * nodes of set_mempolicy, and nr_hugepages_mempolicy allocates them there.
  */
 #include "hugeproof.h"
 
 #include <numaif.h>
 
-/* The two nodes that have memory. */
+/* The two nodes with memory. */
 #define ONE hp_node(0)
 #define TWO hp_node(1)
 
@@ -16,7 +16,8 @@ static void set_policy(int mode, unsigned long nodes)
 	hp_check_ok(set_mempolicy(mode, &nodes, 8 * sizeof(nodes)));
 }
 
-HP_CASES(bind, "MPOL_BIND: pages come from the node bound to", hp_sharings, way)
+HP_CASES(bind, "MPOL_BIND of the process takes huge pages from the bound node", hp_sharings,
+	 way)
 {
 	struct hp_area *area;
 
@@ -28,7 +29,8 @@ HP_CASES(bind, "MPOL_BIND: pages come from the node bound to", hp_sharings, way)
 	hp_check_eq(hp_hugetlb().node[ONE].free, 2);
 }
 
-HP_CASE(bind_refused, "MPOL_BIND: a reservation beyond what the node has is ENOMEM")
+HP_CASE(bind_refused,
+	"MPOL_BIND: mmap of more huge pages than the node has fails with ENOMEM")
 {
 	struct hp_hugetlb_counts start;
 
@@ -41,7 +43,8 @@ HP_CASE(bind_refused, "MPOL_BIND: a reservation beyond what the node has is ENOM
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
-HP_CASE(preferred, "MPOL_PREFERRED: pages of the preferred node first, then of the other")
+HP_CASE(preferred,
+	"MPOL_PREFERRED takes huge pages from the preferred node first, then elsewhere")
 {
 	struct hp_area *area;
 
@@ -54,7 +57,8 @@ HP_CASE(preferred, "MPOL_PREFERRED: pages of the preferred node first, then of t
 	hp_check_eq(hp_node_of(hp_page(area, 1)), ONE);
 }
 
-HP_CASE(interleave, "MPOL_INTERLEAVE: as many pages from one node as from the other")
+HP_CASE(interleave,
+	"MPOL_INTERLEAVE takes as many huge pages from one node as from the other")
 {
 	struct hp_area *area;
 	int on_one = 0;
@@ -68,7 +72,7 @@ HP_CASE(interleave, "MPOL_INTERLEAVE: as many pages from one node as from the ot
 	hp_check_filled(area, 'i');
 }
 
-HP_CASE(mapping_first, "a mapping's own policy goes before that of the process")
+HP_CASE(mapping_first, "the policy of a mapping takes precedence over that of the process")
 {
 	struct hp_area *area;
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MAP_NORESERVE takes no reservation: the page is looked for at the fault, and
- * SIGBUS says that there is none. With a reservation mmap itself says ENOMEM.
+ * MAP_NORESERVE reserves no pages: the fault takes one from the pool, or gets SIGBUS. With
+ * a reservation mmap itself fails with ENOMEM.
  */
 #include "hugeproof.h"
 
-HP_SUFFIX_CASES(takes_none, "without reservation a mapping costs nothing until touched",
+HP_SUFFIX_CASES(takes_none,
+		"a MAP_NORESERVE mapping takes no huge page until it is touched",
 		hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -19,14 +20,15 @@ HP_SUFFIX_CASES(takes_none, "without reservation a mapping costs nothing until t
 	hp_check_hugetlb(start);
 }
 
-HP_SUFFIX_CASES(sigbus, "a touch of an empty pool is SIGBUS, and what was touched stays",
+HP_SUFFIX_CASES(sigbus,
+		"a fault with an empty pool gets SIGBUS, and earlier huge pages stay",
 		hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_map_hugetlb(2, way->flag | MAP_NORESERVE);
 
 	hp_fill(hp_nth_page(area, 0), 'n');
-	hp_step("touches a second page, when the pool had one");
+	hp_step("touches a second page when the pool had one");
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGBUS, BUS_ADRERR);
 	hp_check_filled(hp_nth_page(area, 0), 'n');
@@ -34,7 +36,7 @@ HP_SUFFIX_CASES(sigbus, "a touch of an empty pool is SIGBUS, and what was touche
 }
 
 HP_CASE(respects_others,
-	"a mapping without reservation takes no page that another has reserved")
+	"a MAP_NORESERVE mapping takes no huge page that is reserved for another")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *reserved = hp_map_hugetlb(1, MAP_SHARED);
@@ -46,7 +48,8 @@ HP_CASE(respects_others,
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(enomem, "with reservation, mmap says ENOMEM beyond the pool and moves no counter")
+HP_CASE(enomem,
+	"mmap of more huge pages than the pool has fails with ENOMEM and reserves none")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
@@ -54,14 +57,14 @@ HP_CASE(enomem, "with reservation, mmap says ENOMEM beyond the pool and moves no
 	hp_check_hugetlb(start);
 	hp_check_errno(hp_try_map_hugetlb(2, MAP_PRIVATE), ENOMEM);
 	hp_check_hugetlb(start);
-	hp_step("what the pool has can still be mapped");
+	hp_step("the pages of the pool can still be mapped");
 	hp_map_hugetlb(1, MAP_SHARED);
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_errno(hp_try_map_hugetlb(1, MAP_PRIVATE), ENOMEM);
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
-HP_PROGRAM(.summary = "MAP_NORESERVE takes no reservation; without it mmap fails early",
+HP_PROGRAM(.summary = "MAP_NORESERVE reserves no huge page; without it mmap may fail",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "mmap(2)", "MAP_NORESERVE"},
 				 {"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * /proc/PID/numa_maps calls a mapping of huge pages huge, and counts its pages in their
- * own size, on the nodes that they are on.
+ * /proc/PID/numa_maps marks a mapping of huge pages as huge, and counts its pages in units
+ * of their size, on the nodes where they are.
  */
 #include "hugeproof.h"
 
-/* The line of numa_maps for the area, with a blank behind its last word. */
+/* The line of numa_maps for the area, with a space after its last word. */
 static const char *line_of(const struct hp_area *area)
 {
 	static char line[1024];
@@ -26,7 +26,7 @@ static const char *line_of(const struct hp_area *area)
 	hp_fail_at(HP_HERE("numa_maps"), "a line for the mapping", "none");
 }
 
-/* The number behind key= in the line; 0 without one. */
+/* The number after key= in the line; 0 if missing. */
 static long number(const char *line, const char *key)
 {
 	char word[64];
@@ -47,7 +47,8 @@ static long on_nodes(const char *line)
 	return pages;
 }
 
-HP_ROW_CASES(counted, "huge pages are counted where they are, and as anonymous if private",
+HP_ROW_CASES(counted,
+	     "numa_maps counts huge pages on their nodes, and private ones as anonymous",
 	     hp_sharings, way)
 {
 	struct hp_area *area = hp_map_hugetlb(2, way->flag);
@@ -66,7 +67,7 @@ HP_ROW_CASES(counted, "huge pages are counted where they are, and as anonymous i
 	hp_check_eq(on_nodes(line_of(area)), 2);
 }
 
-HP_CASE(mapped_twice, "mapmax tells how many processes map a huge page")
+HP_CASE(mapped_twice, "mapmax in numa_maps is the number of processes that map a huge page")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 
@@ -78,5 +79,5 @@ HP_CASE(mapped_twice, "mapmax tells how many processes map a huge page")
 	}
 }
 
-HP_PROGRAM(.summary = "numa_maps counts huge pages where they are",
+HP_PROGRAM(.summary = "numa_maps counts huge pages on the nodes where they are",
 	   .needs = HP_NEEDS("hugetlb:2"), .sources = HP_SOURCES({"man", "numa(7)"}))

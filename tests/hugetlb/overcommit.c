@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * With overcommit the pool grows at need by surplus pages, which are counted,
- * limited by nr_overcommit_hugepages, and go away when they are released.
+ * With overcommit the pool grows on demand by surplus pages, which are counted, limited by
+ * nr_overcommit_hugepages, and freed when they are released.
  */
 #include "hugeproof.h"
 
-/* A pool of its own size for the case, so that every count is known. */
+/* A pool of fixed size for the case, so that every count is known. */
 static void set_pool(long pages, long overcommit)
 {
 	hp_pool_overcommit(overcommit);
@@ -15,14 +15,14 @@ static void set_pool(long pages, long overcommit)
 }
 
 HP_ROW_CASES(comes_and_goes,
-	     "surplus pages come with the reservation and go with the mapping", hp_sharings,
-	     way)
+	     "surplus pages are allocated with the reservation and freed with the mapping",
+	     hp_sharings, way)
 {
 	struct hp_area *area;
 
 	set_pool(1, 2);
 	hp_check_pool(1, 1, 0, 0);
-	hp_step("maps three pages, when the pool has one");
+	hp_step("maps three pages when the pool has one");
 	area = hp_map_hugetlb(3, way->flag);
 	hp_check_pool(3, 3, 3, 2);
 	hp_fill(area, 'o');
@@ -32,7 +32,8 @@ HP_ROW_CASES(comes_and_goes,
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
+HP_CASE(limit,
+	"mmap beyond nr_overcommit_hugepages fails with ENOMEM and leaves no surplus page")
 {
 	set_pool(1, 2);
 	hp_check_errno(hp_try_map_hugetlb(4, MAP_SHARED), ENOMEM);
@@ -43,7 +44,8 @@ HP_CASE(limit, "beyond the limit mmap says ENOMEM, and no surplus stays behind")
 	hp_check_pool(3, 3, 3, 2);
 }
 
-HP_CASE(noreserve, "without reservation surplus pages come one by one, then SIGBUS")
+HP_CASE(noreserve,
+	"MAP_NORESERVE faults allocate surplus pages up to the limit, then get SIGBUS")
 {
 	struct hp_area *area;
 
@@ -58,7 +60,8 @@ HP_CASE(noreserve, "without reservation surplus pages come one by one, then SIGB
 	hp_check_pool(0, 0, 0, 0);
 }
 
-HP_CASE(limit_lowered, "a lower limit takes no page away, but allows no new one")
+HP_CASE(limit_lowered,
+	"lowering nr_overcommit_hugepages keeps surplus pages and allows no new ones")
 {
 	struct hp_area *area;
 
@@ -72,7 +75,7 @@ HP_CASE(limit_lowered, "a lower limit takes no page away, but allows no new one"
 	hp_check_pool(0, 0, 0, 0);
 }
 
-HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool")
+HP_CASE(pool_grows, "raising nr_hugepages turns surplus pages into persistent ones")
 {
 	struct hp_area *area;
 
@@ -88,7 +91,6 @@ HP_CASE(pool_grows, "growing the pool turns surplus pages into pages of the pool
 	hp_check_pool(3, 3, 0, 0);
 }
 
-HP_PROGRAM(.summary =
-		   "surplus pages appear at need, up to the limit, and go away at release",
+HP_PROGRAM(.summary = "surplus pages are allocated on demand up to the limit, and freed",
 	   .needs = HP_NEEDS("pool:control", "overcommit", "hugetlb:4"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))
