@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * memfd_create and MAP_HUGETLB give pages of the size asked for, each from its
- * own pool, and refuse what they must with the documented errno.
+ * memfd_create and MAP_HUGETLB provide pages of the requested size, each from its own pool,
+ * and reject invalid arguments with the documented errors.
  */
 #include "hugeproof.h"
 
@@ -11,7 +11,7 @@ static void *map_anon(size_t bytes, int flags)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | flags, -1, 0);
 }
 
-/* The smallest power of two above a base page that is no huge page size here. */
+/* The smallest power of two above a base page that is not a huge page size here. */
 static size_t size_that_is_none(void)
 {
 	size_t sizes[HP_MAX_SIZES], size = 2 * hp_base_size;
@@ -23,7 +23,7 @@ static size_t size_that_is_none(void)
 	return size;
 }
 
-HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size")
+HP_CASE(map_hugetlb, "MAP_HUGETLB with a size reserves pages in the pool of that size")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	void *addr = hp_check_ok(map_anon(hp_page_size, hp_size_flag(hp_page_size)));
@@ -37,7 +37,7 @@ HP_CASE(map_hugetlb, "MAP_HUGETLB with the size takes from the pool of that size
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
+HP_CASE(memfd, "memfd_create with a size takes pages from the pool of that size")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_check_ok(memfd_create("sizes", MFD_CLOEXEC | MFD_HUGETLB |
@@ -55,7 +55,7 @@ HP_CASE(memfd, "memfd_create with the size takes from the pool of that size")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(length_rounded_up, "MAP_HUGETLB rounds a length up to whole pages")
+HP_CASE(length_rounded_up, "MAP_HUGETLB rounds a length up to whole huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *addr = hp_check_ok(map_anon(1, hp_size_flag(hp_page_size)));
@@ -65,8 +65,7 @@ HP_CASE(length_rounded_up, "MAP_HUGETLB rounds a length up to whole pages")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(unknown_size,
-	"a size that the kernel lacks is EINVAL for mmap, ENODEV for memfd_create")
+HP_CASE(unknown_size, "an unsupported size is EINVAL for mmap, ENODEV for memfd_create")
 {
 	size_t none = size_that_is_none();
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -76,7 +75,8 @@ HP_CASE(unknown_size,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned_address, "MAP_FIXED inside a huge page is EINVAL")
+HP_CASE(misaligned_address,
+	"MAP_FIXED of huge pages at an unaligned address fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *room = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
@@ -91,7 +91,8 @@ HP_CASE(misaligned_address, "MAP_FIXED inside a huge page is EINVAL")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned_offset, "a file offset inside a huge page is EINVAL")
+HP_CASE(misaligned_offset,
+	"mmap of a hugetlb file at an unaligned offset fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -102,7 +103,8 @@ HP_CASE(misaligned_offset, "a file offset inside a huge page is EINVAL")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(partial_munmap, "munmap of a part of a huge page is EINVAL and unmaps nothing")
+HP_CASE(partial_munmap,
+	"munmap of a part of a huge page fails with EINVAL and unmaps nothing")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 's');
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -113,6 +115,6 @@ HP_CASE(partial_munmap, "munmap of a part of a huge page is EINVAL and unmaps no
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "each huge page size is given when asked for; wrong ones are refused",
+HP_PROGRAM(.summary = "huge pages of each size can be had; bad requests fail",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"man", "mmap(2)"}, {"man", "memfd_create(2)"}))

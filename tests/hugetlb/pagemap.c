@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * /proc/PID/pagemap shows every base page of a huge page, one behind the other in memory;
- * kpageflags and kpagecount call it huge, compound, and mapped as often as it is.
+ * /proc/PID/pagemap reports every base page of a huge page, in consecutive frames;
+ * kpageflags and kpagecount report it as huge, compound, and with its mapcount.
  */
 #include "hugeproof.h"
 
@@ -24,14 +24,13 @@ static bool flag(uint64_t pfn, int bit)
 	return flags >> bit & 1;
 }
 
-/* As many base pages as are looked at: of a gigantic page not all. */
+/* The number of base pages that are checked, because a gigantic page has too many. */
 #define LOOKED_AT 512
 
 static const struct hp_sharing ways[] = {
-	{{"private",
-	  "pagemap calls a private huge page anonymous and exclusive to its only user"},
+	{{"private", "pagemap reports a private huge page as anonymous and exclusive"},
 	 MAP_PRIVATE},
-	{{"shared", "pagemap calls a shared huge page a file's"}, MAP_SHARED},
+	{{"shared", "pagemap reports a shared huge page as a file's page"}, MAP_SHARED},
 };
 
 HP_NAMED_CASES(whole_page, ways, way)
@@ -62,12 +61,12 @@ HP_NAMED_CASES(whole_page, ways, way)
 		hp_check_eq(flag(first + i, KPF_COMPOUND_TAIL), i != 0);
 		hp_check(!flag(first + i, KPF_THP));
 	}
-	/* Asked one by one, also from the middle, they are the same. */
+	/* Single reads give the same result, also in the middle. */
 	hp_check_eq(entry(area, area->size - hp_base_size).pfn,
 		    first + hp_page_size / hp_base_size - 1);
 }
 
-HP_CASE(copied, "a copy on write is in another page frame, and exclusive")
+HP_CASE(copied, "pagemap reports a copied huge page in another frame, and as exclusive")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	uint64_t before = entry(area, 0).pfn;
@@ -96,7 +95,7 @@ static void looks(void *arg)
 }
 
 HP_CASE(mapped_twice,
-	"a shared page that two processes map is not exclusive, and counts two")
+	"a huge page of two processes is not exclusive in pagemap, and its mapcount is 2")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 	uint64_t mappings = 0;
@@ -108,6 +107,6 @@ HP_CASE(mapped_twice,
 	hp_check(entry(area, 0).exclusive);
 }
 
-HP_PROGRAM(.summary = "pagemap, kpageflags and kpagecount tell what a huge page is",
+HP_PROGRAM(.summary = "pagemap, kpageflags and kpagecount describe huge pages correctly",
 	   .needs = HP_NEEDS("hugetlb:2", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst"}))

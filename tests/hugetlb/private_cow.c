@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A private huge page is copied when one side of a fork writes: the writer gets
- * a page of its own from the pool, the other side keeps what it had.
+ * A private huge page is copied when parent or child writes after a fork: the writer gets a
+ * page of its own from the pool, the other keeps the old one.
  */
 #include "hugeproof.h"
 
-/* The bug this hunts at 1 GB shows in some of the forks only (doc/known-issues.md). */
+/*
+ * The bug that this finds with 1 GB pages shows in some forks only (doc/known-issues.md).
+ */
 #define FORKS 40
 
-HP_CASE(child_writes, "a child's write stays its own, and costs one page until it exits")
+HP_CASE(child_writes,
+	"a child's write copies a private huge page, which is freed when it exits")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
@@ -33,7 +36,8 @@ HP_CASE(child_writes, "a child's write stays its own, and costs one page until i
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(parent_writes, "a parent's write leaves the child what it had at the fork")
+HP_CASE(parent_writes,
+	"a parent's write copies a private huge page, its child keeps the old one")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
@@ -52,21 +56,22 @@ HP_CASE(parent_writes, "a parent's write leaves the child what it had at the for
 	hp_check_filled(area, 'P');
 }
 
-HP_CASE(no_copy_alone, "when the child is gone, the parent's write needs no copy")
+HP_CASE(no_copy_alone,
+	"when the child has exited, the parent's write does not copy the huge page")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_hugetlb_counts start;
 
 	hp_in_child() {
-		/* It exits at once. */
+		/* The child exits at once. */
 	}
 	start = hp_hugetlb();
-	/* The pool could pay for a copy: that none is made is seen in Free. */
+	/* The pool has a page for a copy: Free shows that none is made. */
 	hp_check_writable(area, 'P');
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
+HP_CASE(every_child_reads, "every child sees the parent's private huge page, in 40 forks")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A private mapping of a hugetlb file shows the file until it is written, copies
- * on write, and never changes the file.
+ * A private mapping of a hugetlb file shows the file until it is written, copies on write,
+ * and never changes the file.
  */
 #include "hugeproof.h"
 
-HP_CASE(sees_the_file, "a private mapping shows what the file holds, and shares its page")
+HP_CASE(sees_the_file,
+	"a private mapping of a hugetlb file shows its contents and shares its page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
 
 	hp_filled_file(&fd, 1, 'f');
 	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
-	/* One page of the file; one reserved for the copy that has not been made. */
+	/* One page of the file; one reserved for the copy that was not made yet. */
 	hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 }
 
-HP_CASE(never_changes_it, "a private write goes to a copy, and the file keeps its bytes")
+HP_CASE(never_changes_it,
+	"a write to a private mapping of a hugetlb file copies the page, the file stays")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -28,13 +30,14 @@ HP_CASE(never_changes_it, "a private write goes to a copy, and the file keeps it
 	hp_check_filled(shared, 'f');
 	hp_check_filled(private, 'c');
 
-	hp_step("the copy goes away");
+	hp_step("the copy is unmapped");
 	hp_unmap(private);
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
 }
 
-HP_CASE(later_writes, "private mappings without a copy see a later write to the file")
+HP_CASE(later_writes,
+	"private mappings without a copy see later writes to the hugetlb file")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
@@ -50,7 +53,8 @@ HP_CASE(later_writes, "private mappings without a copy see a later write to the 
 	hp_check_filled(copied, 'c');
 }
 
-HP_CASE(hole_is_private, "a page that the file lacks is made for the private mapping alone")
+HP_CASE(hole_is_private,
+	"a page missing in a hugetlb file is allocated for the private mapping only")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -64,7 +68,8 @@ HP_CASE(hole_is_private, "a page that the file lacks is made for the private map
 	hp_check_filled(private, 'c');
 }
 
-HP_CASE(child_copies, "a child's write changes neither the file nor what its parent sees")
+HP_CASE(child_copies,
+	"a child's write to a private file mapping is invisible to file and parent")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
@@ -78,8 +83,7 @@ HP_CASE(child_copies, "a child's write changes neither the file nor what its par
 	hp_check_filled(shared, 'f');
 }
 
-HP_PROGRAM(.summary = "a private mapping of a hugetlb file copies on write and leaves the "
-		      "file alone",
+HP_PROGRAM(.summary = "a private mapping of a hugetlb file never changes the file",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "mmap(2)"},
 				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The reservation of a private mapping belongs to the process that mapped it. A
- * child does not inherit it: on an empty pool its first touch is SIGBUS.
+ * The reservation of a private mapping belongs to the process that mapped it. A child does
+ * not inherit it: with an empty pool its first access gets SIGBUS.
  */
 #include "hugeproof.h"
 
 HP_CASE(child_has_none,
-	"with the pool reserved away the child's touch is SIGBUS, the parent's is not")
+	"with all pages reserved a child's fault gets SIGBUS, and its parent's succeeds")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
@@ -24,30 +24,29 @@ HP_CASE(child_has_none,
 }
 
 HP_CASE(child_takes_spare,
-	"with a page to spare the child gets that, and the reservation stays")
+	"with an unreserved page a child's fault takes it, and the reservation stays")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(2);
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	hp_in_child() {
-		hp_step("the child touches it, and takes a page that nobody reserved");
+		hp_step("the child touches it, and takes an unreserved page");
 		hp_check_writable(area, 'c');
 	}
-	/* The child's page came back at its exit; the parent's promise is untouched. */
+	/* The child's exit freed its page; the parent's reservation is unchanged. */
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_check_zeros(hp_nth_page(area, 0));
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(exit_keeps_it,
-	"a child that exits or unmaps does not give the parent's reservation back")
+HP_CASE(exit_keeps_it, "a child's exit does not release its parent's reservation")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
 
 	for (int i = 0; i < 10; i++)
 		hp_in_child() {
-			/* It exits at once. */
+			/* The child exits at once. */
 		}
 	hp_check_hugetlb(start, .rsvd = +1);
 	hp_unmap(area);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hole punched in a hugetlb file gives whole pages back to the pool at once and
- * zeroes the parts of pages at its ends; what lies outside stays as it is.
+ * Punching a hole in a hugetlb file frees whole pages at once and zeroes the parts of pages
+ * at its ends; everything outside stays as it is.
  */
 #include "hugeproof.h"
 
-HP_CASE(whole_page, "a page punched out goes back to the pool, its place is zeros")
+HP_CASE(whole_page, "punching out a hugetlb page frees it, and the next read sees zeros")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -13,7 +13,7 @@ HP_CASE(whole_page, "a page punched out goes back to the pool, its place is zero
 
 	hp_check_hugetlb(start, .free = -2);
 	hp_check_ok(hp_punch(fd, hp_page_size, hp_page_size));
-	/* The hole has no reservation any more: its next page is found where it can. */
+	/* The hole has no reservation any more: the next fault takes any free page. */
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(hp_nth_page(area, 0), 'h');
 	hp_check_zeros(hp_nth_page(area, 1));
@@ -23,7 +23,8 @@ HP_CASE(whole_page, "a page punched out goes back to the pool, its place is zero
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(inside_a_page, "a hole inside of a page frees none, and zeroes just its bytes")
+HP_CASE(inside_a_page,
+	"punching a hole inside a hugetlb page frees none and zeroes exactly its bytes")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	size_t from = hp_page_size / 4, bytes = hp_page_size / 2;
@@ -37,7 +38,7 @@ HP_CASE(inside_a_page, "a hole inside of a page frees none, and zeroes just its 
 }
 
 HP_CASE(across_pages,
-	"a hole over one page and the halves beside it frees one and zeroes the halves")
+	"punching across three hugetlb pages frees the middle one and zeroes the halves")
 {
 	struct hp_hugetlb_counts start;
 	size_t half = hp_page_size / 2;
@@ -55,7 +56,7 @@ HP_CASE(across_pages,
 	hp_check(*(uint64_t *)(hp_page(area, 2) + half) != 0);
 }
 
-HP_CASE(beyond_the_end, "a hole beyond the end of the file does nothing")
+HP_CASE(beyond_the_end, "punching a hole beyond the end of a hugetlb file does nothing")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -66,7 +67,8 @@ HP_CASE(beyond_the_end, "a hole beyond the end of the file does nothing")
 	hp_check_filled(area, 'h');
 }
 
-HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the file")
+HP_CASE(private_copy_too,
+	"punching a hole in a hugetlb file also drops private copies of the page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -81,7 +83,7 @@ HP_CASE(private_copy_too, "a private mapping loses its copy of the page with the
 	hp_check_zeros(hp_nth_page(own, 0));
 }
 
-HP_PROGRAM(.summary = "punching a hole gives whole huge pages back and zeroes parts",
+HP_PROGRAM(.summary = "punching a hole frees whole huge pages and zeroes parts",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},
 				 {"title",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * read(2) gives the bytes of a hugetlb file at any offset, holes as zeros and at no
- * cost, and stops at the file's end. write(2) is refused.
+ * read(2) returns the contents of a hugetlb file at any offset, holes as zeros without
+ * allocating pages, and stops at the end of the file. write(2) is refused.
  */
 #include "hugeproof.h"
 
@@ -16,7 +16,7 @@ static struct hp_area *half_a_file(int *fd)
 	return area;
 }
 
-HP_CASE(bytes, "read(2) gives what was written through a mapping, at odd offsets too")
+HP_CASE(bytes, "read of a hugetlb file returns its contents, at unaligned offsets too")
 {
 	int fd;
 	struct hp_area *area = half_a_file(&fd);
@@ -30,7 +30,7 @@ HP_CASE(bytes, "read(2) gives what was written through a mapping, at odd offsets
 	}
 }
 
-HP_CASE(across_the_page, "one read(2) goes on from a page into the hole behind it")
+HP_CASE(across_the_page, "read of a hugetlb file crosses from a page into a hole")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -45,7 +45,7 @@ HP_CASE(across_the_page, "one read(2) goes on from a page into the hole behind i
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(end_of_file, "read(2) stops at the end of the file, and beyond it gives nothing")
+HP_CASE(end_of_file, "read of a hugetlb file stops at its end, and returns 0 beyond it")
 {
 	int fd;
 	char buf[200];
@@ -56,7 +56,7 @@ HP_CASE(end_of_file, "read(2) stops at the end of the file, and beyond it gives 
 	hp_check_eq(pread(fd, buf, sizeof(buf), (off_t)(4 * hp_page_size)), 0);
 }
 
-HP_CASE(no_write, "write(2) to a hugetlb file is refused, and the bytes stay")
+HP_CASE(no_write, "write to a hugetlb file fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -68,7 +68,7 @@ HP_CASE(no_write, "write(2) to a hugetlb file is refused, and the bytes stay")
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_CASE(sendfile_out, "sendfile(2) of a hugetlb file gives its bytes, or is refused")
+HP_CASE(sendfile_out, "sendfile of a hugetlb file sends its contents, or fails with EINVAL")
 {
 	int fd, out = memfd_create("out", MFD_CLOEXEC);
 	struct hp_area *area = half_a_file(&fd);
@@ -87,6 +87,6 @@ HP_CASE(sendfile_out, "sendfile(2) of a hugetlb file gives its bytes, or is refu
 	hp_check_eq(memcmp(buf, area->addr, sizeof(buf)), 0);
 }
 
-HP_PROGRAM(.summary = "read(2) of a hugetlb file gives its bytes, write(2) is refused",
+HP_PROGRAM(.summary = "read(2) of a hugetlb file returns its contents, write(2) is refused",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Advice to read a hugetlb file ahead, given to the file, takes no page and no promise:
- * the reservation is there for the fault that follows.
+ * Readahead advice for a hugetlb file takes no page and no reservation: the reservation is
+ * there for the fault that follows.
  */
 #include "hugeproof.h"
 
@@ -24,15 +24,16 @@ static const struct way {
 	struct hp_variant variant;
 	int (*advise)(int fd);
 } ways[] = {
-	{{"fadvise", "POSIX_FADV_WILLNEED takes neither page nor reservation"}, will_need},
+	{{"fadvise",
+	  "POSIX_FADV_WILLNEED of a hugetlb file takes no page and keeps the reservation"},
+	 will_need},
 	{{"readahead_call",
-	  "readahead(2) takes neither page nor reservation, or is EINVAL"},
+	  "readahead of a hugetlb file takes no page, or fails with EINVAL"},
 	 read_ahead},
-	{{"not_needed", "POSIX_FADV_DONTNEED drops no page: there is no other copy of it"},
-	 dont_need},
+	{{"not_needed", "POSIX_FADV_DONTNEED of a hugetlb file drops no page"}, dont_need},
 };
 
-/* A mapping that has the whole pool promised, after the advice. */
+/* A mapping that has reserved the whole pool is touched after the advice. */
 HP_NAMED_CASES(keeps_promise, ways, way)
 {
 	int fd = hp_hugetlb_file(), result;
@@ -51,6 +52,6 @@ HP_NAMED_CASES(keeps_promise, ways, way)
 	hp_check_hugetlb(start, .free = -1);
 }
 
-HP_PROGRAM(.summary = "advice on a hugetlb file takes no page and no reservation",
+HP_PROGRAM(.summary = "fadvise of a hugetlb file takes no page and no reservation",
 	   .needs = HP_NEEDS("hugetlb:1"),
 	   .sources = HP_SOURCES({"man", "posix_fadvise(2)"}, {"man", "readahead(2)"}))

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * PAGEMAP_SCAN reports hugetlb pages as huge and present, also in ranges that begin
- * and end within them, and write-protects whole huge pages or none.
+ * PAGEMAP_SCAN reports hugetlb pages as huge and present, also in ranges that begin and end
+ * within them, and write-protects whole huge pages or none.
  */
 #include "hugeproof.h"
 
 #define ALL                                                                                \
 	(PAGE_IS_FILE | PAGE_IS_PRESENT | PAGE_IS_SWAPPED | PAGE_IS_PFNZERO | PAGE_IS_HUGE)
 
-HP_CASES(tells, "all, or a part of a page, and what it is", hp_sharings, sharing)
+HP_CASES(tells, "PAGEMAP_SCAN reports the categories of hugetlb pages and of parts of them",
+	 hp_sharings, sharing)
 {
 	struct hp_area *area = hp_map_hugetlb(2, sharing->flag);
 	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
@@ -41,8 +42,8 @@ static struct hp_scan take_written(const struct hp_area *area)
 	return scan;
 }
 
-HP_CASES(written, "what was written since the last time, once, by whole pages", hp_sharings,
-	 sharing)
+HP_CASES(written, "PAGEMAP_SCAN for PAGE_IS_WRITTEN reports whole hugetlb pages, once",
+	 hp_sharings, sharing)
 {
 	struct hp_area *area = hp_filled_hugetlb(2, sharing->flag, 's');
 	struct hp_scan scan;
@@ -54,7 +55,7 @@ HP_CASES(written, "what was written since the last time, once, by whole pages", 
 	scan = take_written(area);
 	hp_check_eq(scan.regions, 0);
 	*(volatile char *)(area->addr + area->size - 1) = 1;
-	/* A part of a page is not protected, and where it begins is where to go on. */
+	/* A part of a page is not protected, and the scan stops where it begins. */
 	scan = take_written(hp_part(area, hp_page_size, hp_page_size - hp_base_size));
 	hp_check_eq(scan.pages, 0);
 	hp_check_eq(scan.walked, 0);

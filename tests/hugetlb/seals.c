@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A sealed memfd of hugetlb pages refuses what its seals forbid and nothing else; what
- * was refused has changed neither the file nor the pool.
+ * A sealed memfd of hugetlb pages refuses what its seals forbid and nothing else; refused
+ * operations change neither the file nor the pool.
  */
 #include "hugeproof.h"
 
 static const int read_write = PROT_READ | PROT_WRITE;
 
-/* A memfd that may be sealed, of one page filled with 's', mapped. */
+/* Maps a memfd of one page that allows sealing, filled with 's'. */
 static struct hp_area *sealable(int *fd)
 {
 	unsigned int flags = MFD_HUGETLB | MFD_ALLOW_SEALING;
@@ -32,7 +32,7 @@ static void *try_map(int fd, size_t pages, int prot, int flags)
 	return mmap(NULL, pages * hp_page_size, prot, flags, fd, 0);
 }
 
-HP_CASE(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth")
+HP_CASE(shrink, "F_SEAL_SHRINK of hugetlb forbids truncation, but neither holes nor growth")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -48,7 +48,7 @@ HP_CASE(shrink, "F_SEAL_SHRINK: no truncation, but holes and growth")
 	hp_resize_file(fd, 2);
 }
 
-HP_CASE(grow, "F_SEAL_GROW: no page beyond the end by ftruncate or fallocate")
+HP_CASE(grow, "F_SEAL_GROW of hugetlb forbids ftruncate and fallocate beyond the end")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	const off_t page = (off_t)hp_page_size;
@@ -68,7 +68,7 @@ HP_CASE(grow, "F_SEAL_GROW: no page beyond the end by ftruncate or fallocate")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(grow_by_mapping, "F_SEAL_GROW: a mapping beyond the end does not move the end")
+HP_CASE(grow_by_mapping, "F_SEAL_GROW of hugetlb keeps mmap from extending the file")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	void *addr;
@@ -76,7 +76,7 @@ HP_CASE(grow_by_mapping, "F_SEAL_GROW: a mapping beyond the end does not move th
 	struct hp_area *area = sealable(&fd);
 
 	hp_check_ok(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
-	/* Without the seal it would (mmap of hugetlbfs). */
+	/* Without the seal mmap of hugetlbfs extends the file. */
 	addr = try_map(fd, 2, read_write, MAP_SHARED);
 	hp_observed("a mapping beyond the end", addr == MAP_FAILED ? "refused" : "works");
 	check_size(fd, 1);
@@ -92,13 +92,13 @@ static void check_unwritable(int fd)
 	check_size(fd, 1);
 }
 
-/* A shared mapping to read; before Linux 6.7 it is refused under F_SEAL_WRITE. */
+/* Maps the file shared and read-only, which F_SEAL_WRITE forbade before Linux 6.7. */
 static void check_read_only(int fd, char tag)
 {
 	struct hp_area view;
 	void *addr = try_map(fd, 1, PROT_READ, MAP_SHARED);
 
-	hp_observed("a shared mapping to read", addr == MAP_FAILED ? "refused" : "works");
+	hp_observed("a shared read-only mapping", addr == MAP_FAILED ? "refused" : "works");
 	if (addr == MAP_FAILED) {
 		hp_check_eq(errno, EPERM);
 		return;
@@ -111,7 +111,7 @@ static void check_read_only(int fd, char tag)
 }
 
 HP_CASE(no_write,
-	"F_SEAL_WRITE: EBUSY while it is mapped writable, then no write by any way")
+	"F_SEAL_WRITE of hugetlb is EBUSY while mapped writable, then forbids writes")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -136,7 +136,7 @@ HP_CASE(no_write,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody else")
+HP_CASE(future_write, "F_SEAL_FUTURE_WRITE of hugetlb forbids new writable mappings only")
 {
 	int fd;
 	struct hp_area *area = sealable(&fd);
@@ -152,7 +152,7 @@ HP_CASE(future_write, "F_SEAL_FUTURE_WRITE: existing mappings can write, nobody 
 	check_unwritable(fd);
 }
 
-HP_CASE(pinned, "F_SEAL_WRITE: EBUSY while a page is pinned, mapped or not")
+HP_CASE(pinned, "F_SEAL_WRITE of hugetlb is EBUSY while a page is pinned, mapped or not")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;

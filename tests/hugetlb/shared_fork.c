@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A shared huge page mapped before a fork is one page for the whole family:
- * everybody sees everybody's writes, and the pool pays for it once.
+ * A shared huge page mapped before a fork is the same page in all related processes: each
+ * sees the others' writes, and the pool provides it once.
  */
 #include "hugeproof.h"
 
 #define CHILDREN 8
-/* The parent, its children, and one grandchild by each child. */
+/* The parent, its children, and one grandchild of each child. */
 #define FAMILY (1 + 2 * CHILDREN)
 
 struct family {
@@ -15,8 +15,8 @@ struct family {
 	_Atomic int born;
 };
 
-/* Each member has a stretch of the page to itself. */
-static uint64_t *stretch(const struct family *family, int member)
+/* Each member has a part of the page to itself. */
+static uint64_t *part_of(const struct family *family, int member)
 {
 	return (uint64_t *)(family->area->addr +
 			    member * (family->area->size / FAMILY / 8 * 8));
@@ -26,17 +26,18 @@ static void write_and_read(struct family *family)
 {
 	int me = family->born++;
 
-	hp_step("member %d writes its stretch", me);
-	*stretch(family, me) = 1000 + me;
+	hp_step("member %d writes its part", me);
+	*part_of(family, me) = 1000 + me;
 	hp_meet(family->barrier);
 	for (int member = 0; member < FAMILY; member++) {
-		hp_step("member %d reads the stretch of member %d", me, member);
-		hp_check_eq(*stretch(family, member), 1000 + member);
+		hp_step("member %d reads the part of member %d", me, member);
+		hp_check_eq(*part_of(family, member), 1000 + member);
 	}
 	hp_meet(family->barrier);
 }
 
-HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's writes")
+HP_CASE(all_see_all,
+	"parent, 8 children and 8 grandchildren see each other's writes to a huge page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct family *family = hp_shared(sizeof(*family));
@@ -66,7 +67,8 @@ HP_CASE(all_see_all, "parent, 8 children and 8 grandchildren see each other's wr
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(child_instantiates, "a page first touched by a child is the parent's page too")
+HP_CASE(child_instantiates,
+	"a shared huge page first touched by a child is the parent's page too")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
@@ -74,12 +76,12 @@ HP_CASE(child_instantiates, "a page first touched by a child is the parent's pag
 	hp_in_child() {
 		hp_fill(area, 'c');
 	}
-	/* The child is gone; its page is not. */
+	/* The child has exited; its page has not been freed. */
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 'c');
 }
 
-HP_CASE(every_child_reads, "every child finds the parent's bytes, however often it forks")
+HP_CASE(every_child_reads, "every child sees the parent's shared huge page, in 40 forks")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 'p');
 

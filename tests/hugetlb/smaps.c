@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * /proc tells of huge pages what is true: whether they are shared or private, of
- * which size, and in status how much a process has of them.
+ * /proc/PID/smaps reports for huge pages whether they are shared or private, and their
+ * size; /proc/PID/status reports how much a process has of them.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,7 @@ static struct hp_smaps smaps(const struct hp_area *area)
 		hp_check_eq(smaps(area).private_hugetlb, (private) * PAGE_KB);             \
 	} while (0)
 
-HP_CASE(page_size, "KernelPageSize is the huge page size, and VmFlags say ht")
+HP_CASE(page_size, "smaps reports the huge page size as KernelPageSize, and ht in VmFlags")
 {
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 	struct hp_smaps map = smaps(area);
@@ -33,7 +33,7 @@ HP_CASE(page_size, "KernelPageSize is the huge page size, and VmFlags say ht")
 	hp_check(strstr(map.flags, "ht"));
 }
 
-HP_CASE(one_process, "pages of one process are private, and counted as they are touched")
+HP_CASE(one_process, "smaps counts touched huge pages of one process as Private_Hugetlb")
 {
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);
 
@@ -47,7 +47,8 @@ HP_CASE(one_process, "pages of one process are private, and counted as they are 
 	hp_check_eq(smaps(area).anon_huge, 0);
 }
 
-HP_CASE(two_processes, "a page that two processes map is shared in both, until one is gone")
+HP_CASE(two_processes,
+	"smaps counts a huge page as Shared_Hugetlb while two processes map it")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 	struct hp_paused *child;
@@ -64,7 +65,7 @@ HP_CASE(two_processes, "a page that two processes map is shared in both, until o
 	check_smaps(area, 0, 1);
 }
 
-HP_CASE(status, "HugetlbPages in status counts what the process has touched")
+HP_CASE(status, "HugetlbPages in status counts the huge pages that the process has touched")
 {
 	struct hp_area *private, *shared;
 
@@ -80,6 +81,6 @@ HP_CASE(status, "HugetlbPages in status counts what the process has touched")
 	hp_check_eq(hp_own_status().hugetlb_pages, PAGE_KB);
 }
 
-HP_PROGRAM(.summary = "smaps and status tell the truth about huge pages",
+HP_PROGRAM(.summary = "smaps and status report huge pages correctly",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * splice(2) out of a hugetlb file gives its bytes or is refused as a whole; into one it is
- * refused, and vmsplice(2) hands the bytes of huge pages to a pipe.
+ * splice(2) from a hugetlb file transfers its contents or is refused completely; into one
+ * it is refused, and vmsplice(2) passes the contents of huge pages to a pipe.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,7 @@
 
 #define BYTES 10000
 
-/* Reads what is in a pipe, and compares. */
+/* Reads the pipe and compares. */
 static void check_pipe(int pipe, const char *expected, size_t bytes)
 {
 	static char got[BYTES];
@@ -19,7 +19,8 @@ static void check_pipe(int pipe, const char *expected, size_t bytes)
 	hp_check_eq(memcmp(got, expected, bytes), 0);
 }
 
-HP_CASE(out_of_the_file, "splice(2) at an odd offset gives the file's bytes, or is refused")
+HP_CASE(out_of_the_file,
+	"splice from a hugetlb file at an unaligned offset works or fails with EINVAL")
 {
 	int fd, ends[2];
 	struct hp_area *area = hp_filled_file(&fd, 1, 's');
@@ -28,7 +29,7 @@ HP_CASE(out_of_the_file, "splice(2) at an odd offset gives the file's bytes, or 
 
 	hp_check_ok(pipe(ends));
 	moved = splice(fd, &offset, ends[1], NULL, BYTES, 0);
-	hp_observed("splice out of a hugetlb file", moved < 0 ? "refused" : "works");
+	hp_observed("splice from a hugetlb file", moved < 0 ? "refused" : "works");
 	if (moved < 0) {
 		hp_check_eq(errno, EINVAL);
 		hp_check_eq(offset, 4099);
@@ -39,7 +40,7 @@ HP_CASE(out_of_the_file, "splice(2) at an odd offset gives the file's bytes, or 
 	check_pipe(ends[0], area->addr + 4099, moved);
 }
 
-HP_CASE(into_the_file, "splice(2) into a hugetlb file is refused")
+HP_CASE(into_the_file, "splice into a hugetlb file fails with EINVAL")
 {
 	int fd, ends[2];
 	struct hp_area *area = hp_filled_file(&fd, 1, 's');
@@ -51,7 +52,8 @@ HP_CASE(into_the_file, "splice(2) into a hugetlb file is refused")
 	hp_check_filled(area, 's');
 }
 
-HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their border")
+HP_CASE(from_memory,
+	"vmsplice passes the contents of huge pages to a pipe, across their boundary")
 {
 	struct hp_area *area = hp_filled_hugetlb(2, MAP_PRIVATE, 'v');
 	struct iovec odd = {hp_page(area, 1) - BYTES / 2, BYTES};
@@ -64,7 +66,7 @@ HP_CASE(from_memory, "vmsplice gives the bytes of huge pages, across their borde
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is closed")
+HP_CASE(kept_by_pipe, "a huge page held by a pipe is freed when the pipe is closed")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'v');
@@ -80,6 +82,6 @@ HP_CASE(kept_by_pipe, "a page that a pipe holds goes back when the pipe is close
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "splice and vmsplice give huge pages' bytes and keep no page",
+HP_PROGRAM(.summary = "splice and vmsplice transfer huge pages' contents and leak no page",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "splice(2)"}, {"man", "vmsplice(2)"}))

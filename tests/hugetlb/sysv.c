@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A SysV segment of huge pages reserves them when it is made, is shared by all who
- * attach it, and goes when it is removed and the last one detaches.
+ * A System V segment of huge pages reserves them when it is created, is shared by all
+ * processes that attach it, and is freed when it is removed and the last one detaches.
  */
 #include "hugeproof.h"
 
@@ -9,7 +9,7 @@
 
 #define PAGES 2
 
-HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives them back")
+HP_CASE(reserves, "shmget reserves huge pages, a touch takes them, and IPC_RMID frees them")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(PAGES * hp_page_size, 0600);
@@ -26,7 +26,8 @@ HP_CASE(reserves, "shmget reserves the pages, a touch takes them, removal gives 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(removed_while_attached, "a removed segment stays until the last one has detached")
+HP_CASE(removed_while_attached,
+	"a removed segment of huge pages stays until the last process detaches")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(PAGES * hp_page_size, 0600);
@@ -41,7 +42,7 @@ HP_CASE(removed_while_attached, "a removed segment stays until the last one has 
 	hp_check_errno(shmat(id, NULL, 0), EINVAL);
 }
 
-HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
+HP_CASE(attached_twice, "two attachments of a segment map the same huge pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(PAGES * hp_page_size, 0600);
@@ -52,7 +53,7 @@ HP_CASE(attached_twice, "two attachments of a segment are the same huge pages")
 	hp_check_hugetlb(start, .free = -PAGES);
 }
 
-HP_CASE(forked, "a child has its parent's attachment and writes for both")
+HP_CASE(forked, "a child inherits an attachment of huge pages and its writes are shared")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area area = hp_attach(hp_segment(PAGES * hp_page_size, 0600), 0);
@@ -66,7 +67,7 @@ HP_CASE(forked, "a child has its parent's attachment and writes for both")
 	hp_check_hugetlb(start, .free = -PAGES);
 }
 
-HP_CASE(read_only, "a segment attached with SHM_RDONLY cannot be written")
+HP_CASE(read_only, "a segment of huge pages attached with SHM_RDONLY cannot be written")
 {
 	int id = hp_segment(PAGES * hp_page_size, 0600);
 	struct hp_area area = hp_attach(id, 0), view = hp_attach(id, SHM_RDONLY);
@@ -77,6 +78,6 @@ HP_CASE(read_only, "a segment attached with SHM_RDONLY cannot be written")
 	hp_check_filled(&area, 'r');
 }
 
-HP_PROGRAM(.summary = "SysV segments of huge pages are reserved, shared and given back",
+HP_PROGRAM(.summary = "System V segments of huge pages are reserved, shared and freed",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
 	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmop(2)"}))

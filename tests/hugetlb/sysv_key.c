@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A segment of huge pages is found by its key, described by IPC_STAT, and has whole pages
- * whatever size was asked for; locking it changes nothing.
+ * A System V segment of huge pages is found by its key, described by IPC_STAT, and has
+ * whole pages whatever size was requested; locking it changes nothing.
  */
 #include "hugeproof.h"
 
@@ -13,7 +13,7 @@ static int flags(int more)
 	return SHM_HUGETLB | hp_size_flag(hp_page_size) | 0600 | more;
 }
 
-/* A key that nobody has. */
+/* A key that is not in use. */
 static key_t unused_key(void)
 {
 	struct hp_random random = hp_random_stream(hp_seed, getpid());
@@ -25,7 +25,7 @@ static key_t unused_key(void)
 	return key;
 }
 
-/* The same segment as hp_segment makes, under a key. */
+/* Creates the segment that hp_segment does, with a key. */
 static int segment_with_key(key_t key, size_t bytes)
 {
 	int id = hp_check_ok(shmget(key, bytes, flags(IPC_CREAT | IPC_EXCL)));
@@ -34,7 +34,8 @@ static int segment_with_key(key_t key, size_t bytes)
 	return id;
 }
 
-HP_CASE(by_key, "the same key finds the segment; IPC_EXCL is EEXIST, and reserves nothing")
+HP_CASE(by_key,
+	"shmget finds a segment of huge pages by its key; IPC_EXCL fails with EEXIST")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	key_t key = unused_key();
@@ -51,7 +52,7 @@ HP_CASE(by_key, "the same key finds the segment; IPC_EXCL is EEXIST, and reserve
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(odd_size, "a segment whose size is no multiple of the page takes whole pages")
+HP_CASE(odd_size, "a segment of one huge page and a byte reserves two")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(hp_page_size + 1, 0600);
@@ -74,7 +75,7 @@ static struct shmid_ds stat_of(int id)
 	return status;
 }
 
-HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
+HP_CASE(described, "IPC_STAT reports size, creator, mode and attachments of a segment")
 {
 	int id = hp_segment(hp_page_size, 0640);
 	char *addr;
@@ -86,7 +87,7 @@ HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
 	addr = hp_check_ok(shmat(id, NULL, 0));
 	hp_check_eq(stat_of(id).shm_nattch, 1);
 	hp_in_child() {
-		/* It has its parent's attachment from the fork. */
+		/* It has inherited its parent's attachment. */
 		hp_check_eq(stat_of(id).shm_nattch, 2);
 		hp_check_ok(shmat(id, NULL, 0));
 		hp_check_eq(stat_of(id).shm_nattch, 3);
@@ -97,7 +98,8 @@ HP_CASE(described, "IPC_STAT tells size, maker, mode and who is attached")
 	hp_check_eq(stat_of(id).shm_nattch, 0);
 }
 
-HP_CASE(locked, "SHM_LOCK and SHM_UNLOCK take no page and change no mode")
+HP_CASE(locked,
+	"SHM_LOCK and SHM_UNLOCK of a huge page segment take no page and keep the mode")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(hp_page_size, 0600);
@@ -110,6 +112,6 @@ HP_CASE(locked, "SHM_LOCK and SHM_UNLOCK take no page and change no mode")
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "segments of huge pages are found, described and rounded up",
+HP_PROGRAM(.summary = "System V segments of huge pages are found, described and rounded up",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
 	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmctl(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A segment of huge pages that is unmapped, protected or given back in part, attached over
- * other memory or removed while attached stays one segment, and goes as one.
+ * A System V segment of huge pages that is unmapped, protected or freed in part, attached
+ * over other memory or removed while attached stays one segment, and is freed as a whole.
  */
 #include "hugeproof.h"
 
@@ -14,7 +14,7 @@ static int segment(void)
 	return hp_segment(PAGES * hp_page_size, 0600);
 }
 
-/* So many of its pages are in memory, and none in swap. */
+/* This number of its pages is in memory, and none in swap. */
 static void check_resident(int id, size_t pages)
 {
 	struct hp_segment_pages usage = hp_segment_usage(id);
@@ -31,8 +31,9 @@ static const struct end {
 	{{"last", "the last page"}, 1},
 };
 
-HP_CASES(unmapped, "unmapped in part: the segment keeps it, shmdt takes the rest", ends,
-	 end)
+HP_CASES(unmapped,
+	 "munmap of a part of a segment keeps its huge page, and shmdt detaches the rest",
+	 ends, end)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
@@ -57,7 +58,7 @@ HP_CASES(unmapped, "unmapped in part: the segment keeps it, shmdt takes the rest
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(mprotected, "protected in part: shmdt takes both parts, and removal the pages")
+HP_CASE(mprotected, "after mprotect of a part of a segment shmdt detaches both parts")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
@@ -77,7 +78,8 @@ HP_CASE(mprotected, "protected in part: shmdt takes both parts, and removal the 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(given_back, "MADV_DONTNEED in part keeps the page, MADV_REMOVE gives it back")
+HP_CASE(given_back,
+	"in a part of a segment MADV_DONTNEED keeps the huge page, MADV_REMOVE frees it")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
@@ -109,7 +111,8 @@ static void detaches(void *area)
 	hp_check_ok(shmdt(((struct hp_area *)area)->addr));
 }
 
-HP_CASE(removed_by_two, "removed while two have it attached: the last to detach ends it")
+HP_CASE(removed_by_two,
+	"a segment removed while two processes attach it is freed by the last shmdt")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
@@ -129,7 +132,8 @@ HP_CASE(removed_by_two, "removed while two have it attached: the last to detach 
 	hp_check_errno(shmctl(id, IPC_STAT, &(struct shmid_ds){}), EINVAL);
 }
 
-HP_CASE(remapped, "SHM_REMAP replaces other memory; without it that is EINVAL")
+HP_CASE(remapped,
+	"shmat with SHM_REMAP replaces other memory; without it it fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = segment();
@@ -154,7 +158,7 @@ HP_CASE(remapped, "SHM_REMAP replaces other memory; without it that is EINVAL")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(read_only, "SHM_RDONLY: mprotect cannot make it writable")
+HP_CASE(read_only, "mprotect cannot make a segment attached with SHM_RDONLY writable")
 {
 	int id = segment();
 	struct hp_area view = hp_attach(id, SHM_RDONLY);
@@ -164,6 +168,6 @@ HP_CASE(read_only, "SHM_RDONLY: mprotect cannot make it writable")
 	hp_check_fault(&view, view.addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_PROGRAM(.summary = "a segment of huge pages stays one when it is used in part",
+HP_PROGRAM(.summary = "a System V segment of huge pages can be used in part",
 	   .needs = HP_NEEDS("hugetlb:2", "cap:ipc_lock"),
 	   .sources = HP_SOURCES({"man", "shmop(2)"}, {"man", "shmctl(2)"}))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A SysV segment of huge pages that cannot be had is refused with the documented
- * error, and no counter moves.
+ * shmget of huge pages that are not available fails with the documented error, and no
+ * counter changes.
  */
 #include "hugeproof.h"
 
@@ -19,7 +19,7 @@ static int huge(void)
 	return SHM_HUGETLB | hp_size_flag(hp_page_size);
 }
 
-HP_CASE(no_page, "a segment of more pages than are available is ENOMEM")
+HP_CASE(no_page, "shmget of more huge pages than are available fails with ENOMEM")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
 
@@ -27,7 +27,7 @@ HP_CASE(no_page, "a segment of more pages than are available is ENOMEM")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(unknown_size, "a segment of a page size that the kernel lacks is EINVAL")
+HP_CASE(unknown_size, "shmget of an unsupported huge page size fails with EINVAL")
 {
 	/* 2^63 bytes: no machine has such pages. */
 	hp_check_errno(
@@ -35,7 +35,7 @@ HP_CASE(unknown_size, "a segment of a page size that the kernel lacks is EINVAL"
 		EINVAL);
 }
 
-HP_CASE(misaligned, "shmat to an address inside a huge page is EINVAL")
+HP_CASE(misaligned, "shmat of huge pages at an unaligned address fails with EINVAL")
 {
 	int id = hp_segment(hp_page_size, 0600);
 	char *addr = hp_check_ok(shmat(id, NULL, 0));
@@ -45,7 +45,7 @@ HP_CASE(misaligned, "shmat to an address inside a huge page is EINVAL")
 }
 
 HP_CASE(no_privilege,
-	"without CAP_IPC_LOCK or the group: EPERM; of another's mode 0600: EACCES")
+	"unprivileged shmget(SHM_HUGETLB) fails with EPERM, shmat of others' with EACCES")
 {
 	int id = hp_segment(hp_page_size, 0600);
 	char group[64];
@@ -53,7 +53,7 @@ HP_CASE(no_privilege,
 	hp_case_needs("root");
 	hp_require(hp_read_text("/proc/sys/vm/hugetlb_shm_group", group, sizeof(group)) > 0,
 		   "cannot read hugetlb_shm_group");
-	hp_require(atoi(group) != NOBODY, "the group of nobody may make such segments");
+	hp_require(atoi(group) != NOBODY, "the group 65534 may create such segments");
 	hp_in_child() {
 		struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -67,6 +67,6 @@ HP_CASE(no_privilege,
 	}
 }
 
-HP_PROGRAM(.summary = "SysV segments of huge pages are refused with the documented errors",
+HP_PROGRAM(.summary = "shmget and shmat of huge pages fail with the documented errors",
 	   .needs = HP_NEEDS("hugetlb:1", "cap:ipc_lock"),
 	   .sources = HP_SOURCES({"man", "shmget(2)"}, {"man", "shmop(2)"}))

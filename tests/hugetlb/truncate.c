@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Truncating a hugetlb file takes its pages and reservations back at once:
- * whoever still maps them gets SIGBUS, never an out-of-memory kill.
+ * Truncating a hugetlb file frees its pages and reservations at once: processes that still
+ * map them get SIGBUS, and are never OOM-killed.
  */
 #include "hugeproof.h"
 
-HP_ROW_CASES(beyond_the_end, "SIGBUS beyond the new end, pages go back", hp_sharings, way)
+HP_ROW_CASES(beyond_the_end,
+	     "truncation of a hugetlb file frees its pages, and later accesses get SIGBUS",
+	     hp_sharings, way)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -31,7 +33,8 @@ HP_ROW_CASES(beyond_the_end, "SIGBUS beyond the new end, pages go back", hp_shar
 	hp_check_fault(area, area->addr, HP_READ, SIGBUS, BUS_ADRERR);
 }
 
-HP_CASE(private_copy, "truncation takes private copies too, and makes no page afterwards")
+HP_CASE(private_copy,
+	"truncation of a hugetlb file frees private copies, and later faults get SIGBUS")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -43,7 +46,8 @@ HP_CASE(private_copy, "truncation takes private copies too, and makes no page af
 	hp_check_fault(area, area->addr, HP_WRITE, SIGBUS, BUS_ADRERR);
 }
 
-HP_CASE(extends_with_zeros, "pages cut off are zero when the file grows again")
+HP_CASE(extends_with_zeros,
+	"a hugetlb file that was truncated reads as zeros when it is extended")
 {
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 't');
@@ -54,7 +58,8 @@ HP_CASE(extends_with_zeros, "pages cut off are zero when the file grows again")
 	hp_check_writable(area, 'u');
 }
 
-HP_CASE(reservations, "untouched reservations beyond the new end go back, the others stay")
+HP_CASE(reservations,
+	"truncation of a hugetlb file releases the reservations beyond its new end")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -69,7 +74,7 @@ HP_CASE(reservations, "untouched reservations beyond the new end go back, the ot
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned, "a length inside a huge page is EINVAL, and cuts nothing off")
+HP_CASE(misaligned, "truncation to a length inside a huge page fails with EINVAL")
 {
 	int fd;
 	struct hp_area *area = hp_filled_file(&fd, 1, 't');
@@ -79,7 +84,7 @@ HP_CASE(misaligned, "a length inside a huge page is EINVAL, and cuts nothing off
 	hp_check_filled(area, 't');
 }
 
-HP_PROGRAM(.summary = "truncation gives pages and reservations back; beyond it is SIGBUS",
+HP_PROGRAM(.summary = "truncation of a hugetlb file frees pages and reservations",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "ftruncate(2)"}, {"man", "mmap(2)"},
 				 {"code", "fs/hugetlbfs/inode.c"}))

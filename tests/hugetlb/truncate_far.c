@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Truncation counts and cuts the same at any offset: beyond 4 GB, and at the end of what
- * an offset can say.
+ * Truncation is as exact at any offset: beyond 4 GB, and at the largest possible offset.
  */
 #include "hugeproof.h"
 
-HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
+HP_CASE(above_4g,
+	"truncation beyond 4 GB frees huge pages exactly, and accesses get SIGBUS")
 {
 	size_t first = ((uint64_t)1 << 32) / hp_page_size;
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -23,12 +23,13 @@ HP_CASE(above_4g, "pages beyond 4 GB go back, and are SIGBUS, one by one")
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(no_wraparound, "offsets at the end of the address range make no huge reservation")
+HP_CASE(no_wraparound, "mapping a hugetlb file at the largest offset reserves one page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
 	/*
-	 * The last page whose end still fits an offset: mmap2's has 32 bits of base pages.
+	 * The last page whose end still fits an offset: that of mmap2 has 32 bits of base
+	 * pages.
 	 */
 	uint64_t end = sizeof(long) > 4 ? INT64_MAX : (uint64_t)UINT32_MAX * 4096;
 	uint64_t last = end / hp_page_size - 1;
@@ -42,6 +43,6 @@ HP_CASE(no_wraparound, "offsets at the end of the address range make no huge res
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "truncation is as exact at far offsets",
+HP_PROGRAM(.summary = "truncation of a hugetlb file is exact at large offsets",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "ftruncate(2)"}, {"code", "fs/hugetlbfs/inode.c"}))

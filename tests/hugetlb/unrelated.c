@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processes that share nothing but a file descriptor share its huge pages: each maps
- * the file for itself, sees the others' bytes, and the pool pays once.
+ * Processes that share nothing but a file descriptor share its huge pages: each maps the
+ * file itself, sees the others' writes, and the pool provides the pages once.
  */
 #include "hugeproof.h"
 
@@ -41,7 +41,8 @@ static int receive_descriptor(int socket)
 	return fd;
 }
 
-HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both sides")
+HP_CASE(by_descriptor,
+	"a hugetlb file passed over a socket maps the same pages in both processes")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_barrier *barrier = hp_barrier_new(2);
@@ -51,7 +52,7 @@ HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both si
 
 	hp_require(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair: %s",
 		   strerror(errno));
-	/* Born before the file: it inherits neither descriptor nor mapping. */
+	/* Forked before the file is created: it inherits neither descriptor nor mapping. */
 	hp_beside_child(pid) {
 		area = hp_map_file(receive_descriptor(ends[1]), 0, 1, MAP_SHARED);
 		start = hp_hugetlb();
@@ -69,7 +70,7 @@ HP_CASE(by_descriptor, "a file passed over a socket is the same pages on both si
 	hp_check_filled(area, 'n');
 	hp_check_hugetlb(start, .free = -1);
 
-	hp_step("this side unmaps and closes; the other side's mapping keeps the page");
+	hp_step("this process unmaps and closes; the other's mapping keeps the page");
 	hp_unmap(area);
 	hp_check_ok(close(fd));
 	hp_check_hugetlb(start, .free = -1);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pages that were made with the vmemmap optimisation on and off are alike to those who
- * use them: same bytes, same counters, and they can be made and given back in turn.
+ * Pages allocated with the vmemmap optimisation on and off are the same for their users:
+ * same contents, same counters, and they can be allocated and freed alternately.
  */
 #include "hugeproof.h"
 
 #define SWITCH "/proc/sys/vm/hugetlb_optimize_vmemmap"
 
-/* Makes a page under that setting, and uses it. */
+/* Allocates a page under that setting, and uses it. */
 static void use_a_page(const char *setting)
 {
 	struct hp_hugetlb_counts start;
@@ -35,25 +35,24 @@ static void needs_the_switch(void)
 		hp_skip_case("needs " SWITCH ": a kernel with "
 			     "CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP, and root");
 	if (hp_hugetlb_gigantic(hp_page_size))
-		hp_skip_case("a gigantic page that was given back may not be found again: "
-			     "run it "
-			     "with a smaller size");
+		hp_skip_case("gigantic pages that are freed may not be available again: "
+			     "run a smaller size");
 }
 
-HP_CASE(on, "a huge page made with the vmemmap optimisation on is like any other")
+HP_CASE(on, "a huge page allocated with vmemmap optimisation works like any other")
 {
 	needs_the_switch();
 	use_a_page("1");
 }
 
-HP_CASE(off, "a huge page made with the vmemmap optimisation off is like any other")
+HP_CASE(off, "a huge page allocated without vmemmap optimisation works like any other")
 {
 	needs_the_switch();
 	use_a_page("0");
 }
 
-HP_CASE(on_then_off, "a huge page made with the vmemmap optimisation on goes back after it "
-		     "was switched off")
+HP_CASE(on_then_off,
+	"huge pages with vmemmap optimisation can be freed after it was turned off")
 {
 	needs_the_switch();
 	use_a_page("1");
@@ -61,7 +60,7 @@ HP_CASE(on_then_off, "a huge page made with the vmemmap optimisation on goes bac
 	use_a_page("1");
 }
 
-HP_PROGRAM(.summary = "the vmemmap optimisation changes nothing that a user can see",
+HP_PROGRAM(.summary = "the vmemmap optimisation is invisible to users",
 	   .needs = HP_NEEDS("hugetlb:1", "pool:control"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/sysctl/vm.rst",
 				  "hugetlb_optimize_vmemmap"}))
