@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define HOPS 1000
-/* Of a processor's cache, bytes. */
+/* Size of a cache line, bytes. */
 #define LINE 64
 
 static void **pointer_in(const struct hp_area *area, size_t page)
@@ -14,7 +14,7 @@ static void **pointer_in(const struct hp_area *area, size_t page)
 	return (void **)(area->addr + page * hp_base_size + page * LINE % hp_base_size);
 }
 
-/* A ring through all pages: a random order, closed (Fisher and Yates). */
+/* Links all pages into a ring, in random order (a Fisher-Yates shuffle). */
 static void make_ring(const struct hp_area *area, size_t pages)
 {
 	struct hp_random random = hp_random_stream(hp_seed, 0);
@@ -52,7 +52,7 @@ static void follow(struct hp_load_worker *worker)
 struct hp_histogram *hp_chase(const struct hp_area *area)
 {
 	make_ring(area, area->size / hp_base_size);
-	return hp_load_run(&(struct hp_load){HP_LOAD_ASKED, .arg = area, .begin = begin,
+	return hp_load_run(&(struct hp_load){HP_LOAD_OPTIONS, .arg = area, .begin = begin,
 					     .operate = follow})
 		.latency;
 }

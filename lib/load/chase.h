@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A chase: pointers through memory, each of which is known only when the one before has
- * been read, so that nothing of the processor's hides what a miss of the TLB costs.
+ * Pointer chasing: each load depends on the one before, so that neither prefetching nor
+ * out-of-order execution hides the cost of TLB misses.
  */
 #ifndef HP_LOAD_CHASE_H
 #define HP_LOAD_CHASE_H
@@ -14,14 +14,14 @@
  */
 
 /**
- * hp_chase() - follow pointers through an area
- * @area: the area; a pointer in each base page, at another line of it each
+ * hp_chase() - measure pointer chasing through an area
+ * @area: the area; each base page gets a pointer, at varying cache lines
  *
- * In an order of chance, as HP_LOAD_ASKED says: each is known only when the one before has
- * been read, so that nothing hides what a miss of the TLB costs. The program has
- * HP_LOAD_PARAMS().
+ * The order is random, and each load depends on the one before, so that the cost of TLB
+ * misses is not hidden. Runs as the parameters ask for (HP_LOAD_OPTIONS), so the program
+ * must declare HP_LOAD_PARAMS().
  *
- * Return: how long 1000 pointers took, ns.
+ * Return: the time to follow 1000 pointers, ns.
  */
 struct hp_histogram *hp_chase(const struct hp_area *area);
 

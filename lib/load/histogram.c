@@ -2,7 +2,7 @@
 #include "load/histogram.h"
 #include "frame/process.h"
 
-/* 2^11 numbers have buckets of their own; each doubling has half as many. */
+/* The first 2^11 values have a bucket each; each further power of two has half as many. */
 #define OWN_BITS 11
 #define HALF     (1U << (OWN_BITS - 1))
 
@@ -18,7 +18,7 @@ static size_t bucket_of(uint64_t value)
 	return bucket < HP_BUCKETS ? bucket : HP_BUCKETS - 1;
 }
 
-uint64_t hp_bucket_least(size_t bucket)
+uint64_t hp_bucket_min(size_t bucket)
 {
 	size_t doublings;
 
@@ -75,8 +75,8 @@ uint64_t hp_histogram_quantile(const struct hp_histogram *histogram, double q)
 	for (size_t i = 0; i < HP_BUCKETS; i++) {
 		seen += histogram->bucket[i];
 		if (seen && seen >= wanted)
-			return hp_bucket_least(i) > histogram->least ? hp_bucket_least(i)
-								     : histogram->least;
+			return hp_bucket_min(i) > histogram->least ? hp_bucket_min(i)
+								   : histogram->least;
 	}
 	return histogram->greatest;
 }

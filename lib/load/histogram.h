@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Distributions of whole numbers (ns, mostly) that cost a few instructions a value: a
- * bucket for each number below 2048, then 1024 buckets for each power of two, so that
- * three digits are kept. Count, least and greatest are exact.
+ * Histograms of whole numbers (mostly ns); adding a value takes a few instructions. There
+ * is a bucket for each value below 2048, then 1024 buckets for each power of two, which
+ * keeps three significant digits. Count, minimum and maximum are exact.
  */
 #ifndef HP_LOAD_HISTOGRAM_H
 #define HP_LOAD_HISTOGRAM_H
@@ -21,10 +21,10 @@ struct hp_histogram {
  */
 
 /**
- * hp_histogram_new() - make an empty histogram
+ * hp_histogram_new() - allocate an empty histogram
  *
- * It lies in memory that processes forked later share, and may be filled by one thread of
- * any of them.
+ * It is in memory shared with processes forked later. Only one thread may add values at a
+ * time.
  *
  * Return: the histogram.
  * Undone: when the case ends.
@@ -34,35 +34,35 @@ struct hp_histogram *hp_histogram_new(void);
 /**
  * hp_histogram_add() - add a value
  * @histogram: the histogram
- * @value: a whole number, mostly ns; of 2^42 and more all share the last bucket
+ * @value: a whole number, mostly ns; values from 2^42 on share the last bucket
  */
 void hp_histogram_add(struct hp_histogram *histogram, uint64_t value);
 
 /**
  * hp_histogram_merge() - add all values of another histogram
- * @into: the histogram that grows
- * @from: the other
+ * @into: the histogram that gets the values
+ * @from: the histogram whose values are added
  */
 void hp_histogram_merge(struct hp_histogram *into, const struct hp_histogram *from);
 
 /**
- * hp_histogram_quantile() - the least value that a share of all values do not exceed
+ * hp_histogram_quantile() - a quantile of the values
  * @histogram: the histogram
- * @q: the share, 0 to 1
+ * @q: the quantile, 0 to 1; 0.5 is the median
  *
- * Return: the value, to three digits; 0: there is none.
+ * Return: the quantile, to three digits; 0 if the histogram is empty.
  */
 uint64_t hp_histogram_quantile(const struct hp_histogram *histogram, double q);
 
-/* Buckets, and the least value that falls into one. */
+/* The number of buckets. */
 #define HP_BUCKETS (32 * 1024 + 1024)
 
 /**
- * hp_bucket_least() - the least value that falls into a bucket
+ * hp_bucket_min() - the least value that falls into a bucket
  * @bucket: its number, below HP_BUCKETS
  *
  * Return: the value.
  */
-uint64_t hp_bucket_least(size_t bucket);
+uint64_t hp_bucket_min(size_t bucket);
 
 #endif

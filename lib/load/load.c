@@ -14,15 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLOCK_TURNS 1000
-/* Of huge pages for one worker. */
+#define CLOCK_READS 1000
+/* Most huge page memory of one worker. */
 #define MOST_BYTES ((size_t)64 << 20)
 
-/* In memory that all processes of the load share. */
-struct seat {
+/* A worker's state, in memory shared by all processes of the load. */
+struct slot {
 	struct hp_load_worker worker;
 	struct hp_histogram *latency;
-	int64_t began_ns, ended_ns; /* of what is measured */
+	int64_t began_ns, ended_ns; /* of the measured part */
 	struct team *team;
 };
 
@@ -30,7 +30,7 @@ struct team {
 	const struct hp_load *load;
 	struct hp_barrier *start;
 	int threads, workers;
-	struct seat seat[];
+	struct slot slot[];
 };
 
 static int at_least_one(int n)
@@ -87,14 +87,14 @@ void hp_load_take_part(struct hp_load_worker *worker)
 	part->page = room->pages;
 }
 
-static void pin(const struct seat *seat)
+static void pin(const struct slot *slot)
 {
 	cpu_set_t mine, all;
 	int nth, cpu;
 
 	if (sched_getaffinity(0, sizeof(all), &all))
 		return;
-	nth = seat->worker.number % CPU_COUNT(&all);
+	nth = slot->worker.number % CPU_COUNT(&all);
 	for (cpu = 0; nth || !CPU_ISSET(cpu, &all); cpu++)
 		nth -= CPU_ISSET(cpu, &all) != 0;
 	CPU_ZERO(&mine);
@@ -102,65 +102,65 @@ static void pin(const struct seat *seat)
 	sched_setaffinity(0, sizeof(mine), &mine);
 }
 
-/* Operations from now on, up to so many or so long; measured, or not. */
-static void operate(struct seat *seat, long operations, double seconds, bool measured)
+/* Repeats the operation a number of times, or for a time if operations is 0. */
+static void operate(struct slot *slot, long operations, double seconds, bool measured)
 {
-	const struct hp_load *load = seat->team->load;
+	const struct hp_load *load = slot->team->load;
 	int64_t began, ended = hp_now_ns();
 	int64_t end = ended + (int64_t)(seconds * 1e9);
 
-	seat->began_ns = ended;
+	slot->began_ns = ended;
 	for (long n = 0; operations ? n < operations : ended < end; n++) {
 		if (load->prepare)
-			load->prepare(&seat->worker);
+			load->prepare(&slot->worker);
 		began = hp_now_ns();
-		load->operate(&seat->worker);
+		load->operate(&slot->worker);
 		ended = hp_now_ns();
 		if (measured)
-			hp_histogram_add(seat->latency, (uint64_t)(ended - began));
+			hp_histogram_add(slot->latency, (uint64_t)(ended - began));
 	}
-	seat->ended_ns = ended;
+	slot->ended_ns = ended;
 }
 
 static void *work(void *arg)
 {
-	struct seat *seat = arg;
-	const struct hp_load *load = seat->team->load;
+	struct slot *slot = arg;
+	const struct hp_load *load = slot->team->load;
 	double warm_up = load->warm_up_s;
 	long first = load->operations / 10;
 
 	if (load->pin)
-		pin(seat);
+		pin(slot);
 	if (load->begin)
-		load->begin(&seat->worker);
+		load->begin(&slot->worker);
 	if (!warm_up)
 		warm_up = load->seconds / 10;
-	hp_meet(seat->team->start);
+	hp_meet(slot->team->start);
 	if (load->operations && !load->warm_up_s)
-		operate(seat, first ? first : 1, 0, false);
+		operate(slot, first ? first : 1, 0, false);
 	else
-		operate(seat, 0, warm_up, false);
-	hp_meet(seat->team->start);
-	operate(seat, load->operations, load->seconds, true);
-	/* Nobody tidies up while another still measures. */
-	hp_meet(seat->team->start);
+		operate(slot, 0, warm_up, false);
+	hp_meet(slot->team->start);
+	operate(slot, load->operations, load->seconds, true);
+	/* Clean up only after all workers have finished measuring. */
+	hp_meet(slot->team->start);
 	if (load->end)
-		load->end(&seat->worker);
+		load->end(&slot->worker);
 	return NULL;
 }
 
-/* All threads of the process whose first seat this is. */
+/* Runs all threads of a process, given its first worker. */
 static void run_process(void *arg)
 {
-	struct seat *seat = arg;
-	int threads = seat->team->threads;
+	struct slot *slot = arg;
+	int threads = slot->team->threads;
 	pthread_t *thread = calloc(threads, sizeof(*thread));
 
 	hp_require(thread, "no memory");
 	for (int i = 1; i < threads; i++)
-		hp_require(!pthread_create(&thread[i], NULL, work, &seat[i]),
-			   "cannot make a thread");
-	work(seat);
+		hp_require(!pthread_create(&thread[i], NULL, work, &slot[i]),
+			   "cannot create a thread");
+	work(slot);
 	for (int i = 1; i < threads; i++)
 		pthread_join(thread[i], NULL);
 	free(thread);
@@ -170,14 +170,14 @@ static struct team *gather(const struct hp_load *load)
 {
 	int threads = at_least_one(load->threads), workers = hp_load_workers(load);
 	struct team *team =
-		hp_shared(sizeof(*team) + (size_t)workers * sizeof(team->seat[0]));
+		hp_shared(sizeof(*team) + (size_t)workers * sizeof(team->slot[0]));
 
 	team->load = load;
 	team->threads = threads;
 	team->workers = workers;
 	team->start = hp_barrier_new(workers);
 	for (int i = 0; i < workers; i++)
-		team->seat[i] = (struct seat){
+		team->slot[i] = (struct slot){
 			.worker = {.number = i,
 				   .process = i / threads,
 				   .random = hp_random_stream(hp_seed, (uint64_t)i + 1),
@@ -189,24 +189,24 @@ static struct team *gather(const struct hp_load *load)
 }
 
 /*
- * Together, from the first one's beginning to the last one's end; or, where each prepares
- * between operations, what they would do if they did nothing else.
+ * Operations per second of all workers together, between the first start and the last end.
+ * With a prepare step, which must not count, the sum of the rates within the operations.
  */
 static double rate(const struct team *team)
 {
-	int64_t began = team->seat[0].began_ns, ended = team->seat[0].ended_ns;
+	int64_t began = team->slot[0].began_ns, ended = team->slot[0].ended_ns;
 	double count = 0, rates = 0;
 
 	for (int i = 0; i < team->workers; i++) {
-		const struct seat *seat = &team->seat[i];
+		const struct slot *slot = &team->slot[i];
 
-		count += (double)seat->latency->count;
-		if (seat->latency->sum > 0)
-			rates += (double)seat->latency->count * 1e9 / seat->latency->sum;
-		if (seat->began_ns < began)
-			began = seat->began_ns;
-		if (seat->ended_ns > ended)
-			ended = seat->ended_ns;
+		count += (double)slot->latency->count;
+		if (slot->latency->sum > 0)
+			rates += (double)slot->latency->count * 1e9 / slot->latency->sum;
+		if (slot->began_ns < began)
+			began = slot->began_ns;
+		if (slot->ended_ns > ended)
+			ended = slot->ended_ns;
 	}
 	if (team->load->prepare)
 		return rates;
@@ -223,13 +223,13 @@ struct hp_load_result hp_load_run(const struct hp_load *load)
 	hp_require(pid, "no memory");
 	hp_clock_cost_ns();
 	for (int i = 1; i < processes; i++)
-		pid[i] = hp_fork(run_process, &team->seat[i * team->threads]);
-	run_process(&team->seat[0]);
+		pid[i] = hp_fork(run_process, &team->slot[i * team->threads]);
+	run_process(&team->slot[0]);
 	for (int i = 1; i < processes; i++)
 		hp_wait_ok(pid[i]);
 	free(pid);
 	for (int i = 0; i < team->workers; i++)
-		hp_histogram_merge(result.latency, team->seat[i].latency);
+		hp_histogram_merge(result.latency, team->slot[i].latency);
 	result.per_second = rate(team);
 	result.operations = (long)result.latency->count;
 	return result;
@@ -240,7 +240,7 @@ uint64_t hp_clock_cost_ns(void)
 	static uint64_t least;
 	static bool known;
 
-	for (int i = 0; i < CLOCK_TURNS && !known; i++) {
+	for (int i = 0; i < CLOCK_READS && !known; i++) {
 		int64_t before = hp_now_ns();
 		uint64_t took = (uint64_t)(hp_now_ns() - before);
 
@@ -262,5 +262,5 @@ struct hp_load_clock hp_load_clock_start(double seconds, int least)
 
 bool hp_load_goes_on(struct hp_load_clock *clock)
 {
-	return clock->turns++ < clock->least || hp_now_ns() < clock->end_ns;
+	return clock->iterations++ < clock->least || hp_now_ns() < clock->end_ns;
 }

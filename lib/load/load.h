@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads: an operation repeated by workers that are released together, how long each took
- * and how many there were a second; and the figures that a program reports.
+ * Loads: workers that start together repeat an operation; its latency and throughput are
+ * measured, and reported as metrics.
  *
- * Each worker begins an operation when its last has ended: what waits for a slow one is
- * not there to be counted (a closed loop), and the report says so.
+ * It is a closed loop: each worker begins an operation when its previous one has ended, so
+ * requests that would queue up behind a slow operation are not counted (coordinated
+ * omission). The report says so.
  */
 #ifndef HP_LOAD_LOAD_H
 #define HP_LOAD_LOAD_H
@@ -17,22 +18,25 @@
 
 /* A worker: a thread of a process of the load. */
 struct hp_load_worker {
-	int number, process; /* from 0, over all workers; over the processes */
+	int number, process; /* from 0: of the worker, among all; of its process */
 	struct hp_random random;
-	const void *arg; /* the load's */
-	void *own;       /* the worker's, set by begin */
+	const void *arg; /* from the load */
+	void *own;       /* private to the worker, set by begin */
 };
 
 struct hp_load {
 	int processes, threads; /* threads of each process; 0: one */
-	double warm_up_s;       /* not measured; 0: a tenth of the time */
-	double seconds;         /* measured; or, if not 0: */
-	long operations;        /* of each worker, measured, without a limit of time */
-	bool pin;               /* each worker to a processor, in turn */
+	double warm_up_s;       /* not measured; 0: a tenth of the duration */
+	double seconds;         /* measured, unless operations is set */
+	long operations;        /* if not 0: how many each worker measures */
+	bool pin;               /* pin each worker to a CPU, round robin */
 	const void *arg;
-	/* In the worker, before and behind all its operations; may be NULL. */
+	/*
+	 * begin and end run in the worker, before and after all its operations; may be
+	 * NULL.
+	 */
 	void (*begin)(struct hp_load_worker *worker);
-	/* Before each operation, not measured; may be NULL. */
+	/* Runs before each operation, and is not measured; may be NULL. */
 	void (*prepare)(struct hp_load_worker *worker);
 	void (*operate)(struct hp_load_worker *worker);
 	void (*end)(struct hp_load_worker *worker);
@@ -43,45 +47,46 @@ struct hp_load {
  */
 
 /**
- * HP_LOAD_PARAMS() - the parameters that every load has, and others of its own
+ * HP_LOAD_PARAMS() - declare the parameters common to all loads, and further ones
  * @...: as for HP_PARAMS(), or nothing
  *
- * For .params of HP_PROGRAM(). HP_LOAD_ASKED sets the members of struct hp_load that obey
- * them.
+ * For .params of HP_PROGRAM(). HP_LOAD_OPTIONS initializes the members of struct hp_load
+ * from them.
  */
 #define HP_LOAD_PARAMS(...)                                                                \
-	HP_PARAMS({"threads", "1", "threads of each process"},                             \
-		  {"processes", "1", "processes"},                                         \
-		  {"operations", "0",                                                      \
-		   "measured operations of each thread (0: what --seconds allow)"},        \
-		  {"pin", "0", "1: each thread keeps to one processor"}, ##__VA_ARGS__)
-#define HP_LOAD_ASKED                                                                      \
+	HP_PARAMS(                                                                         \
+		{"threads", "1", "threads of each process"},                               \
+		{"processes", "1", "processes"},                                           \
+		{"operations", "0",                                                        \
+		 "measured operations of each thread (0: as many as fit into --seconds)"}, \
+		{"pin", "0", "1: pin each thread to one CPU"}, ##__VA_ARGS__)
+#define HP_LOAD_OPTIONS                                                                    \
 	.processes = (int)hp_param_long("processes"),                                      \
 	.threads = (int)hp_param_long("threads"), .seconds = hp_load_seconds(),            \
 	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0
 
 /**
- * hp_load_workers() - how many workers a load has
+ * hp_load_workers() - the number of workers of a load
  * @load: the load
  *
- * Return: its processes times its threads.
+ * Return: the number of processes times threads.
  */
 int hp_load_workers(const struct hp_load *load);
 
 /**
- * hp_load_pages() - how many pages each worker gets, as the parameter "pages" says
+ * hp_load_pages() - the number of pages for each worker, from the parameter "pages"
  * @load: the load
- * @least: how many there must be
+ * @least: the minimum
  *
- * Of the size under test. Where so many are more than 64 MB it is as many as go into that,
- * or `least`. Skips the case where the pool cannot have them all.
+ * Pages of the size under test: limited to 64 MB in all, but at least @least. Skips the
+ * case if the pool cannot provide them.
  *
  * Return: pages.
  */
 size_t hp_load_pages(const struct hp_load *load, size_t least);
 
 /**
- * hp_load_memory() - map as many bytes as the parameter "size" says
+ * hp_load_memory() - map memory of the size given by the parameter "size"
  * @memory: the kind of page
  *
  * Skips the case where the pool of hugetlb cannot have them.
@@ -93,7 +98,7 @@ size_t hp_load_pages(const struct hp_load *load, size_t least);
 struct hp_area *hp_load_memory(enum hp_memory memory);
 
 /**
- * hp_load_memory_of() - map so many bytes
+ * hp_load_memory_of() - map memory of a given size
  * @memory: the kind of page
  * @bytes: how many
  *
@@ -106,8 +111,8 @@ struct hp_area *hp_load_memory(enum hp_memory memory);
 struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes);
 
 /*
- * Memory of all workers, so many pages of it for each: a load's arg, of which
- * hp_load_take_part (a load's begin) gives each worker its part as worker->own.
+ * Memory for all workers, with a number of pages for each. As a load's arg, with
+ * hp_load_take_part as its begin, each worker gets its part as worker->own.
  */
 struct hp_load_room {
 	struct hp_area *area;
@@ -116,23 +121,23 @@ struct hp_load_room {
 
 struct hp_load_part {
 	struct hp_area area;
-	size_t page; /* the next to work on; at first behind the last */
+	size_t page; /* the next to work on; initially after the last */
 };
 
 /**
- * hp_load_take_part() - give a worker its part of a room; for .begin of a load
- * @worker: whose arg is a struct hp_load_room
+ * hp_load_take_part() - give a worker its part of the memory; for .begin of a load
+ * @worker: the worker, whose arg is a struct hp_load_room
  *
- * worker->own is a struct hp_load_part from then on.
+ * Sets worker->own to a struct hp_load_part.
  */
 void hp_load_take_part(struct hp_load_worker *worker);
 
 /**
- * hp_load_own() - give a worker memory of its own
+ * hp_load_own() - allocate a worker's private data
  * @worker: the worker
  * @bytes: how many
  *
- * Return: zeros, which are worker->own from now on.
+ * Return: zeroed memory, also set as worker->own.
  */
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
 
@@ -140,63 +145,62 @@ struct hp_load_result {
 	struct hp_histogram *latency; /* ns, of all workers */
 	long operations;              /* measured */
 	/*
-	 * Operations of all workers together in a second of the clock; where each prepares
-	 * between them, in a second without that.
+	 * Operations per second of all workers together; time spent in prepare does not
+	 * count.
 	 */
 	double per_second;
 };
 
 /**
  * hp_load_run() - run a load, and measure it
- * @load: what is done, by how many, and how long
+ * @load: the operation, the workers, and the duration
  *
- * Workers of process 0 are threads of the caller; the others' processes are forked for it.
- * A tenth of the time or of the operations comes first, not measured. Each worker begins an
- * operation when its last has ended (a closed loop): what waits for a slow one is not there
- * to be counted.
+ * Process 0 is the caller; the others are forked. A warm-up of a tenth of the duration, or
+ * of the operations, comes first and is not measured. It is a closed loop: each worker
+ * begins an operation when its previous one has ended (coordinated omission).
  *
- * Return: how long each operation took (ns), how many there were, and how many a second.
+ * Return: the latencies (ns), the number of operations, and the operations per second.
  * Errors: a check that fails in any worker fails the case.
  */
 struct hp_load_result hp_load_run(const struct hp_load *load);
 
 /**
- * hp_clock_cost_ns() - what reading the clock twice around nothing takes
+ * hp_clock_cost_ns() - the overhead of measuring a latency
  *
- * The least a latency can be. The first call of a case records it with the case ("reading
- * the clock").
+ * The time between two successive reads of the clock, which is the lowest latency that can
+ * be measured. The first call in a case records it as the observation "reading the clock".
  *
  * Return: ns.
  */
 uint64_t hp_clock_cost_ns(void);
 
 /*
- * A measurement of the caller's own, without workers: until so many seconds have passed
- * since the clock was set, and `least` turns were made.
+ * For a measurement loop without workers: it runs until a time has passed, and at least a
+ * number of iterations.
  */
 struct hp_load_clock {
 	int64_t end_ns;
-	int turns, least;
+	int iterations, least;
 };
 
 /**
- * hp_load_clock_start() - set a clock, for a measurement without workers
- * @seconds: how long it goes on
- * @least: how many turns there must be
+ * hp_load_clock_start() - begin a measurement loop without workers
+ * @seconds: its duration
+ * @least: the minimum number of iterations
  *
  * Return: the clock, for hp_load_goes_on().
  */
 struct hp_load_clock hp_load_clock_start(double seconds, int least);
 
 /**
- * hp_load_goes_on() - whether there is another turn
+ * hp_load_goes_on() - whether to run another iteration
  * @clock: of hp_load_clock_start()
  *
- * Return: false when the time has passed and the turns were made.
+ * Return: false when the time has passed, after the minimum of iterations.
  */
 bool hp_load_goes_on(struct hp_load_clock *clock);
 
-/* Which direction of a figure is the better one. */
+/* Whether lower or higher values of a metric are better. */
 enum hp_better { HP_LOWER, HP_HIGHER };
 
 /**
@@ -229,7 +233,7 @@ void hp_metric_value(const char *name, const char *unit, enum hp_better better,
  * @took: how long each operation took, ns
  * @bytes: of each operation
  *
- * By the time that all of them took one after the other.
+ * Computed from the sum of all latencies.
  */
 void hp_metric_bandwidth(const char *name, const struct hp_histogram *took, size_t bytes);
 

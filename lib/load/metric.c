@@ -52,9 +52,7 @@ void hp_metric(const char *name, const char *unit, enum hp_better better,
 		values->greatest);
 	for (size_t i = 0; i < HP_BUCKETS; i++)
 		if (values->bucket[i]) {
-			/*
-			 * Buckets since the last one that holds any: most are neighbours.
-			 */
+			/* Bucket numbers are differences, which are small. */
 			fprintf(out, "%s%zu,%" PRIu64, comma, i - last, values->bucket[i]);
 			comma = ",";
 			last = i;

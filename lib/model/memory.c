@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A new page for a place, from its promise if it has one. NULL: there is none. */
+/* Allocates a page for a slot, from its reservation if it has one. NULL: none available. */
 static struct hp_model_page *take(struct hp_model_memory *memory,
 				  struct hp_model_slot *place)
 {
@@ -21,7 +21,7 @@ static struct hp_model_page *take(struct hp_model_memory *memory,
 	return page;
 }
 
-/* True when that was its last user. */
+/* Drops a slot's reference to its page. Returns true if that was the last one. */
 static bool put(struct hp_model_memory *memory, struct hp_model_slot *place)
 {
 	struct hp_model_page *page = place->page;
@@ -34,8 +34,9 @@ static bool put(struct hp_model_memory *memory, struct hp_model_slot *place)
 }
 
 /*
- * Pages are dropped from a private mapping that stays, with the file's that it sees.
- * They go back together, so that surplus that goes with the first counts for the last.
+ * Removes pages from a private mapping that remains, including the file's pages that it
+ * maps. Whether reservations are restored is decided once, from the surplus before any page
+ * is freed.
  */
 static void drop(struct hp_model_memory *memory, struct hp_model_mapping *mapping,
 		 long first, long end)
@@ -51,7 +52,7 @@ static void drop(struct hp_model_memory *memory, struct hp_model_mapping *mappin
 	}
 }
 
-/* Promises to places that have them are taken back. */
+/* Releases the reservations of a range of slots. */
 static void take_back(struct hp_model_memory *memory, struct hp_model_slot *places,
 		      long first, long end)
 {
@@ -99,7 +100,7 @@ void hp_model_fork(struct hp_model_memory *memory, const struct hp_model_mapping
 		   struct hp_model_mapping *child)
 {
 	*child = *parent;
-	/* The promises are the parent's alone. */
+	/* Only the parent keeps the reservations. */
 	child->owner = false;
 	for (long i = 0; i < child->pages; i++) {
 		child->own[i].promised = false;
@@ -121,7 +122,7 @@ void hp_model_unmap(struct hp_model_memory *memory, struct hp_model_mapping *map
 	take_back(memory, mapping->own, 0, mapping->pages);
 }
 
-/* Pages of the file, and what private mappings copied of them. */
+/* Removes pages of the file, and the copies of private mappings. */
 static void remove_pages(struct hp_model_memory *memory, long first, long end)
 {
 	for (int i = 0; i < HP_MODEL_MAPPINGS; i++)
@@ -145,7 +146,7 @@ void hp_model_evict(struct hp_model_memory *memory)
 
 void hp_model_punch(struct hp_model_memory *memory, long first, long pages)
 {
-	/* Unlike truncation, it leaves places that were promised a page their promise. */
+	/* Unlike truncation, punching a hole keeps unused reservations. */
 	remove_pages(memory, first, first + pages);
 }
 
@@ -172,8 +173,8 @@ void hp_model_drop(struct hp_model_memory *memory, struct hp_model_mapping *mapp
 }
 
 /*
- * The place through which a mapping reaches a page, with the page there if one could be
- * had; NULL: SIGBUS.
+ * A fault: returns the slot of the page that a mapping accesses, after allocating a page if
+ * necessary; NULL: SIGBUS.
  */
 static struct hp_model_slot *reach(struct hp_model_memory *memory,
 				   struct hp_model_mapping *mapping, long page)
@@ -208,8 +209,8 @@ bool hp_model_read(struct hp_model_memory *memory, struct hp_model_mapping *mapp
 }
 
 /*
- * The owner of a reservation that finds no page for its copy gets the one there is:
- * those who share it by a fork lose it.
+ * If the owner of the reservation gets no page for a copy on write, the kernel unmaps the
+ * shared page from the children, and the owner reuses it.
  */
 static void take_from_others(struct hp_model_memory *memory,
 			     const struct hp_model_mapping *owner, long page)

@@ -40,7 +40,7 @@ long hp_model_surp(const struct hp_model_pool *pool)
 	return sum;
 }
 
-/* Pages that are there to stay. */
+/* Persistent pages. */
 static long persistent(const struct hp_model_pool *pool)
 {
 	return hp_model_total(pool) - hp_model_surp(pool);
@@ -79,7 +79,7 @@ static void grow(struct hp_model_node *node, long pages)
 	node->free += made;
 }
 
-/* Free pages that no surplus page stands in for, as kernels count them. */
+/* Free pages that may be given back on a shrink; see surplus_holds. */
 static long free_persistent(const struct hp_model_pool *pool)
 {
 	long free = hp_model_free(pool), surp = hp_model_surp(pool);
@@ -92,13 +92,13 @@ static long free_persistent(const struct hp_model_pool *pool)
 static void shrink(struct hp_model_pool *pool, struct hp_model_node *node, long pages)
 {
 	long fewer = node->total - node->surp - pages;
-	/* Pages in use or promised cannot go, on whichever node they will be used. */
+	/* Pages in use stay, and as many free pages as are reserved, on any node. */
 	long freed =
 		min(min(fewer, node->free), max(0, free_persistent(pool) - pool->rsvd));
 
 	node->total -= freed;
 	node->free -= freed;
-	/* Those beyond the new size become surplus: they go when they are released. */
+	/* Pages beyond the new size become surplus, to be freed when they are released. */
 	node->surp += fewer - freed;
 }
 
@@ -117,7 +117,7 @@ bool hp_model_reserve(struct hp_model_pool *pool, long pages)
 
 	if (missing && hp_model_surp(pool) + missing > pool->overcommit)
 		return false;
-	/* A process that is bound to nodes reserves no more than they have. */
+	/* A process bound to a node cannot reserve more pages than that has. */
 	if (pages > home->free + missing)
 		return false;
 	home->total += missing;
@@ -127,7 +127,7 @@ bool hp_model_reserve(struct hp_model_pool *pool, long pages)
 	return true;
 }
 
-/* Free surplus of a node that nobody was promised goes back to the page allocator. */
+/* Gives free surplus pages of a node back to the buddy allocator. */
 static long drop_surplus(struct hp_model_node *node, long pages)
 {
 	long gone = min(pages, min(node->surp, node->free));
@@ -143,7 +143,7 @@ void hp_model_unreserve(struct hp_model_pool *pool, long pages)
 	long left = pages;
 
 	pool->rsvd -= pages;
-	/* Which node's goes first is the kernel's choice, where more than one has some. */
+	/* If several nodes have surplus pages, the kernel may choose any of them first. */
 	left -= drop_surplus(&pool->node[pool->home], left);
 	for (int i = 0; i < pool->nodes; i++)
 		left -= drop_surplus(&pool->node[i], left);
@@ -176,7 +176,7 @@ static bool same(struct hp_model_node a, struct hp_model_node b)
 	return a.total == b.total && a.free == b.free && a.surp == b.surp;
 }
 
-static void tell_node(char *text, size_t size, int n, struct hp_model_node node)
+static void format_node(char *text, size_t size, int n, struct hp_model_node node)
 {
 	snprintf(text, size, "node %d: Total %ld Free %ld Surp %ld", n, node.total,
 		 node.free, node.surp);
@@ -194,8 +194,8 @@ void hp_check_model_at(const struct hp_where *where, const struct hp_model_pool 
 	for (int i = 0; i < pool->nodes; i++) {
 		if (same(part(&now, i), pool->node[i]))
 			continue;
-		tell_node(expected, sizeof(expected), i, pool->node[i]);
-		tell_node(got, sizeof(got), i, part(&now, i));
+		format_node(expected, sizeof(expected), i, pool->node[i]);
+		format_node(got, sizeof(got), i, part(&now, i));
 		hp_fail_at(where, expected, "%s", got);
 	}
 }

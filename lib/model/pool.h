@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the counters of a pool must be, worked out from what was done to it: one page
- * size, node by node. Counts are pages of that size. Written from the documented
- * behaviour (Documentation/admin-guide/mm/hugetlbpage.rst and
- * Documentation/mm/hugetlbfs_reserv.rst), not from the counters.
+ * A reference model of a hugetlb pool: computes what its counters must be, for one page
+ * size, node by node, from the operations on it. Counts are pages of that size. Written
+ * from the documented behaviour (Documentation/admin-guide/mm/hugetlbpage.rst and
+ * Documentation/mm/hugetlbfs_reserv.rst).
  *
- * This floor knows pages and promises. model/memory.h knows the files, mappings and
- * forks that take them, and model/scenario.h does to the kernel what it does to the model.
+ * This layer has pages and reservations. model/memory.h adds the files, mappings and forks
+ * that use them, and model/scenario.h runs the same operations on the kernel and on the
+ * model.
  */
 #ifndef HP_MODEL_POOL_H
 #define HP_MODEL_POOL_H
@@ -22,40 +23,44 @@ struct hp_model_pool {
 	} node[HP_MAX_NODES];
 	long rsvd;
 	long overcommit; /* nr_overcommit_hugepages */
-	int home; /* the node that the processes' memory policy binds them to, or the only
-		     one */
+	int home;        /* the node that the processes are bound to, or the only one */
 	/*
-	 * Of a pool that shrinks below what is in use Linux 6.12 keeps a free page for each
-	 * surplus page in use, and 7.3 none. The documentation says neither.
+	 * If a pool shrinks below the pages in use, Linux 6.12 keeps a free page for each
+	 * surplus page in use, and 7.3 does not. The documentation allows both.
 	 */
 	bool surplus_holds;
 };
 
-/* The model of the pool as it is now; overcommit and home are what the program has set. */
+/*
+ * Initializes a model from the present pool; overcommit and home are what the program has
+ * set.
+ */
 struct hp_model_pool hp_model_pool_now(long overcommit, int home);
 
-/* One node's nr_hugepages is written. Surplus pages join the pool before new ones are
- * made. */
+/*
+ * Writes nr_hugepages of a node. A growing pool adopts surplus pages before it allocates
+ * new ones.
+ */
 void hp_model_resize(struct hp_model_pool *pool, int node, long pages);
 
 /*
- * A mapping or file reserves pages. What is not available is made as surplus at home, up
- * to the limit. Returns false when that does not suffice, or when home has fewer: mmap
- * says ENOMEM, and nothing has changed.
+ * Reserves pages for a mapping or file. Missing pages are allocated as surplus pages on the
+ * home node, up to the overcommit limit. Returns false if that does not suffice, or home
+ * has fewer pages: mmap() fails with ENOMEM, and nothing changes.
  */
 bool hp_model_reserve(struct hp_model_pool *pool, long pages);
 
-/* Reservations that were not used are given up (munmap, truncate, exit). */
+/* Releases unused reservations (munmap, truncate, exit). */
 void hp_model_unreserve(struct hp_model_pool *pool, long pages);
 
 /*
- * A page is instantiated by a fault or fallocate: one that was promised (reserved), or
- * one that was not (MAP_NORESERVE, a copy on write). Returns its node, or -1 when there
- * is none to be had at home: SIGBUS or ENOSPC, and nothing has changed.
+ * Allocates a page for a fault or fallocate(): from a reservation (promised), or without
+ * one (MAP_NORESERVE, a copy on write). Returns its node, or -1 if the home node has none:
+ * SIGBUS or ENOSPC, and nothing changes.
  */
 int hp_model_take(struct hp_model_pool *pool, bool promised);
 
-/* A page of a node loses its last user: unmapped, truncated, punched out. */
+/* Frees a page of a node, after its last user has unmapped, truncated or punched it. */
 void hp_model_release(struct hp_model_pool *pool, int node);
 
 /* Sums over the nodes. */
@@ -63,7 +68,9 @@ long hp_model_total(const struct hp_model_pool *pool);
 long hp_model_free(const struct hp_model_pool *pool);
 long hp_model_surp(const struct hp_model_pool *pool);
 
-/* The kernel's pool is the model's, on every node, and does not contradict itself. */
+/*
+ * Checks that the kernel's counters are those of the model, on every node, and consistent.
+ */
 #define hp_check_model(pool) hp_check_model_at(HP_HERE("hp_check_model(" #pool ")"), pool)
 void hp_check_model_at(const struct hp_where *where, const struct hp_model_pool *pool);
 

@@ -31,35 +31,35 @@ const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS] = {
 	 MAP_PRIVATE | MAP_NORESERVE},
 };
 
-/* What one process does to its mapping. */
-struct deed {
+/* An operation of one process on its mapping. */
+struct action {
 	enum { READ, WRITE, DROP, UNMAP, EXIT } what;
 	long page, pages;
-	bool works;     /* or SIGBUS */
-	uint64_t value; /* to be written, or to be found */
+	bool works;     /* false: SIGBUS */
+	uint64_t value; /* to write, or expected */
 };
 
-/* With the step that it is part of. */
-struct order {
-	struct deed deed;
+/* For the child; with the text of the step. */
+struct command {
+	struct action action;
 	char step[160];
 };
 
-struct teller {
+struct run {
 	const struct hp_scenario_kind *kind;
 	struct hp_model_memory memory;
-	struct hp_model_mapping parents, childs;
+	struct hp_model_mapping parent_mapping, child_mapping;
 	struct hp_area *area;
 	int fd;
 	bool mapped, refused, child_maps;
 	pid_t child;
-	struct order *order; /* to the child, over the barrier */
+	struct command *command; /* for the child, which reads it between two barriers */
 	char step[160];
-	struct hp_barrier *turn;
-	uint64_t written; /* how many writes there were: each writes its number */
+	struct hp_barrier *barrier;
+	uint64_t written; /* number of writes; each write stores its number */
 };
 
-/* What the counters are to be now. */
+/* Adds the expected counters to the transcript. */
 static void add_counts(const struct hp_model_pool *pool)
 {
 	hp_transcript_add("= %ld %ld %ld %ld", hp_model_total(pool), hp_model_free(pool),
@@ -71,129 +71,130 @@ static uint64_t *last_word(const struct hp_area *area, long page)
 	return (uint64_t *)(hp_page(area, page) + area->page_size) - 1;
 }
 
-static void do_deed(struct hp_area *area, const struct deed *deed)
+static void do_action(struct hp_area *area, const struct action *action)
 {
-	enum hp_access access = deed->what == WRITE ? HP_WRITE : HP_READ;
-	char *addr = hp_page(area, deed->page);
+	enum hp_access access = action->what == WRITE ? HP_WRITE : HP_READ;
+	char *addr = hp_page(area, action->page);
 
-	if (deed->what == UNMAP) {
+	if (action->what == UNMAP) {
 		hp_unmap(area);
-	} else if (deed->what == DROP) {
-		hp_check_ok(madvise(addr, deed->pages * area->page_size, MADV_DONTNEED));
-	} else if (!deed->works) {
+	} else if (action->what == DROP) {
+		hp_check_ok(madvise(addr, action->pages * area->page_size, MADV_DONTNEED));
+	} else if (!action->works) {
 		hp_check_fault(area, addr, access, SIGBUS, BUS_ADRERR);
 	} else {
 		hp_check_access(addr, access);
-		if (deed->what == WRITE)
-			*(uint64_t *)addr = *last_word(area, deed->page) = deed->value;
-		hp_check_eq(*(uint64_t *)addr, deed->value);
-		hp_check_eq(*last_word(area, deed->page), deed->value);
+		if (action->what == WRITE)
+			*(uint64_t *)addr = *last_word(area, action->page) = action->value;
+		hp_check_eq(*(uint64_t *)addr, action->value);
+		hp_check_eq(*last_word(area, action->page), action->value);
 	}
 }
 
-static void live_as_child(void *arg)
+static void run_child(void *arg)
 {
-	const struct teller *teller = arg;
+	const struct run *run = arg;
 
 	for (;;) {
-		hp_meet(teller->turn);
-		if (teller->order->deed.what == EXIT)
+		hp_meet(run->barrier);
+		if (run->command->action.what == EXIT)
 			return;
-		hp_step("%s", teller->order->step);
-		do_deed(teller->area, &teller->order->deed);
-		hp_meet(teller->turn);
+		hp_step("%s", run->command->step);
+		do_action(run->area, &run->command->action);
+		hp_meet(run->barrier);
 	}
 }
 
-static void order(struct teller *teller, bool child, struct deed deed)
+static void perform(struct run *run, bool child, struct action action)
 {
 	if (!child) {
-		do_deed(teller->area, &deed);
+		do_action(run->area, &action);
 		return;
 	}
-	teller->order->deed = deed;
-	strcpy(teller->order->step, teller->step);
-	hp_meet(teller->turn);
-	hp_meet(teller->turn);
+	run->command->action = action;
+	strcpy(run->command->step, run->step);
+	hp_meet(run->barrier);
+	hp_meet(run->barrier);
 }
 
-static void touch(struct teller *teller, bool child, struct deed deed)
+static void touch(struct run *run, bool child, struct action action)
 {
-	struct hp_model_mapping *mapping = child ? &teller->childs : &teller->parents;
-	long end = deed.page + deed.pages;
+	struct hp_model_mapping *mapping =
+		child ? &run->child_mapping : &run->parent_mapping;
+	long end = action.page + action.pages;
 
-	for (; deed.page < end; deed.page++) {
-		deed.value = ++teller->written;
-		if (deed.what == WRITE)
-			deed.works = hp_model_write(&teller->memory, mapping, deed.page,
-						    deed.value);
+	for (; action.page < end; action.page++) {
+		action.value = ++run->written;
+		if (action.what == WRITE)
+			action.works = hp_model_write(&run->memory, mapping, action.page,
+						      action.value);
 		else
-			deed.works = hp_model_read(&teller->memory, mapping, deed.page,
-						   &deed.value);
+			action.works = hp_model_read(&run->memory, mapping, action.page,
+						     &action.value);
 		hp_transcript_add("%s%s %ld %llu %d", child ? "child " : "",
-				  deed.what == WRITE ? "write" : "read", deed.page,
-				  (unsigned long long)deed.value, deed.works);
-		order(teller, child, deed);
-		add_counts(&teller->memory.pool);
-		hp_check_model(&teller->memory.pool);
+				  action.what == WRITE ? "write" : "read", action.page,
+				  (unsigned long long)action.value, action.works);
+		perform(run, child, action);
+		add_counts(&run->memory.pool);
+		hp_check_model(&run->memory.pool);
 	}
 }
 
-static void map(struct teller *teller, long pages)
+static void map(struct run *run, long pages)
 {
-	int flags = teller->kind->flags;
+	int flags = run->kind->flags;
 
-	teller->mapped = hp_model_map(&teller->memory, &teller->parents, pages, flags);
-	teller->refused = !teller->mapped;
-	hp_transcript_add("map %ld %d", pages, teller->mapped);
-	if (teller->mapped)
-		teller->area = hp_map_file(teller->fd, 0, pages, flags);
+	run->mapped = hp_model_map(&run->memory, &run->parent_mapping, pages, flags);
+	run->refused = !run->mapped;
+	hp_transcript_add("map %ld %d", pages, run->mapped);
+	if (run->mapped)
+		run->area = hp_map_file(run->fd, 0, pages, flags);
 	else
 		hp_check_errno(mmap(NULL, pages * hp_page_size, PROT_READ | PROT_WRITE,
-				    flags, teller->fd, 0),
+				    flags, run->fd, 0),
 			       ENOMEM);
 }
 
-static void unmap(struct teller *teller, bool child)
+static void unmap(struct run *run, bool child)
 {
-	bool *maps = child ? &teller->child_maps : &teller->mapped;
+	bool *maps = child ? &run->child_maps : &run->mapped;
 
 	if (!*maps)
 		return;
 	hp_transcript_add("%sunmap", child ? "child " : "");
-	order(teller, child, (struct deed){.what = UNMAP});
-	hp_model_unmap(&teller->memory, child ? &teller->childs : &teller->parents);
+	perform(run, child, (struct action){.what = UNMAP});
+	hp_model_unmap(&run->memory, child ? &run->child_mapping : &run->parent_mapping);
 	*maps = false;
 }
 
-static void fork_child(struct teller *teller)
+static void fork_child(struct run *run)
 {
-	hp_require(!teller->child, "a scenario has one child at a time");
+	hp_require(!run->child, "a scenario has one child at a time");
 	hp_transcript_add("fork");
-	teller->order = hp_shared(sizeof(*teller->order));
-	teller->turn = hp_barrier_new(2);
-	if (teller->mapped)
-		hp_model_fork(&teller->memory, &teller->parents, &teller->childs);
-	teller->child_maps = teller->mapped;
-	teller->child = hp_fork(live_as_child, teller);
+	run->command = hp_shared(sizeof(*run->command));
+	run->barrier = hp_barrier_new(2);
+	if (run->mapped)
+		hp_model_fork(&run->memory, &run->parent_mapping, &run->child_mapping);
+	run->child_maps = run->mapped;
+	run->child = hp_fork(run_child, run);
 }
 
-static void end_child(struct teller *teller)
+static void end_child(struct run *run)
 {
-	if (!teller->child)
+	if (!run->child)
 		return;
 	hp_transcript_add("exit");
-	teller->order->deed.what = EXIT;
-	hp_meet(teller->turn);
-	hp_wait_ok(teller->child);
-	if (teller->child_maps)
-		hp_model_unmap(&teller->memory, &teller->childs);
-	teller->child_maps = false;
-	teller->child = 0;
+	run->command->action.what = EXIT;
+	hp_meet(run->barrier);
+	hp_wait_ok(run->child);
+	if (run->child_maps)
+		hp_model_unmap(&run->memory, &run->child_mapping);
+	run->child_maps = false;
+	run->child = 0;
 }
 
-/* The first resize that tells says whether surplus pages hold free ones; it stays so. */
-static void learn_what_surplus_holds(struct hp_model_pool *pool, long pages)
+/* Determines surplus_holds from the first resize that depends on it. */
+static void detect_surplus_holds(struct hp_model_pool *pool, long pages)
 {
 	static bool known, holds = true;
 	struct hp_model_pool kept = *pool, gone = *pool;
@@ -212,60 +213,60 @@ static void learn_what_surplus_holds(struct hp_model_pool *pool, long pages)
 	pool->surplus_holds = holds;
 }
 
-static void resize(struct teller *teller, long pages)
+static void resize(struct run *run, long pages)
 {
-	struct hp_model_pool *pool = &teller->memory.pool;
+	struct hp_model_pool *pool = &run->memory.pool;
 
 	hp_transcript_add("resize %ld", pages);
 	hp_pool_resize_node(pool->home, pages);
-	learn_what_surplus_holds(pool, pages);
+	detect_surplus_holds(pool, pages);
 	hp_model_resize(pool, pool->home, pages);
 }
 
-static void allocate(struct teller *teller, long page, long pages)
+static void allocate(struct run *run, long page, long pages)
 {
 	off_t from = (off_t)page * (off_t)hp_page_size,
 	      bytes = (off_t)pages * (off_t)hp_page_size;
 
-	bool works = hp_model_fallocate(&teller->memory, page, pages);
+	bool works = hp_model_fallocate(&run->memory, page, pages);
 
 	hp_transcript_add("allocate %ld %ld %d", page, pages, works);
 	if (works)
-		hp_check_ok(fallocate(teller->fd, 0, from, bytes));
+		hp_check_ok(fallocate(run->fd, 0, from, bytes));
 	else
-		hp_check_errno(fallocate(teller->fd, 0, from, bytes), ENOSPC);
+		hp_check_errno(fallocate(run->fd, 0, from, bytes), ENOSPC);
 }
 
-static void punch(struct teller *teller, long page, long pages)
+static void punch(struct run *run, long page, long pages)
 {
 	hp_transcript_add("punch %ld %ld", page, pages);
-	hp_check_ok(hp_punch(teller->fd, (uint64_t)page * hp_page_size,
+	hp_check_ok(hp_punch(run->fd, (uint64_t)page * hp_page_size,
 			     (uint64_t)pages * hp_page_size));
-	hp_model_punch(&teller->memory, page, pages);
+	hp_model_punch(&run->memory, page, pages);
 }
 
-static void cut(struct teller *teller, long pages)
+static void cut(struct run *run, long pages)
 {
 	hp_transcript_add("cut %ld", pages);
-	hp_check_ok(ftruncate(teller->fd, (off_t)pages * (off_t)hp_page_size));
-	hp_model_truncate(&teller->memory, pages);
+	hp_check_ok(ftruncate(run->fd, (off_t)pages * (off_t)hp_page_size));
+	hp_model_truncate(&run->memory, pages);
 }
 
-static void drop(struct teller *teller, bool child, long page, long pages)
+static void drop(struct run *run, bool child, long page, long pages)
 {
 	hp_transcript_add("%sdrop %ld %ld", child ? "child " : "", page, pages);
-	order(teller, child, (struct deed){.what = DROP, .page = page, .pages = pages});
-	hp_model_drop(&teller->memory, child ? &teller->childs : &teller->parents, page,
-		      pages);
+	perform(run, child, (struct action){.what = DROP, .page = page, .pages = pages});
+	hp_model_drop(&run->memory, child ? &run->child_mapping : &run->parent_mapping,
+		      page, pages);
 }
 
-static void bind(struct teller *teller, int nth)
+static void bind(struct run *run, int nth)
 {
 	hp_transcript_add("home %d", nth);
-	hp_bind_process(teller->memory.pool.home = hp_node(nth));
+	hp_bind_process(run->memory.pool.home = hp_node(nth));
 }
 
-static void take_step(struct teller *teller, const char *step)
+static void run_step(struct run *run, const char *step)
 {
 	bool child = !strncmp(step, "child ", 6);
 	char verb[16];
@@ -274,36 +275,36 @@ static void take_step(struct teller *teller, const char *step)
 	hp_require(sscanf(step + (child ? 6 : 0), "%15s %ld %ld", verb, &a, &b) >= 1,
 		   "an empty step");
 	if (!strcmp(verb, "map"))
-		map(teller, a);
+		map(run, a);
 	else if (!strcmp(verb, "read"))
-		touch(teller, child, (struct deed){.what = READ, .page = a, .pages = b});
+		touch(run, child, (struct action){.what = READ, .page = a, .pages = b});
 	else if (!strcmp(verb, "write"))
-		touch(teller, child, (struct deed){.what = WRITE, .page = a, .pages = b});
+		touch(run, child, (struct action){.what = WRITE, .page = a, .pages = b});
 	else if (!strcmp(verb, "drop"))
-		drop(teller, child, a, b);
+		drop(run, child, a, b);
 	else if (!strcmp(verb, "unmap"))
-		unmap(teller, child);
+		unmap(run, child);
 	else if (!strcmp(verb, "fork"))
-		fork_child(teller);
+		fork_child(run);
 	else if (!strcmp(verb, "exit"))
-		end_child(teller);
+		end_child(run);
 	else if (!strcmp(verb, "cut"))
-		cut(teller, a);
+		cut(run, a);
 	else if (!strcmp(verb, "punch"))
-		punch(teller, a, b);
+		punch(run, a, b);
 	else if (!strcmp(verb, "allocate"))
-		allocate(teller, a, b);
+		allocate(run, a, b);
 	else if (!strcmp(verb, "resize"))
-		resize(teller, a);
+		resize(run, a);
 	else if (!strcmp(verb, "home"))
-		bind(teller, (int)a);
+		bind(run, (int)a);
 	else
-		hp_bail("no step of a scenario: %s", step);
-	add_counts(&teller->memory.pool);
-	hp_check_model(&teller->memory.pool);
+		hp_bail("unknown step of a scenario: %s", step);
+	add_counts(&run->memory.pool);
+	hp_check_model(&run->memory.pool);
 }
 
-/* See hp_model_memory.restores. Needs a page that is available, and no surplus. */
+/* Determines hp_model_memory.restores. Needs an available page, and no surplus pages. */
 static bool kernel_restores(void)
 {
 	static enum { UNKNOWN, YES, NO } answer;
@@ -325,30 +326,30 @@ static bool kernel_restores(void)
 void hp_run_scenario(const struct hp_scenario *scenario,
 		     const struct hp_scenario_kind *kind, long overcommit, int home)
 {
-	struct teller teller = {.kind = kind, .memory.restores = kernel_restores()};
-	struct hp_model_pool *pool = &teller.memory.pool;
+	struct run run = {.kind = kind, .memory.restores = kernel_restores()};
+	struct hp_model_pool *pool = &run.memory.pool;
 	char *steps = strdup(scenario->steps), *rest = steps, *step;
 	long total;
 
 	*pool = hp_model_pool_now(overcommit, home);
 	total = hp_model_total(pool);
-	teller.fd = hp_hugetlb_file();
+	run.fd = hp_hugetlb_file();
 	hp_transcript_begin(kind->variant.name, pool);
-	for (int n = 1; !teller.refused && (step = strsep(&rest, ",")); n++) {
+	for (int n = 1; !run.refused && (step = strsep(&rest, ",")); n++) {
 		step += strspn(step, " ");
-		snprintf(teller.step, sizeof(teller.step),
+		snprintf(run.step, sizeof(run.step),
 			 "%s (%s), pool of %ld, overcommit %ld, step %d: %s",
 			 scenario->name, kind->variant.name, total, overcommit, n, step);
-		hp_step("%s", teller.step);
-		take_step(&teller, step);
+		hp_step("%s", run.step);
+		run_step(&run, step);
 	}
-	hp_step("%s (%s), pool of %ld, overcommit %ld: all is given back", scenario->name,
-		kind->variant.name, total, overcommit);
-	end_child(&teller);
-	unmap(&teller, false);
+	hp_step("%s (%s), pool of %ld, overcommit %ld: everything is released",
+		scenario->name, kind->variant.name, total, overcommit);
+	end_child(&run);
+	unmap(&run, false);
 	hp_transcript_add("close");
-	hp_check_ok(close(teller.fd));
-	hp_model_evict(&teller.memory);
+	hp_check_ok(close(run.fd));
+	hp_model_evict(&run.memory);
 	add_counts(pool);
 	hp_check_model(pool);
 	hp_transcript_end();
@@ -361,7 +362,7 @@ static void run_gigantic(const struct hp_scenario *scenarios,
 	int home = hp_node(0);
 
 	for (long pool = 2; pool >= 0; pool--) {
-		/* What is reserved away may be any node's. */
+		/* The pages that hp_pool_leave() reserves may be on any node. */
 		hp_pool_leave(pool);
 		hp_bind_process(home);
 		for (const struct hp_scenario *scenario = scenarios; scenario->name;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios: whatever is mapped, touched, forked, copied, cut, punched and resized, in
- * whatever order, the counters of the pool are the model's and every page holds what was
- * written to it, after every step.
+ * Scenarios: sequences of operations that are run on the kernel and on the reference model.
+ * After every step, the counters of the pool must be those of the model, and every page
+ * must have the contents last written.
  *
- * A scenario is steps, separated by commas. Numbers are pages; a page without a count is
- * one page.
+ * A scenario is a list of steps, separated by commas. Numbers are pages; without a count,
+ * it is one page.
  *
  *   map N             maps N pages of a new file, from its start
  *   read P [N]        reads pages, writes them: in this process or, with "child" in
@@ -20,8 +20,8 @@
  *   home N            from now on the process takes pages of the N-th node only; before
  *                     the fork
  *
- * What the kernel cannot pay for must fail as documented (ENOMEM, ENOSPC, SIGBUS) and
- * move no counter; a map that fails ends the scenario. At its end all is given back.
+ * An operation for which pages are missing must fail as documented (ENOMEM, ENOSPC, SIGBUS)
+ * and change no counter; a failed map ends the scenario. At its end everything is released.
  */
 #ifndef HP_MODEL_SCENARIO_H
 #define HP_MODEL_SCENARIO_H
@@ -34,7 +34,7 @@ struct hp_scenario {
 	const char *name, *steps;
 };
 
-/* What all mappings of a scenario are: MAP_SHARED or MAP_PRIVATE, and MAP_NORESERVE. */
+/* The flags of all mappings of a scenario: MAP_SHARED or MAP_PRIVATE, and MAP_NORESERVE. */
 struct hp_scenario_kind {
 	struct hp_variant variant;
 	int flags;
@@ -55,32 +55,32 @@ extern const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS];
  */
 
 /**
- * hp_run_scenario() - tell a scenario with the pool as it is
- * @scenario: its steps
- * @kind: what its mappings are
+ * hp_run_scenario() - run a scenario with the present pool
+ * @scenario: the scenario
+ * @kind: the flags of its mappings
  * @overcommit: nr_overcommit_hugepages, as the program has set it
  * @home: the node that the process is bound to
  *
- * After every step the counters must be the model's, and every page must hold what was
- * written to it.
+ * After every step, the counters must be those of the model, and every page must have the
+ * contents last written.
  *
- * Errors: otherwise the case fails, and tells the step.
+ * Errors: otherwise the case fails, and reports the step.
  */
 void hp_run_scenario(const struct hp_scenario *scenario,
 		     const struct hp_scenario_kind *kind, long overcommit, int home);
 
 /**
- * hp_run_scenarios() - tell scenarios with pools of 4 pages down to none
- * @scenarios: the last has no name
- * @kind: what their mappings are
- * @overcommit: how many pages are allowed as surplus
+ * hp_run_scenarios() - run scenarios with pools of 4 pages down to 0
+ * @scenarios: an array, ended by one without a name
+ * @kind: the flags of their mappings
+ * @overcommit: how many surplus pages are allowed
  *
- * Pools of gigantic pages stay as they are, what they have is reserved away from 2 pages
- * down, and scenarios that resize are left out: such pages may not be found again. Needs
- * pool:control, hugetlb:2 and up to hugetlb:4.
+ * Pools of gigantic pages are not resized, since such pages may fail to be allocated again:
+ * instead, all but 2, 1 or 0 pages are reserved, and scenarios that resize are left out.
+ * Needs pool:control, hugetlb:2 and up to hugetlb:4.
  *
  * Errors: as of hp_run_scenario().
- * Undone: pools when the case ends.
+ * Undone: pools are restored when the case ends.
  */
 void hp_run_scenarios(const struct hp_scenario *scenarios,
 		      const struct hp_scenario_kind *kind, long overcommit);

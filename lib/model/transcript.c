@@ -12,7 +12,7 @@
 
 static const char more[] = "; ...";
 
-/* Shared by the processes of a scenario, which take turns. */
+/* Shared by the processes of a scenario, which run one at a time. */
 static struct transcript {
 	size_t used;
 	bool full;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The transcript of a scenario: each system call and access with the outcome that the model
- * demands, and the counters expected after each. A case that fails has it as its "history",
- * from which `run_tests.py reproduce` writes a C program. doc/formats.md has the words.
+ * expects, and the counters expected after it. It is the "history" of a case that fails,
+ * from which `run_tests.py reproduce` writes a C program. doc/formats.md has the format.
  */
 #ifndef HP_MODEL_TRANSCRIPT_H
 #define HP_MODEL_TRANSCRIPT_H
@@ -11,23 +11,23 @@
 
 /**
  * hp_transcript_begin() - begin the transcript of a scenario
- * @flavour: of its mappings, the name in hp_scenario_kinds
- * @pool: as the scenario finds it
+ * @flavour: the name of its mappings' kind, as in hp_scenario_kinds
+ * @pool: the pool at its beginning
  *
- * Before the first fork: children add to the same transcript.
+ * Call it before the first fork, so that children add to the same transcript.
  */
 void hp_transcript_begin(const char *flavour, const struct hp_model_pool *pool);
 
 /**
- * hp_transcript_add() - add what is done next, or expected now
- * @format: and its arguments: a printf format
+ * hp_transcript_add() - add an operation, or expected counters
+ * @format: a printf format, followed by its arguments
  *
- * What does not fit any more is left out, and the transcript ends on "...".
+ * If the transcript is full, the rest is left out and it ends with "...".
  */
 void hp_transcript_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * hp_transcript_end() - the scenario is over, and what fails now is not its business
+ * hp_transcript_end() - end the transcript; later failures do not report it
  */
 void hp_transcript_end(void);
 

@@ -103,9 +103,9 @@ HP_CASE(edges, "numbers around the borders of buckets, and beyond the last")
 	for (int bit = 0; bit < 63; bit++)
 		for (int less = 0; less < 2; less++)
 			hp_histogram_add(all, (UINT64_C(1) << bit) - less);
-	hp_check_eq(hp_bucket_least(2047), 2047);
-	hp_check_eq(hp_bucket_least(2048), 2048);
-	hp_check_eq(hp_bucket_least(2049), 2050);
+	hp_check_eq(hp_bucket_min(2047), 2047);
+	hp_check_eq(hp_bucket_min(2048), 2048);
+	hp_check_eq(hp_bucket_min(2049), 2050);
 	hp_metric("edges", "ns", HP_LOWER, all);
 }
 

@@ -37,7 +37,7 @@ HP_CASES(direct_read, "the file into memory", hp_memory_kinds, kind)
 	hp_check_ok(fstatfs(reading.fd, &system));
 	hp_observed("file system", "%#lx", (unsigned long)system.f_type);
 	result = hp_load_run(
-		&(struct hp_load){HP_LOAD_ASKED, .arg = &reading, .operate = read_all});
+		&(struct hp_load){HP_LOAD_OPTIONS, .arg = &reading, .operate = read_all});
 	hp_check_filled(reading.area, 'd');
 	hp_metric("read", "ns", HP_LOWER, result.latency);
 	hp_metric_value("bandwidth", "MB/s", HP_HIGHER,

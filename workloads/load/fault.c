@@ -64,7 +64,7 @@ HP_NAMED_CASES(first_touch, ways, way)
 {
 	struct fault fault = {.give_back = way->memory == HP_MEMORY_TMPFS ? MADV_REMOVE
 									  : MADV_DONTNEED};
-	struct hp_load load = {HP_LOAD_ASKED, .arg = &fault, .begin = take_part,
+	struct hp_load load = {HP_LOAD_OPTIONS, .arg = &fault, .begin = take_part,
 			       .prepare = give_back, .operate = touch};
 	size_t workers = (size_t)hp_load_workers(&load);
 	struct hp_load_result result;

@@ -78,7 +78,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 		ended = hp_now_ns();
 		hp_check_eq(came, shape->pages);
 		/* The first two turns warm up. */
-		if (clock.turns <= 2)
+		if (clock.iterations <= 2)
 			continue;
 		hp_histogram_add(there, (uint64_t)(sent - began));
 		hp_histogram_add(back, (uint64_t)(ended - sent));

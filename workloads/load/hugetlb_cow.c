@@ -62,7 +62,7 @@ static void write_page(struct hp_load_worker *worker)
 
 HP_CASE(parent_writes, "the parent writes, a child has all pages")
 {
-	struct hp_load load = {HP_LOAD_ASKED, .begin = map, .prepare = make_child,
+	struct hp_load load = {HP_LOAD_OPTIONS, .begin = map, .prepare = make_child,
 			       .operate = write_page, .end = end_child};
 	/* Each page is there twice. */
 	size_t pages = hp_load_pages(&load, 2) / 2;

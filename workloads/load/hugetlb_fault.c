@@ -47,7 +47,7 @@ static const struct hp_sharing ways[] = {
 
 HP_NAMED_CASES(first_touch, ways, way)
 {
-	struct hp_load load = {HP_LOAD_ASKED, .begin = map, .prepare = give_back,
+	struct hp_load load = {HP_LOAD_OPTIONS, .begin = map, .prepare = give_back,
 			       .operate = touch};
 	struct fault fault = {hp_load_pages(&load, 1), way->flag};
 	struct hp_load_result result;

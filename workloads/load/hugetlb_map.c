@@ -48,7 +48,7 @@ static const struct way {
 
 HP_NAMED_CASES(measure, ways, way)
 {
-	struct hp_load load = {HP_LOAD_ASKED, .operate = map_and_unmap};
+	struct hp_load load = {HP_LOAD_OPTIONS, .operate = map_and_unmap};
 	struct mapping mapping = {.flags = way->flags, .touch = way->touch};
 	struct hp_load_result result;
 

@@ -37,7 +37,7 @@ static void collapse(struct hp_load_worker *worker)
 HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
 {
 	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
-	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = hp_load_take_part,
+	struct hp_load load = {HP_LOAD_OPTIONS, .arg = &room, .begin = hp_load_take_part,
 			       .prepare = make_ready, .operate = collapse};
 	struct hp_load_result result;
 

@@ -44,7 +44,7 @@ static const struct way {
 HP_NAMED_CASES(measure, ways, way)
 {
 	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
-	struct hp_load load = {HP_LOAD_ASKED, .arg = &room, .begin = hp_load_take_part,
+	struct hp_load load = {HP_LOAD_OPTIONS, .arg = &room, .begin = hp_load_take_part,
 			       .prepare = make_whole, .operate = way->split};
 	struct hp_load_result result;
 	long fallbacks;
