@@ -143,17 +143,14 @@ static const struct view {
 	size_t skipped; /* in base pages */
 	int rights;
 } views[] = {
-	{{"hugetlb", "hugetlb, mapped at another offset"}, true, 0, PROT_READ | PROT_WRITE},
-	{{"read_only", "hugetlb, mapped read-only"}, true, 0, PROT_READ},
-	{{"tmpfs", "huge tmpfs, mapped at another offset"},
-	 false,
-	 0,
-	 PROT_READ | PROT_WRITE},
+	{{"hugetlb", "hugetlb at another offset"}, true, 0, PROT_READ | PROT_WRITE},
+	{{"read_only", "hugetlb, read-only"}, true, 0, PROT_READ},
+	{{"tmpfs", "huge tmpfs at another offset"}, false, 0, PROT_READ | PROT_WRITE},
 	{{"tmpfs_part", "huge tmpfs, only a part of the huge page mapped"},
 	 false,
 	 13,
 	 PROT_READ | PROT_WRITE},
-	{{"tmpfs_read_only", "huge tmpfs, mapped read-only"}, false, 0, PROT_READ},
+	{{"tmpfs_read_only", "huge tmpfs, read-only"}, false, 0, PROT_READ},
 };
 
 HP_CASES(elsewhere, "another process wakes the waiter through its own mapping of the file",

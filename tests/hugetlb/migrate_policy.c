@@ -66,8 +66,7 @@ HP_CASE(mbind_stays, "mbind without MPOL_MF_MOVE does not migrate huge pages")
 	check_on(area, FROM);
 }
 
-HP_CASE(mbind_strict,
-	"mbind with only MPOL_MF_STRICT fails with EIO for misplaced huge pages")
+HP_CASE(mbind_strict, "mbind with MPOL_MF_STRICT fails with EIO for misplaced huge pages")
 {
 	struct hp_area *area = filled_on_first(2);
 

@@ -16,8 +16,7 @@ static void set_policy(int mode, unsigned long nodes)
 	hp_check_ok(set_mempolicy(mode, &nodes, 8 * sizeof(nodes)));
 }
 
-HP_CASES(bind, "MPOL_BIND of the process takes huge pages from the bound node", hp_sharings,
-	 way)
+HP_CASES(bind, "MPOL_BIND takes huge pages from the bound node", hp_sharings, way)
 {
 	struct hp_area *area;
 
@@ -44,7 +43,7 @@ HP_CASE(bind_refused,
 }
 
 HP_CASE(preferred,
-	"MPOL_PREFERRED takes huge pages from the preferred node first, then elsewhere")
+	"MPOL_PREFERRED takes huge pages from the preferred node, then elsewhere")
 {
 	struct hp_area *area;
 
@@ -57,8 +56,7 @@ HP_CASE(preferred,
 	hp_check_eq(hp_node_of(hp_page(area, 1)), ONE);
 }
 
-HP_CASE(interleave,
-	"MPOL_INTERLEAVE takes as many huge pages from one node as from the other")
+HP_CASE(interleave, "MPOL_INTERLEAVE takes as many huge pages from each node")
 {
 	struct hp_area *area;
 	int on_one = 0;

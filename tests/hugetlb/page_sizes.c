@@ -75,8 +75,7 @@ HP_CASE(unknown_size, "an unsupported size is EINVAL for mmap, ENODEV for memfd_
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned_address,
-	"MAP_FIXED of huge pages at an unaligned address fails with EINVAL")
+HP_CASE(misaligned_address, "MAP_FIXED at an unaligned address fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	char *room = hp_check_ok(mmap(NULL, 2 * hp_page_size, PROT_NONE,
@@ -91,8 +90,7 @@ HP_CASE(misaligned_address,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(misaligned_offset,
-	"mmap of a hugetlb file at an unaligned offset fails with EINVAL")
+HP_CASE(misaligned_offset, "mmap of hugetlb at an unaligned offset fails with EINVAL")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -103,8 +101,7 @@ HP_CASE(misaligned_offset,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(partial_munmap,
-	"munmap of a part of a huge page fails with EINVAL and unmaps nothing")
+HP_CASE(partial_munmap, "munmap of a part of a huge page fails with EINVAL")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 's');
 	struct hp_hugetlb_counts start = hp_hugetlb();

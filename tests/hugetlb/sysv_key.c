@@ -34,8 +34,7 @@ static int segment_with_key(key_t key, size_t bytes)
 	return id;
 }
 
-HP_CASE(by_key,
-	"shmget finds a segment of huge pages by its key; IPC_EXCL fails with EEXIST")
+HP_CASE(by_key, "shmget finds a huge page segment by its key; IPC_EXCL fails with EEXIST")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	key_t key = unused_key();
@@ -98,8 +97,7 @@ HP_CASE(described, "IPC_STAT reports size, creator, mode and attachments of a se
 	hp_check_eq(stat_of(id).shm_nattch, 0);
 }
 
-HP_CASE(locked,
-	"SHM_LOCK and SHM_UNLOCK of a huge page segment take no page and keep the mode")
+HP_CASE(locked, "SHM_LOCK and SHM_UNLOCK of a huge page segment take no page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int id = hp_segment(hp_page_size, 0600);

@@ -55,8 +55,7 @@ static struct hp_paused *fork_child(const struct family *family)
 	return child;
 }
 
-HP_CASES(all_write,
-	 "the device and the parent keep sharing pinned memory after fork while all write",
+HP_CASES(all_write, "the device and the parent keep sharing pinned memory after fork",
 	 hp_memory_kinds, kind)
 {
 	struct family family = pin(hp_map_filled(kind->memory, hp_pmd_size, 'p'));
@@ -99,8 +98,7 @@ HP_CASE(copied_at_fork, "fork copies pinned private hugetlb pages for the child 
 	hp_check_filled(area, 'p');
 }
 
-HP_PROGRAM(.summary = "pinned private memory stays with the process that pinned it across "
-		      "fork",
+HP_PROGRAM(.summary = "pinned private memory stays with the process that pinned it",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources =
 		   HP_SOURCES({"commit", "4eae4efa2c29",

@@ -45,9 +45,8 @@ static void check_out(const struct pipe_ends *pipe, const struct hp_area *area,
 	free(words);
 }
 
-HP_CASES(through,
-	 "vmsplice passes the beginning, middle and end of a mapping through a pipe",
-	 hp_memory_kinds, kind)
+HP_CASES(through, "vmsplice passes any part of a mapping through a pipe", hp_memory_kinds,
+	 kind)
 {
 	struct pipe_ends pipe = make_pipe();
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'v');
@@ -105,8 +104,7 @@ HP_CASE(counted, "a spliced hugetlb page is not free until the pipe is read or c
 	}
 }
 
-HP_PROGRAM(.summary = "vmsplice passes memory through a pipe without a copy, and it is "
-		      "freed afterwards",
+HP_PROGRAM(.summary = "vmsplice passes memory through a pipe without a copy",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"man", "vmsplice(2)"}))

@@ -34,7 +34,7 @@ static void check_stayed(struct hp_hugetlb_counts start)
 }
 
 HP_CASE(mprotect_part,
-	"mprotect of one page unshares the page table: the other mapping stays writable")
+	"mprotect of a page in a shared table leaves the other mapping writable")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -48,8 +48,7 @@ HP_CASE(mprotect_part,
 	hp_check_filled(hp_nth_page(leaves, 0), 'S');
 }
 
-HP_CASE(mprotect_all, "mprotect of the whole mapping unshares the page table: the other "
-		      "mapping stays writable")
+HP_CASE(mprotect_all, "mprotect of the whole mapping leaves the other mapping writable")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -61,8 +60,7 @@ HP_CASE(mprotect_all, "mprotect of the whole mapping unshares the page table: th
 	hp_check_fault(leaves, leaves->addr, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-HP_CASE(munmap_part,
-	"munmap of one page unshares the page table: the other mapping keeps the page")
+HP_CASE(munmap_part, "munmap of a page in a shared table leaves the other mapping its page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -73,8 +71,7 @@ HP_CASE(munmap_part,
 	hp_check_filled(hp_nth_page(leaves, 1), 't');
 }
 
-HP_CASE(munmap_all,
-	"munmap of the whole mapping leaves the other mapping's pages in the shared table")
+HP_CASE(munmap_all, "munmap of a mapping leaves the other one all pages of a shared table")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -83,8 +80,7 @@ HP_CASE(munmap_all,
 	check_stayed(start);
 }
 
-HP_CASE(dontneed, "MADV_DONTNEED of one page unshares the page table: the other mapping "
-		  "keeps the page")
+HP_CASE(dontneed, "MADV_DONTNEED in a shared table leaves the other mapping its page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -107,8 +103,7 @@ HP_CASE(moved, "mremap moves a mapping out of the shared page table with its con
 	check_both_pages(leaves);
 }
 
-HP_PROGRAM(.summary = "a mapping that leaves a shared page table does not affect those "
-		      "that remain",
+HP_PROGRAM(.summary = "a mapping that unshares its page table affects no other",
 	   .needs = HP_NEEDS("hugetlb:2"), .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",
 				  "[PATCH] shared page table for hugetlb page"}))

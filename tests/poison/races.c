@@ -51,28 +51,12 @@ static const struct way {
 	int type;
 	void (*act)(const struct hp_area *area);
 } ways[] = {
-	{{"fault_shared",
-	  "a shared page is poisoned while another process reads and writes it"},
-	 MAP_SHARED,
-	 touch},
-	{{"fault_private",
-	  "a private page is poisoned while another process copies it on write"},
-	 MAP_PRIVATE,
-	 touch},
-	{{"drop_private", "a private page is poisoned while a child drops it"},
-	 MAP_PRIVATE,
-	 drop},
-	{{"drop_shared", "a shared page is poisoned while another process drops it"},
-	 MAP_SHARED,
-	 drop},
-	{{"protect_shared",
-	  "a shared page is poisoned while another process changes its protection"},
-	 MAP_SHARED,
-	 protect},
-	{{"offline_shared",
-	  "a shared page is poisoned while another process soft-offlines it"},
-	 MAP_SHARED,
-	 offline},
+	{{"fault_shared", "reads and writes it (shared)"}, MAP_SHARED, touch},
+	{{"fault_private", "copies it on write (private)"}, MAP_PRIVATE, touch},
+	{{"drop_private", "drops it (private)"}, MAP_PRIVATE, drop},
+	{{"drop_shared", "drops it (shared)"}, MAP_SHARED, drop},
+	{{"protect_shared", "changes its protection (shared)"}, MAP_SHARED, protect},
+	{{"offline_shared", "soft-offlines it (shared)"}, MAP_SHARED, offline},
 };
 
 static const struct way *racing;
@@ -90,7 +74,7 @@ static void meet_error(const struct hp_area *area, int error)
 		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-HP_NAMED_CASES(against_one, ways, way)
+HP_ROW_CASES(against_one, "a huge page is poisoned while another process", ways, way)
 {
 	int rounds = hp_poison_rounds(), failed = 0;
 

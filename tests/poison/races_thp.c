@@ -36,16 +36,10 @@ static const struct way {
 	struct hp_variant variant;
 	void (*act)(const struct hp_area *area);
 } ways[] = {
-	{{"split_by_mprotect",
-	  "a base page of a THP is poisoned while mprotect splits its mapping"},
-	 split},
-	{{"split_by_drop", "a base page of a THP is poisoned while a child drops others"},
-	 drop_far_part},
-	{{"collapsed",
-	  "a base page of a THP is poisoned while a child calls MADV_COLLAPSE"},
-	 collapse},
-	{{"copied", "a base page of a THP is poisoned while a child copies it on write"},
-	 write_first},
+	{{"split_by_mprotect", "splits the PMD mapping by mprotect"}, split},
+	{{"split_by_drop", "drops other base pages"}, drop_far_part},
+	{{"collapsed", "calls MADV_COLLAPSE"}, collapse},
+	{{"copied", "copies it on write"}, write_first},
 };
 
 static const struct way *racing;
@@ -57,7 +51,8 @@ static void act(const struct hp_area *area)
 	hp_check_access(area->addr, HP_READ);
 }
 
-HP_NAMED_CASES(race_against, ways, way)
+HP_ROW_CASES(race_against, "a base page of a THP is poisoned while another process", ways,
+	     way)
 {
 	size_t base = hp_base_size;
 

@@ -45,9 +45,7 @@ HP_CASES(unused, "soft offline removes a free huge page from the pool", places, 
 	hp_check_pool(1, 1, 0, 0);
 }
 
-HP_CASES(used,
-	 "soft offline migrates a used huge page and takes its old page from the pool",
-	 places, place)
+HP_CASES(used, "soft offline migrates a used page and removes the old one", places, place)
 {
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area;

@@ -104,8 +104,7 @@ HP_CASES(lock, "mlock of the middle with failing allocations loses no data",
 					      .errors = {EAGAIN}});
 }
 
-HP_PROGRAM(.summary = "mmap, munmap, mprotect and mlock that fail to allocate memory "
-		      "change nothing",
+HP_PROGRAM(.summary = "failed mmap, munmap, mprotect and mlock change nothing",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 120, .log_allows = HP_SWEEP_LINES,
 	   .needs = HP_NEEDS("fault-injection", "pagemap", "thp", "pool:control",
 			     "hugetlb:8"),

@@ -28,8 +28,7 @@ static void read_all(void *arg)
 	hp_check_eq(exclusive(area), 0);
 }
 
-HP_CASES(forked,
-	 "pagemap reports pages as exclusive again when the child sharing them has exited",
+HP_CASES(forked, "pages are exclusive in pagemap again when the child has exited",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -52,8 +51,7 @@ static void unmap_all(void *arg)
 	hp_check_ok(munmap(area->addr, area->size));
 }
 
-HP_CASES(unmapped,
-	 "pagemap reports pages as exclusive again when a living child has unmapped them",
+HP_CASES(unmapped, "pages are exclusive in pagemap again when the child unmaps them",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -73,8 +71,7 @@ static void write_part(void *arg)
 	hp_check_eq(exclusive(hp_part(area, AT, BYTES)), BYTES / hp_base_size);
 }
 
-HP_CASES(copied,
-	 "pagemap reports as exclusive only those of a child's pages that it has copied",
+HP_CASES(copied, "of a child's pages only its copies are exclusive in pagemap",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
@@ -88,8 +85,7 @@ HP_CASES(copied,
 	hp_check_filled(area, 'e');
 }
 
-HP_CASES(swapped,
-	 "pagemap reports pages as exclusive again when they have come back from swap",
+HP_CASES(swapped, "pages are exclusive in pagemap again when back from swap",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;

@@ -64,8 +64,7 @@ HP_CASES(part, "naming a part inside THPs splits the VMA, and removing the name 
 	hp_check_filled(area, 'n');
 }
 
-HP_CASES(side_by_side,
-	 "adjacent VMAs with different names stay separate, and with equal names merge",
+HP_CASES(side_by_side, "adjacent VMAs merge if and only if their names are equal",
 	 hp_anonymous_kinds, way)
 {
 	struct hp_area *area = hp_map_filled(way->memory, 2 * hp_pmd_size, 'n');

@@ -93,12 +93,8 @@ static const struct which {
 	struct hp_variant variant;
 	const char *anon, *file; /* values of clear_refs that clear Referenced */
 } whiches[] = {
-	{{"anon", "clear_refs 2 clears Referenced of anonymous memory but not of files"},
-	 "2",
-	 NULL},
-	{{"files", "clear_refs 3 clears Referenced of files but not of anonymous memory"},
-	 NULL,
-	 "3"},
+	{{"anon", "clear_refs 2 clears Referenced of anonymous memory only"}, "2", NULL},
+	{{"files", "clear_refs 3 clears Referenced of files only"}, NULL, "3"},
 };
 
 HP_NAMED_CASES(chosen, whiches, which)

@@ -22,11 +22,8 @@ static struct hp_area *filled(int type, int *fd)
 }
 
 static const struct hp_sharing ways[] = {
-	{{"anonymous", "a split of a THP leaves base pages in the same frames"},
-	 MAP_PRIVATE},
-	{{"shared_file",
-	  "a split of a huge page of shmem leaves base pages in the same frames"},
-	 MAP_SHARED},
+	{{"anonymous", "a split THP becomes base pages in the same frames"}, MAP_PRIVATE},
+	{{"shared_file", "split shmem becomes base pages in the same frames"}, MAP_SHARED},
 };
 
 HP_NAMED_CASES(split_whole, ways, way)

@@ -72,8 +72,7 @@ static void check_nodes(const struct start *start, const struct hp_area *area, l
 	hp_check_eq(node_kb(TWO) - start->two, two);
 }
 
-HP_CASES(moved,
-	 "meminfo, numa_maps and smaps_rollup follow a huge page of shmem between nodes",
+HP_CASES(moved, "meminfo and numa_maps follow huge pages of shmem between nodes",
 	 hp_shmem_kinds, kind)
 {
 	struct hp_shmem *shmem = hp_shmem_new(kind->backing, 1);

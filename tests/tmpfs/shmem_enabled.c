@@ -77,10 +77,7 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 static const struct row commons[] = {
 	{{"common_never", "never: no huge pages"}, "never", false, false},
 	{{"common_always", "always: huge pages"}, "always", true, true},
-	{{"common_within_size", "within_size: huge pages in the file"},
-	 "within_size",
-	 true,
-	 true},
+	{{"common_within_size", "within_size: within the file"}, "within_size", true, true},
 	{{"common_advise", "advise: huge pages with MADV_HUGEPAGE"}, "advise", false, true},
 	{{"common_deny", "deny: no huge pages, whatever is advised"}, "deny", false, false},
 	{{"common_force", "force: huge pages, whatever is advised"}, "force", true, true},

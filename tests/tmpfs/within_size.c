@@ -37,8 +37,7 @@ static void check_touched(const struct hp_shmem *shmem, size_t size, size_t at)
 	hp_unmap(area);
 }
 
-HP_ROW_CASES(each_tail, "huge=within_size makes huge pages that lie within the file, of",
-	     tails, tail)
+HP_ROW_CASES(each_tail, "huge=within_size makes huge pages within a file of", tails, tail)
 {
 	size_t size = 2 * hp_pmd_size + (size_t)(tail->pages * (long)hp_base_size) +
 		      (size_t)tail->bytes;
@@ -106,8 +105,7 @@ HP_CASE(end_in_it, "truncation inside a huge page zeroes the rest")
 			       2 * hp_pmd_size - end - hp_base_size + 80));
 }
 
-HP_PROGRAM(.summary =
-		   "with huge=within_size a page is huge only if it lies within the file",
+HP_PROGRAM(.summary = "huge=within_size makes huge pages within the file only",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst",

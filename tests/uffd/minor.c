@@ -32,9 +32,7 @@ static struct file filled(int sharing)
 	return file;
 }
 
-HP_CASES(told,
-	 "a minor fault waits for UFFDIO_CONTINUE, and reads what was written meanwhile",
-	 hp_sharings, way)
+HP_CASES(told, "a minor fault waits until UFFDIO_CONTINUE maps the page", hp_sharings, way)
 {
 	struct file file = filled(way->flag);
 	size_t base = file.area->page_size;
@@ -65,8 +63,7 @@ HP_CASES(whole, "UFFDIO_CONTINUE maps a huge page by PTEs without splitting its 
 	hp_check_eq(hp_mapped_huge(file.writer), file.writer->size);
 }
 
-HP_CASES(written,
-	 "a write after UFFDIO_CONTINUE reaches the file only through a shared mapping",
+HP_CASES(written, "only writes to shared mappings reach the file after UFFDIO_CONTINUE",
 	 hp_sharings, way)
 {
 	struct file file = filled(way->flag);
@@ -78,8 +75,7 @@ HP_CASES(written,
 	hp_check_filled(hp_nth_page(file.writer, 8), 'p');
 }
 
-HP_CASES(hole,
-	 "in a hole of the file UFFDIO_CONTINUE fails with EFAULT and no access waits",
+HP_CASES(hole, "UFFDIO_CONTINUE of a hole fails with EFAULT, and no access waits",
 	 hp_sharings, way)
 {
 	struct file file = empty(way->flag);
@@ -92,9 +88,7 @@ HP_CASES(hole,
 	hp_check_zeros(hp_part(file.area, 0, file.area->page_size));
 }
 
-HP_CASES(refused,
-	 "UFFDIO_CONTINUE fails with EEXIST, EAGAIN, EINVAL or ENOENT for bad ranges",
-	 hp_sharings, way)
+HP_CASES(refused, "UFFDIO_CONTINUE of present pages and bad ranges fails", hp_sharings, way)
 {
 	struct file file = filled(way->flag);
 	size_t base = file.area->page_size;
@@ -116,8 +110,7 @@ HP_CASE(anonymous, "anonymous memory cannot be registered for minor faults (EINV
 		    EINVAL);
 }
 
-HP_PROGRAM(.summary =
-		   "minor faults wait until the handler maps the page from the page cache",
+HP_PROGRAM(.summary = "minor faults wait until the handler maps the cached page",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES(
 		   {"commit", "c949b097ef2e",

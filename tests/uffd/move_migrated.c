@@ -104,8 +104,7 @@ HP_CASE(compacted, "UFFDIO_MOVE returns the bytes it has moved while memory is c
 	check_counted(by_compaction);
 }
 
-HP_PROGRAM(.summary = "UFFDIO_MOVE of pages that migrate meanwhile returns the bytes it "
-		      "has moved",
+HP_PROGRAM(.summary = "UFFDIO_MOVE of migrating pages returns the bytes it has moved",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 30,
 	   .sources = HP_SOURCES({"commit", "adef440691ba",
 				  "userfaultfd: UFFDIO_MOVE uABI"}))

@@ -17,9 +17,8 @@ static void check_bad(const struct hp_area *area, size_t page)
 			  area->page_size);
 }
 
-HP_CASES(told,
-	 "UFFDIO_POISON gives the waiting access SIGBUS, and one to the next page waits",
-	 hp_uffd_kinds, kind)
+HP_CASES(told, "UFFDIO_POISON gives only the access to its page SIGBUS", hp_uffd_kinds,
+	 kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
 	struct hp_faulting_thread *poisoned, *copied;
@@ -66,8 +65,7 @@ HP_CASES(present, "UFFDIO_POISON of a present or poisoned page fails with EEXIST
 	check_bad(it.area, 1);
 }
 
-HP_CASES(dropped,
-	 "MADV_DONTNEED removes poison markers, and the next access waits for the handler",
+HP_CASES(dropped, "MADV_DONTNEED removes poison markers: the next access waits",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
@@ -82,9 +80,8 @@ HP_CASES(dropped,
 	hp_check_filled(it.area, 'u');
 }
 
-HP_CASES(refused,
-	 "UFFDIO_POISON of unaligned or unregistered ranges fails with EINVAL or ENOENT",
-	 hp_uffd_kinds, kind)
+HP_CASES(refused, "UFFDIO_POISON of bad ranges fails with EINVAL or ENOENT", hp_uffd_kinds,
+	 kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);
 	char *addr = it.area->addr;
@@ -108,8 +105,7 @@ HP_CASE(forked, "a child inherits poison markers of anonymous memory")
 	check_bad(it.area, 3);
 }
 
-HP_PROGRAM(.summary = "UFFDIO_POISON makes accesses to missing pages fail as for a memory "
-		      "error",
+HP_PROGRAM(.summary = "UFFDIO_POISON turns accesses to missing pages into SIGBUS",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .log_allows = HP_LINES("due to hardware memory corruption fault"),
 	   .sources = HP_SOURCES({"commit", "fc71884a5f59",

@@ -69,8 +69,7 @@ static void *unmap(void *arg)
 	return NULL;
 }
 
-HP_CASES(one_copy,
-	 "of concurrent UFFDIO_COPYs one succeeds, with the only hugetlb page of the pool",
+HP_CASES(one_copy, "of concurrent UFFDIO_COPYs of the last hugetlb page one succeeds",
 	 hp_sharings, way)
 {
 	struct race race = {.meeting = hp_barrier_new(2 * THREADS), .late_error = EEXIST};
@@ -95,8 +94,7 @@ HP_CASES(one_copy,
 	}
 }
 
-HP_CASES(unmapped,
-	 "UFFDIO_COPY that races with munmap leaks no hugetlb page or reservation",
+HP_CASES(unmapped, "UFFDIO_COPY racing with munmap leaks no page or reservation",
 	 hp_sharings, way)
 {
 	struct race race = {.meeting = hp_barrier_new(2), .late_error = ENOENT};
@@ -115,8 +113,7 @@ HP_CASES(unmapped,
 	}
 }
 
-HP_PROGRAM(.summary =
-		   "of concurrent handlers that fill one hugetlb page exactly one succeeds",
+HP_PROGRAM(.summary = "of handlers that race to fill one hugetlb page one succeeds",
 	   .needs = HP_NEEDS("hugetlb:1"), .seconds = 60,
 	   .sources = HP_SOURCES({"commit", "60d4d2d2b40e",
 				  "userfaultfd: hugetlbfs: add __mcopy_atomic_hugetlb for "

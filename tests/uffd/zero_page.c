@@ -56,8 +56,7 @@ HP_CASES(present, "UFFDIO_ZEROPAGE onto a huge page fails with EEXIST and leaves
 	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 }
 
-HP_CASES(refused,
-	 "UFFDIO_ZEROPAGE of unaligned or unregistered ranges fails (EINVAL, ENOENT)",
+HP_CASES(refused, "UFFDIO_ZEROPAGE of bad ranges fails with EINVAL or ENOENT",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_area *area = hp_uffd_room(kind->memory);
