@@ -105,7 +105,7 @@ HP_CASES(noreserve, "MAP_NORESERVE pages are charged when they are faulted in", 
 	in_group(does_not_reserve, (void *)sharing);
 }
 
-static void cuts(void *arg)
+static void truncates(void *arg)
 {
 	struct hp_area *area;
 	int fd = hp_hugetlb_file();
@@ -129,7 +129,7 @@ static void cuts(void *arg)
 
 HP_CASE(cut, "punching, truncating and preallocating a file changes the charges exactly")
 {
-	in_group(cuts, NULL);
+	in_group(truncates, NULL);
 }
 
 static void is_refused(void *arg)

@@ -6,7 +6,7 @@
 #include "hugeproof.h"
 
 #define MAX_LEVELS 33
-#define NOBODY     255
+#define NO_LEVEL   255
 
 struct chain {
 	struct hp_area *area;
@@ -41,14 +41,14 @@ static void check_level(const struct chain *chain)
 
 	for (int page = 0; page < chain->levels; page++) {
 		hp_step("level %d of %d reads page %d", me, chain->levels, page);
-		check_stamp(chain, page, page <= me ? page : NOBODY,
+		check_stamp(chain, page, page <= me ? page : NO_LEVEL,
 			    page < me    ? 1
 			    : page == me ? 2
 					 : 0);
 	}
 }
 
-static void live(void *arg)
+static void run_level(void *arg)
 {
 	struct chain *chain = arg;
 	int me = chain->level;
@@ -58,7 +58,7 @@ static void live(void *arg)
 	stamp(chain, me, me, 1);
 	if (me + 1 < chain->levels) {
 		chain->level++;
-		child = hp_fork(live, chain);
+		child = hp_fork(run_level, chain);
 		chain->level = me;
 	}
 	hp_meet(chain->barrier);
@@ -90,14 +90,13 @@ static void run_chain(int levels)
 	chain.barrier = hp_barrier_new(levels);
 	chain.area = hp_map_hugetlb(levels, MAP_PRIVATE);
 	for (int page = 0; page < levels; page++)
-		stamp(&chain, page, NOBODY, 0);
+		stamp(&chain, page, NO_LEVEL, 0);
 	hp_check_hugetlb(start, .free = -levels);
-	live(&chain);
+	run_level(&chain);
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(parent_and_child,
-	"parent and child write private huge pages and unmap them in any order")
+HP_CASE(parent_and_child, "parent and child keep separate huge pages, whoever unmaps first")
 {
 	run_chain(2);
 }

@@ -8,7 +8,7 @@
 #include <numa.h>
 #include <numaif.h>
 
-#define ITS_TIME_S 30
+#define TIMEOUT_S 30
 
 HP_CASE(follows_its_user, "NUMA balancing migrates a huge page to the node that reads it")
 {
@@ -32,7 +32,7 @@ HP_CASE(follows_its_user, "NUMA balancing migrates a huge page to the node that 
 				       sum += *(volatile unsigned char *)(area->addr + i);
 		       }),
 		       hp_node_of(area->addr) == to),
-		      ITS_TIME_S);
+		      TIMEOUT_S);
 	hp_note("sum %lu", sum);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'n');

@@ -9,7 +9,7 @@
 
 #define MOST    16384 /* base pages of two huge pages, also where they are 64 kB */
 #define NO_SUCH 900
-#define UNTOLD  12345
+#define UNSET   12345
 #define FIRST   hp_node(0)
 #define SECOND  hp_node(1)
 
@@ -26,7 +26,7 @@ static void ask(void *page, int node, int expected)
 	asked.page[asked.n] = page;
 	asked.node[asked.n] = node;
 	asked.expected[asked.n] = expected;
-	asked.status[asked.n++] = UNTOLD;
+	asked.status[asked.n++] = UNSET;
 }
 
 static long query(void)
@@ -39,7 +39,7 @@ static long move(int flags)
 	return move_pages(0, asked.n, asked.page, asked.node, asked.status, flags);
 }
 
-static void check_told(void)
+static void check_statuses(void)
 {
 	for (size_t i = 0; i < asked.n; i++) {
 		hp_step("status of page %zu of %zu", i, asked.n);
@@ -79,7 +79,7 @@ HP_CASES(queried,
 	for (size_t i = 0; i < area->size; i += hp_base_size)
 		ask(area->addr + i, 0, i < half ? SECOND : FIRST);
 	hp_check_eq(query(), 0);
-	check_told();
+	check_statuses();
 	hp_check_filled(area, 's');
 }
 
@@ -102,7 +102,7 @@ HP_CASES(absent, "move_pages reports ENOENT for missing pages and EFAULT for hol
 		hp_check_eq(twice ? move(MPOL_MF_MOVE) : query(), 0);
 		if (kind->memory != HP_MEMORY_TMPFS)
 			accept_absent();
-		check_told();
+		check_statuses();
 	}
 	hp_check_eq(hp_node_of(area->addr), SECOND);
 	hp_check_filled(area, 's');
@@ -128,7 +128,7 @@ HP_CASE(zero_pages,
 		for (size_t i = 0; i < huge->size; i += 17 * hp_base_size)
 			ask(huge->addr + i, SECOND, -EFAULT);
 		hp_check_eq(twice ? move(MPOL_MF_MOVE_ALL) : query(), 0);
-		check_told();
+		check_statuses();
 	}
 	hp_check(hp_is_zero_page(huge->addr));
 	hp_check_zeros(huge);
@@ -147,7 +147,7 @@ HP_CASES(there_already,
 	for (size_t page = 0; page < hp_pages(area); page++)
 		ask(hp_page(area, page + 1) - hp_base_size, SECOND, SECOND);
 	hp_check_eq(move(MPOL_MF_MOVE), 0);
-	check_told();
+	check_statuses();
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_filled(area, 's');
 }
@@ -169,14 +169,14 @@ HP_CASES(wrong, "move_pages with a bad node stops there, and its earlier statuse
 
 	ask(small->addr, SECOND, SECOND);
 	ask(area->addr, SECOND, SECOND);
-	ask(small->addr + hp_base_size, bad->node, UNTOLD);
-	ask(hp_page(area, 1), SECOND, UNTOLD);
+	ask(small->addr + hp_base_size, bad->node, UNSET);
+	ask(hp_page(area, 1), SECOND, UNSET);
 	hp_check_errno(move(MPOL_MF_MOVE), bad->error);
 	for (int i = 0; i < 2; i++)
-		if (asked.status[i] != UNTOLD)
+		if (asked.status[i] != UNSET)
 			hp_check_eq(asked.status[i], hp_node_of(asked.page[i]));
-	hp_check_eq(asked.status[2], UNTOLD);
-	hp_check_eq(asked.status[3], UNTOLD);
+	hp_check_eq(asked.status[2], UNSET);
+	hp_check_eq(asked.status[3], UNSET);
 	hp_check_eq(hp_node_of(small->addr + hp_base_size), FIRST);
 	hp_check_eq(hp_node_of(hp_page(area, 1)), FIRST);
 	hp_check_filled(area, 's');
@@ -200,7 +200,7 @@ HP_CASE(unreadable, "move_pages fails with EFAULT where its page list is unmappe
 	hp_check_errno(move_pages(0, 4, pages, asked.node, asked.status, MPOL_MF_MOVE),
 		       EFAULT);
 	for (int i = 0; i < 2; i++)
-		if (asked.status[i] != UNTOLD)
+		if (asked.status[i] != UNSET)
 			hp_check_eq(asked.status[i], hp_node_of(pages[i]));
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_mapped_huge(area), area->size);
@@ -233,11 +233,11 @@ HP_CASES(shared,
 	ask(area->addr, SECOND, -EACCES);
 	ask(hp_page(area, 1), SECOND, -EACCES);
 	hp_check_eq(move(MPOL_MF_MOVE), 0);
-	check_told();
+	check_statuses();
 	hp_check_eq(hp_node_of(area->addr), FIRST);
 	hp_check_eq(move(MPOL_MF_MOVE_ALL), 0);
 	asked.expected[0] = asked.expected[1] = SECOND;
-	check_told();
+	check_statuses();
 	hp_check_eq(hp_node_of(area->addr), SECOND);
 	hp_meet(family.barrier);
 	hp_wait_ok(child);

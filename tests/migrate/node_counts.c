@@ -18,7 +18,7 @@ static struct hp_area *filled(enum hp_memory memory)
 }
 
 /* Pages of the area on the node, according to numa_maps. */
-static long told(const struct hp_area *area, int node)
+static long pages_on(const struct hp_area *area, int node)
 {
 	static char line[1024];
 	FILE *maps = fopen("/proc/self/numa_maps", "re");
@@ -45,23 +45,22 @@ static long weight(enum hp_memory memory, const struct hp_area *area)
 	return memory == HP_MEMORY_HUGETLB ? 1 : (long)(area->page_size / hp_base_size);
 }
 
-HP_CASES(of_a_mapping,
-	 "numa_maps counts pages on the node where they are, before and after a migration",
+HP_CASES(of_a_mapping, "numa_maps counts pages on their node, also after a migration",
 	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	long all = (long)hp_pages(area) * weight(kind->memory, area);
 
-	hp_check_eq(told(area, FIRST), all);
-	hp_check_eq(told(area, SECOND), 0);
+	hp_check_eq(pages_on(area, FIRST), all);
+	hp_check_eq(pages_on(area, SECOND), 0);
 	for (size_t page = 0; page < hp_pages(area) / 4; page++)
 		hp_check_eq(hp_move_to_node(hp_page(area, page), SECOND), SECOND);
 	hp_check_filled(area, 'n');
-	hp_check_eq(told(area, FIRST), all - all / 4);
-	hp_check_eq(told(area, SECOND), all / 4);
+	hp_check_eq(pages_on(area, FIRST), all - all / 4);
+	hp_check_eq(pages_on(area, SECOND), all / 4);
 	hp_check_ok(munmap(hp_page(area, hp_pages(area) / 2), area->size / 2));
-	hp_check_eq(told(area, FIRST), all / 4);
-	hp_check_eq(told(area, SECOND), all / 4);
+	hp_check_eq(pages_on(area, FIRST), all / 4);
+	hp_check_eq(pages_on(area, SECOND), all / 4);
 }
 
 static long kb_of(int node, const char *key)

@@ -100,7 +100,7 @@ HP_CASE(neighbours,
 	}
 }
 
-static void fill_and_cut(void *arg)
+static void fill_and_unmap(void *arg)
 {
 	const struct hp_area *area = ((struct other *)arg)->area;
 
@@ -120,7 +120,7 @@ HP_CASES(ends_at_hole, "process_vm_readv and process_vm_writev stop at unmapped 
 	static char here[BYTES];
 	size_t edge = other.area->size / 2;
 
-	other.process = hp_fork_paused(fill_and_cut, do_nothing, &other);
+	other.process = hp_fork_paused(fill_and_unmap, do_nothing, &other);
 	check_read(&other, edge - BYTES, BYTES);
 	hp_check_eq(transfer(&other, here, edge - BYTES / 2, BYTES, false), BYTES / 2);
 	hp_check_errno(transfer(&other, here, edge, 8, false), EFAULT);

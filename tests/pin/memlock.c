@@ -30,7 +30,7 @@ static void limit_to(size_t bytes)
  * Becomes a user without other processes: pins are accounted per user, and a ring that was
  * closed may still be charged for a moment.
  */
-static void be_nobody(void)
+static void become_unprivileged(void)
 {
 	uid_t user = 1000000 + (uid_t)getpid();
 
@@ -51,7 +51,7 @@ static size_t of_ring(void)
 		hp_in_child() {
 			char why[256];
 
-			be_nobody();
+			become_unprivileged();
 			limit_to(*bytes);
 			if (hp_ring_unmet(why, sizeof(why)))
 				*bytes += hp_base_size;
@@ -69,7 +69,7 @@ static void raise_hard_limit(void)
 	setrlimit(RLIMIT_MEMLOCK, &locked);
 }
 
-static void be_user(void *arg)
+static void pin_as_user(void *arg)
 {
 	const struct user *user = arg;
 	size_t own = of_ring(), charged;
@@ -82,7 +82,7 @@ static void be_user(void *arg)
 	hp_populate(user->memory, area);
 	charged = user->charged ? user->charged : area->page_size;
 	raise_hard_limit();
-	be_nobody();
+	become_unprivileged();
 	hp_step("the limit is exactly enough");
 	limit_to(2 * own + charged);
 	ring = hp_ring_open();
@@ -102,17 +102,17 @@ HP_CASE(base_pages, "pinning charges every base page of a buffer in full")
 {
 	struct user user = {HP_MEMORY_BASE, 15 * hp_base_size + 1, 16 * hp_base_size};
 
-	hp_wait_ok(hp_fork(be_user, &user));
+	hp_wait_ok(hp_fork(pin_as_user, &user));
 }
 
 HP_CASES(few_bytes, "pinning a few bytes charges the whole page", hp_memory_kinds, kind)
 {
 	struct user user = {kind->memory, 100, 0};
 
-	hp_wait_ok(hp_fork(be_user, &user));
+	hp_wait_ok(hp_fork(pin_as_user, &user));
 }
 
-static void be_root(void *arg)
+static void pin_as_root(void *arg)
 {
 	const struct hp_area *area = arg;
 	struct hp_ring *ring;
@@ -125,7 +125,7 @@ static void be_root(void *arg)
 HP_CASE(privileged, "RLIMIT_MEMLOCK does not limit a process with CAP_IPC_LOCK")
 {
 	hp_case_needs("cap:ipc_lock");
-	hp_wait_ok(hp_fork(be_root, hp_map_base_pages(16)));
+	hp_wait_ok(hp_fork(pin_as_root, hp_map_base_pages(16)));
 }
 
 HP_PROGRAM(.summary = "pinned memory counts against RLIMIT_MEMLOCK",

@@ -18,7 +18,7 @@ static long rollup(const char *key)
 }
 
 /* The area and the process have this many shared and private hugetlb pages. */
-static void check_told(const struct hp_area *area, long shared, long private)
+static void check_reported(const struct hp_area *area, long shared, long private)
 {
 	struct hp_smaps map;
 
@@ -41,9 +41,9 @@ static void maps_too(void *arg)
 	struct hp_area *area = family->area;
 
 	hp_check_filled(hp_nth_page(area, 0), 's');
-	check_told(area, 2, 0);
+	check_reported(area, 2, 0);
 	hp_touch(hp_nth_page(area, 3));
-	check_told(area, 3, 0);
+	check_reported(area, 3, 0);
 	hp_meet(family->turn);
 	hp_meet(family->turn);
 }
@@ -56,14 +56,14 @@ HP_CASE(table_shared, "smaps and smaps_rollup of two processes count the pages o
 
 	hp_case_needs("hugetlb:3");
 	family.area = hp_filled_span(&family.fd);
-	check_told(family.area, 0, 2);
+	check_reported(family.area, 0, 2);
 	child = hp_fork(maps_too, &family);
 	hp_meet(family.turn);
 	hp_step("the parent, after the child has touched a third page");
-	check_told(family.area, 3, 0);
+	check_reported(family.area, 3, 0);
 	hp_meet(family.turn);
 	hp_wait_ok(child);
-	check_told(family.area, 0, 3);
+	check_reported(family.area, 0, 3);
 }
 
 HP_PROGRAM(.summary = "pages in a shared page table are reported as shared",

@@ -17,7 +17,7 @@ struct sharer {
 	struct hp_area *area;
 	struct hp_barrier *barrier; /* of a thread */
 	enum wish wish;
-	bool told;
+	bool signalled;
 };
 
 static void map_it(void *arg)
@@ -34,8 +34,8 @@ static void look(void *arg)
 {
 	const struct sharer *sharer = arg;
 
-	hp_check_eq(hp_action_optional().count, sharer->told);
-	if (sharer->told)
+	hp_check_eq(hp_action_optional().count, sharer->signalled);
+	if (sharer->signalled)
 		hp_check_mce_signal(hp_action_optional().last, BUS_MCEERR_AO,
 				    sharer->area->addr, hp_page_size);
 	hp_check_poisoned(sharer->area->addr, HP_READ, hp_page_size);
@@ -52,7 +52,7 @@ static struct hp_area *filled(const char *sysctl)
 	return area;
 }
 
-static void go_bad(const struct hp_area *area)
+static void poison(const struct hp_area *area)
 {
 	hp_check_eq(hp_poison_pfn(hp_pfn(area->addr)), 0);
 }
@@ -64,35 +64,23 @@ static const struct way {
 	const char *sysctl;
 	int sharers;
 } ways[] = {
-	{{"by_default", "memory_failure_early_kill=0: no process gets a signal"},
-	 NO_WISH,
-	 "0",
-	 2},
+	{{"by_default", "sysctl early_kill=0: no process gets a signal"}, NO_WISH, "0", 2},
 	{{"asked", "PR_MCE_KILL_EARLY: the process gets a signal"}, EARLY, "0", 1},
-	{{"many", "PR_MCE_KILL_EARLY: each of twelve processes gets one signal"},
-	 EARLY,
-	 "0",
-	 MANY},
-	{{"by_sysctl", "memory_failure_early_kill=1: every process gets a signal"},
-	 NO_WISH,
-	 "1",
-	 2},
-	{{"declined", "memory_failure_early_kill=1 and PR_MCE_KILL_LATE: no signal"},
-	 LATE,
-	 "1",
-	 2},
+	{{"many", "PR_MCE_KILL_EARLY: twelve processes get one each"}, EARLY, "0", MANY},
+	{{"by_sysctl", "sysctl early_kill=1: all processes get a signal"}, NO_WISH, "1", 2},
+	{{"declined", "sysctl early_kill=1, PR_MCE_KILL_LATE: no signal"}, LATE, "1", 2},
 };
 
 HP_NAMED_CASES(goes_bad, ways, way)
 {
 	/* The policy of the process takes precedence over the sysctl. */
-	bool told = way->wish == NO_WISH ? way->sysctl[0] == '1' : way->wish == EARLY;
-	struct sharer sharer = {filled(way->sysctl), NULL, way->wish, told};
+	bool signalled = way->wish == NO_WISH ? way->sysctl[0] == '1' : way->wish == EARLY;
+	struct sharer sharer = {filled(way->sysctl), NULL, way->wish, signalled};
 	struct hp_paused *sharers[MANY];
 
 	for (int i = 0; i < way->sharers; i++)
 		sharers[i] = hp_fork_paused(map_it, look, &sharer);
-	go_bad(sharer.area);
+	poison(sharer.area);
 	for (int i = 0; i < way->sharers; i++)
 		hp_resume_ok(sharers[i]);
 }
@@ -115,7 +103,7 @@ HP_CASE(thread, "only the thread of a process that set PR_MCE_KILL_EARLY gets th
 	pthread_t thread = hp_thread(ask, &sharer);
 
 	hp_meet(sharer.barrier);
-	go_bad(sharer.area);
+	poison(sharer.area);
 	hp_meet(sharer.barrier);
 	hp_join(thread);
 }
@@ -130,7 +118,7 @@ HP_CASE(unprepared, "a process with PR_MCE_KILL_EARLY and no handler is killed b
 		hp_check_filled(area, 'e');
 		hp_pause(child);
 	}
-	go_bad(area);
+	poison(area);
 	hp_check_eq(hp_check_killed(hp_paused_pid(child), SIGBUS).code, BUS_MCEERR_AO);
 }
 

@@ -33,9 +33,9 @@ HP_CASE(shared_by_fork,
 {
 	struct hp_area *area = filled();
 	struct hp_paused *child = hp_fork_paused(check_filled, meet_error, area);
-	struct hp_fault told = hp_poison(area->addr);
+	struct hp_fault fault = hp_poison(area->addr);
 
-	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
+	hp_check_mce_signal(fault, BUS_MCEERR_AR, area->addr, hp_page_size);
 	hp_resume_ok(child);
 	hp_check_poisoned(area->addr, HP_WRITE, hp_page_size);
 }
@@ -76,11 +76,11 @@ HP_CASE(copy_goes_bad,
 
 	ask_for_signal();
 	hp_in_child() {
-		struct hp_fault told;
+		struct hp_fault fault;
 
 		hp_fill(area, 'c');
-		told = hp_poison(area->addr);
-		hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr, hp_page_size);
+		fault = hp_poison(area->addr);
+		hp_check_mce_signal(fault, BUS_MCEERR_AR, area->addr, hp_page_size);
 		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 	}
 	hp_check_eq(hp_action_optional().count, 0);

@@ -29,14 +29,14 @@ HP_CASE(mapped,
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct file file = filled_file();
 	uint64_t frame = hp_pfn(file.area->addr + BAD);
-	struct hp_fault told;
+	struct hp_fault fault;
 	int log = hp_log();
 
 	/* The split may have unmapped the page beforehand: then no process maps it. */
-	told = hp_poison(file.area->addr + BAD);
-	hp_observed("madvise of a huge shmem page", told.signo ? "signals" : "is silent");
-	if (told.signo)
-		hp_check_mce_signal(told, BUS_MCEERR_AR, file.area->addr + BAD,
+	fault = hp_poison(file.area->addr + BAD);
+	hp_observed("madvise of a huge shmem page", fault.signo ? "signals" : "is silent");
+	if (fault.signo)
+		hp_check_mce_signal(fault, BUS_MCEERR_AR, file.area->addr + BAD,
 				    hp_base_size);
 	hp_check_recovery(log, frame, "dirty LRU page", "Recovered");
 	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
@@ -115,8 +115,7 @@ HP_CASE(given_up,
 	hp_check_access(file.area->addr + BAD, HP_WRITE);
 }
 
-HP_PROGRAM(.summary =
-		   "a poisoned page of shmem is an error for all accesses, and never zeros",
+HP_PROGRAM(.summary = "a poisoned page of shmem gives errors, and never zeros",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "thp"), .poisons = true,
 	   .sources =

@@ -20,11 +20,11 @@ HP_CASE(one_base_page,
 	struct hp_memory_failure_counts failures = hp_memory_failures();
 	struct hp_area *area = hp_filled_thp(1, 't');
 	uint64_t frame = hp_pfn(area->addr + BAD);
-	struct hp_fault told;
+	struct hp_fault fault;
 	int log = hp_log();
 
-	told = hp_poison(area->addr + BAD);
-	hp_check_mce_signal(told, BUS_MCEERR_AR, area->addr + BAD, hp_base_size);
+	fault = hp_poison(area->addr + BAD);
+	hp_check_mce_signal(fault, BUS_MCEERR_AR, area->addr + BAD, hp_base_size);
 	hp_check_recovery(log, frame, "dirty LRU page", "Recovered");
 	hp_check_failures(failures, .corrupted_kb = hp_base_kb(), .total = 1,
 			  .recovered = 1);

@@ -5,10 +5,10 @@
  */
 #include "hugeproof.h"
 
-#define ITS_TIME_S 4
+#define TIMEOUT_S 4
 
 /* khugepaged scans without pauses, and with these limits. */
-static void let_it_run(const char *none, const char *shared, const char *swap)
+static void start_khugepaged(const char *none, const char *shared, const char *swap)
 {
 	hp_thp_setting("enabled", "madvise");
 	hp_thp_setting("khugepaged/max_ptes_none", none);
@@ -36,13 +36,13 @@ static void check_collapses(const struct hp_area *area)
 	int64_t start = hp_now_ns();
 
 	hp_drain_lru();
-	hp_eventually(hp_mapped_huge(area) == area->size, ITS_TIME_S);
+	hp_eventually(hp_mapped_huge(area) == area->size, TIMEOUT_S);
 	hp_observed("collapsed after", "%.1f ms", (hp_now_ns() - start) / 1e6);
 }
 
 static void check_leaves_alone(const struct hp_area *area)
 {
-	hp_khugepaged_scan(ITS_TIME_S);
+	hp_khugepaged_scan(TIMEOUT_S);
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
@@ -56,7 +56,7 @@ HP_CASE(by_itself, "khugepaged collapses base pages in memory with MADV_HUGEPAGE
 {
 	struct hp_area *area;
 
-	let_it_run("511", "256", "64");
+	start_khugepaged("511", "256", "64");
 	area = small();
 	advise(area);
 	check_collapses(area);
@@ -67,7 +67,7 @@ HP_CASE(not_advised, "khugepaged does not collapse memory without MADV_HUGEPAGE"
 {
 	struct hp_area *area, *other;
 
-	let_it_run("511", "256", "64");
+	start_khugepaged("511", "256", "64");
 	area = small();
 	/* It only scans processes with such memory. */
 	other = small();
@@ -84,7 +84,7 @@ HP_CASE(max_ptes_none,
 {
 	struct hp_area *area;
 
-	let_it_run("8", "256", "64");
+	start_khugepaged("8", "256", "64");
 	area = small();
 	make_hole(area, 9);
 	advise(area);
@@ -102,7 +102,7 @@ HP_CASE(max_ptes_shared,
 	volatile char *last, was;
 	struct hp_paused *child;
 
-	let_it_run("511", "9", "64");
+	start_khugepaged("511", "9", "64");
 	area = small();
 	/* The child drops all but ten of the shared pages. */
 	hp_paused_child(child) {
@@ -135,7 +135,7 @@ HP_CASE(max_ptes_swap,
 	long swapped;
 
 	hp_case_needs("swap");
-	let_it_run("511", "256", "0");
+	start_khugepaged("511", "256", "0");
 	area = small();
 	page_kb = hp_base_kb();
 	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));
@@ -162,7 +162,7 @@ HP_CASE(pinned,
 	struct hp_area *area;
 	struct hp_ring *ring = hp_ring_open();
 
-	let_it_run("511", "256", "64");
+	start_khugepaged("511", "256", "64");
 	area = small();
 	hp_check_eq(hp_ring_pin(ring, area->addr + 3 * hp_base_size, hp_base_size), 0);
 	advise(area);

@@ -11,14 +11,14 @@
 #define PR_THP_DISABLE_EXCEPT_ADVISED (1 << 1)
 #endif
 
-#define ITS_TIME_S 20
+#define TIMEOUT_S 20
 
-static void refuse(unsigned long flags)
+static void disable_thp(unsigned long flags)
 {
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 1, flags, 0, 0));
 }
 
-static void refuse_no_more(void)
+static void enable_thp(void)
 {
 	hp_check_ok(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
 	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
@@ -43,12 +43,12 @@ HP_CASE(collapse,
 	hp_khugepaged_calm();
 	huge = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'h');
 	area = small();
-	refuse(0);
+	disable_thp(0);
 	hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_filled(area, 'r');
 	hp_check_eq(hp_mapped_huge(huge), huge->size);
-	refuse_no_more();
+	enable_thp();
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled(area, 'r');
@@ -56,7 +56,7 @@ HP_CASE(collapse,
 }
 
 /* khugepaged only scans while there is a process to scan. */
-static void looked_at(void *arg)
+static void has_thp(void *arg)
 {
 	(void)arg;
 	hp_touch(hp_map_thp(1));
@@ -71,17 +71,17 @@ HP_CASE(khugepaged,
 	hp_thp_enabled("always");
 	hp_thp_setting("khugepaged/max_ptes_none", "511");
 	hp_khugepaged_hurry();
-	other = hp_fork_paused(looked_at, NULL, NULL);
+	other = hp_fork_paused(has_thp, NULL, NULL);
 	hp_touch(hp_map_thp(1));
-	refuse(0);
+	disable_thp(0);
 	area = small();
-	hp_khugepaged_scan(ITS_TIME_S);
+	hp_khugepaged_scan(TIMEOUT_S);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	refuse_no_more();
+	enable_thp();
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 	hp_drain_lru();
-	hp_eventually(hp_mapped_huge(area) == area->size, ITS_TIME_S);
+	hp_eventually(hp_mapped_huge(area) == area->size, TIMEOUT_S);
 	hp_check_filled(area, 'r');
 	hp_resume_ok(other);
 }
@@ -92,7 +92,7 @@ HP_CASE(sizes, "a fault allocates no THP of any size with PR_SET_THP_DISABLE")
 	int n = hp_thp_sizes(sizes);
 
 	hp_thp_setting("enabled", "always");
-	refuse(0);
+	disable_thp(0);
 	for (int i = 0; i < n; i++) {
 		struct hp_area *area;
 
@@ -128,9 +128,9 @@ HP_CASE(executed, "an executed program inherits PR_SET_THP_DISABLE (THP_enabled 
 {
 	hp_thp_enabled("always");
 	hp_check_eq(status_of_another(), 1);
-	refuse(0);
+	disable_thp(0);
 	hp_check_eq(status_of_another(), 0);
-	refuse_no_more();
+	enable_thp();
 	hp_check_eq(status_of_another(), 1);
 }
 
@@ -162,7 +162,7 @@ HP_CASE(but_advised,
 			"newer kernel");
 	child(NULL);
 	hp_wait_ok(hp_fork(child, NULL));
-	refuse_no_more();
+	enable_thp();
 }
 
 HP_CASE(odd,

@@ -157,16 +157,16 @@ static struct hp_scan take_written(const struct hp_area *area)
  */
 static void check_written(const struct hp_scan *scan, const struct kind *kind, size_t at)
 {
-	bool told = false;
+	bool reported = false;
 
 	if (kind->memory != HP_MEMORY_TMPFS) {
 		hp_check_one_region(scan, at, hp_base_size, PAGE_IS_WRITTEN);
 		return;
 	}
 	for (size_t i = 0; i < scan->regions; i++)
-		told |= scan->region[i].start <= at &&
-			at + hp_base_size <= scan->region[i].end;
-	hp_check(told);
+		reported |= scan->region[i].start <= at &&
+			    at + hp_base_size <= scan->region[i].end;
+	hp_check(reported);
 }
 
 HP_CASES(written,

@@ -24,7 +24,7 @@ static const struct words words[] = {
 };
 
 /* Checks the current value of the setting. */
-static void check_says(const char *file, const char *value)
+static void check_value(const char *file, const char *value)
 {
 	char path[160], word[64];
 
@@ -34,14 +34,14 @@ static void check_says(const char *file, const char *value)
 	hp_check(!strcmp(word, value));
 }
 
-static void check_refused(const char *file, const char *value, const char *says)
+static void check_refused(const char *file, const char *value, const char *expected)
 {
 	char path[160];
 
 	hp_step("writing \"%s\" to %s", value, file);
 	snprintf(path, sizeof(path), "%s%s", folder, file);
 	hp_check_eq(hp_write_text(path, value), -EINVAL);
-	check_says(file, says);
+	check_value(file, expected);
 }
 
 static bool there(const char *file)
@@ -58,7 +58,7 @@ static void check_takes(const struct words *setting)
 
 	for (; *word; word++) {
 		hp_thp_setting(setting->file, *word);
-		check_says(setting->file, *word);
+		check_value(setting->file, *word);
 	}
 	check_refused(setting->file, "sometimes", word[-1]);
 	check_refused(setting->file, "-1", word[-1]);
@@ -102,8 +102,8 @@ HP_CASE(modes_of_sizes,
 			 sizes[(i + 1) % n] / 1024);
 		for (int mode = 0; mode < 4; mode++) {
 			hp_thp_setting(file, modes[mode]);
-			check_says(file, modes[mode]);
-			check_says(next, "never");
+			check_value(file, modes[mode]);
+			check_value(next, "never");
 			check_refused(file, "defer", modes[mode]);
 		}
 	}
@@ -134,18 +134,18 @@ HP_CASES(limit, "khugepaged limits accept their minimum and maximum, and nothing
 {
 	bool ptes = number->most == 511;
 	int64_t most = ptes ? (int64_t)(hp_pmd_size / hp_base_size) - 1 : number->most;
-	char text[32], says[32];
+	char text[32], beyond[32];
 
 	snprintf(text, sizeof(text), "%" PRId64, number->least);
 	hp_thp_setting(number->file, text);
-	check_says(number->file, text);
-	snprintf(says, sizeof(says), "%" PRId64, number->least - 1);
-	check_refused(number->file, says, text);
+	check_value(number->file, text);
+	snprintf(beyond, sizeof(beyond), "%" PRId64, number->least - 1);
+	check_refused(number->file, beyond, text);
 	snprintf(text, sizeof(text), "%" PRId64, most);
 	hp_thp_setting(number->file, text);
-	check_says(number->file, text);
-	snprintf(says, sizeof(says), "%" PRId64, most + 1);
-	check_refused(number->file, says, text);
+	check_value(number->file, text);
+	snprintf(beyond, sizeof(beyond), "%" PRId64, most + 1);
+	check_refused(number->file, beyond, text);
 	check_refused(number->file, "many", text);
 }
 

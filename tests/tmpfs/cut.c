@@ -28,7 +28,7 @@ static void check_hole(const struct hp_area *area, size_t offset, size_t bytes)
  * Truncates the file to `size` and extends it again: the rest is zeros and frees its
  * blocks.
  */
-static void cut_at(enum hp_backing backing, size_t size)
+static void truncate_at(enum hp_backing backing, size_t size)
 {
 	struct hp_shmem *shmem = hp_shmem_new(backing, 2);
 	struct hp_area *area = made(shmem);
@@ -58,31 +58,31 @@ HP_CASES(cut_in_page,
 	 "truncation in the middle of a base page drops exactly the bytes after it",
 	 hp_shmem_kinds, kind)
 {
-	cut_at(kind->backing, hp_pmd_size / 2 + hp_base_size / 2);
+	truncate_at(kind->backing, hp_pmd_size / 2 + hp_base_size / 2);
 }
 
 HP_CASES(cut_at_page, "truncation between two base pages drops exactly the bytes after it",
 	 hp_shmem_kinds, kind)
 {
-	cut_at(kind->backing, hp_pmd_size / 2);
+	truncate_at(kind->backing, hp_pmd_size / 2);
 }
 
 HP_CASES(cut_in_first, "truncation in the first base page drops exactly the bytes after it",
 	 hp_shmem_kinds, kind)
 {
-	cut_at(kind->backing, 8);
+	truncate_at(kind->backing, 8);
 }
 
 HP_CASES(cut_in_last, "truncation in the last base page drops exactly the bytes after it",
 	 hp_shmem_kinds, kind)
 {
-	cut_at(kind->backing, 2 * hp_pmd_size - 8);
+	truncate_at(kind->backing, 2 * hp_pmd_size - 8);
 }
 
 HP_CASES(cut_at_huge_page, "truncation between two huge pages splits neither",
 	 hp_shmem_kinds, kind)
 {
-	cut_at(kind->backing, hp_pmd_size);
+	truncate_at(kind->backing, hp_pmd_size);
 }
 
 /* Punches a hole, which may be unaligned; then fills and collapses the range again. */

@@ -7,7 +7,7 @@
 
 #include <sys/mount.h>
 
-#define ITS_TIME_S 5
+#define TIMEOUT_S 5
 
 /* khugepaged scans without pauses, and with these limits. */
 static void hurry(const char *none, const char *swap)
@@ -21,7 +21,7 @@ static void hurry(const char *none, const char *swap)
 /*
  * The same, and khugepaged scans this process, which has touched memory with MADV_HUGEPAGE.
  */
-static void let_it_run(const char *none, const char *swap)
+static void start_khugepaged(const char *none, const char *swap)
 {
 	hurry(none, swap);
 	hp_touch(hp_map_thp(1));
@@ -62,7 +62,7 @@ static void check_recovers(const struct hp_area *area)
 	int64_t start = hp_now_ns();
 
 	hp_drain_lru();
-	hp_eventually(all_huge(area), ITS_TIME_S);
+	hp_eventually(all_huge(area), TIMEOUT_S);
 	hp_observed("recovered", "%zu huge pages after %.1f ms", area->size / hp_pmd_size,
 		    (hp_now_ns() - start) / 1e6);
 	hp_check_eq(hp_mapped_huge(area), area->size);
@@ -71,7 +71,7 @@ static void check_recovers(const struct hp_area *area)
 static void check_leaves_alone(const struct hp_area *area)
 {
 	hp_drain_lru();
-	hp_khugepaged_scan(ITS_TIME_S);
+	hp_khugepaged_scan(TIMEOUT_S);
 	*(volatile char *)(area->addr + area->size - 1);
 	hp_check_eq(hp_folio_size(area->addr + area->size - 1), hp_base_size);
 	hp_check_eq(hp_mapped_huge(area), 0);
@@ -96,7 +96,7 @@ HP_CASE(advised_alone,
 
 HP_CASES(by_itself, "khugepaged collapses shmem with MADV_HUGEPAGE", hp_shmem_kinds, kind)
 {
-	let_it_run("511", "64");
+	start_khugepaged("511", "64");
 	advised_recovers(kind->backing, 4);
 }
 
@@ -108,7 +108,7 @@ HP_CASES(for_others,
 	struct hp_area *area;
 	struct hp_paused *other;
 
-	let_it_run("511", "64");
+	start_khugepaged("511", "64");
 	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_paused_child(other) {
@@ -134,7 +134,7 @@ HP_CASES(not_allowed,
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 
-	let_it_run("511", "64");
+	start_khugepaged("511", "64");
 	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
@@ -151,7 +151,7 @@ HP_CASES(max_ptes_none,
 	struct hp_shmem *shmem;
 	struct hp_area *area;
 
-	let_it_run("8", "64");
+	start_khugepaged("8", "64");
 	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_punch_shmem(shmem, hp_base_size, 9 * hp_base_size);
@@ -173,7 +173,7 @@ HP_CASES(max_ptes_swap,
 	long swapped;
 
 	hp_case_needs("swap");
-	let_it_run("511", "0");
+	start_khugepaged("511", "0");
 	shmem = hp_shmem_new(kind->backing, 1);
 	area = small(shmem);
 	hp_check_ok(madvise(area->addr, 6 * hp_base_size, MADV_PAGEOUT));

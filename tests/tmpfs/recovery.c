@@ -16,7 +16,7 @@ struct other {
 	int advice;        /* madvise(2), before it touches the memory */
 	size_t reads;      /* number of base pages that it reads first */
 	size_t copies;     /* number of base pages that it writes, from the second one on */
-	bool read_only, quits;
+	bool read_only, exits;
 	bool recovers; /* whether it gets a PMD mapping at its next fault and by its own
 			  MADV_COLLAPSE */
 };
@@ -35,7 +35,7 @@ static const struct other
 	half_way = {"unaligned by half", .skew = ALL, .reads = ALL},
 	too_short = {"short", .less = 1, .reads = ALL},
 	unwilling = {"MADV_NOHUGEPAGE", .advice = MADV_NOHUGEPAGE, .reads = ALL},
-	leaving = {"exits meanwhile", .reads = ALL, .quits = true};
+	leaving = {"exits meanwhile", .reads = ALL, .exits = true};
 /* clang-format on */
 
 struct scene;
@@ -53,8 +53,8 @@ struct member {
 /* In memory that all processes share. */
 struct scene {
 	struct hp_shmem shmem;
-	struct hp_area *asker;
-	struct hp_barrier *all, *stayers;
+	struct hp_area *caller;
+	struct hp_barrier *all, *remaining;
 	int n;
 	struct member member[MAX_OTHERS];
 };
@@ -91,7 +91,7 @@ static void check_contents(const struct other *other, const struct hp_area *area
 }
 
 /* The body of another process; it meets the caller before and after each step. */
-static void live(void *arg)
+static void other_process(void *arg)
 {
 	struct member *self = arg;
 	const struct other *other = self->other;
@@ -99,26 +99,26 @@ static void live(void *arg)
 	struct hp_area *area;
 
 	/* Unmaps the caller's mapping, which it has inherited. */
-	hp_check_ok(munmap(scene->asker->addr, scene->asker->size));
+	hp_check_ok(munmap(scene->caller->addr, scene->caller->size));
 	hp_map_rest();
 	area = map(other, &scene->shmem);
 	self->addr = area->addr;
 	self->size = area->size;
 	hp_meet(scene->all);
 	hp_meet(scene->all);
-	if (other->quits)
+	if (other->exits)
 		return;
-	hp_meet(scene->stayers);
-	hp_meet(scene->stayers);
+	hp_meet(scene->remaining);
+	hp_meet(scene->remaining);
 	hp_check_filled(hp_nth_page(area, hp_pages(area) / 2), 'r');
-	hp_meet(scene->stayers);
-	hp_meet(scene->stayers);
+	hp_meet(scene->remaining);
+	hp_meet(scene->remaining);
 	self->own_error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
-	hp_meet(scene->stayers);
-	hp_meet(scene->stayers);
+	hp_meet(scene->remaining);
+	hp_meet(scene->remaining);
 	check_contents(other, area, 'r');
-	hp_meet(scene->stayers);
-	hp_meet(scene->stayers);
+	hp_meet(scene->remaining);
+	hp_meet(scene->remaining);
 	/* Sees what the caller has written since. */
 	check_contents(other, area, 'w');
 }
@@ -149,7 +149,7 @@ static bool is_huge(const struct member *member)
 }
 
 /* Counts the PMD mappings of the others, and checks each against what is expected. */
-static int tell(const struct scene *scene, bool recovered)
+static int count_huge(const struct scene *scene, bool recovered)
 {
 	int n = 0;
 
@@ -157,7 +157,7 @@ static int tell(const struct scene *scene, bool recovered)
 		const struct member *member = &scene->member[i];
 		bool is;
 
-		if (member->other->quits)
+		if (member->other->exits)
 			continue;
 		is = is_huge(member);
 		hp_check_eq(is, recovered && member->other->recovers);
@@ -172,9 +172,9 @@ static void observe(const char *step, int here, const struct scene *scene, int o
 		    scene->n - others);
 }
 
-static void meet_stayers(const struct scene *scene)
+static void meet_remaining(const struct scene *scene)
 {
-	hp_meet(scene->stayers);
+	hp_meet(scene->remaining);
 }
 
 /* Maps small pages of the file in the caller and in all others. */
@@ -190,15 +190,15 @@ static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 	hp_fill(area, 'r');
 	hp_check_eq(hp_folio_size(area->addr), hp_base_size);
 	scene->shmem = *shmem;
-	scene->asker = area;
+	scene->caller = area;
 	for (scene->n = 0; others[scene->n]; scene->n++)
-		stay += !others[scene->n]->quits;
+		stay += !others[scene->n]->exits;
 	scene->all = hp_barrier_new(scene->n + 1);
-	scene->stayers = hp_barrier_new(stay);
+	scene->remaining = hp_barrier_new(stay);
 	for (int i = 0; i < scene->n; i++) {
 		scene->member[i].other = others[i];
 		scene->member[i].scene = scene;
-		scene->member[i].pid = hp_fork(live, &scene->member[i]);
+		scene->member[i].pid = hp_fork(other_process, &scene->member[i]);
 	}
 	hp_meet(scene->all);
 	for (int i = 0; i < scene->n; i++) {
@@ -213,7 +213,7 @@ static struct hp_area *begin(struct scene *scene, enum hp_backing backing,
 	return area;
 }
 
-static void play(enum hp_backing backing, const struct other *const *others)
+static void run(enum hp_backing backing, const struct other *const *others)
 {
 	struct scene *scene = hp_shared(sizeof(*scene));
 	struct hp_area *area = begin(scene, backing, others);
@@ -225,27 +225,27 @@ static void play(enum hp_backing backing, const struct other *const *others)
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_check_eq(hp_rss_shmem(0) - rest_kb, hp_pmd_size / 1024);
 	hp_check_filled(area, 'r');
-	meet_stayers(scene);
-	observe("at once", 1, scene, tell(scene, false));
-	meet_stayers(scene);
+	meet_remaining(scene);
+	observe("at once", 1, scene, count_huge(scene, false));
+	meet_remaining(scene);
 	/* Each other process reads one byte. */
-	meet_stayers(scene);
-	observe("at the next fault", 1, scene, tell(scene, true));
-	meet_stayers(scene);
+	meet_remaining(scene);
+	observe("at the next fault", 1, scene, count_huge(scene, true));
+	meet_remaining(scene);
 	/* Each other process calls MADV_COLLAPSE itself. */
-	meet_stayers(scene);
-	observe("after its own MADV_COLLAPSE", 1, scene, tell(scene, true));
+	meet_remaining(scene);
+	observe("after its own MADV_COLLAPSE", 1, scene, count_huge(scene, true));
 	for (int i = 0; i < scene->n; i++)
-		if (!others[i]->quits)
+		if (!others[i]->exits)
 			hp_check_eq(scene->member[i].own_error,
 				    others[i]->recovers ? 0 : EINVAL);
-	meet_stayers(scene);
+	meet_remaining(scene);
 	/* Each other process checks every byte. */
-	meet_stayers(scene);
-	tell(scene, true);
+	meet_remaining(scene);
+	count_huge(scene, true);
 	hp_fill(area, 'w');
 	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
-	meet_stayers(scene);
+	meet_remaining(scene);
 	for (int i = 0; i < scene->n; i++)
 		hp_wait_ok(scene->member[i].pid);
 	hp_check_filled(area, 'w');
@@ -256,85 +256,85 @@ static void play(enum hp_backing backing, const struct other *const *others)
 HP_CASES(alone, "MADV_COLLAPSE of shmem gives the caller a PMD mapping at once",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(NULL));
+	run(kind->backing, OTHERS(NULL));
 }
 
 HP_CASES(aligned_other,
 	 "MADV_COLLAPSE of shmem gives another process a PMD mapping on its next fault",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&aligned));
+	run(kind->backing, OTHERS(&aligned));
 }
 
 HP_CASES(part_touched_other,
 	 "a process that mapped few of the pages gets a PMD mapping after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&part_touched));
+	run(kind->backing, OTHERS(&part_touched));
 }
 
 HP_CASES(untouched_other,
 	 "a process that touched no page gets a PMD mapping after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&untouched));
+	run(kind->backing, OTHERS(&untouched));
 }
 
 HP_CASES(read_only_other,
 	 "a process with a read-only mapping gets a PMD mapping after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&read_only));
+	run(kind->backing, OTHERS(&read_only));
 }
 
 HP_CASES(private_other,
 	 "a private mapping without copies gets a PMD mapping after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&private_clean));
+	run(kind->backing, OTHERS(&private_clean));
 }
 
 HP_CASES(copies,
 	 "a private mapping with copies keeps them and its PTEs after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&private_copied));
+	run(kind->backing, OTHERS(&private_copied));
 }
 
 HP_CASES(unaligned_other, "an unaligned mapping keeps its PTEs after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&unaligned, &half_way));
+	run(kind->backing, OTHERS(&unaligned, &half_way));
 }
 
 HP_CASES(short_other,
 	 "a mapping shorter than the huge page keeps its PTEs after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&too_short));
+	run(kind->backing, OTHERS(&too_short));
 }
 
 HP_CASES(unwilling_other,
 	 "a mapping with MADV_NOHUGEPAGE keeps its PTEs after MADV_COLLAPSE",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&unwilling));
+	run(kind->backing, OTHERS(&unwilling));
 }
 
 HP_CASES(exit_meanwhile,
 	 "MADV_COLLAPSE of shmem succeeds while other processes that map it exit",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
+	run(kind->backing, OTHERS(&leaving, &leaving, &aligned, &leaving));
 }
 
 HP_CASES(everyone,
 	 "MADV_COLLAPSE of shmem reaches all kinds of mappings at once as expected",
 	 hp_shmem_kinds, kind)
 {
-	play(kind->backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
-				   &private_clean, &private_copied, &unaligned, &half_way,
-				   &too_short, &unwilling, &leaving, &aligned));
+	run(kind->backing, OTHERS(&aligned, &part_touched, &untouched, &read_only,
+				  &private_clean, &private_copied, &unaligned, &half_way,
+				  &too_short, &unwilling, &leaving, &aligned));
 }
 
 HP_PROGRAM(.summary = "MADV_COLLAPSE of shmem reaches every mapping that can be huge, and "

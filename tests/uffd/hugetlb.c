@@ -7,7 +7,8 @@
 #include "hugeproof.h"
 
 /* Accesses the middle of the page in a thread. */
-static struct hp_faulting_thread *visit(const struct hp_area *area, enum hp_access access)
+static struct hp_faulting_thread *access_page(const struct hp_area *area,
+					      enum hp_access access)
 {
 	return hp_fault_in_thread(area->addr + area->size / 2, access);
 }
@@ -18,7 +19,7 @@ HP_CASES(missing, "an access to a missing hugetlb page waits until UFFDIO_COPY f
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	struct hp_area *source = hp_uffd_source(area, 'u');
 	int uffd = hp_uffd_missing(area);
-	struct hp_faulting_thread *thread = visit(area, HP_READ);
+	struct hp_faulting_thread *thread = access_page(area, HP_READ);
 	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
 
 	hp_check(!fault.write && !fault.minor && !fault.write_protected);
@@ -26,7 +27,7 @@ HP_CASES(missing, "an access to a missing hugetlb page waits until UFFDIO_COPY f
 	hp_check_goes_on(thread);
 	hp_check_filled(area, 'u');
 	/* The next write does not involve the handler. */
-	hp_check_goes_on(visit(area, HP_WRITE));
+	hp_check_goes_on(access_page(area, HP_WRITE));
 	hp_check(!hp_uffd_pending(uffd));
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), EEXIST);
 	hp_check_eq(area->addr[area->size / 2], 'w');
@@ -60,7 +61,7 @@ HP_CASES(poison, "UFFDIO_POISON poisons the whole hugetlb page until it is dropp
 {
 	struct hp_area *area = hp_map_hugetlb(1, way->flag);
 	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
-	struct hp_faulting_thread *thread = visit(area, HP_WRITE);
+	struct hp_faulting_thread *thread = access_page(area, HP_WRITE);
 
 	hp_check_told(uffd, area->addr);
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, hp_base_size), EINVAL);
@@ -69,7 +70,7 @@ HP_CASES(poison, "UFFDIO_POISON poisons the whole hugetlb page until it is dropp
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, area->size), EEXIST);
 	hp_check_uffd_bad(hp_fault_in_thread(area->addr, HP_READ), area->page_size);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
-	thread = visit(area, HP_READ);
+	thread = access_page(area, HP_READ);
 	hp_check_told(uffd, area->addr);
 	close(uffd);
 	hp_check_goes_on(thread);
@@ -93,7 +94,7 @@ HP_CASES(minor,
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), EFAULT);
 	hp_fill(writer, 'p');
 	start = hp_hugetlb();
-	thread = visit(area, HP_READ);
+	thread = access_page(area, HP_READ);
 	hp_check(hp_check_told(uffd, area->addr).minor);
 	hp_fill(writer, 'q');
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, hp_base_size), EINVAL);
@@ -122,7 +123,7 @@ static size_t protected_pages(const struct hp_area *area)
 /* A write waits until the protection is removed. */
 static void check_protected(int uffd, const struct hp_area *area)
 {
-	struct hp_faulting_thread *thread = visit(area, HP_WRITE);
+	struct hp_faulting_thread *thread = access_page(area, HP_WRITE);
 	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
 
 	hp_check(fault.write && fault.write_protected);
@@ -146,7 +147,7 @@ HP_CASES(write_protected,
 	hp_check_filled(area, 'p');
 	check_protected(uffd, area);
 	hp_check_filled_around(area, hp_part(area, area->size / 2, hp_base_size), 'p');
-	hp_check_goes_on(visit(area, HP_WRITE));
+	hp_check_goes_on(access_page(area, HP_WRITE));
 }
 
 HP_CASES(untouched,
@@ -174,7 +175,7 @@ HP_CASES(forked, "after fork write protection of hugetlb applies to the parent o
 	protect(uffd, area);
 	hp_in_child() {
 		hp_check_eq(protected_pages(area), 0);
-		hp_check_goes_on(visit(area, HP_WRITE));
+		hp_check_goes_on(access_page(area, HP_WRITE));
 	}
 	hp_check_eq(area->addr[area->size / 2] == 'w', way->flag == MAP_SHARED);
 	hp_check_eq(protected_pages(area), 1);

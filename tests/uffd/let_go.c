@@ -116,7 +116,7 @@ struct victim {
 	struct hp_barrier *barrier;
 };
 
-static void waits_for_ever(void *arg)
+static void waits_forever(void *arg)
 {
 	const struct victim *victim = arg;
 	struct waiting it = waiting(victim->way);
@@ -129,7 +129,7 @@ HP_CASES(killed, "a process whose threads wait for a handler can be killed", way
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct victim victim = {way, hp_barrier_new(2)};
-	pid_t child = hp_fork(waits_for_ever, &victim);
+	pid_t child = hp_fork(waits_forever, &victim);
 
 	hp_meet(victim.barrier);
 	hp_check_ok(kill(child, SIGKILL));

@@ -129,7 +129,7 @@ static void *touch(void *arg)
 	return NULL;
 }
 
-static struct uffd_msg told(const struct hp_uffd_pages *it, struct access *access)
+static struct uffd_msg next_fault(const struct hp_uffd_pages *it, struct access *access)
 {
 	struct uffd_msg message = {0};
 	pthread_t thread = hp_thread(touch, access);
@@ -150,7 +150,7 @@ HP_CASES(thread, "UFFD_FEATURE_THREAD_ID reports the ID of the waiting thread",
 	struct hp_uffd_pages it = hp_uffd_pages_of(
 		kind->memory, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_THREAD_ID);
 	struct access access = {.addr = hp_page(it.area, 1) + 1234};
-	struct uffd_msg message = told(&it, &access);
+	struct uffd_msg message = next_fault(&it, &access);
 
 	hp_check_eq(message.arg.pagefault.feat.ptid, access.thread);
 	/* Without UFFD_FEATURE_EXACT_ADDRESS it is the address of the page. */
@@ -163,7 +163,7 @@ HP_CASES(exact, "UFFD_FEATURE_EXACT_ADDRESS reports the exact address of the acc
 	struct hp_uffd_pages it = hp_uffd_pages_of(
 		kind->memory, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_EXACT_ADDRESS);
 	struct access access = {.addr = hp_page(it.area, 2) - 77};
-	struct uffd_msg message = told(&it, &access);
+	struct uffd_msg message = next_fault(&it, &access);
 
 	hp_check_eq(message.arg.pagefault.address, (uintptr_t)access.addr);
 	hp_check_eq(message.arg.pagefault.feat.ptid, 0);

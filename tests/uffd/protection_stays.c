@@ -220,9 +220,10 @@ static char *place(const struct hp_area *area, enum hp_memory memory, bool align
 	return hp_map_anon(2 * hp_pmd_size)->addr + (aligned ? 0 : 5 * hp_base_size);
 }
 
-static void move(enum hp_memory memory, bool aligned, bool told)
+static void move(enum hp_memory memory, bool aligned, bool with_event)
 {
-	struct memory it = protected_in_part(memory, told ? UFFD_FEATURE_EVENT_REMAP : 0);
+	struct memory it =
+		protected_in_part(memory, with_event ? UFFD_FEATURE_EVENT_REMAP : 0);
 	struct hp_area *area = it.area;
 	char *to = place(area, memory, aligned);
 	struct hp_uffd_event event = {0};
@@ -230,9 +231,9 @@ static void move(enum hp_memory memory, bool aligned, bool told)
 
 	area->addr = hp_check_ok(mremap(area->addr, area->size, area->size,
 					MREMAP_MAYMOVE | MREMAP_FIXED, to));
-	hp_check_eq(hp_handler_end(handler), told);
-	check_set(area, told);
-	if (told) {
+	hp_check_eq(hp_handler_end(handler), with_event);
+	check_set(area, with_event);
+	if (with_event) {
 		check_kept(&it);
 		return;
 	}

@@ -17,7 +17,7 @@ struct race {
 	size_t page; /* the page that all threads touch or fill */
 	int advice;  /* the advice that drops the pages of the area */
 	int uffd;
-	atomic_int copies, winner, told;
+	atomic_int copies, winner, faults;
 };
 
 struct racer {
@@ -129,7 +129,7 @@ static void *read_on(void *arg)
 	const uint64_t right = last_word(race, race->source[0]);
 
 	hp_meet(race->meeting);
-	while (race->told < ROUNDS)
+	while (race->faults < ROUNDS)
 		hp_check_eq(last_word(race, race->area), right);
 	return NULL;
 }
@@ -141,7 +141,7 @@ static void fill_again(int uffd, const struct hp_uffd_event *event, void *arg)
 	int error;
 
 	(void)uffd;
-	race->told++;
+	race->faults++;
 	do {
 		error = copy(race, 0);
 	} while (error == EAGAIN);
@@ -159,7 +159,7 @@ HP_CASES(dropped, "a page that is dropped repeatedly is filled by the handler ea
 
 	start(readers, race, read_on);
 	hp_meet(race->meeting);
-	while (race->told < ROUNDS)
+	while (race->faults < ROUNDS)
 		drop(race);
 	end(readers);
 	hp_check_filled(hp_nth_page(race->area, race->page), 'a');

@@ -32,7 +32,7 @@ static struct hp_area *protected_page(enum hp_memory memory, int *uffd)
 }
 
 /* A write to the page waits until this page's protection is removed. */
-static void check_told(int uffd, const struct hp_area *area, size_t page)
+static void check_waits(int uffd, const struct hp_area *area, size_t page)
 {
 	struct hp_faulting_thread *thread =
 		hp_fault_in_thread(hp_page(area, page), HP_WRITE);
@@ -44,7 +44,7 @@ static void check_told(int uffd, const struct hp_area *area, size_t page)
 	hp_check_eq(*hp_page(area, page), 'w');
 }
 
-static void check_not_told(int uffd, const struct hp_area *area, size_t page)
+static void check_passes(int uffd, const struct hp_area *area, size_t page)
 {
 	hp_check_no_wait(hp_page(area, page), HP_WRITE);
 	hp_check(!hp_uffd_pending(uffd));
@@ -66,10 +66,10 @@ HP_CASES(told,
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_filled(area, 'p');
 	hp_check(!hp_uffd_pending(uffd));
-	check_told(uffd, area, 5);
+	check_waits(uffd, area, 5);
 	hp_check_eq(protected_pages(area), hp_pages(area) - 1);
 	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
-	check_told(uffd, area, 6);
+	check_waits(uffd, area, 6);
 }
 
 HP_CASES(whole, "UFFDIO_WRITEPROTECT protects and unprotects a huge page as a whole",
@@ -84,7 +84,7 @@ HP_CASES(whole, "UFFDIO_WRITEPROTECT protects and unprotects a huge page as a wh
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);
 	hp_check_eq(protected_pages(area), 0);
-	check_not_told(uffd, area, 5);
+	check_passes(uffd, area, 5);
 	hp_check_filled_around(area, hp_part(area, 5 * area->page_size, 8), 'p');
 	hp_check_eq(hp_folio_size(area->addr), hp_pmd_size);
 }
@@ -101,8 +101,8 @@ HP_CASES(part, "UFFDIO_WRITEPROTECT of half of a huge page leaves the other half
 	hp_check_eq(hp_uffd_protected(area->addr, area->size / 2), pages / 2);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_filled(area, 'p');
-	check_not_told(uffd, area, pages / 2);
-	check_told(uffd, area, pages / 2 - 1);
+	check_passes(uffd, area, pages / 2);
+	check_waits(uffd, area, pages / 2 - 1);
 }
 
 HP_CASES(untouched, "UFFDIO_WRITEPROTECT with WP_UNPOPULATED protects missing pages",
@@ -117,8 +117,8 @@ HP_CASES(untouched, "UFFDIO_WRITEPROTECT with WP_UNPOPULATED protects missing pa
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 	hp_check_zeros(hp_part(area, 0, area->page_size));
-	check_told(uffd, area, 0);
-	check_told(uffd, area, 7);
+	check_waits(uffd, area, 0);
+	check_waits(uffd, area, 7);
 }
 
 HP_CASE(untouched_before,
@@ -129,7 +129,7 @@ HP_CASE(untouched_before,
 
 	protect(uffd, area);
 	hp_check_eq(protected_pages(area), 0);
-	check_not_told(uffd, area, 7);
+	check_passes(uffd, area, 7);
 }
 
 HP_CASES(dropped,
@@ -140,14 +140,14 @@ HP_CASES(dropped,
 	int uffd;
 	struct hp_area *area = protected_page(kind->memory, &uffd);
 
-	check_told(uffd, area, 3);
+	check_waits(uffd, area, 3);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_eq(protected_pages(area), kept ? hp_pages(area) - 1 : 0);
 	if (!kept) {
-		check_not_told(uffd, area, 4);
+		check_passes(uffd, area, 4);
 		return;
 	}
-	check_told(uffd, area, 4);
+	check_waits(uffd, area, 4);
 	hp_check_filled_around(
 		area, hp_part(area, 3 * area->page_size, area->page_size + 8), 'p');
 }
@@ -166,7 +166,7 @@ HP_CASES(forked, "after fork write protection applies to the parent only", hp_uf
 	hp_check_eq(protected_pages(area), hp_pages(area));
 	hp_check_eq(*hp_page(area, 2) == 'w', kind->memory == HP_MEMORY_TMPFS);
 	hp_check_filled_around(area, hp_part(area, 2 * area->page_size, 8), 'p');
-	check_told(uffd, area, 3);
+	check_waits(uffd, area, 3);
 }
 
 HP_CASES(copied, "UFFDIO_COPY_MODE_WP write-protects the copied page", hp_uffd_kinds, kind)
@@ -212,8 +212,8 @@ HP_CASES(mprotected, "mprotect to read-only and back keeps userfaultfd's write p
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ));
 	hp_check_ok(mprotect(area->addr, area->size / 2, PROT_READ | PROT_WRITE));
 	hp_check_eq(protected_pages(area), hp_pages(area));
-	check_told(uffd, area, 3);
-	check_told(uffd, area, hp_pages(area) - 1);
+	check_waits(uffd, area, 3);
+	check_waits(uffd, area, hp_pages(area) - 1);
 	hp_check_filled(hp_nth_page(area, 4), 'p');
 }
 
@@ -241,7 +241,7 @@ HP_CASES(async, "with UFFD_FEATURE_WP_ASYNC a write does not wait and shows in p
 	struct hp_area *area = it.area;
 
 	protect(it.uffd, area);
-	check_not_told(it.uffd, area, 3);
+	check_passes(it.uffd, area, 3);
 	hp_check_eq(protected_pages(area), hp_pages(area) - 1);
 	hp_check_eq(hp_uffd_protected(hp_page(area, 3), area->page_size), 0);
 	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
@@ -256,7 +256,7 @@ HP_CASE(not_collapsed,
 	hp_check_eq(hp_uffd_protect(uffd, hp_page(area, 3), area->page_size, true), 0);
 	hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(protected_pages(area), 1);
-	check_told(uffd, area, 3);
+	check_waits(uffd, area, 3);
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
 	hp_check_filled_around(area, hp_part(area, 3 * area->page_size, 8), 'p');
