@@ -1,7 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """hugeproof: does this kernel's huge page code behave? See man/run_tests.1."""
+import signal
 import sys
+
+# Until main() listens, SIGINT ends us as every other signal does: without a traceback.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
     from runner.cli import main

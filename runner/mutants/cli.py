@@ -116,9 +116,11 @@ def _generated(args: argparse.Namespace, call: Any, jobs: int, resume: Optional[
     top = folder(args.folder)
     means = Means(load(top), os.path.join(top, equivalent.FILE), jobs, args.keep, args.programs,
                   args.results, resume)
+    generated = Generated(wanted, means)
+    if args.list:
+        return generated.show()
     try:
         with Signals() as signals:
-            generated = Generated(wanted, means, signals)
-            return generated.show() if args.list else generated.go()
+            return generated.go(signals)
     except Interrupted as interrupted:
         raise _cut(interrupted) from None

@@ -63,25 +63,28 @@ class Means:
 class Generated:
     """All generated mutants of one call."""
 
-    def __init__(self, wanted: Wanted, means: Means, signals: Signals) -> None:
-        self.wanted, self.means, self.signals = wanted, means, signals
+    def __init__(self, wanted: Wanted, means: Means) -> None:
+        self.wanted, self.means = wanted, means
         self.noticed = Noticed(means.mutants)
         self.programs = {p.full_name: p for p in find(programs_folder(means.programs),
                                                       native=True)}
         self.coverage = data.load(wanted.coverage) if wanted.coverage else None
         self.known = equivalent.load(means.equivalent)
         self.texts: Dict[str, bytes] = {}
+        self.tree, self.image = grounds.unbroken()
+        # Takes long, and hears of a signal by an exception only.
+        self.chosen, self.there = self.sampled(self.tree.build, self.tree.source.path)
 
-    def go(self) -> int:
+    def go(self, signals: Signals) -> int:
         """Tries a sample; 0: all killed, 1: some survived."""
-        tree, image = grounds.unbroken()
-        chosen, there = self.sampled(tree.build, tree.source.path)
+        self.signals = signals
+        chosen, there = self.chosen, self.there
         areas = self.areas(chosen)
-        self.log = self._log(image, chosen, there, areas)
+        self.log = self._log(self.image, chosen, there, areas)
         print(f"{count(len(chosen), 'mutant')} of {there} in "
               f"{', '.join(sorted({site.file for site in chosen}))}; seed {self.wanted.seed}; "
               f"programs of {', '.join(areas)}", flush=True)
-        workshop = grounds.Workshop(tree, self.means.jobs, self.means.keep)
+        workshop = grounds.Workshop(self.tree, self.means.jobs, self.means.keep)
         try:
             self._all(chosen, areas, workshop)
         finally:
@@ -94,11 +97,9 @@ class Generated:
 
     def show(self) -> int:
         """Prints the sample, with its keys, and tries nothing."""
-        tree, _ = grounds.unbroken()
-        chosen, there = self.sampled(tree.build, tree.source.path)
-        for site in chosen:
+        for site in self.chosen:
             print(f"{site.name}\n{site.diff(self.texts[site.file])}\n")
-        print(f"{count(len(chosen), 'mutant')} of {there}; seed {self.wanted.seed}")
+        print(f"{count(len(self.chosen), 'mutant')} of {self.there}; seed {self.wanted.seed}")
         return 0
 
     def sampled(self, build: str, source: str) -> Tuple[List[Site], int]:

@@ -8,9 +8,11 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from collections import Counter
@@ -24,6 +26,7 @@ import fake_kernels  # noqa: E402  pylint: disable=wrong-import-position
 from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
+from runner import cli, endings  # noqa: E402
 from runner.coverage.counts import Counts  # noqa: E402
 from runner.coverage.data import Coverage, save  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
@@ -340,8 +343,8 @@ class Tried(WithSource):
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), \
                     mock.patch("runner.mutants.generated.FILES", (NAME,)), Signals() as signals:
-                self.call = Generated(Wanted(words, number, 5, coverage), means, signals)
-                return self.call.go()
+                self.call = Generated(Wanted(words, number, 5, coverage), means)
+                return self.call.go(signals)
         finally:
             self.said = out.getvalue()
 
@@ -423,13 +426,38 @@ class Tried(WithSource):
         """The header's, those asked for, or all where nobody ever noticed anything."""
         found = []
         for asked, mutants in (((), self.means().mutants), (("y",), ()), ((), ())):
-            with Signals() as signals:
-                call = Generated(Wanted(("work",), 1, 1, areas=asked), replace(
-                    self.means(), mutants=mutants), signals)
-                found.append(call.areas(self.sites()))
+            call = Generated(Wanted((NAME,), 1, 1, areas=asked), replace(
+                self.means(), mutants=mutants))
+            found.append(call.areas(self.sites()))
         self.assertEqual(found, [["x"], ["y"], ["x", "y"]])
-        with Signals() as signals, self.assertRaisesRegex(Refused, "no area z: there are x, y"):
-            Generated(Wanted(("work",), 1, 1, areas=["z"]), self.means(), signals).areas([])
+        with self.assertRaisesRegex(Refused, "no area z: there are x, y"):
+            Generated(Wanted((NAME,), 1, 1, areas=["z"]), self.means()).areas([])
+
+    def test_a_signal_while_places_are_looked_for(self) -> None:
+        """Which takes ten seconds for mm/hugetlb.c."""
+        def slow(*_: Any) -> List[Any]:
+            ends = time.monotonic() + 20
+            while time.monotonic() < ends:
+                time.sleep(0.01)
+            return []
+
+        handlers = {number: signal.getsignal(number) for number in endings.NUMBERS}
+        for words in (["--list"], []):
+            timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+            said = io.StringIO()
+            with self.subTest(words), mock.patch("runner.mutants.sites.of", slow), \
+                    contextlib.redirect_stderr(said), endings.raising():
+                timer.start()
+                began = time.monotonic()
+                status = cli._main(["mutants", "--generate", NAME, "--programs", self.top, *words])
+                self.assertLess(time.monotonic() - began, 5)
+                self.assertEqual(status[0], 2)
+            timer.join()
+            self.assertIn("interrupted by SIGTERM", said.getvalue())
+            # Whoever was interrupted hears of no signal again, or not soon.
+            time.sleep(endings.AGAIN_SECONDS)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 class Objects(unittest.TestCase):

@@ -404,6 +404,18 @@ class Within(unittest.TestCase):
         for number in SIGNALS:
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
+    def test_a_signal_before_we_listen(self) -> None:
+        """It ends us while modules are loaded as it ends every process: without a traceback."""
+        with tempfile.TemporaryDirectory() as folder:
+            for number in SIGNALS:
+                with open(os.path.join(folder, "argparse.py"), "w", encoding="ascii") as file:
+                    file.write(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+                done = subprocess.run(
+                    ["/usr/bin/python3", os.path.join(support.TOP, "run_tests.py"), "--version"],
+                    env=dict(os.environ, PYTHONPATH=folder), stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT, check=False)
+                self.assertEqual((done.returncode, done.stdout), (-number, b""))
+
     def test_a_tool_has_a_limit_and_takes_its_children_along(self) -> None:
         began = time.monotonic()
         with self.assertRaisesRegex(Refused, "this takes: not done after 0.2 s"):
