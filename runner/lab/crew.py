@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Any, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..endings import LOOK_SECONDS, Signals
 from ..errors import Interrupted, Refused
@@ -50,21 +50,38 @@ class Crew:
 
     def go(self, programs: Sequence[Program], signals: Signals, reporter: Any, described: str,
            again: bool) -> Optional[int]:
-        """Runs what is left, `again` of a run that was cut, or all; as host.Run.go(). A guest
-        that cannot be leaves its part to the others. Raises Refused and Interrupted."""
+        """Runs what is left, `again` of a run that was cut, or all; as host.Run.go(). What a
+        guest leaves that cannot be started is run by the others. Raises Refused and
+        Interrupted."""
         shown = OneAtATime(reporter)
-        if again:
-            self._shared.load()
+        ends: List[Ended] = []
+        left = list(range(len(self._setups)))
+        while left:
+            if again:
+                self._shared.load()
+            found = self._together(left, programs, signals, shown, described, again)
+            ends += found.values()
+            # Whatever a refused guest had not begun another may have run in its current boot.
+            # Of a program that it had begun some cases are left, which the plans made at the
+            # beginning of the others' boots do not say: they need a new boot.
+            left = [at for at in left if not found[at][1]]
+            if len(left) == len(found) or not self._record.begun() or self._record.complete():
+                break
+            again = True
+        return self._end(ends, signals)
 
+    def _together(self, guests: Sequence[int], programs: Sequence[Program], signals: Signals,
+                  shown: OneAtATime, described: str, again: bool) -> Dict[int, Ended]:
+        """Runs what is left in these guests, until none of them goes on."""
         def one(at: int, _: None) -> Ended:
-            if at and not self._has_work(signals):
+            if at != guests[0] and not self._has_work(signals):
                 return None, None
             record = host.Record(self._record.path, self._record.lab, self._record.programs,
                                  self._shared)
             run = host.Run(self._setups[at], record, self._request, programs, signals, shown,
                            described=described)
             try:
-                return run.go(again or at > 0), None
+                return run.go(again or at != guests[0]), None
             except Refused as refused:
                 if self._shared.run:
                     shown.note(f"a guest less: {refused}")
@@ -72,8 +89,8 @@ class Crew:
             finally:
                 # Nobody else makes a plan.
                 self._shared.planned.set()
-        lanes: "Lanes[int, None, Ended]" = Lanes(len(self._setups), signals, lambda at: None, one)
-        return self._end([ended for _, ended in lanes.each(range(len(self._setups)))], signals)
+        lanes: "Lanes[int, None, Ended]" = Lanes(len(guests), signals, lambda at: None, one)
+        return dict(lanes.each(guests))
 
     def _has_work(self, signals: Signals) -> bool:
         """Waits for the first one's plan; whether there is something left of it."""

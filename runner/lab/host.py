@@ -139,7 +139,7 @@ class Run:
         try:
             boot = self.setup.boot_recorded(command, self.record.path, box)
         except BaseException:
-            self.record.close()
+            self.record.release()
             raise
         passed = Passed(sys.stderr)
 

@@ -111,6 +111,7 @@ class Turns:
         self.over = False
         self._number = 0
         self._own: List[str] = []
+        self._partly_run = False
 
     def begin(self) -> None:
         """A new guest, which has nothing yet."""
@@ -120,6 +121,7 @@ class Turns:
         """What is next goes into the guest's folder, if the last is done. Raises OSError."""
         if self.over or self.name in self._shared.open_names:
             return
+        self._partly_run = bool(self._own)
         self.name = self._own.pop() if self._own else self._shared.next()
         self.over = self.name is None
         if self._number:
@@ -130,7 +132,10 @@ class Turns:
     def end(self, began: str) -> None:
         """The guest is gone; `began` is what began last in it."""
         if self.name in self._shared.open_names and self.name != began:
-            self._shared.back(str(self.name))
+            if self._partly_run:
+                self._own.append(str(self.name))
+            else:
+                self._shared.back(str(self.name))
             self.name = None
 
     def again(self, name: str) -> None:

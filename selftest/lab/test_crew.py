@@ -80,7 +80,7 @@ class Acting:
 
     def _play(self) -> Iterator[None]:
         stage = self.stage
-        if self.who in stage.do_not_boot:
+        if self.who in stage.do_not_boot or stage.refuses(self.who, "boot"):
             self.events[0] = "failed 9p"
             return
         path = os.path.join(self.box, "run.json")
@@ -161,14 +161,20 @@ class Crews(unittest.TestCase):
         self.die: Set[str] = set()
         self.taint: Set[str] = set()
         self.do_not_boot: Set[str] = set()
+        # Where the first second boot fails, and which guest had it.
+        self.refused_at, self.refused = "", ""
         self.reports: Dict[str, bytes] = {}
         self.commands: List[Sequence[str]] = []
+        self.started: List[str] = []
         self.notes: List[str] = []
         self.signals: Any = SimpleNamespace(requested=None)
 
         def boot_recorded(its: Setup, command: Sequence[str], _folder: str, box: Any) -> Acting:
             with self.lock:
                 self.commands.append(command)
+                self.started.append(its.console)
+            if self.refuses(its.console, "start"):
+                raise Refused("cannot start a guest: no memory")
             return Acting(self, box.path, its.console)
         patch = mock.patch.object(Setup, "boot_recorded", boot_recorded)
         patch.start()
@@ -183,6 +189,14 @@ class Crews(unittest.TestCase):
         record = host.Record(self.folder, {"options": {}}, set(PROGRAMS))
         return crew.Crew(setup, Request(no_known_issues=True), record, jobs).go(
             list(PROGRAMS.values()), self.signals, reporter, "", again)
+
+    def refuses(self, who: str, stage: str) -> bool:
+        """Whether that boot fails at this stage: every boot but the first of one guest does."""
+        with self.lock:
+            if stage == self.refused_at and self.started.count(who) > 1:
+                self.refused = self.refused or who
+                return who == self.refused
+            return False
 
     def verdicts(self) -> Dict[str, str]:
         """By name; each once."""
@@ -271,12 +285,61 @@ class Crews(unittest.TestCase):
         one.begin()
         one.give(box)  # type: ignore[arg-type]
         self.assertEqual(one.name, "x/a")
+        # It is refused before that begins: still nothing for the others' current boots.
+        one.end("")
+        self.assertTrue(one.more)
+        both.open_names.discard("x/c")
+        other.give(box)  # type: ignore[arg-type]
+        self.assertEqual(other.name, "x/d")
 
     def test_one_that_does_not_boot_leaves_its_part_to_the_other(self) -> None:
         self.do_not_boot = {"console-2.log"}
         self.assertEqual(self.go(), 0)
         self.assertEqual(self.of("console.log"), NAMES)
         self.assertIn("a guest less: this kernel cannot mount the host's root", self.notes[0])
+
+    def check_others_take_over(self) -> None:
+        """The guest that x/c killed is never up again, and the other one runs what it had."""
+        self.assertIsNotNone(self.go())
+        self.assertEqual({name for name, verdict in self.verdicts().items()
+                          if verdict != "pass"}, {"x/c"})
+        self.assertEqual(set(self.verdicts()), set(NAMES))
+        first, second = [guest for guest, name in self.ran if name == "x/c"]
+        self.assertEqual(first, self.refused)
+        self.assertNotEqual(second, self.refused)
+        # Nothing but the rest of x/c began twice.
+        self.assertEqual(len(self.ran), len(NAMES) + 1)
+        self.assertEqual(load(self.folder)[0]["summary"]["missing"], 0)
+
+    def test_others_take_over_from_one_that_cannot_be_started_again(self) -> None:
+        for stage in ("start", "boot"):
+            with self.subTest(stage=stage):
+                self.doCleanups()
+                self.setUp()
+                self.steps, self.die = dict.fromkeys(NAMES, 20), {"x/c"}
+                self.refused_at = stage
+                self.check_others_take_over()
+
+    def test_others_that_are_done_take_over_in_a_new_boot(self) -> None:
+        for stage in ("start", "boot"):
+            with self.subTest(stage=stage):
+                self.doCleanups()
+                self.setUp()
+                self.steps, self.die = {"x/c": 400}, {"x/c"}
+                self.refused_at = stage
+                self.check_others_take_over()
+
+    def test_others_run_what_was_given_to_one_that_cannot_be_started_again(self) -> None:
+        """One that is full of taint has no part of a program, but what is next is its own."""
+        for stage in ("start", "boot"):
+            with self.subTest(stage=stage):
+                self.doCleanups()
+                self.setUp()
+                self.steps, self.taint = dict.fromkeys(NAMES, 20), {"x/b"}
+                self.refused_at = stage
+                self.assertEqual(self.go(), 0)
+                self.assertEqual(sorted(name for _, name in self.ran), NAMES)
+                self.assertEqual(set(self.verdicts().values()), {"pass"})
 
     def test_none_that_boots_is_refused(self) -> None:
         self.do_not_boot = {"console.log", "console-2.log"}
