@@ -84,7 +84,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/cli.py \
 	runner/lab/console.py \
 	runner/lab/coverage_kernel.py \
-	runner/lab/crew.py \
+	runner/lab/workers.py \
 	runner/lab/deb.py \
 	runner/lab/follow.py \
 	runner/lab/guest.py \
@@ -95,7 +95,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/kept.py \
 	runner/lab/kconfig.py \
 	runner/lab/kernel.py \
-	runner/lab/lanes.py \
+	runner/lab/pipeline.py \
 	runner/lab/launch.py \
 	runner/lab/matrix.py \
 	runner/lab/modules.py \
@@ -202,7 +202,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/streams.py \
 	runner/tap_stream.py \
 	runner/text.py \
-	runner/turns.py \
+	runner/assignments.py \
 	runner/verdicts.py \
 	runner/words.py
 

@@ -31,7 +31,7 @@ class Request:
 
     `resume` and `into` name the folder of a run that was cut, and one that was made for this
     run; `save` is one more name for it. `new_boot`: it ends with what spoils the kernel.
-    `turns`: what is next is said in its folder (turns.py).
+    `assigned`: the lab's host assigns the programs one by one (assignments.py).
     """
 
     command: str = "func"
@@ -50,7 +50,7 @@ class Request:
     allow_all_skipped: bool = False
     verbose: bool = False
     new_boot: bool = False
-    turns: bool = False
+    assigned: bool = False
     resume: Optional[str] = None
     into: Optional[str] = None
     save: Optional[str] = None
@@ -88,6 +88,6 @@ class Request:
         flags = (("no-known-issues", self.no_known_issues), ("allow-poison", self.allow_poison),
                  ("allow-damage", self.allow_damage),
                  ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
-                 ("new-boot-when-tainted", self.new_boot), ("turns", self.turns),
+                 ("new-boot-when-tainted", self.new_boot), ("turns", self.assigned),
                  ("as-listed", chosen.as_listed))
         return words + [f"--{name}" for name, given in flags if given]

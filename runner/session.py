@@ -27,7 +27,7 @@ from .run import How, Signals, run_program
 from .settings import journal, pool
 from .settings.lock import STATE
 from .tap_stream import Point, TapReader
-from .turns import turns
+from .assignments import assignments
 
 REST_SECONDS = 1.0
 # How often a program is run in all that others disturb.
@@ -96,8 +96,8 @@ class Session:
         """Runs and records all that is planned. Raises Interrupted, or Refused when results
         cannot be written."""
         plan, asked = self.job.plan, self.job.request
-        for number, planned in turns(self.folder.path, plan, self.signals) if (
-                asked.turns) else enumerate(plan, 1):
+        for number, planned in assignments(self.folder.path, plan, self.signals) if (
+                asked.assigned) else enumerate(plan, 1):
             if self.signals.requested:
                 raise Interrupted(self.signals.requested)
             if planned.verdict:
@@ -113,7 +113,7 @@ class Session:
             self.reporter.result(result)
             counters_left = self._leaks(planned, result)
             # Whoever is told what is next does not know whether anything is.
-            if asked.new_boot and (asked.turns or number < len(plan)):
+            if asked.new_boot and (asked.assigned or number < len(plan)):
                 why = why_new_boot(result, planned.program.spoils, counters_left)
                 if why:
                     raise Tainted(why)

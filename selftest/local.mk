@@ -63,7 +63,7 @@ selftests = \
 	selftest/lab/test_mutants.py \
 	selftest/lab/test_generated.py \
 	selftest/lab/test_coverage.py \
-	selftest/lab/test_crew.py \
+	selftest/lab/test_workers.py \
 	selftest/lab/test_matrix.py \
 	selftest/lab/test_bisect.py \
 	selftest/lab/test_untrusted.py \

@@ -83,7 +83,7 @@ def request(args: argparse.Namespace) -> Request:
         form=args.format, known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
-        verbose=args.verbose, new_boot=args.new_boot_when_tainted, turns=args.turns,
+        verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.turns,
         resume=args.resume, into=args.into)
 
 
@@ -105,7 +105,7 @@ def run(asked: Request) -> Tuple[int, str]:
         if requested and not status:
             raise Interrupted(requested)
         # Of a run that is shared each has a part.
-        return status or (0 if asked.turns else _report(
+        return status or (0 if asked.assigned else _report(
             folder, reporter, asked.allow_all_skipped)), folder
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How this machine runs guests: KVM where it works, else TCG; and how fast."""
+"""The accelerator with which this machine runs guests (KVM where it works, else TCG), and how fast
+its guests are."""
 from __future__ import annotations
 
 import json
@@ -20,15 +21,15 @@ from .image import Kernel
 from .initramfs import busybox
 from .launch import Launch
 
-# A guest that does nothing but count is up in a few seconds or never.
+# The time for a guest that only runs the loop, in seconds: it boots quickly or not at all.
 BOOT_SECONDS = {"kvm": 20.0, "tcg": 120.0}
-# A guest is not waited for any longer than this many times, however slow it seemed.
+# The largest factor for time limits, however slow the guest was when it was measured.
 MOST_SCALE = 40.0
-# What a guest that counts its instructions is slower than one that does not, at most.
+# How many times slower a guest is, at most, when it counts instructions.
 COUNTING_SLOWDOWN = 10
-# How often a measured guest is looked at.
+# The interval at which the guest is looked at while it is measured.
 LOOK_SECONDS = 0.01
-# Arithmetic, branches and memory of a shell: about 0.1 s on a present-day machine.
+# A shell's arithmetic, branches and memory accesses: about 0.1 s on a present-day machine.
 LOOP = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done\n"
 
 
@@ -41,7 +42,7 @@ class Accel:
 
     @property
     def time_scale(self) -> float:
-        """What multiplies time limits: never below 1, nor without end."""
+        """The factor for time limits: at least 1, and bounded."""
         return round(min(max(1.0, self.slowdown), MOST_SCALE), 1)
 
 
@@ -51,7 +52,7 @@ def _boot_id() -> str:
 
 
 def _known(path: str) -> Dict[str, Any]:
-    """What was learnt since this machine booted."""
+    """What was stored since this machine booted."""
     try:
         with open(path, encoding="utf-8") as file:
             known = json.load(file)
@@ -63,7 +64,7 @@ def _known(path: str) -> Dict[str, Any]:
 
 
 def _host_s() -> float:
-    """The processor time of the loop here, seconds: the best of three."""
+    """The processor time of the loop on the host, in seconds: the least of three."""
     best = float("inf")
     for _ in range(3):
         began = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -75,9 +76,9 @@ def _host_s() -> float:
 
 
 def measure(name: str, kernel: Kernel) -> float:
-    """The slowdown of an accelerator's guests, by a short boot: processor time against
-    processor time, for what else the machine does is not the guest's slowness. Raises
-    Refused with what went wrong."""
+    """The slowdown of an accelerator's guests, measured in a short boot. Processor times are
+    compared, so that other load on the machine does not count as slowness of the guest. Raises
+    Refused with the error."""
     guest = Guest(kernel, cpus=1, memory_mb=512)
     boot = Boot(Launch(guest, name, "9p", user.unused()), {"loop": LOOP})
     try:
@@ -117,8 +118,8 @@ def remembered(arch: Arch) -> Optional[str]:
 
 
 def choose(asked: Optional[str], kernel: Kernel, note: Any = lambda text: None) -> Accel:
-    """KVM if a guest of it works, else TCG, or the one asked for. What is learnt is
-    kept until the machine boots again. Raises Refused."""
+    """KVM if it runs a guest, else TCG; or the one that was asked for. The result is stored until
+    the machine boots again. Raises Refused."""
     path = cache.folder("accel.json")
     with cache.locked(path):
         known = _known(path)

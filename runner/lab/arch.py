@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The architectures of guests: all that the lab knows of one stands in this table."""
+"""A table of the architectures that guests can have, with everything that depends on them."""
 from __future__ import annotations
 
 import gzip
@@ -14,14 +14,14 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from ..errors import Refused, why
 from ..text import clean, decode
 
-# An image is looked through for what it says of itself as far as this, unpacked, in bytes.
+# The version is looked for in this many bytes of an unpacked image.
 _MOST_IMAGE = 256 << 20
 
 
 @dataclass(frozen=True)
 class BasePage:
-    """A size of base pages: the options that make a kernel of it, and the huge page sizes that
-    such a kernel has, the one that a PMD maps by itself."""
+    """A size of base pages: the kernel options that select it, the huge page sizes of such a
+    kernel, and the one of them that a PMD maps."""
 
     options: Tuple[str, ...]
     huge: Tuple[str, ...]
@@ -30,16 +30,16 @@ class BasePage:
 
 @dataclass(frozen=True)
 class Arch:
-    """An architecture. `page` is the size of base pages that was asked for, '' the default.
+    """An architecture. `page` is the size of base pages that was asked for; empty: the default.
 
-    `name` is what --arch calls it, `machine` what `uname -m` says, `debian` what Debian calls it;
-    `qemu`, `model`, `processors` (by accelerator) make QEMU's command, `console` is the kernel's
-    and `lines` the terminals of the command's output and of what guest-init tells; `port` is the
-    device that such a line takes, where it is not one of the machine's own. `source` is the
-    folder below arch/ in a kernel's source, `target` what make builds, `built` where it then is.
-    `triplet` is the compiler's; `user` are emulators of single programs. `words` are for the
-    kernel's command line; `high_mb` is where most memory begins, on machines on which memory can
-    be kept from the kernel there.
+    `name` is the value of --arch, `machine` that of `uname -m`, `debian` Debian's name. QEMU's
+    command is made of `qemu`, `model` and `processors` (by accelerator). `console` is the kernel's
+    console, and `lines` are the terminals for the command's output and guest-init's messages;
+    `port` is the device that provides such a line where the machine has none of its own. `source`
+    is the folder below arch/ in a kernel's source, `target` the target of make, `built` the path
+    of its result. `triplet` is that of the compiler; `user` are emulators of single programs.
+    `words` are added to the kernel's command line; `high_mb` is where most memory begins, on
+    machines that can keep memory there from the kernel.
     """
 
     name: str
@@ -70,43 +70,43 @@ class Arch:
 
     @property
     def cross(self) -> str:
-        """What the names of compiler and binary tools begin with."""
+        """The prefix of the names of compiler and binary tools."""
         return "" if self.native else f"{self.triplet}-"
 
     @property
     def image(self) -> str:
-        """What a kernel's image is called."""
+        """The file name of a kernel's image."""
         return os.path.basename(self.built)
 
     @property
     def make_words(self) -> List[str]:
-        """What a kernel's make is told to build for it."""
+        """The arguments of a kernel's make for this architecture."""
         return [] if self.native else [f"ARCH={self.source}", f"CROSS_COMPILE={self.cross}"]
 
     @property
     def remedy(self) -> str:
-        """How to get the tools that it takes."""
+        """How to install the tools that it needs."""
         return "scripts/setup --lab" + ("" if self.native else f" --arch {self.name}") \
             + " installs it"
 
     def line(self, chardev: str, number: int) -> List[str]:
-        """QEMU's words for the guest's serial line of that number, 0 being the console."""
+        """QEMU's arguments for the guest's serial line of that number; 0 is the console."""
         if number and self.port:
             return ["-device", f"{self.port},chardev={chardev}"]
         return ["-serial", f"chardev:{chardev}"]
 
     def fragment(self) -> str:
-        """The configuration of a kernel with the base pages that were asked for."""
+        """The configuration fragment that selects the base pages that were asked for."""
         options = (self.pages[self.page].options if self.page else self.default_page.options)
         return "".join(f"CONFIG_{name}=y\n" for name in options)
 
     @property
     def default_page(self) -> BasePage:
-        """The base pages of a kernel for which no size is asked."""
+        """The base pages of a kernel when no size is asked for."""
         return next(iter(self.pages.values()))
 
     def paged(self, page: Optional[str]) -> "Arch":
-        """With base pages of that size, where one is asked for. Raises Refused."""
+        """The architecture with base pages of that size, if one is asked for. Raises Refused."""
         if page is None:
             return self
         if page.lower() not in self.pages:
@@ -115,12 +115,12 @@ class Arch:
         return replace(self, page=page.lower())
 
     def accelerators(self) -> List[str]:
-        """What can run its guests here, best first."""
+        """The accelerators that can run its guests on this machine, the best first."""
         return ["kvm"] * (self.native and os.path.exists("/dev/kvm")) + ["tcg"]
 
     def version_of(self, path: str) -> str:
-        """What a boot image says it is: release, who built it, and what `uname -v` says. Raises
-        Refused for any other file."""
+        """The version in a boot image: the release, the builder, and the text of `uname -v`.
+        Raises Refused for any other file."""
         try:
             return _VERSIONS[self.name](path)
         except OSError as error:
@@ -128,7 +128,7 @@ class Arch:
 
 
 def _x86_version(path: str) -> str:
-    """By the boot protocol: kernel_version."""
+    """The version by the field kernel_version of the boot protocol."""
     with open(path, "rb") as file:
         head = file.read(1 << 16)
     if len(head) < 0x250 or head[0x202:0x206] != b"HdrS":
@@ -139,7 +139,8 @@ def _x86_version(path: str) -> str:
 
 
 def _arm64_version(path: str) -> str:
-    """By the header's magic, and the text that the kernel says first."""
+    """The version in the text of the first message of the kernel, in an image with the magic
+    number of arm64."""
     with open(path, "rb") as file:
         head = file.read(2)
         file.seek(0)
@@ -160,9 +161,10 @@ _VERSIONS = {"x86_64": _x86_version, "arm64": _arm64_version}
 X86_64 = Arch(
     name="x86_64", machine="x86_64", debian="amd64", aliases=("amd64", "x86-64"),
     qemu="qemu-system-x86_64",
-    # Most memory lies above 4 GB, in one piece: a hole below would cost 1 GB pages.
+    # Nearly all memory lies above 4 GB in one piece: a hole below 4 GB would make fewer 1 GB pages
+    # possible.
     model="pc,max-ram-below-4g=1024M", high_mb=4096,
-    # TCG does "rep stosb" byte by byte: without ERMS the kernel clears pages 6 times faster.
+    # TCG emulates "rep stosb" byte by byte: without ERMS the kernel clears pages 6 times as fast.
     processors={"kvm": "host", "tcg": "max,-erms,-fsrm"},
     console="ttyS0", lines=("ttyS1", "ttyS2"), port="",
     source="x86", target="bzImage", built="arch/x86/boot/bzImage", tools=("lz4",),
@@ -172,9 +174,10 @@ X86_64 = Arch(
 ARM64 = Arch(
     name="arm64", machine="aarch64", debian="arm64", aliases=("aarch64",),
     qemu="qemu-system-aarch64", model="virt,gic-version=max",
-    # The architecture's own way to sign pointers costs TCG more than all else together.
+    # Emulating the architecture's own algorithm of pointer authentication takes TCG more time than
+    # everything else together.
     processors={"kvm": "host", "tcg": "max,pauth-impdef=on"},
-    # The machine has one line of its own.
+    # The machine has only one serial line of its own.
     console="ttyAMA0", lines=("ttyS0", "ttyS1"), port="pci-serial",
     source="arm64", target="Image", built="arch/arm64/boot/Image",
     triplet="aarch64-linux-gnu", user=("qemu-aarch64", "qemu-aarch64-static"),
@@ -196,7 +199,7 @@ def of_this_machine() -> Arch:
 
 
 def named(name: Optional[str], page: Optional[str] = None) -> Arch:
-    """What --arch and --base-page say. Raises Refused."""
+    """The architecture that --arch and --base-page name. Raises Refused."""
     found = [of_this_machine()] if name is None else [
         each for each in TABLE.values() if name.lower() in (each.name, *each.aliases)]
     if not found:

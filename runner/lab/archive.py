@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Packages of any release of this distribution, by an apt of our own: its lists and what it
-fetches are in the cache, and nothing of the machine's own apt changes."""
+"""Packages of any release of this distribution, fetched by apt with a configuration of its own:
+lists and packages are kept in the cache, and the machine's own apt state is not changed."""
 from __future__ import annotations
 
 import glob
@@ -21,9 +21,9 @@ Stanza = Dict[str, str]
 _SUITE = re.compile(r"[a-z0-9][a-z0-9+.-]*\Z")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.~-]+\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+:~-]*\Z")
-# Lists are asked for again after a day.
+# Package lists are fetched again after a day.
 FRESH_SECONDS = 86400.0
-# What the machine has apt do after an update is for its own lists.
+# The hooks that the machine's configuration has for apt-get update are for its own lists.
 _CONFIGURATION = """\
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -51,7 +51,7 @@ _NO_LISTS = 'Acquire::IndexTargets::deb::Packages::DefaultEnabled "false";\n'
 
 @dataclass(frozen=True)
 class Named:
-    """A package as it is written: [SUITE/]PACKAGE[=VERSION]."""
+    """A package name as the user writes it: [SUITE/]PACKAGE[=VERSION]."""
 
     suite: Optional[str]
     package: str
@@ -59,7 +59,7 @@ class Named:
 
     @staticmethod
     def of(word: str) -> "Named":
-        """Raises Refused for what is none."""
+        """Parses a name. Raises Refused for a text that is none."""
         suite, slash, rest = word.rpartition("/")
         package, equals, version = rest.partition("=")
         if not _PACKAGE.match(package):
@@ -77,7 +77,7 @@ def _tool(name: str) -> str:
 
 
 def _apt(what: str, *words: str, cwd: Optional[str] = None) -> str:
-    """What a program of apt says. Raises Refused with its first error."""
+    """The output of a command of apt. Raises Refused with its first error."""
     done = run_tool([_tool(words[0]), *words[1:]], what, cache.LONG_SECONDS, stdout=-1, stderr=-1,
                     cwd=cwd, env=dict(os.environ, LC_ALL="C"))
     if done.returncode:
@@ -102,8 +102,8 @@ def _os_release() -> Dict[str, str]:
 
 
 def _mirror(suite: str) -> str:
-    """Where this machine gets the packages of its distribution; of `*-security` those. Raises
-    Refused."""
+    """The mirror from which this machine gets its distribution's packages; for a suite
+    `*-security` the mirror of security updates. Raises Refused."""
     system = _os_release()
     codename = system.get("VERSION_CODENAME", "")
     security = suite.endswith("-security")
@@ -125,8 +125,8 @@ def _keyring() -> str:
 
 
 class Packages:
-    """The packages of one release, or, without one, those that the machine's own lists have;
-    `bare`: what the release says of itself alone."""
+    """The packages of one release, or without one those of the machine's own lists. `bare`: only
+    the release's own metadata is fetched."""
 
     def __init__(self, suite: Optional[str], bare: bool = False,
                  arch: Optional[Arch] = None) -> None:
@@ -144,7 +144,7 @@ class Packages:
 
     @property
     def fresh(self) -> bool:
-        """True when nothing need be fetched to look into the lists."""
+        """True when the lists need not be fetched again."""
         if not self.suite:
             return True
         try:
@@ -154,8 +154,8 @@ class Packages:
         return 0 <= age < FRESH_SECONDS
 
     def update(self, tell: Callable[[str], None]) -> None:
-        """Fetches the lists where they are not fresh. Raises Refused; where there are old ones,
-        these have to do, and that is told."""
+        """Fetches the lists unless they are fresh. When that fails, old lists are used, with a
+        message by `tell`; without old lists Refused is raised."""
         if self.fresh:
             return
         for name in ("lists/partial", "cache/archives/partial"):
@@ -175,13 +175,13 @@ class Packages:
             except Refused as refused:
                 if not os.path.exists(stamp):
                     raise
-                tell(f"{refused}; taking those of before")
+                tell(f"{refused}; using the lists fetched earlier")
                 return
             write_whole(stamp, "")
 
     @property
     def codename(self) -> str:
-        """What the release calls itself; its suite when it does not say."""
+        """The release's codename from its metadata; its suite where that has none."""
         for path in glob.glob(os.path.join(glob.escape(self._path), "lists", "*InRelease")):
             with open(path, encoding="utf-8", errors="replace") as file:
                 match = re.search(r"^Codename: (\S+)$", file.read(1 << 16), re.MULTILINE)
@@ -190,7 +190,7 @@ class Packages:
         return self.suite or ""
 
     def show(self, names: Iterable[str]) -> List[Stanza]:
-        """What the lists say of these packages, NAME or NAME=VERSION. Raises Refused."""
+        """The stanzas of these packages (NAME or NAME=VERSION) in the lists. Raises Refused."""
         where = f" in {self.suite}" if self.suite else " (apt-get update brings new lists)"
         names = list(names)
         text = _apt(f"no package {clean(names[0])}{where}", "apt-cache", *self._words, "show",
@@ -198,7 +198,7 @@ class Packages:
         return [stanza for stanza in map(_stanza, text.split("\n\n")) if stanza.get("Package")]
 
     def names(self, prefix: str) -> List[str]:
-        """The names of packages that begin so."""
+        """The names of the packages that begin with the prefix."""
         return _apt("no packages", "apt-cache", *self._words, "pkgnames", prefix).split()
 
     def download(self, stanzas: Iterable[Stanza], into: str) -> None:
@@ -209,7 +209,8 @@ class Packages:
 
 
 def codename(suite: str, tell: Callable[[str], None]) -> str:
-    """The own name of the release that is called so now. Raises Refused."""
+    """The codename of the release that a suite such as `stable` stands for now. Raises
+    Refused."""
     release = Packages(suite, bare=True)
     release.update(tell)
     return release.codename
@@ -221,7 +222,7 @@ def _stanza(text: str) -> Stanza:
 
 
 def needed(stanza: Stanza, names: "re.Pattern[str]") -> List[str]:
-    """The packages of such names that one depends on, as NAME or NAME=VERSION."""
+    """The dependencies of a package whose names match, as NAME or NAME=VERSION."""
     found: List[str] = []
     for part in stanza.get("Depends", "").split(","):
         match = re.match(r"\s*([a-z0-9][a-z0-9+.~-]+)(?::\w+)?(?: \(= ([^)]+)\))?\s*(?:\||\Z)",
@@ -232,8 +233,8 @@ def needed(stanza: Stanza, names: "re.Pattern[str]") -> List[str]:
 
 
 def closure(packages: Packages, word: str, names: "re.Pattern[str]") -> List[Stanza]:
-    """A package and all of such names that it leads to: meta-packages lead to the one with the
-    content, and that may be in several. Raises Refused."""
+    """A package and its direct and indirect dependencies whose names match: a meta-package depends
+    on the package with the files, which may again be split. Raises Refused."""
     found: Dict[str, Stanza] = {}
     todo = [word]
     while todo:

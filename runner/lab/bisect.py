@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which commit made a point fail: kernels of a git tree are built and booted until one is left."""
+"""Finds the commit since which a point fails, by building and booting kernels of a git tree."""
 from __future__ import annotations
 
 import os
@@ -19,25 +19,27 @@ from ..errors import Interrupted, Refused, why
 from ..record import write_whole
 from ..text import clean, count, decode
 from . import cache, kernel, options, source, tried
-from .tried import BAD, CANNOT_TELL, GOOD, Said
+from .tried import BAD, CANNOT_TELL, GOOD, Outcome
 
 Json = Dict[str, Any]
 WORDS = {GOOD: "good", BAD: "bad", CANNOT_TELL: "skip"}
-# Beyond 127 git bisect run stops.
+# git bisect run stops at an exit status above 127.
 STOP = 128
 REPORT, LOG = "report.txt", "bisect.log"
-# To check out a kernel's tree on a slow disk.
+# The time limit of a git command, in seconds: checking out a kernel's tree on a slow disk.
 GIT_SECONDS = 1800.0
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
-# Whole lines: titles of commits stand in what git says, and warnings with words like these.
+# Whole lines are matched, because git's output has titles of commits and warnings as well, which
+# may contain these words.
 _FOUND = re.compile(r"^([0-9a-f]{40,64}) is the first bad commit$", re.MULTILINE)
 _SKIPPED = re.compile(r"^The first bad commit could be any of:$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The git tree, a revision on which the point passes and one on which it fails, how often
-    each kernel is tried, the guest's options but for its kernel, and where results go."""
+    """What is asked for: the git tree, a revision on which the point passes and one on which it
+    fails, how often each kernel is tried, the guest's options except its kernel, and the folder
+    of results."""
 
     git: str
     good: str
@@ -49,9 +51,9 @@ class Asked:
 
 
 class Work:
-    """A work tree of our own beside somebody's git tree, of which nothing is changed: it has no
-    objects but those that are there. The same one each time, so that a build goes on from the
-    last. Raises Refused where there is no git tree."""
+    """A separate work tree for a user's git tree, which is not changed: the work tree only borrows
+    its objects. The same work tree is used each time, so that builds are incremental. Raises
+    Refused where there is no git tree."""
 
     def __init__(self, git: str) -> None:
         self.origin = os.path.realpath(git)
@@ -70,7 +72,7 @@ class Work:
         return decode(done.stdout).strip()
 
     def commit(self, revision: str) -> str:
-        """The commit that a revision of the origin names. Raises Refused."""
+        """The commit of a revision in the user's tree. Raises Refused."""
         try:
             found = self._git("-C", self.origin, "rev-parse", "--verify", "--quiet",
                               "--end-of-options", f"{revision}^{{commit}}")
@@ -81,22 +83,22 @@ class Work:
         return found
 
     def make(self) -> None:
-        """Makes it, where it is not there. Raises Refused."""
+        """Makes the work tree if it does not exist. Raises Refused."""
         if not os.path.isdir(os.path.join(self.path, ".git")):
             self._git("-C", "/", "clone", "--quiet", "--shared", "--no-checkout", "--",
                       self.objects, self.path)
 
     def git(self, *words: str) -> str:
-        """What git says of the work tree. Raises Refused."""
+        """The output of a git command in the work tree. Raises Refused."""
         return self._git("-C", self.path, *words)
 
     def check_out(self, commit: str) -> None:
-        """The tree of a commit; files that do not differ keep their times."""
+        """Checks out a commit; files that do not differ keep their times."""
         self.git("checkout", "--quiet", "--force", "--detach", commit)
 
 
 class Bisection:
-    """The search. Raises Refused for what cannot be before anything is built."""
+    """The search. Raises Refused for requests that are not possible before anything is built."""
 
     def __init__(self, asked: Asked) -> None:
         self.asked, self.work = asked, Work(asked.git)
@@ -104,11 +106,11 @@ class Bisection:
         if self.good == self.bad:
             raise Refused("the good and the bad revision are the same commit")
         self.folder = ""
-        self.said: Dict[str, Said] = {}
+        self.said: Dict[str, Outcome] = {}
 
     def go(self) -> int:
-        """Searches, and writes what was found; 0 when one commit is left, 125 when it cannot
-        be told which of several it is. Raises Refused."""
+        """Searches, and writes the results. Returns 0 when one commit is left, and 125 when
+        several are that cannot be told apart. Raises Refused."""
         self.work.make()
         with cache.locked(self.work.path):
             self.folder = calls.new_folder(self.asked.results, "bisect")
@@ -140,7 +142,7 @@ class Bisection:
         return GOOD
 
     def _narrow(self, signals: Signals) -> str:
-        """Tries commits until none is left to try; what git says then."""
+        """Tries commits until none is left to try; returns git's output then."""
         self._bisect("bad", self.bad)
         text = self._bisect("good", self.good)
         while not _FOUND.search(text) and not _SKIPPED.search(text):
@@ -149,7 +151,8 @@ class Bisection:
         return text
 
     def _keep_log(self) -> None:
-        """git's log, also of a search that was interrupted: without git, which a signal ends."""
+        """Keeps the log of git bisect, also of a search that was interrupted. The file is copied
+        without git, because a signal ends git as well."""
         try:
             shutil.copyfile(os.path.join(self.work.path, ".git", "BISECT_LOG"),
                             os.path.join(self.folder, LOG))
@@ -157,7 +160,8 @@ class Bisection:
             print(f"run_tests.py: cannot write {LOG}: {why(error)}", file=sys.stderr)
 
     def _bisect(self, *words: str) -> str:
-        """git bisect; it ends with an error where only skipped commits are left, and says so."""
+        """The output of a git bisect command. It may exit with an error when only skipped commits
+        are left, which is a result."""
         done = run_tool([cache.need_tool("git"), "-C", self.work.path, "bisect", *words],
                         "git bisect", GIT_SECONDS, stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL="C"))
@@ -166,8 +170,8 @@ class Bisection:
             raise Refused("git bisect: " + clean(" ".join(text.split()), 300))
         return text
 
-    def _try(self, commit: str, signals: Signals) -> Said:
-        """Builds a commit and boots it; what does not build or boot tells nothing."""
+    def _try(self, commit: str, signals: Signals) -> Outcome:
+        """Builds and boots a commit. One that does not build or boot counts as skipped."""
         if commit in self.said:
             return self.said[commit]
         began = time.monotonic()
@@ -180,7 +184,7 @@ class Bisection:
         except Refused as refused:
             if signals.requested:
                 raise Interrupted(signals.requested) from None
-            said = Said("unknown", str(refused))
+            said = Outcome("unknown", str(refused))
         self.said[commit] = said
         print(f"run_tests.py: {self._name(commit)}: {WORDS[said.status]}: {said} "
               f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
@@ -227,7 +231,7 @@ def times(text: Optional[str]) -> int:
 
 
 def one_point(words: List[str]) -> str:
-    """The point that is asked for. Raises Refused."""
+    """The one point that the words name. Raises Refused."""
     if len(words) != 1 or "/" not in words[0] or "." not in words[0] or any(
             sign in words[0] for sign in "*?["):
         raise Refused("name one point, such as hugetlb/private_cow.child_writes@2M")
@@ -235,7 +239,7 @@ def one_point(words: List[str]) -> str:
 
 
 def try_kernel(options: Json, point: str, number: int, results: str) -> int:
-    """lab try: the exit status that git bisect run takes."""
+    """lab try: returns the exit status that git bisect run expects."""
     folder = calls.new_folder(results, "try")
     try:
         with Signals() as signals:
@@ -244,8 +248,8 @@ def try_kernel(options: Json, point: str, number: int, results: str) -> int:
         print(f"run_tests.py: interrupted by {interrupted}", file=sys.stderr)
         return STOP
     except Refused as refused:
-        said = Said("unknown", str(refused))
+        said = Outcome("unknown", str(refused))
     except OSError as error:
-        said = Said("unknown", why(error))
+        said = Outcome("unknown", why(error))
     print(f"{WORDS[said.status]}: {point}: {said}")
     return said.status

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One boot of a guest: QEMU as a process, its three lines as files that grow."""
+"""One boot of a guest: a QEMU process whose three serial lines are written to files."""
 from __future__ import annotations
 
 import os
@@ -18,12 +18,13 @@ from .launch import Launch
 from .share import Share
 from .silence import waited_ns
 
-# What a guest says on each of its lines in one boot, bytes: no sane one comes near.
+# The most that a guest may write to each serial line in one boot, in bytes; a guest that works
+# writes far less.
 MOST = {"console": 64 << 20, "output": 16 << 20, "control": 1 << 20}
 
 
 class Line:
-    """A file that QEMU writes: read() gives what is new."""
+    """A file to which QEMU appends; read() returns what is new in it."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -31,7 +32,7 @@ class Line:
         self._file.seek(0, os.SEEK_END)
 
     def read(self, most: int) -> bytes:
-        """What came since the last call, a bounded part of it."""
+        """At most that many bytes of what was added since the last call."""
         return self._file.read(most) or b""
 
     def close(self) -> None:
@@ -42,14 +43,14 @@ class Line:
 class Boot:
     """A guest that runs a command. Release with close(), which ends it.
 
-    `events` holds what guest-init told (its first comment lists the words), `output`
-    what the command wrote, `console` what the kernel said in this boot.
+    `events` are the messages of guest-init (listed in its first comment), `output` what the
+    command wrote, `console` what the kernel printed in this boot.
     """
 
     def __init__(self, launch: Launch, settings: Dict[str, str], command: Sequence[str] = (),
                  shares: Sequence[Share] = (), console: Optional[str] = None) -> None:
         self.events: List[str] = []
-        # Grown in place: a guest may say much.
+        # Extended in place, because the output may be large.
         self.output = bytearray()
         self.console = bytearray()
         self.began = time.monotonic()
@@ -91,7 +92,8 @@ class Boot:
                                   *self._launch.guest.arch.line(name, number - 1)]
 
     def wait(self, seconds: float) -> bool:
-        """Waits for the guest's end or that long, takes what came; True at the end."""
+        """Waits at most that long for the guest to end, and reads its lines; True when it has
+        ended."""
         assert self._qemu
         select.select([self._pidfd], [], [], seconds)
         ended = self._qemu.poll() is not None
@@ -106,7 +108,7 @@ class Boot:
         self.events += [decode(line).rstrip("\r") for line in lines]
 
     def _read(self, name: str) -> bytes:
-        """What is new on a line, of which no guest says more than MOST bytes."""
+        """What is new on a line; nothing once more than MOST bytes have been written to it."""
         before = self._said.get(name, 0)
         said = self._lines[name].read(MOST[name] + 1 - before)
         self._said[name] = before + len(said)
@@ -115,7 +117,7 @@ class Boot:
         return b"" if self._flooded else said
 
     def event(self, word: str) -> Optional[str]:
-        """What guest-init told after that word; None when it did not."""
+        """The rest of guest-init's message that begins with that word; None without one."""
         for event in self.events:
             if event == word or event.startswith(word + " "):
                 return event[len(word) + 1:]
@@ -125,18 +127,18 @@ class Boot:
         """The processor time that QEMU has taken, seconds."""
         assert self._qemu
         try:
-            # The clock of a process, as clock_getcpuclockid() makes it.
+            # The id of a process's CPU-time clock, as clock_getcpuclockid() computes it.
             return time.clock_gettime((~self._qemu.pid << 3) | 2)
         except OSError:
             return 0.0
 
     def waited_ns(self) -> Dict[str, int]:
-        """For how long each thread of QEMU could run and was not let, by its id."""
+        """How long each thread of QEMU was runnable without a processor, by thread id."""
         assert self._qemu
         return waited_ns(self._qemu.pid)
 
     def qemu_said(self) -> str:
-        """The last line that QEMU or a daemon of its wrote."""
+        """The last line that QEMU or one of its daemons wrote to standard error."""
         for name in ("qemu.err", "daemons"):
             try:
                 with open(os.path.join(self._folder, name), "rb") as file:
@@ -148,7 +150,7 @@ class Boot:
         return ""
 
     def stopped(self) -> Optional[str]:
-        """Why the guest is not to be waited for: QEMU stopped it, or it never stops talking."""
+        """Why waiting for the guest is useless: QEMU stopped it, or it writes without end."""
         if self._flooded:
             return self._flooded
         try:

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The folder that a guest can write, and how the host looks into it.
+"""The folder that a guest can write, and how the host reads it.
 
-It is a file system of its own, in memory and of bounded size, that is mounted nowhere: no path
-of the host leads into it, and it is gone with the last process that has it open. The guest's
-root may make of it what it likes: links, devices, pipes, folders where files should be, files
-without end. So the host follows no link in it and reads nothing but regular files, a bounded
-piece at a time.
+It is a tmpfs of bounded size that is mounted nowhere: no path of the host leads into it, and it is
+freed with the last process that has it open. A guest's root can put anything there: links,
+devices, pipes, folders in the place of files, files of any size. Therefore the host follows no
+link in it and reads only regular files, a bounded piece at a time.
 """
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from typing import BinaryIO, Iterator, List, Optional, Tuple
 from ..errors import Refused, why
 from . import syscalls
 
-# What a guest may fill beside what it was given.
+# How much a guest may write besides what it was given, in MB.
 ROOM_MB, ENTRIES = 512, 16384
 _SETTLED = syscalls.NOSUID | syscalls.NODEV | syscalls.NOEXEC
 _FOLDER = os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -30,36 +29,36 @@ _CHUNK = 1 << 20
 
 
 class Box:
-    """A folder by its descriptor. Names are relative to it. Release with close()."""
+    """A folder given by its descriptor. Names are relative to it. Release with close()."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
 
     @classmethod
     def make(cls, given: int = 0, room_mb: int = ROOM_MB, owner: int = 0) -> "Box":
-        """An empty one with room for the `given` bytes and so much besides, which that user
-        can write. Raises Refused."""
+        """Makes an empty folder that the user `owner` can write, with room for `given` bytes and
+        `room_mb` MB more. Raises Refused."""
         options = {"size": str(given + (room_mb << 20)), "nr_inodes": str(ENTRIES),
                    "mode": "0700", "uid": str(owner), "gid": str(owner)}
         try:
             try:
                 return cls(syscalls.new_tmpfs(options, _SETTLED | syscalls.NOSYMFOLLOW))
             except OSError:
-                return cls(syscalls.new_tmpfs(options, _SETTLED))  # Before Linux 5.10.
+                return cls(syscalls.new_tmpfs(options, _SETTLED))  # For Linux before 5.10.
         except OSError as error:
             raise Refused("the guest's folder cannot be made, a file system in memory: "
                           f"{why(error)}") from None
 
     @property
     def path(self) -> str:
-        """What it is called in this process and in those that inherit the descriptor; the
-        dot, for it is a folder also to those who look whether it is a link."""
+        """Its path in this process and in those that inherit the descriptor. The final dot makes
+        it a folder for programs that refuse a symbolic link."""
         return f"/proc/self/fd/{self.fd}/."
 
     @property
     def model(self) -> str:
-        """QEMU's way of keeping what a guest says of its files beside the files: they never
-        have its owners and modes, and links and devices are files with a note."""
+        """The QEMU security model that stores the owners and modes of the guest's files as
+        metadata, so that they never apply on the host; links and devices are plain files there."""
         try:
             os.setxattr(self.path, "user.hugeproof", b"")
             os.removexattr(self.path, "user.hugeproof")
@@ -68,7 +67,7 @@ class Box:
             return "mapped-file"
 
     def _at(self, name: str) -> Tuple[int, str]:
-        """A descriptor of the folder that the name is in, and the name there."""
+        """A descriptor of the folder that contains the file, and the file's name in it."""
         *folders, last = name.split("/")
         at = os.dup(self.fd)
         for folder in folders:
@@ -80,10 +79,10 @@ class Box:
         return at, last
 
     def _open(self, name: str) -> int:
-        """A regular file, to read; raises OSError for whatever else is there."""
+        """Opens a regular file for reading; raises OSError for anything else."""
         at, last = self._at(name)
         try:
-            # To open a device or a pipe can do something or wait: first see what it is.
+            # Opening a device or a pipe can have side effects or block: check the type first.
             found = os.open(last, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
         finally:
             os.close(at)
@@ -96,7 +95,7 @@ class Box:
             os.close(found)
 
     def read(self, name: str, offset: int, most: int) -> Optional[bytes]:
-        """At most so many bytes of a regular file; None where there is none."""
+        """At most `most` bytes of a regular file; None where there is no such file."""
         try:
             fd = self._open(name)
         except (OSError, ValueError):
@@ -109,7 +108,8 @@ class Box:
             os.close(fd)
 
     def state(self, name: str) -> Tuple[int, int, int]:
-        """What changes when a regular file does: inode, size and time; zeros without one."""
+        """Inode, size and time of a regular file, which show that it has changed; zeros where
+        there is none."""
         try:
             fd = self._open(name)
         except (OSError, ValueError):
@@ -140,7 +140,7 @@ class Box:
         return found.st_uid, found.st_gid
 
     def forget(self, name: str) -> None:
-        """Takes a file away that is not needed any more, to make room."""
+        """Removes a file that is not needed any more, to make room."""
         try:
             at, last = self._at(name)
         except (OSError, ValueError):
@@ -153,7 +153,7 @@ class Box:
             os.close(at)
 
     def files(self, deepest: int = 32) -> Iterator[str]:
-        """The regular files in it, and below its folders."""
+        """The names of the regular files in it and in its subfolders."""
         folders: List[str] = [""]
         while folders:
             folder = folders.pop()
@@ -178,18 +178,18 @@ class Box:
                     yield folder + name
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Closes the descriptor."""
         if self.fd >= 0:
             os.close(self.fd)
         self.fd = -1
 
 
 def keep_files(box: Box, parent: str, most: int) -> Optional[str]:
-    """Copies the regular files of a guest that is gone, so many bytes at most, into a new folder
-    below `parent`, as files of ours. Returns that folder, None without files. Raises OSError."""
+    """Copies the regular files of a guest that has ended, at most `most` bytes, into a new folder
+    below `parent`, owned by us. Returns that folder, None without files. Raises OSError."""
     top: Optional[str] = None
     for name in box.files():
-        # A file with holes is larger than the room that it takes.
+        # A sparse file may be larger than the room that it takes.
         size = box.state(name)[1]
         if size > most or ".virtfs_metadata" in name.split("/"):
             continue

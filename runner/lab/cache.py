@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The lab's cache: built kernels, unpacked packages, what was learnt of the machine."""
+"""The lab's cache: built kernels, unpacked packages, measurements of the machine."""
 from __future__ import annotations
 
 import contextlib
@@ -18,14 +18,14 @@ from .. import endings
 from ..errors import Refused, why
 from ..text import clean, decode
 
-# No tool that is asked for something takes as long, on the slowest machine; to fetch a package
-# or to unpack a source may.
+# Time limits of tools, in seconds: an ordinary one, and one for fetching a package or unpacking a
+# source.
 TOOL_SECONDS, LONG_SECONDS = 300.0, 3600.0
 _SCRATCH = re.compile(r"hugeproof-lab-(\d+)-")
 
 
 def folder(*parts: str) -> str:
-    """A path in $XDG_CACHE_HOME/hugeproof/lab; the folders above it are made."""
+    """A path in $XDG_CACHE_HOME/hugeproof/lab, whose parent folders are made."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     path = os.path.join(base, "hugeproof", "lab", *parts)
     try:
@@ -37,7 +37,7 @@ def folder(*parts: str) -> str:
 
 
 def add_content(digest: Any, path: str) -> None:
-    """Adds what is in a file to a digest of hashlib's. Raises Refused."""
+    """Adds the content of a file to a digest of hashlib. Raises Refused."""
     try:
         with open(path, "rb") as file:
             for data in iter(lambda: file.read(1 << 20), b""):
@@ -47,14 +47,14 @@ def add_content(digest: Any, path: str) -> None:
 
 
 def key(*parts: str) -> str:
-    """A short name for content: the same parts give the same name."""
+    """A short name for content: a hash of the parts."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
-    """Holds PATH.lock, so that two of us do not make the same thing at once. Who holds it has
-    limits; a signal ends the wait."""
+    """Holds PATH.lock, so that two runners do not make the same file at once. All work under the
+    lock has time limits; a signal ends the wait for it."""
     fd = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _lock(fd, path)
@@ -80,8 +80,9 @@ def _lock(fd: int, path: str) -> None:
 
 @contextlib.contextmanager
 def made_whole(path: str) -> Iterator[str]:
-    """A temporary folder that becomes `path` when the block ends well. Needs its lock. Of
-    one that a signal cut the files stay for the next to remove: a kernel's source has so many."""
+    """A temporary folder that is renamed to `path` when the block ends without an exception. The
+    caller holds its lock. After a signal the files stay for the next call to remove, because
+    removing a kernel's source takes long."""
     temporary = path + ".making"
     shutil.rmtree(temporary, ignore_errors=True)
     os.makedirs(temporary)
@@ -94,7 +95,8 @@ def made_whole(path: str) -> Iterator[str]:
 
 
 def scratch() -> str:
-    """A new folder in /run, for its maker to remove; those of killed makers go first."""
+    """A new folder in /run, which the caller removes; folders of callers that were killed are
+    removed first."""
     for name in os.listdir("/run"):
         match = _SCRATCH.match(name)
         if match and not os.path.exists(f"/proc/{match.group(1)}"):
@@ -112,8 +114,8 @@ def need_tool(name: str, remedy: str = "scripts/setup --lab installs it") -> str
 
 def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None,
              limit_s: float = TOOL_SECONDS, output: Optional[IO[bytes]] = None) -> str:
-    """The output of a tool; `output`: where it goes instead. Raises Refused with its last line
-    when it fails, and after `limit_s` seconds."""
+    """The output of a tool, or nothing where it goes to the file `output`. Raises Refused with the
+    tool's last line when it fails, and after `limit_s` seconds."""
     done = endings.run_tool(argv, what, limit_s, stdout=output or subprocess.PIPE,
                             stderr=subprocess.PIPE, cwd=cwd)
     if done.returncode:
@@ -122,6 +124,6 @@ def run_tool(argv: Sequence[str], what: str, cwd: Optional[str] = None,
 
 
 def last_line(data: bytes) -> str:
-    """The last line that says something."""
+    """The last line that is not blank."""
     lines: List[str] = [line for line in decode(data).splitlines() if line.strip()]
     return clean(lines[-1].strip()) if lines else ""

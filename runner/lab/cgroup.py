@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A cgroup for a guest, where this machine has them: its memory and its processes have a limit."""
+"""A cgroup for a guest, which limits its memory and its number of processes, where this machine has
+cgroups."""
 from __future__ import annotations
 
 import os
@@ -13,7 +14,8 @@ _made = 0
 
 
 def _hierarchies() -> List[Tuple[str, Dict[str, str]]]:
-    """Where groups can be made, and the files of the limits on memory and on processes."""
+    """The folders in which groups can be made, each with the files of the limits on memory and on
+    processes."""
     found = []
     for path, kind, options in machine.mounted():
         if kind == "cgroup" and "memory" in options:
@@ -35,7 +37,7 @@ class Cgroup:
         self.paths: List[str] = []
 
     def make(self, memory_mb: int, pids: int) -> None:
-        """Makes what can be made: none is no error."""
+        """Makes the groups that can be made; it is no error if there are none."""
         global _made  # pylint: disable=global-statement
         _made += 1
         limits = {"memory": str(memory_mb << 20), "pids": str(pids)}
@@ -53,7 +55,7 @@ class Cgroup:
 
     @staticmethod
     def _sweep(top: str) -> None:
-        """Removes the groups of makers that were killed."""
+        """Removes groups that were left by runners that were killed."""
         for name in os.listdir(top):
             match = _OURS.match(name)
             if match and not os.path.exists(f"/proc/{match.group(1)}"):
@@ -63,7 +65,7 @@ class Cgroup:
                     pass
 
     def close(self) -> None:
-        """Removes the groups, which nobody is in any more."""
+        """Removes the groups, which have no processes any more."""
         for path in self.paths:
             try:
                 os.rmdir(path)

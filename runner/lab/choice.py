@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which kernel a guest boots, by the words of --kernel."""
+"""The kernel that --kernel and --modules name."""
 from __future__ import annotations
 
 from typing import Optional
@@ -14,8 +14,8 @@ BUILT = ("build", "coverage", "patched")
 
 
 def choose(word: str, modules: Optional[str], arch: Arch, make: bool = True) -> image.Kernel:
-    """What --kernel and --modules name, for that architecture; built or fetched when need be,
-    unless `make` is false: then the image may not be there yet. Raises Refused."""
+    """The kernel of that architecture that --kernel and --modules name, built or fetched if
+    necessary. With `make` false it is not, and the image may be missing. Raises Refused."""
     name, colon, place = word.partition(":")
     if arch.page and name not in BUILT:
         raise Refused(f"--base-page is for kernels that the lab builds, and {clean(word)} has its "
@@ -26,11 +26,11 @@ def choose(word: str, modules: Optional[str], arch: Arch, make: bool = True) -> 
         return image.of_running(modules)
     if word.startswith("deb:"):
         if modules:
-            raise Refused("--modules does not go with deb:, which brings its own")
+            raise Refused("--modules does not go with deb:, whose package has its own modules")
         return deb.fetch(word[len("deb:"):], arch, make)
     if word.startswith("rpm:"):
         if modules:
-            raise Refused("--modules does not go with rpm:, which brings its own")
+            raise Refused("--modules does not go with rpm:, whose package has its own modules")
         return deb.of_files(word[len("rpm:"):], "rpm", arch, make)
     if word.startswith("patched:"):
         path = patch.patched(word[len("patched:"):], arch, make)

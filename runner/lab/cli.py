@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lab build, lab run, lab shell: options, and the order of things."""
+"""The subcommands of lab: their options, and what each of them calls."""
 from __future__ import annotations
 
 import argparse
@@ -149,7 +149,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _shared_by(args: argparse.Namespace, command: str, before: Any = None) -> int:
-    """How many guests share a run; `before`: what its record says of that."""
+    """The number of guests that share a run. `before`: the number in the record of a run to be
+    resumed."""
     jobs = _jobs(args.jobs if args.jobs is not None or not before else str(before)) or 1
     if jobs > 1 and command not in SHARED:
         raise Refused(f"--jobs is for {' and '.join(SHARED)}" + (
@@ -160,7 +161,8 @@ def _shared_by(args: argparse.Namespace, command: str, before: Any = None) -> in
 
 
 def _understood(words: List[str]) -> Request:
-    """What the guest's command asks for, refused here where that can be seen without a guest."""
+    """The request of the guest's command. Raises Refused where that is possible without a
+    guest."""
     asked = commandline.request(words)
     for name, given, where in (("resume", asked.resume, "lab run --resume RUN"),
                                ("into", asked.into, "nothing")):
@@ -210,7 +212,8 @@ def _matrix(args: argparse.Namespace) -> int:
     asked = _understood(args.words)
     if asked.save:
         raise Refused("--save is not for the kernels of a matrix")
-    # The guest alone: a kernel that cannot be had is told when its turn comes.
+    # Only the guest is checked here: a kernel that cannot be built or fetched is reported with its
+    # own results.
     check_guest(filled({**options, "kernel": "build"}), kernel=False)
     return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go()
 
@@ -223,7 +226,7 @@ def _point(args: argparse.Namespace) -> int:
     except Refused as refused:
         if args.lab_command != "try":
             raise
-        # To git bisect run 2 is a verdict on the kernel; beyond 127 it stops.
+        # git bisect run takes 2 for a verdict on the kernel, and stops at a status above 127.
         output.say(str(refused))
         return bisect.STOP
     return bisect.Bisection(bisect.Asked(args.source, args.good, args.bad, point, times,

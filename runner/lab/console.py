@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a guest's console says of its end."""
+"""The end of a guest, as its console log shows it."""
 from __future__ import annotations
 
 import re
@@ -9,31 +9,31 @@ from ..endings import check
 from ..text import clean, count, decode
 from ..words import AFTER, kind_of, leads
 
-# Who spoke, where the kernel tells (console_msg_format=syslog, 4.16): facility * 8 + level, 0 to
-# 7 is the kernel. Then time and, where it tells, thread or processor: `<6>[   12.345678][   T12] `.
-# The blanks after it are the line's own.
+# The prefix of a line with console_msg_format=syslog (Linux 4.16): facility * 8 + level, where 0
+# to 7 is the kernel; the time; and the thread or processor where the kernel is configured to
+# print it: `<6>[   12.345678][   T12] `. Further blanks belong to the line itself.
 _STAMP = re.compile(r"^(?:<(\d+)>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ")
 _PANIC = re.compile(r"Kernel panic - not syncing")
-# Of what was said of a guest's end the first and the last lines; a backtrace of each of many
-# processors is long, and the last line tells how the kernel gave up.
+# How many of the first and of the last lines about a guest's end are kept: the backtraces of many
+# processors are long, and the last line says how the kernel ended.
 MAX_FIRST, MAX_LAST = 800, 200
-# Between them so many complaints of a kind that is not among the first, each with its trace:
-# what a flood of warnings ends in may be far from both ends.
+# How many complaints between them are kept, each of a kind that is not among the first lines, and
+# with its trace: the complaint that follows a flood of warnings may be far from both ends.
 MAX_BETWEEN = 10
 MAX_LEADING = 40
-# Of a line that has not ended so many bytes are read.
+# How many bytes of a line that has not ended are looked at.
 MAX_BEGUN = 8192
-# What takes a moment to look at.
+# How many bytes are looked at between two checks for a signal.
 PIECE = 1 << 18
-# What a test, an earlier one perhaps, makes a kernel say that is well.
+# Complaints that a test, perhaps an earlier one, causes in a kernel that works.
 _BY_DESIGN = ("poisoned memory", "machine check", "out of memory", "hugetlb pool",
               "allocation failure", "counter below zero")
 
 
 def lines_of(data: bytes) -> List[str]:
-    """The console's lines as the kernel printed them, without time stamps. What it tells that
-    a process wrote into its log is left out; of what came to the console on another way nothing
-    tells who it is of."""
+    """The console's lines as the kernel printed them, without time stamps. Lines that processes
+    wrote into the kernel log are left out; of lines that reached the console in another way the
+    origin is unknown."""
     lines = []
     for line in decode(data).split("\n"):
         line = line.rstrip("\r")
@@ -43,10 +43,10 @@ def lines_of(data: bytes) -> List[str]:
     return lines
 
 
-class Said:
-    """What the kernel said since the program that runs now began: what it said before, it said
-    of others. Each byte of the console is looked at once, however often it is asked. `data`
-    gives all of it until now; `complained` finds the complaints among lines, each by itself."""
+class KernelLog:
+    """What the kernel printed since the running program began; what it printed before is about
+    other programs. Each byte of the console is looked at once. `data` returns the whole console
+    log until now; `complained` finds the complaints in lines."""
 
     def __init__(self, data: Callable[[], bytes],
                  complained: Callable[[List[str]], Sequence[Tuple[str, str]]]) -> None:
@@ -58,8 +58,8 @@ class Said:
         self.found: Sequence[Tuple[str, str]] = []
 
     def look(self, began: bool) -> None:
-        """Takes what is new. A program that `began` did so since the last look. Raises
-        Interrupted between two pieces of much."""
+        """Reads what is new. `began`: a program has begun since the last look. Raises Interrupted
+        between two pieces of a long log."""
         if began:
             self._whole, self._found = [], []
         data = self._data()
@@ -73,7 +73,7 @@ class Said:
             self._whole += new
             self._found += self._complained(new)
             self._at = end
-        # The last line may never be ended.
+        # The last line may never be completed.
         begun = lines_of(data[self._at:self._at + MAX_BEGUN])
         self.lines, self.found = self._whole, self._found
         if begun:
@@ -82,18 +82,17 @@ class Said:
 
 
 def panicked(lines: List[str]) -> bool:
-    """True when the kernel gave up."""
+    """True when the kernel panicked."""
     return any(_PANIC.search(line) for line in lines)
 
 
 def oops(found: Sequence[Tuple[str, str]]) -> Optional[str]:
-    """The first of these complaints after which something in the kernel was ended in the
-    middle of its work."""
+    """The first of these complaints that means that a task was killed inside the kernel."""
     return _first(found, ("oops", "bug"))
 
 
 def stuck(found: Sequence[Tuple[str, str]]) -> Optional[str]:
-    """The first of these complaints that says that something does not go on."""
+    """The first of these complaints that reports a hang."""
     return _first(found, ("hang", "soft lockup", "hard lockup", "rcu stall", "workqueue lockup",
                           "stuck call"))
 
@@ -103,8 +102,8 @@ def _first(found: Sequence[Tuple[str, str]], names: Sequence[str]) -> Optional[s
 
 
 def _begins(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[int]:
-    """Where the kernel first complained of something that may have brought its end; a warning
-    counts where there is nothing worse."""
+    """The line of the first complaint that may be the cause of the kernel's end; a warning counts
+    where there is nothing worse."""
     worse = [line for name, line in found if name not in ("warning", "panic", *_BY_DESIGN)]
     tested = [line for name, line in found if name in _BY_DESIGN]
     warnings = [line for name, line in found if name == "warning"]
@@ -113,10 +112,10 @@ def _begins(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[int]
     return None if first is None else lines.index(first)
 
 
-def told(lines: List[str], found: Sequence[Tuple[str, str]]) -> List[str]:
-    """The lines about the end: those from the first complaint on, the page that was printed in
-    front of it among them; of very many the first and the last, and between them other
-    complaints."""
+def excerpt(lines: List[str], found: Sequence[Tuple[str, str]]) -> List[str]:
+    """The lines about the end: from the first complaint on, with a page dump in front of it. Of
+    very many lines, the first and the last are kept, and between them complaints of other
+    kinds."""
     begins = _begins(lines, found)
     if begins is None:
         return lines[-20:]
@@ -134,7 +133,8 @@ def told(lines: List[str], found: Sequence[Tuple[str, str]]) -> List[str]:
 
 
 def _with_leading(lines: List[str], at: int) -> int:
-    """Where that begins which is printed in front of a complaint."""
+    """The first of the lines that the kernel prints in front of a complaint and that belong to
+    it."""
     least = max(at - MAX_LEADING, 0)
     while at > least and leads(lines[at - 1]):
         at -= 1
@@ -143,8 +143,8 @@ def _with_leading(lines: List[str], at: int) -> int:
 
 def _between(about: List[str], ends: int,
              found: Sequence[Tuple[str, str]]) -> List[Tuple[int, int]]:
-    """From where to where complaints stand that are neither among the first lines nor the last,
-    and of no kind that is among the first: the first of each kind."""
+    """The ranges of lines of complaints that are neither among the first nor the last lines, and
+    of a kind that is not among the first: the first complaint of each kind."""
     complaints = {line for _, line in found}
     kinds = {kind_of(line) for line in about[:MAX_FIRST] if line in complaints}
     pieces: List[Tuple[int, int]] = []
@@ -158,7 +158,7 @@ def _between(about: List[str], ends: int,
 
 
 def cause(lines: List[str], found: Sequence[Tuple[str, str]]) -> Optional[str]:
-    """One line: what the kernel complained of first, and how it ended."""
+    """One line: the kernel's first complaint, and how it ended."""
     first = next((line for name, line in found if name not in ("warning", "panic")), None)
     end = next((line for line in lines if _PANIC.search(line)), None)
     return clean("; ".join(filter(None, (first, end))), 400) or None

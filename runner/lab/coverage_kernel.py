@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The lab's kernel with counters (gcov) in the code of huge pages, and in nothing else."""
+"""The lab's kernel with gcov counters in the huge page code only."""
 from __future__ import annotations
 
 import os
@@ -13,15 +13,15 @@ from . import kernel, origin
 from .arch import Arch
 from .source import Source, packaged
 
-# The code that the suite is about. The rest of the kernel has no counters: it would be slower,
-# and none of its figures would mean anything.
+# The source files that the suite tests. The rest of the kernel has no counters: they would make it
+# slower, and their figures would mean nothing here.
 FILES = (
     "fs/hugetlbfs/inode.c", "fs/userfaultfd.c", "mm/gup.c", "mm/huge_memory.c", "mm/hugetlb.c",
     "mm/hugetlb_cgroup.c", "mm/hugetlb_vmemmap.c", "mm/khugepaged.c", "mm/madvise.c",
     "mm/memory-failure.c", "mm/mempolicy.c", "mm/migrate.c", "mm/migrate_device.c",
     "mm/mprotect.c", "mm/mremap.c", "mm/rmap.c", "mm/shmem.c", "mm/userfaultfd.c")
-# Functions that are inlined before the counters are set have none of their own. Counters that
-# two processors add to at once must not lose what both saw.
+# A function that is inlined before counters are inserted has none of its own. Counters are updated
+# atomically, so that two processors that count at once lose nothing.
 _FLAGS = "-fprofile-arcs -ftest-coverage -fno-tree-loop-im -fprofile-update=prefer-atomic " \
     "-fno-early-inlining"
 
@@ -32,8 +32,8 @@ def fragment_path() -> str:
 
 
 def make_words() -> List[str]:
-    """What make is told beside the configuration. Kbuild asks for a file's profile by the
-    file's name alone, and fs/ has many an inode.c: the folder is asked for as well."""
+    """The variables on make's command line. Kbuild chooses the files to profile by the name of the
+    object alone, and fs/ has several inode.c, so that the folder is compared as well."""
     folders: Dict[str, List[str]] = {}
     for path in FILES:
         folder, name = os.path.split(path)
@@ -43,13 +43,13 @@ def make_words() -> List[str]:
 
 
 def tree(source: Source, arch: Arch, fragment: Optional[str] = None) -> kernel.Tree:
-    """The build of that source with counters: an entry of its own in the cache."""
+    """The build of that source with counters, which has an entry of its own in the cache."""
     return kernel.Tree(source, fragment or kernel.fragment_path(), arch, fragment_path(),
                        make_words())
 
 
 def of_word(word: str, arch: Arch) -> kernel.Tree:
-    """The build that --kernel names, and that is there: coverage, or coverage:SOURCE."""
+    """The existing build that --kernel names: coverage, or coverage:SOURCE."""
     _, colon, place = word.partition(":")
     found = origin.of_word(place) if colon else packaged(unpack=False)
     assert found is not None
@@ -57,9 +57,9 @@ def of_word(word: str, arch: Arch) -> kernel.Tree:
 
 
 def gather(run: str, word: str, arch: Arch) -> bool:
-    """Makes coverage.json and pages of what the guests of a run counted with the kernel that
-    --kernel names; False when it cannot,
-    and says why. The run itself stands, whatever fails here."""
+    """Makes coverage.json and the pages from what the guests of a run counted with the kernel that
+    --kernel names; when that fails, prints why and returns False. The run itself is valid in any
+    case."""
     try:
         made = of_word(word, arch)
         coverage = data.finish(run, made.build, made.source.path, FILES)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels from packages of Debian and of RPM: fetched or named, unpacked, never installed."""
+"""Kernels from Debian and RPM packages, which are fetched or named by their files, and unpacked but
+not installed."""
 from __future__ import annotations
 
 import glob
@@ -15,14 +16,14 @@ from . import archive, cache
 from .arch import Arch
 from .image import Kernel, release_of
 
-# A kernel may be in one package, or image, modules and their index each in one of their own.
+# A kernel may be in one package, or in separate ones for the image, the modules and their index.
 PARTS = re.compile(r"linux-(?:image|binary|modules|base)-[a-z0-9]")
 _FILES = re.compile(r".*\.(deb|rpm)\Z")
 
 
 def fetch(word: str, arch: Arch, make: bool = True) -> Kernel:
-    """The kernel that `deb:` names: [SUITE/]PACKAGE[=VERSION], or FILE.deb. From the cache or,
-    with `make`, from the archive. Raises Refused."""
+    """The kernel that `deb:` names, as [SUITE/]PACKAGE[=VERSION] or FILE.deb: from the cache, or
+    with `make` from the archive. Raises Refused."""
     if _FILES.match(word):
         return of_files(word, "deb", arch, make)
     named = archive.Named.of(word)
@@ -45,7 +46,8 @@ def fetch(word: str, arch: Arch, make: bool = True) -> Kernel:
 
 
 def of_files(word: str, kind: str, arch: Arch, make: bool = True) -> Kernel:
-    """The kernel in files of that kind (deb, rpm), with commas between them. Raises Refused."""
+    """The kernel in package files of that kind (deb, rpm), separated by commas. Raises
+    Refused."""
     paths = [os.path.abspath(path) for path in word.split(",")]
     if kind == "deb":
         paths += _beside(paths)
@@ -60,7 +62,8 @@ def of_files(word: str, kind: str, arch: Arch, make: bool = True) -> Kernel:
 
 
 def _beside(paths: List[str]) -> List[str]:
-    """Packages beside the first of these that it needs, and that are not among them."""
+    """The packages that the first of these depends on and that are in its folder, without those
+    that were named."""
     found: List[str] = []
     todo = list(paths)
     while todo:
@@ -90,7 +93,7 @@ def _tell(text: str) -> None:
 
 def _made(name: str, real: str, bring: Callable[[str], List[str]], arch: Arch,
           make: bool) -> Kernel:
-    """What those packages hold, unpacked in the cache by that name."""
+    """The kernel of those packages, unpacked in the cache under that name."""
     path = cache.folder("packages", name)
     if not os.path.isdir(path):
         if not make:
@@ -122,7 +125,7 @@ def _unpack(package: str, into: str) -> None:
 
 
 def _order(real: str, into: str) -> None:
-    """Makes lib/modules, with an index, of what was unpacked."""
+    """Makes lib/modules with an index (depmod) from the unpacked files."""
     if not os.path.isdir(os.path.join(into, "lib")) and os.path.isdir(
             os.path.join(into, "usr", "lib", "modules")):
         os.symlink("usr/lib", os.path.join(into, "lib"))

@@ -14,21 +14,22 @@ from . import console
 from .boot import Boot
 from .silence import Silence
 
-# Without any sign of life for so long (and no program that may take longer), while it had a
-# processor: hung.
+# A guest without a sign of life for so long has hung, unless its program may take longer or the
+# host gave it no processor.
 STALL_SECONDS = 60.0
-# After an oops what it held stays held: silence is then soon a hang.
+# After an oops, locks of the task that died remain held: silence is taken for a hang sooner.
 OOPS_SECONDS = 20.0
-# How often the host looks.
+# The interval at which the host looks at the guest.
 LOOK_SECONDS = 0.05
 _STATUS = re.compile(r"[0-9]{1,3}\Z")
 
 
 @dataclass
 class Seen:
-    """What there was to see of a run: whether it went on since the last look, for how long
-    what runs now may be silent, in seconds, whether another program has begun, whether a result
-    came, and within how many seconds one is due whatever else there is to see; 0: no limit."""
+    """What a look at a run found: whether there was any progress since the last look, the seconds
+    for which the running program may be silent, whether another program has begun, whether a
+    result came, and the seconds within which a result is due whatever else happens (0: no
+    limit)."""
 
     went_on: bool = False
     allowed_s: float = 0.0
@@ -39,8 +40,8 @@ class Seen:
 
 @dataclass
 class End:
-    """How a boot ended: `status` of the command, or the `verdict` of a guest that died. `log`
-    is what there is to show, `found` each complaint since the last program began."""
+    """How a boot ended: the `status` of the command, or the `verdict` of a guest that died. `log`
+    is the excerpt to report, `found` are the complaints since the last program began."""
 
     status: Optional[int] = None
     verdict: Optional[str] = None
@@ -52,11 +53,11 @@ class End:
 def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen],
            complained: Callable[[List[str]], Sequence[Tuple[str, str]]] = complaints,
            enough: Callable[[], bool] = lambda: False) -> End:
-    """Watches a boot to its end, or until it was `enough`. `complained` finds the kernel's
-    complaints that what runs now does not cause by design.
-    Raises Interrupted; and Refused for a guest that could not be set up."""
+    """Watches a boot to its end, or until `enough` returns true. `complained` finds the kernel's
+    complaints that the running program does not cause by design.
+    Raises Interrupted, and Refused for a guest that could not be set up."""
     seen, heard = 0, 0
-    said = console.Said(lambda: boot.console, complained)
+    said = console.KernelLog(lambda: boot.console, complained)
     alive, result = Silence(boot.waited_ns), Silence(boot.waited_ns)
     ran = False
     while True:
@@ -80,11 +81,11 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
         if not (ended or stopped or late
                 or quiet > (min(OOPS_SECONDS, stall_s) if oops else stall_s + run.allowed_s)):
             continue
-        # Later than that it is not guest-init that says so.
+        # After `ready`, guest-init does not write this any more: a program did.
         failed = None if ran else boot.event("failed")
         if failed is not None:
             raise Refused(_not_set_up(failed, console.lines_of(boot.console)))
-        # The last word counts: a program may have said it before.
+        # The last message counts: a program may have written the same before.
         status = next((event[5:] for event in reversed(boot.events)
                        if event.startswith("exit ")), "")
         if ended and _STATUS.match(status):
@@ -94,9 +95,10 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
         return end
 
 
-def _died(boot: Boot, said: console.Said, ended: bool, stopped: Optional[str], quiet: float) -> End:
-    """How a guest ended that did not say so itself."""
-    log = console.told(said.lines, said.found)
+def _died(boot: Boot, said: console.KernelLog, ended: bool, stopped: Optional[str],
+          quiet: float) -> End:
+    """How a guest ended that did not report its end itself."""
+    log = console.excerpt(said.lines, said.found)
     if ended and console.panicked(said.lines):
         return End(verdict="panic", log=log,
                    reason=f"the guest died: {console.cause(said.lines, said.found)}")
@@ -108,7 +110,7 @@ def _died(boot: Boot, said: console.Said, ended: bool, stopped: Optional[str], q
         return End(verdict="kernel", log=log, reason=f"the guest went silent after: {oops}")
     stuck = console.stuck(said.found)
     hung = f"no sign of life for {quiet:.0f} s" if quiet else (
-        "it goes on and on, and no result comes")
+        "it shows signs of life, and no result comes")
     return End(verdict="timeout", log=log, reason=f"the guest hung: {hung}"
                + (f", the console says: {stuck}" if stuck else ""))
 

@@ -15,22 +15,22 @@ MB_KB, GB_KB = 1 << 10, 1 << 20
 MIN_MEMORY_MB = 512
 # What the kernel and the runner need beside reserved huge pages, MB.
 BESIDE_POOLS_MB = 384
-# Coherent HMM test devices: two regions of this size where high memory begins.
+# Coherent memory of the HMM test devices: two regions of this size where high memory begins.
 COHERENT_MB = 256
 _PRINTABLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*\Z")
 
 
-# A processor of an emulated guest is a thread of the host's that others may keep waiting. About
-# twice what the kernel itself takes for a stall of RCU, of a processor and of a workqueue, and
-# less than a guest may be silent: its trace is told.
+# A processor of an emulated guest is a thread of the host, which may have to wait for a processor.
+# These limits are about twice the kernel's defaults for stalls of RCU, of a processor and of a
+# workqueue, and shorter than --stall, so that the kernel's report comes before the guest is ended.
 _PATIENT = ["rcupdate.rcu_cpu_stall_timeout=50", "watchdog_thresh=24",
             "workqueue.watchdog_thresh=55"]
 
 
 @dataclass
 class Guest:
-    """What a guest has. Memory in MB; huge pages by size name, reserved at boot; `gdb` is the
-    path of the socket on which a debugger finds it, if one is to."""
+    """The properties of a guest. Memory is in MB; `hugepages` are reserved at boot, by size name;
+    `gdb` is the path of the socket for a debugger, empty without one."""
 
     kernel: Kernel
     nodes: int = 1
@@ -45,11 +45,11 @@ class Guest:
 
     @property
     def arch(self) -> Arch:
-        """Its architecture: the kernel's."""
+        """The architecture, which is that of its kernel."""
         return self.kernel.arch
 
     def check(self, available_mb: Optional[int] = None) -> None:
-        """Raises Refused for a guest that cannot be. `available_mb`: the host's."""
+        """Raises Refused for a guest that is not possible. `available_mb`: memory of the host."""
         if not 1 <= self.nodes <= 8:
             raise Refused(f"a guest has 1 to 8 nodes, not {self.nodes}")
         if not 1 <= self.cpus <= 64:
@@ -77,7 +77,7 @@ class Guest:
                 raise Refused(f"not words for a kernel command line: {clean(word)}")
 
     def kernel_command_line(self, accel: str = "kvm") -> str:
-        """What the kernel is told at boot, where QEMU's accelerator is that."""
+        """The kernel's command line under that accelerator of QEMU."""
         words = [f"console={self.arch.console}", "console_msg_format=syslog", "loglevel=5",
                  "panic=-1", "log_buf_len=4M", *self.arch.words]
         for size in sorted(self.hugepages, key=lambda name: -(size_kb(name) or 0)):
@@ -92,18 +92,18 @@ class Guest:
         return " ".join(words + self.append)
 
     def qemu(self, accel: str, kernel: str, initramfs: str, shared: bool = False) -> List[str]:
-        """QEMU's words for the machine itself, without its lines and shares. `shared`:
-        other processes (virtiofsd) must see its memory."""
+        """QEMU's arguments for the machine itself, without serial lines and shared folders.
+        `shared`: its memory is accessible to other processes (virtiofsd)."""
         backend = "memory-backend-memfd,share=on" if shared else "memory-backend-ram"
         argv = [self.arch.qemu, "-nodefaults", "-no-user-config", "-display", "none",
                 "-no-reboot", "-name", "hugeproof-lab", "-machine", self.arch.model]
         threads = "single" if self.count_instructions else "multi"
         argv += ["-accel", accel + (f",thread={threads}" if accel == "tcg" else ""),
                  "-cpu", self.arch.processors[accel]]
-        # An instruction is a nanosecond of the guest's clock, and idling costs none.
+        # One instruction is one nanosecond of the guest's clock, which skips idle time.
         if self.count_instructions:
             argv += ["-icount", "shift=0,sleep=off"]
-        # A socket for each: processors of one socket on two nodes would be no machine.
+        # One socket for each processor: no machine has the processors of a socket on two nodes.
         argv += ["-smp", f"{self.cpus},sockets={self.cpus},cores=1,threads=1",
                  "-m", f"{self.memory_mb}M"]
         each = self.memory_mb // self.nodes

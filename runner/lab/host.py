@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The host side of a guest's run: boots, watches, records what the guest cannot,
-and boots again for the rest."""
+"""The host side of a run in a guest: boots the guest, watches it, records what the guest cannot
+record itself, and boots again for the rest."""
 from __future__ import annotations
 
 import json
@@ -37,17 +37,17 @@ from .setup import Setup
 __all__ = ["LIVES", "Record", "Run", "Setup", "again_hint", "command_for", "run_unrecorded"]
 
 Json = Dict[str, Any]
-# The slowest guest is up, and a machine at rest, within as much.
+# The slowest guest has booted, and a machine has come to rest, within this many seconds.
 SET_UP_SECONDS = 900.0
-# A program that others disturbed is run so often.
+# How often the guest's runner runs a program that other processes disturb.
 TRIES = 3
 
 
 @dataclass
 class Run:
-    """A recorded run, over as many boots as it takes. `programs` are those that it can plan,
-    which are asked what they are where nobody has; `described` is a file by
-    programs.remember()."""
+    """A recorded run, over as many boots as it takes. `programs` are those that can be in its
+    plan; those that have no description yet are asked for one when it is needed. `described` is
+    a file of programs.remember()."""
 
     setup: Setup
     record: Record
@@ -59,25 +59,25 @@ class Run:
     described: str = ""
 
     def go(self, again: bool = False) -> Optional[int]:
-        """Runs to the end: the last command's exit status, None when the guest died
-        in the last program of all, or a result was enough. `again`: what is missing of a run
-        that was cut. Raises Refused and Interrupted."""
+        """Runs to the end, or with `again` what an interrupted run lacks. Returns the exit status
+        of the last boot's command; None when the guest died in the last program, or when
+        `enough` was true of a result. Raises Refused and Interrupted."""
         self._stop, self._why = False, ""
         command = self._command(again)
         while True:
             end, name = self._boot(command)
             if self._stop:
                 return end.status
-            if end.status is not None and self._told_all(end.status):
+            if end.status is not None and self._agrees_with(end.status):
                 if end.status != NEW_BOOT or not self.record.more():
-                    if not self.record.turns:
+                    if not self.record.assignments:
                         self.record.recount()
                     return end.status
                 self.reporter.note(f"{self._why}: the rest runs in a new boot")
                 command = self._command(again=True)
                 continue
             if end.status is not None:
-                end, name = self._lying(end.status)
+                end, name = self._false_end(end.status)
             if not name:
                 raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
                               f"{self.record.path}/{self.setup.console})")
@@ -85,28 +85,28 @@ class Run:
             issues = known_list.load(self.request.known_issues, recorded(run["kernel"]),
                                      self.request.no_known_issues)
             lost = self.record.add_lost(self._planned(name), end, issues)
-            if self.record.turns and lost["rest"]:
-                self.record.turns.again(name)
+            if self.record.assignments and lost["rest"]:
+                self.record.assignments.again(name)
             self._show([lost])
             self.reporter.note(f"{name}: {end.reason}")
             if not self.record.more() or self._stop:
-                if not self.record.turns:
+                if not self.record.assignments:
                     self.record.end(None)
                 return None
             command = self._command(again=True)
 
     def _command(self, again: bool) -> List[str]:
-        """What the guest runs first, and then again until all is done. A program that taints
-        its kernel must not spoil it for the next."""
+        """The command of a boot: the first one's, or the one that runs the rest. It ends where a
+        program taints the kernel, because the next program needs an untainted one."""
         asked = replace(self.request, allow_poison=True, new_boot=True,
-                        turns=bool(self.record.turns))
+                        assigned=bool(self.record.assignments))
         asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
         described = os.path.join(self.record.path, "described.json") if self.described else ""
         return command_for(asked.words(), self.record.lab or {}, described)
 
     def _planned(self, name: str) -> Planned:
-        """What a name in the record stands for. Asking a program ends all processes below us,
-        other guests too: only one that has not said what it is yet is asked."""
+        """The planned run of a name in the record. Asking a program for its description ends all
+        children of the runner, other guests too, so that it is done only without a stored one."""
         planned = find_again(name, self.programs)
         program, said = planned.program, remembered(self.described, name)
         if said:
@@ -117,20 +117,21 @@ class Run:
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
         return planned.narrow(cases_left(run, results))
 
-    def _told_all(self, status: int) -> bool:
-        """Whether the record is what that exit status promises. A guest that asks for a new
-        boot has something done."""
+    def _agrees_with(self, status: int) -> bool:
+        """True when the record agrees with that exit status. A guest that asks for a new boot
+        must have recorded a result in this one."""
         if status == NEW_BOOT:
             return self.record.begun() and self.record.taken > 0
-        # 2: it could not go on, and says why.
-        return status == 2 or self.record.told_all()
+        # 2: the command could not go on, and its output has the reason.
+        return status == 2 or self.record.finished()
 
-    def _lying(self, status: int) -> Tuple[End, str]:
-        """The end of a guest that says that it is done, and is not; who pays for it."""
-        missing = self.record.due() if self.record.turns else self.record.missing()
-        strange = self.record.strange()
+    def _false_end(self, status: int) -> Tuple[End, str]:
+        """The end of a guest that reports success although results are missing, and the name of
+        the run that is held responsible."""
+        missing = self.record.due() if self.record.assignments else self.record.missing()
+        unusable = self.record.unusable()
         return End(verdict="panic", reason=f"the guest ended with status {status}, and a result "
-                   "is missing" + (f": {strange}" if strange else "")), (missing or [""])[0]
+                   "is missing" + (f": {unusable}" if unusable else "")), (missing or [""])[0]
 
     def _boot(self, command: Sequence[str]) -> Tuple[End, str]:
         """One boot, and the name of what ran last in it."""
@@ -153,7 +154,8 @@ class Run:
                 last = name
                 self.reporter.running(name, *self._place(name))
             if not last:
-                # Until the first program runs the time is the boot's, which --stall is not about.
+                # Until the first program runs the guest is booting, to which --stall does not
+                # apply.
                 return Seen(changed or new, max(0.0, STALL_SECONDS - self.setup.stall_s),
                             due_s=SET_UP_SECONDS)
             if self.setup.guest.count_instructions:
@@ -172,9 +174,9 @@ class Run:
             boot.close()
             passed.put(boot.output)
             self._show(self.record.release(lambda: self.signals.requested))
-            strange = self.record.strange()
-            if strange:
-                self.reporter.note(strange)
+            unusable = self.record.unusable()
+            if unusable:
+                self.reporter.note(unusable)
 
     def _show(self, new: Sequence[Json]) -> bool:
         for result in new:
@@ -184,8 +186,8 @@ class Run:
         return bool(new)
 
     def _due_s(self, name: str) -> float:
-        """Within how many seconds a program's result is there, however often it is tried: what
-        the program says of itself, not what the guest says."""
+        """The seconds within which a run must have a result, all tries included. They are
+        computed from the program's own description, not from what the guest reports."""
         counting = COUNTING_SLOWDOWN if self.setup.guest.count_instructions else 1
         program = remembered(self.described, name)
         if not program:
@@ -201,8 +203,8 @@ class Run:
 
 
 def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> int:
-    """Boots for a command that only prints; its output is passed on. Returns its
-    exit status. Raises Refused and Interrupted."""
+    """Boots a guest for a command that only prints, and passes its output on. Returns the exit
+    status of the command. Raises Refused and Interrupted."""
     boot = setup.boot(command)
     passed = Passed(sys.stdout)
 
@@ -221,13 +223,13 @@ def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> in
 
 
 def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[str]:
-    """What the guest's init runs: run_tests.py WORDS, with nothing of our environment
-    but what the runner reads. `described`: a file by programs.remember(), if any."""
+    """The command of the guest's init: run_tests.py WORDS, with only those variables of our
+    environment that the runner reads. `described`: a file of programs.remember(), if any."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                    "HOME": "/root", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
                    "HUGEPROOF_LAB": json.dumps(lab), **({ASKED: "1"} if counts(lab) else {})}
-    # How programs run is said on the host.
+    # The user sets on the host how programs are run.
     for name in (PRELOAD, KEEP):
         if os.environ.get(name):
             environment[name] = os.environ[name]
@@ -243,5 +245,5 @@ def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[st
 
 
 def again_hint(folder: str) -> str:
-    """How to go on with a run that was cut."""
+    """How to resume an interrupted run."""
     return f"go on with: run_tests.py lab run --resume {shlex.quote(folder)}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The kernel that a guest boots: what --kernel says, found."""
+"""Kernel images: their version, and their modules."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ from .arch import Arch, of_this_machine
 
 @dataclass(frozen=True)
 class Kernel:
-    """A bootable image; `modules` is its folder of modules, with modules.dep."""
+    """A bootable image; `modules` is the folder with its modules and modules.dep, if any."""
 
     image: str
     release: str
@@ -23,7 +23,7 @@ class Kernel:
 
 
 def release_of(path: str, arch: Arch) -> str:
-    """Its `uname -r`. Raises Refused."""
+    """The release of an image, as `uname -r` prints it. Raises Refused."""
     return (arch.version_of(path).split() or ["unknown"])[0]
 
 
@@ -35,7 +35,7 @@ def _modules(path: str) -> str:
 
 
 def of_path(path: str, modules: Optional[str], arch: Arch) -> Kernel:
-    """An image somewhere. Its modules are those named, or those beside it."""
+    """The image of that path. Its modules are those named, or those beside the image."""
     release = release_of(path, arch)
     if modules is None:
         beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(path))),
@@ -45,7 +45,7 @@ def of_path(path: str, modules: Optional[str], arch: Arch) -> Kernel:
 
 
 def of_running(modules: Optional[str]) -> Kernel:
-    """The kernel that runs here, where its image is on the disk."""
+    """The running kernel, if its image is on the disk."""
     release = platform.uname().release
     installed = f"/lib/modules/{release}"
     for path in (f"/boot/vmlinuz-{release}", f"{installed}/vmlinuz",

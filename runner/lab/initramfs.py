@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The guest's first file system: busybox, the init, what to load and what to run."""
+"""The guest's initramfs: busybox, the init, the modules to load and the command to run."""
 from __future__ import annotations
 
 import os
@@ -23,8 +23,8 @@ def init_path() -> str:
 
 
 def sharing_of(kernel: Kernel) -> List[str]:
-    """The ways of sharing files that the kernel is known to have, best first; of a
-    kernel without a folder of modules nothing is known, and it shows at boot."""
+    """The ways of sharing files that the kernel supports, the best first. Without a folder of
+    modules this is unknown until the kernel boots, and all ways are returned."""
     if kernel.modules is None:
         return ["9p", "virtiofs"]
     modules = Modules(kernel.modules)

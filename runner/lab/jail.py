@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs a command with the least that it needs: `jail.py SPECIFICATION COMMAND...`, as root.
+"""Runs a command with the least privileges that it needs: `jail.py SPECIFICATION COMMAND...`, as
+root.
 
-The command dies with its parent, dumps no core, and has its own network (none), System V IPC
-and mounts: it sees the host's files read-only, without the devices and what is in places that a
-guest covers anyway, but for folders that are named. It may have a user of its own. Run as a
-script, for a process of one thread: what happens between fork and exec of a larger one must not
-be Python.
+The command dies with its parent, dumps no core, and has network (with no interface), System V IPC
+and mount namespaces of its own. It sees the host's files read-only, without devices and without
+the places over which a guest mounts its own file systems, except folders that are named. It may
+run as another user. This is a script of its own, with one thread, because Python code must not run
+between fork and exec in a process with several threads.
 """
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ if __name__ == "__main__":
 else:
     from . import syscalls
 
-# What a guest covers with its own writable file systems (scripts/guest-init).
+# The folders over which a guest mounts writable file systems of its own (scripts/guest-init).
 COVERED = ("/run", "/tmp", "/var/tmp")
 # Capabilities, as the kernel numbers them.
 CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID = 0, 1, 2, 3, 4
@@ -41,15 +42,15 @@ Json = Dict[str, Any]
 def specification(keep: Sequence[str] = (), user: Optional[int] = None,
                   capabilities: Sequence[int] = (), must: bool = False,
                   groups: Sequence[str] = ()) -> str:
-    """What main() is told. `keep`: folders below COVERED that stay to be seen; `user`: who it
-    runs as, root if not given, with these capabilities; `must`: it does not run at all where it
-    cannot be shut in (a container); `groups`: folders of cgroups that it joins."""
+    """The SPECIFICATION for main(). `keep`: folders below COVERED that stay visible; `user`: the
+    user that the command runs as (default: root), with these capabilities; `must`: the command is
+    not run where it cannot be confined (in a container); `groups`: cgroups that it joins."""
     return json.dumps({"parent": os.getpid(), "keep": list(keep), "user": user, "must": must,
                        "capabilities": list(capabilities), "groups": list(groups)})
 
 
 def command(spec: str, argv: Sequence[str]) -> List[str]:
-    """The command line that runs `argv` so."""
+    """The command line that runs `argv` under that specification."""
     return ["/usr/bin/python3", "-I", "-S", "-B", os.path.abspath(__file__), spec, *argv]
 
 
@@ -76,7 +77,7 @@ def _limit() -> None:
 
 
 def _devices(owner: int) -> None:
-    """The few that any process may use, and KVM, in an empty /dev."""
+    """Makes an empty /dev with the few devices that any process may use, and KVM."""
     numbers = dict(_NODES)
     try:
         found = os.stat("/dev/kvm").st_rdev
@@ -93,7 +94,7 @@ def _devices(owner: int) -> None:
 
 
 def _shut_in(keep: Sequence[str], owner: int) -> None:
-    """A view of the host's files of its own. Raises OSError."""
+    """Gives this process a restricted view of the host's files. Raises OSError."""
     syscalls.unshare(_NEWNS | _NEWUTS | _NEWIPC | _NEWNET)
     syscalls.mount(None, b"/", _PRIVATE_TREE)
     trees = [(syscalls.open_tree(path), path) for path in keep]
@@ -133,7 +134,7 @@ def _become(user: Optional[int], capabilities: Sequence[int]) -> None:
 
 
 def main(argv: List[str]) -> None:
-    """Becomes the command. Exits 126 where it cannot be shut in and must."""
+    """Executes the command. Exits with 126 where it must be confined and cannot be."""
     spec: Json = json.loads(argv[1])
     _dies_with(spec["parent"])
     _join(spec["groups"])
@@ -143,12 +144,12 @@ def main(argv: List[str]) -> None:
         _shut_in(spec["keep"], spec["user"] or 0)
     except OSError as error:
         if spec["must"]:
-            print(f"cannot be shut in: {error.strerror}", file=sys.stderr)
+            print(f"cannot be confined: {error.strerror}", file=sys.stderr)
             os._exit(126)
     os.umask(0o077)
     os.chdir("/")
     _become(spec["user"], spec["capabilities"])
-    _dies_with(spec["parent"])  # A change of user takes it back.
+    _dies_with(spec["parent"])  # Changing the user clears the parent-death signal.
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     os.execve(argv[2], argv[2:], {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the Kconfig files of a kernel's source say: which options there are, and on what each
-depends. make decides what holds; this is for telling why something does not."""
+"""The options in the Kconfig files of a kernel's source, and the dependencies of each. make
+configures the kernel; this module explains why an option did not get the value that is wanted."""
 from __future__ import annotations
 
 import os
@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping
 
-# What the files below say is of no concern to a kernel.
+# Folders whose Kconfig files do not apply to a kernel.
 _ELSEWHERE = (".git", "Documentation", "tools", "scripts", "samples")
 _DEFINES = re.compile(r"(?:menu)?config (\w+)\Z")
 _TYPE = re.compile(r"(?:bool|tristate|int|hex|string|prompt)\s+\"")
@@ -18,22 +18,22 @@ Values = Mapping[str, str]
 
 @dataclass
 class Definition:
-    """One place where an option is defined: what must hold for it there."""
+    """One definition of an option, with the conditions that must hold for it."""
 
     conditions: List[str] = field(default_factory=list)
     prompt: bool = False
 
 
 class _Expression:
-    """A condition of Kconfig, true or false: built in and a module are alike here."""
+    """A condition of Kconfig, which is true or false: `y` and `m` are both true here."""
 
     def __init__(self, text: str, values: Values) -> None:
         self._tokens, self._values = _TOKEN.findall(text), values
-        # Options that are not set and that would have to be; those behind a `!` are not.
+        # Options that are not set and would have to be, except those behind a `!`.
         self.lacking: List[str] = []
 
     def holds(self) -> bool:
-        """Its value. What cannot be read is taken to hold: make decides."""
+        """Its value. An expression that cannot be parsed counts as true, because make decides."""
         try:
             return self._either()
         except IndexError:
@@ -84,8 +84,8 @@ class _Expression:
 
 
 class Kconfig:
-    """The options of a source tree, as far as a kernel of that architecture (the folder in arch/)
-    may have them."""
+    """The options of a source tree that a kernel of that architecture (the folder in arch/) can
+    have."""
 
     def __init__(self, top: str, arch: str) -> None:
         self._found: Dict[str, List[Definition]] = {}
@@ -104,7 +104,7 @@ class Kconfig:
         return name in self._found
 
     def _read(self, lines: Iterator[str]) -> None:
-        # What holds for all that stands in a block, and the definition or block under way.
+        # The conditions of the enclosing blocks, and the current definition or block.
         blocks: List[Definition] = []
         current = Definition()
         for line in lines:
@@ -124,13 +124,14 @@ class Kconfig:
                 current.prompt = True
 
     def unmet(self, name: str, values: Values) -> List[str]:
-        """The conditions of an option that do not hold, where fewest do not."""
+        """The conditions of an option that do not hold, in the definition with the fewest of
+        them."""
         return min(([text for text in found.conditions
                      if not _Expression(text, values).holds()]
                     for found in self._found.get(name, [])), key=len, default=[])
 
     def lacking(self, name: str, values: Values) -> List[str]:
-        """Options that somebody has to set for this one."""
+        """The options that have to be set for this one to be possible."""
         found: List[str] = []
         for text in self.unmet(name, values):
             expression = _Expression(text, values)
@@ -149,7 +150,7 @@ def _lines(text: str) -> Iterator[str]:
         if not line.strip():
             continue
         if helped == 0:
-            # The first line of a help text says how far in it stands.
+            # The first line of a help text determines its indentation.
             helped = indent or -1
             if helped > 0:
                 continue

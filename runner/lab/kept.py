@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the host itself writes into a run's record: the line and the end that a guest which died
-could not."""
+"""What the host itself writes into a run's record: the result of the program in which a guest
+died, and the end of run.json."""
 from __future__ import annotations
 
 import os
@@ -20,13 +20,14 @@ from ..tap_stream import TapReader
 from .follow import End
 from .shared import Shared
 
-# So many guests may die of one program, each at another of its cases.
+# How many guests may die in one program, each in another of its cases.
 LIVES = 3
 Json = Dict[str, Any]
 
 
 class Kept:
-    """The record of a run, in a folder, between its boots. `shared`: of several guests."""
+    """The record of a run, in a folder, between its boots. `shared`: the state that several
+    guests share, if they do."""
 
     def __init__(self, path: str, shared: Optional[Shared] = None) -> None:
         self.path = path
@@ -41,7 +42,7 @@ class Kept:
         return not self.missing()
 
     def missing(self) -> List[str]:
-        """What was planned and has no whole result."""
+        """The planned runs that have no complete result."""
         return unfinished(*self.loaded()) if self.begun() else []
 
     def loaded(self) -> Tuple[Json, Results]:
@@ -50,8 +51,8 @@ class Kept:
             return load(self.path, check)
 
     def add_lost(self, planned: Planned, end: End, issues: Sequence[Issue]) -> Json:
-        """Adds the line that the guest could not write. Cases that had not begun are left
-        for the next boot, until too many guests have died of the program."""
+        """Adds the result of the program in which a guest died. Cases that had not begun are left
+        for the next boot, unless LIVES guests have died in the program."""
         with self.shared.lock, self.shared:
             reader, folder = TapReader(), self.shared.open()
             before: Json = next((result for result in load(self.path)[1]
@@ -75,7 +76,7 @@ class Kept:
         return result
 
     def recount(self) -> None:
-        """What run.json says of the results, by those that were taken over. Raises Refused."""
+        """Rewrites the totals in run.json from the results that were accepted. Raises Refused."""
         if not self.begun():
             return
         run = load_run(self.path)

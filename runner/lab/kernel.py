@@ -22,10 +22,10 @@ from .source import Source
 from .wanted import Values, Wanted, read, values_of
 
 TOOLS = ("make", "gcc", "flex", "bison", "bc")
-# A whole kernel on one slow processor.
+# The time limit for building a whole kernel on one slow processor, in seconds.
 BUILD_SECONDS = 4 * 3600.0
 _TINY = ("kernel/configs/tiny-base.config", "kernel/configs/tiny.config")
-# An option that another one turned out to need may need a third.
+# How often dependencies are added: an option that is added may depend on further ones.
 _ROUNDS = 4
 
 
@@ -36,12 +36,12 @@ def fragment_path() -> str:
 
 
 def jobs() -> int:
-    """One more than there are processors, so that none waits for the disk."""
+    """One job more than there are processors, so that none of them waits for the disk."""
     return len(os.sched_getaffinity(0)) + 1
 
 
 def make_command(source: str, build: str, njobs: int, *targets: str) -> List[str]:
-    """The command that builds `source` outside of itself, the same on every machine."""
+    """The make command that builds `source` in a folder of its own, reproducibly."""
     return ["make", "-C", source, f"O={build}", f"-j{njobs}", "--no-print-directory",
             "KBUILD_BUILD_USER=lab", "KBUILD_BUILD_HOST=hugeproof", *targets]
 
@@ -55,8 +55,8 @@ def _content(path: str) -> str:
 
 
 class Tree:
-    """A build of one source with one configuration: the objects, the image. `more`: a second
-    fragment, and `words` that every make is given, if any."""
+    """A build of one source with one configuration: the objects and the image. `more`: a second
+    configuration fragment; `words`: further arguments of every make."""
 
     def __init__(self, source: Source, fragment: str, arch: Arch, more: Optional[str] = None,
                  words: Sequence[str] = ()) -> None:
@@ -74,7 +74,7 @@ class Tree:
         self._built = os.path.join(self.path, "built.json")
 
     def ready(self) -> bool:
-        """True when the image is of the source as it is now."""
+        """True when the image was built from the present content of the source."""
         try:
             with open(self._built, encoding="utf-8") as file:
                 return bool(json.load(file).get("state") == self.source.state) and os.path.exists(
@@ -83,7 +83,7 @@ class Tree:
             return False
 
     def make(self, *targets: str) -> int:
-        """Runs make on the tree; its exit status. What it says goes to the log."""
+        """Runs make on the tree, with its output in the log; returns its exit status."""
         with open(self.log, "ab") as file:
             return run_tool(make_command(self.source.path, self.build, jobs(), *self.words,
                                          *targets),
@@ -92,8 +92,8 @@ class Tree:
                             env=dict(os.environ, LC_ALL="C")).returncode
 
     def bring_up(self) -> Tuple[str, List[str]]:
-        """Builds what is not built. The image's path, and what there is to tell of its
-        capabilities, a sentence each. Raises Refused."""
+        """Builds what is not up to date. Returns the image's path, and sentences about
+        capabilities that it lacks. Raises Refused."""
         with cache.locked(self.path):
             os.makedirs(self.build, exist_ok=True)
             if self.ready():
@@ -118,7 +118,7 @@ class Tree:
             return self.image, told
 
     def _configure(self) -> List[str]:
-        """Writes build/.config; what there is to tell of it. Raises Refused."""
+        """Writes build/.config; returns sentences about it. Raises Refused."""
         known = Kconfig(self.source.path, self.arch.source)
         needed: Values = {}
         for _ in range(_ROUNDS):
@@ -140,8 +140,8 @@ class Tree:
         return told + self.wanted.absent(known)
 
     def _make_config(self, needed: Values) -> Values:
-        """Configures the kernel with these options beside those that are wanted; all options of
-        what it became."""
+        """Configures the kernel with these options besides the wanted ones; returns all options
+        of the resulting configuration."""
         allowed = os.path.join(self.path, "wanted.config")
         text = ""
         for name in _TINY:
@@ -161,7 +161,7 @@ class Tree:
 
 
 def failure(log: str) -> str:
-    """The line of a build's log that says best why it failed."""
+    """The line of a build's log that most likely says why it failed."""
     try:
         with open(log, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()

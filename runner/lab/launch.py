@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How QEMU and its daemons are started: shut in (runner/lab/jail.py), each with what it needs
-as open files, for it could not open them itself."""
+"""Starts QEMU and its daemons confined by runner/lab/jail.py. Each inherits descriptors of the
+files that it needs, because it could not open them itself."""
 from __future__ import annotations
 
 import os
@@ -16,18 +16,20 @@ from .cgroup import Cgroup
 from .guest import Guest
 from .share import Share
 
-# seccomp: no obsolete system calls, no change of user, no new processes, no priorities.
+# QEMU's seccomp filter: it refuses obsolete system calls, changing the user, new processes, and
+# changing priorities.
 _SANDBOX = ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
-# What QEMU takes beside the guest's memory: code that it translated, and the guest's folder.
+# The memory that QEMU needs besides the guest's, in MB: translated code, and the guest's folder.
 _BESIDE_MB = 3072
 _THREADS = 1024
 
 
 class Launch:
-    """A QEMU to be started, and its daemons. Release with close(), which ends them.
+    """A QEMU process to be started, and its daemons. Release with close(), which ends them.
 
-    `who` is the user that it runs as; `keep` names folders below /run, /tmp and /var/tmp that
-    the guest is to see, `reads` all that it must be able to read, `enters` where it works.
+    `who` is the user that QEMU runs as; `keep` names folders below /run, /tmp and /var/tmp that
+    the guest is to see, `reads` the folders that it must be able to read, and `enters` those that
+    it must be able to enter.
     """
 
     def __init__(self, guest: Guest, accel: str, sharing: str, who: int,
@@ -45,8 +47,8 @@ class Launch:
         self._group = Cgroup()
 
     def prepare(self, shares: Sequence[Share]) -> None:
-        """Puts the command together, once the archive is there, and starts the daemons.
-        Raises Refused and OSError."""
+        """Composes the command, once the initramfs exists, and starts the daemons. Raises Refused
+        and OSError."""
         kernel = os.path.join(self.folder, "kernel")
         shutil.copyfile(self.guest.kernel.image, kernel)
         for path in (kernel, self.archive):
@@ -89,7 +91,7 @@ class Launch:
                 pass_fds=[listening, *share.descriptors([each])])
 
     def _listening(self, path: str) -> int:
-        """A socket for who may open it: root."""
+        """Makes a socket that only root can open."""
         if os.path.lexists(path):
             os.unlink(path)
         listening = socket.socket(socket.AF_UNIX)
@@ -104,19 +106,20 @@ class Launch:
         return self._fds[-1]
 
     def lent(self, path: str, flags: int = os.O_RDONLY) -> str:
-        """A file that QEMU gets open; what it is called there."""
+        """Opens a file for QEMU to inherit; returns its path in QEMU."""
         self._fds.append(os.open(path, flags | os.O_CLOEXEC))
         return f"/proc/self/fd/{self._fds[-1]}"
 
     def written(self, path: str, number: int) -> str:
-        """A file that QEMU adds to, as a line of the guest; what it is called there."""
+        """Opens a file to which QEMU appends the guest's serial line; returns its path in QEMU."""
         self.lent(path, os.O_WRONLY | os.O_APPEND)
         self.argv += ["-add-fd", f"fd={self._fds[-1]},set={number}"]
         return f"/dev/fdset/{number}"
 
     def start(self, **streams: Any) -> "subprocess.Popen[bytes]":
-        """QEMU, as a process that ends with us. Raises OSError."""
-        # Of root's files it reads what anybody can, unless the programs are not among that.
+        """Starts QEMU as a process that ends with us. Raises OSError."""
+        # QEMU gets the capability to read all files only where the programs are not readable by
+        # everybody.
         anybody = user.anybody_can_read(self._reads, self._enters)
         spec = jail.specification(
             self.keep, self.who, () if anybody else (jail.DAC_READ_SEARCH,),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One command on several kernels, in guests side by side, and one page of what differs."""
+"""One command on several kernels, in guests that run at the same time, and one page of the
+differences."""
 from __future__ import annotations
 
 import importlib.util
@@ -29,7 +30,7 @@ from ..series.judged import judged
 from ..series.matrix_page import page
 from ..text import clean, count
 from . import start
-from .lanes import Lanes
+from .pipeline import Pipeline
 from .options import filled
 from .order import Order
 from .prepare import prepare, room_for
@@ -44,8 +45,8 @@ MOST_JOBS = 64
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked for: the kernels by their words, the guest's options but for its kernel,
-    the command that each runs, and the seed of all where the command names none."""
+    """What is asked for: the kernels as --kernel names them, the guest's other options, the
+    command that each runs, and the seed of all where the command has none."""
 
     kernels: Sequence[str]
     options: Json
@@ -59,7 +60,7 @@ class Call:
 
 
 def read_call(folder: str) -> Call:
-    """That of a matrix that was cut. Raises Refused."""
+    """The call of an interrupted matrix. Raises Refused."""
     path = os.path.join(folder, CALL)
     try:
         with open(path, "rb") as file:
@@ -69,7 +70,7 @@ def read_call(folder: str) -> Call:
             raise ValueError(wrong)
     except (OSError, ValueError) as error:
         reason = why(error) if isinstance(error, OSError) else str(error)
-        raise Refused(f"{clean(folder)} cannot be gone on with: {CALL}: {clean(reason)}") from None
+        raise Refused(f"{clean(folder)} cannot be resumed: {CALL}: {clean(reason)}") from None
     return Call(value["kernels"], value["options"], value["words"], value["seed"])
 
 
@@ -86,20 +87,20 @@ class _Side:
 
     @property
     def begun(self) -> bool:
-        """Whether there is a record."""
+        """True when there is a record."""
         return os.path.exists(os.path.join(self.folder, "run.json"))
 
     def left(self) -> bool:
-        """Whether something is still to be run."""
+        """True when something is still to be run."""
         return not self.begun or bool(unfinished(*load(self.folder)))
 
 
 class Matrix:
-    """A folder with a run for each kernel. Raises Refused for what cannot be."""
+    """A folder with a run for each kernel. Raises Refused for a request that is not possible."""
 
     def __init__(self, call: Call, request: Request, folder: str, jobs: Optional[int]) -> None:
         self.call, self.folder, self._asked_jobs = call, folder, jobs
-        # The same random choices on every kernel.
+        # Every kernel gets the same seed.
         self.request = request if request.seed is not None else replace(request, seed=call.seed)
         self.sides = [
             _Side(word, os.path.join(folder, f"{number}-{_named(word)}"), Order(
@@ -107,7 +108,7 @@ class Matrix:
             for number, word in enumerate(call.kernels, 1)]
 
     def go(self) -> int:
-        """Runs what is left, and writes the page; the exit status: the worst of all runs."""
+        """Runs what is left, and writes the page; returns the worst exit status of all runs."""
         if importlib.util.find_spec("jinja2") is None:
             raise Refused("a matrix makes a page, which needs Python's jinja2: install "
                           "python3-jinja2")
@@ -123,7 +124,7 @@ class Matrix:
         return self._report()
 
     def _prepare(self, side: _Side, signals: Signals) -> None:
-        """Builds or fetches a kernel. One that cannot be had hides none of the others."""
+        """Builds or fetches a kernel. When that fails, the other kernels still run."""
         if not side.left():
             return
         try:
@@ -138,8 +139,8 @@ class Matrix:
         return [side for side in self.sides if side.setup]
 
     def _describe(self, signals: Signals) -> None:
-        """Asks the programs what they are, once: to ask one ends all processes below us, and
-        guests are."""
+        """Asks the programs for their descriptions, once, before any guest runs: asking a program
+        ends all children of the runner, which guests are."""
         ready = self._ready()
         if not ready:
             return
@@ -152,8 +153,8 @@ class Matrix:
             shutil.copyfile(first, os.path.join(side.folder, start.DESCRIBED))
 
     def jobs(self, setups: Sequence[Setup]) -> int:
-        """How many guests run at once: as many as were asked for, or as there are processors
-        and memory for."""
+        """How many guests run at once: the number that was asked for, or as many as the machine
+        has processors and memory for."""
         if self._asked_jobs:
             return min(self._asked_jobs, len(setups))
         processors = max(setup.guest.cpus for setup in setups)
@@ -179,16 +180,16 @@ class Matrix:
             side.seconds = time.monotonic() - began
             return side
 
-        lanes: "Lanes[_Side, None, _Side]" = Lanes(jobs, signals, lambda side: None, one)
-        for side, _ in lanes.each(ready):
+        pipeline: "Pipeline[_Side, None, _Side]" = Pipeline(jobs, signals, lambda side: None, one)
+        for side, _ in pipeline.each(ready):
             said = side.wrong or judged(side.folder).counts.line()
             print(f"run_tests.py: {side.word}: {said} ({side.seconds:.0f} s)", file=sys.stderr)
-        # A side may have heard of it first.
+        # The thread of a guest may have noticed the signal first.
         if signals.requested and any(side.left() for side in ready):
             raise Interrupted(signals.requested)
 
     def _one(self, side: _Side, signals: Signals, crowd: float) -> None:
-        """One kernel's run, whose output goes into its folder."""
+        """Runs one kernel, with its output in a file of its folder."""
         assert side.setup
         again, side.wrong = side.begun, ""
         asked = start.scaled(self.request, side.setup, crowd)
@@ -220,12 +221,12 @@ class Matrix:
 
 
 def _named(word: str) -> str:
-    """A kernel's word as a part of a folder's name."""
+    """The name of a kernel as a part of a folder's name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.")[-60:] or "kernel"
 
 
 def begin(results: str, call: Call) -> str:
-    """A folder for a matrix, with what was asked for. Raises Refused."""
+    """Makes a folder for a matrix, with a file of what was asked for. Raises Refused."""
     folder = calls.new_folder(results, "matrix")
     write_whole(os.path.join(folder, CALL), json.dumps(call.as_json(), indent=1) + "\n")
     return folder
@@ -237,7 +238,7 @@ def find_folder(name: str, results: str) -> str:
 
 
 def each_once(kernels: Sequence[str]) -> Tuple[str, ...]:
-    """The kernels as they were named. Raises Refused for one that stands there twice."""
+    """The kernels as they were named. Raises Refused when one is named twice."""
     for number, word in enumerate(kernels):
         if word in kernels[:number]:
             raise Refused(f"--kernel {clean(word)} is given twice")

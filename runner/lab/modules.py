@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which modules a guest's boot loads, in which order."""
+"""The modules that a guest loads when it boots, and their order."""
 from __future__ import annotations
 
 import gzip
@@ -13,7 +13,7 @@ from ..errors import Refused, why
 from ..text import clean
 from . import cache
 
-# What the boot cannot do without, for each way of sharing files.
+# The modules without which a guest cannot boot, for each way of sharing files.
 SHARING = {"9p": ("virtio_pci", "9pnet_virtio", "9p"), "virtiofs": ("virtio_pci", "virtiofs")}
 # What tests use where the kernel has it.
 USEFUL = ("hwpoison_inject", "zram", "lzo_rle", "lz4", "crc32c_generic", "ext4", "gup_test",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The kernels that can be had from this distribution's releases, newest first."""
+"""The kernels that this distribution's releases offer, the newest first."""
 from __future__ import annotations
 
 import re
@@ -9,8 +9,8 @@ from typing import Any, Dict, List, Sequence, Set, Tuple
 from ..errors import Refused
 from . import archive
 
-# By names that stay when a new release comes out. Debian's mirrors know each release by two names,
-# and may be behind with one: what is listed has the release's own.
+# Suites by names that stay when a new release comes out. Debian's mirrors have each release under
+# a suite and a codename, and one of them may be out of date: the list shows the codename.
 SUITES = ("oldstable", "stable", "testing", "unstable")
 _BACKPORTS = ("oldstable", "stable")
 _KERNEL = re.compile(r"linux-image-\d\S*\Z")
@@ -37,7 +37,7 @@ def order(version: str) -> Key:
 
 
 def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
-    """(package, version) -> the meta-packages that lead to it."""
+    """(package, version) -> the meta-packages that depend on it."""
     packages = archive.Packages(suite)
     packages.update(_tell)
     names = [name for name in packages.names("linux-image-") if not _NO_KERNEL.search(name)]
@@ -60,7 +60,7 @@ def _tell(text: str) -> None:
 
 
 def _all(refused: List[Refused]) -> List[str]:
-    """The releases that the mirror has; why it has not the others is added."""
+    """The releases that the mirror has; the errors of the others are added to `refused`."""
     found: List[str] = []
     for suite in SUITES:
         try:
@@ -73,7 +73,8 @@ def _all(refused: List[Refused]) -> List[str]:
 
 
 def show(suites: Sequence[str]) -> None:
-    """Prints them, a line each. Raises Refused when no release can be looked into."""
+    """Prints the kernels, one on a line. Raises Refused when the lists of no release can be
+    read."""
     lines: List[Tuple[Key, str]] = []
     refused: List[Refused] = []
     for suite in suites or _all(refused):

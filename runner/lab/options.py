@@ -12,9 +12,9 @@ from .arch import TABLE, Arch, named
 
 RUNNABLE = ("func", "stress", "perf", "list", "probe")
 RECORDED = ("func", "stress", "perf")
-# That several guests can share.
+# The commands that several guests can share.
 SHARED = ("func", "stress")
-# Options of a guest, kept in run.json so that a run can be resumed.
+# The options of a guest that are recorded in run.json, so that a run can be resumed.
 KEPT = ("arch", "base_page", "kernel", "modules", "nodes", "cpus", "memory", "hugepages",
         "append", "swap", "hmm_coherent", "accel", "share", "stall", "measure")
 DEFAULTS: Dict[str, Any] = {
@@ -22,13 +22,14 @@ DEFAULTS: Dict[str, Any] = {
     "kernel": "build", "modules": None, "nodes": 1, "cpus": None, "memory": "4G", "hugepages": "",
     "append": [], "swap": "", "hmm_coherent": False, "accel": None, "share": None, "stall": None,
     "measure": "time"}
-# What a second processor does meanwhile would be counted too.
+# The number of processors where instructions are counted: those of a second one would be counted as
+# well.
 PROCESSORS = {"time": 2, "instructions": 1}
 Json = Dict[str, Any]
 
 
 def add_arch_options(parser: argparse.ArgumentParser) -> None:
-    """For which machines a kernel is."""
+    """Adds the options that name the architecture of a kernel."""
     parser.add_argument("--arch", metavar="ARCH", help=f"{', '.join(TABLE)} (default: this "
                         "machine's)")
     parser.add_argument("--base-page", metavar="SIZE", help="base pages of a kernel that the lab "
@@ -36,7 +37,8 @@ def add_arch_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_guest_options(parser: argparse.ArgumentParser, kernel: bool = True) -> None:
-    """What the guest is; without --kernel (and --gdb) where others say which it is."""
+    """Adds the options of a guest; without --kernel and --gdb for commands that choose the kernel
+    in another way."""
     add = parser.add_argument
     add_arch_options(parser)
     if kernel:
@@ -71,8 +73,8 @@ def arch_of(options: Json) -> Arch:
 
 
 def with_counters(kernel: Optional[str]) -> str:
-    """What --kernel is with --coverage. Raises Refused for kernels that the lab does not
-    build."""
+    """The value of --kernel that --coverage makes of it. Raises Refused for kernels that the lab
+    does not build."""
     name, colon, place = (kernel or "build").partition(":")
     if name not in ("build", COUNTING) or (colon and not place):
         raise Refused("--coverage goes with --kernel build or build:DIR, not "
@@ -81,20 +83,21 @@ def with_counters(kernel: Optional[str]) -> str:
 
 
 def kept(args: argparse.Namespace) -> Json:
-    """Those that are kept, as they were given; None where not."""
+    """The options that are recorded, as they were given; None for those that were not."""
     return {**dict.fromkeys(KEPT), **{name: value for name, value in vars(args).items()
                                       if name in KEPT}}
 
 
 def of_words(words: Sequence[str], what: str) -> Json:
-    """The options in such words, filled. Raises Refused, which names `what` has them."""
+    """The options in the words of a command line, with defaults. Raises Refused; `what` names
+    where the words come from."""
     parser = argparse.ArgumentParser(prog=what, add_help=False, allow_abbrev=False)
     add_guest_options(parser)
     return filled(kept(parser.parse_args(list(words))))
 
 
 def filled(options: Json) -> Json:
-    """The options with defaults for those that were not given."""
+    """The options, with defaults for those that were not given."""
     found = {name: DEFAULTS.get(name) if value is None else value
              for name, value in options.items()}
     if found["cpus"] is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is asked of the lab."""
+"""What a command asks of the lab."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ Json = Dict[str, Any]
 
 @dataclass(frozen=True)
 class Order:
-    """A guest, by its options (options.py), and what runs in it; `words` are that command as it
-    was given, which run.json keeps. Its record goes below `results`. With `gdb` a debugger is
-    let in. `jobs` guests at a time share it."""
+    """The options of a guest (options.py), and the request of the command that runs in it. `words`
+    are that command line as it was given, for run.json. The record goes into a folder below
+    `results`. With `gdb` QEMU offers a socket for a debugger. `jobs` guests at a time share the
+    run."""
 
     options: Json
     results: str = "results"

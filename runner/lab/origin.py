@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The source that somebody names: a tree, a tarball, a revision of a git tree, or a package."""
+"""Kernel sources as the user names them: a tree, a tarball, a revision of a git tree, or a
+package."""
 from __future__ import annotations
 
 import glob
@@ -18,9 +19,9 @@ _PARTS = re.compile(r"linux-source-[0-9]")
 
 
 def of_word(word: str, unpack: bool = True) -> Optional[Source]:
-    """The source of DIR, FILE.tar.*, DIR@REV or deb:[SUITE/]PACKAGE[=VERSION]; what is packed is
-    unpacked into the cache, by its content. Without `unpack` None for what is not there yet.
-    Raises Refused."""
+    """The source of DIR, FILE.tar.*, DIR@REV or deb:[SUITE/]PACKAGE[=VERSION]. Archives are
+    unpacked into the cache, by a hash of their content. Without `unpack`, returns None for what is
+    not in the cache yet. Raises Refused."""
     if word.startswith("deb:"):
         return _packaged(word[len("deb:"):], unpack)
     if os.path.isfile(word):
@@ -32,7 +33,7 @@ def of_word(word: str, unpack: bool = True) -> Optional[Source]:
 
 
 def _unpacked(identity: str, unpack: bool, fill: Callable[[str], None]) -> Optional[Source]:
-    """What `fill` puts into a folder of the cache, once."""
+    """A source in the cache, which `fill` puts there if it is missing."""
     path = cache.folder("source", identity)
     if not os.path.isdir(path):
         if not unpack:
@@ -60,7 +61,7 @@ def _tarball(path: str, unpack: bool) -> Optional[Source]:
 
 
 def _revision(folder: str, revision: str, unpack: bool) -> Optional[Source]:
-    """A revision of a git tree, in which nothing is written."""
+    """A revision of a git tree, which is only read."""
     folder = os.path.realpath(folder)
     git = [cache.need_tool("git", "a revision needs it"), "-c", f"safe.directory={folder}", "-C",
            folder]
@@ -84,7 +85,7 @@ def _packaged(word: str, unpack: bool) -> Optional[Source]:
         if not unpack:
             return None
         packages.update(lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
-    # Debian's source package `linux` is packed, with its patches, in linux-source-VERSION.
+    # Debian's source of the kernel, with its patches, is in the package linux-source-VERSION.
     package = "linux-source" if named.package == "linux" else named.package
     stanza = archive.closure(packages, package + (f"={named.version}" if named.version else ""),
                              _PARTS)[-1]

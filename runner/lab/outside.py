@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run's record, which the host keeps: what the guest writes into its own folder is taken over
-from there, as far as it is what a runner writes."""
+"""A run's record, which the host keeps: it accepts from the guest's own folder what a runner could
+have written, and nothing else."""
 from __future__ import annotations
 
 import math
@@ -18,38 +18,38 @@ from ..text import clean, count
 from . import valid
 from .box import Box
 from .kept import Kept
-from .shared import Shared, Turns
+from .shared import Shared, Assignments
 
-# run.json and `running`; a file in out/ with the runner's last word.
+# The most bytes of run.json, of `running`, and of a file in out/ with the runner's last line.
 MAX_GUEST_RUN, MAX_RUNNING = 8 << 20, 4096
 MAX_OUT = MAX_KEPT + 4096
-# How much of the results is looked at in one go, and after how many lines that cannot be used
-# the guest is not listened to any more.
+# How many bytes of results are read at a time; unusable lines after which the rest is ignored.
 PIECE, MAX_REFUSED = 1 << 20, 1000
-# A runner writes run.json when it begins and when it ends.
+# How often run.json may be written in one boot: a runner writes it when it begins and ends.
 MAX_RUN_WRITTEN = 64
-# How long results are taken in one go, and the last ones once we are told to stop, in seconds.
+# Seconds for which results are read at a time, and the last ones after a request to stop.
 LOOK_S, LAST_S = 0.5, 2.0
 Json = Dict[str, Any]
 
 
 class Record(Kept):
-    """A run's folder. While a guest runs, `box` is what it writes into. Close with close().
+    """A run's folder. While a guest runs, `box` is the folder that it can write. Release with
+    close().
 
-    `lab` is what run.json says of the lab: it tells how a run is resumed, which is not for the
-    guest to say. `programs` are the names of those that can be in a plan, where they are known.
-    With `shared` the guest is one of several, and runs what it is handed.
+    `lab` is the `lab` field of run.json: a run is resumed by it, so that the guest must not
+    change it. `programs` are the names that can be in a plan, if they are known. With `shared`
+    the guest is one of several, and runs what it is assigned.
     """
 
     def __init__(self, path: str, lab: Optional[Json] = None,
                  programs: Optional[Set[str]] = None, shared: Optional[Shared] = None) -> None:
         super().__init__(path, shared)
-        self.turns = Turns(shared) if shared else None
+        self.assignments = Assignments(shared) if shared else None
         self.lab, self.programs = lab, programs
         self.box: Optional[Box] = None
-        # Results of this boot.
+        # The number of results that were accepted in this boot.
         self.taken = 0
-        # Lines that were not taken over, and what was wrong with the first.
+        # The number of lines that were not accepted, and the fault of the first.
         self.refused, self.why_refused = 0, ""
         self._using = ExitStack()
         self._at = 0
@@ -60,8 +60,8 @@ class Record(Kept):
         self._name = ""
 
     def enclose(self, owner: int, described: str = "") -> Box:
-        """A new folder for the next guest, with what it needs to go on with the run.
-        `described`: a file by programs.remember(). Raises Refused."""
+        """Makes the folder of the next guest, with what it needs to go on with the run.
+        `described`: a file of programs.remember(). Raises Refused."""
         self.release()
         self._using.enter_context(self.shared)
         with self.shared.lock:
@@ -70,7 +70,7 @@ class Record(Kept):
     def _enclose(self, owner: int, described: str) -> Box:
         results = os.path.join(self.path, "results.jsonl")
         if os.path.exists(results):
-            self.shared.open()  # A last line that was cut is gone then.
+            self.shared.open()  # This removes an incomplete last line.
         given = [(name, path) for name, path in (
             ("run.json", os.path.join(self.path, "run.json")), ("results.jsonl", results),
             ("described.json", described)) if path and os.path.exists(path)]
@@ -85,17 +85,17 @@ class Record(Kept):
             raise Refused(f"cannot prepare the guest's folder: {why(error)}") from None
         self._run_state, self._running, self._name = self.box.state("run.json"), b"", ""
         self.refused, self.why_refused, self._run_written, self.taken = 0, "", 0, 0
-        if self.begun() and not (self.turns and self.shared.run):
+        if self.begun() and not (self.assignments and self.shared.run):
             self.shared.load()
-        if self.turns:
-            self.turns.begin()
+        if self.assignments:
+            self.assignments.begin()
             self._grown = self.shared.lengths()
             self._give()
         return self.box
 
     def release(self, told: Callable[[], object] = lambda: None) -> List[Json]:
-        """The guest is gone: takes what is left, and closes its folder; the last results. Once
-        we are `told` to stop, only what takes no time."""
+        """Reads what is left when the guest has ended, closes its folder, and returns the last
+        results. Once `told` returns something true, only LAST_S seconds are spent on that."""
         found: List[Json] = []
         ends = math.inf
         try:
@@ -109,8 +109,8 @@ class Record(Kept):
                     ends = min(ends, time.monotonic() + LAST_S)
             if self.box and self._name in self.shared.open_names:
                 self._take_out(self._name, taken=False)
-            if self.box and self.turns:
-                self.turns.end(self._name)
+            if self.box and self.assignments:
+                self.assignments.end(self._name)
         finally:
             self.close()
         return found
@@ -123,21 +123,21 @@ class Record(Kept):
         self._using.close()
 
     def read_new(self) -> List[Json]:
-        """Takes over the results that were added since the last call, for a bounded time, and
-        returns them; a torn last line waits. Raises Refused when they cannot be written."""
+        """Accepts and returns the results that were added since the last call, for at most LOOK_S
+        seconds; an incomplete last line is left for later. Raises Refused when writing fails."""
         with self.shared.lock:
             found = self._take()
             self._give()
         return found
 
     def _give(self) -> None:
-        """Tells one of several guests what is next, once there is a plan."""
-        if not (self.turns and self.box and self.shared.run):
+        """Assigns the next run to one of several guests, once there is a plan."""
+        if not (self.assignments and self.box and self.shared.run):
             return
         try:
-            self.turns.give(self.box)
+            self.assignments.give(self.box)
         except OSError as error:
-            self._refuse(f"its turn cannot be told: {why(error)}")
+            self._refuse(f"its next program cannot be assigned: {why(error)}")
             self.refused += MAX_REFUSED
 
     def _take(self) -> List[Json]:
@@ -182,34 +182,35 @@ class Record(Kept):
         return value
 
     def due(self) -> List[str]:
-        """What the guest may have a result of: of several that which it has."""
+        """The runs whose results the guest may report: all that are open, or the one that is
+        assigned to it."""
         open_names = self.shared.open_names
-        if not self.turns:
+        if not self.assignments:
             return list(open_names)
-        return [self.turns.name] if self.turns.name in open_names else []
+        return [self.assignments.name] if self.assignments.name in open_names else []
 
     def more(self) -> bool:
-        """Whether there is something for a new guest."""
-        return self.turns.more if self.turns else not self.complete()
+        """True when a new boot has something to run."""
+        return self.assignments.more if self.assignments else not self.complete()
 
-    def told_all(self) -> bool:
-        """Whether a guest that says that it is done is right."""
-        return self.turns.over if self.turns else self.begun() and self.complete()
+    def finished(self) -> bool:
+        """True when a guest may report that it has run everything."""
+        return self.assignments.over if self.assignments else self.begun() and self.complete()
 
     def _refuse(self, wrong: str) -> None:
         self.refused += 1
         self.why_refused = self.why_refused or clean(wrong, 100)
 
-    def strange(self) -> Optional[str]:
-        """What the guest wrote that is not what a runner writes, if anything."""
+    def unusable(self) -> Optional[str]:
+        """A text about what the guest wrote and a runner would not; None without such."""
         if not self.refused:
             return None
         return f"{count(self.refused, 'line')} of the guest's record cannot be used " \
                f"({self.why_refused})"
 
     def _take_run(self) -> None:
-        """run.json, when the guest wrote it anew. The plan and what the lab says of itself
-        stay what they were at the beginning."""
+        """Accepts run.json when the guest has written it again. The plan and the field `lab`
+        remain as they were at the beginning."""
         assert self.box
         state = self.box.state("run.json")
         if state == self._run_state:
@@ -238,7 +239,7 @@ class Record(Kept):
             self._refuse(f"run.json: {wrong}")
             return
         run["run"], run["lab"] = os.path.basename(self.path), self.lab
-        if self.turns:
+        if self.assignments:
             run = self.shared.grown(run, self._grown)
         self.shared.open().write_run(run)
         self.shared.run = run
@@ -246,7 +247,8 @@ class Record(Kept):
             self.shared.begin(run)
 
     def _take_out(self, name: str, taken: bool = True) -> None:
-        """What the program of that name wrote; once it is `taken`, there is room for more."""
+        """Copies the output of the run of that name; when its result is `taken`, the guest's
+        files are removed to make room."""
         assert self.box
         for path, where in zip(self.shared.open().out_paths(name)[:2], self._inside(name)):
             data = self.box.read(where, 0, MAX_OUT)
@@ -263,13 +265,13 @@ class Record(Kept):
             take(self.box, self.path, name, taken)
 
     def _inside(self, name: str) -> Tuple[str, str]:
-        """Where the two streams are in the guest's folder."""
+        """The names of the two streams' files in the guest's folder."""
         out, err = Folder("").out_paths(name)[:2]
         return out, err
 
     def running(self) -> Tuple[bool, str, float]:
-        """Whether it is another one than at the last call; the name of what runs, or ran
-        last, and how long it may say nothing, in seconds."""
+        """Whether another run is under way than at the last call, its name (between runs that of
+        the last one), and the seconds for which it may write nothing."""
         data = (self.box.read("running", 0, MAX_RUNNING) if self.box else None) or b""
         name, *limits = data.decode("utf-8", "replace").split("\n")
         if name not in self.shared.names:
@@ -283,7 +285,7 @@ class Record(Kept):
         return changed, name, limit
 
     def spoke(self, name: str) -> bool:
-        """Whether that program wrote more since the last call."""
+        """True when that run's program has written more since the last call."""
         state = self.box.state(self._inside(name)[0]) if self.box else (0, 0, 0)
         changed, self._spoken = (name, state) != self._spoken, (name, state)
         return changed
@@ -294,5 +296,5 @@ class Record(Kept):
         return self.shared.run
 
     def plan(self) -> List[str]:
-        """What is planned, while a guest runs."""
+        """The names of the planned runs, while a guest runs."""
         return list(self.shared.run["plan"]) if self.shared.run else []

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs a command on folders of which it may change a copy only.
+"""Runs a command that sees copy-on-write copies of some folders in their place.
 
-As a program: overlay.py FOLDER LAYER [FOLDER LAYER ...] -- COMMAND. Each FOLDER is
-covered by an overlay that writes to LAYER/upper, in a mount name space of the
-command's own: nothing stays mounted, however it ends.
+As a program: overlay.py FOLDER LAYER [FOLDER LAYER ...] -- COMMAND. An overlay that writes to
+LAYER/upper is mounted over each FOLDER in a mount namespace of the command's own, so that nothing
+stays mounted, however the command ends.
 """
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CLONE_NEWNS, _MS_REC, _MS_PRIVATE, _PR_SET_PDEATHSIG = 0x20000, 1 << 14, 1 << 1
 
 
 def command(folders: Sequence[Tuple[str, str]], argv: Sequence[str]) -> List[str]:
-    """The command line that runs `argv` on (folder, layer). A layer is a folder on a
-    file system that can hold an overlay's changes."""
+    """The command line that runs `argv` with overlays of these (folder, layer) pairs. A layer is
+    a folder on a file system that can be the upper layer of an overlay."""
     words = ["/usr/bin/python3", "-IS", os.path.abspath(__file__)]
     for folder, layer in folders:
         for name in ("upper", "work"):
@@ -28,17 +28,17 @@ def command(folders: Sequence[Tuple[str, str]], argv: Sequence[str]) -> List[str
 
 
 def _escaped(path: str) -> str:
-    """overlayfs reads colons, commas and backslashes of its options."""
+    """Escapes colons, commas and backslashes for the mount options of overlayfs."""
     return "".join("\\" + c if c in ":,\\" else c for c in path)
 
 
 def _main(words: List[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     split = words.index("--")
-    # We have one thread, and our parent may be killed.
+    # The command must end when our parent is killed.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if libc.unshare(_CLONE_NEWNS) or libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None):
-        sys.exit(f"overlay: no mount name space: {os.strerror(ctypes.get_errno())}")
+        sys.exit(f"overlay: no mount namespace: {os.strerror(ctypes.get_errno())}")
     for folder, layer in zip(words[:split:2], words[1:split:2]):
         options = (f"lowerdir={_escaped(folder)},upperdir={_escaped(layer)}/upper,"
                    f"workdir={_escaped(layer)}/work")

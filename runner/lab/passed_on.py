@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a guest prints, passed on to our own output without what a terminal would obey."""
+"""Passes a guest's output on to our own, without control sequences for the terminal."""
 from __future__ import annotations
 
 import codecs
@@ -9,12 +9,12 @@ from ..text import printed
 
 
 class Passed:
-    """put() all that came so far, again and again: what is new is written."""
+    """Call put() repeatedly with the whole output so far: it writes what is new."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._done = 0
-        # A character may come in two pieces.
+        # The bytes of a character may arrive in two pieces.
         self._decode = codecs.getincrementaldecoder("utf-8")("backslashreplace").decode
 
     def put(self, output: bytes) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Semantic patches (Coccinelle) and other changes on the lab's kernel: changes a copy-on-write
-copy of the tree and builds it."""
+"""Applies semantic patches (Coccinelle) and other changes to a copy-on-write copy of the lab's
+kernel tree, and builds it."""
 from __future__ import annotations
 
 import difflib
@@ -26,12 +26,12 @@ _SOURCE = re.compile(r"// Source: (\S+)$", re.MULTILINE)
 
 
 class Unfit(Exception):
-    """The patch does not apply exactly as it says, or what it makes does not compile."""
+    """The patch does not apply as its header says, or the result does not compile."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """A semantic patch. `changes`: how many places it changes, by file."""
+    """A semantic patch. `changes`: the number of places that it changes, by file."""
 
     path: str
     name: str
@@ -40,7 +40,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Edit:
-    """A source file with another text."""
+    """A change that replaces the text of a source file."""
 
     name: str
     file: str
@@ -64,8 +64,8 @@ def parse_changes(text: str, path: str) -> Dict[str, int]:
 
 @dataclass
 class Made:
-    """A changed kernel, and what it took, in seconds. `same`: an edit of which the compiler
-    makes what it made before."""
+    """A changed kernel, and the seconds that each step took. `same`: the compiler generates the
+    same object as before."""
 
     image: str
     seconds: Dict[str, float] = field(default_factory=dict)
@@ -73,7 +73,8 @@ class Made:
 
 
 class Workshop:
-    """A place for copies of the tree. Release with close(); `kept` leaves them there."""
+    """Makes changed copies of the tree. Release with close(), which removes them unless `kept` is
+    set."""
 
     def __init__(self, tree: kernel.Tree, jobs: int, kept: bool = False) -> None:
         self.tree, self.jobs, self.kept = tree, jobs, kept
@@ -84,7 +85,7 @@ class Workshop:
         os.makedirs(self.path)
 
     def make(self, patch: Change) -> Made:
-        """Changes and builds. Raises Unfit."""
+        """Applies a change and builds the kernel. Raises Unfit."""
         place = os.path.join(self.path, patch.name)
         layers = [(self.tree.source.path, os.path.join(place, "source")),
                   (self.tree.build, os.path.join(place, "build"))]
@@ -120,7 +121,7 @@ class Workshop:
                             "build": round(time.monotonic() - patched, 1)}, same)
 
     def _change(self, change: Change, upper: str) -> None:
-        """Puts the changed files there."""
+        """Writes the changed files into the upper layer."""
         if isinstance(change, Patch):
             for name, number in change.changes.items():
                 self._patch(change, name, number, os.path.join(upper, name))
@@ -131,7 +132,7 @@ class Workshop:
             file.write(change.text)
 
     def _patch(self, patch: Patch, name: str, number: int, into: str) -> None:
-        """Writes the changed file; Unfit unless exactly so many places changed."""
+        """Writes the changed file; raises Unfit unless exactly `number` places changed."""
         original = os.path.join(self.tree.source.path, name)
         if not os.path.isfile(original):
             raise Unfit(f"this kernel has no {name}")
@@ -158,7 +159,7 @@ class Workshop:
 
 
 def same_code(one: str, other: str, scratch: str, objcopy: str = "objcopy") -> bool:
-    """Whether two objects are the same but for what debuggers read. Raises Unfit."""
+    """True when two objects are the same apart from debug information. Raises Unfit."""
     found: List[bytes] = []
     for number, path in enumerate((one, other)):
         bare = os.path.join(scratch, f"bare-{number}.o")
@@ -172,7 +173,7 @@ def same_code(one: str, other: str, scratch: str, objcopy: str = "objcopy") -> b
 
 
 def places(before: str, after: str) -> int:
-    """How many places of a file differ."""
+    """The number of places in which two versions of a file differ."""
     return sum(line.startswith("@@") for line in difflib.unified_diff(
         _lines(before), _lines(after), n=0))
 
@@ -183,15 +184,15 @@ def _lines(path: str) -> List[str]:
 
 
 def _sweep(path: str) -> None:
-    """Removes what killed ones of us left."""
+    """Removes what was left by runners that were killed."""
     for name in os.listdir(path) if os.path.isdir(path) else []:
         if name.isdigit() and not os.path.exists(f"/proc/{name}"):
             shutil.rmtree(os.path.join(path, name), ignore_errors=True)
 
 
 def patched(path: str, arch: Arch, make: bool) -> str:
-    """The image of the lab's kernel, or of the source that the header names, with a semantic
-    patch: from the cache, or built when `make` says so. Raises Refused."""
+    """The image of the lab's kernel, or of the source that the patch's header names, with a
+    semantic patch applied: from the cache, or built if `make` is true. Raises Refused."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes a guest of its options, and all that is ready before its first boot."""
+"""Makes a guest from its options, and prepares what it needs before its first boot."""
 from __future__ import annotations
 
 import atexit
@@ -25,13 +25,13 @@ Json = Dict[str, Any]
 
 
 def room_for(cpus: int, memory_mb: int) -> int:
-    """How many guests of that kind this machine has processors and memory for at once."""
+    """The number of such guests for which this machine has processors and memory at once."""
     return min(len(os.sched_getaffinity(0)) // cpus,
                (available_mb() or memory_mb) // memory_mb)
 
 
 def check_jobs(options: Json, jobs: int) -> None:
-    """Raises Refused where so many guests at once are more than this machine can have."""
+    """Raises Refused when this machine cannot run `jobs` such guests at once."""
     if jobs == 1:
         return
     guest = _guest(options, make=False)
@@ -49,7 +49,7 @@ def _number(text: Any, name: str) -> int:
 
 
 def available_mb() -> Optional[int]:
-    """The memory that this machine can give to a guest, MB."""
+    """The memory that is available for guests, in MB."""
     with open("/proc/meminfo", encoding="ascii") as file:
         for line in file:
             if line.startswith("MemAvailable:"):
@@ -58,7 +58,8 @@ def available_mb() -> Optional[int]:
 
 
 def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
-    """The guest that the options describe; cheap refusals come before a long build."""
+    """The guest that the options describe. What can be refused quickly is refused before a kernel
+    is built."""
     arch = arch_of(options)
     nothing = image.Kernel("", "", None, arch)
     stall = options["stall"]
@@ -75,7 +76,7 @@ def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
     if guest.count_instructions and options["accel"] == "kvm":
         raise Refused("--measure instructions counts those of TCG: leave out --accel kvm")
     guest.check(None if not make else available_mb())
-    # What is refused should be so before anything is built.
+    # Refuse before anything is built.
     if kernel:
         guest.kernel = choice.choose(options["kernel"], options["modules"], arch, make=False)
     if make:
@@ -87,8 +88,8 @@ def _guest(options: Json, make: bool, kernel: bool = True) -> Guest:
 
 
 def check_guest(options: Json, kernel: bool = True) -> None:
-    """Raises Refused for options of which no guest can be made; without `kernel`, of whatever
-    kernel it has."""
+    """Raises Refused for options of which no guest can be made; without `kernel`, whatever the
+    kernel is."""
     _guest(options, make=False, kernel=kernel)
 
 
@@ -102,7 +103,7 @@ def _sharing(options: Json, guest: Guest) -> str:
 
 
 def show(options: Json) -> int:
-    """Prints QEMU's command line and does nothing else. Raises Refused."""
+    """Prints QEMU's command line and starts nothing. Raises Refused."""
     guest = _guest(options, make=False)
     name = options["accel"] or accel.remembered(guest.arch) or "tcg"
     argv = guest.qemu(name, guest.kernel.image, "INITRAMFS") + share.qemu_9p(
@@ -113,7 +114,7 @@ def show(options: Json) -> int:
 
 
 def prepare(order: Order) -> Setup:
-    """Everything that the boots of an order have in common. Raises Refused."""
+    """Prepares what all boots of an order have in common. Raises Refused."""
     options, results = order.options, order.results
     if os.geteuid() != 0:
         raise Refused("the lab shares this machine's files with its guest and needs root: run "
@@ -129,12 +130,12 @@ def prepare(order: Order) -> Setup:
         os.makedirs(results, exist_ok=True)
     except OSError as error:
         raise Refused(f"cannot write results to {clean(results)}: {error.strerror}") from None
-    # The guest cannot keep what it compiles, and compiling is slow there.
+    # The guest cannot write Python's compiled files, and compiling is slow there.
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     compileall.compile_dir(os.path.join(top, "runner"), quiet=2)
     if order.gdb:
         vmlinux = os.path.join(os.path.dirname(guest.kernel.image), "build", "vmlinux")
-        # Root alone gets to it.
+        # Only root can reach the socket in that folder.
         private = cache.scratch()
         atexit.register(shutil.rmtree, private, ignore_errors=True)
         guest.gdb = os.path.join(private, "gdb")
@@ -145,7 +146,7 @@ def prepare(order: Order) -> Setup:
 
 
 def _keep(request: Request) -> List[str]:
-    """Folders of the host that a command names."""
+    """The folders of the host that a command names, and which the guest has to see."""
     names = [request.selection.programs or os.environ.get("HUGEPROOF_PROGRAMS")]
     if known_list.FOLDER_VARIABLE in os.environ:
         names.append(known_list.folder())

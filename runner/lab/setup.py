@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What every boot of a guest needs: the guest, how it is run, and what it sees of the host."""
+"""What all boots of a run have in common: the guest, how it is run, and which files of the host
+it sees."""
 from __future__ import annotations
 
 import os
@@ -21,7 +22,8 @@ from .user import unused
 
 @dataclass
 class Setup:
-    """What every boot of a run has in common; `console` is the file in the run's folder."""
+    """What all boots of a run have in common. `console` is the name of the console log in the
+    run's folder."""
 
     guest: Guest
     accel: Accel
@@ -33,13 +35,14 @@ class Setup:
     console: str = "console.log"
 
     def shares(self, box: Optional[Box] = None) -> List[Share]:
-        """What the guest sees of the host, and the folder that it can write, if any."""
+        """The host's root, which the guest sees read-only, and the folder that it can write, if
+        any."""
         found = [Share("hostroot", "/", True)]
         return found + [Share("results", box.path, False, box.model, box.fd)] if box else found
 
     def settings(self, output: str, results: Optional[str] = None) -> Dict[str, str]:
-        """What guest-init is told; `output`: where the command's output goes; `results`:
-        where the folder goes that it can write. Raises Refused."""
+        """The settings for guest-init. `output`: where the command's output goes; `results`:
+        where the folder that the guest can write is mounted. Raises Refused."""
         folder = os.getcwd()
         keep = sorted({path for path in (os.path.abspath(name) for name in (*self.keep, folder))
                        if path.startswith(tuple(place + "/" for place in COVERED))})
@@ -56,11 +59,12 @@ class Setup:
 
     @property
     def owner(self) -> int:
-        """Who writes the guest's folder on this side: virtiofsd is root, whatever QEMU is."""
+        """The user who writes the guest's folder on the host: QEMU's for 9p, root for virtiofsd,
+        which runs as root."""
         return self.user if self.sharing == "9p" else 0
 
     def launch(self, settings: Dict[str, str]) -> Launch:
-        """A QEMU to be started for a guest of these settings."""
+        """Prepares a QEMU process for a guest with these settings."""
         keep = settings["keep"].splitlines()
         return Launch(self.guest, self.accel.name, self.sharing, self.user, keep,
                       self.keep, [settings["folder"]])
@@ -71,8 +75,8 @@ class Setup:
         return Boot(self.launch(settings), settings, command, self.shares())
 
     def boot_recorded(self, command: Sequence[str], folder: str, box: Box) -> Boot:
-        """Boots a guest for a command whose record goes into that folder, by way of the box:
-        what it prints is there too."""
+        """Boots a guest for a command whose record goes through the box into that folder, where
+        the console log is written as well."""
         settings = self.settings("/dev/null", folder)
         return Boot(self.launch(settings), settings, command, self.shares(box),
                     os.path.join(folder, self.console))

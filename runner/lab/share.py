@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Host folders in the guest: by 9p, which QEMU does itself, or by virtiofs."""
+"""Folders of the host in the guest: by 9p, which QEMU serves itself, or by virtiofs."""
 from __future__ import annotations
 
 import os
@@ -11,15 +11,16 @@ from ..errors import Refused
 from . import cache, jail
 from .arch import Arch
 
-# virtiofsd acts for whatever user the guest names, and takes from itself what it does not need.
+# The capabilities of virtiofsd: it acts as the user that the guest names, and drops by itself what
+# it does not need.
 CAPABILITIES = (jail.CHOWN, jail.DAC_OVERRIDE, jail.DAC_READ_SEARCH, jail.FOWNER, jail.FSETID,
                 jail.SETGID, jail.SETUID, jail.SETPCAP, jail.SYS_CHROOT, jail.MKNOD, jail.SETFCAP)
 
 
 @dataclass(frozen=True)
 class Share:
-    """A host folder that the guest can mount by its tag: by which of QEMU's models of security,
-    and the descriptor that its path names, if it does."""
+    """A host folder that the guest can mount by its tag, with the security model of QEMU's 9p
+    server, and the descriptor that the path stands for, if it is one."""
 
     tag: str
     path: str
@@ -29,17 +30,17 @@ class Share:
 
 
 def descriptors(shares: Sequence[Share]) -> List[int]:
-    """What those who share these folders inherit."""
+    """The descriptors that the servers of these folders inherit."""
     return [share.fd for share in shares if share.fd >= 0]
 
 
 def _comma(path: str) -> str:
-    """QEMU reads two commas as one in a value."""
+    """Doubles commas, which QEMU would take for the end of a value."""
     return path.replace(",", ",,")
 
 
 def qemu_9p(shares: Sequence[Share]) -> List[str]:
-    """QEMU's words for sharing by 9p."""
+    """QEMU's arguments for sharing by 9p."""
     argv: List[str] = []
     for share in shares:
         argv += ["-fsdev", f"local,id={share.tag},path={_comma(share.path)},multidevs=remap,"
@@ -49,7 +50,7 @@ def qemu_9p(shares: Sequence[Share]) -> List[str]:
 
 
 def qemu_virtiofs(shares: Sequence[Share], sockets: Mapping[str, int]) -> List[str]:
-    """QEMU's words for sharing by virtiofs, with a socket to the daemon of each tag."""
+    """QEMU's arguments for sharing by virtiofs, with a socket to the daemon of each tag."""
     argv: List[str] = []
     for share in shares:
         argv += ["-chardev", f"socket,id={share.tag},fd={sockets[share.tag]}",
@@ -69,7 +70,8 @@ def virtiofsd() -> str:
 
 
 def daemon_command(share: Share, listening: int) -> List[str]:
-    """What serves a share on a socket that inherits this descriptor. Raises Refused."""
+    """The command of the daemon that serves a share on a socket, whose descriptor it inherits.
+    Raises Refused."""
     return [virtiofsd(), f"--fd={listening}", "-o", f"source={share.path}", "-o",
             "sandbox=chroot"]
 

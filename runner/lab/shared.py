@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the guests of one run have in common: its record, and what nobody has run yet."""
+"""What the guests of one run share: its record, and the queue of programs to be run."""
 from __future__ import annotations
 
 import io
@@ -10,18 +10,18 @@ from typing import Any, Deque, Dict, List, Optional, Set
 from ..endings import check
 from ..parts import unfinished
 from ..record import Folder, load
-from ..turns import name_of
+from ..assignments import name_of
 from .box import Box
 
 Json = Dict[str, Any]
-# What each boot of a run adds to.
+# The lists of run.json to which each boot of a run adds.
 _GROWS = ("between", "hindered", "not_restored")
 
 
 class Shared:
-    """The record of a run in a folder, which is open for writing while somebody uses it (with).
-    Whoever looks at it or changes it holds `lock`: several threads may have a guest each. `names`
-    are all that is planned, `open_names` those of them without a whole result."""
+    """The record of a run in a folder, open for writing as long as a `with` block uses it. It is
+    read and changed under `lock`, because several threads may each serve a guest. `names` are all
+    planned runs, `open_names` those that have no complete result yet."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class Shared:
         self.run: Optional[Json] = None
         self.names: Set[str] = set()
         self.open_names: Set[str] = set()
-        # Set once there is a plan, or none will come.
+        # Set when there is a plan, and when it is certain that there will be none.
         self.planned = threading.Event()
         self._folder: Optional[Folder] = None
         self._due: Deque[str] = deque()
@@ -41,7 +41,7 @@ class Shared:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """The last to leave closes the folder: nothing is running any more."""
+        """The last user closes the folder: no program is running any more."""
         with self.lock:
             self._users -= 1
             if self._folder and not self._users:
@@ -50,60 +50,62 @@ class Shared:
                 self._folder = None
 
     def open(self) -> Folder:
-        """The folder."""
+        """Opens the folder if it is not open, and returns it."""
         if not self._folder:
             self._folder = Folder.resume(self.path)
         return self._folder
 
     def load(self) -> None:
-        """Takes what the record says: between boots, when no guest has any of it."""
+        """Fills the queue from the record; for use between boots, when no guest has an
+        assignment."""
         self.run, results = load(self.path, check)
         left = unfinished(self.run, results)
         self.names, self.open_names, self._due = set(self.run["plan"]), set(left), deque(left)
         self.planned.set()
 
     def begin(self, run: Json) -> None:
-        """A plan is there."""
+        """Fills the queue from the plan of a run that has just begun."""
         self.names, self.open_names = set(run["plan"]), set(run["plan"])
         self._due = deque(run["plan"])
         self.planned.set()
 
     def lengths(self) -> Dict[str, int]:
-        """How much of what grows there is."""
+        """The present lengths of the lists to which each boot adds."""
         return {key: len((self.run or {}).get(key) or []) for key in _GROWS}
 
     def grown(self, run: Json, before: Dict[str, int]) -> Json:
-        """A run.json of one of several guests, with what the others added; `before` tells how
-        much of it that guest's had already, and is brought up to date."""
+        """Merges a run.json that one of several guests wrote with what the others added. `before`
+        holds the lengths of that guest's lists when they were last merged, and is updated."""
         for key in _GROWS:
-            mine: List[Json] = list((self.run or {}).get(key) or [])
-            theirs = run.get(key) or []
-            if mine or theirs:
-                run[key] = mine + theirs[before.get(key, 0):]
-            before[key] = len(theirs)
-        # The others may not be at their end.
+            merged: List[Json] = list((self.run or {}).get(key) or [])
+            guests = run.get(key) or []
+            if merged or guests:
+                run[key] = merged + guests[before.get(key, 0):]
+            before[key] = len(guests)
+        # Other guests may still be running.
         run.update(ended=None, interrupted=None)
         return run
 
     def next(self) -> Optional[str]:
-        """What nobody has yet, the first of the plan; None when there is nothing."""
+        """Takes the next run from the queue; None when it is empty."""
         with self.lock:
             return self._due.popleft() if self._due else None
 
     def back(self, name: str) -> None:
-        """Whoever was to run that did not come to it."""
+        """Returns a run to the head of the queue: the guest that had it did not begin it."""
         with self.lock:
             self._due.appendleft(name)
 
     @property
     def due(self) -> bool:
-        """Whether there is something that nobody has."""
+        """True when the queue is not empty."""
         return bool(self._due)
 
 
-class Turns:
-    """Hands one of several guests what is due: one at a time, each once the result of the last is
-    there. `name` is what it has; it is `over` when there was nothing left for it."""
+class Assignments:
+    """Assigns runs from the queue to one of several guests: one at a time, the next when the
+    result of the last has been recorded. `name` is the current one; `over` is set when the queue
+    was empty."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
@@ -114,11 +116,12 @@ class Turns:
         self._partly_run = False
 
     def begin(self) -> None:
-        """A new guest, which has nothing yet."""
+        """Begins a new boot, which has no assignment yet."""
         self.name, self.over, self._number = None, False, 0
 
     def give(self, box: Box) -> None:
-        """What is next goes into the guest's folder, if the last is done. Raises OSError."""
+        """Writes the next assignment into the guest's folder if the last one is done. Raises
+        OSError."""
         if self.over or self.name in self._shared.open_names:
             return
         self._partly_run = bool(self._own)
@@ -130,7 +133,8 @@ class Turns:
         box.put(name_of(self._number), io.BytesIO(f"{self.name or ''}\n".encode()))
 
     def end(self, began: str) -> None:
-        """The guest is gone; `began` is what began last in it."""
+        """Ends a boot, in which `began` is the run that began last. An assignment that had not
+        begun goes back to where it came from."""
         if self.name in self._shared.open_names and self.name != began:
             if self._partly_run:
                 self._own.append(str(self.name))
@@ -139,11 +143,11 @@ class Turns:
             self.name = None
 
     def again(self, name: str) -> None:
-        """A guest died of it, and some of its cases are left: they are for the next here, which
-        knows that; the others' plans have all of them."""
+        """Keeps a run whose program killed the guest for the next boot here, whose plan has only
+        the cases that are left; the plans of other guests, made earlier, have all of them."""
         self._own.append(name)
 
     @property
     def more(self) -> bool:
-        """Whether there is something for a new guest."""
+        """True when a new boot has something to run."""
         return bool(self._own) or self._shared.due

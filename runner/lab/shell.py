@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest whose console is this terminal."""
+"""lab shell: a guest whose console is this terminal."""
 from __future__ import annotations
 
 import shutil
@@ -13,12 +13,12 @@ from .order import Order
 from .prepare import prepare
 from .terminal import attended
 
-# What can be written in a shell, MB.
+# How much can be written in a shell, in MB.
 SHELL_MB = 1024
 
 
 def shell(order: Order) -> int:
-    """lab shell: the guest's console on this terminal; its exit ends the guest."""
+    """Runs a guest with its console on this terminal, until its shell exits."""
     if not sys.stdin.isatty():
         raise Refused("lab shell needs a terminal (lab run does without one)")
     setup = prepare(order)

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How long a guest has been silent, on a clock that stands still while the host gives it no
-processor: a guest that is not let run is not hung."""
+"""How long a guest has been silent, without the time in which the host gave it no processor: a
+guest that cannot run has not hung."""
 from __future__ import annotations
 
 import os
 import time
 from typing import Callable, Dict
 
-# How often it is looked at for how long threads waited; shorter silences are taken whole.
+# How often the threads' waiting times are read; shorter silences are counted in full.
 SAMPLE_SECONDS = 1.0
-# Silence is at least this part of what has passed, however busy the host: all ends some day.
+# At least this fraction of the time that has passed counts as silence, however busy the host is, so
+# that every guest is ended at some time.
 LEAST_PART = 0.25
 
 
 def waited_ns(pid: int) -> Dict[str, int]:
-    """For how long each thread of a process could run and was not let, by its id, ns
-    (/proc/PID/task/TID/schedstat). Empty where the kernel does not say."""
+    """The time for which each thread of a process was runnable without a processor, in ns, by
+    thread id (/proc/PID/task/TID/schedstat). Empty where the kernel does not provide it."""
     found: Dict[str, int] = {}
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -27,8 +28,8 @@ def waited_ns(pid: int) -> Dict[str, int]:
 
 
 class Silence:
-    """Since when nothing was heard. `waited` tells for how long the guest's threads had no
-    processor, as waited_ns() does."""
+    """The time since the last sign of life. `waited` returns for how long the guest's threads had
+    no processor, as waited_ns() does."""
 
     def __init__(self, waited: Callable[[], Dict[str, int]],
                  clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,18 +37,18 @@ class Silence:
         self.heard()
 
     def heard(self) -> None:
-        """There was a sign of life."""
+        """Notes a sign of life."""
         self._since = self._sampled = self._clock()
         self._starved = 0.0
         self._threads: Dict[str, int] = {}
 
     def seconds(self) -> float:
-        """For how long nothing was heard while the guest could run."""
+        """The seconds without a sign of life, less those in which the guest could not run."""
         now = self._clock()
         if now - self._sampled >= SAMPLE_SECONDS:
             threads = self._waited()
-            # A thread's first figure says nothing of when it waited; and what it waits is added
-            # when it gets a processor, be it long after it began to.
+            # The first figure of a thread does not say when it waited. The kernel adds the time
+            # of a wait when the thread gets a processor, which may be long after it began.
             self._starved += max(((threads[each] - before) / 1e9
                                   for each, before in self._threads.items()
                                   if each in threads), default=0.0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where a kernel's source comes from: the distribution's package, or any folder."""
+"""Kernel sources: the distribution's package, or any folder."""
 from __future__ import annotations
 
 import hashlib
@@ -19,8 +19,8 @@ PACKAGE = "linux-source-6.12"
 
 @dataclass(frozen=True)
 class Source:
-    """A source tree. `identity` names it, `state` its content: one tree has one
-    identity for ever, and another state after each change."""
+    """A source tree. `identity` names the tree and never changes; `state` stands for its content
+    and changes with it."""
 
     path: str
     identity: str
@@ -34,7 +34,7 @@ class Source:
                       errors="replace") as file:
                 head = file.read(4096)
         except OSError:
-            # Not unpacked yet: the package's name has it.
+            # The source is not unpacked yet; the name of the package has the version.
             head = self.identity
         match = re.search(r"^VERSION = (\d+)\nPATCHLEVEL = (\d+)$", head, re.MULTILINE) or \
             re.search(r"(\d+)\.(\d+)", head)
@@ -66,7 +66,7 @@ def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
 
 
 def of_folder(path: str) -> Source:
-    """A source tree that is somebody's own. It is not written to."""
+    """A source tree of the user's, which is only read."""
     path = os.path.realpath(path)
     try:
         with open(os.path.join(path, "Makefile"), encoding="utf-8", errors="replace") as file:

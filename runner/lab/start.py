@@ -21,21 +21,21 @@ from ..request import Request
 from ..run import Signals
 from ..text import clean
 from . import accel, cache, coverage_kernel, host
-from .crew import Crew
+from .workers import Workers
 from .options import RECORDED
 from .order import Order
 from .prepare import check_jobs, prepare
 from .setup import Setup
 
 Json = Dict[str, Any]
-# What the programs say of themselves, in the folder of a run.
+# The file in the folder of a run that has the programs' descriptions.
 DESCRIBED = "described.json"
 
 
 class Recorded:
-    """A command whose record is kept on this side, in `folder`. `lab` is what run.json says of
-    the lab. `described`: the programs were asked already, and what they said is there. `jobs`
-    guests at a time share the run. Raises Refused where there are no programs."""
+    """A command whose record is kept on the host, in `folder`. `lab` is the `lab` field of
+    run.json. `described`: the folder has the programs' descriptions already. `jobs` guests at a
+    time share the run. Raises Refused where there are no programs."""
 
     def __init__(self, setup: Setup, request: Request, folder: str, lab: Json,
                  described: bool = False, jobs: int = 1) -> None:
@@ -45,14 +45,14 @@ class Recorded:
         self.record = host.Record(folder, lab, {program.full_name for program in self.programs})
 
     def go(self, signals: Signals, reporter: Reporter, again: bool = False) -> Optional[int]:
-        """All its boots, `again` for a run that was cut; as host.Run.go(). Raises Refused, and
-        Interrupted before anything is recorded."""
+        """Carries out all boots, with `again` those of an interrupted run; returns what
+        host.Run.go() does. Raises Refused."""
         described = os.path.join(self.folder, DESCRIBED)
         if not self.described:
             remember(self.programs, described, signals, default_scale())
         try:
             if self.jobs > 1:
-                status = Crew(self.setup, self.request, self.record, self.jobs).go(
+                status = Workers(self.setup, self.request, self.record, self.jobs).go(
                     self.programs, signals, reporter, described, again)
             else:
                 status = host.Run(self.setup, self.record, self.request, self.programs, signals,
@@ -74,7 +74,8 @@ class Recorded:
         return status
 
     def report(self, status: Optional[int], reporter: Reporter) -> int:
-        """Tells what was found, from the record; the exit status, when go() returned that."""
+        """Reports what the record has; returns the exit status. `status` is what go()
+        returned."""
         if not self.record.begun():
             _discard(self.folder)
             return 2 if status is None else status
@@ -82,7 +83,7 @@ class Recorded:
         tell_damage(results)
         counts = tally(run, results)
         reporter.end(summary(run, results, os.path.relpath(self.folder)))
-        # The guest's own record may be worse than what could be taken over of it.
+        # The guest's own record may have been worse than the part of it that could be accepted.
         return 2 if status == 2 and counts.missing else counts.status(
             self.request.allow_all_skipped)
 
@@ -116,29 +117,30 @@ def run(order: Order) -> int:
 
 
 def scaled(asked: Request, setup: Setup, crowd: float = 1.0) -> Request:
-    """With the guest's time limits, where none are asked for; one that counts instructions has
-    its own, slow time. `crowd`: virtual processors for each real one."""
+    """The request with the time scale of the guest, unless it has one. A guest that counts
+    instructions is slower still. `crowd`: virtual processors for each real one."""
     counting = accel.COUNTING_SLOWDOWN if setup.guest.count_instructions else 1
     return asked if asked.time_scale is not None else replace(
         asked, time_scale=setup.accel.time_scale * counting * crowd)
 
 
 def lab_record(setup: Setup, order: Order) -> Json:
-    """What run.json says of the lab."""
+    """The `lab` field of run.json."""
     return {"options": order.options, "words": order.words, "accel": setup.accel.name,
             "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
             **({"jobs": order.jobs} if order.jobs > 1 else {})}
 
 
 class Series:
-    """A recorded command that runs again and again, each time in a new boot of a guest.
-    Raises Refused where the guest cannot be."""
+    """A recorded command that runs repeatedly, each time in a new boot of a guest. Raises Refused
+    where the guest is not possible."""
 
     def __init__(self, order: Order) -> None:
         self.order, self.setup = order, prepare(order)
 
     def run(self, folder: str, signals: Signals) -> None:
-        """Once, into a folder that does not exist yet. Raises Refused and Interrupted."""
+        """Runs it once, recorded in a folder that does not exist yet. Raises Refused and
+        Interrupted."""
         os.makedirs(folder)
         one = Recorded(self.setup, scaled(self.order.request, self.setup), folder,
                        lab_record(self.setup, self.order))
@@ -150,7 +152,8 @@ class Series:
 
 
 def lab_of(path: str) -> Json:
-    """What the record of a run says of the lab. Raises Refused where it was not made there."""
+    """The `lab` field of a run's record. Raises Refused for a run that was not made in the
+    lab."""
     lab = load_run(path).get("lab")
     if not isinstance(lab, dict) or not isinstance(lab.get("options"), dict) or not isinstance(
             lab.get("words"), list):
@@ -160,7 +163,7 @@ def lab_of(path: str) -> Json:
 
 
 def resume(order: Order, path: str) -> int:
-    """lab run --resume: what a cut run still lacks, in the same guest."""
+    """lab run --resume: runs what an interrupted run lacks, in the same kind of guest."""
     record, found = load(path)
     asked = order.request
     if asked.time_scale is None:
@@ -169,7 +172,7 @@ def resume(order: Order, path: str) -> int:
     setup = prepare(order)
     tell_damage(found)
     if found.damaged_at:
-        # Before the guest has its copy.
+        # The record must be repaired before the guest gets its copy.
         Folder.resume(path, repair=True).close()
     reporter = Reporter(asked.form or default_form())
     one = Recorded(setup, asked, os.path.abspath(path), record["lab"], jobs=order.jobs)
@@ -179,7 +182,7 @@ def resume(order: Order, path: str) -> int:
 
 
 def _discard(folder: str) -> Optional[str]:
-    """Removes the folder of a run that never began; where its console's text went."""
+    """Removes the folder of a run that never began; returns where its console log was copied."""
     console, kept = os.path.join(folder, "console.log"), None
     if os.path.exists(console) and os.path.getsize(console):
         kept = cache.folder("console.log")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""System calls about mounts that Python has no functions for. All raise OSError.
+"""System calls, mostly about mounts, for which Python has no functions. All raise OSError.
 
-Imports nothing of ours: runner/lab/jail.py runs as a script."""
+This module imports no other module of the runner, because runner/lab/jail.py is run as a script."""
 from __future__ import annotations
 
 import ctypes
@@ -16,7 +16,7 @@ _CLOEXEC, _SET_STRING, _CREATE = 1, 1, 6
 _CLONE, _OPEN_CLOEXEC, _RECURSIVE = 1, 0o2000000, 0x8000
 _FROM_EMPTY_PATH = 4
 _AT_FDCWD = -100
-# Of mount(2), where RDONLY to NOEXEC are the same.
+# Flags of mount(2), where RDONLY to NOEXEC have the same values.
 _REMOUNT, _BIND = 32, 4096
 _FLAGS = {b"ro": RDONLY, b"nosuid": NOSUID, b"nodev": NODEV, b"noexec": NOEXEC,
           b"nosymfollow": 256}
@@ -32,8 +32,8 @@ def _call(number: int, *words: Union[int, bytes, None, "ctypes.Array[ctypes.c_ui
 
 
 def new_tmpfs(options: Dict[str, str], attributes: int) -> int:
-    """A descriptor of a new tmpfs that is mounted nowhere: it goes with the last descriptor.
-    `attributes`: RDONLY and its like."""
+    """A descriptor of a new tmpfs that is mounted nowhere, and is freed with its last descriptor.
+    `attributes`: mount attributes such as RDONLY."""
     made = _call(_FSOPEN, b"tmpfs", _CLOEXEC)
     try:
         for name, value in options.items():
@@ -45,23 +45,25 @@ def new_tmpfs(options: Dict[str, str], attributes: int) -> int:
 
 
 def open_tree(path: str) -> int:
-    """A descriptor of a copy of the mount, and of all below it, that shows that folder."""
+    """A descriptor of a recursive copy of the mount that holds the folder, with the folder as its
+    root."""
     return _call(_OPEN_TREE, _AT_FDCWD, os.fsencode(path), _CLONE | _OPEN_CLOEXEC | _RECURSIVE)
 
 
 def attach(tree: int, path: str) -> None:
-    """Mounts what new_tmpfs() or open_tree() gave."""
+    """Mounts what new_tmpfs() or open_tree() returned."""
     _call(_MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(path), _FROM_EMPTY_PATH)
 
 
 def restrict(path: str, attributes: int) -> None:
-    """Gives the mount and all mounts below it attributes such as RDONLY, besides theirs."""
+    """Adds attributes such as RDONLY to the mount and to all mounts below it."""
     words = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
     try:
         _call(_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(path), _RECURSIVE, words,
               ctypes.sizeof(words))
     except OSError as error:
-        # Before Linux 5.12; seccomp filters say EPERM of what they do not know.
+        # Linux before 5.12 has no mount_setattr(); seccomp filters return EPERM for system calls
+        # that they do not know.
         if error.errno not in (errno.ENOSYS, errno.EPERM):
             raise
         _restrict_each(os.fsencode(path).rstrip(b"/"), attributes)
@@ -78,14 +80,14 @@ def _restrict_each(top: bytes, attributes: int) -> None:
         try:
             mount(None, path, _REMOUNT | _BIND | has | attributes)
         except FileNotFoundError:
-            pass  # Covered by another.
+            pass  # Another mount covers it.
         except OSError:
             if ~os.statvfs(path).f_flag & attributes:
                 raise
 
 
 def unshare(flags: int) -> None:
-    """New namespaces, by CLONE_NEWNS and its like."""
+    """Moves this process into new namespaces, given by flags such as CLONE_NEWNS."""
     if _libc.unshare(flags):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
@@ -105,7 +107,7 @@ def prctl(option: int, *words: int) -> int:
 
 
 def only_capabilities(capabilities: int) -> None:
-    """Leaves the calling thread these capabilities, as a mask, and no others to be had."""
+    """Reduces the calling thread's capabilities, and those that it could gain, to this mask."""
     words = (ctypes.c_uint32 * 2)(0x20080522, 0)
     low, high = capabilities & 0xffffffff, capabilities >> 32
     sets = (ctypes.c_uint32 * 6)(low, low, low, high, high, high)

@@ -15,8 +15,8 @@ from ..errors import Interrupted
 
 
 def attended(start: "Callable[[], subprocess.Popen[bytes]]") -> int:
-    """Runs QEMU on this terminal to its end, which has no limit: somebody sits before it. Its
-    exit status. Raises Interrupted; the terminal is as it was, however QEMU ends."""
+    """Runs QEMU on this terminal without a time limit, because a person uses it. Returns its exit
+    status. Raises Interrupted. The terminal is restored, however QEMU ends."""
     settings = termios.tcgetattr(sys.stdin.fileno())
     signals = Signals()
     try:
@@ -34,5 +34,5 @@ def attended(start: "Callable[[], subprocess.Popen[bytes]]") -> int:
         return qemu.returncode
     finally:
         signals.close()
-        with contextlib.suppress(termios.error):  # A terminal that is gone (SIGHUP).
+        with contextlib.suppress(termios.error):  # The terminal may be gone (SIGHUP).
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, settings)

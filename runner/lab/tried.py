@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One point on one kernel: does it pass there?"""
+"""Tries whether one point passes on one kernel."""
 from __future__ import annotations
 
 import os
@@ -17,12 +17,12 @@ from .order import Order
 from .start import Series
 
 Json = Dict[str, Any]
-# As git bisect run takes them.
+# The exit statuses that git bisect run expects.
 GOOD, BAD, CANNOT_TELL = 0, 1, 125
 
 
 @dataclass(frozen=True)
-class Said:
+class Outcome:
     """A verdict and its reason."""
 
     verdict: str
@@ -40,29 +40,29 @@ class Said:
 
 
 def once(options: Json, request: Request, point: Optional[str], folder: str,
-         signals: Signals) -> Said:
-    """Runs what is requested in a guest with these options, recorded into `folder`, which does
-    not exist yet; what became of the point, or of the only one (None). Raises Refused where the
-    guest cannot be, and Interrupted."""
+         signals: Signals) -> Outcome:
+    """Runs a request in a guest with these options, recorded in `folder`, which does not exist
+    yet. Returns the verdict of the point, or of the only point of the run (None). Raises Refused
+    where the guest is not possible, and Interrupted."""
     order = Order(options, os.path.dirname(folder), request, request.words())
     try:
         Series(order).run(folder, signals)
     except Refused:
-        # A run in which nothing passed is one that gave no figures.
+        # A run without a point that passed has no figures.
         if signals.requested or not os.path.exists(os.path.join(folder, "run.json")):
             raise
     found = _found(folder, point)
     if not found:
         raise Refused(f"{clean(point or 'the program')} was not run on that kernel "
                       f"(run_tests.py report {folder})")
-    # What the point's checks do not show, a leak or a complaint, is what became of it as well.
+    # A leak or a complaint, which the point's own checks do not show, counts as its failure.
     verdict, reason = max(found, key=lambda one: RANK[one[0]])
-    return Said(verdict, clean(reason or "", 500))
+    return Outcome(verdict, clean(reason or "", 500))
 
 
 def _found(folder: str, point: Optional[str]) -> List[Tuple[str, Optional[str]]]:
-    """The verdicts and reasons of a run of this point alone; none where it was not run. Of the
-    only point (None) what it says itself."""
+    """The verdicts and reasons of a run of this point alone, the program's among them; none where
+    it was not run. For the only point (None), its own."""
     counted = list(items(*load(folder)))
     points = [one for one in counted if one.point is not None and point in (None, one.name)]
     whole = [one for one in counted if one.point is None]
@@ -74,12 +74,12 @@ def _found(folder: str, point: Optional[str]) -> List[Tuple[str, Optional[str]]]
 
 
 def again(options: Json, point: str, times: int, folder: str, signals: Signals,
-          request: Optional[Request] = None) -> Said:
-    """A point so often, each time in a new boot, until it does not pass; known issues count as
-    what they are. The runs are below `folder`. Raises as once()."""
+          request: Optional[Request] = None) -> Outcome:
+    """Runs a point `times` times, each time in a new boot, until it does not pass. Known issues
+    count as failures. The runs are below `folder`. Raises as once() does."""
     asked = request or Request("func", Selection((point,)), no_known_issues=True,
                                allow_all_skipped=True)
-    said = Said("pass")
+    said = Outcome("pass")
     for number in range(1, times + 1):
         said = once(options, asked, point, os.path.join(folder, str(number)), signals)
         if said.status != GOOD:

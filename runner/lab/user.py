@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The user that a guest's QEMU runs as, and what that user could not read."""
+"""The user that a guest's QEMU runs as, and whether that user can read what it needs."""
 from __future__ import annotations
 
 import os
@@ -8,9 +8,9 @@ import random
 import stat
 from typing import Iterable, Set
 
-# Of this range systemd takes users for services that need one for a while; nobody has files.
+# systemd takes the users of services with DynamicUser= from this range; none of them owns files.
 FIRST, LAST = 61184, 65519
-# A tree of more files than this is not looked through.
+# At most this many files of a tree are looked at.
 MOST_FILES = 50_000
 
 
@@ -27,7 +27,7 @@ def _busy() -> Set[int]:
 
 
 def unused() -> int:
-    """A user that has no name and no process: one for each guest."""
+    """The id of a user that has no name and no process, for one guest."""
     busy = _busy()
     while True:
         user = random.randint(FIRST, LAST)
@@ -55,8 +55,8 @@ def _reached_by_all(path: str) -> bool:
 
 
 def anybody_can_read(paths: Iterable[str], enters: Iterable[str] = ()) -> bool:
-    """True when every user can read these folders and all in them, but for what is hidden and
-    results; and can go to the folders that it `enters`."""
+    """True when every user can read these folders and all in them, except hidden files and
+    results, and can enter the folders of `enters`."""
     looked = 0
     try:
         if not all(_reached_by_all(os.path.realpath(path)) for path in enters):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a guest may say: whatever else it says, the host does not take over.
+"""What the host accepts of a guest's record.
 
-A record that somebody may have made by hand is held against the schemas alone; of a guest's,
-which was written by this version a moment ago, all is demanded that the host relies on.
+Other records, which may have been written by hand or by another version, are checked by the
+schemas alone. A guest's record is written by this version: it must also have every field on which
+the host relies.
 """
 from __future__ import annotations
 
@@ -15,10 +16,10 @@ from ..schema import checker
 
 __all__ = ["MOST_SECONDS", "seconds", "wrong_plan", "wrong_result", "wrong_run"]
 Json = Dict[str, Any]
-# Numbers beyond this are no counters, times or sizes.
+# The bound of all counters, times and sizes.
 MOST_NUMBER = 1 << 64
 MAX_NAME, MAX_PLAN = 250, 200_000
-# A program may not say nothing for longer, whatever its limit says.
+# No program may write nothing for longer than this, whatever its limit is.
 MOST_SECONDS = 7 * 86400.0
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*/[A-Za-z0-9_][A-Za-z0-9_.+@#:-]*\Z")
 _RESULT = ("reason", "page_size", "out", "duration_ms", "points", "counters", "log", "complaints",
@@ -28,7 +29,7 @@ _RUN = ("kernel", "plan", "cases", "kind", "seconds", "seed", "time_scale", "par
 
 
 def is_name(text: Any) -> bool:
-    """True for what a run of a program, or a point of it, can be called."""
+    """True for a text that can be the name of a run of a program, or of a point."""
     return isinstance(text, str) and len(text) <= MAX_NAME and bool(_NAME.match(text))
 
 
@@ -45,36 +46,36 @@ def _wrong(value: Any, schema: str, required: Collection[str]) -> Optional[str]:
     if wrong:
         return wrong
     if _too_large(value):
-        return "has a number without bounds"
+        return "has a number that is too large"
     return next((f"has no {key}" for key in required if key not in value), None)
 
 
 def wrong_result(value: Any, due: Collection[str]) -> Optional[str]:
-    """What keeps a line of results.jsonl from being taken over; None when nothing does. `due`:
-    the names in the plan that have no result yet."""
+    """Why a line of results.jsonl is not accepted; None when it is. `due`: the names of the runs
+    that may have a result now."""
     wrong = _wrong(value, "result", _RESULT)
     if wrong:
         return wrong
     if value["name"] not in due:
-        return "is of nothing that is due"
+        return "is of a run that is not under way"
     if not all(is_name(point["name"]) and isinstance(point.get("diagnostics", {}), dict)
                for point in value["points"]):
         return "has a point without a name"
     if not {"before", "after"} <= set(value["taint"]) or "delta" not in value["counters"]:
         return "has no taint or no counters"
-    # The host alone knows how many guests have died of a program.
+    # Only the host knows how many guests have died in a program.
     return next((f"has {key}" for key in ("rest", "died") if value.get(key)), None)
 
 
 def wrong_run(value: Any) -> Optional[str]:
-    """What keeps run.json from being taken over."""
+    """Why run.json is not accepted; None when it is."""
     wrong = _wrong(value, "run", _RUN)
     if wrong:
         return wrong
     if not 1 <= value["format"] <= FORMAT or len(value["plan"]) > MAX_PLAN:
         return "is of another format"
     if not all(map(is_name, value["plan"])):
-        return "plans what has no name"
+        return "has a plan with an invalid name"
     kernel = value["kernel"]
     if not all(isinstance(kernel.get(key), str) for key in ("release", "version", "machine")):
         return "names no kernel"
@@ -82,9 +83,10 @@ def wrong_run(value: Any) -> Optional[str]:
 
 
 def wrong_plan(plan: List[str], programs: Optional[Collection[str]]) -> Optional[str]:
-    """What is wrong with a plan; `programs` are the names that can be in it, if known."""
+    """Why a plan is not accepted; None when it is. `programs` are the names that can be in it,
+    if known."""
     if len(set(plan)) != len(plan):
-        return "a plan that names something twice"
+        return "has a name twice in the plan"
     if programs is None:
         return None
     return next((f"no program {name}" for name in plan
@@ -92,7 +94,7 @@ def wrong_plan(plan: List[str], programs: Optional[Collection[str]]) -> Optional
 
 
 def seconds(text: str) -> float:
-    """A time limit that a guest tells: 0 for what is none."""
+    """A time limit that a guest wrote; 0 for a text that is none."""
     try:
         value = float(text)
     except ValueError:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a kernel is to be able to do: capabilities, and the options that each takes in which
-versions (scripts/lab.config)."""
+"""The capabilities that a kernel is to have, and the options that each of them needs, by version
+(scripts/lab.config)."""
 from __future__ import annotations
 
 import re
@@ -42,7 +42,7 @@ class Option:
 
 @dataclass
 class Capability:
-    """What some options are for."""
+    """What a group of options is for."""
 
     name: str
     about: str
@@ -58,7 +58,8 @@ def _version(match: "Optional[re.Match[str]]", first: int) -> Optional[Version]:
 
 
 def read(text: str, path: str = "the configuration") -> List[Capability]:
-    """The capabilities that a fragment names; an option above the first stands for itself."""
+    """The capabilities in a configuration fragment; an option above the first capability is one of
+    its own."""
     found: List[Capability] = []
     current: Optional[Capability] = None
     for number, line in enumerate(text.splitlines(), 1):
@@ -82,7 +83,7 @@ def read(text: str, path: str = "the configuration") -> List[Capability]:
 
 
 def values_of(text: str, path: str = "the configuration") -> Values:
-    """Option -> value of a configuration's lines."""
+    """The options in the lines of a configuration, with their values."""
     return {option.name: option.value for each in read(text, path) for option in each.options}
 
 
@@ -98,7 +99,7 @@ class Wanted:
                                for option in each.options if option.of(version, arch)}
 
     def lines(self) -> str:
-        """The configuration's lines, the same for the same options however they are explained."""
+        """The lines of the configuration; they do not depend on the fragment's comments."""
         return "".join(f"CONFIG_{name}={value}\n" if value != "n" else
                        f"# CONFIG_{name} is not set\n"
                        for name, value in sorted(self.values.items()))
@@ -108,8 +109,8 @@ class Wanted:
         return [name for name, value in self.values.items() if got.get(name, "n") != value]
 
     def absent(self, known: Kconfig) -> List[str]:
-        """What this source cannot have, or calls by a name that we do not know; a sentence
-        each."""
+        """A sentence for each option that this source lacks, or has under a name that is not known
+        here."""
         found: List[str] = []
         for each in self._capabilities:
             asked = [option for option in each.options if option.value != "n"
@@ -117,7 +118,7 @@ class Wanted:
             ours = [option for option in asked if option.of(self._version, self._arch)]
             unknown = [option for option in ours if not known.knows(option.name)]
             if asked and len(unknown) == len(ours):
-                found.append(f"this kernel has not the capability {each}: no "
+                found.append(f"this kernel does not have the capability {each}: no "
                              + ", no ".join(map(str, unknown or asked)))
             elif unknown:
                 found.append(f"this kernel has the capability {each} in part: no "
@@ -125,7 +126,7 @@ class Wanted:
         return found
 
     def missing(self, known: Kconfig, got: Values) -> List[str]:
-        """The capabilities that this kernel could have and has not, and why; a text each."""
+        """A text for each capability that this kernel could have and does not, with the reason."""
         unmet, found = set(self.unmet(got)), []
         for each in self._capabilities:
             whys = [_reason(option, known, got) for option in each.options

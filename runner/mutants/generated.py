@@ -13,7 +13,7 @@ from ..commands.common import default_scale
 from ..coverage import data
 from ..errors import Refused
 from ..lab.coverage_kernel import FILES
-from ..lab.lanes import Lanes
+from ..lab.pipeline import Pipeline
 from ..lab.patch import Edit, Made, Unfit
 from ..programs import describe, find, programs_folder
 from ..record import write_whole
@@ -168,8 +168,8 @@ class Generated:
             except Unfit as unfit:
                 return unfit
 
-        lanes = Lanes(self.means.jobs, self.signals, make, self._one)
-        for site, line in lanes.each([site for site in chosen if site.name not in done]):
+        pipeline = Pipeline(self.means.jobs, self.signals, make, self._one)
+        for site, line in pipeline.each([site for site in chosen if site.name not in done]):
             workshop.discard(self._edit(site))
             self.log.add(line)
             if line["by"]:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..commands.common import default_scale
 from ..errors import Refused
-from ..lab.lanes import Lanes
+from ..lab.pipeline import Pipeline
 from ..lab.patch import Made, Unfit
 from ..programs import describe, find, programs_folder
 from ..run import Signals
@@ -122,8 +122,8 @@ class Session:
             except Unfit as unfit:
                 return unfit
 
-        lanes = Lanes(self.asked.jobs, self.signals, make, self._one)
-        for mutant, line in lanes.each(left):
+        pipeline = Pipeline(self.asked.jobs, self.signals, make, self._one)
+        for mutant, line in pipeline.each(left):
             workshop.discard(mutant.patch)
             self.log.add(line)
             if line["by"]:

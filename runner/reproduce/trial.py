@@ -75,7 +75,7 @@ def as_suite(folder: str, binary: str) -> None:
     os.chmod(path, 0o755)
 
 
-def verdict(suite: str, options: Json, folder: str, signals: Signals) -> tried.Said:
+def verdict(suite: str, options: Json, folder: str, signals: Signals) -> tried.Outcome:
     """What becomes of the program in a guest with these options, recorded into `folder`.
     Raises Refused and Interrupted."""
     return tried.once(options, Request("func", Selection(programs=suite), no_known_issues=True,

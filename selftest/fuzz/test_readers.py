@@ -164,7 +164,7 @@ class Readers(unittest.TestCase):
         for text in (console.oops(found), console.stuck(found), console.cause(said, found)):
             self.assertTrue(text is None or text.isprintable())
         console.panicked(said)
-        self.assertLessEqual(len(console.told(said, found)), 1001)
+        self.assertLessEqual(len(console.excerpt(said, found)), 1001)
 
     @fuzzed(st.lists(st.sampled_from((
         b"4,1,5,-;BUG: x", b"12,2,6,-;x\n SUBSYSTEM=a\n", b"4,3,7,c;more", b"6,4,8,-;a\\x0ab",

@@ -198,7 +198,7 @@ class Kernels(Fake):
         said = io.StringIO()
         with contextlib.redirect_stderr(said), self.assertRaisesRegex(Refused, "Release file"):
             chosen("deb:later/linux-image-cloud")
-        self.assertIn("taking those of before", said.getvalue())
+        self.assertIn("using the lists fetched earlier", said.getvalue())
         self.assertTrue(os.path.exists(kernel.image))
 
     def test_a_version_is_taken_when_it_is_named(self) -> None:

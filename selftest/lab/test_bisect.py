@@ -64,11 +64,11 @@ class Bisected(unittest.TestCase):
                     if os.path.isdir(os.path.join(place, name)))
 
     def _again(self, options: Dict[str, Any], point: str, _times: int, _folder: str,
-               _signals: Any, _request: Optional[Any] = None) -> tried.Said:
+               _signals: Any, _request: Optional[Any] = None) -> tried.Outcome:
         self.assertEqual(point, POINT)
         path = options["kernel"].partition(":")[2]
         self.tried.append(self._state(path))
-        return tried.Said(self.tried[-1].split()[0], "why")
+        return tried.Outcome(self.tried[-1].split()[0], "why")
 
     def commits(self, *states: str, title: str = "mm: change") -> List[str]:
         """A tree with a commit for each state; their names."""
@@ -157,7 +157,7 @@ class Bisected(unittest.TestCase):
     def test_of_a_search_that_is_interrupted_the_log_is_kept(self) -> None:
         names = self.commits(*["pass"] * 5, *["fail"] * 4)
 
-        def again(*what: Any) -> tried.Said:
+        def again(*what: Any) -> tried.Outcome:
             if len(self.tried) == 3:
                 raise Interrupted("SIGTERM")
             return self._again(*what)
@@ -234,7 +234,7 @@ class Bisected(unittest.TestCase):
     def test_the_status_of_a_try(self) -> None:
         for verdict, status in (("pass", 0), ("fail", 1), ("crash", 1), ("timeout", 1),
                                 ("skip", 125), ("broken", 125), ("disturbed", 125)):
-            self.assertEqual(tried.Said(verdict).status, status, verdict)
+            self.assertEqual(tried.Outcome(verdict).status, status, verdict)
         with mock.patch.object(tried, "again", side_effect=Refused("no kernel")):
             out = io.StringIO()
             with contextlib.redirect_stdout(out):

@@ -22,7 +22,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 # pylint: disable=wrong-import-position
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.mutants import trial_log  # noqa: E402
-from runner.lab.lanes import Lanes  # noqa: E402
+from runner.lab.pipeline import Pipeline  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
@@ -225,7 +225,7 @@ class Tried(InLab):
 class Parts(unittest.TestCase):
     """Of what stands below."""
 
-    def test_lanes(self) -> None:
+    def test_pipeline(self) -> None:
         """No more at once than asked for, nobody far ahead, and what one raises ends all."""
         lock, now, most, ahead = threading.Lock(), 0, 0, 0
 
@@ -248,11 +248,11 @@ class Parts(unittest.TestCase):
             return number + made
 
         with Signals() as signals:
-            got = dict(Lanes(2, signals, make, attempt).each(range(8)))
+            got = dict(Pipeline(2, signals, make, attempt).each(range(8)))
             self.assertEqual(got, {n: 2 * n for n in range(8)})
             self.assertEqual(most, 2)
             with self.assertRaisesRegex(Refused, "ninety-nine"):
-                list(Lanes(2, signals, make, attempt).each([1, 99, 2, 3]))
+                list(Pipeline(2, signals, make, attempt).each([1, 99, 2, 3]))
 
     def test_a_log_that_was_cut(self) -> None:
         programs = support.Programs()

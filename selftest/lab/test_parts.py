@@ -344,12 +344,12 @@ class Watching(unittest.TestCase):
         lines = text.split("\n")[:-1]
         panic = "Kernel panic - not syncing: kernel: panic_on_warn set ..."
         ended = ["harmless", *lines, panic]
-        self.assertEqual(console.told(ended, complaints(ended)), [*lines, panic])
-        self.assertEqual(console.told(ended[:-1], complaints(ended[:-1])), lines)
+        self.assertEqual(console.excerpt(ended, complaints(ended)), [*lines, panic])
+        self.assertEqual(console.excerpt(ended[:-1], complaints(ended[:-1])), lines)
 
     def test_the_last_words_of_very_many_are_told(self) -> None:
         lines = [*LOCKUP.split("\n"), "Kernel panic - not syncing: softlockup: hung tasks"]
-        found = console.told(lines, complaints(lines))
+        found = console.excerpt(lines, complaints(lines))
         self.assertEqual((found[0], found[-1]), (lines[0], lines[-1]))
         self.assertEqual(len(found), console.MAX_FIRST + console.MAX_LAST + 1)
         self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
@@ -364,8 +364,8 @@ class Watching(unittest.TestCase):
                 "Oops: invalid opcode: 0000 [#1] PREEMPT SMP", "Call Trace:", " <TASK>",
                 *(f" caller_{number}+0x1/0x2" for number in range(40)), " </TASK>"]
         lines = ["page: refcount:1", *flood, *oops, *flood, "Kernel panic - not syncing: Fatal"]
-        found = console.told(["kernel BUG at mm/first.c:1!", *lines],
-                             complaints(["kernel BUG at mm/first.c:1!", *lines]))
+        found = console.excerpt(["kernel BUG at mm/first.c:1!", *lines],
+                                complaints(["kernel BUG at mm/first.c:1!", *lines]))
         at = found.index(oops[0])
         self.assertEqual(found[at:at + len(oops)], oops)
         self.assertTrue(found[at - 1].startswith("[hugeproof: "), found[at - 1])

@@ -283,7 +283,7 @@ class Lines(Hostile):
             found += self.look()
         self.assertEqual([line["name"] for line in found], ["x/y"])
         self.assertEqual(self.record.refused, len(lines))
-        self.assertIn("cannot be used", self.record.strange() or "")
+        self.assertIn("cannot be used", self.record.unusable() or "")
         self.record.release()
         self.assertEqual([line["name"] for line in load(self.folder)[1]], ["x/y"])
 
@@ -315,7 +315,7 @@ class Lines(Hostile):
             self.look()
             self.assertEqual(self.record.refused, refused + 1)
             self.assertLess(time.process_time() - began, 0.5)
-        self.assertIn("too many values", self.record.strange() or "")
+        self.assertIn("too many values", self.record.unusable() or "")
         began = time.process_time()
         self.put("run.json", b'{"plan":' + b"[" + b"[]," * 20_000_000 + b"0]}")
         self.look()
@@ -329,7 +329,7 @@ class Lines(Hostile):
         for nth in range(200):
             self.put("run.json", run_json(ended=f"{nth}"))
             self.look()
-        self.assertIn("again and again", self.record.strange() or "")
+        self.assertIn("again and again", self.record.unusable() or "")
         self.assertEqual(load(self.folder)[0]["ended"], f"{outside.MAX_RUN_WRITTEN - 1}")
         self.put("results.jsonl", result())
         self.assertEqual(self.look(), [])

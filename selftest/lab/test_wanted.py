@@ -132,13 +132,13 @@ class Capabilities(Tree):
 
     def test_one_fragment_fits_versions_of_other_names(self) -> None:
         self.assertEqual(self.configured("5.10", OLD),
-                         ["this kernel has not the capability late (what came with 6.1): no "
+                         ["this kernel does not have the capability late (what came with 6.1): no "
                           "CONFIG_LATE (since 6.1)"])
 
     def test_what_came_to_be_needed_is_set_and_told(self) -> None:
         self.assertEqual(self.configured("7.3", NEW, "BALANCE:SPLIT"), [
             "set as well, for what is wanted depends on it: CONFIG_SPLIT",
-            "this kernel has not the capability gone (what later versions have not): no "
+            "this kernel does not have the capability gone (what later versions have not): no "
             "CONFIG_GONE (until 7.2)"])
 
     def test_what_a_kernel_could_have_is_refused_with_the_reason(self) -> None:
@@ -153,7 +153,7 @@ class Capabilities(Tree):
         told = self.configured("7.1", NEW.replace("config LATE", "config LATER"), "BALANCE:SPLIT")
         self.assertIn("this kernel has the capability old-name (what was called otherwise) in "
                       "part: no CONFIG_PROC_X (until 7.2)", told)
-        self.assertIn("this kernel has not the capability late (what came with 6.1): no "
+        self.assertIn("this kernel does not have the capability late (what came with 6.1): no "
                       "CONFIG_LATE (since 6.1)", told)
 
     def test_explanations_make_no_other_kernel(self) -> None:

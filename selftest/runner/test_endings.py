@@ -507,7 +507,7 @@ class Within(unittest.TestCase):
             looked += len(lines)
             return [("bug", line) for line in lines if "BUG" in line]
         data = bytearray()
-        said = console.Said(lambda: data, complained)
+        said = console.KernelLog(lambda: data, complained)
         for number in range(400):
             data += b"[    1.000000] words\r\n" * 9 + b"[    1.000000] BUG: %d\r\n" % number
             said.look(False)

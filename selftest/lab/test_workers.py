@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lab run --jobs: guests that share a run, played by functions that write what a guest would."""
+"""lab run --jobs: guests that share a run, simulated by functions that write what a guest
+would."""
 from __future__ import annotations
 
 import json
@@ -19,15 +20,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
-from runner import turns  # noqa: E402
+from runner import assignments  # noqa: E402
 from runner.commandline import parse  # noqa: E402
 from runner.errors import NEW_BOOT, Interrupted, Refused  # noqa: E402
 from runner.judge import unrun  # noqa: E402
-from runner.lab import crew, host, prepare  # noqa: E402
+from runner.lab import host, prepare, workers  # noqa: E402
 from runner.lab.guest import Guest  # noqa: E402
 from runner.lab.image import Kernel  # noqa: E402
 from runner.lab.setup import Setup  # noqa: E402
-from runner.lab.shared import Shared, Turns  # noqa: E402
+from runner.lab.shared import Shared, Assignments  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
 from runner.record import FORMAT, load  # noqa: E402
@@ -56,23 +57,24 @@ def run_json() -> Dict[str, Any]:
 
 
 class Acting:
-    """A boot. What the guest does is a generator, which goes on a step at each look."""
+    """A fake boot. A generator stands for the guest, and advances by one step at each look."""
 
-    def __init__(self, stage: "Crews", box: str, console: str) -> None:
+    def __init__(self, stage: "SharedRuns", box: str, console: str) -> None:
         self.events: List[str] = ["ready"]
         self.output = self.console = b""
         self.box, self.stage, self.who = box, stage, console
         self._steps = self._play()
 
     def put(self, name: str, data: bytes, mode: str = "wb") -> None:
-        """A file of the guest's."""
+        """Writes a file of the guest."""
         with open(os.path.join(self.box, name), mode) as file:
             file.write(data)
 
     def _turn(self, number: int) -> Iterator[None]:
         while True:
             try:
-                with open(os.path.join(self.box, turns.name_of(number)), encoding="ascii") as file:
+                with open(os.path.join(self.box, assignments.name_of(number)),
+                          encoding="ascii") as file:
                     self.name = file.read().strip()
                     return
             except FileNotFoundError:
@@ -101,7 +103,7 @@ class Acting:
                 stage.die.discard(self.name)
                 self.put("out/" + self.name.replace("/", "-") + ".out",
                          b"TAP version 14\n1..2\n")
-                yield  # A look, in which it is seen to run.
+                yield  # The host must have seen once that the program runs.
                 return
             self.put("results.jsonl", stage.reports.get(self.name) or result(self.name), "ab")
             if self.name in stage.taint:
@@ -126,12 +128,12 @@ class Acting:
 
     @staticmethod
     def waited_ns() -> Dict[str, int]:
-        """It waits for no processor."""
+        """A fake guest never waits for a processor."""
         return {}
 
     @staticmethod
     def stopped() -> Optional[str]:
-        """Nobody stopped it."""
+        """A fake guest is never stopped."""
         return None
 
     @staticmethod
@@ -146,8 +148,8 @@ class Acting:
 
 
 @support.needs_root
-class Crews(unittest.TestCase):
-    """Two guests or more, and eight programs."""
+class SharedRuns(unittest.TestCase):
+    """Runs of eight programs that two or more guests share."""
 
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
@@ -161,7 +163,7 @@ class Crews(unittest.TestCase):
         self.die: Set[str] = set()
         self.taint: Set[str] = set()
         self.do_not_boot: Set[str] = set()
-        # Where the first second boot fails, and which guest had it.
+        # The stage at which second boots of one guest fail, and the name of that guest.
         self.refused_at, self.refused = "", ""
         self.reports: Dict[str, bytes] = {}
         self.commands: List[Sequence[str]] = []
@@ -181,13 +183,13 @@ class Crews(unittest.TestCase):
         self.addCleanup(patch.stop)
 
     def go(self, jobs: int = 2, again: bool = False) -> Optional[int]:
-        """The run; each program in it has one result that names no case left."""
+        """Runs the programs in `jobs` guests; returns the exit status."""
         setup = Setup(Guest(Kernel("k", "6"), memory_mb=1), SimpleNamespace(  # type: ignore
             time_scale=1.0), "9p", "/", stall_s=1.0)
         reporter = SimpleNamespace(result=lambda r: None, note=self.notes.append,
                                    running=lambda *words: None, clear=lambda: None)
         record = host.Record(self.folder, {"options": {}}, set(PROGRAMS))
-        return crew.Crew(setup, Request(no_known_issues=True), record, jobs).go(
+        return workers.Workers(setup, Request(no_known_issues=True), record, jobs).go(
             list(PROGRAMS.values()), self.signals, reporter, "", again)
 
     def refuses(self, who: str, stage: str) -> bool:
@@ -199,14 +201,14 @@ class Crews(unittest.TestCase):
             return False
 
     def verdicts(self) -> Dict[str, str]:
-        """By name; each once."""
+        """The verdicts by name, each of which must have one result."""
         found = load(self.folder)[1]
         names = [line["name"] for line in found]
         self.assertEqual(len(set(names)), len(names))
         return {line["name"]: line["verdict"] for line in found}
 
     def of(self, who: str) -> List[str]:
-        """What began in that guest."""
+        """The programs that began in that guest."""
         return [name for guest, name in self.ran if guest == who]
 
     def test_each_program_runs_once_and_all_take_part(self) -> None:
@@ -222,17 +224,17 @@ class Crews(unittest.TestCase):
         run = load(self.folder)[0]
         self.assertIsNotNone(run["ended"])
         self.assertEqual((run["summary"]["passed"], run["summary"]["missing"]), (16, 0))
-        # What each found is there, and once.
+        # The record has what each guest found, once.
         self.assertEqual(sorted(one["when"] for one in run["between"]), sorted(self.boots))
         self.assertFalse(os.path.exists(os.path.join(self.folder, "running")))
 
-    def test_a_long_one_keeps_nobody_waiting(self) -> None:
+    def test_a_long_program_does_not_delay_the_others(self) -> None:
         self.steps = {"x/a": 400}
         self.assertEqual(self.go(), 0)
         self.assertEqual(self.of("console.log"), ["x/a"])
         self.assertEqual(self.of("console-2.log"), NAMES[1:])
 
-    def test_who_dies_costs_itself_a_boot(self) -> None:
+    def test_a_guest_that_dies_boots_again(self) -> None:
         self.steps, self.die = dict.fromkeys(NAMES, 20), {"x/c"}
         self.assertIsNotNone(self.go())
         self.assertEqual({name for name, verdict in self.verdicts().items()
@@ -243,7 +245,7 @@ class Crews(unittest.TestCase):
         self.assertEqual(sorted(self.boots), sorted([victim, "console.log", "console-2.log"]))
         self.assertEqual(len(self.ran), len(NAMES) + 1)
 
-    def test_who_dies_thrice_of_one_runs_the_rest(self) -> None:
+    def test_a_guest_that_dies_three_times_in_a_program_runs_the_rest(self) -> None:
         deaths = iter("xxx")
 
         class Deaths(Set[str]):
@@ -257,22 +259,22 @@ class Crews(unittest.TestCase):
                           if verdict != "pass"}, {"x/a": "panic"})
         self.assertEqual([name for _, name in self.ran if name != "x/a"], NAMES[1:])
 
-    def test_who_taints_takes_a_new_boot_where_something_is_left(self) -> None:
+    def test_a_tainted_guest_boots_again_when_something_is_left(self) -> None:
         self.steps, self.taint = dict.fromkeys(NAMES, 20), {"x/b"}
         self.go()
         self.assertEqual(sorted(name for _, name in self.ran), NAMES)
         self.assertEqual(len(self.boots), 3)
 
-    def test_who_taints_last_boots_no_more(self) -> None:
+    def test_a_tainted_guest_does_not_boot_again_when_nothing_is_left(self) -> None:
         self.steps, self.taint = {"x/a": 400}, {"x/h"}
         self.go()
         self.assertEqual(sorted(self.boots), ["console-2.log", "console.log"])
 
-    def test_what_is_left_of_one_that_died_is_for_who_had_it(self) -> None:
-        """The others' plans have cases of it that are done."""
+    def test_the_rest_of_a_program_stays_with_the_guest_that_died_in_it(self) -> None:
+        """The plans of the other guests have cases of it that are done."""
         both = Shared(self.folder)
         both.begin({"plan": NAMES})
-        one, other = Turns(both), Turns(both)
+        one, other = Assignments(both), Assignments(both)
         box = SimpleNamespace(put=lambda *what: None, forget=lambda name: None)
         for each in (one, other):
             each.give(box)  # type: ignore[arg-type]
@@ -285,21 +287,23 @@ class Crews(unittest.TestCase):
         one.begin()
         one.give(box)  # type: ignore[arg-type]
         self.assertEqual(one.name, "x/a")
-        # It is refused before that begins: still nothing for the others' current boots.
+        # The next boot fails before the program begins: it still must not run in the current
+        # boots of the others.
         one.end("")
         self.assertTrue(one.more)
         both.open_names.discard("x/c")
         other.give(box)  # type: ignore[arg-type]
         self.assertEqual(other.name, "x/d")
 
-    def test_one_that_does_not_boot_leaves_its_part_to_the_other(self) -> None:
+    def test_the_others_run_the_part_of_a_guest_that_does_not_boot(self) -> None:
         self.do_not_boot = {"console-2.log"}
         self.assertEqual(self.go(), 0)
         self.assertEqual(self.of("console.log"), NAMES)
-        self.assertIn("a guest less: this kernel cannot mount the host's root", self.notes[0])
+        self.assertIn("one guest fewer from here on: this kernel cannot mount the host's root",
+                      self.notes[0])
 
     def check_others_take_over(self) -> None:
-        """The guest that x/c killed is never up again, and the other one runs what it had."""
+        """The guest that died in x/c cannot boot again, and the other one runs its part."""
         self.assertIsNotNone(self.go())
         self.assertEqual({name for name, verdict in self.verdicts().items()
                           if verdict != "pass"}, {"x/c"})
@@ -307,7 +311,7 @@ class Crews(unittest.TestCase):
         first, second = [guest for guest, name in self.ran if name == "x/c"]
         self.assertEqual(first, self.refused)
         self.assertNotEqual(second, self.refused)
-        # Nothing but the rest of x/c began twice.
+        # Only x/c, for its remaining case, began twice.
         self.assertEqual(len(self.ran), len(NAMES) + 1)
         self.assertEqual(load(self.folder)[0]["summary"]["missing"], 0)
 
@@ -330,7 +334,7 @@ class Crews(unittest.TestCase):
                 self.check_others_take_over()
 
     def test_others_run_what_was_given_to_one_that_cannot_be_started_again(self) -> None:
-        """One that is full of taint has no part of a program, but what is next is its own."""
+        """A tainted guest has no partly run program, but the next one is assigned to it."""
         for stage in ("start", "boot"):
             with self.subTest(stage=stage):
                 self.doCleanups()
@@ -341,13 +345,13 @@ class Crews(unittest.TestCase):
                 self.assertEqual(sorted(name for _, name in self.ran), NAMES)
                 self.assertEqual(set(self.verdicts().values()), {"pass"})
 
-    def test_none_that_boots_is_refused(self) -> None:
+    def test_a_run_without_a_guest_that_boots_is_refused(self) -> None:
         self.do_not_boot = {"console.log", "console-2.log"}
         with self.assertRaisesRegex(Refused, "cannot mount the host's root"):
             self.go()
         self.assertEqual(self.boots, ["console.log"])
 
-    def test_nobody_reports_for_another(self) -> None:
+    def test_a_guest_reports_only_what_is_assigned_to_it(self) -> None:
         self.steps = {"x/a": 30, "x/b": 10}
         self.reports = {"x/b": result("x/a", verdict="fail", reason="a lie")}
         self.go()
@@ -355,7 +359,7 @@ class Crews(unittest.TestCase):
         self.assertEqual(found.pop("x/b"), "timeout")
         self.assertEqual(set(found.values()), {"pass"})
 
-    def test_a_signal_ends_all_and_the_run_is_gone_on_with(self) -> None:
+    def test_a_signal_ends_all_guests_and_the_run_can_be_resumed(self) -> None:
         self.steps = dict.fromkeys(NAMES[2:], 1000)
         threading.Timer(0.5, lambda: setattr(self.signals, "requested", "SIGTERM")).start()
         began = time.monotonic()
@@ -370,11 +374,11 @@ class Crews(unittest.TestCase):
         self.assertEqual(list(self.verdicts().values()), ["pass"] * len(NAMES))
 
 
-class Asked(unittest.TestCase):
-    """What can be asked for."""
+class Refusals(unittest.TestCase):
+    """Command lines and machines for which --jobs is refused."""
 
     def refusal(self, *words: str) -> str:
-        """Why that is refused."""
+        """The error for that command line."""
         args = parse(["lab", "run", "--kernel", "/nowhere", *words])
         with self.assertRaises(Refused) as caught:
             args.module.run(args)
@@ -391,7 +395,7 @@ class Asked(unittest.TestCase):
         options = {"nodes": 1, "cpus": 1, "memory": "4G", "hugepages": "", "append": [],
                    "swap": "", "hmm_coherent": False, "accel": None, "share": None,
                    "stall": None, "measure": "time", "kernel": "k", "modules": None}
-        with mock.patch.object(prepare.choice, "choose", lambda *words, **more: Kernel("k", "6")), \
+        with mock.patch.object(prepare.choice, "choose", lambda *_, **more: Kernel("k", "6")), \
                 mock.patch.object(prepare, "available_mb", lambda: 9000), \
                 mock.patch.object(os, "sched_getaffinity", lambda pid: {0, 1}):
             prepare.check_jobs(options, 2)
@@ -402,33 +406,33 @@ class Asked(unittest.TestCase):
                     prepare.check_jobs({**options, **more}, jobs)
 
 
-class Told(unittest.TestCase):
+class AssignmentFiles(unittest.TestCase):
     """The guest's side."""
 
-    def test_as_they_are_told(self) -> None:
+    def test_runs_come_in_the_order_of_the_assignments(self) -> None:
         plan = [Planned(PROGRAMS[name], None, []) for name in NAMES]
         with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run") as folder:
-            def tell(number: int, text: str) -> None:
-                with open(os.path.join(folder, turns.name_of(number)), "w",
+            def assign(number: int, text: str) -> None:
+                with open(os.path.join(folder, assignments.name_of(number)), "w",
                           encoding="ascii") as file:
                     file.write(text)
             signals: Any = SimpleNamespace(requested=None)
-            told = turns.turns(folder, plan, signals)
-            tell(1, "x/c\n")
-            self.assertEqual(next(told), (3, plan[2]))
-            # Half of a name is none.
-            tell(2, "x/")
-            threading.Timer(0.2, tell, (2, "x/a\n")).start()
-            self.assertEqual(next(told), (1, plan[0]))
-            tell(3, "\n")
-            self.assertEqual(list(told), [])
-            tell(1, "y/z\n")
+            assigned = assignments.assignments(folder, plan, signals)
+            assign(1, "x/c\n")
+            self.assertEqual(next(assigned), (3, plan[2]))
+            # A name without its line feed is not complete.
+            assign(2, "x/")
+            threading.Timer(0.2, assign, (2, "x/a\n")).start()
+            self.assertEqual(next(assigned), (1, plan[0]))
+            assign(3, "\n")
+            self.assertEqual(list(assigned), [])
+            assign(1, "y/z\n")
             with self.assertRaisesRegex(Refused, "y/z, which is not planned"):
-                next(turns.turns(folder, plan, signals))
-            os.unlink(os.path.join(folder, turns.name_of(1)))
+                next(assignments.assignments(folder, plan, signals))
+            os.unlink(os.path.join(folder, assignments.name_of(1)))
             signals.requested = "SIGINT"
             with self.assertRaises(Interrupted):
-                next(turns.turns(folder, plan, signals))
+                next(assignments.assignments(folder, plan, signals))
 
 
 if __name__ == "__main__":

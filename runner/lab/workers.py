@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Guests side by side that share one run: each takes what is next, and has its own boots."""
+"""Worker guests that share one run: each takes the next program from a common queue, and boots
+again by itself where its kernel has to be replaced."""
 from __future__ import annotations
 
 import threading
@@ -11,17 +12,17 @@ from ..errors import Interrupted, Refused
 from ..programs import Program
 from ..request import Request
 from . import host
-from .lanes import Lanes
+from .pipeline import Pipeline
 from .setup import Setup
 from .shared import Shared
 from .user import unused
 
-# How one of them ended: its last exit status, and what was wrong if it could not go on.
+# How a guest ended: its last exit status, and the error if it could not go on.
 Ended = Tuple[Optional[int], Optional[Refused]]
 
 
 class OneAtATime:
-    """A reporter that several threads use."""
+    """A reporter whose methods several threads may call."""
 
     def __init__(self, reporter: Any) -> None:
         self._reporter, self._lock = reporter, threading.Lock()
@@ -35,13 +36,13 @@ class OneAtATime:
         return locked
 
 
-class Crew:
-    """So many guests for a run, whose record is not open."""
+class Workers:
+    """`number` guests for one run, whose record is not open."""
 
     def __init__(self, setup: Setup, request: Request, record: host.Record, number: int) -> None:
         self._request, self._record = request, record
         self._shared = Shared(record.path)
-        # One user each, and none of them twice.
+        # Each guest runs as a user of its own.
         users: Set[int] = set()
         while len(users) < number:
             users.add(unused())
@@ -50,9 +51,9 @@ class Crew:
 
     def go(self, programs: Sequence[Program], signals: Signals, reporter: Any, described: str,
            again: bool) -> Optional[int]:
-        """Runs what is left, `again` of a run that was cut, or all; as host.Run.go(). What a
-        guest leaves that cannot be started is run by the others. Raises Refused and
-        Interrupted."""
+        """Runs the plan, or with `again` the rest of a run that was interrupted; returns what
+        host.Run.go() does. When a guest cannot be started (again), the others run its part.
+        Raises Refused and Interrupted."""
         shown = OneAtATime(reporter)
         ends: List[Ended] = []
         left = list(range(len(self._setups)))
@@ -61,9 +62,9 @@ class Crew:
                 self._shared.load()
             found = self._together(left, programs, signals, shown, described, again)
             ends += found.values()
-            # Whatever a refused guest had not begun another may have run in its current boot.
-            # Of a program that it had begun some cases are left, which the plans made at the
-            # beginning of the others' boots do not say: they need a new boot.
+            # A program that a refused guest had not begun may have been run by another guest in
+            # its current boot. A program that it had begun cannot: the other guests' plans, made
+            # when they booted, have the cases that are done as well. They need a new boot.
             left = [at for at in left if not found[at][1]]
             if len(left) == len(found) or not self._record.begun() or self._record.complete():
                 break
@@ -72,7 +73,7 @@ class Crew:
 
     def _together(self, guests: Sequence[int], programs: Sequence[Program], signals: Signals,
                   shown: OneAtATime, described: str, again: bool) -> Dict[int, Ended]:
-        """Runs what is left in these guests, until none of them goes on."""
+        """Runs what is left in these guests until each of them has ended."""
         def one(at: int, _: None) -> Ended:
             if at != guests[0] and not self._has_work(signals):
                 return None, None
@@ -84,16 +85,17 @@ class Crew:
                 return run.go(again or at != guests[0]), None
             except Refused as refused:
                 if self._shared.run:
-                    shown.note(f"a guest less: {refused}")
+                    shown.note(f"one guest fewer from here on: {refused}")
                 return None, refused
             finally:
-                # Nobody else makes a plan.
+                # Only the first guest makes a plan: if it has not, there will be none.
                 self._shared.planned.set()
-        lanes: "Lanes[int, None, Ended]" = Lanes(len(guests), signals, lambda at: None, one)
-        return dict(lanes.each(guests))
+        guests_run: "Pipeline[int, None, Ended]" = Pipeline(len(guests), signals,
+                                                            lambda at: None, one)
+        return dict(guests_run.each(guests))
 
     def _has_work(self, signals: Signals) -> bool:
-        """Waits for the first one's plan; whether there is something left of it."""
+        """Waits for the first guest's plan; True when part of it is not assigned yet."""
         while not self._shared.planned.wait(LOOK_SECONDS):
             if signals.requested:
                 raise Interrupted(signals.requested)
@@ -113,5 +115,5 @@ class Crew:
 
 
 def console(at: int) -> str:
-    """The file with what the kernel of the guest of that number said."""
+    """The name of the console log of guest number `at`, from 1."""
     return "console.log" if at == 1 else f"console-{at}.log"

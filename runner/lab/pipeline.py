@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Things that are made and tried side by side, kernels for the most part."""
+"""A pipeline of two stages in threads: things, mostly kernels, are made, and what is made is
+tried."""
 from __future__ import annotations
 
 import queue
@@ -16,9 +17,9 @@ Made = TypeVar("Made")
 Result = TypeVar("Result")
 
 
-class Lanes(Generic[Thing, Made, Result]):
-    """So many makers and as many triers, as threads: what they wait for are processes. Makers
-    are at most so far ahead that no disk fills."""
+class Pipeline(Generic[Thing, Made, Result]):
+    """`number` threads that make and as many that try, which mostly wait for processes. At most
+    twice as many things are made and not yet tried, so that they do not fill the disk."""
 
     def __init__(self, number: int, signals: Signals, make: Callable[[Thing], Made],
                  attempt: Callable[[Thing, Made], Result]) -> None:
@@ -29,8 +30,9 @@ class Lanes(Generic[Thing, Made, Result]):
         self._ends = False
 
     def each(self, things: Sequence[Thing]) -> Iterator[Tuple[Thing, Result]]:
-        """Every thing with its result, as they come. When it ends nothing runs any more.
-        Raises Interrupted, and what a maker or trier raised."""
+        """Yields each thing with its result, in the order in which they are done. When the
+        iteration ends, however it does, no thread is left. Raises Interrupted, and whatever
+        `make` or `attempt` raised."""
         try:
             for thing in things:
                 self._makers.submit(self._made, thing)
