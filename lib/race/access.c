@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How actors read and write pages under the oracle's eyes: by loads and stores, or by a
- * call that moves words. A fault must have a reason: a hole, a shorter file, poison.
+ * Reads and writes of pages that the oracle checks: by loads and stores, or by a system
+ * call that transfers words. A fault must be explained by another operation: an unmapped
+ * range, a truncated file, poison.
  */
 #include "frame/case.h"
 #include "frame/engine.h"
@@ -11,19 +12,19 @@
 #include <signal.h>
 #include <string.h>
 
-/* An access on its way: what it needs if it faults. */
+/* An access, with the state needed to judge it if it faults. */
 struct access {
 	struct race_process *process;
 	size_t page;
 	uint32_t window_times, end_times, bad_times;
-	uint32_t generation; /* of a write */
+	uint32_t generation; /* written by a write */
 	unsigned int owner;
 	bool whole;
 	size_t word;
 	uint64_t got[STAMPS + 1];
 };
 
-static void look_at_windows(struct access *access)
+static void note_windows(struct access *access)
 {
 	size_t huge = access->page / hp_race_now->pages_per_huge;
 
@@ -33,7 +34,8 @@ static void look_at_windows(struct access *access)
 }
 
 /*
- * What the kernel is asked for may be all of the huge page (a pin): so may be the reason.
+ * A system call may work on the whole huge page (a pin), so any of its pages may explain
+ * the fault.
  */
 static bool explained(const struct access *access)
 {
@@ -47,8 +49,8 @@ static bool explained(const struct access *access)
 	       hp_shadow_in_window(&hp_race_now->ends[huge], access->end_times);
 }
 
-/* The same of a system call's answer. */
-static void judge_refusal(const struct access *access, int error)
+/* Judges the errno of a system call. */
+static void judge_errno(const struct access *access, int error)
 {
 	if (error != EFAULT || explained(access))
 		return;
@@ -58,7 +60,7 @@ static void judge_refusal(const struct access *access, int error)
 		   access->page / hp_race_now->pages_per_huge, access->process->number);
 }
 
-/* The signal is one that somebody's operation explains; otherwise the race has failed. */
+/* Fails the race unless another operation explains the signal. */
 static void judge_fault(const struct access *access, const struct hp_fault *fault,
 			const char *what)
 {
@@ -94,7 +96,9 @@ static void load(void *arg)
 	access->got[STAMPS] = *hp_shadow_word(access->process, access->page, access->word);
 }
 
-/* Nothing can be said of a page where the fork fell into somebody's operation. */
+/*
+ * If the fork overlapped an operation on the huge page, the child's contents are unknown.
+ */
 static bool usable(const struct race_process *process, size_t page)
 {
 	return !process->snapshot ||
@@ -110,7 +114,7 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 
 	if (!usable(process, page))
 		return 0;
-	look_at_windows(&access);
+	note_windows(&access);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (move) {
 		uint64_t *addr[STAMPS + 1];
@@ -120,7 +124,7 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 							     hp_shadow_stamp_word(n));
 		addr[STAMPS] = (uint64_t *)hp_shadow_word(process, page, word);
 		error = move(op, addr, access.got, STAMPS + 1);
-		judge_refusal(&access, error);
+		judge_errno(&access, error);
 	} else {
 		struct hp_fault fault = hp_try_body(load, &access);
 
@@ -167,7 +171,7 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 		return HP_NOT_NOW;
 	access.generation = entry->begun + 1;
 	access.owner = entry->owner;
-	look_at_windows(&access);
+	note_windows(&access);
 	entry->begun = access.generation;
 	if (move) {
 		uint64_t *addr[STAMPS], words[STAMPS];
@@ -178,7 +182,7 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 			words[n] = hp_shadow_stamp(access.owner, page, access.generation);
 		}
 		error = move(op, addr, words, STAMPS);
-		judge_refusal(&access, error);
+		judge_errno(&access, error);
 	} else {
 		struct hp_fault fault = hp_try_body(store, &access);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that read and write the target: by themselves, and by the kernel's hand. */
+/* Actors that read and write the target: by loads and stores, and by system calls. */
 #include "kernel.h"
 #include "observe/pagemap.h"
 #include "race/actor.h"
@@ -54,11 +54,11 @@ const struct hp_actor hp_act_populate = {
 	.act = do_populate,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
-	/* Holes, a mapping that is read-only just now, the file's end, poison. */
+	/* Unmapped or read-only ranges, the end of the file, poison. */
 	.errnos = HP_ERRNOS(ENOMEM, EINVAL, EFAULT, EHWPOISON),
 };
 
-/* A vector of words in the target. */
+/* Fills an iovec with words of the target. */
 static int vectors(uint64_t **addr, int n, struct iovec *vector)
 {
 	for (int i = 0; i < n; i++)
@@ -193,7 +193,7 @@ const struct hp_actor hp_act_msync = {
 	.errnos = HP_ERRNOS(ENOMEM),
 };
 
-/* Reads a file of /proc to its end, for what the kernel does to print it. */
+/* Reads a file of /proc to its end, to make the kernel walk the page tables. */
 static int read_through(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that advise: what is not needed, what shall be huge, what is the same. */
+/* Actors that call madvise(), or split huge pages through debugfs. */
 #include "fixture/setting.h"
 #include "kernel.h"
 #include "race/actor.h"
@@ -28,7 +28,7 @@ const struct hp_actor hp_act_dontneed = {
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
 	.loses = HP_ON_PRIVATE,
-	/* Holes; locked memory. */
+	/* Unmapped ranges; locked memory. */
 	.errnos = HP_ERRNOS(ENOMEM, EINVAL),
 };
 
@@ -73,7 +73,10 @@ const struct hp_actor hp_act_collapse = {
 	.act = do_collapse,
 	.targets = HP_ON(HP_ANON_THP) | HP_ON_SHMEM,
 	.range = HP_HUGE_PAGE,
-	/* Somebody is at the pages, or the range is no single mapping just now. */
+	/*
+	 * Pages are in use by another operation, or the range is not a single mapping at
+	 * the moment.
+	 */
 	.errnos = HP_ERRNOS(EAGAIN, EBUSY, EINVAL, ENOMEM),
 };
 
@@ -119,9 +122,7 @@ const struct hp_actor hp_act_split = {
 	.unmet = no_split,
 	.begin = open_split,
 	.end = close_own,
-	/*
-	 * The kernel splits one range at a time, or is told of a mapping that is not there.
-	 */
+	/* Another split is running, or the range is not mapped at the moment. */
 	.errnos = HP_ERRNOS(EINTR, EAGAIN, EINVAL),
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that cut the target's file. */
+/* Actors that truncate the target's file, or punch holes into it. */
 #include "race/actor.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Actors that are devices with memory of their own, by the kernel's test device: to its
- * private memory and back, to coherent memory, and reads and writes by the device.
+ * Actors that use the kernel's HMM test device: they migrate pages to its private memory
+ * and back, or to coherent memory, and let the device read and write.
  */
 #include "fixture/hmm.h"
 #include "race/actor.h"
@@ -13,43 +13,43 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A device and room for what it has of one huge page, made before anything is raced. */
-struct desk {
+/* An open device and a buffer for one huge page, allocated before the race begins. */
+struct session {
 	struct hp_device *device;
-	char *room;
+	char *buffer;
 	size_t size;
 };
 
-static void sit_down(struct hp_operation *op, enum hp_device_kind kind)
+static void open_session(struct hp_operation *op, enum hp_device_kind kind)
 {
-	struct desk *desk = calloc(1, sizeof(*desk));
+	struct session *session = calloc(1, sizeof(*session));
 
-	hp_require(desk, "no memory");
-	desk->device = hp_device_open(kind, 0);
-	desk->size = op->area->page_size;
-	desk->room = mmap(NULL, desk->size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	hp_require(desk->room != MAP_FAILED, "no room: %s", strerror(errno));
-	op->own = desk;
+	hp_require(session, "no memory");
+	session->device = hp_device_open(kind, 0);
+	session->size = op->area->page_size;
+	session->buffer = mmap(NULL, session->size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	hp_require(session->buffer != MAP_FAILED, "no room: %s", strerror(errno));
+	op->own = session;
 }
 
 static void open_private(struct hp_operation *op)
 {
-	sit_down(op, HP_DEVICE_PRIVATE);
+	open_session(op, HP_DEVICE_PRIVATE);
 }
 
 static void open_coherent(struct hp_operation *op)
 {
-	sit_down(op, HP_DEVICE_COHERENT);
+	open_session(op, HP_DEVICE_COHERENT);
 }
 
-static void leave(struct hp_operation *op)
+static void close_session(struct hp_operation *op)
 {
-	struct desk *desk = op->own;
+	struct session *session = op->own;
 
-	hp_device_close(desk->device);
-	munmap(desk->room, desk->size);
-	free(desk);
+	hp_device_close(session->device);
+	munmap(session->buffer, session->size);
+	free(session);
 }
 
 static const char *no_coherent(char *buf, size_t size)
@@ -70,9 +70,9 @@ static size_t base_pages(const struct hp_operation *op)
 
 static int do_to_device(struct hp_operation *op)
 {
-	struct desk *desk = op->own;
+	struct session *session = op->own;
 
-	return hp_to_device(desk->device, op->addr, base_pages(op), desk->room);
+	return hp_to_device(session->device, op->addr, base_pages(op), session->buffer);
 }
 
 const struct hp_actor hp_act_to_device = {
@@ -83,16 +83,19 @@ const struct hp_actor hp_act_to_device = {
 	.range = HP_EITHER,
 	.needs = HP_NEEDS("hmm"),
 	.begin = open_private,
-	.end = leave,
-	/* Not all of it is there, or was to be had; nothing is mapped there just now. */
+	.end = close_session,
+	/*
+	 * Not all pages are present, or could be allocated or isolated; the range is not
+	 * mapped at the moment.
+	 */
 	.errnos = HP_ERRNOS(ENOENT, EINVAL, EBUSY),
 };
 
 static int do_to_system(struct hp_operation *op)
 {
-	struct desk *desk = op->own;
+	struct session *session = op->own;
 
-	return hp_to_system(desk->device, op->addr, base_pages(op), NULL);
+	return hp_to_system(session->device, op->addr, base_pages(op), NULL);
 }
 
 const struct hp_actor hp_act_to_system = {
@@ -103,7 +106,7 @@ const struct hp_actor hp_act_to_system = {
 	.range = HP_EITHER,
 	.needs = HP_NEEDS("hmm"),
 	.begin = open_private,
-	.end = leave,
+	.end = close_session,
 	.errnos = HP_ERRNOS(EINVAL, EBUSY),
 };
 
@@ -115,11 +118,11 @@ const struct hp_actor hp_act_to_coherent = {
 	.range = HP_EITHER,
 	.unmet = no_coherent,
 	.begin = open_coherent,
-	.end = leave,
+	.end = close_session,
 	.errnos = HP_ERRNOS(ENOENT, EINVAL, EBUSY),
 };
 
-/* Which words of which page: all of one call lie in one. */
+/* The base page of the words; all words of one call are in the same one. */
 static char *page_of(uint64_t *const *addr)
 {
 	return (char *)((uintptr_t)addr[0] & ~(uintptr_t)(hp_base_size - 1));
@@ -127,26 +130,28 @@ static char *page_of(uint64_t *const *addr)
 
 static int by_device(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	struct desk *desk = op->own;
+	struct session *session = op->own;
 	char *page = page_of(addr);
-	int error = hp_device_read(desk->device, page, 1, desk->room, NULL);
+	int error = hp_device_read(session->device, page, 1, session->buffer, NULL);
 
 	for (int i = 0; i < n && !error; i++)
-		memcpy(&words[i], desk->room + ((char *)addr[i] - page), sizeof(words[i]));
+		memcpy(&words[i], session->buffer + ((char *)addr[i] - page),
+		       sizeof(words[i]));
 	return error;
 }
 
 static int to_page(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
-	struct desk *desk = op->own;
+	struct session *session = op->own;
 	char *page = page_of(addr);
-	int error = hp_device_read(desk->device, page, 1, desk->room, NULL);
+	int error = hp_device_read(session->device, page, 1, session->buffer, NULL);
 
 	if (error)
 		return error;
 	for (int i = 0; i < n; i++)
-		memcpy(desk->room + ((char *)addr[i] - page), &words[i], sizeof(words[i]));
-	return hp_device_write(desk->device, page, 1, desk->room, NULL);
+		memcpy(session->buffer + ((char *)addr[i] - page), &words[i],
+		       sizeof(words[i]));
+	return hp_device_write(session->device, page, 1, session->buffer, NULL);
 }
 
 static int do_device_access(struct hp_operation *op)
@@ -155,7 +160,10 @@ static int do_device_access(struct hp_operation *op)
 			      : hp_write_page_by(op, to_page);
 }
 
-/* By a device of the coherent kind: see hp_device_read of what is in private memory. */
+/*
+ * Uses coherent memory, since the device cannot always access its private memory; see
+ * hp_device_read().
+ */
 const struct hp_actor hp_act_device_access = {
 	.name = "device_access",
 	.summary = "a device reads and writes a page where it is",
@@ -164,6 +172,6 @@ const struct hp_actor hp_act_device_access = {
 	.range = HP_BASE_PAGE,
 	.unmet = no_coherent,
 	.begin = open_coherent,
-	.end = leave,
+	.end = close_session,
 	.errnos = HP_ERRNOS(EFAULT, EPERM, EBUSY),
 };

@@ -70,7 +70,7 @@ static int do_map_again(struct hp_operation *op)
 		   op->fd, hp_offset(op));
 	if (got != op->addr)
 		hp_bail("cannot map the target again: %s", strerror(errno));
-	/* Advice is the mapping's, and gone with it. */
+	/* The advice was lost with the old mapping. */
 	if (HP_ON(op->target) & HP_ON_THP)
 		return hp_errno(madvise(op->addr, op->size, MADV_HUGEPAGE));
 	return 0;
@@ -87,7 +87,10 @@ const struct hp_actor hp_act_map_again = {
 	.alone = true,
 };
 
-/* All that the table spans is unmapped and mapped again: the table is left, and found. */
+/*
+ * Unmaps and maps everything that one page table spans, so that the process leaves a shared
+ * page table and finds it again.
+ */
 static int do_span_again(struct hp_operation *op)
 {
 	size_t span = hp_table_span();
@@ -129,7 +132,7 @@ const struct hp_actor hp_act_mprotect = {
 
 static int do_mremap(struct hp_operation *op)
 {
-	/* At the same place in a page table as before: a huge page can move as one. */
+	/* At the same offset within a huge page, so that it can be moved as a whole. */
 	char *away = op->spare + (uintptr_t)hp_offset(op) % op->area->page_size;
 
 	if (mremap(op->addr, op->size, op->size, MREMAP_MAYMOVE | MREMAP_FIXED, away) ==
@@ -153,7 +156,7 @@ const struct hp_actor hp_act_mremap = {
 	.range = HP_EITHER,
 	.absent = HP_ON_ALL,
 	.alone = true,
-	/* The range has become several mappings: EFAULT. */
+	/* EFAULT: the range has become several mappings. */
 	.errnos = HP_ERRNOS(EFAULT, ENOMEM),
 };
 

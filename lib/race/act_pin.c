@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that pin pages, for themselves (io_uring) or for a device (O_DIRECT). */
+/* Actors that pin pages: for a long time (io_uring), or for I/O (O_DIRECT). */
 #include "fixture/disk.h"
 #include "fixture/ring.h"
 #include "race/actor.h"
@@ -83,7 +83,10 @@ static void close_hold(struct hp_operation *op)
 	free(hold);
 }
 
-/* What one operation pins the next lets go: all others meet it in between. */
+/*
+ * Every second operation unpins what the previous one pinned, so that other actors meet the
+ * pin.
+ */
 static int do_pin(struct hp_operation *op)
 {
 	struct hold *hold = op->own;
@@ -107,7 +110,7 @@ const struct hp_actor hp_act_pin = {
 	.errnos = HP_ERRNOS(EFAULT, ENOMEM),
 };
 
-/* A file of a base page, past the page cache, and room for what is in it. */
+/* A file opened with O_DIRECT, and a buffer for a base page. */
 struct direct {
 	int fd;
 	char *page;
@@ -117,7 +120,10 @@ static const char *find_disk(char *buf, size_t size)
 {
 	(void)buf;
 	(void)size;
-	/* Skips the race where there is none; the actors' processes inherit it. */
+	/*
+	 * Skips the race if there is no such disk; the actors' processes inherit the
+	 * result.
+	 */
 	close(hp_nameless_file(hp_disk_folder(), O_DIRECT));
 	return NULL;
 }
@@ -142,7 +148,7 @@ static void close_direct(struct hp_operation *op)
 	free(direct);
 }
 
-/* The device takes a whole base page, of which the words are looked at. */
+/* Writes the whole base page to the file, and reads the words back from it. */
 static int take_page(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n)
 {
 	const struct direct *direct = op->own;

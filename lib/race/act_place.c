@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that move pages: between nodes, and within one. */
+/* Actors that migrate pages: between nodes, and within one. */
 #include "fixture/node.h"
 #include "frame/case.h"
 #include "race/actor.h"
@@ -15,7 +15,7 @@
 
 #define MAX_PAGES 16
 
-/* One of the first two nodes; the only one on a machine that has no other. */
+/* One of the first two nodes, or the only node. */
 static int some_node(struct hp_operation *op)
 {
 	int nodes = numa_available() < 0 ? 1 : numa_num_configured_nodes();
@@ -37,7 +37,7 @@ const struct hp_actor hp_act_mbind = {
 	.act = do_mbind,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
-	/* Holes; pages that could not be moved. */
+	/* Unmapped ranges; pages that could not be migrated. */
 	.errnos = HP_ERRNOS(EFAULT, EIO, ENOMEM),
 };
 
@@ -86,8 +86,8 @@ static const char *start_balancing(char *buf, size_t size)
 	if (!hp_numa_balancing())
 		return NULL;
 	snprintf(buf, size,
-		 "needs kernel.numa_balancing (CONFIG_NUMA_BALANCING, root): run it "
-		 "in the lab");
+		 "needs kernel.numa_balancing (CONFIG_NUMA_BALANCING, root): run it in the "
+		 "lab");
 	return buf;
 }
 

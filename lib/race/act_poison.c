@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Actors that take memory away from under the target. Each operation costs a page until
- * the case ends: they have only so many.
+ * Actors that offline or poison the target's memory. Each operation takes a page out of use
+ * until the case ends, so their number is limited.
  */
 #include "fixture/poison.h"
 #include "frame/case.h"
@@ -31,11 +31,11 @@ const struct hp_actor hp_act_offline = {
 	.alone = true,
 	.most = MOST,
 	.needs = HP_NEEDS("memory-failure", "poison", "unpoison", "pagemap"),
-	/* In use otherwise, on its way already, or gone from here. */
+	/* In use elsewhere, being migrated, or unmapped at the moment. */
 	.errnos = HP_ERRNOS(EBUSY, EIO, EAGAIN, ENOMEM, EFAULT, EHWPOISON),
 };
 
-/* Tells the oracle of all who map the page, by file or by fork. */
+/* Announces a poisoned page to the oracle, for all processes that map it. */
 static void announce_bad(struct hp_operation *op, size_t first, size_t pages, bool begin,
 			 bool good)
 {
@@ -46,20 +46,20 @@ static void announce_bad(struct hp_operation *op, size_t first, size_t pages, bo
 
 		if (!i || !race->shared)
 			hp_shadow_lose(process, first, pages, begin);
-		/* Others' page tables keep the mark of it. */
+		/* The page tables of other processes keep hwpoison entries. */
 		if (begin || (good && race->processes == 1))
 			hp_shadow_bad(process, first, pages, begin);
 	}
 }
 
-/* Gives the bad page up, and gets another. 0 or the errno. */
+/* Replaces the poisoned page with a new one. Returns 0 or an errno. */
 static int drop(struct hp_operation *op, char *at, size_t size)
 {
 	if (op->fd >= 0 && hp_punch(op->fd, (uint64_t)(at - op->area->addr), size))
 		return errno;
 	if (madvise(at, size, MADV_DONTNEED))
 		return errno;
-	/* No zero page may be there when its range comes again. */
+	/* The huge zero page must not be poisoned when the range is chosen again. */
 	return hp_errno(madvise(at, size, MADV_POPULATE_WRITE));
 }
 
@@ -73,7 +73,9 @@ static int do_poison(struct hp_operation *op)
 	if (op->fd >= 0)
 		hp_shadow_holes(first, pages);
 	announce_bad(op, first, pages, true, false);
-	/* The caller is told, and so is whoever touches the page until it is dropped. */
+	/*
+	 * The caller gets SIGBUS, and so does any access to the page until it is dropped.
+	 */
 	hp_inject(op->addr, MADV_HWPOISON, &error);
 	kept = drop(op, at, unit);
 	announce_bad(op, first, pages, false, !error && !kept);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Actors that handle faults in user space, and protect what is written to. */
+/* Actors that use userfaultfd: to fill missing pages, and to write-protect. */
 #include "fixture/uffd.h"
 #include "race/actor.h"
 
@@ -8,18 +8,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Writes to what is protected go on by themselves: nobody need wait for a handler. */
+/* With WP_ASYNC the kernel resolves write faults itself, so no handler is needed. */
 #define PROTECTING                                                                         \
 	(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |                \
 	 UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_ASYNC)
 
 struct protection {
 	int uffd;
-	char *addr; /* of what is protected; NULL: nothing */
+	char *addr; /* the protected range; NULL: none */
 	size_t size;
 };
 
-static const char *protects_not(char *buf, size_t size)
+static const char *protect_unmet(char *buf, size_t size)
 {
 	return hp_uffd_unmet(PROTECTING, buf, size);
 }
@@ -41,7 +41,10 @@ static void close_protection(struct hp_operation *op)
 	free(protection);
 }
 
-/* What one operation protects the next lets be: all others meet it in between. */
+/*
+ * Every second operation unregisters what the previous one protected, so that other actors
+ * meet the protection.
+ */
 static int do_protect(struct hp_operation *op)
 {
 	struct protection *protection = op->own;
@@ -67,14 +70,14 @@ const struct hp_actor hp_act_uffd_protect = {
 	.act = do_protect,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
-	.unmet = protects_not,
+	.unmet = protect_unmet,
 	.begin = open_protection,
 	.end = close_protection,
-	/* Another has it; it was unmapped, or moved, meanwhile. */
+	/* Registered by another actor; unmapped or moved meanwhile. */
 	.errnos = HP_ERRNOS(EBUSY, EINVAL, ENOENT, EAGAIN, ENOMEM),
 };
 
-static const char *fills_not(char *buf, size_t size)
+static const char *fill_unmet(char *buf, size_t size)
 {
 	return hp_uffd_unmet(0, buf, size);
 }
@@ -89,7 +92,7 @@ static void close_filling(struct hp_operation *op)
 	close((int)(intptr_t)op->own);
 }
 
-/* Who touches the range meanwhile waits for what it is filled with. */
+/* Accesses to the range block until it is filled. */
 static int do_fill(struct hp_operation *op)
 {
 	int uffd = (int)(intptr_t)op->own;
@@ -104,7 +107,7 @@ static int do_fill(struct hp_operation *op)
 	else
 		error = hp_uffd_zero(uffd, op->addr, op->size);
 	ended = hp_uffd_unregister(uffd, op->addr, op->size);
-	/* Also those whose mapping is another by now. */
+	/* Also wake waiters whose range was mapped again since. */
 	hp_uffd_wake(uffd, op->addr, op->size);
 	return error ? error : ended;
 }
@@ -117,7 +120,7 @@ const struct hp_actor hp_act_uffd_fill = {
 	.range = HP_EITHER,
 	.loses = HP_ON_ANON,
 	.alone = true,
-	.unmet = fills_not,
+	.unmet = fill_unmet,
 	.begin = open_filling,
 	.end = close_filling,
 	.errnos = HP_ERRNOS(EBUSY, EINVAL, ENOENT, EAGAIN, EEXIST, ENOMEM),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an actor of a race is. One operation is a function of a few lines that works on
- * the range chosen for its range; all that the oracle must know of it stands in the
- * declaration.
+ * The declaration of an actor. Its operation is a function of a few lines, which works on a
+ * range that the engine chooses; the declaration says everything that the oracle must know
+ * about it.
  */
 #ifndef HP_RACE_ACTOR_H
 #define HP_RACE_ACTOR_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is raced over. A file of shmem or hugetlb lives in memory (memfd). */
+/* The kind of memory that is raced over. Files of shmem or hugetlb are memfds. */
 enum hp_target {
 	HP_ANON_THP,
 	HP_ANON_MTHP, /* anonymous, of a huge page size below the one that a PMD maps */
@@ -30,10 +30,10 @@ enum hp_target {
  */
 
 /**
- * HP_ON() - a set of one target
+ * HP_ON() - the set of a single target
  * @target: of enum hp_target
  *
- * For members of struct hp_actor; sets are joined by |.
+ * For members of struct hp_actor; combine sets with |.
  */
 #define HP_ON(target) (1U << (target))
 #define HP_ON_ALL     (HP_ON(HP_TARGETS) - 1)
@@ -47,10 +47,10 @@ enum hp_target {
 
 /* The part of the target that an operation works on. */
 enum hp_range {
-	HP_HUGE_PAGE, /* one huge page, whole */
-	HP_PART,      /* some base pages of one; of hugetlb: one huge page */
+	HP_HUGE_PAGE, /* one whole huge page */
+	HP_PART,      /* some base pages of a huge page; with hugetlb: one huge page */
 	HP_BASE_PAGE, /* one base page */
-	HP_EITHER,    /* a whole huge page or a part of one, by chance */
+	HP_EITHER,    /* a whole huge page or a part of one, at random */
 	HP_WHOLE      /* all of the target */
 };
 
@@ -59,33 +59,33 @@ struct race_process;
 
 struct hp_actor {
 	const char *name, *summary;
-	/* One operation: 0, or the errno it ended with, or HP_NOT_NOW. */
+	/* Does one operation; returns 0, an errno, or HP_NOT_NOW. */
 	int (*act)(struct hp_operation *op);
-	unsigned int targets; /* that it makes sense on */
+	unsigned int targets; /* the targets that it supports */
 	enum hp_range range;
 
-	/*
-	 * What others may find in the range meanwhile, and what it may have lost behind it.
-	 */
-	unsigned int loses;  /* on these targets the mapping's own changes are gone
-				(MADV_DONTNEED) */
-	unsigned int holes;  /* on these targets the file has holes (zeros) behind it */
-	unsigned int absent; /* on these targets an access may raise SIGSEGV meanwhile */
-	unsigned int ends; /* on these targets an access may raise SIGBUS: beyond the end */
-	bool takes_frames; /* whatever page frame is there, from the whole machine */
-	bool alone;        /* of such actors only one at a time works on a huge page */
+	/* What other actors may find in the range during and after the operation. */
+	unsigned int loses;  /* targets whose private changes are lost (MADV_DONTNEED) */
+	unsigned int holes;  /* targets whose file has holes (zeros) afterwards */
+	unsigned int absent; /* targets on which an access may raise SIGSEGV during it */
+	unsigned int ends; /* targets on which an access may raise SIGBUS, beyond the end of
+			      the file */
+	bool takes_frames; /* takes the page frame out of use for the whole machine */
+	bool alone;        /* only one such actor at a time works on a huge page */
 
-	const int *errnos; /* HP_ERRNOS: that the documentation allows it to return */
-	/* HP_NEEDS, and what is needed beyond: a reason in buf, or NULL. May change
-	 * settings. */
+	const int *errnos; /* HP_ERRNOS: the errnos that the documentation allows */
+	/*
+	 * HP_NEEDS; and a function for further needs, which returns a reason in buf, or
+	 * NULL, and may change settings.
+	 */
 	const char *const *needs;
 	const char *(*unmet)(char *buf, size_t size);
-	/* Called in the actor's thread before the start and behind the end. */
+	/* Called in the actor's thread before and after all of its operations. */
 	void (*begin)(struct hp_operation *op);
 	void (*end)(struct hp_operation *op);
-	bool contents; /* works on pages by the oracle, which knows which they were */
-	long most;     /* operations in one race; 0: no limit */
-	bool may_never_succeed; /* for what is right to be refused each time */
+	bool contents;          /* accesses pages through the oracle, which records them */
+	long most;              /* most operations in a race; 0: no limit */
+	bool may_never_succeed; /* it is no failure if all its operations fail */
 };
 
 /**
@@ -96,7 +96,9 @@ struct hp_actor {
  */
 #define HP_ERRNOS(...) ((const int[]){__VA_ARGS__, 0})
 
-/* The operation could not be tried: another is at the range. Counted apart. */
+/*
+ * The operation was not tried because another one works on the range. Counted separately.
+ */
 #define HP_NOT_NOW (-1)
 
 /* One operation. */
@@ -106,27 +108,26 @@ struct hp_operation {
 	enum hp_target target;
 	char *addr; /* the range */
 	size_t size;
-	size_t granule; /* least size that mappings of the target can be cut to */
-	struct hp_random
-		random;   /* fixed by seed, actor, process and number of the operation */
-	int64_t began_ns; /* when its operation began */
-	long number;      /* of the operation: 0, 1, 2, ... */
-	void *own;        /* the actor's, set by begin */
-	char *spare;      /* room of a huge page beside the target, aligned, PROT_NONE */
-	struct hp_worker *worker; /* the engine's, and so is this */
+	size_t granule; /* smallest unit to which mappings of the target can be split */
+	struct hp_random random;  /* seeded by seed, actor, process and number */
+	int64_t began_ns;         /* when the operation began */
+	long number;              /* number of the operation: 0, 1, 2, ... */
+	void *own;                /* private to the actor, set by begin */
+	char *spare;              /* an aligned address range of one huge page, PROT_NONE */
+	struct hp_worker *worker; /* for the engine, like process */
 	struct race_process *process;
 };
 
 /**
  * hp_errno() - the errno of a call
- * @call: evaluated once; -1 or MAP_FAILED is failure
+ * @call: evaluated once; -1 or MAP_FAILED means that it failed
  *
  * Evaluates to errno, or 0.
  */
 #define hp_errno(call) ((intptr_t)(call) == -1 ? errno : 0)
 
 /**
- * hp_offset() - where an operation's range begins in the target
+ * hp_offset() - the offset of an operation's range in the target
  * @op: the operation
  *
  * Return: bytes.
@@ -145,7 +146,7 @@ static inline off_t hp_offset(const struct hp_operation *op)
 size_t hp_operation_first(const struct hp_operation *op);
 
 /**
- * hp_operation_pages() - the pages of an operation's range
+ * hp_operation_pages() - the length of an operation's range
  * @op: the operation
  *
  * Return: base pages.
@@ -153,17 +154,17 @@ size_t hp_operation_first(const struct hp_operation *op);
 size_t hp_operation_pages(const struct hp_operation *op);
 
 /**
- * hp_read_pages() - read random pages of the range, and judge them
+ * hp_read_pages() - read random pages of the range, and check their contents
  * @op: the operation
  * @n: how many base pages
  *
  * Return: 0; EFAULT: some are absent just now.
- * Errors: a page that holds what it must not fails the race.
+ * Errors: wrong contents fail the race.
  */
 int hp_read_pages(struct hp_operation *op, int n);
 
 /**
- * hp_write_pages() - write random pages of the range, each a generation further
+ * hp_write_pages() - write a new generation to random pages of the range
  * @op: the operation
  * @n: how many base pages
  *
@@ -172,35 +173,36 @@ int hp_read_pages(struct hp_operation *op, int n);
 int hp_write_pages(struct hp_operation *op, int n);
 
 /*
- * Carries the words of a page by another way than loads and stores: between `words` (n of
- * them) and addr[0..n-1] in the target. Returns 0 or an errno. The oracle judges what was
- * read, or keeps what was written for the page's new state.
+ * Transfers n words between `words` and addr[0..n-1] in the target, by other means than
+ * loads and stores. Returns 0 or an errno. The oracle checks what was read, or records what
+ * was written.
  */
 typedef int hp_move(struct hp_operation *op, uint64_t **addr, uint64_t *words, int n);
 
 /**
- * hp_read_page_by() - read a page by another way than loads, and judge it
+ * hp_read_page_by() - read a page by other means than loads, and check its contents
  * @op: the operation
- * @move: carries the words from the target
+ * @move: transfers the words from the target
  *
  * Return: 0, or what move returned.
- * Errors: a page that holds what it must not fails the race.
+ * Errors: wrong contents fail the race.
  */
 int hp_read_page_by(struct hp_operation *op, hp_move *move);
 
 /**
- * hp_write_page_by() - write a page by another way than stores
+ * hp_write_page_by() - write a page by other means than stores
  * @op: the operation
- * @move: carries the words to the target
+ * @move: transfers the words to the target
  *
  * Return: 0, or what move returned.
  */
 int hp_write_page_by(struct hp_operation *op, hp_move *move);
 
 /**
- * hp_operation_fork() - run a function in a child, whose memory is as the fork found it
+ * hp_operation_fork() - run a function in a forked child with a snapshot of the memory
  * @op: the operation
- * @body: what the child runs; hp_read_pages() and hp_write_pages() mind the fork
+ * @body: what the child runs; hp_read_pages() and hp_write_pages() check against the
+ *   snapshot
  *
  * Return: what body returned, or the errno of fork().
  * Errors: a child that does not come to its end fails the race.
@@ -210,14 +212,14 @@ int hp_operation_fork(struct hp_operation *op, int (*body)(struct hp_operation *
 /**
  * hp_operation_helper() - run a function in a child that works on its parent's memory
  * @op: the operation
- * @body: what the child runs, by ptrace() or process_vm_readv()
+ * @body: what the child runs, using ptrace() or process_vm_readv()
  *
  * Return: what body returned, or the errno of fork().
  * Errors: a child that does not come to its end fails the race.
  */
 int hp_operation_helper(struct hp_operation *op, int (*body)(struct hp_operation *op));
 
-/* The actors there are, by their system calls. NULL ends the list of all. */
+/* All actors, ended by NULL. */
 extern const struct hp_actor *const hp_actors[];
 
 extern const struct hp_actor hp_act_read, hp_act_write, hp_act_populate, hp_act_vm_readv,
@@ -226,7 +228,7 @@ extern const struct hp_actor hp_act_uring, hp_act_pin, hp_act_direct;
 extern const struct hp_actor hp_act_uffd_fill, hp_act_uffd_protect;
 extern const struct hp_actor hp_act_fork, hp_act_exec, hp_act_map_again, hp_act_mprotect,
 	hp_act_mremap, hp_act_mlock;
-extern const struct hp_actor hp_act_span_again; /* of a race with .whole_span alone */
+extern const struct hp_actor hp_act_span_again; /* only for a race with .whole_span */
 extern const struct hp_actor hp_act_dontneed, hp_act_free, hp_act_pageout, hp_act_collapse,
 	hp_act_split, hp_act_ksm;
 extern const struct hp_actor hp_act_mbind, hp_act_move_pages, hp_act_migrate_pages,

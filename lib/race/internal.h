@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the rooms of the race engine share. Not for programs.
+ * Internal to the race engine. Not for programs.
  *
  *   target.c     makes what is raced over
  *   shadow.c     the oracle: what each page may hold now
@@ -23,32 +23,34 @@
 
 #define MAX_WORKERS 96
 #define MAX_ERRNOS  12
-#define KEPT        128 /* operations that a worker remembers */
+#define KEPT        128 /* operations that a worker records */
 #define STAMPS      4   /* words of a page that carry its generation */
 
 /*
- * What the oracle knows of a base page in one process, or in all that share it. The page
- * was last written as generation `done`; a writer may be at `begun`. What had begun up to
- * generation `lost` may be gone, and while somebody is `losing` it, anything may.
+ * The shadow state of a base page in one process, or in all that share it. The last
+ * complete write was of generation `done`; a writer may be writing `begun`. Generations up
+ * to `lost` may have been lost, and while `losing` is not 0, any may be.
  */
 struct entry {
 	_Atomic uint32_t begun, done, lost;
 	_Atomic uint16_t losing;
-	_Atomic uint8_t busy;     /* a writer is at it */
-	_Atomic uint8_t ever_bad; /* poisoned at some time, or about to be */
-	_Atomic uint32_t writer;  /* the worker that wrote it last, from 1 on; 0: none */
+	_Atomic uint8_t busy;     /* a writer works on it */
+	_Atomic uint8_t ever_bad; /* poisoned at some time, or being poisoned */
+	_Atomic uint32_t
+		writer; /* the worker that wrote it last, counted from 1; 0: none */
 	_Atomic int64_t written_ns;
-	uint32_t mine_from; /* from this generation on `owner` wrote it */
+	uint32_t mine_from; /* generations from here on are by `owner`, earlier ones by
+			       `before` */
 	uint8_t owner, before;
 };
 
 /*
- * While an actor has a huge page unmapped, poisoned or its file truncated, its window is
- * open: accesses may fail then.
+ * A window is open while an actor has a huge page unmapped or poisoned, or its file
+ * truncated: accesses may fail then.
  */
 struct window {
 	_Atomic uint32_t open, times;
-	_Atomic uint32_t alone; /* taken by an actor that must be alone */
+	_Atomic uint32_t alone; /* held by an actor that must be alone */
 };
 
 struct worker_op {
@@ -62,39 +64,37 @@ struct hp_worker {
 	const struct hp_actor *actor;
 	struct race_process *process;
 	int index;
-	_Atomic pid_t tid;                /* of its thread; 0: not begun */
+	_Atomic pid_t tid;                /* of its thread; 0: not started */
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
-	_Atomic int64_t op_began_ns;      /* of the operation it is in; 0: in none */
+	_Atomic int64_t op_began_ns;      /* start of the current operation; 0: none */
 	struct {
 		int error;
 		long times;
 	} results[MAX_ERRNOS];
 	uint64_t choices; /* hash of the first operations' choices */
-	long limit;       /* operations until it must look whether it is ahead */
+	long limit;       /* operations until it must check again whether it is ahead */
 	struct worker_op op[KEPT];
 };
 
 struct race_process;
 
-/*
- * What a forked child may find: the pages of one operation, and where nothing was mapped.
- */
+/* What a forked child may find in the pages of one operation, and which were unmapped. */
 struct snapshot {
 	size_t first, pages;
 	struct entry *entries;
 	uint32_t *window_times; /* by huge page */
-	bool *unusable;         /* by huge page: the fork fell into a window */
+	bool *unusable;         /* by huge page: a window was open during the fork */
 };
 
 /* A process of the race. */
 struct race_process {
 	int number;
 	pid_t pid;
-	struct entry *entries;  /* its own, or those of all when the target is shared */
-	struct window *windows; /* by huge page: nothing may be mapped there */
-	struct window *bad;     /* by huge page: some of it may be poisoned */
+	struct entry *entries;  /* its own, or common to all if the target is shared */
+	struct window *windows; /* by huge page: it may be unmapped */
+	struct window *bad;     /* by huge page: a part may be poisoned */
 	struct hp_area *area;
-	const struct snapshot *snapshot; /* of a forked child; else NULL */
+	const struct snapshot *snapshot; /* in a forked child; else NULL */
 };
 
 struct race {
@@ -117,14 +117,15 @@ struct race {
 	_Atomic bool stop;
 };
 
-extern struct race *hp_race_now; /* of the case; in memory common to its processes */
+extern struct race
+	*hp_race_now; /* the race of the case, in memory shared by its processes */
 
 /* target.c */
 void hp_target_make(struct race *race);
 void hp_target_unmap(struct race *race, struct race_process *process);
 size_t hp_target_granule(const struct race *race);
 
-/* access.c judges what it reads by these parts of shadow.c. */
+/* Used by access.c to judge what it reads. */
 uint64_t hp_shadow_stamp(unsigned int owner, size_t page, uint32_t generation);
 size_t hp_shadow_words(void);
 size_t hp_shadow_stamp_word(int n);
@@ -142,36 +143,36 @@ bool hp_shadow_bad_now(const struct race_process *process, size_t page, uint32_t
 /* shadow.c */
 void hp_shadow_make(struct race *race);
 void hp_shadow_fill(struct race *race);
-/* Judges every word of every page. Nobody may be at work on the process's target. */
+/* Judges every word of every page, after all actors have stopped. */
 void hp_shadow_check_all(struct race_process *process);
 void hp_shadow_lose(struct race_process *process, size_t first, size_t pages, bool begin);
 void hp_shadow_holes(size_t first, size_t pages);
 void hp_shadow_bad(struct race_process *process, size_t first, size_t pages, bool begin);
 /*
- * Around a fork: what the child's copy of memory may hold. The first is called
- * before it, the second in the child, which is then a process of its own (snapshot).
+ * Around a fork: record what the child's copy of memory may contain. The first is called
+ * before the fork, the second in the child.
  */
 void hp_shadow_before_fork(struct hp_operation *op, struct snapshot *snapshot);
 void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot);
 
 /* operation.c */
 void hp_operation_choose_range(struct hp_operation *op, enum hp_range range);
-/* The actor's operation on the operation's range, announced to the oracle. */
+/* Runs the actor's operation, and announces it to the oracle. */
 int hp_operation_run(struct hp_worker *worker, struct hp_operation *op);
 
-/* workers.c: all actors of a process, from the start to the end of the race. */
+/* workers.c: runs all actors of a process, from the start to the end of the race. */
 void hp_race_work(struct race_process *process);
 
 /* record.c */
 void hp_record_op(struct hp_worker *worker, const struct worker_op *op);
 void hp_record_choice(struct hp_worker *worker, uint64_t choice);
 void hp_record_report(struct race *race);
-/* The last operations on a page are what a failure tells. */
+/* Sets the page whose last operations a failure reports. */
 void hp_record_blame(size_t page);
 void hp_record_writer(const struct entry *entry);
 void hp_record_history(char *buf, size_t size);
 
-/* The errno is one that the actor may return. */
+/* Whether the actor may return the errno. */
 bool hp_race_allowed_errno(const struct hp_actor *actor, int error);
 
 #endif

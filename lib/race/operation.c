@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One operation: its range, what the oracle is told of it, and the children it forks. */
+/* One operation: its range, its announcement to the oracle, and the children it forks. */
 #include "frame/engine.h"
 #include "race/internal.h"
 
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The part of the target that the actor's declaration wants, by chance. */
+/* Chooses a random part of the target, as the actor declares. */
 void hp_operation_choose_range(struct hp_operation *op, enum hp_range range)
 {
 	const struct race *race = hp_race_now;
@@ -68,7 +68,7 @@ static void close_windows(struct window *windows, const struct hp_operation *op,
 	}
 }
 
-static bool take_alone(struct race_process *process, const struct hp_operation *op)
+static bool claim_range(struct race_process *process, const struct hp_operation *op)
 {
 	size_t first = first_huge(op), huge = first;
 
@@ -84,7 +84,7 @@ static bool take_alone(struct race_process *process, const struct hp_operation *
 	return true;
 }
 
-static void leave_alone(struct race_process *process, const struct hp_operation *op)
+static void release_range(struct race_process *process, const struct hp_operation *op)
 {
 	size_t huge = first_huge(op);
 
@@ -92,7 +92,7 @@ static void leave_alone(struct race_process *process, const struct hp_operation 
 		process->windows[huge].alone = 0;
 }
 
-/* Tells the oracle what the operation may do to the range, before and behind it. */
+/* Announces to the oracle, before and after, what the operation may do to the range. */
 static void announce(struct race_process *process, const struct hp_operation *op,
 		     bool begin)
 {
@@ -109,7 +109,7 @@ static void announce(struct race_process *process, const struct hp_operation *op
 		open_windows(process->windows, op, false);
 	if (begin && ends)
 		open_windows(hp_race_now->ends, op, true);
-	/* A file that ends takes every process's copies with it. */
+	/* Truncation removes the private copies of all processes. */
 	for (int i = 0; (actor->loses & on) && i < hp_race_now->processes; i++)
 		if (&hp_race_now->process[i] == process || (ends && !hp_race_now->shared))
 			hp_shadow_lose(&hp_race_now->process[i], first, pages, begin);
@@ -127,7 +127,7 @@ int hp_operation_run(struct hp_worker *worker, struct hp_operation *op)
 	bool announced = (actor->loses | actor->holes | actor->absent | actor->ends) & on;
 	int result;
 
-	if (actor->alone && !take_alone(process, op))
+	if (actor->alone && !claim_range(process, op))
 		return HP_NOT_NOW;
 	if (announced)
 		announce(process, op, true);
@@ -135,11 +135,11 @@ int hp_operation_run(struct hp_worker *worker, struct hp_operation *op)
 	if (announced)
 		announce(process, op, false);
 	if (actor->alone)
-		leave_alone(process, op);
+		release_range(process, op);
 	return result;
 }
 
-/* Forks from a thread: the frame's hp_fork counts its processes, and these are many. */
+/* Not hp_fork(), since the number of its processes is limited. */
 static int fork_and_wait(struct hp_operation *op, int (*body)(struct hp_operation *op),
 			 struct snapshot *snapshot)
 {
@@ -155,7 +155,7 @@ static int fork_and_wait(struct hp_operation *op, int (*body)(struct hp_operatio
 		if (snapshot)
 			hp_shadow_after_fork(op, snapshot);
 		status = body(op);
-		/* Beside HP_EXIT_REPORTED there is room for the errnos that matter. */
+		/* The exit status can carry the errnos below HP_EXIT_REPORTED. */
 		_exit(status < 0 ? 0 : status < HP_EXIT_REPORTED ? status : EIO);
 	}
 	while (waitpid(pid, &status, __WALL) < 0)
@@ -165,7 +165,7 @@ static int fork_and_wait(struct hp_operation *op, int (*body)(struct hp_operatio
 		hp_leave_quietly();
 	hp_record_blame(hp_operation_first(op));
 	if (WIFSIGNALED(status))
-		hp_fail_at(HP_HERE("a forked child"), "comes to its end",
+		hp_fail_at(HP_HERE("a forked child"), "exits",
 			   "killed by SIG%s, in operation %ld of %s",
 			   sigabbrev_np(WTERMSIG(status)), op->number,
 			   op->worker->actor->name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A race from its declaration to its judgement. */
+/* Runs a race: sets it up, runs its processes, and judges the result. */
 #include "race/race.h"
 #include "frame/process.h"
 #include "frame/case.h"
@@ -16,7 +16,7 @@
 
 struct race *hp_race_now;
 
-/* kB that the kernel says this process has of the target's kind of memory. */
+/* The resident memory, kB, of the target's kind in this process. */
 static long resident_kb(const struct race *race)
 {
 	struct hp_status status;
@@ -29,12 +29,12 @@ static long resident_kb(const struct race *race)
 }
 
 /*
- * All of the target is written once more, by whatever the race left of its mappings, and
- * then goes: the process's counters must fall by just that.
+ * Writes all of the target once more through the mappings that the race has left, and
+ * unmaps it: the process's RSS must decrease by exactly its size.
  */
 static void check_resident(struct race *race, struct race_process *process)
 {
-	/* RSS is counted in batches for each CPU (lib/percpu_counter.c). */
+	/* RSS counters are batched per CPU (lib/percpu_counter.c). */
 	long slack = 64 * sysconf(_SC_NPROCESSORS_CONF) * (long)race->base / 1024, with,
 	     fell;
 	bool poisoned = false;
@@ -51,7 +51,9 @@ static void check_resident(struct race *race, struct race_process *process)
 			race->asked->when_full();
 		hp_meet(race->finish);
 	}
-	/* What is in a table that others share is counted for who put it there. */
+	/*
+	 * Pages in a shared page table are accounted to the process that mapped them first.
+	 */
 	if (race->asked->whole_span)
 		return;
 	with = resident_kb(race);
@@ -72,7 +74,7 @@ static void run_process(void *arg)
 	hp_step("the last check");
 	hp_meet(race->finish);
 	hp_shadow_check_all(process);
-	/* What one writes last the others would find. */
+	/* All processes must have checked before check_resident() writes. */
 	hp_meet(race->finish);
 	check_resident(race, process);
 }
@@ -85,9 +87,9 @@ static const char *unmet(const struct hp_actor *actor, char *buf, size_t size)
 	return actor->unmet ? actor->unmet(buf, size) : NULL;
 }
 
-const char *hp_actor_unfit(const struct hp_actor *actor,
-			   const struct hp_actor *const *others, enum hp_target target,
-			   char *buf, size_t size)
+const char *hp_actor_unsuitable(const struct hp_actor *actor,
+				const struct hp_actor *const *others, enum hp_target target,
+				char *buf, size_t size)
 {
 	const unsigned int on = HP_ON(target);
 
@@ -97,7 +99,10 @@ const char *hp_actor_unfit(const struct hp_actor *actor,
 		return buf;
 	}
 	for (; *others; others++) {
-		/* What one dropped reads as the kernel's zero page: all would lose that. */
+		/*
+		 * Dropped pages read as the zero page, which must not be offlined or
+		 * poisoned.
+		 */
 		if (!actor->takes_frames || (*others)->takes_frames ||
 		    !((*others)->loses & on & HP_ON_ANON))
 			continue;
@@ -124,7 +129,7 @@ static void check_events(const struct hp_race *asked, const struct hp_vmstat *be
 	}
 }
 
-/* An actor that never succeeded has raced nobody. */
+/* An actor whose operations all failed has not raced. */
 static void check_successes(const struct race *race)
 {
 	for (int actor = 0; actor < race->actors; actor++) {
@@ -141,7 +146,7 @@ static void check_successes(const struct race *race)
 		if (!done && !race->asked->may_never_succeed &&
 		    !worker->actor->may_never_succeed)
 			hp_fail_at(HP_HERE("every actor succeeds at times"),
-				   "once at least",
+				   "at least once",
 				   "of %ld operations of %s none did; the last returned %s",
 				   ops, worker->actor->name,
 				   ops ? strerrorname_np(worker->results[0].error)
@@ -149,7 +154,7 @@ static void check_successes(const struct race *race)
 	}
 }
 
-/* Maps the target's huge pages by base pages, without splitting the pages. */
+/* Maps the target's huge pages with PTEs, without splitting the folios. */
 static void split_mappings(const struct race *race)
 {
 	for (size_t huge = 0; huge < race->huge_pages; huge++) {
@@ -161,7 +166,8 @@ static void split_mappings(const struct race *race)
 }
 
 /*
- * All of the actors, and those of the others that can be; skips the case without the first.
+ * Selects all of .actors, and those of .also that are possible. Skips the case if one of
+ * .actors is not.
  */
 static void choose_actors(struct race *race)
 {
@@ -169,8 +175,8 @@ static void choose_actors(struct race *race)
 	char reason[512], without[160] = "";
 
 	for (int i = 0; asked->actors[i]; i++) {
-		hp_require(!hp_actor_unfit(asked->actors[i], asked->actors, asked->target,
-					   reason, sizeof(reason)),
+		hp_require(!hp_actor_unsuitable(asked->actors[i], asked->actors,
+						asked->target, reason, sizeof(reason)),
 			   "%s", reason);
 		if (unmet(asked->actors[i], reason, sizeof(reason)))
 			hp_skip_case("%s: %s", asked->actors[i]->name, reason);
@@ -180,8 +186,8 @@ static void choose_actors(struct race *race)
 	for (int i = 0; asked->also && asked->also[i]; i++) {
 		const struct hp_actor *actor = asked->also[i];
 
-		if (hp_actor_unfit(actor, race->actor, asked->target, reason,
-				   sizeof(reason)))
+		if (hp_actor_unsuitable(actor, race->actor, asked->target, reason,
+					sizeof(reason)))
 			continue;
 		if (unmet(actor, reason, sizeof(reason)))
 			snprintf(without + strlen(without),
@@ -205,7 +211,7 @@ static struct race *prepare(const struct hp_race *asked)
 	race->workers = race->processes * race->actors;
 	hp_require(race->workers <= MAX_WORKERS && race->processes < 15,
 		   "a race has at most %d workers and 14 processes", MAX_WORKERS);
-	/* A thread that maps memory of its own could take a hole of the target. */
+	/* malloc() must not map memory into unmapped parts of the target. */
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 	race->process = hp_shared(race->processes * sizeof(*race->process));

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Races: actors work on one target at once, and an oracle finds every page that is lost,
- * stale, torn or another's. A program names the target and the actors, and how long:
+ * Races: actors operate on one target concurrently, and an oracle detects every page that
+ * is lost, stale, torn or someone else's. A program declares the target, the actors, and
+ * the duration:
  *
  *	hp_race_run(&(struct hp_race){
  *		.target = HP_ANON_THP, .pages = 8, .rounds = 500,
  *		.actors = HP_ACTORS(&hp_act_mbind, &hp_act_split, &hp_act_write),
  *	});
  *
- * doc/races.md tells how the oracle judges.
+ * doc/races.md describes the oracle.
  */
 #ifndef HP_RACE_RACE_H
 #define HP_RACE_RACE_H
@@ -21,25 +22,25 @@
 struct hp_race {
 	enum hp_target target;
 	size_t pages;    /* huge pages of the target */
-	size_t page_kb;  /* HP_ANON_MTHP: size of these; 0: 64 */
-	int processes;   /* that have the target, each with all actors; 0: one */
-	bool pte_mapped; /* the target's huge pages are mapped by base pages at first */
-	bool whole_span; /* HP_HUGETLB_SHARED: mapped with all that one page table spans */
-	/* HP_ACTORS: a thread for each, in each process. */
+	size_t page_kb;  /* HP_ANON_MTHP: size of the huge pages; 0: 64 */
+	int processes;   /* processes that share the target, each with all actors; 0: one */
+	bool pte_mapped; /* the target's huge pages are PTE-mapped at first */
+	bool whole_span; /* HP_HUGETLB_SHARED: map all that one page table spans */
+	/* HP_ACTORS: each runs in a thread of its own, in each process. */
 	const struct hp_actor *const *actors;
-	/* Those too that this machine and the target allow. */
+	/* Further actors, as far as this machine and the target support them. */
 	const struct hp_actor *const *also;
-	long rounds;          /* of each actor, at least; 0: by time */
-	unsigned int seconds; /* without rounds: --seconds, or these */
-	double hang_seconds;  /* an operation that takes longer hangs; 0: 30 */
-	/* HP_NEEDS: events of /proc/vmstat that must have come, or nothing was raced. */
+	long rounds;          /* minimum operations of each actor; 0: run for a time */
+	unsigned int seconds; /* default of --seconds, without rounds */
+	double hang_seconds;  /* an operation that takes longer is a hang; 0: 30 */
+	/* HP_NEEDS: events of /proc/vmstat that must occur during the race. */
 	const char *const *events;
 	/*
-	 * Called by the first process when all of the target has been written for the last
-	 * time, and every process still maps it. Not where pages were poisoned.
+	 * Called by the first process after all of the target has been written for the last
+	 * time, while every process still maps it. Not called if pages were poisoned.
 	 */
 	void (*when_full)(void);
-	/* It is no failure that an actor never succeeds against the others. */
+	/* It is no failure if all operations of an actor fail. */
 	bool may_never_succeed;
 };
 
@@ -56,19 +57,20 @@ struct hp_race {
 #define HP_ACTORS(...) ((const struct hp_actor *const[]){__VA_ARGS__, NULL})
 
 /**
- * hp_race_run() - run a race, and judge all that is left
- * @race: the target, the actors, and how long
+ * hp_race_run() - run a race, and check the contents of the target
+ * @race: the target, the actors, and the duration
  *
- * Skips the case where an actor cannot be on this machine. Records for each actor how many
- * operations it made, how many a second, and what they returned.
+ * Skips the case if this machine does not support an actor. Records for each actor the
+ * number of operations, the rate, and their results.
  *
- * Errors: a page that is lost, stale, torn or another's fails the case, and tells the last
- *   operations on it; so does an operation that hangs, or returns an errno that it may not.
+ * Errors: a page that is lost, stale, torn or someone else's fails the case, and the last
+ *   operations on it are reported. So does an operation that hangs, or returns an
+ *   unexpected errno.
  * Source: doc/races.md
  */
 void hp_race_run(const struct hp_race *race);
 
-/* A case of a program of races: a row of a table for HP_RACES(). */
+/* A case that is a race: a row of a table for HP_RACES(). */
 struct hp_race_case {
 	struct hp_variant variant;
 	struct hp_race race;
@@ -92,18 +94,18 @@ struct hp_race_case {
 	}
 
 /**
- * hp_actor_unfit() - why an actor cannot work on a target
+ * hp_actor_unsuitable() - check whether an actor can work on a target
  * @actor: the actor
- * @others: HP_ACTORS() that it works together with
+ * @others: HP_ACTORS() that run together with it
  * @target: what is raced over
- * @buf: gets the reason
+ * @buf: filled in with the reason
  * @size: of buf, bytes
  *
- * Return: buf; NULL: it can.
+ * Return: NULL if it can, otherwise buf.
  */
-const char *hp_actor_unfit(const struct hp_actor *actor,
-			   const struct hp_actor *const *others, enum hp_target target,
-			   char *buf, size_t size);
+const char *hp_actor_unsuitable(const struct hp_actor *actor,
+				const struct hp_actor *const *others, enum hp_target target,
+				char *buf, size_t size);
 
 /**
  * hp_target_name() - the name of a target, such as "anon_thp"

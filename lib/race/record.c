@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the actors did: counted for the report, and the last of it kept for a failure. */
+/* Records the operations of actors: counts for the report, and the latest for a failure. */
 #include "frame/case.h"
 #include "race/internal.h"
 
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Operations that a failure tells of. */
-#define TOLD 16
+/* Operations that a failure reports. */
+#define SHOWN 16
 
 void hp_record_op(struct hp_worker *worker, const struct worker_op *op)
 {
@@ -34,7 +34,7 @@ void hp_record_choice(struct hp_worker *worker, uint64_t choice)
 	worker->choices = (worker->choices ^ choice) * UINT64_C(0x100000001b3);
 }
 
-/* The page of which a failure tells, or -1: of all. */
+/* The page whose operations a failure reports; -1: those on any page. */
 static size_t blamed = -1;
 
 void hp_record_blame(size_t page)
@@ -49,19 +49,19 @@ void hp_record_writer(const struct entry *entry)
 	blamed_entry = entry;
 }
 
-struct told {
+struct record {
 	const struct hp_worker *worker;
 	struct worker_op op;
 };
 
 static int by_end(const void *a, const void *b)
 {
-	const struct told *x = a, *y = b;
+	const struct record *x = a, *y = b;
 
 	return x->op.ended_ns < y->op.ended_ns ? -1 : x->op.ended_ns > y->op.ended_ns;
 }
 
-/* Which pages loads and stores went to stands in the shadow state. */
+/* Loads and stores are recorded in the shadow state instead. */
 static bool touches(const struct hp_worker *worker, const struct worker_op *op)
 {
 	return op->pages && !worker->actor->contents &&
@@ -76,7 +76,7 @@ static const char *result_name(int result)
 
 void hp_record_history(char *buf, size_t size)
 {
-	static struct told told[MAX_WORKERS * KEPT];
+	static struct record records[MAX_WORKERS * KEPT];
 	int64_t now = hp_now_ns();
 	char where[32];
 	size_t used;
@@ -87,9 +87,10 @@ void hp_record_history(char *buf, size_t size)
 	for (int w = 0; w < hp_race_now->workers; w++)
 		for (int i = 0; i < KEPT; i++)
 			if (touches(&hp_race_now->worker[w], &hp_race_now->worker[w].op[i]))
-				told[n++] = (struct told){&hp_race_now->worker[w],
-							  hp_race_now->worker[w].op[i]};
-	qsort(told, n, sizeof(*told), by_end);
+				records[n++] =
+					(struct record){&hp_race_now->worker[w],
+							hp_race_now->worker[w].op[i]};
+	qsort(records, n, sizeof(*records), by_end);
 	if (blamed == (size_t)-1)
 		strcpy(where, "the target");
 	else
@@ -103,16 +104,17 @@ void hp_record_history(char *buf, size_t size)
 			(now - blamed_entry->written_ns) / 1e6,
 			hp_race_now->worker[blamed_entry->writer - 1].actor->name,
 			hp_race_now->worker[blamed_entry->writer - 1].process->number);
-	for (int i = n > TOLD ? n - TOLD : 0; i < n && used < size; i++)
+	for (int i = n > SHOWN ? n - SHOWN : 0; i < n && used < size; i++)
 		used += snprintf(
 			buf + used, size - used,
-			" [%.3f to %.3f ms ago: %s of process %d, no. %ld, pages %u "
-			"to %u: %s]",
-			(now - told[i].op.began_ns) / 1e6,
-			(now - told[i].op.ended_ns) / 1e6, told[i].worker->actor->name,
-			told[i].worker->process->number, told[i].op.number,
-			told[i].op.first, told[i].op.first + told[i].op.pages - 1,
-			result_name(told[i].op.result));
+			" [%.3f to %.3f ms ago: %s of process %d, no. %ld, pages %u to %u: "
+			"%s]",
+			(now - records[i].op.began_ns) / 1e6,
+			(now - records[i].op.ended_ns) / 1e6,
+			records[i].worker->actor->name, records[i].worker->process->number,
+			records[i].op.number, records[i].op.first,
+			records[i].op.first + records[i].op.pages - 1,
+			result_name(records[i].op.result));
 	for (int w = 0; w < hp_race_now->workers && used < size; w++) {
 		const struct hp_worker *worker = &hp_race_now->worker[w];
 		int64_t began = worker->op_began_ns;

@@ -32,7 +32,7 @@ const struct hp_actor *const hp_race_antagonists[] = {
 	NULL,
 };
 
-struct one {
+struct generated {
 	struct hp_race race;
 	const struct hp_actor *actors[MOST];
 	struct hp_case c;
@@ -40,12 +40,12 @@ struct one {
 
 static void run(const void *arg)
 {
-	hp_race_run(&((const struct one *)arg)->race);
+	hp_race_run(&((const struct generated *)arg)->race);
 }
 
-static struct one *like(const struct hp_race *race, int *n)
+static struct generated *copy_of(const struct hp_race *race, int *n)
 {
-	struct one *one = calloc(1, sizeof(*one));
+	struct generated *one = calloc(1, sizeof(*one));
 
 	if (!one)
 		abort();
@@ -62,20 +62,20 @@ int hp_race_series(const struct hp_race *race, const struct hp_actor *const *ant
 {
 	static const struct hp_case *made[MOST];
 	static int n;
-	struct one *one;
+	struct generated *one;
 	int actors;
 
 	*cases = made;
 	if (n)
 		return n;
 	for (; n < MOST - 1 && antagonists[n]; n++) {
-		one = like(race, &actors);
+		one = copy_of(race, &actors);
 		one->actors[actors] = antagonists[n];
 		one->c.name = antagonists[n]->name;
 		one->c.summary = antagonists[n]->summary;
 		made[n] = &one->c;
 	}
-	one = like(race, &actors);
+	one = copy_of(race, &actors);
 	one->race.also = antagonists;
 	one->race.may_never_succeed = true;
 	one->c.name = "everyone";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program of one race against each of many antagonists: a case for each that comes alone,
- * named as the actor, and "everyone" for all of them together.
+ * A program that runs one race against many antagonists: a case for each, named like the
+ * actor, and "everyone" for all of them together.
  */
 #ifndef HP_RACE_SERIES_H
 #define HP_RACE_SERIES_H
@@ -13,22 +13,22 @@
  */
 
 /**
- * hp_race_series() - the cases of one race against each of many antagonists
- * @race: the race; stays the caller's, and must last
- * @antagonists: HP_ACTORS(), which must last
- * @cases: gets the cases
+ * hp_race_series() - generate the cases of a race against many antagonists
+ * @race: the race; must stay valid
+ * @antagonists: HP_ACTORS(); must stay valid
+ * @cases: set to the cases
  *
- * One for each antagonist, and "everyone" for all of them together, none of whom need
- * succeed. For .generate of HP_PROGRAM().
+ * One for each antagonist, and "everyone" for all of them together, in which no actor needs
+ * to succeed. For .generate of HP_PROGRAM().
  *
- * Return: how many.
+ * Return: the number of cases.
  */
 int hp_race_series(const struct hp_race *race, const struct hp_actor *const *antagonists,
 		   const struct hp_case *const **cases);
 
 /*
- * Those who may come in between while huge pages are made, mapped and split: faults,
- * munmap, exit, write-back, pins, debuggers, readers of /proc, placement, swap, cuts.
+ * Actors that may interfere while huge pages are allocated, mapped and split: faults,
+ * munmap, exit, write-back, pins, debuggers, readers of /proc, migration, swap, truncation.
  */
 extern const struct hp_actor *const hp_race_antagonists[];
 

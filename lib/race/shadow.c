@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The oracle. Every base page carries who wrote it (owner), which page it is and how often
- * it was written (generation) in some of its words, and words that never change in the
- * rest. A word that is read must be of a generation between what was complete before the
- * read and what had begun by its end, or what the page falls back to when somebody's
- * operation may have lost its changes meanwhile.
+ * The oracle. Some words of every base page are stamps, of who wrote it (owner), which page
+ * it is, and how often it was written (generation); its other words are constant filling.
+ * The stamp that a read finds must be of a generation between the last one that was
+ * complete before the read and the last one begun by its end; or the page may have its
+ * fallback contents, if an operation may have lost its changes meanwhile.
  */
 #include "frame/case.h"
 #include "frame/process.h"
@@ -18,7 +18,7 @@
 
 #define FILLING UINT64_C(0xb0)
 #define OWNER   UINT64_C(0xc0)
-#define CHILD   15 /* owner of what a forked child writes */
+#define CHILD   15 /* owner of pages written by a forked child */
 
 uint64_t hp_shadow_stamp(unsigned int owner, size_t page, uint32_t generation)
 {
@@ -35,7 +35,7 @@ size_t hp_shadow_words(void)
 	return hp_race_now->base / sizeof(uint64_t);
 }
 
-/* Where the n-th stamp of a page is: the first word, the last, and between. */
+/* The word of the n-th stamp: the first, the last, and evenly between. */
 size_t hp_shadow_stamp_word(int n)
 {
 	return n * (hp_shadow_words() - 1) / (STAMPS - 1);
@@ -75,7 +75,7 @@ static void describe(char *buf, size_t size, uint64_t word)
 
 struct entry *hp_shadow_entry(const struct race_process *process, size_t page)
 {
-	/* A child's copies of private memory have a shadow state of their own. */
+	/* A forked child's private memory has its own shadow state. */
 	bool copies = process->snapshot && !hp_race_now->shared;
 
 	return &process->entries[copies ? page - process->snapshot->first : page];
@@ -87,9 +87,9 @@ volatile uint64_t *hp_shadow_word(const struct race_process *process, size_t pag
 	return (volatile uint64_t *)(process->area->addr + page * hp_race_now->base) + word;
 }
 
-static _Noreturn void wrong_word(const struct race_process *process, size_t page,
-				 size_t word, uint64_t got, uint32_t from, uint32_t to,
-				 bool may_be_lost)
+static _Noreturn void fail_word(const struct race_process *process, size_t page,
+				size_t word, uint64_t got, uint32_t from, uint32_t to,
+				bool may_be_lost)
 {
 	const struct entry *entry = hp_shadow_entry(process, page);
 	char expected[160], found[96];
@@ -104,7 +104,7 @@ static _Noreturn void wrong_word(const struct race_process *process, size_t page
 			 " (or from generation %" PRIu32 " on)", from);
 	if (may_be_lost)
 		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
-			 ", or what is there when that is lost");
+			 ", or the fallback contents after a loss");
 	describe(found, sizeof(found), got);
 	hp_record_blame(page);
 	hp_record_writer(entry);
@@ -118,7 +118,7 @@ static _Noreturn void wrong_word(const struct race_process *process, size_t page
 		   process->snapshot ? ", in a child that it forked" : "");
 }
 
-/* What a page holds behind a loss: zeros, or what its file has. */
+/* Whether a word is what a page contains after a loss: zero, or the file's contents. */
 static bool is_fallback(size_t page, size_t word, uint64_t got)
 {
 	const struct race *race = hp_race_now;
@@ -131,8 +131,8 @@ static bool is_fallback(size_t page, size_t word, uint64_t got)
 }
 
 /*
- * Where a word takes two stores it may be seen between them: over a hole one half of it is
- * zero then, and the other from a generation that is being written.
+ * On 32 bits a word is written by two stores, and may be read between them: in a hole, one
+ * half is zero then, and the other is of a generation being written.
  */
 static bool is_half(const struct entry *entry, size_t page, size_t word, uint64_t got,
 		    uint32_t from, uint32_t to)
@@ -162,17 +162,17 @@ void hp_shadow_judge(const struct race_process *process, size_t page, size_t wor
 		return;
 	if (!hp_shadow_is_stamp(word) && got == filling(page, word))
 		return;
-	/* The filling is written again only with the whole page. */
+	/* Only a write of the whole page restores the filling. */
 	if (!hp_shadow_is_stamp(word))
 		lost = entry->losing || entry->lost;
-	/* What this process never wrote is the file's own, holes and all. */
+	/* Pages that this process never wrote have the file's contents, including holes. */
 	if (hp_race_now->file && !hp_race_now->shared &&
 	    (from == 1 || entry->lost || !hp_shadow_is_stamp(word)))
 		lost = true;
 	if (lost &&
 	    (is_fallback(page, word, got) || is_half(entry, page, word, got, from, to)))
 		return;
-	wrong_word(process, page, word, got, from, to, lost);
+	fail_word(process, page, word, got, from, to, lost);
 }
 
 void hp_shadow_make(struct race *race)
@@ -216,7 +216,7 @@ void hp_shadow_fill(struct race *race)
 {
 	volatile uint64_t *words = (uint64_t *)race->area->addr;
 
-	/* A private mapping of a file finds it there. */
+	/* For a private mapping, the initial contents are in the file. */
 	if (race->file && !race->shared) {
 		words = mmap(NULL, race->area->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			     race->fd, 0);
@@ -228,7 +228,7 @@ void hp_shadow_fill(struct race *race)
 		munmap((void *)(uintptr_t)words, race->area->size);
 }
 
-/* Raises to at least `value`. */
+/* Raises *what to at least `value`. */
 static void raise_to(_Atomic uint32_t *what, uint32_t value)
 {
 	uint32_t was = *what;
@@ -276,16 +276,16 @@ bool hp_shadow_in_window(const struct window *window, uint32_t times)
 	return window->open || window->times != times;
 }
 
-/* The page is one that was poisoned, and it may be so just now. */
+/* Whether the page was poisoned, and may still be. */
 bool hp_shadow_bad_now(const struct race_process *process, size_t page, uint32_t times)
 {
-	/* Poison takes all of a hugetlb page. */
+	/* Poison affects the whole hugetlb page. */
 	size_t n =
 		HP_ON(hp_race_now->kind) & HP_ON_HUGETLB ? hp_race_now->pages_per_huge : 1;
 	size_t first = page / n * n;
 	bool ever = false;
 
-	/* A child's page table keeps what its parent has dropped. */
+	/* A child's page table keeps hwpoison entries after the parent has dropped them. */
 	if (!process->snapshot &&
 	    !hp_shadow_in_window(&process->bad[page / hp_race_now->pages_per_huge], times))
 		return false;
@@ -323,7 +323,7 @@ void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
 		entry->mine_from = entry->begun + 1;
 		entry->before = now->owner;
 		entry->owner = CHILD;
-		/* Was it lost before the fork, or while it was made: the child has that. */
+		/* If a loss overlapped the fork, the child may have either contents. */
 		if (entry->losing)
 			entry->lost = entry->begun;
 		entry->losing = 0;
@@ -338,8 +338,8 @@ void hp_shadow_after_fork(struct hp_operation *op, struct snapshot *snapshot)
 }
 
 /*
- * Where nobody is at work any more. A gigantic page has 128 million words: what is plainly
- * right, filling or lost, is not worth a call.
+ * Checks all words of a page, after the race. A gigantic page has 128 million words, so the
+ * common cases, filling and zero, are compared inline.
  */
 static void check_page(struct race_process *process, size_t page)
 {
@@ -356,7 +356,7 @@ static void check_page(struct race_process *process, size_t page)
 			if (got != filling(page, word) && (got || !zero_is_right))
 				hp_shadow_judge(process, page, word, got, entry->done);
 		}
-		/* Where the race ended in the middle of a write, some of it is there. */
+		/* A write that faulted may have been partial. */
 		hp_shadow_judge(process, page, word, words[word], entry->done);
 		word++;
 	}
@@ -367,7 +367,7 @@ void hp_shadow_check_all(struct race_process *process)
 	struct race *race = hp_race_now;
 
 	for (size_t page = 0; page < race->pages; page++) {
-		/* For ever bad: the window is still open. */
+		/* Skips pages that stay poisoned: their window is still open. */
 		if (hp_shadow_bad_now(process, page,
 				      process->bad[page / race->pages_per_huge].times))
 			continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The threads of a race: released together, kept at a pace at which they overlap, stopped.
+ * The threads of a race: started together, throttled so that no actor starves, and stopped.
  */
 #include "frame/process.h"
 #include "frame/case.h"
@@ -17,28 +17,28 @@
 #include <time.h>
 #include <unistd.h>
 
-/* No actor may have less than this share of the operations, where their number allows. */
+/* The minimum share of each actor in all operations, if there are few enough actors. */
 #define LEAST_SHARE 0.05
-/* An operation that takes longer than this hangs. */
+/* An operation that takes longer is a hang. */
 #define HANGS_SECONDS 30
-/* How often an operation that lasts is looked at, and how long a look may count for. */
+/* How often long operations are sampled, and the longest time that one sample adds. */
 #define LOOK_NS (20 * 1000 * 1000)
 #define LATE_NS (200 * 1000 * 1000)
-/* The choices of that many operations are compared between runs of one seed. */
+/* The choices of this many operations are hashed, to compare runs with the same seed. */
 #define HASHED   64
 #define WATCH_NS (2 * 1000 * 1000)
-/* What a worker that is ahead does between two looks: it reads some pages, and naps. */
+/* A worker that is ahead reads some pages and sleeps before it checks again. */
 #define IDLE_PAGES 4
-#define NAP_NS     (50 * 1000)
+#define SLEEP_NS   (50 * 1000)
 
-static void nap(long ns)
+static void sleep_ns(long ns)
 {
 	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
 }
 
 /*
- * How often an actor may have operated for each time of the slowest, so that the slowest
- * has its share; with more actors than shares, twice.
+ * How many operations an actor may do for each one of the slowest, so that the slowest has
+ * its share; with too many actors for that, two.
  */
 static double most_ahead(const struct race *race)
 {
@@ -48,12 +48,12 @@ static double most_ahead(const struct race *race)
 	return most < 2 ? 2 : most;
 }
 
-static bool at_its_most(const struct hp_worker *worker)
+static bool reached_limit(const struct hp_worker *worker)
 {
 	return worker->actor->most && worker->ops >= worker->actor->most;
 }
 
-/* Operations that the worker may make before it must look again. */
+/* The number of operations that the worker may reach before it must check again. */
 static long allowance(const struct race *race, const struct hp_worker *me)
 {
 	long slowest = me->ops;
@@ -62,16 +62,16 @@ static long allowance(const struct race *race, const struct hp_worker *me)
 		const struct hp_worker *worker = &race->worker[w];
 		long tried = worker->ops + worker->not_now;
 
-		if (!at_its_most(worker) && tried < slowest)
+		if (!reached_limit(worker) && tried < slowest)
 			slowest = tried;
 	}
 	return (long)(most_ahead(race) * (slowest + 1)) + 1;
 }
 
-/* True when the worker shall wait for others: it is ahead, or has done what it may. */
+/* True if the worker must wait: it is ahead of others, or has reached its limit. */
 static bool ahead(const struct race *race, struct hp_worker *worker)
 {
-	if (at_its_most(worker))
+	if (reached_limit(worker))
 		return true;
 	if (worker->ops < worker->limit)
 		return false;
@@ -108,8 +108,8 @@ static void one_operation(struct hp_worker *worker, struct hp_operation *op)
 		   entry.number, worker->process->number);
 }
 
-/* Reads of any page: what a worker does beside its operations, for the oracle. */
-static void look_around(struct hp_operation *op, struct hp_random *random, int pages)
+/* Reads random pages of the target between operations, for the oracle. */
+static void read_anywhere(struct hp_operation *op, struct hp_random *random, int pages)
 {
 	struct hp_operation look = *op;
 
@@ -124,7 +124,10 @@ static void *work(void *arg)
 {
 	struct hp_worker *worker = arg;
 	struct race *race = hp_race_now;
-	/* How often it looks around depends on the others: not of the choices' stream. */
+	/*
+	 * A separate stream: the number of these reads depends on timing, and the
+	 * operations' choices must not.
+	 */
 	struct hp_random looks = hp_random_stream(hp_seed, ~(uint64_t)worker->index);
 	struct hp_operation op = {
 		.area = worker->process->area,
@@ -147,19 +150,19 @@ static void *work(void *arg)
 	hp_meet(race->start);
 	while (!race->stop) {
 		if (ahead(race, worker)) {
-			look_around(&op, &looks, IDLE_PAGES);
-			nap(NAP_NS);
+			read_anywhere(&op, &looks, IDLE_PAGES);
+			sleep_ns(SLEEP_NS);
 			continue;
 		}
 		one_operation(worker, &op);
-		look_around(&op, &looks, 1);
+		read_anywhere(&op, &looks, 1);
 	}
 	if (worker->actor->end)
 		worker->actor->end(&op);
 	return NULL;
 }
 
-static bool enough(const struct race *race)
+static bool finished(const struct race *race)
 {
 	if (!race->asked->rounds)
 		return hp_now_ns() - race->began_ns >=
@@ -168,21 +171,21 @@ static bool enough(const struct race *race)
 			       1000000000;
 	for (int w = 0; w < race->workers; w++)
 		if (race->worker[w].ops < race->asked->rounds &&
-		    !at_its_most(&race->worker[w]))
+		    !reached_limit(&race->worker[w]))
 			return false;
 	return true;
 }
 
-/* An operation under watch: since when, and how long its thread ran or slept in it. */
+/* A long operation: its start, and how long its thread ran or slept in it. */
 struct watched {
 	int64_t began_ns, looked_ns, own_ns;
-	long long ran_ns; /* of the thread; negative: not told here */
+	long long ran_ns; /* of the thread; negative: unknown */
 };
 
 /*
- * Adds what the thread did since the last look. Whoever could run and was not let is not
- * in its operation by the operation's fault: of that time it counts what it ran. What a
- * look that came late would add is unknown.
+ * Adds the time since the last sample. If the thread is runnable, only the time that it ran
+ * counts, since waiting for a CPU is not the operation's fault. A late sample adds at most
+ * LATE_NS.
  */
 static void look_at(struct watched *watched, const struct hp_worker *worker, int64_t now)
 {
@@ -231,7 +234,7 @@ static void watch_for_hangs(const struct race *race)
 	}
 }
 
-/* Somebody else has said what there is to say, or has died of it. */
+/* Ends this process if another one has reported, or has died. */
 static void watch_others(const struct race *race)
 {
 	if (hp_case_is_over())
@@ -246,13 +249,13 @@ static void watch_others(const struct race *race)
 	}
 }
 
-/* The first process ends the race for all. */
+/* The first process ends the race for all processes. */
 static void keep_time(struct race *race)
 {
-	while (!enough(race)) {
+	while (!finished(race)) {
 		watch_others(race);
 		watch_for_hangs(race);
-		nap(WATCH_NS);
+		sleep_ns(WATCH_NS);
 	}
 	race->ended_ns = hp_now_ns();
 	race->stop = true;

@@ -38,8 +38,8 @@ static bool sensible(const struct hp_actor *a, const struct hp_actor *b,
 	const struct hp_actor *const both[] = {a, b, NULL};
 	char why[160];
 
-	return !hp_actor_unfit(a, both, target, why, sizeof(why)) &&
-	       !hp_actor_unfit(b, both, target, why, sizeof(why));
+	return !hp_actor_unsuitable(a, both, target, why, sizeof(why)) &&
+	       !hp_actor_unsuitable(b, both, target, why, sizeof(why));
 }
 
 static void make_pair(struct pair *pair, enum hp_target target, const struct hp_actor *a,
