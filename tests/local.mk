@@ -29,6 +29,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/core_dump \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
+	tests/hugetlb/cpuset \
 	tests/hugetlb/demote \
 	tests/hugetlb/direct_io \
 	tests/hugetlb/execute \
@@ -44,10 +45,10 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/library \
 	tests/hugetlb/library_shm \
 	tests/hugetlb/madvise \
+	tests/hugetlb/memcg \
 	tests/hugetlb/migrate \
 	tests/hugetlb/migrate_policy \
 	tests/hugetlb/min_size_surplus \
-	tests/hugetlb/memcg \
 	tests/hugetlb/mincore \
 	tests/hugetlb/mlock \
 	tests/hugetlb/mount_migrate \
@@ -89,6 +90,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/unrelated \
 	tests/hugetlb/vmemmap \
 	tests/migrate/balancing \
+	tests/migrate/cpuset \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
 	tests/migrate/move_pages \

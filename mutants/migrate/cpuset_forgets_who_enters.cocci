@@ -1,0 +1,12 @@
+// Breaks: policies of mappings keep their nodes when their process enters a cpuset.
+// Seen as: memory that comes from anywhere.
+// Caught by: migrate/cpuset.entered_*
+// Noticed by: migrate/cpuset.entered_base, its own check
+// Changes: kernel/cgroup/cpuset.c 1
+@@ @@
+cpuset_attach(...)
+{
+<...
+- mpol_rebind_mm(...);
+...>
+}
