@@ -158,6 +158,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/exclusive \
 	tests/thp/fault \
 	tests/thp/forced_write \
+	tests/thp/guard \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
 	tests/thp/locked \
