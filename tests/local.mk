@@ -178,6 +178,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/settings \
 	tests/thp/sizes \
 	tests/thp/soft_dirty \
+	tests/thp/split_at \
 	tests/thp/split_bits \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \

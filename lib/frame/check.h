@@ -129,6 +129,18 @@ struct hp_where {
  */
 
 /**
+ * hp_kernel_from() - whether the running kernel is of a version or later
+ * @major: of the version
+ * @minor: of the version
+ *
+ * By its release, which says nothing of what a distribution has put into it besides: ask
+ * the kernel for the feature itself where it can be asked.
+ *
+ * Return: true if so.
+ */
+bool hp_kernel_from(int major, int minor);
+
+/**
  * hp_require() - check set-up that the case depends on
  * @condition: what must be true
  * @...: a printf format and its arguments: what is needed, and what was found

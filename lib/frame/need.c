@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct reason {
@@ -41,6 +42,16 @@ bool hp_capable(int capability)
 	    !(line = strstr(status, "\nCapEff:")))
 		return false;
 	return strtoull(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
+}
+
+bool hp_kernel_from(int major, int minor)
+{
+	struct utsname name;
+	int has_major = 0, has_minor = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &has_major, &has_minor);
+	return has_major > major || (has_major == major && has_minor >= minor);
 }
 
 void hp_need_writable(const char *path)
