@@ -164,6 +164,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/locked \
 	tests/thp/merged \
 	tests/thp/mremap \
+	tests/thp/mremap_several \
 	tests/thp/named \
 	tests/thp/page_out \
 	tests/thp/pinned_cow \
