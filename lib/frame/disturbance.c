@@ -120,23 +120,31 @@ struct seen {
 	long long ran;
 };
 
-/*
- * Whether a process of the case was runnable but not running for much of its time, and not
- * because the case itself kept the CPUs busy: then its processes would have used most of
- * the CPU time available.
- */
-static bool waited_long(const pid_t *pid, int n)
+/* CPU time that processes have used, nanoseconds. */
+static double used_by(const pid_t *pid, int n)
 {
-	double since = (double)(hp_now_ns() - hp_state->began_ns), used = 0;
-	cpu_set_t may;
-	int cpus;
+	double used = 0;
 
-	if (hp_state->deadlines_exclude_delay)
-		return false;
-	cpus = sched_getaffinity(0, sizeof(may), &may) ? 1 : CPU_COUNT(&may);
 	for (int i = 0; i < n; i++)
 		used += (double)hp_used_ns(pid[i]);
-	if (used > (1 - WAITED_PART) * cpus * since)
+	return used;
+}
+
+/* Whether the case kept the CPUs busy itself: its processes wait for one another. */
+static bool kept_cpus_busy(double used, double since)
+{
+	cpu_set_t may;
+	int cpus = sched_getaffinity(0, sizeof(may), &may) ? 1 : CPU_COUNT(&may);
+
+	return used > (1 - WAITED_PART) * cpus * since;
+}
+
+/* Whether a process of the case was runnable but not running for much of its time. */
+static bool waited_long(const pid_t *pid, int n)
+{
+	double since = (double)(hp_now_ns() - hp_state->began_ns);
+
+	if (hp_state->deadlines_exclude_delay || kept_cpus_busy(used_by(pid, n), since))
 		return false;
 	for (int i = 0; i < n; i++) {
 		long long waited = hp_waited_ns(pid[i]);
@@ -184,9 +192,9 @@ void hp_note_starvation(void)
 	static pid_t pid[HP_MAX_PROCS + MAX_DAEMONS];
 	static struct seen seen[HP_MAX_PROCS + MAX_DAEMONS];
 	static atomic_flag looking = ATOMIC_FLAG_INIT;
-	int n, looks = STARVED_MS / STARVED_LOOK_MS;
+	int ours, n, looks = STARVED_MS / STARVED_LOOK_MS;
 	int64_t began = hp_now_ns();
-	double took;
+	double took, used;
 	long scanned;
 
 	if (hp_no_other_users())
@@ -194,11 +202,12 @@ void hp_note_starvation(void)
 	/* If several threads time out at once, only one samples. */
 	if (atomic_flag_test_and_set(&looking))
 		return;
-	n = case_processes(pid);
+	ours = n = case_processes(pid);
 	if (waited_long(pid, n) || daemon_waited_long())
 		return;
 	n += hp_kernel_daemons(pid + n, MAX_DAEMONS);
 	scanned = pages_compacted();
+	used = used_by(pid, ours);
 	for (int i = 0; i < n; i++)
 		seen[i] = (struct seen){0, -hp_ran_ns(pid[i])};
 	for (int look = 0; look < looks; look++) {
@@ -209,6 +218,8 @@ void hp_note_starvation(void)
 			seen[i].runnable += hp_process_state(pid[i]) == 'R';
 	}
 	took = (double)(hp_now_ns() - began);
+	if (kept_cpus_busy(used_by(pid, ours) - used, took))
+		n = 0;
 	for (int i = 0; i < n; i++) {
 		long long ran = hp_ran_ns(pid[i]);
 

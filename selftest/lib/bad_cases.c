@@ -199,6 +199,27 @@ HP_CASE(short_once, "there is none at the first try")
 		hp_short_of(0, "nothing to be had");
 }
 
+static void keep_a_processor_busy(void *arg)
+{
+	(void)arg;
+	for (;;)
+		;
+}
+
+HP_CASE(busy_itself, "a condition stays false while the case keeps all processors busy")
+{
+	/* More than there are: each of them waits for a processor most of the time. */
+	for (long i = 4 * sysconf(_SC_NPROCESSORS_ONLN); i > 0; i--)
+		hp_fork(keep_a_processor_busy, NULL);
+	hp_eventually(false, 0.5);
+}
+
+HP_CASE(kept_waiting, "a condition stays false while a process has little of a processor")
+{
+	hp_fork(keep_a_processor_busy, NULL);
+	hp_eventually(false, 0.5);
+}
+
 HP_CASE(disturbed, "somebody moves what it looks at, always")
 {
 	hp_disturbed_at(HP_HERE("it"), "somebody moved it by %d", 3);

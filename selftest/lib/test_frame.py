@@ -53,13 +53,25 @@ def program(name: str) -> str:
     return os.path.join(BUILD, "selftest", "lib", name)
 
 
-def run(name: str, *cases: str, options: Optional[List[str]] = None) -> Run:
+def _with_priority(nice: int) -> None:
+    """In the child: its niceness, and that of its session where the kernel has these."""
+    os.setsid()
+    os.setpriority(os.PRIO_PROCESS, 0, nice)
+    try:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as file:
+            file.write(str(nice))
+    except OSError:
+        pass
+
+
+def run(name: str, *cases: str, options: Optional[List[str]] = None, priority: int = 0) -> Run:
     """Runs cases of a program and reads its TAP."""
     argv = [program(name)] + (options or [])
     for case in cases:
         argv += ["--case", case]
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
-                          check=False, universal_newlines=True)
+                          check=False, universal_newlines=True,
+                          preexec_fn=(lambda: _with_priority(priority)) if priority else None)
     points: Dict[str, Point] = {}
     bail = skip_all = None
     for line in Parser().parse(StringIO(done.stdout)):
@@ -273,6 +285,25 @@ class FrameTest(Judged):
         done = run("bad_cases", "disturbed_once")
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
         self.assertIn("somebody moved it", done.points["disturbed_once"].yaml["tries"][0])
+
+    @unittest.skipUnless(ROOT, "needs root, for a higher priority")
+    def test_busy_itself(self) -> None:
+        """A case that keeps all processors busy has nobody to blame for what comes too late."""
+        point = run("bad_cases", "busy_itself", priority=-20).points["busy_itself"]
+        self.assertEqual((point.ok, point.yaml["kind"]), (False, "check"), point.yaml)
+
+    def test_kept_waiting(self) -> None:
+        """What comes too late while others have the processors accuses nobody."""
+        burners = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"])
+                   for _ in range(2 * (os.cpu_count() or 1))]
+        try:
+            point = run("bad_cases", "kept_waiting", priority=19).points["kept_waiting"]
+        finally:
+            for burner in burners:
+                burner.kill()
+                burner.wait()
+        self.assertEqual((point.ok, point.yaml["kind"]), (False, "disturbed"), point.yaml)
+        self.assertIn("others had the processors", point.yaml["got"])
 
     @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
                          "needs root, and a kernel that compacts")
