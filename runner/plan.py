@@ -15,6 +15,9 @@ from .text import clean, size_kb
 GIGANTIC_SECONDS_PER_GB = 10.0
 # Of clearing and copying, for each case (case_limit_ns in lib/frame/supervise.c).
 CASE_SECONDS_PER_GB = 5.0
+# How often a case is tried in full where others had a hand in it (HP_TRIES); what is
+# tried more often is short.
+TRIES = 3
 # Beside its cases: to begin, and to end what a case left.
 BASE_SECONDS = 10.0
 # Scaled, no limit is longer, unless it was so without the scale (HP_MOST_SECONDS).
@@ -90,12 +93,13 @@ class Planned:
         return min(seconds * scale, max(seconds, MOST_SECONDS))
 
     def quiet_s(self, scale: float) -> float:
-        """How long it may say nothing, in seconds: it reports the end of each case."""
+        """How long it may say nothing, in seconds: it reports the end of each case, and of
+        each try."""
         return self.case_s(scale) + self._beside_s(scale)
 
     def limit_s(self, scale: float) -> float:
-        """Time limit of all its cases, in seconds."""
-        return len(self.cases) * self.case_s(scale) + self._beside_s(scale)
+        """Time limit of all its cases, each tried again, in seconds."""
+        return TRIES * len(self.cases) * self.case_s(scale) + self._beside_s(scale)
 
     def argv(self, seed: int, verbose: bool = False) -> List[str]:
         """The program's command line."""

@@ -132,6 +132,9 @@ static bool run_case(int number, const struct hp_case *c, const sigset_t *signal
 		if (!outcome.again || last)
 			break;
 		note_try(&outcome, &tries);
+		/* Whoever waits for the next point hears that there is work on it. */
+		printf("# case %s is tried again: try %d was not conclusive\n", c->name,
+		       try);
 		if (outcome.skipped)
 			hp_write_text("/proc/sys/vm/compact_memory", "1");
 	}

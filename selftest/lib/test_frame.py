@@ -283,6 +283,9 @@ class FrameTest(Judged):
         self.assertRegex(yaml["tries"][3], r"^and [1-9]\d* tries more$")
         self.assertIn("somebody moved it by 3", yaml["got"])
         done = run("bad_cases", "disturbed_once")
+        # The runner ends a program that says nothing for longer than a case may take.
+        self.assertIn("\n# case disturbed_once is tried again: try 1 was not conclusive\n",
+                      done.text)
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
         self.assertIn("somebody moved it", done.points["disturbed_once"].yaml["tries"][0])
 
