@@ -357,6 +357,13 @@ static bool pool_moved(char *buf, size_t len)
 	return found || moves > 1;
 }
 
+/* Whether the check that failed compares counters of the pool, in whatever words. */
+static bool about_pool(void)
+{
+	return atomic_load(&hp_state->about_pool) ||
+	       strstr(hp_state->check, "hp_hugetlb()");
+}
+
 /*
  * Whether another user of the pool can cause such a failure: other counters, a failed
  * allocation, an incomplete set-up. Wrong contents cannot be explained by it.
@@ -366,8 +373,7 @@ static bool pool_explains(const char *kind, const char *got)
 	int number = atoi(got);
 	static const char *const shortages[] = {"ENOMEM", "ENOSPC", "EBUSY", "SIGBUS"};
 
-	if (atomic_load(&hp_state->about_pool) || !strcmp(kind, "leak") ||
-	    !strcmp(kind, "broken"))
+	if (about_pool() || !strcmp(kind, "leak") || !strcmp(kind, "broken"))
 		return true;
 	/*
 	 * An errno that a check compared with 0. EEXIST: UFFDIO_COPY fails so when it gets
@@ -459,7 +465,7 @@ enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,
 	if (hp_no_other_users() || !pool_explains(kind, got) || read_pools(now) != n)
 		return HP_UNDISTURBED;
 	/* Pages that came back do not explain wrong contents or a signal. */
-	if (!leak && !atomic_load(&hp_state->about_pool))
+	if (!leak && !about_pool())
 		return HP_UNDISTURBED;
 	if (same_pools(before, now, n) && !hp_state->freed_late)
 		return HP_UNDISTURBED;

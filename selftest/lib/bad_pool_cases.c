@@ -22,6 +22,14 @@ HP_CASE(wrong_count, "the pool is not what the check says")
 	hp_check_hugetlb(start, .free = -1);
 }
 
+HP_CASE(wrong_field,
+	"a counter of the pool, compared by itself, is not what the check says")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+
+	hp_check_eq(hp_hugetlb().free, start.free + 1);
+}
+
 HP_CASE(wrong_tag, "a page holds another tag")
 {
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import glob
 import json
+import mmap
 import os
 import re
 import signal
@@ -28,6 +29,10 @@ JOURNAL = "/run/hugeproof/journal"
 # What lay there before, of a run that was killed, is no fault of what is tested here.
 BEFORE = frozenset(glob.glob(f"{JOURNAL}/bad_cases.*"))
 ROOT = os.geteuid() == 0
+MAP_HUGETLB = 0x40000
+# Bytes of a huge page of the default size.
+with open("/proc/meminfo", encoding="ascii") as _file:
+    PAGE = 1024 * int(dict(line.split(":") for line in _file).get("Hugepagesize", "0").split()[0])
 
 
 class Point(NamedTuple):
@@ -543,6 +548,28 @@ class PoolTest(Judged):
         """A wrong count is told with all of the pool."""
         yaml = self.failed("wrong_count", "bad_pool_cases")
         self.assertRegex(yaml["got"], r"Total \d+ Free \d+ Rsvd 1 Surp 0")
+
+    def test_another_user(self) -> None:
+        """Somebody else with pages explains a wrong count, also of one field, and no bytes."""
+        for case, kind in (("wrong_count", "disturbed"), ("wrong_field", "disturbed"),
+                           ("one_byte", "check")):
+            with self.subTest(case=case), subprocess.Popen(
+                    [program("bad_pool_cases"), "--case", case], stdout=subprocess.PIPE,
+                    env=beside_others(), encoding="utf-8") as child:
+                assert child.stdout
+                text = child.stdout.readline()
+                # The plan: the pool has its pages.
+                text += child.stdout.readline()
+                size = os.sysconf("SC_PAGE_SIZE")
+                page = mmap.mmap(-1, PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB)
+                try:
+                    page[size] = 1
+                    text += child.stdout.read()
+                finally:
+                    page.close()
+            self.assertIn(f"  kind: {kind}\n", text)
+            if kind == "disturbed":
+                self.assertIn(f"process {os.getpid()} (", text)
 
     def test_leak(self) -> None:
         """Pages kept beyond the case are a leak, named by counter."""
