@@ -1,4 +1,4 @@
-# One line a program, sorted; its source is the file of the same name. A program
+# One line per program, sorted; its source is the file of the same name. A program
 # that needs more than the library's floor says so below the list.
 nobase_pkglibexec_PROGRAMS += \
 	tests/futex/changes \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How the sanitizers behave in the sanitized build, whatever the environment says. A report
- * ends the process by SIGABRT, which the frame tells as a crash of the case. Faults are the
- * tests' own, and what a process killed in the middle still holds is no leak.
+ * How the sanitizers behave in the sanitized build, whatever the environment sets. A report
+ * ends the process by SIGABRT, which the frame reports as a crash of the case. The tests
+ * handle faults themselves, and memory of a process that is killed is no leak.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

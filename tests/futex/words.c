@@ -57,7 +57,7 @@ HP_CASES(requeued, "FUTEX_CMP_REQUEUE moves waiters to a word of another huge pa
 	hp_join(second);
 }
 
-/* What the child is told: where the parent waits, and how many waiters to expect. */
+/* What the child needs: where the parent waits, and how many waiters to expect. */
 struct family {
 	const struct hp_area *area;
 	int woken; /* expected result of FUTEX_WAKE on the parent's word */

@@ -2,7 +2,7 @@
 /*
  * Pages that fill a region of device memory migrate twice: if the first pass leaked pages,
  * the second would need another region. The first pass may need one more, because since 7.3
- * there are regions of huge pages beside those of base pages.
+ * regions of huge pages are separate from those of base pages.
  */
 #include "hugeproof.h"
 

@@ -30,14 +30,12 @@ HP_DEVICE_CASES(one_page, "one page migrates to the device and back")
 	there_and_back(device, 1);
 }
 
-HP_DEVICE_CASES(some_pages,
-		"more pages than one batch of the device migrate to the device and back")
+HP_DEVICE_CASES(some_pages, "more pages than one batch migrate to the device and back")
 {
 	there_and_back(device, 67);
 }
 
-HP_DEVICE_CASES(many_pages,
-		"several MB, spanning several page tables, migrate to the device and back")
+HP_DEVICE_CASES(many_pages, "pages of several page tables migrate to the device and back")
 {
 	there_and_back(device, 2100);
 }
@@ -58,8 +56,8 @@ HP_DEVICE_CASES(single_touch,
 			       'm');
 }
 
-HP_DEVICE_CASES(device_writes, "a processor reads what the device wrote to device memory, "
-			       "and the device what it wrote")
+HP_DEVICE_CASES(device_writes,
+		"processor and device see each other's writes to device memory")
 {
 	struct hp_area *area = hp_map_on_device(device, 16, 'm');
 
@@ -71,7 +69,7 @@ HP_DEVICE_CASES(device_writes, "a processor reads what the device wrote to devic
 }
 
 HP_DEVICE_CASES(where_it_is,
-		"the device reads and writes pages in system memory without migrating them")
+		"the device accesses pages in system memory without migrating them")
 {
 	struct hp_area *area = hp_map_base_pages(16), *copy = hp_copy_of(area);
 	size_t faults;
@@ -123,8 +121,7 @@ HP_DEVICE_CASES(counted, "pages in device memory count in the RSS of their proce
 	hp_check_eq(hp_rss_anon(0) - before, -(long)(copy->size / 1024));
 }
 
-HP_DEVICE_CASES(two_devices, "a device reads pages that were in the private or coherent "
-			     "memory of another device")
+HP_DEVICE_CASES(two_devices, "a device reads pages that are in memory of another device")
 {
 	struct hp_device *other = hp_device_open(device->kind, 1);
 	struct hp_area *area = hp_map_on_device(device, 16, 'm');

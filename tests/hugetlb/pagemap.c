@@ -48,14 +48,14 @@ HP_NAMED_CASES(whole_page, ways, way)
 	hp_check_eq(first % (hp_page_size / hp_base_size), 0);
 	hp_check_eq(hp_pages_read(0, area->addr, n, pages), 0);
 	for (size_t i = 0; i < n; i++) {
-		hp_step("looks at base page %zu", i);
+		hp_step("checks base page %zu", i);
 		hp_check(pages[i].present && !pages[i].swapped);
 		hp_check_eq(pages[i].file_or_shared, way->flag == MAP_SHARED);
 		hp_check(pages[i].exclusive);
 		hp_check_eq(pages[i].pfn, first + i);
 	}
 	for (size_t i = 0; i < n; i += n / 8) {
-		hp_step("looks at the flags of base page %zu", i);
+		hp_step("checks the flags of base page %zu", i);
 		hp_check(flag(first + i, KPF_HUGE));
 		hp_check_eq(flag(first + i, KPF_COMPOUND_HEAD), i == 0);
 		hp_check_eq(flag(first + i, KPF_COMPOUND_TAIL), i != 0);

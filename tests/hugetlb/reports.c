@@ -89,7 +89,7 @@ static void check_others(const struct reports *start, const struct reports *now)
 		 * Checks that changes by other users of the pool are not blamed on the
 		 * kernel.
 		 */
-		hp_check_pool_is(HP_HERE("the pool of another size is as it was"),
+		hp_check_pool_is(HP_HERE("the pool of another size is unchanged"),
 				 &now->pool[i],
 				 (struct hp_hugetlb_change){was->total, was->free,
 							    was->rsvd, was->surp});

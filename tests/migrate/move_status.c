@@ -22,7 +22,7 @@ static struct {
 
 static void ask(void *page, int node, int expected)
 {
-	hp_require(asked.n < MOST, "%d pages are asked for at most", MOST);
+	hp_require(asked.n < MOST, "one call takes at most %d pages", MOST);
 	asked.page[asked.n] = page;
 	asked.node[asked.n] = node;
 	asked.expected[asked.n] = expected;

@@ -12,19 +12,20 @@
 			    &hp_act_migrate_pages, &hp_act_write, &hp_act_write)
 
 static const struct hp_race_case races[] = {
-	{{"anon", "fork races with the migration of THPs"},
+	{{"anon", "fork racing with migration of THPs loses no write"},
 	 {.target = HP_ANON_THP,
 	  .pages = 4,
 	  ACTORS,
 	  .also = HP_ACTORS(&hp_act_collapse),
 	  .events = HP_NEEDS("thp_migration_success")}},
-	{{"anon_pte_mapped", "fork races with the migration of PTE-mapped THPs"},
+	{{"anon_pte_mapped",
+	  "fork racing with migration of PTE-mapped THPs loses no write"},
 	 {.target = HP_ANON_THP,
 	  .pages = 4,
 	  .pte_mapped = true,
 	  ACTORS,
 	  .events = HP_NEEDS("pgmigrate_success")}},
-	{{"anon_mthp", "fork races with the migration of 64 kB folios"},
+	{{"anon_mthp", "fork racing with migration of 64 kB folios loses no write"},
 	 {.target = HP_ANON_MTHP,
 	  .pages = 64,
 	  ACTORS,

@@ -5,8 +5,8 @@
  */
 #include "hugeproof.h"
 
-HP_CASE(to_and_fro, "a page behind a shared page table migrates there and back, and both "
-		    "mappings see it on its new node")
+HP_CASE(to_and_fro,
+	"a page in a shared page table migrates there and back for both mappings")
 {
 	int one = hp_node(0), two = hp_node(1), fd;
 	struct hp_area *first, *second;
@@ -30,7 +30,7 @@ HP_CASE(to_and_fro, "a page behind a shared page table migrates there and back, 
 	}
 }
 
-HP_PROGRAM(.summary = "migration reaches every mapping behind a shared page table",
+HP_PROGRAM(.summary = "migration updates all mappings that share a page table",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"man", "move_pages(2)"},

@@ -7,8 +7,8 @@
 #include "hugeproof.h"
 
 /*
- * Maps the file beside a mapping of its whole span: after the new mapping's first touch
- * only that page is in its table.
+ * Maps the file in addition to a mapping of its whole span: after the new mapping's first
+ * touch only that page is in its table.
  */
 static struct hp_area *check_own(int fd, size_t bytes, int prot, int flags)
 {

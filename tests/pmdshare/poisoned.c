@@ -57,8 +57,8 @@ HP_CASE(reaches_all, "all processes that share the page table get SIGBUS for a p
 	hp_check_access(hp_page(area, 1), HP_WRITE);
 }
 
-HP_PROGRAM(.summary = "a memory error behind a shared page table is reported to all "
-		      "processes that share it",
+HP_PROGRAM(.summary =
+		   "a memory error is reported to all processes that share the page table",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:2"), .poisons = true,
 	   .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",

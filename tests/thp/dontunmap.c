@@ -124,8 +124,7 @@ HP_CASE(forked, "a child's MREMAP_DONTUNMAP and writes do not affect its parent"
 	hp_check_eq(hp_mapped_huge(area), area->size);
 }
 
-HP_CASES(locked,
-	 "mlocked memory stays so with MREMAP_DONTUNMAP, and its new place is counted once",
+HP_CASES(locked, "mlocked memory stays locked with MREMAP_DONTUNMAP, and is counted once",
 	 hp_swappable_kinds, way)
 {
 	struct hp_area *area = filled(way->memory, 2), there;

@@ -37,7 +37,7 @@ static void check_touched(const struct hp_shmem *shmem, size_t size, size_t at)
 	hp_unmap(area);
 }
 
-HP_ROW_CASES(each_tail, "huge=within_size makes huge pages within a file of", tails, tail)
+HP_ROW_CASES(each_tail, "huge=within_size uses huge pages within the file", tails, tail)
 {
 	size_t size = 2 * hp_pmd_size + (size_t)(tail->pages * (long)hp_base_size) +
 		      (size_t)tail->bytes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Non-cooperative events: a userfaultfd handler is told when the process forks, moves,
- * drops or unmaps registered memory, before the process continues; and it can fill missing
- * pages for a child or for another process.
+ * Non-cooperative events: a userfaultfd handler gets an event when the process forks,
+ * moves, drops or unmaps registered memory, before the process continues; and it can fill
+ * missing pages for a child or for another process.
  */
 #include "hugeproof.h"
 
