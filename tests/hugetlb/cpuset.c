@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A process in a cpuset is given huge pages of the cpuset's nodes (cpuset.mems) and no
- * others: what they have not got is refused, though another node has it.
+ * A process in a cpuset allocates hugetlb pages only from the nodes in cpuset.mems:
+ * allocation fails if these nodes have no free page, even if another node has one.
  */
 #include "hugeproof.h"
 
@@ -11,7 +11,7 @@
 #define ONE hp_node(0)
 #define TWO hp_node(1)
 
-/* The pool has so many pages on either node; the process runs beside the first. */
+/* Sets the number of pages in each node's pool; the process runs on the first node. */
 static const char *group_on(int node, long first, long second)
 {
 	const char *group;
@@ -23,7 +23,7 @@ static const char *group_on(int node, long first, long second)
 	return group;
 }
 
-HP_CASES(reserves, "a mapping larger than what the cpuset's nodes have is ENOMEM",
+HP_CASES(reserves, "mmap() of more hugetlb pages than the cpuset's nodes have is ENOMEM",
 	 hp_sharings, way)
 {
 	const char *group = group_on(TWO, 2, 1);
@@ -42,7 +42,7 @@ HP_CASES(reserves, "a mapping larger than what the cpuset's nodes have is ENOMEM
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(unreserved, "a fault for which the cpuset's nodes have no page is SIGBUS",
+HP_CASES(unreserved, "a hugetlb fault gets SIGBUS if the cpuset's nodes have no page",
 	 hp_sharings, way)
 {
 	const char *group = group_on(TWO, 1, 1);
@@ -60,8 +60,7 @@ HP_CASES(unreserved, "a fault for which the cpuset's nodes have no page is SIGBU
 }
 
 HP_CASE(reserved_elsewhere,
-	"a page reserved by others, that is not on the cpuset's nodes, is SIGBUS and stays "
-	"reserved")
+	"a fault on a page reserved outside the cpuset gets SIGBUS, the reserve stays")
 {
 	const char *group = group_on(TWO, 1, 1);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -74,7 +73,7 @@ HP_CASE(reserved_elsewhere,
 		hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
 		hp_check_hugetlb(start, .free = -1, .rsvd = +1);
 	}
-	hp_step("who is in no cpuset has the page");
+	hp_step("a process outside the cpuset gets the page");
 	hp_fill(hp_nth_page(area, 1), 's');
 	hp_check_eq(hp_node_of(hp_page(area, 1)), ONE);
 	hp_check_filled(area, 's');
@@ -83,7 +82,7 @@ HP_CASE(reserved_elsewhere,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(copied, "the copy that a write makes is on the cpuset's node")
+HP_CASE(copied, "copy on write allocates the hugetlb page on the cpuset's node")
 {
 	const char *group = group_on(TWO, 2, 2);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -93,7 +92,7 @@ HP_CASE(copied, "the copy that a write makes is on the cpuset's node")
 	hp_fill(area, 'p');
 	hp_check_eq(hp_node_of(area->addr), ONE);
 	hp_in_child() {
-		hp_step("enters, and the page that it shares goes with it");
+		hp_step("the child enters the cpuset, and the shared page migrates");
 		hp_cgroup_enter(group);
 		hp_fill(area, 'c');
 		hp_check_eq(hp_node_of(area->addr), TWO);
@@ -105,7 +104,7 @@ HP_CASE(copied, "the copy that a write makes is on the cpuset's node")
 }
 
 HP_CASE(preallocated,
-	"fallocate() takes pages of the cpuset's nodes, and is ENOSPC without")
+	"fallocate() on hugetlbfs is ENOSPC if the cpuset's nodes have no page")
 {
 	const char *group = group_on(TWO, 1, 1);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -120,7 +119,7 @@ HP_CASE(preallocated,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(moved, "a page follows when the cpuset is given another node")
+HP_CASE(moved, "a change of cpuset.mems migrates a mapped hugetlb page")
 {
 	const char *group = group_on(ONE, 1, 1);
 	struct hp_hugetlb_counts start = hp_hugetlb();
@@ -138,7 +137,8 @@ HP_CASE(moved, "a page follows when the cpuset is given another node")
 	hp_check_hugetlb(start);
 }
 
-HP_CASES(surplus, "surplus pages are made on the cpuset's node", hp_sharings, way)
+HP_CASES(surplus, "surplus hugetlb pages are allocated on the cpuset's node", hp_sharings,
+	 way)
 {
 	const char *group;
 	struct hp_hugetlb_counts start;
@@ -158,7 +158,7 @@ HP_CASES(surplus, "surplus pages are made on the cpuset's node", hp_sharings, wa
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(pool_by_policy, "nr_hugepages_mempolicy makes pages on the cpuset's nodes alone")
+HP_CASE(pool_by_policy, "nr_hugepages_mempolicy allocates only on the cpuset's nodes")
 {
 	const char *group;
 	unsigned long both = 1UL << ONE | 1UL << TWO;
@@ -178,7 +178,7 @@ HP_CASE(pool_by_policy, "nr_hugepages_mempolicy makes pages on the cpuset's node
 	hp_check_eq(hp_hugetlb().node[ONE].total, start.node[ONE].total);
 }
 
-HP_PROGRAM(.summary = "a cpuset's processes are given huge pages of its nodes alone",
+HP_PROGRAM(.summary = "hugetlb pages are allocated only on the nodes of the cpuset",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "root"), .seconds = 20,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
 				  "Cpuset"},

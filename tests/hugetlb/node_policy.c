@@ -28,8 +28,7 @@ HP_CASES(bind, "MPOL_BIND takes huge pages from the bound node", hp_sharings, wa
 	hp_check_eq(hp_hugetlb().node[ONE].free, 2);
 }
 
-HP_CASE(bind_refused,
-	"MPOL_BIND: mmap of more huge pages than the node has fails with ENOMEM")
+HP_CASE(bind_refused, "mmap is ENOMEM if the MPOL_BIND node has too few huge pages")
 {
 	struct hp_hugetlb_counts start;
 
@@ -42,8 +41,7 @@ HP_CASE(bind_refused,
 	hp_check_hugetlb(start, .rsvd = +1);
 }
 
-HP_CASE(preferred,
-	"MPOL_PREFERRED takes huge pages from the preferred node, then elsewhere")
+HP_CASE(preferred, "MPOL_PREFERRED takes huge pages elsewhere if the node has none")
 {
 	struct hp_area *area;
 

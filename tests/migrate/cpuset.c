@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The nodes of a cpuset (cpuset.mems) bind every kind of memory: pages come from there, go
- * there when the nodes change or the process enters, and policies are given other nodes as
- * their flags say.
+ * cpuset.mems applies to every kind of memory: pages are allocated on its nodes and migrate
+ * when the nodes change or the process enters the cpuset, and memory policies are rebound
+ * as their flags request.
  */
 #include "hugeproof.h"
 
@@ -22,7 +22,7 @@
 #define MPOL_F_RELATIVE_NODES (1 << 14)
 #endif
 
-/* Room in the pool; the process runs on the first node, whose memory is nearest. */
+/* Fills the hugetlb pool; the process runs on the first node, which is its local one. */
 static const char *group_of(enum hp_memory memory, unsigned long nodes)
 {
 	const char *group;
@@ -52,13 +52,13 @@ static void check_policy(const void *addr, int mode, unsigned long nodes)
 	hp_check_eq(got[0], nodes);
 }
 
-static void set(const struct hp_area *area, int mode, unsigned long nodes)
+static void bind_to(const struct hp_area *area, int mode, unsigned long nodes)
 {
 	hp_check_ok(mbind(area->addr, area->size, mode, &nodes, BITS, 0));
 }
 
-/* All that is there is given back, and made again. */
-static void check_made_on(enum hp_memory memory, struct hp_area *area, int node)
+/* Frees the pages and populates them again. */
+static void check_repopulated_on(enum hp_memory memory, struct hp_area *area, int node)
 {
 	if (memory == HP_MEMORY_HUGETLB)
 		hp_need_hugetlb_dontneed();
@@ -68,7 +68,7 @@ static void check_made_on(enum hp_memory memory, struct hp_area *area, int node)
 	check_all_on(area, node);
 }
 
-HP_CASES(placed, "pages come from the cpuset's node, though another is nearer",
+HP_CASES(placed, "pages are allocated on the cpuset's node, not on the local one",
 	 hp_memory_kinds, kind)
 {
 	const char *group = group_of(kind->memory, ON(SECOND));
@@ -80,7 +80,7 @@ HP_CASES(placed, "pages come from the cpuset's node, though another is nearer",
 	check_all_on(area, SECOND);
 }
 
-HP_CASES(moved, "pages follow when the cpuset is given another node", hp_memory_kinds, kind)
+HP_CASES(moved, "a change of cpuset.mems migrates mapped pages", hp_memory_kinds, kind)
 {
 	const char *group = group_of(kind->memory, ON(FIRST));
 	struct hp_area *area;
@@ -94,55 +94,49 @@ HP_CASES(moved, "pages follow when the cpuset is given another node", hp_memory_
 	hp_check_writable(area, 'w');
 }
 
-HP_CASES(entered, "pages follow when their process enters a cpuset of another node",
+HP_CASES(entered, "pages migrate when their process enters a cpuset of another node",
 	 hp_memory_kinds, kind)
 {
 	const char *group = group_of(kind->memory, ON(SECOND));
 	struct hp_area *area = hp_map_memory(kind->memory, 2 * hp_pmd_size);
 
-	set(area, MPOL_BIND, ON(FIRST));
+	bind_to(area, MPOL_BIND, ON(FIRST));
 	hp_populate(kind->memory, area);
 	hp_fill(area, 'e');
 	check_all_on(area, FIRST);
 	hp_cgroup_enter(group);
 	check_all_on(area, SECOND);
 	hp_check_filled(area, 'e');
-	/* Of a file the policy is the file's, which others may map. */
+	/* The policy of a shared file belongs to the file and is not rebound. */
 	if (kind->memory != HP_MEMORY_TMPFS)
 		check_policy(area->addr, MPOL_BIND, ON(SECOND));
-	check_made_on(kind->memory, area, SECOND);
+	check_repopulated_on(kind->memory, area, SECOND);
 }
 
-/* Those whose policy is the mapping's: of a file it is the file's. */
+/* The kinds whose policy belongs to the mapping; tmpfs has it in the file. */
 static const struct hp_memory_kind kinds[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE},
 	{{"hugetlb", "hugetlb pages"}, HP_MEMORY_HUGETLB},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "THP"}, HP_MEMORY_THP},
+	{{"mthp", "64 kB mTHPs"}, HP_MEMORY_MTHP},
+	{{"thp", "THPs"}, HP_MEMORY_THP},
 };
 
 static const struct mode {
 	struct hp_variant variant;
 	int mode, flag;
-	unsigned long named; /* when both nodes are allowed; 0: the second */
-	bool told;           /* as it was set */
-	int alone, again;    /* nodes by rank: the first alone is allowed; both again */
+	unsigned long nodes; /* of the policy; 0: the second node */
+	bool as_set;         /* get_mempolicy() returns the nodes as set */
+	int narrowed, again; /* index of the node used with the first node, then both */
 } modes[] = {
-	{{"plain", "without a flag, by their places in the sets"},
-	 MPOL_BIND,
-	 0,
-	 0,
-	 false,
-	 0,
-	 0},
-	{{"static", "MPOL_F_STATIC_NODES, the same once they are allowed again"},
+	{{"plain", "MPOL_BIND without a flag"}, MPOL_BIND, 0, 0, false, 0, 0},
+	{{"static", "MPOL_BIND | MPOL_F_STATIC_NODES"},
 	 MPOL_BIND,
 	 MPOL_F_STATIC_NODES,
 	 0,
 	 true,
 	 0,
 	 1},
-	{{"relative", "MPOL_F_RELATIVE_NODES, those of the same rank"},
+	{{"relative", "MPOL_BIND | MPOL_F_RELATIVE_NODES"},
 	 MPOL_BIND,
 	 MPOL_F_RELATIVE_NODES,
 	 2,
@@ -158,62 +152,63 @@ static const struct mode {
 	 1},
 };
 
-HP_PAIR_CASES(of_mapping, "the nodes of a mapping's policy change with the cpuset's", modes,
+HP_PAIR_CASES(of_mapping, "a change of cpuset.mems rebinds the policy of a VMA", modes,
 	      mode, kinds, kind)
 {
 	const char *group = group_of(kind->memory, BOTH);
-	unsigned long named = mode->named ? mode->named : ON(SECOND);
+	unsigned long nodes = mode->nodes ? mode->nodes : ON(SECOND);
 	struct hp_area *area;
 
 	hp_cgroup_enter(group);
 	area = hp_map_memory(kind->memory, 2 * hp_pmd_size);
-	set(area, mode->mode | mode->flag, named);
-	check_policy(area->addr, mode->mode | mode->flag, named);
+	bind_to(area, mode->mode | mode->flag, nodes);
+	check_policy(area->addr, mode->mode | mode->flag, nodes);
 	hp_populate(kind->memory, area);
 	check_all_on(area, SECOND);
 
-	hp_step("the second node is allowed no more");
+	hp_step("cpuset.mems drops the second node");
 	hp_cgroup_mems(group, ON(FIRST));
-	check_policy(area->addr, mode->mode | mode->flag, mode->told ? named : ON(FIRST));
-	check_made_on(kind->memory, area, hp_node(mode->alone));
+	check_policy(area->addr, mode->mode | mode->flag, mode->as_set ? nodes : ON(FIRST));
+	check_repopulated_on(kind->memory, area, hp_node(mode->narrowed));
 
-	hp_step("both are allowed again");
+	hp_step("cpuset.mems has both nodes again");
 	hp_cgroup_mems(group, BOTH);
-	check_policy(area->addr, mode->mode | mode->flag, mode->told ? named : ON(FIRST));
-	check_made_on(kind->memory, area, hp_node(mode->again));
+	check_policy(area->addr, mode->mode | mode->flag, mode->as_set ? nodes : ON(FIRST));
+	check_repopulated_on(kind->memory, area, hp_node(mode->again));
 
-	hp_step("the first is allowed no more, and then both are again");
+	hp_step("cpuset.mems drops the first node, then has both again");
 	hp_cgroup_mems(group, ON(SECOND));
-	check_policy(area->addr, mode->mode | mode->flag, mode->told ? named : ON(SECOND));
+	check_policy(area->addr, mode->mode | mode->flag,
+		     mode->as_set ? nodes : ON(SECOND));
 	hp_cgroup_mems(group, BOTH);
-	check_policy(area->addr, mode->mode | mode->flag, mode->told ? named : ON(FIRST));
+	check_policy(area->addr, mode->mode | mode->flag, mode->as_set ? nodes : ON(FIRST));
 }
 
-HP_CASES(of_process, "the nodes of a process's policy change with the cpuset's", modes,
-	 mode)
+HP_CASES(of_process, "a change of cpuset.mems rebinds the policy of a task", modes, mode)
 {
 	const char *group = group_of(HP_MEMORY_THP, BOTH);
-	unsigned long named = mode->named ? mode->named : ON(SECOND);
+	unsigned long nodes = mode->nodes ? mode->nodes : ON(SECOND);
 	struct hp_area *area;
 
 	hp_cgroup_enter(group);
 	area = hp_map_memory(HP_MEMORY_THP, 2 * hp_pmd_size);
-	hp_check_ok(set_mempolicy(mode->mode | mode->flag, &named, BITS));
+	hp_check_ok(set_mempolicy(mode->mode | mode->flag, &nodes, BITS));
 	hp_populate(HP_MEMORY_THP, area);
 	check_all_on(area, SECOND);
 
-	hp_step("the second node is allowed no more");
+	hp_step("cpuset.mems drops the second node");
 	hp_cgroup_mems(group, ON(FIRST));
-	check_policy(NULL, mode->mode | mode->flag, mode->told ? named : ON(FIRST));
-	check_made_on(HP_MEMORY_THP, area, hp_node(mode->alone));
+	check_policy(NULL, mode->mode | mode->flag, mode->as_set ? nodes : ON(FIRST));
+	check_repopulated_on(HP_MEMORY_THP, area, hp_node(mode->narrowed));
 
-	hp_step("both are allowed again");
+	hp_step("cpuset.mems has both nodes again");
 	hp_cgroup_mems(group, BOTH);
-	check_policy(NULL, mode->mode | mode->flag, mode->told ? named : ON(FIRST));
-	check_made_on(HP_MEMORY_THP, area, hp_node(mode->again));
+	check_policy(NULL, mode->mode | mode->flag, mode->as_set ? nodes : ON(FIRST));
+	check_repopulated_on(HP_MEMORY_THP, area, hp_node(mode->again));
 }
 
-HP_CASES(born_later, "a child's policies change as its parent's do", kinds, kind)
+HP_CASES(born_later, "a change of cpuset.mems rebinds the policies of a child as well",
+	 kinds, kind)
 {
 	const char *group = group_of(kind->memory, BOTH);
 	struct hp_paused *child;
@@ -221,7 +216,7 @@ HP_CASES(born_later, "a child's policies change as its parent's do", kinds, kind
 
 	hp_cgroup_enter(group);
 	area = hp_map_memory(kind->memory, hp_pmd_size);
-	set(area, MPOL_BIND, ON(SECOND));
+	bind_to(area, MPOL_BIND, ON(SECOND));
 	hp_paused_child(child) {
 		hp_pause(child);
 		check_policy(area->addr, MPOL_BIND, ON(FIRST));
@@ -233,12 +228,12 @@ HP_CASES(born_later, "a child's policies change as its parent's do", kinds, kind
 	check_policy(area->addr, MPOL_BIND, ON(FIRST));
 }
 
-HP_CASE(file_beyond, "a file's policy that names no node of the cpuset is passed over")
+HP_CASE(file_beyond, "a tmpfs policy without a node of the cpuset is ignored")
 {
 	const char *group = group_of(HP_MEMORY_TMPFS, ON(SECOND));
 	struct hp_area *area = hp_map_memory(HP_MEMORY_TMPFS, 2 * hp_pmd_size);
 
-	set(area, MPOL_BIND, ON(FIRST));
+	bind_to(area, MPOL_BIND, ON(FIRST));
 	hp_in_child() {
 		hp_cgroup_enter(group);
 		hp_populate(HP_MEMORY_TMPFS, area);
@@ -247,7 +242,7 @@ HP_CASE(file_beyond, "a file's policy that names no node of the cpuset is passed
 	check_policy(area->addr, MPOL_BIND, ON(FIRST));
 }
 
-HP_CASE(refused, "nodes that are not the cpuset's are EINVAL, and EACCES to move_pages")
+HP_CASE(refused, "mbind() to a node outside the cpuset is EINVAL, move_pages() EACCES")
 {
 	const char *group = group_of(HP_MEMORY_THP, ON(SECOND));
 	unsigned long first = ON(FIRST), got[64] = {0};
@@ -266,7 +261,7 @@ HP_CASE(refused, "nodes that are not the cpuset's are EINVAL, and EACCES to move
 	hp_check_eq(got[0], ON(SECOND));
 }
 
-HP_PROGRAM(.summary = "memory and policies of every kind keep to the nodes of the cpuset",
+HP_PROGRAM(.summary = "pages and memory policies follow the nodes of the cpuset",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 20,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),
