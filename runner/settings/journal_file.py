@@ -26,6 +26,7 @@ _NAME = re.compile(r"(.+)\.([0-9]{1,9})(?:-2)*\Z")
 _TEXTS: Dict[str, Tuple[str, ...]] = {
     "write": ("path", "value"), "unpoison": ("path", "value"), "umount": ("path",),
     "rmdir": ("path",), "unlink": ("path",), "shm_remove": ()}
+_NUMBERS = ("id", "key", "time", "creator", "wrote")
 
 Record = Dict[str, Any]
 
@@ -100,14 +101,14 @@ def _well_formed(record: Any) -> bool:
     if not isinstance(record, dict) or not isinstance(record.get("undo"), str) or (
             record["undo"] not in _TEXTS):
         return False
-    if record["undo"] == "shm_remove":
-        return all(type(record.get(key, 0)) is int for key in ("key", "time", "creator")) and \
-            type(record.get("id")) is int
-    if type(record.get("wrote", 0)) is not int:
+    # Also where it says nothing: others ask any record for its path.
+    if any(type(record[key]) is not int for key in _NUMBERS if key in record) or any(
+            not isinstance(record[key], str) or "\0" in record[key]
+            for key in ("path", "value") if key in record):
         return False
-    texts = [record.get(key) for key in _TEXTS[record["undo"]]]
-    return all(isinstance(text, str) and "\0" not in text for text in texts) and \
-        str(texts[0]).startswith("/")
+    if record["undo"] == "shm_remove":
+        return "id" in record
+    return all(key in record for key in _TEXTS[record["undo"]]) and record["path"].startswith("/")
 
 
 def _take_head(journal: Journal, head: Any) -> Optional[str]:

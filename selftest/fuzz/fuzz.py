@@ -70,6 +70,11 @@ anything = st.recursive(atoms, lambda inner: st.lists(inner, max_size=3) | st.di
     texts, inner, max_size=3), max_leaves=8)
 
 
+# Names that some object has, and others have not.
+KEYS = ("path", "value", "id", "wrote", "undo", "time", "name", "verdict", "reason", "known",
+        "points", "metrics", "observed", "tries", "lab", "rest", "died", "findings", "histogram")
+
+
 def _places(value: Any) -> List[Any]:
     """Ways from the top to every value in it."""
     found: List[Any] = [()]
@@ -83,6 +88,8 @@ def _places(value: Any) -> List[Any]:
 def _changed(value: Any, place: Any, new: Any, gone: bool) -> Any:
     if not place:
         return new
+    if isinstance(value, dict) and place[0] not in value:
+        return {**value, place[0]: new}
     copy = dict(value) if isinstance(value, dict) else list(value)
     if gone and len(place) == 1:
         del copy[place[0]]
@@ -105,12 +112,19 @@ def marked(value: Any, wrong: Callable[[Any], Any]) -> Any:
 
 @st.composite
 def spoiled(draw: Any, value: Any) -> Any:
-    """The value with up to three of its parts replaced by anything, or gone."""
+    """The value with up to three of its parts replaced by anything, gone, or new."""
     for _ in range(draw(st.integers(0, 3))):
         if not isinstance(value, (dict, list)):
             break
         place = draw(st.sampled_from(_places(value)))
-        value = _changed(value, place, draw(anything), draw(st.booleans()))
+        found = value
+        for key in place:
+            found = found[key]
+        if isinstance(found, dict) and draw(st.booleans()):
+            place = (*place, draw(st.sampled_from(KEYS) | texts))
+            value = _changed(value, place, draw(anything), False)
+        else:
+            value = _changed(value, place, draw(anything), draw(st.booleans()))
     return value
 
 

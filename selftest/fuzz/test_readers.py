@@ -25,7 +25,7 @@ from runner.lab import console, valid
 from runner.observe import kmsg
 from runner.plan import Planned, settle
 from runner.run import Ended
-from runner.settings import journal_file
+from runner.settings import journal, journal_file
 from runner.tap_stream import TapReader
 from runner.words import Words
 
@@ -136,8 +136,9 @@ class Readers(unittest.TestCase):
             issue.here(Kernel("6.12.1", parse("6.12.1"), "x86_64"))
             json.dumps(issue.as_json())
 
-    @fuzzed(st.lists(spoiled(samples.JOURNAL[0]) | st.sampled_from(samples.JOURNAL), max_size=4),
-            spoiled({"format": 2, "owner": "x", "pid": 0, "start": 0, "boot": "b", "uid": 0}),
+    @fuzzed(st.lists(st.sampled_from(samples.JOURNAL).flatmap(spoiled), max_size=4),
+            spoiled({"format": 2, "owner": "x", "pid": 0, "start": 0, "uid": os.geteuid(),
+                     "boot": journal_file.boot_id()}),
             st.booleans(), st.binary(max_size=10))
     def test_a_journal(self, records: List[Any], head: Any, right: bool, end: bytes) -> None:
         def line(value: Any) -> bytes:
@@ -146,15 +147,21 @@ class Readers(unittest.TestCase):
         path = self._put("x.1", b"".join(map(line, [head, *records])) + end)
         found = journal_file.load(path)
         self.assertIsInstance(found.stale, bool)
-        for one in found.records:
-            self.assertIn("undo", one)
+        # Nothing is done, but all that is asked before, and told.
+        undone = journal.Undone()
+        with mock.patch.dict(journal._UNDO, dict.fromkeys(journal._UNDO, lambda *_: True)):
+            journal._leave_to_others(found, undone)
+            journal.undo(found, undone)
+        self.assertTrue(all(map(str.isprintable, undone.done + undone.failed + undone.told)))
 
     def test_journals_that_once_were_too_much(self) -> None:
         head = {"format": 2, "owner": "x", "pid": 0, "start": 0,
                 "boot": journal_file.boot_id(), "uid": os.geteuid()}
-        for undo in ([], {}, None, 3, True):
-            path = self._put("x.1", journal_file.sealed(head) + journal_file.sealed(
-                {"undo": undo, "path": "/a"}))
+        for wrong in (*({"undo": undo, "path": "/a"} for undo in ([], {}, None, 3, True)),
+                      *({"undo": "shm_remove", "id": 5, **more} for more in (
+                          {"path": 5}, {"path": [1]}, {"value": 1}, {"wrote": "x"})),
+                      {"undo": "umount", "path": "/a", "id": "x"}):
+            path = self._put("x.1", journal_file.sealed(head) + journal_file.sealed(wrong))
             self.assertEqual(journal_file.load(path).trouble, "line 2 is not a record")
 
     @fuzzed(st.lists(st.sampled_from(samples.CONSOLE) | st.binary(max_size=40), max_size=20))
