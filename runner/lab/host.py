@@ -27,6 +27,7 @@ from ..programs import Program, describe, kernel_may_say, remembered
 from ..reading import load_run
 from ..request import Request
 from ..run import Signals
+from ..text import clean
 from .accel import COUNTING_SLOWDOWN
 from .follow import STALL_SECONDS, End, Seen, follow
 from .kept import LIVES
@@ -68,7 +69,7 @@ class Run:
             end, name = self._boot(command)
             if self._stop:
                 return end.status
-            if end.status is not None and self._agrees_with(end.status):
+            if end.status is not None and self._agrees_with(end.status, name):
                 if end.status != NEW_BOOT or not self.record.more():
                     if not self.record.assignments:
                         self.record.recount()
@@ -117,19 +118,24 @@ class Run:
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
         return planned.narrow(cases_left(run, results))
 
-    def _agrees_with(self, status: int) -> bool:
+    def _agrees_with(self, status: int, last: str) -> bool:
         """True when the record agrees with that exit status. A guest that asks for a new boot
-        must have recorded a result in this one."""
+        must have recorded a result in this one. 2 is of a command that could not go on, and its
+        output has the reason; unless a program had begun, `last`: that may have sent the runner a
+        signal, or taken from it what it needs."""
         if status == NEW_BOOT:
             return self.record.begun() and self.record.taken > 0
-        # 2: the command could not go on, and its output has the reason.
-        return status == 2 or self.record.finished()
+        return status == 2 and not last or self.record.finished()
 
     def _false_end(self, status: int) -> Tuple[End, str]:
         """The end of a guest that reports success although results are missing, and the name of
         the run that is held responsible."""
         missing = self.record.due() if self.record.assignments else self.record.missing()
         unusable = self.record.unusable()
+        if status == 2:
+            by = (self.record.run or {}).get("interrupted")
+            return End(verdict="broken", reason="the guest's runner gave up under it" + (
+                f", interrupted by {clean(str(by), 40)}" if by else "")), (missing or [""])[0]
         return End(verdict="panic", reason=f"the guest ended with status {status}, and a result "
                    "is missing" + (f": {unusable}" if unusable else "")), (missing or [""])[0]
 

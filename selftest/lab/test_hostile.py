@@ -175,6 +175,9 @@ for name in os.listdir('.'):
     trying(lambda: away(name))
 dies()""",
     "the_runner_is_killed": "os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
+    "the_runner_is_interrupted": "os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)",
+    "the_runner_is_stopped": "os.kill(os.getppid(), signal.SIGSTOP); time.sleep(600)",
+    "all_are_killed": "os.kill(-1, signal.SIGKILL); time.sleep(60)",
     "init_says_it_is_done": """
 put('/dev/ttyS2', 'exit 0\\n')
 time.sleep(0.5)
@@ -190,7 +193,8 @@ with open('/dev/ttyS2', 'wb', buffering=0) as file:
     while True:
         file.write(b'x' * 65536)""",
 }
-IN_SHORT = ("results_is_a_link", "out_is_a_link", "the_runner_is_killed")
+IN_SHORT = ("results_is_a_link", "out_is_a_link", "the_runner_is_killed",
+            "the_runner_is_interrupted")
 
 
 @support.needs_root

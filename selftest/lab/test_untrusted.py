@@ -664,6 +664,23 @@ class Runs(Hostile):
                 os.unlink(os.path.join(self.folder, "run.json"))
                 os.unlink(os.path.join(self.folder, "results.jsonl"))
 
+    def test_one_whose_runner_gives_up_under_a_program(self) -> None:
+        """It was sent SIGTERM, say: the rest has a verdict all the same."""
+        def acts(_path: str, boots: int) -> FakeBoot:
+            self.put("run.json", run_json(interrupted="SIGTERM"))
+            self.put("running", b"x/z\n1\n1\n" if boots else b"x/y\n1\n1\n")
+            return FakeBoot("exit 2")
+        self.assertIsNone(self.go(acts))
+        self.assertEqual(self.verdicts(), {"x/y": "broken", "x/z": "broken"})
+        self.assertIn("interrupted by SIGTERM", load(self.folder)[1][0]["reason"])
+
+    def test_one_that_could_not_begin(self) -> None:
+        def acts(_path: str, _boots: int) -> FakeBoot:
+            self.put("run.json", run_json())
+            return FakeBoot("exit 2")
+        self.assertEqual(self.go(acts), 2)
+        self.assertEqual(self.verdicts(), {})
+
     def test_what_it_counts_is_not_believed(self) -> None:
         def acts(_path: str, _boots: int) -> FakeBoot:
             self.put("run.json", run_json(ended="now", summary={"passed": 99}, seems_fixed=[]))
