@@ -193,7 +193,10 @@ static void end_child(struct run *run)
 	run->child = 0;
 }
 
-/* Determines surplus_holds from the first resize that depends on it. */
+/*
+ * Determines surplus_holds from the first resize of the case that depends on it; another
+ * case of the program, which is another process, does so anew.
+ */
 static void detect_surplus_holds(struct hp_model_pool *pool, long pages)
 {
 	static bool known, holds = true;
