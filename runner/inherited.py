@@ -37,7 +37,12 @@ _LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA
            ("RTTIME", resource.RLIMIT_RTTIME, _UNLIMITED),
            ("NOFILE", resource.RLIMIT_NOFILE, 1024), ("NPROC", resource.RLIMIT_NPROC, 1024),
            ("MEMLOCK", resource.RLIMIT_MEMLOCK, 8 << 20),
-           ("SIGPENDING", resource.RLIMIT_SIGPENDING, 128))
+           ("SIGPENDING", resource.RLIMIT_SIGPENDING, 128),
+           ("MSGQUEUE", resource.RLIMIT_MSGQUEUE, 819200))
+# ioprio_set(2) and ioprio_get(2), for which the C library has no functions.
+_IOPRIO = {"x86_64": (251, 252), "ppc64le": (273, 274), "s390x": (282, 283)}
+_IOPRIO_GENERIC = (30, 31)
+_IOPRIO_CLASSES = ("none", "real time", "best effort", "idle")
 # Python ignores these of its own accord, and subprocess does not pass that on.
 _OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
@@ -97,6 +102,22 @@ def _limit(name: str, number: int, wanted: int) -> _Trait:
 def _nice() -> Optional[str]:
     value = os.getpriority(os.PRIO_PROCESS, 0)
     return f"nice {value}" if value else None
+
+
+def _ioprio(value: Optional[int] = None) -> int:
+    """Sets the priority of our input and output, or gets it."""
+    set_, get = _IOPRIO.get(os.uname().machine, _IOPRIO_GENERIC)
+    return int(_libc.syscall(get, 1, 0) if value is None else _libc.syscall(set_, 1, 0, value))
+
+
+def _odd_ioprio() -> Optional[str]:
+    value = _ioprio()
+    # Where there is none, what the niceness stands for may be told.
+    if value <= 0 or value == 2 << 13 | (os.getpriority(os.PRIO_PROCESS, 0) + 20) // 5:
+        return None
+    kind = value >> 13 & 7
+    return (f"input and output priority {_IOPRIO_CLASSES[kind] if kind < 4 else kind} "
+            f"{value & 7}")
 
 
 def _scheduler() -> Optional[str]:
@@ -213,6 +234,7 @@ _TRAITS = (
     _Trait("scheduler", _scheduler,
            lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))),
     _Trait("nice", _nice, lambda: os.setpriority(os.PRIO_PROCESS, 0, 0)),
+    _Trait("ioprio", _odd_ioprio, lambda: _ioprio(0)),
     _Trait("affinity", _affinity, lambda: os.sched_setaffinity(0, _processors())),
     _Trait("nodes", _nodes),
     _Trait("policy", _policy, _default_policy),

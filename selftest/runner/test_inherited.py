@@ -28,6 +28,7 @@ told = {'environment': dict(os.environ), 'nice': os.getpriority(os.PRIO_PROCESS,
         'umask': os.umask(0o022), 'personality': libc.personality(ctypes.c_ulong(0xffffffff)),
         'thp': libc.prctl(42, zero, zero, zero, zero), 'slack': libc.prctl(30),
         'securebits': libc.prctl(27), 'ksm': libc.prctl(68, zero, zero, zero, zero),
+        'ioprio': libc.syscall(252 if os.uname().machine == 'x86_64' else 31, 1, 0),
         'oom_score_adj': int(open('/proc/self/oom_score_adj').read()),
         'numa': open('/proc/self/numa_maps').readline().split()[1:2],
         'status': dict(line.split(':', 1) for line in open('/proc/self/status')),
@@ -39,7 +40,8 @@ NONE = ctypes.c_ulong(0)
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_RANDOM, COMPAT_LAYOUT = 0x40000, 0x200000
 SOFT = {"AS": 6 << 30, "DATA": 5 << 30, "FSIZE": 200 << 20, "CPU": 500, "STACK": 1 << 20,
-        "NOFILE": 200, "NPROC": 700, "MEMLOCK": 16384, "SIGPENDING": 0}
+        "NOFILE": 200, "NPROC": 700, "MEMLOCK": 16384, "SIGPENDING": 0,
+        "MSGQUEUE": 100}
 HARD = {"FSIZE": 100 << 20, "NOFILE": 300}
 VARIABLES = {
     "LD_PRELOAD": "libm.so.6", "LD_LIBRARY_PATH": "/nowhere", "MALLOC_ARENA_MAX": "1",
@@ -67,6 +69,7 @@ def spoil() -> None:
     limit(SOFT, False)
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     os.setpriority(os.PRIO_PROCESS, 0, 7)
+    LIBC.syscall(251 if os.uname().machine == "x86_64" else 30, 1, 0, 3 << 13 | 5)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     try:
         ctypes.CDLL("libnuma.so.1").set_mempolicy(3, ctypes.byref(ctypes.c_ulong(1)), 64)
@@ -128,8 +131,8 @@ class Inherited(support.Case):
     def test_everything_is_usual_again(self) -> None:
         usual = self._told()[0]
         told, run, _ = self._told(spoil)
-        for key in ("nice", "policy", "affinity", "umask", "personality", "thp", "slack", "ksm",
-                    "oom_score_adj", "numa", "securebits"):
+        for key in ("nice", "ioprio", "policy", "affinity", "umask", "personality", "thp", "slack",
+                    "ksm", "oom_score_adj", "numa", "securebits"):
             self.assertEqual(told[key], usual[key], key)
         for key in ("SigBlk", "SigIgn"):
             self.assertEqual(told["status"][key], usual["status"][key])
@@ -145,7 +148,7 @@ class Inherited(support.Case):
         for word in (*(f"RLIMIT_{name} {value}" for name, value in SOFT.items()), "nice 7",
                      "SCHED_BATCH", "PR_SET_THP_DISABLE", "umask 077", "personality 0x240000",
                      "SIGALRM SIGTERM SIGUSR2", "ignored signals: ", "SIGUSR1", "1234567 ns",
-                     "oom_score_adj 300", "securebits 0x4"):
+                     "oom_score_adj 300", "output priority idle 5", "securebits 0x4"):
             self.assertIn(word, reset)
 
     def test_what_is_asked_to_stay_is_told(self) -> None:
