@@ -79,7 +79,7 @@ int hp_race_series(const struct hp_race *race, const struct hp_actor *const *ant
 	one->race.also = antagonists;
 	one->race.may_never_succeed = true;
 	one->c.name = "everyone";
-	one->c.summary = "all of them together";
+	one->c.summary = "all antagonists together";
 	made[n++] = &one->c;
 	return n;
 }
