@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How fast a file is read past the page cache (O_DIRECT) into memory, by its pages, all of
- * which are pinned for the time.
+ * The speed of reading a file with O_DIRECT, which pins the memory's pages for the duration
+ * of the read, by kind of page.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -21,7 +21,7 @@ static void read_all(struct hp_load_worker *worker)
 		    reading->area->size);
 }
 
-HP_CASES(direct_read, "the file into memory", hp_memory_kinds, kind)
+HP_CASES(direct_read, "read a file with O_DIRECT", hp_memory_kinds, kind)
 {
 	const char *folder = hp_param("folder");
 	struct reading reading = {hp_nameless_file(folder, O_DIRECT),
@@ -44,10 +44,10 @@ HP_CASES(direct_read, "the file into memory", hp_memory_kinds, kind)
 			result.per_second * (double)reading.area->size / 1e6);
 }
 
-HP_PROGRAM(.summary = "how fast a file is read past the page cache, by the memory's pages",
+HP_PROGRAM(.summary = "speed of reading a file with O_DIRECT, by kind of page",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
-	   .params = HP_LOAD_PARAMS({"size", "4M", "of the file"},
+	   .params = HP_LOAD_PARAMS({"size", "4M", "size of the file"},
 				    {"folder", "/var/tmp",
-				     "where the file is, without a name"}),
+				     "directory of the (unnamed) file"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"}))

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the first touch of memory costs, by the pages that it makes, and how fast memory is
- * cleared that way. hugetlb_fault has the same of hugetlb.
+ * The latency of the page fault on the first touch of memory, by kind of page, and the
+ * bandwidth of clearing memory by faults. hugetlb_fault measures hugetlb.
  */
 #include "hugeproof.h"
 #include "load/load.h"
 
-/* What one operation touches, at least: a fault of a base page is too short to be timed. */
+/*
+ * The minimum that one operation touches: a single fault of a base page is too short to be
+ * timed.
+ */
 #define LEAST_BYTES (64 * 1024)
 
 struct fault {
-	struct hp_area *area; /* of all workers */
-	size_t part, step;    /* bytes of each of them, and of each operation */
-	int give_back;        /* by madvise */
+	struct hp_area *area; /* memory of all workers */
+	size_t part, step;    /* bytes of each worker, and of each operation */
+	int give_back;        /* the advice that frees it */
 };
 
 /* A worker's part. */
@@ -54,10 +57,10 @@ static const struct way {
 	struct hp_variant variant;
 	enum hp_memory memory;
 } ways[] = {
-	{{"base", "16 base pages, one by one"}, HP_MEMORY_BASE},
-	{{"mthp", "a huge page of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "a huge page that a PMD maps"}, HP_MEMORY_THP},
-	{{"tmpfs", "a huge page of tmpfs"}, HP_MEMORY_TMPFS},
+	{{"base", "first touch of 16 base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "first touch of a folio of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "first touch of a PMD-mapped THP"}, HP_MEMORY_THP},
+	{{"tmpfs", "first touch of a huge page of tmpfs"}, HP_MEMORY_TMPFS},
 };
 
 HP_NAMED_CASES(first_touch, ways, way)
@@ -75,25 +78,26 @@ HP_NAMED_CASES(first_touch, ways, way)
 	fault.step = fault.area->page_size;
 	if (fault.step < LEAST_BYTES)
 		fault.step = LEAST_BYTES;
-	/* The kernel does make such pages here. */
+	/* Check that the kernel allocates such pages at all. */
 	hp_populate(way->memory, fault.area);
 	hp_check_ok(madvise(fault.area->addr, fault.area->size, fault.give_back));
 	fallbacks = hp_memory_fallbacks(way->memory);
 	result = hp_load_run(&load);
-	/* What is smaller is made faster: of such the figure would be too good. */
+	/* Fallbacks to base pages are faster, and would distort the result. */
 	fallbacks = hp_memory_fallbacks(way->memory) - fallbacks;
 	if (fallbacks)
 		hp_short_of(
 			fault.area->page_size,
-			"%ld faults of this machine had no huge page meanwhile, so that "
-			"some of those timed may not have had one either",
+			"%ld faults of this machine fell back meanwhile, which may include "
+			"some of those measured",
 			fallbacks);
 	hp_metric("fault", "ns", HP_LOWER, result.latency);
 	hp_metric_value("cleared", "MB/s", HP_HIGHER,
 			result.per_second * (double)fault.step / 1e6);
 }
 
-HP_PROGRAM(.summary = "what the first touch of memory costs", .kind = HP_LOAD,
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+HP_PROGRAM(.summary = "latency of the fault on the first touch of memory, by kind of page",
+	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .params = HP_LOAD_PARAMS({"size", "16M", "memory of each worker"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"}))

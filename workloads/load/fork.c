@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What fork costs the parent, by how much memory it has, and of which pages. */
+/* The latency of fork() in the parent, by the amount of memory and the kind of page. */
 #include "hugeproof.h"
 #include "load/load.h"
 
-/* The child does nothing at all: what is measured is the copying of page tables. */
+/* The child exits at once: this measures the copying of page tables. */
 static pid_t fork_now(struct hp_histogram *took)
 {
 	int64_t began = hp_now_ns();
@@ -31,18 +31,18 @@ static void measure(enum hp_memory memory, size_t bytes)
 	hp_metric("fork", "ns", HP_LOWER, took);
 }
 
-HP_CASES(quarter, "a quarter of the size", hp_memory_kinds, kind)
+HP_CASES(quarter, "fork with a quarter of the size", hp_memory_kinds, kind)
 {
 	measure(kind->memory, hp_param_size("size") / 4);
 }
 
-HP_CASES(whole, "all of the size", hp_memory_kinds, kind)
+HP_CASES(whole, "fork with the whole size", hp_memory_kinds, kind)
 {
 	measure(kind->memory, hp_param_size("size"));
 }
 
-HP_PROGRAM(.summary = "what fork costs by the memory that the parent has", .kind = HP_LOAD,
-	   .page_sizes = HP_PMD_SIZE,
+HP_PROGRAM(.summary = "latency of fork by size and kind of the parent's memory",
+	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
-	   .params = HP_PARAMS({"size", "64M", "of the parent's memory"}),
+	   .params = HP_PARAMS({"size", "64M", "size of the parent's memory"}),
 	   .sources = HP_SOURCES({"code", "mm/memory.c", "copy_page_range()"}))

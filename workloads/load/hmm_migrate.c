@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How long it takes to bring a range to a device's memory and back, by its size and by what
- * was there before: nothing at all, base pages, or huge pages.
+ * The latency of migrating a range to device memory and back, by its size and by what it
+ * was before: unpopulated, base pages, or huge pages.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -10,14 +10,15 @@ enum before { EMPTY, BASE_PAGES, HUGE_PAGES };
 
 #define SHAPE(name, before, pages)                                                         \
 	{                                                                                  \
-		{name "_" #pages, #pages " base pages a request, before: " name}, before,  \
-			pages                                                              \
+		{name "_" #pages,                                                          \
+		 "migrate " #pages " base pages to the device and back, initially " name}, \
+			before, pages                                                      \
 	}
 
 static const struct shape {
 	struct hp_variant variant;
 	enum before before;
-	size_t pages; /* base pages of the range */
+	size_t pages; /* length of the range in base pages */
 } shapes[] = {
 	SHAPE("empty", EMPTY, 1),
 	SHAPE("empty", EMPTY, 64),
@@ -31,7 +32,7 @@ static const struct shape {
 	SHAPE("huge_pages", HUGE_PAGES, 4096),
 };
 
-/* The range is as it must be before it goes; not measured. */
+/* Prepares the range for the migration; not measured. */
 static void make_ready(const struct shape *shape, struct hp_area *area)
 {
 	switch (shape->before) {
@@ -77,7 +78,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 		hp_check_eq(hp_to_system(device, area->addr, shape->pages, &came), 0);
 		ended = hp_now_ns();
 		hp_check_eq(came, shape->pages);
-		/* The first two turns warm up. */
+		/* The first two iterations are a warm-up. */
 		if (clock.iterations <= 2)
 			continue;
 		hp_histogram_add(there, (uint64_t)(sent - began));
@@ -89,7 +90,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 	hp_metric_bandwidth("to_system_bandwidth", back, area->size);
 }
 
-HP_PROGRAM(.summary = "what it costs to bring memory to a device and back", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "latency of migrating memory to a device and back", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst",
 				  "Migration to and from device memory"}))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* pointer_chase in pages too large for the page allocator. */
+/* The same as pointer_chase, in gigantic pages. */
 #include "hugeproof.h"
 #include "load/chase.h"
 #include "load/load.h"
 
-HP_CASE(chase, "pointers, one in each base page")
+HP_CASE(chase, "follow pointers, one in each base page")
 {
 	struct hp_area *area = hp_load_memory(HP_MEMORY_HUGETLB);
 	size_t size = hp_param_size("size");
@@ -14,7 +14,7 @@ HP_CASE(chase, "pointers, one in each base page")
 		  hp_chase(hp_part(area, 0, size < area->size ? size : area->size)));
 }
 
-HP_PROGRAM(.summary = "how long it takes to follow pointers through gigantic pages",
-	   .kind = HP_LOAD, .page_sizes = HP_GIGANTIC_SIZES, .needs = HP_NEEDS("hugetlb:1"),
-	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
+HP_PROGRAM(.summary = "latency of pointer chasing through gigantic pages", .kind = HP_LOAD,
+	   .page_sizes = HP_GIGANTIC_SIZES, .needs = HP_NEEDS("hugetlb:1"),
+	   .params = HP_LOAD_PARAMS({"size", "64M", "size of the memory"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

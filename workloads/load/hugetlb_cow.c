@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the first write to a private hugetlb page costs when a child has it too: the copy,
- * and its taking from the pool.
+ * The latency of copy on write of a private hugetlb page that is shared with a child,
+ * including the allocation from the pool.
  */
 #include "hugeproof.h"
 #include "load/load.h"
 
-struct family {
+struct fork_pair {
 	struct hp_area *area;
 	size_t page; /* the next to write */
 	pid_t child;
@@ -15,23 +15,23 @@ struct family {
 static void map(struct hp_load_worker *worker)
 {
 	const size_t *pages = worker->arg;
-	struct family *family = hp_load_own(worker, sizeof(*family));
+	struct fork_pair *pair = hp_load_own(worker, sizeof(*pair));
 
-	family->area = hp_map_hugetlb(*pages, MAP_PRIVATE);
-	hp_touch(family->area);
-	family->page = *pages;
+	pair->area = hp_map_hugetlb(*pages, MAP_PRIVATE);
+	hp_touch(pair->area);
+	pair->page = *pages;
 }
 
-/* The child that was left has the old pages, and its end gives them back. */
+/* The child still has the old pages, which its exit frees. */
 static void end_child(struct hp_load_worker *worker)
 {
-	struct family *family = worker->own;
+	struct fork_pair *pair = worker->own;
 
-	if (!family->child)
+	if (!pair->child)
 		return;
-	kill(family->child, SIGKILL);
-	hp_check_killed(family->child, SIGKILL);
-	family->child = 0;
+	kill(pair->child, SIGKILL);
+	hp_check_killed(pair->child, SIGKILL);
+	pair->child = 0;
 }
 
 static void wait_for_ever(void *arg)
@@ -44,27 +44,27 @@ static void wait_for_ever(void *arg)
 static void make_child(struct hp_load_worker *worker)
 {
 	const size_t *pages = worker->arg;
-	struct family *family = worker->own;
+	struct fork_pair *pair = worker->own;
 
-	if (family->page < *pages)
+	if (pair->page < *pages)
 		return;
 	end_child(worker);
-	family->child = hp_fork(wait_for_ever, NULL);
-	family->page = 0;
+	pair->child = hp_fork(wait_for_ever, NULL);
+	pair->page = 0;
 }
 
 static void write_page(struct hp_load_worker *worker)
 {
-	struct family *family = worker->own;
+	struct fork_pair *pair = worker->own;
 
-	hp_touch(hp_nth_page(family->area, family->page++));
+	hp_touch(hp_nth_page(pair->area, pair->page++));
 }
 
-HP_CASE(parent_writes, "the parent writes, a child has all pages")
+HP_CASE(parent_writes, "copy on write in the parent, with all pages shared with a child")
 {
 	struct hp_load load = {HP_LOAD_OPTIONS, .begin = map, .prepare = make_child,
 			       .operate = write_page, .end = end_child};
-	/* Each page is there twice. */
+	/* Each page needs a copy. */
 	size_t pages = hp_load_pages(&load, 2) / 2;
 	struct hp_load_result result;
 
@@ -75,9 +75,8 @@ HP_CASE(parent_writes, "the parent writes, a child has all pages")
 			result.per_second * (double)hp_page_size / 1e6);
 }
 
-HP_PROGRAM(.summary = "what copying a hugetlb page on write costs", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "latency of copy on write of a hugetlb page", .kind = HP_LOAD,
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .params = HP_LOAD_PARAMS(
-		   {"pages", "16",
-		    "of each worker and its child, as far as they go into 64 MB"}),
+		   {"pages", "16", "pages of each worker and its child, limited to 64 MB"}),
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "hugetlb_wp()"}))

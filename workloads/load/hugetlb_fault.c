@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the first touch of a hugetlb page costs, and how fast its memory is cleared. */
+/*
+ * The latency of the fault on the first touch of a hugetlb page, and the bandwidth of
+ * clearing it.
+ */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -41,8 +44,8 @@ static void touch(struct hp_load_worker *worker)
 }
 
 static const struct hp_sharing ways[] = {
-	{{"private", "of a private mapping"}, MAP_PRIVATE},
-	{{"shared", "of a shared mapping"}, MAP_SHARED},
+	{{"private", "first touch of a page of a private mapping"}, MAP_PRIVATE},
+	{{"shared", "first touch of a page of a shared mapping"}, MAP_SHARED},
 };
 
 HP_NAMED_CASES(first_touch, ways, way)
@@ -59,8 +62,8 @@ HP_NAMED_CASES(first_touch, ways, way)
 			result.per_second * (double)hp_page_size / 1e6);
 }
 
-HP_PROGRAM(.summary = "what the first touch of a hugetlb page costs", .kind = HP_LOAD,
-	   .needs = HP_NEEDS("hugetlb:1"),
+HP_PROGRAM(.summary = "latency of the fault on the first touch of a hugetlb page",
+	   .kind = HP_LOAD, .needs = HP_NEEDS("hugetlb:1"),
 	   .params = HP_LOAD_PARAMS({"pages", "8",
-				     "of each worker, as far as they go into 64 MB"}),
+				     "pages of each worker, limited to 64 MB"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

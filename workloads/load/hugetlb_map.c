@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What mapping and unmapping of hugetlb costs: a reservation taken and given back, and a
- * page with it; alone, and while others do the same in processes of their own.
+ * The latency of mmap() and munmap() of hugetlb memory: making and releasing a reservation,
+ * optionally allocating a page; in one process, and in several concurrently.
  */
 #include "hugeproof.h"
 #include "load/load.h"
 
-#define CROWD 4
+#define PROCESSES 4
 
 struct mapping {
 	size_t pages;
@@ -30,20 +30,29 @@ static const struct way {
 	struct hp_variant variant;
 	int flags;
 	bool touch;
-	int crowd;
+	int processes;
 } ways[] = {
-	{{"shared", "shared: the file's map of reservations"}, MAP_SHARED, false, 1},
-	{{"shared_crowd", "shared, in four processes"}, MAP_SHARED, false, CROWD},
-	{{"private", "private: the mapping's own map of reservations"},
+	{{"shared", "shared mapping: the reservation map of the file"},
+	 MAP_SHARED,
+	 false,
+	 1},
+	{{"shared_crowd", "shared mapping, in four processes"},
+	 MAP_SHARED,
+	 false,
+	 PROCESSES},
+	{{"private", "private mapping: a reservation map of its own"},
 	 MAP_PRIVATE,
 	 false,
 	 1},
-	{{"private_crowd", "private, in four processes"}, MAP_PRIVATE, false, CROWD},
-	{{"touched", "shared, one page touched"}, MAP_SHARED, true, 1},
-	{{"touched_crowd", "shared, one page touched, in four processes"},
+	{{"private_crowd", "private mapping, in four processes"},
+	 MAP_PRIVATE,
+	 false,
+	 PROCESSES},
+	{{"touched", "shared mapping, one page touched"}, MAP_SHARED, true, 1},
+	{{"touched_crowd", "shared mapping, one page touched, in four processes"},
 	 MAP_SHARED,
 	 true,
-	 CROWD},
+	 PROCESSES},
 };
 
 HP_NAMED_CASES(measure, ways, way)
@@ -52,7 +61,7 @@ HP_NAMED_CASES(measure, ways, way)
 	struct mapping mapping = {.flags = way->flags, .touch = way->touch};
 	struct hp_load_result result;
 
-	load.processes *= way->crowd;
+	load.processes *= way->processes;
 	mapping.pages = hp_load_pages(&load, 1);
 	load.arg = &mapping;
 	result = hp_load_run(&load);
@@ -60,8 +69,8 @@ HP_NAMED_CASES(measure, ways, way)
 	hp_metric_value("rate", "mappings/s", HP_HIGHER, result.per_second);
 }
 
-HP_PROGRAM(.summary = "what mapping and unmapping of hugetlb costs", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "latency of mmap and munmap of hugetlb memory", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
-	   .params = HP_LOAD_PARAMS(
-		   {"pages", "4", "of each mapping, as far as those of all go into 64 MB"}),
+	   .params = HP_LOAD_PARAMS({"pages", "4",
+				     "pages of each mapping, limited to 64 MB in all"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hugetlbfs_reserv.rst"}))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How long the pool takes to grow and to shrink by some pages. */
+/* The time to grow and to shrink the hugetlb pool by some pages. */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -15,16 +15,17 @@ static void resize(const char *path, long pages, struct hp_histogram *took)
 	hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
 	hp_check_eq(error, 0);
 	if (hp_hugetlb().total < pages && hp_events_of_case("htlb_buddy_alloc_fail"))
-		hp_short_of(hp_page_size,
-			    "asked for a pool of %ld pages and got %ld: the page allocator "
-			    "had none %ld times (htlb_buddy_alloc_fail)",
-			    pages, hp_hugetlb().total,
-			    hp_events_of_case("htlb_buddy_alloc_fail"));
+		hp_short_of(
+			hp_page_size,
+			"asked for a pool of %ld pages and got %ld: the buddy allocator "
+			"failed %ld times (htlb_buddy_alloc_fail)",
+			pages, hp_hugetlb().total,
+			hp_events_of_case("htlb_buddy_alloc_fail"));
 	hp_require(hp_hugetlb().total == pages, "asked for a pool of %ld pages, got %ld",
 		   pages, hp_hugetlb().total);
 }
 
-HP_CASE(pool, "nr_hugepages is written")
+HP_CASE(pool, "grow and shrink the pool by writing nr_hugepages")
 {
 	struct hp_histogram *grow = hp_histogram_new(), *shrink = hp_histogram_new();
 	long start = hp_hugetlb().total, step = hp_param_long("pages");
@@ -42,7 +43,7 @@ HP_CASE(pool, "nr_hugepages is written")
 	hp_metric("shrink", "ns", HP_LOWER, shrink);
 }
 
-HP_PROGRAM(.summary = "how long the hugetlb pool takes to grow and to shrink",
-	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("pool:control"),
-	   .params = HP_PARAMS({"pages", "16", "by which it grows and shrinks"}),
+HP_PROGRAM(.summary = "time to grow and to shrink the hugetlb pool", .kind = HP_LOAD,
+	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("pool:control"),
+	   .params = HP_PARAMS({"pages", "16", "pages to grow and shrink by"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"}))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How long it takes to cut a hugetlb file to nothing, by how often it is mapped. */
+/* The time to truncate a hugetlb file to zero, by the number of its mappings. */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -24,9 +24,9 @@ static const struct way {
 	struct hp_variant variant;
 	int mappings;
 } ways[] = {
-	{{"unmapped", "nobody maps it"}, 0},
-	{{"mapped", "one mapping has all of it"}, 1},
-	{{"mapped_often", "16 mappings have all of it"}, MAPPINGS},
+	{{"unmapped", "truncate a file without mappings"}, 0},
+	{{"mapped", "truncate a file with one mapping"}, 1},
+	{{"mapped_often", "truncate a file with 16 mappings"}, MAPPINGS},
 };
 
 HP_NAMED_CASES(cut, ways, way)
@@ -51,7 +51,7 @@ HP_NAMED_CASES(cut, ways, way)
 	hp_metric("truncate", "ns", HP_LOWER, took);
 }
 
-HP_PROGRAM(.summary = "how long it takes to cut a hugetlb file to nothing", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "time to truncate a hugetlb file to zero", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
-	   .params = HP_PARAMS({"pages", "16", "of the file"}),
+	   .params = HP_PARAMS({"pages", "16", "length of the file in pages"}),
 	   .sources = HP_SOURCES({"code", "fs/hugetlbfs/inode.c", "hugetlb_vmtruncate()"}))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How fast memory moves from one node to another, by its pages and by how it is asked. */
+/* The speed of migrating memory between nodes, by kind of page and by system call. */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -9,7 +9,7 @@ struct move {
 	struct hp_area *area;
 	bool by_mbind;
 	int turn;
-	void **page; /* of move_pages */
+	void **page; /* arguments of move_pages() */
 	int *node, *status;
 };
 
@@ -68,18 +68,18 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	hp_metric_bandwidth("bandwidth", took, move.area->size);
 }
 
-HP_CASES(by_mbind, "mbind of all of it", hp_memory_kinds, kind)
+HP_CASES(by_mbind, "migrate with mbind", hp_memory_kinds, kind)
 {
 	measure(kind->memory, true);
 }
 
-HP_CASES(by_pages, "move_pages of each page", hp_memory_kinds, kind)
+HP_CASES(by_pages, "migrate with move_pages", hp_memory_kinds, kind)
 {
 	measure(kind->memory, false);
 }
 
-HP_PROGRAM(.summary = "how fast memory moves from node to node", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "speed of migrating memory between nodes", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "nodes:2", "pool:control"),
-	   .params = HP_PARAMS({"size", "16M", "of what moves"}),
+	   .params = HP_PARAMS({"size", "16M", "size of the memory"}),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "move_pages(2)"}))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the first fault costs in a span of a file whose page table is to be shared: the
- * kernel looks through all other mappings of that place for one that has the table. By how
- * many there are, none of which may share, and how many processes fault at once.
+ * The latency of the first fault in a range whose page table may be shared: the kernel
+ * searches all other mappings of the file for one with such a table. Measured by the number
+ * of other mappings, none of which can share, and of processes that fault concurrently.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -10,7 +10,8 @@
 #define SHAPE(others, processes)                                                           \
 	{                                                                                  \
 		{"others_" #others "_in_" #processes,                                      \
-		 #others " other mappings, processes that fault: " #processes},            \
+		 "first fault with " #others " other mappings, in " #processes             \
+		 " processes"},                                                            \
 			others, processes                                                  \
 	}
 
@@ -27,7 +28,7 @@ struct file {
 	int fd;
 };
 
-/* One page of the file each: none covers the span, so that none can share its table. */
+/* Each maps one page of the file: none covers the span, so none can share its table. */
 static void map_others(const struct file *file, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -62,7 +63,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 	struct hp_load_result result;
 
 	hp_touch(hp_map_file(file.fd, 0, 1, MAP_SHARED));
-	/* Inherited by the other processes too: so many for each of them. */
+	/* The other processes inherit the mappings, so divide them. */
 	map_others(&file, shape->others / shape->processes);
 	result = hp_load_run(&(struct hp_load){.processes = shape->processes,
 					       .seconds = hp_load_seconds(),
@@ -74,7 +75,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 	close(file.fd);
 }
 
-HP_PROGRAM(.summary = "what the first fault costs in a page table to be shared",
+HP_PROGRAM(.summary = "latency of the first fault in a shareable page table",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:1"),
 	   .seconds = 30,
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "huge_pmd_share()"},

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How long it takes to follow pointers at random through memory, by its pages: what the
- * TLB is worth.
+ * The latency of random pointer chasing through memory, by kind of page: the cost of TLB
+ * misses.
  */
 #include "hugeproof.h"
 #include "load/chase.h"
 #include "load/load.h"
 
-HP_CASES(chase, "pointers, one in each base page", hp_memory_kinds, kind)
+HP_CASES(chase, "follow pointers, one in each base page", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_load_memory(kind->memory);
 
@@ -15,9 +15,9 @@ HP_CASES(chase, "pointers, one in each base page", hp_memory_kinds, kind)
 	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(area));
 }
 
-HP_PROGRAM(.summary = "how long it takes to follow pointers through memory",
+HP_PROGRAM(.summary = "latency of pointer chasing through memory, by kind of page",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
-	   .params = HP_LOAD_PARAMS({"size", "64M", "of the memory"}),
+	   .params = HP_LOAD_PARAMS({"size", "64M", "size of the memory"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
 				  "Objective"}))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What it costs io_uring to register a buffer and to let it go, and to read a file into
- * it, by the buffer's pages.
+ * The latency of registering and unregistering an io_uring buffer, and of reading a file
+ * into it, by kind of page.
  */
 #include "hugeproof.h"
 #include "load/load.h"
 
 #define READ_BYTES (64 * 1024)
 
-HP_CASES(registered, "a buffer is registered", hp_memory_kinds, kind)
+HP_CASES(registered, "register and unregister a buffer", hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_load_memory(kind->memory);
 	struct hp_histogram *pin = hp_histogram_new(), *unpin = hp_histogram_new();
@@ -49,7 +49,7 @@ static void read_part(struct hp_load_worker *worker)
 		    READ_BYTES);
 }
 
-HP_CASES(fixed_read, "64 kB of a file are read into it", hp_memory_kinds, kind)
+HP_CASES(fixed_read, "read 64 kB of a file into a registered buffer", hp_memory_kinds, kind)
 {
 	struct reading reading = {hp_ring_open(), hp_load_memory(kind->memory),
 				  hp_nameless_file("/var/tmp", 0)};
@@ -67,9 +67,9 @@ HP_CASES(fixed_read, "64 kB of a file are read into it", hp_memory_kinds, kind)
 	hp_ring_close(reading.ring);
 }
 
-HP_PROGRAM(.summary = "what buffers of io_uring cost by the pages that they are of",
+HP_PROGRAM(.summary = "latency of registered io_uring buffers, by kind of page",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
-	   .params = HP_PARAMS({"size", "4M", "of the buffer"}),
+	   .params = HP_PARAMS({"size", "4M", "size of the buffer"}),
 	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
 				  "IORING_REGISTER_BUFFERS"}))

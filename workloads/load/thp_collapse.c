@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * How long it takes to make a THP of small pages: for who asks for it, and until
- * khugepaged has come by.
- */
+/* The time to collapse base pages to a THP: by MADV_COLLAPSE, and by khugepaged. */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -34,7 +31,7 @@ static void collapse(struct hp_load_worker *worker)
 	hp_check_eq(hp_collapse(hp_nth_page(&part->area, part->page++)), 0);
 }
 
-HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
+HP_CASE(asked, "collapse base pages with MADV_COLLAPSE")
 {
 	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
 	struct hp_load load = {HP_LOAD_OPTIONS, .arg = &room, .begin = hp_load_take_part,
@@ -46,7 +43,7 @@ HP_CASE(asked, "MADV_COLLAPSE of 2 MB of base pages")
 	hp_metric("collapse", "ns", HP_LOWER, result.latency);
 }
 
-/* Until it has made all of the area huge, ns for each page. */
+/* The time until khugepaged has collapsed the whole area, ns per huge page. */
 static uint64_t by_daemon(const struct hp_area *area)
 {
 	int64_t began, deadline;
@@ -57,11 +54,12 @@ static uint64_t by_daemon(const struct hp_area *area)
 	deadline = hp_deadline_ns(20);
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 	while (hp_mapped_huge(area) < area->size)
-		hp_require(hp_now_ns() < deadline, "khugepaged did not come within 20 s");
+		hp_require(hp_now_ns() < deadline,
+			   "khugepaged did not collapse the area within 20 s");
 	return (uint64_t)(hp_now_ns() - began) / hp_pages(area);
 }
 
-HP_CASE(khugepaged, "khugepaged, without rests")
+HP_CASE(khugepaged, "collapse base pages by khugepaged, without pauses")
 {
 	struct hp_area *area = hp_map_thp((size_t)hp_param_long("pages"));
 	struct hp_histogram *took = hp_histogram_new();
@@ -74,8 +72,8 @@ HP_CASE(khugepaged, "khugepaged, without rests")
 	hp_metric("collapse", "ns", HP_LOWER, took);
 }
 
-HP_PROGRAM(.summary = "how long it takes to make a huge page of small ones",
-	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
-	   .seconds = 70, .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
+HP_PROGRAM(.summary = "time to collapse base pages to a huge page", .kind = HP_LOAD,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 70,
+	   .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
 				 {"man", "madvise(2)"}))

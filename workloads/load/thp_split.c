@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What it costs to split a THP: its mapping alone, when a part of it is given back; or the
- * page itself.
+ * The latency of splitting a THP: only its mapping, by dropping a part of it; or the folio.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -37,8 +36,8 @@ static const struct way {
 	struct hp_variant variant;
 	void (*split)(struct hp_load_worker *worker);
 } ways[] = {
-	{{"mapping", "a base page of it is given back"}, split_mapping},
-	{{"page", "the page is split, by debugfs"}, split_page},
+	{{"mapping", "split the mapping, by dropping a base page"}, split_mapping},
+	{{"page", "split the folio, by debugfs"}, split_page},
 };
 
 HP_NAMED_CASES(measure, ways, way)
@@ -53,18 +52,18 @@ HP_NAMED_CASES(measure, ways, way)
 	hp_populate(HP_MEMORY_THP, room.area);
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP);
 	result = hp_load_run(&load);
-	/* What was not huge was not split either. */
+	/* Faults that fell back had no THP to split. */
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP) - fallbacks;
 	if (fallbacks)
 		hp_short_of(
 			hp_pmd_size,
-			"%ld faults of this machine had no huge page meanwhile, so that "
-			"some of those timed may not have had one either",
+			"%ld faults of this machine fell back meanwhile, which may include "
+			"some of those measured",
 			fallbacks);
 	hp_metric("split", "ns", HP_LOWER, result.latency);
 }
 
-HP_PROGRAM(.summary = "what it costs to split a huge page", .kind = HP_LOAD,
+HP_PROGRAM(.summary = "latency of splitting a huge page", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .params = HP_LOAD_PARAMS({"pages", "16", "THPs of each worker"}),
 	   .sources = HP_SOURCES({"code", "mm/huge_memory.c",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What recovery of huge tmpfs costs and what it brings: the time in which an extent that
- * many mappings have by small pages becomes a huge page, the fault with which each of them
- * then has it, and how fast processes read, write and fault before and after.
+ * Cost and benefit of recovering huge pages of tmpfs: the time to collapse an extent with
+ * many mappings by base pages, the latency of the fault that maps the huge page in each
+ * mapping, and the rates of reads, writes and faults before and after.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -11,7 +11,7 @@
 #define MOST_MAPPINGS  64
 #define MOST_PROCESSES 16
 
-/* How many mappings of every extent there are, in how many processes. */
+/* The number of mappings of every extent, and of processes. */
 struct shape {
 	struct hp_variant variant;
 	int mappings, processes;
@@ -20,35 +20,36 @@ struct shape {
 #define RECOVERY(mappings, processes)                                                      \
 	{                                                                                  \
 		{"recover_" #mappings "_in_" #processes,                                   \
-		 "recovery with " #mappings " mappings in " #processes " processes"},      \
+		 "collapse with " #mappings " mappings in " #processes " processes"},      \
 			mappings, processes                                                \
 	}
 #define RATES(processes)                                                                   \
 	{                                                                                  \
 		{"rates_" #processes,                                                      \
-		 "rates before and after: a mapping in each of " #processes " processes"}, \
+		 "rates before and after, with a mapping in each of " #processes           \
+		 " processes"},                                                            \
 			processes, processes                                               \
 	}
 
 static const struct shape recoveries[] = {
 	RECOVERY(1, 1),  RECOVERY(4, 1),  RECOVERY(16, 1),  RECOVERY(64, 1), RECOVERY(4, 4),
 	RECOVERY(16, 4), RECOVERY(64, 4), RECOVERY(16, 16), RECOVERY(64, 16)};
-static const struct shape crowds[] = {RATES(1), RATES(4), RATES(16)};
+static const struct shape rate_shapes[] = {RATES(1), RATES(4), RATES(16)};
 
-struct crowd {
+struct group {
 	struct shape shape;
 	struct hp_shmem *shmem;
-	struct hp_area *asker; /* the mapping of who asks, the first of all */
+	struct hp_area *first; /* the first mapping, which is used to collapse */
 	struct hp_barrier *barrier;
 	bool over;
 };
 
-/* One of its processes. */
-struct place {
-	struct crowd *crowd;
+/* A process of the group. */
+struct member {
+	struct group *group;
 	int number, n;
 	struct hp_area *area[MOST_MAPPINGS];
-	struct hp_histogram *fault; /* ns to the first byte of a huge page */
+	struct hp_histogram *fault; /* latency of faults that map a huge page, ns */
 };
 
 static void read_pages(const char *addr, size_t size)
@@ -57,69 +58,69 @@ static void read_pages(const char *addr, size_t size)
 		*(volatile const char *)(addr + at);
 }
 
-static void map_mine(struct place *place)
+static void map_mine(struct member *member)
 {
-	const struct crowd *crowd = place->crowd;
+	const struct group *group = member->group;
 
-	if (place->number) /* inherited */
-		hp_check_ok(munmap(crowd->asker->addr, crowd->asker->size));
-	for (int i = place->number; i < crowd->shape.mappings; i += crowd->shape.processes)
-		place->area[place->n++] =
-			i ? hp_map_all_shmem(crowd->shmem, MAP_SHARED) : crowd->asker;
+	if (member->number) /* inherited */
+		hp_check_ok(munmap(group->first->addr, group->first->size));
+	for (int i = member->number; i < group->shape.mappings; i += group->shape.processes)
+		member->area[member->n++] =
+			i ? hp_map_all_shmem(group->shmem, MAP_SHARED) : group->first;
 }
 
-static void read_small(const struct place *place)
+static void read_small(const struct member *member)
 {
-	for (int i = 0; i < place->n; i++)
-		read_pages(place->area[i]->addr, place->area[i]->size);
+	for (int i = 0; i < member->n; i++)
+		read_pages(member->area[i]->addr, member->area[i]->size);
 }
 
-/* The first byte of each huge page, which is mapped with it; the asker's is already. */
-static void fault_huge(const struct place *place)
+/* Touches each huge page, so that it is mapped; in the first mapping it is already. */
+static void fault_huge(const struct member *member)
 {
-	for (int i = 0; i < place->n; i++) {
-		const struct hp_area *area = place->area[i];
+	for (int i = 0; i < member->n; i++) {
+		const struct hp_area *area = member->area[i];
 
-		for (size_t at = 0; area != place->crowd->asker && at < area->size;
+		for (size_t at = 0; area != member->group->first && at < area->size;
 		     at += hp_pmd_size) {
 			int64_t began = hp_now_ns();
 
 			*(volatile char *)(area->addr + at);
-			hp_histogram_add(place->fault, (uint64_t)(hp_now_ns() - began));
+			hp_histogram_add(member->fault, (uint64_t)(hp_now_ns() - began));
 		}
 	}
-	hp_check_eq(hp_mapped_huge(place->area[place->n - 1]), EXTENTS * hp_pmd_size);
+	hp_check_eq(hp_mapped_huge(member->area[member->n - 1]), EXTENTS * hp_pmd_size);
 }
 
-static void be_other(void *arg)
+static void run_member(void *arg)
 {
-	struct place *place = arg;
+	struct member *member = arg;
 
-	map_mine(place);
+	map_mine(member);
 	for (;;) {
-		hp_meet(place->crowd->barrier);
-		if (place->crowd->over)
+		hp_meet(member->group->barrier);
+		if (member->group->over)
 			return;
-		read_small(place);
-		hp_meet(place->crowd->barrier);
-		/* Now the asker asks. */
-		hp_meet(place->crowd->barrier);
-		fault_huge(place);
-		hp_meet(place->crowd->barrier);
+		read_small(member);
+		hp_meet(member->group->barrier);
+		/* The first process collapses. */
+		hp_meet(member->group->barrier);
+		fault_huge(member);
+		hp_meet(member->group->barrier);
 	}
 }
 
-static void make_small(const struct crowd *crowd)
+static void make_small(const struct group *group)
 {
-	hp_check_ok(ftruncate(crowd->shmem->fd, 0));
-	hp_check_ok(ftruncate(crowd->shmem->fd, (off_t)crowd->shmem->size));
-	hp_fill(crowd->asker, 's');
+	hp_check_ok(ftruncate(group->shmem->fd, 0));
+	hp_check_ok(ftruncate(group->shmem->fd, (off_t)group->shmem->size));
+	hp_fill(group->first, 's');
 }
 
-static void ask(const struct crowd *crowd, struct hp_histogram *recover)
+static void collapse(const struct group *group, struct hp_histogram *recover)
 {
-	for (size_t at = 0; at < crowd->asker->size; at += hp_pmd_size) {
-		const struct hp_area *extent = hp_part(crowd->asker, at, hp_pmd_size);
+	for (size_t at = 0; at < group->first->size; at += hp_pmd_size) {
+		const struct hp_area *extent = hp_part(group->first, at, hp_pmd_size);
 		int64_t began = hp_now_ns();
 
 		hp_check_eq(hp_collapse(extent), 0);
@@ -127,60 +128,60 @@ static void ask(const struct crowd *crowd, struct hp_histogram *recover)
 	}
 }
 
-static void set_up(struct crowd *crowd)
+static void set_up(struct group *group)
 {
-	crowd->shmem = hp_shmem_new(HP_MEMFD, EXTENTS);
-	crowd->asker = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
-	hp_fill(crowd->asker, 's');
+	group->shmem = hp_shmem_new(HP_MEMFD, EXTENTS);
+	group->first = hp_map_all_shmem(group->shmem, MAP_SHARED);
+	hp_fill(group->first, 's');
 }
 
 HP_NAMED_CASES(recover, recoveries, shape)
 {
-	struct crowd *crowd = hp_shared(sizeof(*crowd));
-	struct place *place = hp_shared(MOST_PROCESSES * sizeof(*place));
+	struct group *group = hp_shared(sizeof(*group));
+	struct member *member = hp_shared(MOST_PROCESSES * sizeof(*member));
 	struct hp_histogram *took = hp_histogram_new(), *fault = hp_histogram_new();
 	pid_t pid[MOST_PROCESSES];
 	struct hp_load_clock clock;
 
-	crowd->shape = *shape;
-	crowd->barrier = hp_barrier_new(crowd->shape.processes);
-	set_up(crowd);
-	for (int i = 0; i < crowd->shape.processes; i++) {
-		place[i].crowd = crowd;
-		place[i].number = i;
-		place[i].fault = hp_histogram_new();
+	group->shape = *shape;
+	group->barrier = hp_barrier_new(group->shape.processes);
+	set_up(group);
+	for (int i = 0; i < group->shape.processes; i++) {
+		member[i].group = group;
+		member[i].number = i;
+		member[i].fault = hp_histogram_new();
 	}
-	for (int i = 1; i < crowd->shape.processes; i++)
-		pid[i] = hp_fork(be_other, &place[i]);
-	map_mine(&place[0]);
+	for (int i = 1; i < group->shape.processes; i++)
+		pid[i] = hp_fork(run_member, &member[i]);
+	map_mine(&member[0]);
 	clock = hp_load_clock_start(hp_load_seconds(), 1);
 	while (hp_load_goes_on(&clock)) {
-		hp_meet(crowd->barrier);
-		read_small(&place[0]);
-		hp_meet(crowd->barrier);
-		ask(crowd, took);
-		hp_meet(crowd->barrier);
-		fault_huge(&place[0]);
-		hp_meet(crowd->barrier);
-		make_small(crowd);
+		hp_meet(group->barrier);
+		read_small(&member[0]);
+		hp_meet(group->barrier);
+		collapse(group, took);
+		hp_meet(group->barrier);
+		fault_huge(&member[0]);
+		hp_meet(group->barrier);
+		make_small(group);
 	}
-	crowd->over = true;
-	hp_meet(crowd->barrier);
-	for (int i = 0; i < crowd->shape.processes; i++) {
+	group->over = true;
+	hp_meet(group->barrier);
+	for (int i = 0; i < group->shape.processes; i++) {
 		if (i)
 			hp_wait_ok(pid[i]);
-		hp_histogram_merge(fault, place[i].fault);
+		hp_histogram_merge(fault, member[i].fault);
 	}
 	hp_metric("recover_extent", "ns", HP_LOWER, took);
 	if (fault->count)
 		hp_metric("fault_recovered", "ns", HP_LOWER, fault);
 }
 
-/* A worker's own mapping of the file. */
+/* Each worker maps the file itself. */
 static void map_file(struct hp_load_worker *worker)
 {
-	const struct crowd *crowd = worker->arg;
-	struct hp_area *area = hp_map_all_shmem(crowd->shmem, MAP_SHARED);
+	const struct group *group = worker->arg;
+	struct hp_area *area = hp_map_all_shmem(group->shmem, MAP_SHARED);
 
 	read_pages(area->addr, area->size);
 	worker->own = area;
@@ -191,7 +192,7 @@ static void unmap_file(struct hp_load_worker *worker)
 	hp_unmap(worker->own);
 }
 
-/* One extent of its own mapping, by chance. */
+/* A random extent of its own mapping. */
 static char *extent(struct hp_load_worker *worker)
 {
 	const struct hp_area *area = worker->own;
@@ -225,15 +226,15 @@ static const struct {
 	void (*operate)(struct hp_load_worker *worker);
 } operations[] = {{"read", read_extent}, {"write", write_extent}, {"fault", fault_extent}};
 
-/* Latency of one pass over an extent, a touch for each base page, and passes a second. */
-static void measure(const struct crowd *crowd, const char *mapped)
+/* Measures passes over an extent, with an access to each base page. */
+static void measure(const struct group *group, const char *mapped)
 {
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		char name[48];
 		struct hp_load_result result = hp_load_run(&(struct hp_load){
-			.processes = crowd->shape.processes,
+			.processes = group->shape.processes,
 			.seconds = hp_load_seconds(),
-			.arg = crowd,
+			.arg = group,
 			.begin = map_file,
 			.operate = operations[i].operate,
 			.end = unmap_file,
@@ -246,22 +247,21 @@ static void measure(const struct crowd *crowd, const char *mapped)
 	}
 }
 
-HP_NAMED_CASES(rates, crowds, shape)
+HP_NAMED_CASES(rates, rate_shapes, shape)
 {
-	struct crowd *crowd = hp_shared(sizeof(*crowd));
+	struct group *group = hp_shared(sizeof(*group));
 
-	crowd->shape = *shape;
-	set_up(crowd);
-	hp_check_eq(hp_mapped_huge(crowd->asker), 0);
-	measure(crowd, "small");
-	hp_check_eq(hp_collapse(crowd->asker), 0);
-	hp_check_eq(hp_mapped_huge(crowd->asker), crowd->asker->size);
-	measure(crowd, "huge");
+	group->shape = *shape;
+	set_up(group);
+	hp_check_eq(hp_mapped_huge(group->first), 0);
+	measure(group, "small");
+	hp_check_eq(hp_collapse(group->first), 0);
+	hp_check_eq(hp_mapped_huge(group->first), group->first->size);
+	measure(group, "huge");
 }
 
-HP_PROGRAM(.summary = "what recovery of huge tmpfs costs, and what it brings",
-	   .kind = HP_LOAD, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
-	   .seconds = 60,
+HP_PROGRAM(.summary = "cost and benefit of recovering huge pages of tmpfs", .kind = HP_LOAD,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
 	   .sources = HP_SOURCES(
 		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
 		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))

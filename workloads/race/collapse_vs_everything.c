@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * While small pages become huge ones and huge ones small, everybody else is at them too:
- * faults, write-back, debuggers, pins, readers of /proc, migration, swap, holes, exit.
+ * Collapse and split of huge pages, against faults, write-back, debuggers, pins, readers of
+ * /proc, migration, swap, hole punching and exit.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -35,7 +35,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "nobody loses a byte while pages become huge and small again",
+HP_PROGRAM(.summary = "no data is lost while huge pages are collapsed and split",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"lore",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory goes to a device and back for as long as asked, against each antagonist alone and
- * then against all of them.
+ * Memory is migrated to a device and back, against each antagonist alone and then against
+ * all of them.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -32,7 +32,7 @@ static int make_cases(const struct hp_case *const **cases)
 	return hp_race_series(&migration, antagonists, cases);
 }
 
-HP_PROGRAM(.summary = "migration to a device against everybody who may come in between",
+HP_PROGRAM(.summary = "migration to a device survives concurrent operations",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp"),
 	   .seconds = 60, .generate = make_cases,
 	   .sources = HP_SOURCES(

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Private huge pages are copied on write by three processes at once, while they fork, pin
- * and protect them: each reads its own.
+ * Three processes copy private huge pages on write, while they fork, pin and protect them:
+ * each must read its own data.
  */
 #include "hugeproof.h"
 #include "race/race.h"
 
 static const struct hp_race_case races[] = {
-	{{"three_processes", "three processes write what they share by fork"},
+	{{"three_processes", "three processes write to pages shared by fork"},
 	 {.target = HP_HUGETLB_PRIVATE,
 	  .pages = 4,
 	  .processes = 3,
@@ -25,7 +25,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "private huge pages keep to their process while all copy and fork",
+HP_PROGRAM(.summary = "private huge pages stay private during copy on write and fork",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:40"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hugetlb file is cut, grows and gets holes while two processes fault it in: each access
- * finds the page, zeros or the end, and the pool gets all of it back.
+ * A hugetlb file is truncated, extended and punched while two processes fault it in: each
+ * access finds the page, zeros or the end of the file, and all pages return to the pool.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -14,7 +14,7 @@ static const struct hp_race_case races[] = {
 	  .actors = HP_ACTORS(&hp_act_truncate, &hp_act_write, &hp_act_read,
 			      &hp_act_populate),
 	  .also = HP_ACTORS(&hp_act_vm_readv, &hp_act_uring)}},
-	{{"holes", "holes"},
+	{{"holes", "hole punching"},
 	 {.target = HP_HUGETLB_SHARED,
 	  .pages = 4,
 	  .processes = 2,
@@ -25,7 +25,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "faults and truncation of a hugetlb file lose and leak nothing",
+HP_PROGRAM(.summary = "faults against truncation of a hugetlb file lose and leak no pages",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:12"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * While huge pages are pinned, for a moment or from one turn to the next, and devices read
- * and write them, everybody else forks, copies, moves, splits and drops them.
+ * Huge pages are pinned, for a short or a longer time, and accessed through the pins, while
+ * others fork, copy, migrate, split and drop them.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -43,7 +43,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "device and process see the same bytes while everything else goes on",
+HP_PROGRAM(.summary = "I/O to pinned pages and the process see the same data",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "hugetlb:40"), .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/core-api/pin_user_pages.rst"}))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processes share the page table of a hugetlb file, and leave it: by protection, by
- * unmapping, by exit. The search for a table to share runs under a lock that all others
- * of the file want.
+ * Processes share the page table of a hugetlb file, and unshare it: by mprotect(), munmap()
+ * and exit. The search for a table to share takes a lock that all mappings of the file
+ * contend for.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -20,7 +20,8 @@ HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
 	});
 }
 
-HP_PROGRAM(.summary = "shared page tables hold while processes come and leave",
+HP_PROGRAM(.summary =
+		   "shared page tables stay intact while processes share and unshare them",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20191107211809.9539-1-longman@redhat.com",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory goes bad, and is moved away before it does, under others' faults: only who touches
- * the bad page is told, and nobody else loses a byte.
+ * Memory is poisoned and soft-offlined during concurrent faults: only accesses to the
+ * poisoned page raise a signal, and no other data is lost.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -23,7 +23,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "memory that goes bad under faults hurts nobody else",
+HP_PROGRAM(.summary = "poisoning memory during faults affects no other data",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .poisons = true,
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "thp", "hugetlb:64"),
 	   .seconds = 60, .log_allows = HP_LINES("Soft offlining pfn", "soft offline:"),

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Every pair of actors on every target, one race each: what two operations do to each
- * other is found by trying them all.
- */
+/* One race for every pair of actors on every target. */
 #include "hugeproof.h"
 #include "race/race.h"
 #include "race/series.h"
@@ -32,7 +29,7 @@ static void race_pair(const void *arg)
 	});
 }
 
-static bool sensible(const struct hp_actor *a, const struct hp_actor *b,
+static bool suitable(const struct hp_actor *a, const struct hp_actor *b,
 		     enum hp_target target)
 {
 	const struct hp_actor *const both[] = {a, b, NULL};
@@ -48,7 +45,7 @@ static void make_pair(struct pair *pair, enum hp_target target, const struct hp_
 	pair->target = target;
 	pair->actors[0] = a;
 	pair->actors[1] = b;
-	/* Contents must change, or nothing can be found stale. */
+	/* Without writes, stale contents could not be detected. */
 	if (a != &hp_act_write && b != &hp_act_write)
 		pair->actors[2] = &hp_act_write;
 	snprintf(pair->name, sizeof(pair->name), "%s__%s__%s", hp_target_name(target),
@@ -77,7 +74,7 @@ static int make_pairs(const struct hp_case *const **cases)
 			for (int b = a; b < actors; b++) {
 				struct pair *pair;
 
-				if (!sensible(hp_actors[a], hp_actors[b], target))
+				if (!suitable(hp_actors[a], hp_actors[b], target))
 					continue;
 				pair = calloc(1, sizeof(*pair));
 				if (!made || !pair)
@@ -89,7 +86,7 @@ static int make_pairs(const struct hp_case *const **cases)
 	return n;
 }
 
-HP_PROGRAM(.summary = "no pair of operations on huge pages loses a byte of the other",
+HP_PROGRAM(.summary = "no pair of concurrent operations on huge pages loses data",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .generate = make_pairs,
 	   .seconds = 30,
 	   .log_allows = HP_LINES("Memory failure:", "Injecting memory failure",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Splitting a transparent huge page and migrating it both put migration entries into page
- * tables. Mixed up, they end as a "bad page state".
+ * Splitting and migrating a transparent huge page both put migration entries into page
+ * tables. Confusing them leads to a "bad page state".
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -12,7 +12,7 @@
 
 static const struct hp_race_case races[] = {
 	{{"anon", "anonymous THPs"}, {.target = HP_ANON_THP, .pages = 16, ACTORS}},
-	{{"anon_pte_mapped", "anonymous THPs that base pages map"},
+	{{"anon_pte_mapped", "PTE-mapped anonymous THPs"},
 	 {.target = HP_ANON_THP, .pages = 16, .pte_mapped = true, ACTORS}},
 	{{"anon_forked", "anonymous THPs of three processes"},
 	 {.target = HP_ANON_THP, .pages = 8, .processes = 3, ACTORS}},
@@ -31,7 +31,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "THPs that are split and moved at once keep every byte",
+HP_PROGRAM(.summary = "THPs that are split and migrated concurrently lose no data",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",

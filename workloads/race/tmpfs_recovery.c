@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Huge pages of shared memory are punched, filled and recovered in three processes for as
- * long as asked, against each antagonist alone and then against all of them.
+ * Huge pages of shared memory are punched, filled and collapsed again in three processes,
+ * against each antagonist alone and then against all of them.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -20,7 +20,7 @@ static int make_cases(const struct hp_case *const **cases)
 	return hp_race_series(&recovery, hp_race_antagonists, cases);
 }
 
-HP_PROGRAM(.summary = "recovery of huge tmpfs against everybody who may come in between",
+HP_PROGRAM(.summary = "recovery of huge pages of tmpfs survives concurrent operations",
 	   .kind = HP_RACE, .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp"),
 	   .seconds = 60, .generate = make_cases,
 	   .sources = HP_SOURCES(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * While faults are handled in user space, and pages protected by it from writing, everybody
- * else writes, forks, pins, migrates and drops them. Not mremap: since Linux 6.17 it moves
- * several mappings one by one, and stops midway at one that userfaultfd has.
+ * userfaultfd fills and write-protects pages while others write, fork, pin, migrate and
+ * drop them. Without mremap: since Linux 6.17 it moves several mappings one by one, and
+ * fails midway at one that is registered with userfaultfd.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -42,7 +42,7 @@ static const struct hp_race_case races[] = {
 
 HP_RACES(races)
 
-HP_PROGRAM(.summary = "nobody loses a byte while faults are handled in user space",
-	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("thp", "root", "hugetlb:40"), .seconds = 60,
+HP_PROGRAM(.summary = "no data is lost while userfaultfd handles faults", .kind = HP_RACE,
+	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("thp", "root", "hugetlb:40"),
+	   .seconds = 60,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/userfaultfd.rst"}))
