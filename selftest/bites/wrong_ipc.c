@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A kernel that does wrong with segments and pipes, as far as a preloaded library can
- * pretend to be one: HUGEPROOF_WRONG names the wrong (see wrong_kernel.c).
+ * A fault-injection shim for SysV segments and pipes: a preloaded library that imitates a
+ * faulty kernel. HUGEPROOF_WRONG names the fault (see wrong_kernel.c).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,7 +38,7 @@ int shmctl(int id, int command, struct shmid_ds *status)
 
 	if (wrong("attaches-uncounted") && command == IPC_STAT && !result)
 		status->shm_nattch = 0;
-	/* Locking brings the pages in. */
+	/* Locking faults the pages in. */
 	if (wrong("lock-takes-pages") && command == SHM_LOCK && !result)
 		*(volatile char *)REAL(shmat)(id, NULL, 0) = 1;
 	return result;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A kernel that does wrong, as far as a preloaded library can pretend to be one:
- * HUGEPROOF_WRONG names what goes wrong in the system calls on huge pages.
- * selftest/bites/test_bites.py runs the tests on it: each must notice.
+ * A fault-injection shim for hugetlb: a preloaded library that imitates a faulty kernel.
+ * HUGEPROOF_WRONG names the fault in the system calls on huge pages.
+ * selftest/bites/test_bites.py runs the tests with it, each of which must fail.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,7 +26,7 @@ void *mmap64(void *addr, size_t length, int prot, int flags, int fd, off64_t off
 static struct {
 	char *addr;
 	size_t length, page;
-} last; /* the mapping of huge pages made last in this process */
+} last; /* the latest mapping of huge pages in this process */
 
 static void *real_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
@@ -35,7 +35,7 @@ static void *real_mmap(void *addr, size_t length, int prot, int flags, int fd, o
 	return real(addr, length, prot, flags, fd, offset);
 }
 
-/* Huge pages of that size, of nobody's file. */
+/* Maps anonymous huge pages of that size. */
 static void map_fresh(void *addr, size_t length, int prot, int flags, size_t page)
 {
 	real_mmap(addr, length, prot,
@@ -49,7 +49,7 @@ static bool wrong(const char *what)
 	return asked && !strcmp(asked, what);
 }
 
-/* Page size of a file or of flags; 0 when these are no huge pages. */
+/* The huge page size of a file or of flags; 0 if they have none. */
 static size_t huge_page(int flags, int fd)
 {
 	struct statfs fs;
@@ -161,12 +161,12 @@ pid_t fork(void)
 {
 	pid_t pid = REAL(fork)();
 
-	/* Somebody else goes on mapping the parent's pages. */
+	/* Another process keeps the parent's pages mapped. */
 	if (pid && last.addr && wrong("fork-leaves-sharer") && !REAL(fork)())
 		pause();
 	if (pid || !last.addr)
 		return pid;
-	/* The child's mapping is made anew: what was in it is lost. */
+	/* Replaces the child's mapping, so that its contents are lost. */
 	if (wrong("fork-loses-pages"))
 		map_fresh(last.addr, last.length, PROT_READ | PROT_WRITE,
 			  MAP_FIXED | MAP_SHARED | MAP_NORESERVE, last.page);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A kernel that does wrong with transparent huge pages, as far as a preloaded library can
- * pretend to be one: HUGEPROOF_WRONG names the wrong (see wrong_kernel.c).
+ * A fault-injection shim for transparent huge pages: a preloaded library that imitates a
+ * faulty kernel. HUGEPROOF_WRONG names the fault (see wrong_kernel.c).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,7 +30,7 @@ int io_uring_unregister_buffers(struct io_uring *ring);
 long mbind(void *addr, unsigned long size, int mode, const unsigned long *mask,
 	   unsigned long bits, unsigned int flags);
 
-/* The memory that shall be huge, made last. */
+/* The range of the latest MADV_HUGEPAGE. */
 static struct {
 	void *addr;
 	size_t size;
@@ -43,7 +43,7 @@ static bool wrong(const char *what)
 	return asked && !strcmp(asked, what);
 }
 
-/* A word somewhere in the range is not what it was. */
+/* Corrupts a word in the middle of the range. */
 static void lose_word(void *addr, size_t size)
 {
 	((volatile uint64_t *)addr)[size / 2 / sizeof(uint64_t)] ^= 0x55;
@@ -68,7 +68,7 @@ int madvise(void *addr, size_t size, int advice)
 	}
 	if (wrong("collapse-says-done") && advice == MADV_COLLAPSE)
 		return 0;
-	/* It knows the advice, as a range of no bytes shows. */
+	/* With length 0 it succeeds, since the advice itself is supported. */
 	if (wrong("collapse-refuses") && advice == MADV_COLLAPSE && size) {
 		errno = EINVAL;
 		return -1;
@@ -89,7 +89,7 @@ int mprotect(void *addr, size_t size, int prot)
 
 	if (wrong("protects-nothing") && prot == PROT_READ)
 		return 0;
-	/* The last moment in which it can be written. */
+	/* Before the range becomes read-only. */
 	if (wrong("protects-and-loses-word") && prot == PROT_READ)
 		lose_word(addr, size);
 	return real(addr, size, prot);
@@ -99,7 +99,7 @@ int munmap(void *addr, size_t size)
 {
 	__typeof__(munmap) *real = dlsym(RTLD_NEXT, "munmap");
 
-	/* Not the trimming of a new mapping, which nobody has touched. */
+	/* Not when a new, untouched mapping is trimmed for alignment. */
 	if (wrong("unmaps-little") && size > 8192 && size < THP)
 		size -= 4096;
 	if (wrong("unmaps-no-page") && size == 4096)
@@ -120,7 +120,7 @@ void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
 	if (got == MAP_FAILED)
 		return got;
 	if (wrong("moves-copies")) {
-		/* Into other frames. */
+		/* Copies into other page frames. */
 		size_t size = old_size < new_size ? old_size : new_size;
 		char *copy = malloc(size);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A kernel that does wrong with files of shared memory, as far as a preloaded library can
- * pretend to be one: HUGEPROOF_WRONG names the wrong (see wrong_kernel.c).
+ * A fault-injection shim for shmem: a preloaded library that imitates a faulty kernel.
+ * HUGEPROOF_WRONG names the fault (see wrong_kernel.c).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -78,13 +78,16 @@ int mount(const char *source, const char *target, const char *type, unsigned lon
 	return real(source, target, type, flags, data);
 }
 
-/* A setting of shared memory that a case writes: who puts it back is heard. */
+/*
+ * Whether a case writes a setting of shared memory. The supervisor, which restores it, is
+ * not affected.
+ */
 static bool is_setting(int fd)
 {
 	char link[64], path[256];
 	ssize_t size;
 
-	/* A case leads a process group of its own, its supervisor none. */
+	/* A case is the leader of its process group, its supervisor is not. */
 	if (getpgrp() != getpid())
 		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Settings that find their way back. What was there is recorded in memory that a guardian
- * shares, before it is changed; the guardian waits on a pipe whose other end every other
- * process holds, and nobody writes to. So it learns of the end of the last of them, be it
- * by exit, by a signal or by the OOM killer.
+ * Changes of settings that are always restored. The old value is recorded, before the
+ * change, in memory shared with a guardian process. The guardian reads from a pipe whose
+ * other end all other processes hold open without writing, so the read returns when the
+ * last of them has exited, by itself, by a signal or by the OOM killer.
  */
 #include "disturb.h"
 
@@ -41,8 +41,10 @@ static const char *pool_path(const char *file)
 	return path;
 }
 
-/* Pages that somebody reserved. The file counts surplus pages as well; what is written to
- * it does not. Negative: -errno. */
+/*
+ * The persistent pages of the pool, or -errno. Reading the file includes surplus pages, but
+ * writing it does not.
+ */
 long pool_pages(void)
 {
 	long total, surplus;
@@ -122,7 +124,7 @@ int grow_pool(long pages)
 	wrong = set_pool(before + pages);
 	now = pool_pages();
 	if (!wrong && now < before + pages) {
-		/* Memory in pieces: once more, when it is put together. */
+		/* Memory is fragmented: try again after compaction. */
 		write_word("/proc/sys/vm/compact_memory", "1");
 		wrong = set_pool(before + pages);
 		now = pool_pages();
@@ -169,7 +171,10 @@ pid_t changes_guard(void)
 
 	if (pid)
 		return pid < 0 ? -errno : pid;
-	/* No signal but SIGKILL, and no terminal's end, keeps it from its work. */
+	/*
+	 * Only SIGKILL can stop the guardian, neither other signals nor a hangup of the
+	 * terminal.
+	 */
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Does for a while what busy machines do, so that it can be seen whether the suite's
- * verdicts are to be believed there. Not a test: check_disturbed.py drives it.
+ * Generates the load of a busy machine, to check that the suite's verdicts are reliable
+ * there. Not a test: used by check_disturbed.py.
  *
  *     disturb KIND[,KIND...]|all [--seconds S] [--pool N] [--after S] [--pages N]
  *
- * Says "disturbing: KINDS (pid N)" when all kinds are at work, and a line of figures for
- * each at the end: when the time is over, at SIGTERM or SIGINT, or with its parent. Every
- * setting is put back then, also after a SIGKILL.
+ * Prints "disturbing: KINDS (pid N)" when all kinds are running, and a line of statistics
+ * for each at the end: after the time, on SIGTERM or SIGINT, or when its parent exits. All
+ * settings are restored then, even after a SIGKILL.
  */
 #include "disturb.h"
 
@@ -188,7 +188,7 @@ static void parse(int argc, char **argv)
 				refuse("--pages 0: no pages at all");
 			break;
 		default:
-			refuse("%s: no such option, or without its value (usage: disturb "
+			refuse("%s: unknown option, or missing value (usage: disturb "
 			       "KIND[,KIND...]|all [--seconds S] [--pool N] [--after S] "
 			       "[--pages N])",
 			       argv[optind - 1]);
@@ -196,7 +196,7 @@ static void parse(int argc, char **argv)
 	if (optind != argc - 1)
 		refuse("%s (usage: disturb KIND[,KIND...]|all [--seconds S] [--pool N] "
 		       "[--after S] [--pages N])",
-		       optind == argc ? "which kinds?" : "kinds are told in one word");
+		       optind == argc ? "which kinds?" : "kinds must be one word");
 	choose(argv[optind]);
 }
 
@@ -243,12 +243,15 @@ static void prepare(void)
 	}
 	fflush(NULL);
 	if (!left) {
-		fputs("disturb: nothing that this machine can be disturbed by\n", stderr);
+		fputs("disturb: no kind can run on this machine\n", stderr);
 		exit(1);
 	}
 }
 
-/* A process that ended by itself is missed; one that the OOM killer took comes again. */
+/*
+ * Records processes that have ended. A kind with .again, which the OOM killer may kill, is
+ * restarted.
+ */
 static void reap(void)
 {
 	int status;
@@ -318,7 +321,7 @@ static void say_figures(void)
 	fflush(stdout);
 }
 
-/* Until a signal, or the end of the time. */
+/* Runs all kinds until a signal, or the end of the time. */
 static void disturb(const sigset_t *ends)
 {
 	double began = now(), end;
@@ -327,7 +330,7 @@ static void disturb(const sigset_t *ends)
 	for (int i = 0; i < n_kinds; i++)
 		for (int j = 0; chosen[i] && j < kinds[i].processes; j++)
 			start(i);
-	/* The time begins when all are at work. */
+	/* The time begins when all kinds are ready. */
 	end = began + READY_SECONDS;
 	while (now() < end) {
 		struct timespec wait = {0, 10000000};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of disturb share: settings that find their way back, kinds, figures. */
+/* Shared by the files of disturb: changes of settings, kinds of load, statistics. */
 #ifndef DISTURB_H
 #define DISTURB_H
 
@@ -12,37 +12,37 @@
 #define KHUGEPAGED THP "khugepaged/"
 #define KSM        "/sys/kernel/mm/ksm/"
 
-/* What was said on the command line. */
+/* Command line options. */
 struct options {
 	double seconds; /* 0: until a signal */
-	double after;   /* when the administrator comes */
-	long pool;      /* pages of an administrator's pool; -1: as it is */
-	long pages;     /* that kind `hugetlb` takes at a time */
+	double after;   /* delay before kind `admin` changes settings */
+	long pool;      /* size of the pool to set up; -1: leave it */
+	long pages;     /* number that kind `hugetlb` uses at a time */
 };
 
 extern struct options options;
 
-/* What a kind has done so far, in memory that all processes share. */
+/* Statistics of a kind, in memory shared by all processes. */
 struct figures {
 	_Atomic bool ready;
-	_Atomic bool go; /* all kinds are at work */
+	_Atomic bool go; /* all kinds are ready */
 	_Atomic unsigned long rounds;
-	_Atomic unsigned long refused; /* rounds for which there was no memory */
-	char note[128];                /* why it ended early, or does less than asked */
+	_Atomic unsigned long refused; /* rounds that failed for lack of memory */
+	char note[128];                /* why it ended early, or does less than requested */
 };
 
 struct kind {
 	const char *name;
 	/*
-	 * In the main process: changes settings. Returns 0, or -errno with *file telling
-	 * which file it was; then the kind is left out.
+	 * Changes settings, in the main process. Returns 0, or -errno and the name of the
+	 * file in *file; then the kind is left out.
 	 */
 	int (*prepare)(const char **file);
-	/* In a process of its own, which is killed at the end. */
+	/* Runs in a process of its own, which is killed at the end. */
 	void (*work)(struct figures *figures);
 	int processes;
-	bool again; /* is started anew when it was killed: by the OOM killer */
-	/* The kernel's own count of what it was made to do: a file, and a key in it. */
+	bool again; /* restart it if it is killed, as by the OOM killer */
+	/* A kernel counter that shows the effect: a file, and a key in it. */
 	const char *witness, *key;
 };
 
@@ -56,24 +56,26 @@ int write_word(const char *path, const char *word);
 
 /* changes.c: changes of settings, each recorded before it is made. */
 int changes_begin(void);
-/* Written back at the end, whatever is there by then. Returns 0 or -errno. */
+/* Changes a setting, which is restored unconditionally. Returns 0 or -errno. */
 int change(const char *path, const char *value);
-/* As an administrator by hand: put back only while it is still as it was set. */
+/*
+ * Changes a setting like an administrator: it is restored only if it still has this value.
+ */
 int change_by_hand(const char *path, const char *value);
-/* Adds pages to the default pool; as many are given back. Returns 0 or -errno. */
+/* Adds pages to the default pool, to be removed at the end. Returns 0 or -errno. */
 int grow_pool(long pages);
 long pool_pages(void);
 /*
- * Forks the process that puts everything back once all others are gone, in whatever
- * way they went. Nobody else has anything to do for it. Returns its pid or -errno.
+ * Forks the guardian, which restores everything after all other processes have ended, in
+ * whatever way. Returns its pid or -errno.
  */
 pid_t changes_guard(void);
-/* The main process leaves nothing but its own end for the guardian to wait for. */
+/* Closes the main process's end of the pipe, and waits for the guardian. */
 void changes_wait(pid_t guardian);
 
 /* kinds */
 long page_bytes(void);
-long huge_bytes(void); /* of the default huge page size, or of a THP; 2 MB if unknown */
+long huge_bytes(void); /* the default huge page size, or that of a THP; 2 MB if unknown */
 void nap(double seconds);
 void nap_random(double up_to);
 void touch(char *memory, size_t bytes, char value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Kinds that keep the kernel's own threads at work, and memory and processors short. */
+/* Kinds that keep kernel threads busy, and memory and CPUs scarce. */
 #include "disturb.h"
 
 #include <ctype.h>
@@ -15,7 +15,7 @@
 #define DROP    "/proc/sys/vm/drop_caches"
 #define MB      (1L << 20)
 
-/* Memory of our own; without it there is nothing to do but to say so and wait. */
+/* Maps memory; if that fails, records it and waits to be killed. */
 static char *map(size_t bytes, struct figures *figures)
 {
 	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -63,7 +63,7 @@ int prepare_khugepaged(const char **file)
 	wrong = wrong ?: set(file, KHUGEPAGED "alloc_sleep_millisecs", "0");
 	wrong = wrong ?: set(file, KHUGEPAGED "pages_to_scan", "1000000");
 	wrong = wrong ?: set(file, KHUGEPAGED "defrag", "1");
-	/* Where THP is off altogether, khugepaged does not run. */
+	/* With THPs disabled, khugepaged does not run. */
 	if (!wrong && !read_word(THP "enabled", word, sizeof(word)) &&
 	    !strcmp(word, "never"))
 		wrong = set(file, THP "enabled", "madvise");
@@ -71,9 +71,8 @@ int prepare_khugepaged(const char **file)
 }
 
 /*
- * Gives khugepaged something to collapse, round and round. A round counts when khugepaged
- * did anything meanwhile: a single one of its scans may take long, where somebody has much
- * memory for it.
+ * Repeatedly creates memory for khugepaged to collapse. A round counts if khugepaged made
+ * any progress: a full scan may take long if other processes have much memory to scan.
  */
 void work_khugepaged(struct figures *figures)
 {
@@ -124,7 +123,7 @@ int prepare_ksm(const char **file)
 	char word[32];
 	int wrong = 0;
 
-	/* While the advisor is at work, pages_to_scan is its own. */
+	/* An active advisor overrides pages_to_scan. */
 	if (!read_word(KSM "advisor_mode", word, sizeof(word)) && strcmp(word, "none"))
 		wrong = set(file, KSM "advisor_mode", "none");
 	wrong = wrong ?: set(file, KSM "sleep_millisecs", "0");
@@ -142,8 +141,10 @@ void work_ksm(struct figures *figures)
 		snprintf(figures->note, sizeof(figures->note), "MADV_MERGEABLE: %s",
 			 strerror(errno));
 	for (;;) {
-		/* Alike for some rounds, so that pages are merged, then written apart
-		 * again. */
+		/*
+		 * The same contents for all pages, so that they are merged, and unshared by
+		 * the next write.
+		 */
 		memset(memory, 'a' + (int)(turn++ % 8), bytes);
 		figures->rounds++;
 		figures->ready = true;
@@ -151,7 +152,7 @@ void work_ksm(struct figures *figures)
 	}
 }
 
-/* Started anew when the OOM killer took it: then it takes of what is there by then. */
+/* Restarted if the OOM killer kills it; then it uses the memory available by then. */
 void work_memory(struct figures *figures)
 {
 	long available_kb = 0;
@@ -175,8 +176,8 @@ int prepare_cache(const char **file)
 }
 
 /*
- * A file that nobody sees, as large as the memory there is. It has no blocks: what is read
- * of it fills the page cache at the speed of memory, and takes no room on the disk.
+ * An unnamed sparse file, as large as the available memory. Reading its holes fills the
+ * page cache without using the disk.
  */
 static int large_file(off_t *bytes)
 {
@@ -210,7 +211,7 @@ void work_cache(struct figures *figures)
 			 strerror(errno));
 	figures->ready = true;
 	for (unsigned int turn = 0;; turn++) {
-		/* Now and then all of the memory is filled, mostly it is a quick change. */
+		/* Every eighth round fills all of the memory. */
 		off_t end = turn % 8 == 7 || bytes < 1024 * MB ? bytes : 1024 * MB;
 
 		if (!write_word(DROP, "3"))
@@ -233,7 +234,10 @@ void work_burn(struct figures *figures)
 	}
 }
 
-/* Reads a file of /proc/PID to its end: while the kernel writes it, it holds the memory. */
+/*
+ * Reads a file of /proc/PID to its end, during which it holds a reference to the process's
+ * memory.
+ */
 static void read_of_process(const char *pid, const char *name)
 {
 	static char text[64 * 1024];
@@ -248,7 +252,7 @@ static void read_of_process(const char *pid, const char *name)
 		close(fd);
 }
 
-/* As monitoring does, with the least priority: it is preempted in the middle of a read. */
+/* Like a monitoring tool with the lowest priority, which is preempted during its reads. */
 void work_readers(struct figures *figures)
 {
 	errno = 0;

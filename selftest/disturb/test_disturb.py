@@ -60,7 +60,7 @@ class Itself(unittest.TestCase):
         cases: Dict[str, List[str]] = {
             "which kinds": [], "no kind 'nonsense'": ["nonsense"],
             "no kind ''": ["burn,"], "no kind 'Burn'": ["Burn"],
-            "kinds are told in one word": ["burn", "ksm"],
+            "kinds must be one word": ["burn", "ksm"],
             "--seconds x": ["burn", "--seconds", "x"],
             "--seconds -1": ["burn", "--seconds", "-1"],
             "--seconds 0": ["burn", "--seconds", "0"],

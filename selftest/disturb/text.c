@@ -22,7 +22,7 @@ static int read_file(const char *path, char *text, size_t size)
 	return part < 0 ? -EIO : 0;
 }
 
-/* The chosen word of "always [madvise] never", or the first line as it is. */
+/* Reads the selected word of "always [madvise] never", or the first line. */
 int read_word(const char *path, char *word, size_t size)
 {
 	char text[512], *from = text, *open, *close;
@@ -43,7 +43,7 @@ int read_word(const char *path, char *word, size_t size)
 	return 0;
 }
 
-/* The number in a file, or behind a key at the beginning of one of its lines. */
+/* Reads the number in a file, or after a key at the beginning of a line. */
 int read_number(const char *path, const char *key, long *value)
 {
 	static char text[65536];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Kinds that use huge pages beside the suite, or change its settings by hand. */
+/* Kinds that use huge pages while the suite runs, or change its settings. */
 #include "disturb.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #define POOL_DEFAULT 40
 
-/* Huge pages of the default size, filled; NULL when there are none. */
+/* Maps huge pages of the default size; NULL if there are none. */
 static char *map_huge(size_t bytes, int flags)
 {
 	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -38,7 +38,7 @@ int prepare_hugetlb(const char **file)
 	return grow_pool(2 * options.pages);
 }
 
-/* One round: the child writes, so that it gets copies, or fails where the pool is empty. */
+/* One round: the child writes and gets copies, or is killed if the pool is empty. */
 static bool use_pages(size_t bytes, int flags)
 {
 	char *memory = map_huge(bytes, flags);
@@ -63,7 +63,7 @@ static bool use_pages(size_t bytes, int flags)
 	return true;
 }
 
-/* A round that found what it needed, or was refused it. */
+/* Counts a round, as successful or refused. */
 static void end_round(struct figures *figures, bool good)
 {
 	if (good)
@@ -87,7 +87,7 @@ int prepare_neighbour(const char **file)
 {
 	*file = "the pool of huge pages";
 	if (options.pool >= 0)
-		return 0; /* made by the main process, for all kinds */
+		return 0; /* set up by the main process, for all kinds */
 	return grow_pool(POOL_DEFAULT);
 }
 
@@ -113,8 +113,8 @@ void work_neighbour(struct figures *figures)
 }
 
 /*
- * A tmpfs that is mounted nowhere: it is seen by nobody, and ends with its descriptor.
- * Returns a folder's descriptor, or -errno.
+ * A detached mount of tmpfs, which is invisible and goes away with its descriptor. Returns
+ * a directory descriptor, or -errno.
  */
 static int huge_tmpfs(void)
 {
@@ -164,7 +164,7 @@ static bool use_file(int folder, size_t bytes)
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory != MAP_FAILED)
 		touch(memory, bytes, 'm');
-	/* A hole in a page splits it; a file cut in a page as well. */
+	/* Punching and truncating within huge pages splits them. */
 	for (long at = 0; at < (long)bytes; at += 2 * huge)
 		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at + huge / 2,
 			  huge / 8);
@@ -208,7 +208,7 @@ static void change_once(struct figures *figures, const char *path, const char *v
 	figures->rounds++;
 }
 
-/* The other of two words, so that it is a change whatever was there. */
+/* Sets one of two words, whichever differs from the present value. */
 static void change_word(struct figures *figures, const char *path, const char *one,
 			const char *other)
 {
@@ -246,7 +246,7 @@ int prepare_kmsg(const char **file)
 	return access(*file, W_OK) ? -errno : 0;
 }
 
-/* Opened anew for each line: the kernel limits the rate of each opened file. */
+/* Reopened for each line, since the kernel limits the rate per open file. */
 void work_kmsg(struct figures *figures)
 {
 	char line[100];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that does what a program may do wrong, one case each. Not a test:
- * selftest/lib/test_frame.py runs it and looks at what the frame makes of it.
+ * A program with one case for each way in which a program can fail. Not a test:
+ * selftest/lib/test_frame.py runs it and checks how the frame reports it.
  */
 #include "hugeproof.h"
 #include "frame/engine.h"
@@ -178,7 +178,7 @@ HP_CASE(short_of_memory, "there is no memory of the size at any try")
 	hp_short_of(64 * 1024, "wanted %d pages, got %d", 3, 2);
 }
 
-/* Whether this is the first try: a file of the supervisor's tells. */
+/* Whether this is the first try, remembered in a file named after the supervisor. */
 static bool first_try(void)
 {
 	char path[64];
@@ -269,7 +269,7 @@ HP_CASE(observes, "it tells which outcome it saw")
 	hp_observed("outcome", "number %d", 2);
 }
 
-/* Settings: the scratch file stands for one of sysfs. */
+/* Settings: a scratch file takes the place of one in sysfs. */
 HP_CASE(changes_setting, "it changes a setting and is killed")
 {
 	hp_check_ok(hp_setting(hp_param("file"), "changed"));
@@ -295,7 +295,7 @@ HP_CASE(keeps_folder, "one of the things it made cannot be taken back")
 	hp_check_ok(mkdir(path, 0700));
 }
 
-/* Rows of a table: each case has its own, and one that fails fails alone. */
+/* Rows of a table: each case gets its own row, and fails on its own. */
 static const struct row {
 	struct hp_variant variant;
 	int number;

@@ -98,7 +98,7 @@ HP_CASE(leaves_exactly, "hp_pool_leave leaves what it says, and gives it back")
 	hp_check_eq(pool.free - pool.rsvd, 1);
 }
 
-/* As an administrator does, until the pool has that many pages. */
+/* Enlarges the pool like an administrator, up to the parameter "most". */
 static void resize_as_another(void)
 {
 	char path[160], value[32];

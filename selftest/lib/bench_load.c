@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What lib/load adds to what it measures: the mean latency that it reports, against a bare
- * loop of the same operations around which the clock is read once.
+ * The overhead of lib/load: the mean latency that it reports, compared with a bare loop
+ * over the same operations that reads the clock only once.
  */
 #include "hugeproof.h"
 #include "load/load.h"
@@ -9,7 +9,7 @@
 #define ROUNDS 21
 #define PAGES  8
 
-/* Operations that come before prepare is needed again. */
+/* batch: the number of operations after which prepare is needed again. */
 struct operation {
 	size_t batch, batches;
 	void (*begin)(struct hp_load_worker *worker);
@@ -81,7 +81,7 @@ static void map_and_unmap(struct hp_load_worker *worker)
 	hp_check_ok(munmap(addr, hp_page_size));
 }
 
-/* ns of one operation, on average, by a loop with nothing in it. */
+/* The average time of one operation in a bare loop, ns. */
 static double bare(const struct operation *operation, struct hp_load_worker *worker)
 {
 	int64_t took = 0;
@@ -122,7 +122,7 @@ static void compare(const struct operation *operation)
 		char name[32];
 		double ours, loops;
 
-		/* Who comes first changes: A B B A. */
+		/* Alternate the order: A B B A. */
 		loops = round % 2 ? 0 : bare(operation, &worker);
 		ours = measured(operation);
 		if (round % 2)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The same system calls on the same memory, by two bare threads and by the race engine:
- * what the engine costs. Not a test: selftest/bench_race.py compares.
+ * The overhead of the race engine: the same system calls by two bare threads and by the
+ * engine. Not a test: selftest/bench_race.py compares them.
  */
 #include "hugeproof.h"
 #include "race/race.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Loads whose figures are known beforehand: does lib/load report them? */
+/* Loads with known results, to check what lib/load reports. */
 #include "hugeproof.h"
 #include "load/load.h"
 
@@ -46,7 +46,7 @@ HP_CASE(counted, "so many operations of each of four workers, and a tenth to war
 	hp_metric("count", "ns", HP_LOWER, result.latency);
 }
 
-/* A millisecond by the clock, whatever the machine does. */
+/* Takes at least a millisecond. */
 static void last_a_while(struct hp_load_worker *worker)
 {
 	int64_t until = hp_now_ns() + 1000000;
@@ -79,7 +79,7 @@ HP_CASE(failing, "a check that fails in one of the processes")
 		.processes = 2, .operations = 10, .operate = fail_in_second});
 }
 
-/* selftest/lib/test_load.py makes the same numbers. */
+/* selftest/lib/test_load.py computes the same numbers. */
 HP_CASE(known, "a hundred thousand numbers from 0 to 10^12")
 {
 	struct hp_histogram *all = hp_histogram_new(),

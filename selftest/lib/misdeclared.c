@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that declares itself as the environment tells it. Not a test:
- * selftest/structure/test_declared.py looks at what the frame makes of what is wrong.
+ * A program whose declarations come from the environment. Not a test:
+ * selftest/structure/test_declared.py checks that wrong ones are refused.
  */
 #include "hugeproof.h"
 
@@ -10,7 +10,7 @@
 static const char *source[2][3] = {{"selftest", "selftest/structure/test_declared.py"}};
 static const char *need[2] = {"root"};
 
-/* An entry of the table that hp_case_needs() makes, but not a constant one. */
+/* An entry in the section of hp_case_needs(), but variable. */
 static const char *case_need __attribute__((section("hp_case_needs"), used)) = "root";
 
 HP_CASE(runs, "must never be run")
@@ -18,7 +18,7 @@ HP_CASE(runs, "must never be run")
 	hp_skip_case("it was run");
 }
 
-/* Before main(): what a compiler would have put there. */
+/* Runs before main(), in place of static initializers. */
 static __attribute__((constructor)) void declare(void)
 {
 	source[0][0] = getenv("SOURCE_KIND") ?: source[0][0];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Races in which an actor does to the target what a broken kernel would. Not a test:
- * selftest/lib/test_race.py runs it and looks whether the oracle sees each.
+ * Races in which an actor corrupts the target as a faulty kernel would. Not a test:
+ * selftest/lib/test_race.py runs it and checks that the oracle detects each.
  */
 #include "hugeproof.h"
 #include "race/race.h"
@@ -12,7 +12,7 @@
 
 #define BASE 4096
 
-/* As many pages as make it certain that others write one of them meanwhile. */
+/* Enough pages that other actors certainly write to one of them meanwhile. */
 static char kept[64 * BASE];
 
 static void race_with(const struct hp_actor *culprit)
@@ -75,7 +75,7 @@ HP_CASE(when_full, "who looks at the end, with the target full, finds something 
 	});
 }
 
-/* The first pages as they were a while ago. */
+/* Restores old contents of the first pages. */
 static int restore_old(struct hp_operation *op)
 {
 	if (op->number == 0)
@@ -229,7 +229,7 @@ static void *burn(void *arg)
 	return arg;
 }
 
-/* For 2 s it could run, and somebody else has its only processor. */
+/* Stays runnable for 2 s without running, since another thread occupies its only CPU. */
 static int starve(struct hp_operation *op)
 {
 	struct sched_param none = {0};

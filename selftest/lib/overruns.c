@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Errors that only a sanitizer sees. Not a test: selftest/lib/test_sanitizers.py runs its
- * sanitized build, to know that a report of a sanitizer does not go unseen.
+ * Errors that only a sanitizer detects. Not a test: selftest/lib/test_sanitizers.py runs
+ * its sanitized build, to check that sanitizer reports are noticed.
  */
 #include "hugeproof.h"
 
