@@ -1,5 +1,5 @@
-// Breaks: the locks of a dead owner are marked, and nobody who waits for them is woken.
-// Seen as: processes hang in a lock whose owner was killed.
+// Breaks: robust futexes of a dead owner are marked, but their waiters are not woken.
+// Seen as: processes hang on a lock whose owner was killed.
 // Caught by: futex/robust.thread_* futex/robust.process_*
 // Changes: kernel/futex/core.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: of private memory the words at one place of any base page are one futex.
-// Seen as: a wake wakes who waits for another lock, and who waits for this one sleeps on.
+// Breaks: in private memory, words at the same offset of all base pages are one futex.
+// Seen as: a wake wakes waiters of another lock, and those of this one sleep on.
 // Caught by: futex/words.each_private_* futex/words.each_base futex/words.each_mthp futex/words.each_thp futex/words.each_hugetlb futex/words.inherited_base futex/words.inherited_mthp futex/words.inherited_thp futex/words.inherited_hugetlb
 // Noticed by: futex/words.each_base, its own check
 // Changes: kernel/futex/core.c 2

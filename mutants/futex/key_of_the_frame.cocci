@@ -1,5 +1,5 @@
-// Breaks: a futex in shared memory is known by the page that is behind it just now.
-// Seen as: who waits while the page is moved, joined or replaced is never woken.
+// Breaks: the key of a futex in shared memory is its present page.
+// Seen as: a waiter is never woken after the page was migrated, collapsed or replaced.
 // Caught by: futex/changes.collapsed_* futex/changes.migrated_tmpfs futex/changes.migrated_hugetlb_shared futex/changes.swapped_tmpfs
 // Noticed by: futex/changes.collapsed_anon, its own check
 // Changes: kernel/futex/core.c 1

@@ -1,5 +1,5 @@
-// Breaks: a futex in private memory that is not said to be so is known by the page behind it.
-// Seen as: who waits while the page is moved, split or swapped is never woken.
+// Breaks: the key of a non-private futex in private memory is its present page.
+// Seen as: a waiter is never woken after the page was migrated, split or swapped.
 // Caught by: futex/changes.migrated_base futex/changes.migrated_mthp futex/changes.migrated_thp futex/changes.migrated_hugetlb futex/changes.swapped_thp
 // Noticed by: futex/changes.migrated_base, its own check
 // Changes: kernel/futex/core.c 1

@@ -1,5 +1,5 @@
-// Breaks: waiters that are requeued go on waiting for the word they waited for.
-// Seen as: who waits for a condition variable is woken by nobody.
+// Breaks: requeued waiters stay on the futex they waited for.
+// Seen as: waiters of a condition variable are never woken.
 // Caught by: futex/words.requeued_*
 // Noticed by: futex/words.requeued_base, its own check
 // Changes: kernel/futex/requeue.c 2

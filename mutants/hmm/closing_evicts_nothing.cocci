@@ -1,4 +1,4 @@
-// Breaks: a driver that takes its memory back gets no page of it.
+// Breaks: a driver that evicts its device memory evicts no page.
 // Seen as: processes have pages on a device that is gone.
 // Caught by: hmm/migrate.closed_*
 // Noticed by: hmm/migrate.closed_private, timeout

@@ -1,5 +1,5 @@
-// Breaks: a fresh page of coherent memory takes the place of a page that came first.
-// Seen as: what a processor wrote meanwhile is gone.
+// Breaks: a fresh page of coherent memory replaces a page that was faulted in first.
+// Seen as: data that a CPU wrote meanwhile is lost.
 // Caught by: hmm/race.coherent
 // Noticed by: hmm/race.coherent, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,4 +1,4 @@
-// Breaks: device memory that nobody has any more is not given back to its driver.
+// Breaks: unused device memory is not returned to its driver.
 // Seen as: the device runs out of memory.
 // Caught by: hmm/capacity.twice_*
 // Noticed by: hmm/capacity.twice, its own check

@@ -1,5 +1,5 @@
-// Breaks: a device that asks for what its process may not read is not refused.
-// Seen as: it takes whatever it finds for the page.
+// Breaks: a device's read of unreadable memory is not refused.
+// Seen as: it uses whatever it finds as the page.
 // Caught by: hmm/permissions.none_*
 // Noticed by: hmm/permissions.none_private, its own check
 // Changes: mm/hmm.c 1

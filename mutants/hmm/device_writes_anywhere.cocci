@@ -1,4 +1,4 @@
-// Breaks: a device's fault for writing does not ask whether the mapping may be written.
+// Breaks: a device's write fault does not check whether the mapping is writable.
 // Seen as: a device writes where its process may not.
 // Caught by: hmm/permissions.read_only_*
 // Noticed by: hmm/permissions.read_only_private, timeout

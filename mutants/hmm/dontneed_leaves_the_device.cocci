@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTNEED passes over pages that are on a device.
-// Seen as: what was dropped is there again.
+// Breaks: MADV_DONTNEED skips pages in device memory.
+// Seen as: dropped data is still there.
 // Caught by: hmm/fork.dontneed_*
 // Noticed by: hmm/fork.dontneed_private, its own check
 // Changes: mm/memory.c 1

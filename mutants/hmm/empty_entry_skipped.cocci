@@ -1,5 +1,5 @@
-// Breaks: pages that were never touched, in a page table that is there, do not migrate.
-// Seen as: a device must fault where it could have had fresh pages.
+// Breaks: untouched pages of a present page table are not migrated.
+// Seen as: a device faults where it could have had fresh pages.
 // Caught by: hmm/empty.never_touched_* hmm/empty.mixture_* hmm/empty.written_*
 // Noticed by: hmm/empty.never_touched_private, its own check
 // Changes: mm/migrate_device.c 1

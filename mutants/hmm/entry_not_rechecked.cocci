@@ -1,5 +1,5 @@
-// Breaks: a fresh page takes its place without looking whether a processor came first.
-// Seen as: what it wrote meanwhile is gone.
+// Breaks: a fresh page is installed without checking that the entry is still empty.
+// Seen as: data that a CPU wrote meanwhile is lost.
 // Caught by: hmm/race.processor_first
 // Noticed by: hmm/race.processor_first, its own check
 // Changes: mm/migrate_device.c 1

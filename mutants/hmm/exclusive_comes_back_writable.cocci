@@ -1,4 +1,4 @@
-// Breaks: an exclusive page comes back writable, whatever the mapping may.
+// Breaks: a device-exclusive page is restored writable, whatever the mapping allows.
 // Seen as: a write that must fault does not.
 // Caught by: hmm/exclusive.protected
 // Noticed by: hmm/exclusive.protected, its own check

@@ -1,5 +1,5 @@
-// Breaks: a device is not told that a processor has taken its exclusive page back.
-// Seen as: both think that they have it alone.
+// Breaks: a device is not notified when a CPU takes back its exclusive page.
+// Seen as: both believe that they have exclusive access.
 // Caught by: hmm/exclusive.processor_touches
 // Noticed by: hmm/exclusive.processor_touches, its own check
 // Changes: mm/memory.c 2

@@ -1,5 +1,5 @@
-// Breaks: pages of shared files migrate as if they were anonymous.
-// Seen as: a file has a page that no processor can use.
+// Breaks: pages of shared files are migrated like anonymous ones.
+// Seen as: a file has a page that no CPU can access.
 // Caught by: hmm/refused.shared_pages_*
 // Noticed by: hmm/refused.shared_pages_private, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,4 +1,4 @@
-// Breaks: fork gives a child nothing of the pages that a device has exclusively.
+// Breaks: fork does not copy device-exclusive pages.
 // Seen as: the child reads zeros.
 // Caught by: hmm/exclusive.forked
 // Noticed by: hmm/exclusive.forked, its own check

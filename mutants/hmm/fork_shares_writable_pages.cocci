@@ -1,4 +1,4 @@
-// Breaks: fork leaves pages that are on a device writable for both sides.
+// Breaks: fork leaves device private pages writable in parent and child.
 // Seen as: one of them reads what the other wrote.
 // Caught by: hmm/fork.child_writes_* hmm/fork.parent_writes_*
 // Noticed by: hmm/fork.child_writes_private, kernel log

@@ -1,5 +1,5 @@
-// Breaks: fresh pages of a device are not charged to the process's group.
-// Seen as: a group uses memory that it does not pay for.
+// Breaks: fresh pages of a device are not charged to the process's memory cgroup.
+// Seen as: a cgroup uses memory that it is not charged for.
 // Caught by: hmm/empty.group_*
 // Noticed by: hmm/empty.group_private, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,5 +1,5 @@
-// Breaks: pages of hugetlb are taken for pages that can go to a device.
-// Seen as: no refusal.
+// Breaks: hugetlb pages are accepted for migration to a device.
+// Seen as: no error.
 // Caught by: hmm/hugetlb.private_untouched_* hmm/hugetlb.private_touched_* hmm/hugetlb.shared_touched_*
 // Noticed by: hmm/hugetlb.private_untouched_private, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,4 +1,4 @@
-// Breaks: the way back from a device loses what was there on every eighth page.
+// Breaks: migration back from a device loses the data of every eighth page.
 // Seen as: zeros.
 // Caught by: hmm/race.there_and_back hmm/race.huge
 // Noticed by: hmm/race.there_and_back, its own check

@@ -1,5 +1,5 @@
-// Breaks: mprotect leaves pages that are on a device writable for it.
-// Seen as: a device writes where nobody may.
+// Breaks: mprotect leaves device private entries writable.
+// Seen as: a device writes to read-only memory.
 // Caught by: hmm/permissions.protected_there_*
 // Noticed by: hmm/permissions.protected_there_private, its own check
 // Changes: mm/mprotect.c 1

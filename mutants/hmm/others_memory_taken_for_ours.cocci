@@ -1,5 +1,5 @@
-// Breaks: a device is told that pages in another's memory are in its own.
-// Seen as: it reads frames that are not there.
+// Breaks: pages in another device's memory are reported as the device's own.
+// Seen as: it accesses frames that it does not have.
 // Caught by: hmm/migrate.two_devices_*
 // Noticed by: hmm/migrate.two_devices_private, its own check
 // Changes: mm/hmm.c 1

@@ -1,5 +1,5 @@
-// Breaks: pages on a device that a process gives up stay in its RSS.
-// Seen as: RssAnon too high, "Bad rss-counter state" at exit.
+// Breaks: unmapped device private pages are not subtracted from the RSS.
+// Seen as: RssAnon is too high, "Bad rss-counter state" at exit.
 // Caught by: hmm/fork.unmapped_* hmm/exclusive.unmapped
 // Noticed by: hmm/exclusive.unmapped, its own check
 // Changes: mm/memory.c 1

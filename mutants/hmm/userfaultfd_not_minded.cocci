@@ -1,5 +1,5 @@
-// Breaks: a fresh page is made where userfaultfd waits for the fault.
-// Seen as: the handler never hears of a page that is not its own.
+// Breaks: a fresh page is installed although userfaultfd handles missing faults.
+// Seen as: the handler is not notified of a page that it did not fill.
 // Caught by: hmm/userfaultfd.missing_* hmm/userfaultfd.zero_page_* hmm/userfaultfd.present_*
 // Noticed by: hmm/userfaultfd.missing_private, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,5 +1,5 @@
-// Breaks: a writable page that goes to a device is read-only there.
-// Seen as: each write of the device brings the page back.
+// Breaks: a writable page is read-only after migration to a device.
+// Seen as: each write of the device migrates the page back.
 // Caught by: hmm/permissions.write_kept_* hmm/permissions.protected_there_* hmm/empty.mixture_*
 // Noticed by: hmm/empty.mixture_private, its own check
 // Changes: mm/migrate.c 1

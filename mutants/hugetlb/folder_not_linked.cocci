@@ -1,5 +1,5 @@
-// Breaks: a folder made in another does not count as a link of it.
-// Seen as: tools that go by links pass folders over.
+// Breaks: a new directory does not increase the link count of its parent.
+// Seen as: tools that rely on link counts skip directories.
 // Caught by: hugetlb/folder.special
 // Noticed by: hugetlb/folder.special, its own check
 // Changes: fs/hugetlbfs/inode.c 1

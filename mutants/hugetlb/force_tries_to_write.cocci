@@ -1,5 +1,5 @@
-// Breaks: a forced write to read-only huge pages is tried.
-// Seen as: the kernel warns, and the writer gets nowhere.
+// Breaks: a forced write to read-only huge pages is attempted.
+// Seen as: a kernel warning, and the write does not succeed.
 // Caught by: hugetlb/forced_write
 // Noticed by: hugetlb/forced_write, kernel log
 // Changes: mm/gup.c 1

@@ -1,5 +1,5 @@
-// Breaks: a file that is gone is not given back to nr_inodes.
-// Seen as: a mount without files takes no more.
+// Breaks: a deleted file is not returned to nr_inodes.
+// Seen as: an empty mount accepts no more files.
 // Caught by: hugetlb/folder.links hugetlb/folder.nameless hugetlb/folder.special
 // Noticed by: hugetlb/folder.links, its own check
 // Changes: fs/hugetlbfs/inode.c 1

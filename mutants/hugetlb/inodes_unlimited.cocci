@@ -1,5 +1,5 @@
-// Breaks: nr_inodes limits nothing.
-// Seen as: a user fills a mount with files.
+// Breaks: nr_inodes is not enforced.
+// Seen as: a user can fill a mount with files.
 // Caught by: hugetlb/mount_options.nr_inodes
 // Noticed by: hugetlb/mount_options.nr_inodes, its own check
 // Changes: fs/hugetlbfs/inode.c 1

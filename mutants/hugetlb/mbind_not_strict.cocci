@@ -1,5 +1,5 @@
-// Breaks: MPOL_MF_STRICT does not tell of huge pages that are elsewhere.
-// Seen as: mbind says 0, and the memory is on another node.
+// Breaks: MPOL_MF_STRICT does not report misplaced huge pages.
+// Seen as: mbind returns 0, and the memory is on another node.
 // Caught by: hugetlb/migrate_policy.mbind_strict
 // Noticed by: hugetlb/migrate_policy.mbind_strict, its own check
 // Changes: mm/mempolicy.c 1

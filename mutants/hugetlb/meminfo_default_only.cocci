@@ -1,5 +1,5 @@
-// Breaks: Hugetlb in meminfo leaves out all sizes but the default.
-// Seen as: memory that no line tells of.
+// Breaks: Hugetlb in meminfo counts only the default size.
+// Seen as: memory that no line shows.
 // Caught by: hugetlb/reports.meminfo
 // Noticed by: hugetlb/reports.meminfo, its own check
 // Guest: --memory 5G --hugepages 1G:1

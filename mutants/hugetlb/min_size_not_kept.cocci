@@ -1,5 +1,5 @@
-// Breaks: a page that a mount gives up is not reserved again for its min_size=.
-// Seen as: others take what the mount was promised.
+// Breaks: a freed page is not reserved again for the mount's min_size=.
+// Seen as: others take pages that were reserved for the mount.
 // Caught by: hugetlb/mount_reserve.punched_min_size hugetlb/mount_reserve.punched_both
 // Noticed by: hugetlb/mount_reserve.punched_min_size, its own check
 // Changes: mm/hugetlb.c 1

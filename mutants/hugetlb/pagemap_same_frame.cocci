@@ -1,5 +1,5 @@
-// Breaks: pagemap tells the same page frame for each base page of a huge page.
-// Seen as: tools that look up page frames work on the wrong memory.
+// Breaks: pagemap shows the same page frame for each base page of a huge page.
+// Seen as: tools that look up page frames access the wrong memory.
 // Caught by: hugetlb/pagemap.private hugetlb/pagemap.shared
 // Noticed by: hugetlb/pagemap.private, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: what a private mapping reserved and never touched stays with the mount's size=.
-// Seen as: a mount that is full of nothing.
+// Breaks: reserved and untouched pages of a private mapping stay charged to the mount's size=.
+// Seen as: an empty mount is full.
 // Caught by: hugetlb/mount_reserve.private_mapping_*
 // Noticed by: hugetlb/mount_reserve.private_mapping_size, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a private page that its owner drops is promised again while a child still maps it.
-// Seen as: Rsvd falls below zero, or stays too high.
+// Breaks: the reservation of a dropped private page is restored while a child still maps the page.
+// Seen as: Rsvd becomes negative, or stays too high.
 // Caught by: hugetlb/accounting_fork.private_leaver
 // Noticed by: hugetlb/accounting_fork.private_leaver, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a mapping that the pool refuses keeps its part of the mount's size=.
-// Seen as: a mount that is full of nothing.
+// Breaks: a mapping that fails for lack of pages stays charged to the mount's size=.
+// Seen as: an empty mount is full.
 // Caught by: hugetlb/mount_min_size.by_pool_*
 // Noticed by: hugetlb/mount_min_size.by_pool_private, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
 // Breaks: PAGEMAP_SCAN of a part write-protects the whole huge page.
-// Seen as: writes beside the part are never told.
+// Seen as: writes outside of the part are never reported.
 // Caught by: hugetlb/scan.written_private hugetlb/scan.written_shared
 // Noticed by: hugetlb/scan.written_private, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
 // Breaks: smaps counts shared huge pages as private ones and the reverse.
-// Seen as: Private_Hugetlb and Shared_Hugetlb tell the opposite.
+// Seen as: Private_Hugetlb and Shared_Hugetlb are swapped.
 // Caught by: hugetlb/smaps
 // Noticed by: hugetlb/smaps.one_process, its own check
 // Changes: fs/proc/task_mmu.c 2

@@ -1,4 +1,4 @@
-// Breaks: statfs of hugetlbfs tells base pages for its block size.
+// Breaks: statfs of hugetlbfs reports the base page size as its block size.
 // Seen as: df shows a mount that is 512 times too small.
 // Caught by: hugetlb/mount_options.page_size hugetlb/library.finds_mount
 // Noticed by: hugetlb/library.finds_mount, its own check

@@ -1,5 +1,5 @@
-// Breaks: a file that shrinks keeps the reservation of the pages cut off.
-// Seen as: HugePages_Rsvd grows for ever, until nobody can map.
+// Breaks: truncation does not release the reservation of the removed range.
+// Seen as: HugePages_Rsvd grows until mmap fails.
 // Caught by: hugetlb/truncate
 // Noticed by: hugetlb/truncate.reservations, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: the reservation of untouched private pages is not given back at munmap.
-// Seen as: HugePages_Rsvd grows for ever, until nobody can map.
+// Breaks: the reservation of untouched private pages is not released at munmap.
+// Seen as: HugePages_Rsvd grows until mmap fails.
 // Caught by: hugetlb/accounting
 // Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1

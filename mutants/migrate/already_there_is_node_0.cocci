@@ -1,4 +1,4 @@
-// Breaks: move_pages tells node 0 for what is on its node already.
+// Breaks: move_pages reports node 0 for pages that are on the target node already.
 // Seen as: a caller moves its memory again and again.
 // Caught by: migrate/move_status.there_already_*
 // Noticed by: migrate/move_status.there_already_base, its own check

@@ -1,4 +1,4 @@
-// Breaks: move_pages tells a node for pages that could not move, and success.
+// Breaks: move_pages reports success and a node for pages that could not be moved.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/move_status.pinned_*
 // Noticed by: migrate/move_status.pinned_base, its own check

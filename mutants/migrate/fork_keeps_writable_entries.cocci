@@ -1,5 +1,5 @@
-// Breaks: a fork that meets base pages on their way leaves their entries writable.
-// Seen as: a child sees what its parent writes, at times.
+// Breaks: fork leaves migration entries of base pages writable.
+// Seen as: occasionally a child sees what its parent writes.
 // Caught by: migrate/race_fork.anon_pte_mapped
 // Noticed by: migrate/race_fork.anon_pte_mapped, kernel log
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a fork that meets a huge page on its way leaves the parent's entry writable.
-// Seen as: a child sees what its parent writes, at times.
+// Breaks: fork leaves the PMD migration entry of the parent writable.
+// Seen as: occasionally a child sees what its parent writes.
 // Caught by: migrate/race_fork.anon
 // Noticed by: migrate/race_fork.anon, kernel log
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: numa_maps counts a huge page that a PMD maps as one base page.
-// Seen as: an administrator sees a process almost without memory on a node.
+// Breaks: numa_maps counts a PMD-mapped huge page as one base page.
+// Seen as: a process seems to have almost no memory on a node.
 // Caught by: migrate/node_counts.of_a_mapping_thp migrate/node_counts.of_a_mapping_tmpfs
 // Noticed by: migrate/node_counts.of_a_mapping_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: mbind takes flags that it does not know.
-// Seen as: a mistake goes unseen.
+// Breaks: mbind accepts unknown flags.
+// Seen as: a mistake goes unnoticed.
 // Caught by: migrate/strict.nonsense
 // Noticed by: migrate/strict.nonsense, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,4 +1,4 @@
-// Breaks: mbind leaves what base pages map where it is.
+// Breaks: mbind does not move base pages.
 // Seen as: a policy is not obeyed.
 // Caught by: migrate/mbind.private_file migrate/mbind.mapped_by_base_pages migrate/sizes.every_size
 // Noticed by: migrate/mbind.mapped_by_base_pages, its own check

@@ -1,4 +1,4 @@
-// Breaks: mbind leaves huge pages that base pages map where they are.
+// Breaks: mbind does not move PTE-mapped huge pages.
 // Seen as: a policy is not obeyed.
 // Caught by: migrate/mbind.mapped_by_base_pages
 // Noticed by: migrate/mbind.mapped_by_base_pages, its own check

@@ -1,5 +1,5 @@
-// Breaks: mbind moves pages that it was not told to move.
-// Seen as: memory moves without need.
+// Breaks: mbind moves pages without MPOL_MF_MOVE.
+// Seen as: unnecessary migrations.
 // Caught by: migrate/mbind.not_told migrate/strict.not_met
 // Noticed by: migrate/mbind.not_told, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,4 +1,4 @@
-// Breaks: move_pages says of pages that are not there that they are in place.
+// Breaks: move_pages reports missing pages as in place.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/move_pages.nothing_there
 // Noticed by: migrate/move_pages.nothing_there, its own check

@@ -1,4 +1,4 @@
-// Breaks: a huge page that moves forgets that it was written.
+// Breaks: a huge page loses its dirty bit during migration.
 // Seen as: what was written after MADV_FREE is lost.
 // Caught by: migrate/kept_bits.dirty
 // Noticed by: migrate/kept_bits.dirty, its own check

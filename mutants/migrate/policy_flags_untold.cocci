@@ -1,5 +1,5 @@
-// Breaks: get_mempolicy does not tell the flags of a mode.
-// Seen as: a program that sets again what it was told sets another policy.
+// Breaks: get_mempolicy does not return the flags of a mode.
+// Seen as: a program that sets the policy that it got sets another one.
 // Caught by: migrate/policy.flags_told_*
 // Noticed by: migrate/policy.flags_told_static, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: move_pages that only looks tells node 0 of every page.
-// Seen as: a program that places its memory moves it for nothing.
+// Breaks: a query with move_pages reports node 0 for every page.
+// Seen as: a program migrates its memory needlessly.
 // Caught by: migrate/move_status.queried_* migrate/move_status.absent_*
 // Noticed by: migrate/move_status.queried_base, its own check
 // Changes: mm/migrate.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that moved is mapped as if nobody had used it.
-// Seen as: reclaim takes what is in use.
+// Breaks: a huge page is mapped without the accessed bit after migration.
+// Seen as: reclaim takes pages in use.
 // Caught by: migrate/kept_bits.young
 // Noticed by: migrate/kept_bits.young, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that moved is mapped read-only.
-// Seen as: every first write behind a move takes a fault.
+// Breaks: a huge page is mapped read-only after migration.
+// Seen as: every first write after a migration takes a fault.
 // Caught by: migrate/kept_bits.writable
 // Noticed by: migrate/kept_bits.writable, its own check
 // Changes: mm/huge_memory.c 1

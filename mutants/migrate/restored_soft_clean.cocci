@@ -1,4 +1,4 @@
-// Breaks: a huge page that moved is not soft-dirty any more.
+// Breaks: a huge page loses its soft-dirty bit during migration.
 // Seen as: a checkpoint misses what was written.
 // Caught by: migrate/kept_bits.soft_dirty
 // Noticed by: migrate/kept_bits.soft_dirty, its own check

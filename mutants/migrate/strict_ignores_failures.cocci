@@ -1,4 +1,4 @@
-// Breaks: MPOL_MF_STRICT with MPOL_MF_MOVE is content with what could not move.
+// Breaks: MPOL_MF_STRICT with MPOL_MF_MOVE ignores pages that could not be moved.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/strict.pinned migrate/not_moved.strict_*
 // Noticed by: migrate/strict.pinned, its own check

@@ -1,4 +1,4 @@
-// Breaks: MPOL_MF_STRICT alone is content with pages on the wrong node.
+// Breaks: MPOL_MF_STRICT alone ignores misplaced pages.
 // Seen as: a caller believes that its memory is in place.
 // Caught by: migrate/strict.not_met migrate/strict.not_met_by_one
 // Noticed by: migrate/strict.not_met, its own check

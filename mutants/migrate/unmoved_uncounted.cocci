@@ -1,4 +1,4 @@
-// Breaks: migrate_pages(2) says 0, whatever did not move.
+// Breaks: migrate_pages(2) returns 0 if pages could not be moved.
 // Seen as: a caller believes that a node is empty.
 // Caught by: migrate/not_moved.counted_*
 // Noticed by: migrate/not_moved.counted_base, its own check

@@ -1,5 +1,5 @@
-// Breaks: a process that pinned pages is not remembered as one that did.
-// Seen as: its next fork shares them, and device and process work on two pages.
+// Breaks: the flag that a process has pinned pages is not set.
+// Seen as: fork shares them, and device and process use different pages.
 // Caught by: pin/remapped.pinned_before_*
 // Noticed by: pin/remapped.pinned_before_cold_base, its own check
 // Changes: mm/gup.c 2

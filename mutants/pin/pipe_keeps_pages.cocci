@@ -1,5 +1,5 @@
-// Breaks: pages that were put into a pipe are never let go.
-// Seen as: each vmsplice costs a page for ever.
+// Breaks: pages spliced into a pipe are never released.
+// Seen as: each vmsplice leaks a page.
 // Caught by: pin/vmsplice.counted
 // Noticed by: pin/vmsplice.counted, its own check
 // Changes: fs/splice.c 1

@@ -1,4 +1,4 @@
-// Breaks: RLIMIT_MEMLOCK limits who has CAP_IPC_LOCK, too.
+// Breaks: RLIMIT_MEMLOCK applies even with CAP_IPC_LOCK.
 // Seen as: a privileged daemon cannot register its buffers.
 // Caught by: pin/memlock.privileged
 // Noticed by: pin/memlock.privileged, its own check

@@ -1,5 +1,5 @@
-// Breaks: a ring lets go of a buffer as soon as it is registered.
-// Seen as: the device writes into memory that has long been given to somebody else.
+// Breaks: a ring unpins a buffer as soon as it is registered.
+// Seen as: the device writes to memory that was reallocated.
 // Caught by: pin/gone.unmapped_* pin/gone.dropped_*
 // Noticed by: pin/gone.unmapped_base, kernel log
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
-// Breaks: a buffer that is replaced stays what it was.
-// Seen as: reads go to memory that was given up.
+// Breaks: replacing a buffer has no effect.
+// Seen as: reads go to memory that was freed.
 // Caught by: pin/buffers.sparse_* pin/released.replaced_*
 // Noticed by: pin/buffers.sparse_base, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
-// Breaks: what a buffer was charged for stays charged when it goes.
-// Seen as: a user who registers and unregisters again and again is refused at last.
+// Breaks: unregistering a buffer does not uncharge it.
+// Seen as: a user who registers buffers repeatedly runs into the limit.
 // Caught by: pin/memlock.base_pages pin/memlock.few_bytes_*
 // Noticed by: pin/memlock.base_pages, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
-// Breaks: a split of the mapping makes the process share its own page.
-// Seen as: a fork gives the child the page that is pinned.
+// Breaks: splitting a mapping clears the exclusive flag of a page.
+// Seen as: fork shares the pinned page with the child.
 // Caught by: pin/remapped.pinned_before_mprotect_part_thp
 // Noticed by: pin/remapped.pinned_before_mprotect_part_thp, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a split of the mapping makes a shared page look like one's own.
-// Seen as: a pin gets the page that a child has too.
+// Breaks: splitting a mapping marks a shared page as exclusive.
+// Seen as: a pin gets a page that is shared with a child.
 // Caught by: pin/remapped.pinned_later_cold_thp pin/remapped.pinned_later_mprotect_thp
 // Noticed by: pin/remapped.pinned_later_cold_thp, its own check
 // Changes: mm/huge_memory.c 1

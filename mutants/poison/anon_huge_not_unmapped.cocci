@@ -1,5 +1,5 @@
-// Breaks: a private huge page stays mapped where it went bad.
-// Seen as: processes go on with bad memory.
+// Breaks: a poisoned private huge page is not unmapped.
+// Seen as: processes continue to use poisoned memory.
 // Caught by: poison/hugetlb_private.shared_by_fork poison/hugetlb_private.chain poison/no_fresh_page.private 
 // Noticed by: poison/hugetlb_private.shared_by_fork, its own check
 // Changes: mm/memory-failure.c 1

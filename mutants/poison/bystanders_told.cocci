@@ -1,5 +1,5 @@
-// Breaks: every process that asked is told of every bad page of a file.
-// Seen as: programs are killed that have nothing to do with the file.
+// Breaks: every early-kill process gets the signal for a poisoned page of a file.
+// Seen as: programs are killed that do not map the file.
 // Caught by: poison/hugetlb_shared.bystanders
 // Noticed by: poison/hugetlb_shared.bystanders, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: a bad clean page of a file stays in the page cache.
-// Seen as: SIGBUS for data that the disk still has.
+// Breaks: a poisoned clean page of a file stays in the page cache.
+// Seen as: SIGBUS for data that is still on disk.
 // Caught by: poison/page_types_file.clean_file
 // Noticed by: poison/page_types_file.clean_file, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page is dissolved although all free pages are promised.
-// Seen as: HugePages_Rsvd is more than HugePages_Free.
+// Breaks: a huge page is dissolved although all free pages are reserved.
+// Seen as: HugePages_Rsvd exceeds HugePages_Free.
 // Caught by: poison/pool_losses.all_promised poison/soft_offline_pool.promised
 // Changes: mm/hugetlb.c 1
 @@ @@

@@ -1,4 +1,4 @@
-// Breaks: MADV_DONTNEED leaves the entry of a bad huge page.
+// Breaks: MADV_DONTNEED keeps the hwpoison entry of a huge page.
 // Seen as: a program can never use the address again.
 // Caught by: poison/no_fresh_page.dropped
 // Noticed by: poison/no_fresh_page.dropped, crash

@@ -1,5 +1,5 @@
-// Breaks: a second error in a page that is bad already is handled as a first.
-// Seen as: HardwareCorrupted counts more than there is.
+// Breaks: a second error in a poisoned page is handled like the first.
+// Seen as: HardwareCorrupted counts too much.
 // Caught by: poison/page_types.twice
 // Noticed by: poison/page_types.twice, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: every process is told of an error at once, whoever asked for it.
-// Seen as: programs are killed that might never have touched the page.
+// Breaks: every process is treated as early kill.
+// Seen as: programs are killed that might never have accessed the page.
 // Caught by: poison/early_kill.by_default poison/early_kill.declined poison/hugetlb_shared.at_access
 // Noticed by: poison/early_kill.by_default, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: who declined by PR_MCE_KILL_LATE is told early all the same.
-// Seen as: programs killed that might never have touched the page.
+// Breaks: processes with PR_MCE_KILL_LATE are treated as early kill.
+// Seen as: programs are killed that might never have accessed the page.
 // Caught by: poison/early_kill.declined
 // Noticed by: poison/early_kill.declined, its own check
 // Changes: mm/memory-failure.c 1

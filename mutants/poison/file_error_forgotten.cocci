@@ -1,5 +1,5 @@
-// Breaks: a shared huge page that went bad leaves an empty place, and its file does not know of it.
-// Seen as: programs read on from memory that is gone.
+// Breaks: a poisoned shared huge page leaves an empty entry, and its file does not record the error.
+// Seen as: programs read from memory that is lost.
 // Caught by: poison/races.fault_shared poison/races.drop_shared poison/races.protect_shared poison/races.offline_shared poison/races_migrate.shared poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice
 // Noticed by: poison/hugetlb_shared.at_access, its own check
 // Changes: mm/rmap.c 1, mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a shared huge page stays mapped where it went bad.
-// Seen as: processes go on with bad memory.
+// Breaks: a poisoned shared huge page is not unmapped.
+// Seen as: processes continue to use poisoned memory.
 // Caught by: poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice
 // Noticed by: poison/hugetlb_shared.at_access, its own check
 // Changes: mm/memory-failure.c 1

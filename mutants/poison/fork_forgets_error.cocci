@@ -1,4 +1,4 @@
-// Breaks: a child does not inherit that a private huge page is bad.
+// Breaks: hwpoison entries of private huge pages are not copied at fork.
 // Seen as: the child finds zeros.
 // Caught by: poison/life_after.forked_private
 // Noticed by: poison/life_after.forked_private, its own check

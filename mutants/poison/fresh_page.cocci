@@ -1,5 +1,5 @@
-// Breaks: a huge page that went bad leaves an empty place, which the next fault fills.
-// Seen as: a program finds zeros where its data was, and no signal.
+// Breaks: a poisoned huge page leaves an empty entry, which the next fault fills.
+// Seen as: a program finds zeros instead of its data, without a signal.
 // Caught by: poison/hugetlb_private.shared_by_fork poison/no_fresh_page.private poison/life_after.protected_private poison/races.fault_private poison/races.drop_private poison/races_migrate.private
 // Noticed by: poison/hugetlb_private.shared_by_fork, its own check
 // Changes: mm/rmap.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that went bad is not marked.
-// Seen as: the bad memory is handed out again.
+// Breaks: a poisoned huge page is not marked.
+// Seen as: the bad memory is allocated again.
 // Caught by: poison/races_pool.given_back poison/pool.free_page poison/pool.private
 // Noticed by: poison/pool.private, kernel log
 // Changes: mm/memory-failure.c 1

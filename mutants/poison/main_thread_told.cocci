@@ -1,5 +1,5 @@
-// Breaks: the first thread of a process is told, whichever asked for it.
-// Seen as: the thread that handles memory errors never hears of one.
+// Breaks: the main thread gets the signal instead of the one that asked for it.
+// Seen as: the thread that handles memory errors is not notified.
 // Caught by: poison/early_kill.thread
 // Noticed by: poison/early_kill.thread, its own check
 // Changes: mm/memory-failure.c 1

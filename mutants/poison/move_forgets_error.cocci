@@ -1,5 +1,5 @@
-// Breaks: mremap drops the entry of a bad huge page, and the file does not know of it.
-// Seen as: a program reads on from memory that is gone.
+// Breaks: mremap drops the hwpoison entry of a huge page, and the file does not record the error.
+// Seen as: a program reads from memory that is lost.
 // Caught by: poison/life_after.moved_private poison/life_after.moved_shared poison/no_fresh_page.mapped_later poison/life_after.forked_shared
 // Noticed by: poison/life_after.forked_shared, its own check
 // Changes: mm/hugetlb.c 2

@@ -1,5 +1,5 @@
-// Breaks: mprotect drops the entry of a bad huge page, and the file does not know of it.
-// Seen as: a program reads on from memory that is gone.
+// Breaks: mprotect drops the hwpoison entry of a huge page, and the file does not record the error.
+// Seen as: a program reads from memory that is lost.
 // Caught by: poison/life_after.protected_private poison/life_after.protected_shared
 // Noticed by: poison/life_after.protected_shared, its own check
 // Changes: mm/hugetlb.c 2

@@ -1,4 +1,4 @@
-// Breaks: the signal to others says that they touched the page.
+// Breaks: the action-optional signal is sent as action required.
 // Seen as: a program believes that its own instruction failed.
 // Caught by: poison/early_kill.unprepared poison/early_kill.asked poison/early_kill.thread
 // Noticed by: poison/early_kill.asked, its own check

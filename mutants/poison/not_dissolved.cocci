@@ -1,5 +1,5 @@
-// Breaks: a huge page with an error stays whole, and out of the pool.
-// Seen as: 2 MB are lost in place of 4 kB.
+// Breaks: a poisoned huge page is not dissolved.
+// Seen as: 2 MB are lost instead of 4 kB.
 // Caught by: poison/pool.private poison/pool.free_page
 // Noticed by: poison/pool.private, its own check
 // Changes: mm/memory-failure.c 1

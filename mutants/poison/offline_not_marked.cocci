@@ -1,5 +1,5 @@
-// Breaks: memory that was taken out of use by soft offline is not marked, and stays in use.
-// Seen as: the bad memory is handed out again.
+// Breaks: soft-offlined memory is not marked, and stays in use.
+// Seen as: the bad memory is allocated again.
 // Caught by: poison/soft_offline.private poison/soft_offline.shared poison/soft_offline.private_forked poison/soft_offline.no_other_page poison/thp.soft_offline
 // Noticed by: poison/soft_offline.private, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: of all who map a bad page only the first is signalled.
-// Seen as: a database goes on with memory that is gone, and dies later.
+// Breaks: only the first of several processes that map a poisoned page is signalled.
+// Seen as: a database continues with lost memory, and fails later.
 // Caught by: poison/hugetlb_shared.at_once poison/early_kill.many pmdshare/poisoned.reaches_all
 // Noticed by: pmdshare/poisoned.reaches_all, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,4 +1,4 @@
-// Breaks: a huge page that went bad while it was free is given to who asks next.
+// Breaks: a huge page that was poisoned while free is allocated.
 // Seen as: memory errors in new memory.
 // Caught by: poison/pool_losses.all_promised poison/surplus.shrunk_promised
 // Changes: mm/hugetlb.c 1

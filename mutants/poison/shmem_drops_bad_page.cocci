@@ -1,5 +1,5 @@
-// Breaks: shmem gives a bad page up when it goes bad.
-// Seen as: zeros where the data was, and no error.
+// Breaks: shmem removes a poisoned page from the page cache.
+// Seen as: zeros instead of data, without an error.
 // Caught by: poison/shmem.mapped poison/shmem.read_and_write poison/shmem.mapped_later poison/shmem.other_process
 // Noticed by: poison/shmem.mapped, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: HardwareCorrupted does not know of pages that are soft offlined.
-// Seen as: it falls below zero when they are unpoisoned.
+// Breaks: HardwareCorrupted does not count soft-offlined pages.
+// Seen as: it becomes negative when they are unpoisoned.
 // Caught by: poison/soft_offline_pool.unused_* poison/soft_offline_pool.used_*
 // Changes: mm/memory-failure.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: a clean page that went bad stays in the swap cache.
-// Seen as: SIGBUS for data that the swap still has.
+// Breaks: a poisoned clean page stays in the swap cache.
+// Seen as: SIGBUS for data that is still in swap.
 // Caught by: poison/swap_cache.clean
 // Noticed by: poison/swap_cache.clean, its own check
 // Changes: mm/memory-failure.c 1

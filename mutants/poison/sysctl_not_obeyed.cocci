@@ -1,5 +1,5 @@
 // Breaks: vm.memory_failure_early_kill has no effect.
-// Seen as: nobody is told before it is too late.
+// Seen as: processes are not notified in time.
 // Caught by: poison/early_kill.by_sysctl
 // Noticed by: poison/early_kill.by_sysctl, its own check
 // Changes: mm/memory-failure.c 1

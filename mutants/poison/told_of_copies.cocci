@@ -1,4 +1,4 @@
-// Breaks: of a copy that went bad every relative of its owner is told.
+// Breaks: all related processes are signalled for a poisoned copy.
 // Seen as: a parent is killed for memory that only its child has.
 // Caught by: poison/hugetlb_private.copy_goes_bad
 // Noticed by: poison/hugetlb_private.copy_goes_bad, its own check

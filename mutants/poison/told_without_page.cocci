@@ -1,5 +1,5 @@
-// Breaks: who has a copy of his own is told that the page it was made of went bad.
-// Seen as: a child is killed for memory that it does not have.
+// Breaks: a process with its own copy is signalled for the original page.
+// Seen as: a child is killed for memory that it does not map.
 // Caught by: poison/hugetlb_private.copied
 // Noticed by: poison/hugetlb_private.copied, its own check
 // Changes: mm/memory-failure.c 1

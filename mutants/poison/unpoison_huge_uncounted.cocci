@@ -1,5 +1,5 @@
-// Breaks: HardwareCorrupted stays when a huge page is unpoisoned.
-// Seen as: a count of lost memory that only grows.
+// Breaks: HardwareCorrupted is not decreased when a huge page is unpoisoned.
+// Seen as: a counter that only grows.
 // Caught by: poison/pool.shared poison/pool.twice
 // Noticed by: poison/pool.shared, its own check
 // Changes: mm/memory-failure.c 1

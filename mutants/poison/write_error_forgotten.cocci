@@ -1,5 +1,5 @@
-// Breaks: an error in a dirty page of a file is not told by fsync.
-// Seen as: a database believes that its data is on the disk.
+// Breaks: fsync does not report an error in a dirty page of a file.
+// Seen as: a database believes that its data is on disk.
 // Caught by: poison/page_types_file.dirty_file
 // Noticed by: poison/page_types_file.dirty_file, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: process_madvise tells all bytes where it came to some.
-// Seen as: a caller does not go on where it has to.
+// Breaks: process_madvise returns all bytes after a partial success.
+// Seen as: a caller does not continue where it has to.
 // Caught by: thp/process_madvise.halfway
 // Noticed by: thp/process_madvise.halfway, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: a collapse takes pages that somebody has pinned.
-// Seen as: a device writes to a page that is nobody's.
+// Breaks: a collapse replaces pinned pages.
+// Seen as: a device writes to a page that is not mapped any more.
 // Caught by: thp/collapse.pinned thp/khugepaged.pinned
 // Noticed by: thp/collapse.pinned, its own check
 // Changes: mm/khugepaged.c 1

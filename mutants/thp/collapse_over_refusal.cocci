@@ -1,5 +1,5 @@
-// Breaks: MADV_COLLAPSE does not mind MADV_NOHUGEPAGE.
-// Seen as: who asked for small pages gets huge ones.
+// Breaks: MADV_COLLAPSE ignores MADV_NOHUGEPAGE.
+// Seen as: a process gets huge pages that it had disabled.
 // Caught by: thp/collapse.unwanted
 // Noticed by: thp/collapse.unwanted, its own check
 // Changes: mm/khugepaged.c 2

@@ -1,5 +1,5 @@
-// Breaks: what is collapsed is charged to no control group.
-// Seen as: a group takes more memory than its limit.
+// Breaks: collapsed pages are not charged to a cgroup.
+// Seen as: a cgroup exceeds its limit.
 // Caught by: thp/charged.collapsed
 // Noticed by: thp/charged.collapsed, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: partly unmapped huge pages are not listed for a split.
-// Seen as: memory that nobody maps is never given back.
+// Breaks: partially unmapped huge pages are not queued for splitting.
+// Seen as: unmapped memory is never freed.
 // Caught by: thp/deferred_split.partly_unmapped thp/split_mapping.dontneed_part thp/sizes.partly_dropped
 // Noticed by: thp/deferred_split.partly_unmapped, its own check
 // Changes: mm/huge_memory.c 1

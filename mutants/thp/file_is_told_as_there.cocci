@@ -1,5 +1,5 @@
-// Breaks: mincore tells of a page that the page cache does not have as if it did.
-// Seen as: what is told to be in memory has to be read from a disk.
+// Breaks: mincore reports a page as resident that is not in the page cache.
+// Seen as: resident memory must be read from disk.
 // Caught by: thp/resident.touched_tmpfs thp/resident.dropped_tmpfs
 // Noticed by: thp/resident.touched_tmpfs, its own check
 // Changes: mm/mincore.c 1

@@ -1,5 +1,5 @@
-// Breaks: mincore tells of every page of hugetlb as if it were there.
-// Seen as: what is told to be in memory costs a fault, or a signal.
+// Breaks: mincore reports every hugetlb page as resident.
+// Seen as: resident memory costs a fault, or a signal.
 // Caught by: thp/resident.touched_hugetlb thp/resident.dropped_hugetlb
 // Noticed by: thp/resident.touched_hugetlb, its own check
 // Changes: mm/mincore.c 1

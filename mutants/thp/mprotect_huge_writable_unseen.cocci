@@ -1,4 +1,4 @@
-// Breaks: mprotect makes huge pages writable whose writes are to be told.
+// Breaks: mprotect makes huge pages writable whose writes must be tracked.
 // Seen as: a checkpoint misses what was written.
 // Caught by: thp/soft_dirty.protected_thp
 // Noticed by: thp/soft_dirty.protected_thp, its own check

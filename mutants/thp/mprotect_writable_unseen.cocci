@@ -1,4 +1,4 @@
-// Breaks: mprotect makes pages writable whose writes are to be told.
+// Breaks: mprotect makes pages writable whose writes must be tracked.
 // Seen as: a checkpoint misses what was written.
 // Caught by: thp/soft_dirty.protected_base
 // Noticed by: thp/soft_dirty.protected_base, its own check

@@ -1,5 +1,5 @@
-// Breaks: mremap does not mark huge pages that it moves.
-// Seen as: who follows written pages misses what is at a new place.
+// Breaks: mremap does not mark moved huge pages as soft-dirty.
+// Seen as: a tracker of written pages misses the moved ones.
 // Caught by: thp/soft_dirty.written_later_mremap_thp
 // Noticed by: thp/soft_dirty.written_later_mremap_thp, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: msync takes MS_SYNC and MS_ASYNC at once.
-// Seen as: a mistake goes unseen.
+// Breaks: msync accepts MS_SYNC together with MS_ASYNC.
+// Seen as: a mistake goes unnoticed.
 // Caught by: thp/advice_bounds.synced_*
 // Noticed by: thp/advice_bounds.synced_base, its own check
 // Changes: mm/msync.c 1

@@ -1,5 +1,5 @@
-// Breaks: a mapping's name is not looked at when mappings are merged.
-// Seen as: a name spreads over memory that nobody named so.
+// Breaks: names are ignored when mappings are merged.
+// Seen as: a name spreads to other memory.
 // Caught by: thp/named.side_by_side_*
 // Noticed by: thp/named.side_by_side_base, its own check
 // Changes: mm/vma.c 1

@@ -1,5 +1,5 @@
-// Breaks: mincore tells of anonymous memory that was never touched as if it were there.
-// Seen as: what is told to be in memory costs a fault.
+// Breaks: mincore reports untouched anonymous memory as resident.
+// Seen as: resident memory costs a fault.
 // Caught by: thp/resident.touched_base thp/resident.touched_mthp thp/resident.touched_thp thp/resident.dropped_base thp/resident.dropped_mthp thp/resident.dropped_thp
 // Noticed by: thp/resident.touched_base, its own check
 // Changes: mm/mincore.c 1

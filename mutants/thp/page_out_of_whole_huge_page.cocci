@@ -1,5 +1,5 @@
-// Breaks: MADV_PAGEOUT of a part pushes the whole huge page out.
-// Seen as: memory goes to swap that nobody asked to push out.
+// Breaks: MADV_PAGEOUT of a part reclaims the whole huge page.
+// Seen as: memory is swapped out unasked.
 // Caught by: thp/page_out.part_thp thp/scan.swapped_thp
 // Noticed by: thp/scan.swapped_thp, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: a pin for writing takes a page that a fork shares as it is.
-// Seen as: device and process work on two pages.
+// Breaks: a pin for writing does not unshare a page that fork shares.
+// Seen as: device and process use different pages.
 // Caught by: thp/pinned_cow.pinned_after_fork
 // Noticed by: thp/pinned_cow.pinned_after_fork, kernel log
 // Changes: mm/gup.c 1

@@ -1,5 +1,5 @@
 // Breaks: PAGEMAP_SCAN of a part write-protects the whole huge page.
-// Seen as: what is written beside it is told as if the scan had told it before.
+// Seen as: writes outside of the part are not reported by the next scan.
 // Caught by: thp/scan.written_part_thp
 // Noticed by: thp/scan.written_part_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

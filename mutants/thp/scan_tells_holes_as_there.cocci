@@ -1,5 +1,5 @@
-// Breaks: PAGEMAP_SCAN tells that a page is there where none is.
-// Seen as: a checkpoint is full of holes' zeros.
+// Breaks: PAGEMAP_SCAN reports missing pages as present.
+// Seen as: a checkpoint contains the zeros of holes.
 // Caught by: thp/scan.hole_*
 // Noticed by: thp/scan.hole_base, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: PAGEMAP_SCAN does not tell that a huge page is one.
-// Seen as: who looks for memory that is still to be made huge finds it all.
+// Breaks: PAGEMAP_SCAN does not report huge pages as such.
+// Seen as: a search for memory to collapse finds all of it.
 // Caught by: thp/scan.tells_thp thp/scan.tells_tmpfs thp/scan.limited_tmpfs
 // Noticed by: thp/scan.tells_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

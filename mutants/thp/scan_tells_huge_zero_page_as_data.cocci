@@ -1,4 +1,4 @@
-// Breaks: PAGEMAP_SCAN does not tell that a page is the huge zero page.
+// Breaks: PAGEMAP_SCAN does not report the huge zero page as such.
 // Seen as: a checkpoint is full of zeros.
 // Caught by: thp/scan.zero_thp
 // Noticed by: thp/scan.zero_thp, its own check

@@ -1,5 +1,5 @@
-// Breaks: PAGEMAP_SCAN does not tell what is in swap.
-// Seen as: a checkpoint leaves out what was in swap.
+// Breaks: PAGEMAP_SCAN does not report swapped pages.
+// Seen as: a checkpoint misses what was in swap.
 // Caught by: thp/scan.swapped_*
 // Noticed by: thp/scan.swapped_base, its own check
 // Changes: fs/proc/task_mmu.c 1

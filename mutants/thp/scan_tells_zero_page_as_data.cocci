@@ -1,4 +1,4 @@
-// Breaks: PAGEMAP_SCAN does not tell that a page is the zero page.
+// Breaks: PAGEMAP_SCAN does not report the zero page as such.
 // Seen as: a checkpoint is full of zeros.
 // Caught by: thp/scan.zero_base
 // Noticed by: thp/scan.zero_base, its own check

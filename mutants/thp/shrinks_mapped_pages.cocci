@@ -1,5 +1,5 @@
-// Breaks: the whole list of huge pages is split under pressure, mapped whole or not.
-// Seen as: pressure takes huge pages from who uses them.
+// Breaks: the shrinker splits all queued huge pages, even fully mapped ones.
+// Seen as: memory pressure splits huge pages in use.
 // Caught by: thp/deferred_split.mapped_by_others thp/deferred_split.whole_again
 // Noticed by: thp/deferred_split.whole_again, its own check
 // Changes: mm/huge_memory.c 2

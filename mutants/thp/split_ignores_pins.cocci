@@ -1,5 +1,5 @@
-// Breaks: a huge page is split while it is pinned.
-// Seen as: a device writes to a page that is somebody else's.
+// Breaks: a pinned huge page is split.
+// Seen as: a device writes to a page that belongs to others.
 // Caught by: thp/split_folio.pinned
 // Noticed by: thp/split_folio.pinned, crash
 // Changes: mm/huge_memory.c 3

@@ -1,4 +1,4 @@
-// Breaks: a split forgets that the page was written.
+// Breaks: a split loses the dirty bit.
 // Seen as: what was written after MADV_FREE is lost.
 // Caught by: thp/split_bits.dirty_mapping thp/split_bits.dirty_page
 // Noticed by: thp/split_bits.dirty_mapping, its own check

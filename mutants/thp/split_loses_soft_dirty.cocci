@@ -1,4 +1,4 @@
-// Breaks: a split forgets that a page is soft-dirty.
+// Breaks: a split loses the soft-dirty bit.
 // Seen as: a checkpoint misses what was written.
 // Caught by: thp/split_bits.soft_dirty_page
 // Noticed by: thp/split_bits.soft_dirty_page, its own check

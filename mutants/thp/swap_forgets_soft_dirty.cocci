@@ -1,4 +1,4 @@
-// Breaks: what goes to swap is soft-dirty no more.
+// Breaks: swapping out loses the soft-dirty bit.
 // Seen as: a checkpoint misses what was written.
 // Caught by: thp/soft_dirty.stays_swap_thp thp/soft_dirty.stays_swap_base
 // Noticed by: thp/soft_dirty.stays_swap_base, its own check

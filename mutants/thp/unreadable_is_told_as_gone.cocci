@@ -1,5 +1,5 @@
-// Breaks: mincore tells of pages that may not be read as if they were not there.
-// Seen as: guards in the middle of a heap count as memory given back.
+// Breaks: mincore reports unreadable pages as not resident.
+// Seen as: guard pages in a heap count as freed memory.
 // Caught by: thp/resident.unreadable_base thp/resident.unreadable_mthp thp/resident.unreadable_thp
 // Noticed by: thp/resident.unreadable_base, its own check
 // Changes: mm/mincore.c 1

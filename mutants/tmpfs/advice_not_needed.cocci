@@ -1,5 +1,5 @@
-// Breaks: huge=advise makes huge pages without advice.
-// Seen as: memory that nobody asked for.
+// Breaks: huge=advise allocates huge pages without advice.
+// Seen as: memory is used unasked.
 // Caught by: tmpfs/mount_option.option_advise tmpfs/shmem_enabled.common_advise
 // Noticed by: tmpfs/mount_option.option_advise, its own check
 // Changes: mm/shmem.c 1

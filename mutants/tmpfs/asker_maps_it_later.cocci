@@ -1,4 +1,4 @@
-// Breaks: MADV_COLLAPSE makes the page huge but does not map it for who asked.
+// Breaks: MADV_COLLAPSE does not map the huge page in the caller.
 // Seen as: nothing is mapped until the next fault.
 // Caught by: tmpfs/recovery.alone_*
 // Noticed by: tmpfs/recovery.alone_anon, its own check

@@ -1,5 +1,5 @@
-// Breaks: a recovery that is given up keeps the huge page that it had made.
-// Seen as: memory, charged to the group, that nobody can give back.
+// Breaks: an aborted collapse leaks the huge page that it allocated.
+// Seen as: memory stays charged to the cgroup and cannot be freed.
 // Caught by: tmpfs/accounting.group_refused
 // Noticed by: tmpfs/accounting.group_refused, its own check
 // Changes: mm/khugepaged.c 1

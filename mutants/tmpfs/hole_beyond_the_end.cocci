@@ -1,4 +1,4 @@
-// Breaks: SEEK_HOLE in the last page answers with the end of the page, not of the file.
+// Breaks: SEEK_HOLE in the last page returns the end of the page, not of the file.
 // Seen as: a copy by extents is longer than the file.
 // Caught by: tmpfs/seek.cut_*
 // Noticed by: tmpfs/seek.cut_anon, its own check

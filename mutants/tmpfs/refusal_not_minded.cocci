@@ -1,5 +1,5 @@
-// Breaks: a fault maps a huge page as one where MADV_NOHUGEPAGE forbids it.
-// Seen as: who asked for small mappings gets a huge one.
+// Breaks: a fault maps a huge page by a PMD despite MADV_NOHUGEPAGE.
+// Seen as: a process gets PMD mappings that it had disabled.
 // Caught by: tmpfs/recovery.unwilling_other_* tmpfs/recovery.everyone_*
 // Noticed by: tmpfs/recovery.unwilling_other_anon, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: F_SEAL_WRITE does not mind pins of huge pages.
-// Seen as: a device writes to what is sealed.
+// Breaks: F_SEAL_WRITE ignores pins of huge pages.
+// Seen as: a device writes to sealed memory.
 // Caught by: tmpfs/seals.pinned_huge hugetlb/seals.pinned
 // Noticed by: tmpfs/seals.pinned_huge, its own check
 // Changes: mm/memfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: what of a segment is in swap is not told.
-// Seen as: /proc/sysvipc/shm and SHM_INFO lose pages.
+// Breaks: swapped pages of a segment are not reported.
+// Seen as: /proc/sysvipc/shm and SHM_INFO miss pages.
 // Caught by: tmpfs/sysv_lock.swapped
 // Noticed by: tmpfs/sysv_lock.swapped, its own check
 // Guest: --swap 256M

@@ -1,5 +1,5 @@
-// Breaks: a recovery leaves the emptied page tables of other processes where they are.
-// Seen as: nobody but the asker has the huge page mapped as one, ever.
+// Breaks: a collapse does not remove the empty page tables of other processes.
+// Seen as: only the caller ever maps the huge page by a PMD.
 // Caught by: tmpfs/recovery.aligned_other_* tmpfs/recovery.everyone_*
 // Noticed by: tmpfs/recovery.aligned_other_anon, its own check
 // Changes: mm/khugepaged.c 1

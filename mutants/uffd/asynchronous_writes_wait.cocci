@@ -1,5 +1,5 @@
-// Breaks: with UFFD_FEATURE_WP_ASYNC writes wait for a handler all the same.
-// Seen as: a process that was to be watched hangs.
+// Breaks: with UFFD_FEATURE_WP_ASYNC, writes still wait for a handler.
+// Seen as: a monitored process hangs.
 // Caught by: uffd/write_protect.async_*
 // Noticed by: uffd/write_protect.async_shmem, its own check
 // Changes: fs/userfaultfd.c 1

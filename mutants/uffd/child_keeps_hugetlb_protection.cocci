@@ -1,5 +1,5 @@
-// Breaks: pages of hugetlb stay protected in a child that has no handler.
-// Seen as: a child that waits for ever, or is told of protection that nobody asked for.
+// Breaks: hugetlb pages stay write-protected in a child without a handler.
+// Seen as: a child blocks for ever, or unexpected write protection is reported.
 // Caught by: uffd/protection_stays.forked_untold_hugetlb
 // Noticed by: uffd/protection_stays.forked_untold_hugetlb, its own check
 // Changes: mm/hugetlb.c 1

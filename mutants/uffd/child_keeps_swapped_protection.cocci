@@ -1,5 +1,5 @@
-// Breaks: pages in swap stay protected in a child that has no handler.
-// Seen as: a child that waits for ever, or is told of protection that nobody asked for.
+// Breaks: swapped pages stay write-protected in a child without a handler.
+// Seen as: a child blocks for ever, or unexpected write protection is reported.
 // Caught by: uffd/protection_stays.forked_swapped_*
 // Changes: mm/memory.c 1
 // Guest: --memory 3G --swap 512M

@@ -1,4 +1,4 @@
-// Breaks: the end of a userfaultfd wakes nobody who waits for its handler.
+// Breaks: closing a userfaultfd does not wake waiting threads.
 // Seen as: a process whose handler died hangs.
 // Caught by: uffd/missing.closed_* uffd/write_protect.closed_* uffd/reservation.closed_* uffd/hugetlb.poison_*
 // Noticed by: uffd/hugetlb.poison_private, its own check

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_COPY_MODE_WP protects nothing.
-// Seen as: the first write after a copy goes unheard.
+// Breaks: UFFDIO_COPY_MODE_WP does not write-protect.
+// Seen as: the first write after a copy is not reported.
 // Caught by: uffd/write_protect.copied_* uffd/hugetlb.copied_*
 // Noticed by: uffd/hugetlb.copied_private, its own check
 // Changes: mm/userfaultfd.c 1, mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb does not look where its file ends.
-// Seen as: pages behind the end of a file, which nobody gives back.
+// Breaks: UFFDIO_COPY of hugetlb does not check the end of the file.
+// Seen as: pages beyond the end of a file, which are never freed.
 // Caught by: uffd/reservation.beyond_the_end
 // Noticed by: uffd/reservation.beyond_the_end, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb takes a free page beside the one that was reserved.
-// Seen as: a pool that has a page for each promise runs out.
+// Breaks: UFFDIO_COPY of hugetlb takes a free page in addition to the reserved one.
+// Seen as: a pool with a page for each reservation runs out.
 // Caught by: uffd/reservation.copied_* uffd/reservation.exists_private uffd/reservation.exists_shared uffd/reservation.no_source_* uffd/reservation.no_room_*
 // Noticed by: uffd/reservation.copied_private, its own check
 // Changes: mm/hugetlb.c 2

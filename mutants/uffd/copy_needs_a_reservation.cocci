@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb to a mapping without a reservation says that something is there.
-// Seen as: a handler goes on, and the process that waits is told again and again.
+// Breaks: UFFDIO_COPY of hugetlb without a reservation fails with EEXIST.
+// Seen as: a handler continues, and the same fault is reported again and again.
 // Caught by: uffd/reservation.no_reservation_*
 // Noticed by: uffd/reservation.no_reservation_private, its own check
 // Changes: mm/hugetlb.c 1

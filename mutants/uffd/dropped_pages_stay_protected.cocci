@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTNEED leaves the protection of anonymous memory.
-// Seen as: a handler is told of writes to pages that it gave up.
+// Breaks: MADV_DONTNEED keeps the write protection of anonymous memory.
+// Seen as: writes to dropped pages are reported to the handler.
 // Caught by: uffd/write_protect.dropped_thp
 // Noticed by: uffd/write_protect.dropped_thp, its own check
 // Changes: mm/memory.c 1, include/linux/mm_inline.h 1

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb with no page to be had says that there is one.
-// Seen as: a handler goes on, and the process that waits is told again and again.
+// Breaks: UFFDIO_COPY of hugetlb without a free page fails with EEXIST.
+// Seen as: a handler continues, and the same fault is reported again and again.
 // Caught by: uffd/reservation.no_page_*
 // Noticed by: uffd/reservation.no_page_private, its own check
 // Changes: mm/hugetlb.c 1

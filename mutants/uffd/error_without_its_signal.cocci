@@ -1,5 +1,5 @@
-// Breaks: what a handler says went bad is SIGBUS without the word of a memory error.
-// Seen as: a guest gets no machine check for memory that was lost on its way.
+// Breaks: a fault on a UFFDIO_POISON marker raises SIGBUS without BUS_MCEERR_AR.
+// Seen as: a guest gets no machine check for memory that was lost during migration.
 // Caught by: uffd/poison.told_* uffd/poison.whole_* uffd/poison.present_* uffd/poison.forked uffd/hugetlb.poison_*
 // Noticed by: uffd/hugetlb.poison_private, its own check
 // Changes: mm/memory.c 1, mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb does not look whether the file has the page already.
-// Seen as: another error than EEXIST, and a page that comes and goes.
+// Breaks: UFFDIO_COPY of hugetlb does not check whether the file has the page.
+// Seen as: another error than EEXIST, and a page that is allocated and freed.
 // Caught by: uffd/reservation.exists_in_file
 // Noticed by: uffd/reservation.exists_in_file, its own check
 // Changes: mm/hugetlb.c 1

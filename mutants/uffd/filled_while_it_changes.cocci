@@ -1,5 +1,5 @@
-// Breaks: a handler can fill memory before it has heard what becomes of it.
-// Seen as: old bytes at a place that was dropped.
+// Breaks: memory can be filled before the handler has read a pending event.
+// Seen as: old data where pages were dropped.
 // Caught by: uffd/events.changing_*
 // Noticed by: uffd/events.changing_shmem, its own check
 // Changes: fs/userfaultfd.c 2, mm/userfaultfd.c 1

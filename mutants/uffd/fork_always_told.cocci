@@ -1,4 +1,4 @@
-// Breaks: fork waits until a handler has heard of it that did not ask for that.
+// Breaks: fork waits for the handler to read an event that it did not request.
 // Seen as: a process hangs in fork.
 // Caught by: uffd/events.child_untold_* uffd/write_protect.forked_* uffd/poison.forked uffd/hugetlb.forked_*
 // Noticed by: uffd/events.child_untold_shmem, timeout

@@ -1,5 +1,5 @@
-// Breaks: filling the memory of a process that is gone fails with EINVAL in place of ESRCH.
-// Seen as: a handler takes the end of its client for a mistake of its own.
+// Breaks: filling the memory of an exited process fails with EINVAL instead of ESRCH.
+// Seen as: a handler mistakes the exit for an error of its own.
 // Caught by: uffd/events.gone_*
 // Noticed by: uffd/events.gone_shmem, its own check
 // Changes: fs/userfaultfd.c 2

@@ -1,5 +1,5 @@
-// Breaks: a copy onto a huge page that is there is taken for one that cannot be done.
-// Seen as: a handler gives up where it should have gone on.
+// Breaks: UFFDIO_COPY onto an existing huge page fails with EFAULT instead of EEXIST.
+// Seen as: a handler gives up where it should continue.
 // Caught by: uffd/missing.present_* uffd/zero_page.present_*
 // Noticed by: uffd/missing.present_shmem, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_COPY in a private mapping of hugetlb puts the page into the file as well.
-// Seen as: what a process was given for itself alone is seen by all.
+// Breaks: UFFDIO_COPY to a private hugetlb mapping adds the page to the file.
+// Seen as: private data is visible to all processes.
 // Caught by: uffd/private_file.missing_hugetlb
 // Changes: mm/hugetlb.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: pages of hugetlb that are protected are made read-only and not marked.
-// Seen as: writes that no handler hears of.
+// Breaks: write-protecting hugetlb pages makes them read-only without the uffd-wp bit.
+// Seen as: writes that are not reported to the handler.
 // Caught by: uffd/hugetlb.write_protected_* uffd/hugetlb.forked_*
 // Noticed by: uffd/hugetlb.write_protected_private, its own check
 // Changes: mm/hugetlb.c 1

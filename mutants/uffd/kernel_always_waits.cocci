@@ -1,5 +1,5 @@
-// Breaks: a descriptor for faults of programs alone stops the kernel as well.
-// Seen as: an unprivileged handler holds the kernel in a fault for as long as it likes.
+// Breaks: a user-mode-only userfaultfd also handles faults from kernel mode.
+// Seen as: an unprivileged handler can block the kernel in a fault.
 // Caught by: uffd/opened.user_mode_*
 // Changes: fs/userfaultfd.c 1
 @@ @@

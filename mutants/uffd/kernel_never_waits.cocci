@@ -1,5 +1,5 @@
-// Breaks: a descriptor for all faults serves those of programs alone.
-// Seen as: system calls fail where memory is not there yet.
+// Breaks: a userfaultfd for all faults handles only those from user mode.
+// Seen as: system calls fail on missing memory.
 // Caught by: uffd/opened.kernel_*
 // Noticed by: uffd/opened.kernel_hugetlb, its own check
 // Changes: fs/userfaultfd.c 1

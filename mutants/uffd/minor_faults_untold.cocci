@@ -1,5 +1,5 @@
-// Breaks: what a file has is mapped with no word to who handles minor faults.
-// Seen as: a process reads pages that are not up to date.
+// Breaks: minor faults are resolved by the kernel without a notification.
+// Seen as: a process reads pages that are out of date.
 // Caught by: uffd/minor.told_* uffd/hugetlb.minor_*
 // Noticed by: uffd/hugetlb.minor_private, its own check
 // Changes: mm/shmem.c 1, mm/hugetlb.c 1

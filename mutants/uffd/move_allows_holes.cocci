@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE of a hole succeeds without leave.
-// Seen as: a handler believes that it has given a page.
+// Breaks: UFFDIO_MOVE of a hole succeeds without UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES.
+// Seen as: a handler believes that it has moved a page.
 // Caught by: uffd/move.holes
 // Noticed by: uffd/move.holes, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,4 +1,4 @@
-// Breaks: UFFDIO_MOVE takes pages that a child has as well.
+// Breaks: UFFDIO_MOVE moves pages that are shared with a child.
 // Seen as: a child sees its parent's writes.
 // Caught by: uffd/move.forked
 // Noticed by: uffd/move.forked, kernel log

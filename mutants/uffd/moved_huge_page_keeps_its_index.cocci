@@ -1,5 +1,5 @@
-// Breaks: a huge page that UFFDIO_MOVE moved is still known by its old place.
-// Seen as: it can be neither swapped, migrated nor split.
+// Breaks: UFFDIO_MOVE does not update the index of a huge page.
+// Seen as: it cannot be swapped, migrated or split.
 // Caught by: uffd/moved_pages.swapped_thp uffd/moved_pages.migrated_thp uffd/moved_pages.collapsed_thp
 // Noticed by: uffd/moved_pages.swapped_thp, its own check
 // Changes: mm/huge_memory.c 1

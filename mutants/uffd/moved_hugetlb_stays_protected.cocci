@@ -1,5 +1,5 @@
-// Breaks: pages of hugetlb that mremap moved stay protected although no handler is told.
-// Seen as: a program waits for a handler that does not know the place.
+// Breaks: hugetlb pages moved by mremap stay write-protected without remap events.
+// Seen as: a program waits for a handler that does not know the address.
 // Caught by: uffd/events_hugetlb.moved_untold_*
 // Noticed by: uffd/events_hugetlb.moved_untold_private, its own check
 // Changes: mm/hugetlb.c 1

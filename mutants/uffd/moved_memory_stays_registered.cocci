@@ -1,5 +1,5 @@
-// Breaks: memory that moves with no word to its handler stays with it.
-// Seen as: a handler is told of addresses that it never heard of.
+// Breaks: memory moved by mremap without a remap event stays registered.
+// Seen as: faults at addresses that the handler does not know.
 // Caught by: uffd/events.moved_untold_*
 // Noticed by: uffd/events.moved_untold_shmem, its own check
 // Changes: fs/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: a base page that UFFDIO_MOVE moved is still known by its old place.
-// Seen as: it can be neither swapped nor migrated, or another's mapping is changed for it.
+// Breaks: UFFDIO_MOVE does not update the index of a base page.
+// Seen as: it cannot be swapped or migrated, or another mapping is changed instead.
 // Caught by: uffd/moved_pages.swapped_base uffd/moved_pages.swapped_thp_parts uffd/moved_pages.migrated_base
 // Noticed by: uffd/moved_pages.swapped_base, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: pages that mremap moved stay protected although no handler is told.
-// Seen as: a program waits for a handler that does not know the place.
+// Breaks: pages moved by mremap stay write-protected without remap events.
+// Seen as: a program waits for a handler that does not know the address.
 // Caught by: uffd/protection_stays.moved_untold_base uffd/protection_stays.moved_untold_mthp uffd/protection_stays.moved_untold_thp
 // Noticed by: uffd/protection_stays.moved_untold_base, its own check
 // Changes: mm/mremap.c 1

@@ -1,5 +1,5 @@
-// Breaks: mprotect takes the protection of a handler away from pages of hugetlb.
-// Seen as: a snapshot misses what is written after the program changed its rights.
+// Breaks: mprotect removes the uffd write protection of hugetlb pages.
+// Seen as: a snapshot misses what is written after an mprotect.
 // Caught by: uffd/protection_stays.mprotected_hugetlb
 // Noticed by: uffd/protection_stays.mprotected_hugetlb, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: mprotect takes the protection of a handler away.
-// Seen as: a snapshot misses what is written after the program changed its rights.
+// Breaks: mprotect removes the uffd write protection.
+// Seen as: a snapshot misses what is written after an mprotect.
 // Caught by: uffd/protection_stays.mprotected_base uffd/protection_stays.mprotected_mthp uffd/protection_stays.mprotected_thp uffd/protection_stays.mprotected_tmpfs
 // Noticed by: uffd/protection_stays.mprotected_base, its own check
 // Changes: mm/mprotect.c 1

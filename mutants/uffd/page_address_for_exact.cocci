@@ -1,5 +1,5 @@
-// Breaks: UFFD_FEATURE_EXACT_ADDRESS tells the page and not the byte.
-// Seen as: a handler that tracks objects cannot tell which one was touched.
+// Breaks: UFFD_FEATURE_EXACT_ADDRESS reports the address of the page, not of the byte.
+// Seen as: a handler that tracks objects cannot tell which one was accessed.
 // Caught by: uffd/opened.exact_*
 // Noticed by: uffd/opened.exact_hugetlb, its own check
 // Changes: fs/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_POISON of hugetlb takes a page, and nobody has it.
-// Seen as: the pool loses a page for each error that a handler tells of.
+// Breaks: UFFDIO_POISON of hugetlb leaks a page.
+// Seen as: the pool loses a page for each marker.
 // Caught by: uffd/reservation.poisoned_*
 // Noticed by: uffd/reservation.poisoned_private, its own check
 // Changes: mm/hugetlb.c 1

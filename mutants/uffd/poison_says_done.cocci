@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_POISON takes the place of what is there.
-// Seen as: a page is lost, with its bytes.
+// Breaks: UFFDIO_POISON replaces an existing page.
+// Seen as: a page and its data are lost.
 // Caught by: uffd/poison.present_* uffd/hugetlb.poison_*
 // Noticed by: uffd/hugetlb.poison_private, its own check
 // Changes: mm/userfaultfd.c 1, mm/hugetlb.c 1

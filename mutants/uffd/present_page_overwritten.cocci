@@ -1,5 +1,5 @@
-// Breaks: what a handler gives takes the place of what is there.
-// Seen as: bytes that were written meanwhile are lost.
+// Breaks: UFFDIO_COPY replaces an existing page.
+// Seen as: data written meanwhile is lost.
 // Caught by: uffd/missing.half_thp uffd/race.one_copy_thp
 // Noticed by: uffd/missing.half_thp, its own check
 // Changes: mm/userfaultfd.c 1

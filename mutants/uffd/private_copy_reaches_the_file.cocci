@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_COPY in a private mapping of shared memory puts the page into the file.
-// Seen as: what a process was given for itself alone is seen by all.
+// Breaks: UFFDIO_COPY to a private shmem mapping adds the page to the file.
+// Seen as: private data is visible to all processes.
 // Caught by: uffd/private_file.missing_tmpfs uffd/private_file.present_tmpfs
 // Changes: mm/userfaultfd.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: UFFD_FEATURE_THREAD_ID tells the process and not the thread that waits.
-// Seen as: a handler that serves threads by priority serves them all alike.
+// Breaks: UFFD_FEATURE_THREAD_ID reports the process instead of the waiting thread.
+// Seen as: a handler cannot prioritize threads.
 // Caught by: uffd/opened.thread_*
 // Noticed by: uffd/opened.thread_hugetlb, its own check
 // Changes: fs/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: what fills a range and stops tells a base page more than it has filled.
-// Seen as: a handler goes on behind a page that was never filled.
+// Breaks: after a partial success, one base page more is reported than was filled.
+// Seen as: a handler continues after a page that was not filled.
 // Caught by: uffd/progress.copied_* uffd/progress.zeroed_* uffd/progress.poisoned_* uffd/progress.continued_* uffd/progress.moved
 // Changes: fs/userfaultfd.c 10
 @@

@@ -1,5 +1,5 @@
-// Breaks: a scan that is to fail where writes wait for a handler does not.
-// Seen as: who asked for what was written is told that nothing was.
+// Breaks: PM_SCAN_CHECK_WPASYNC does not fail without asynchronous write protection.
+// Seen as: written pages are not reported.
 // Caught by: uffd/scan.not_async
 // Noticed by: uffd/scan.not_async, its own check
 // Changes: fs/proc/task_mmu.c 1

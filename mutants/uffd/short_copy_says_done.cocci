@@ -1,5 +1,5 @@
-// Breaks: a copy that ended early says that all was done.
-// Seen as: a handler believes pages there that are missing.
+// Breaks: a partial UFFDIO_COPY reports all bytes as done.
+// Seen as: a handler believes that missing pages are present.
 // Caught by: uffd/missing.half_*
 // Noticed by: uffd/missing.half_shmem, its own check
 // Changes: fs/userfaultfd.c 1

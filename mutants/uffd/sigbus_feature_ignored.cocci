@@ -1,5 +1,5 @@
-// Breaks: UFFD_FEATURE_SIGBUS is accepted and not minded.
-// Seen as: a process that has no handler waits for one.
+// Breaks: UFFD_FEATURE_SIGBUS is accepted and ignored.
+// Seen as: a process without a handler waits for one.
 // Caught by: uffd/missing.no_handler_*
 // Noticed by: uffd/missing.no_handler_shmem, timeout
 // Changes: fs/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that is protected as a whole is not by base pages when it is split.
-// Seen as: a snapshot misses what is written to huge pages that were split.
+// Breaks: splitting a write-protected huge page does not write-protect the base pages.
+// Seen as: a snapshot misses what is written to split huge pages.
 // Caught by: uffd/protection_stays.split_whole
 // Noticed by: uffd/protection_stays.split_whole, its own check
 // Changes: mm/huge_memory.c 1

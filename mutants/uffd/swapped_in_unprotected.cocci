@@ -1,5 +1,5 @@
-// Breaks: a protected anonymous page that comes back from swap is not protected.
-// Seen as: a snapshot misses what was written behind its back.
+// Breaks: an anonymous page loses its write protection when it is swapped in.
+// Seen as: a snapshot misses what was written.
 // Caught by: uffd/protection_stays.swapped_base uffd/protection_stays.swapped_mthp uffd/protection_stays.swapped_thp
 // Changes: mm/memory.c 1
 // Guest: --memory 3G --swap 512M

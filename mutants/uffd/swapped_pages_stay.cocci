@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE passes over pages in swap, and says that they moved.
-// Seen as: pages are missing at the one place and left at the other.
+// Breaks: UFFDIO_MOVE skips swapped pages, and reports them as moved.
+// Seen as: pages are missing at the destination and left at the source.
 // Caught by: uffd/moved_pages.from_swap_*
 // Noticed by: uffd/moved_pages.from_swap_base, its own check
 // Changes: mm/userfaultfd.c 1

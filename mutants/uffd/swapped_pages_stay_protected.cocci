@@ -1,5 +1,5 @@
-// Breaks: what is in swap stays protected when its protection ends.
-// Seen as: a program waits for a handler that has let its memory go.
+// Breaks: removing write protection skips swapped pages.
+// Seen as: a program waits for a handler that has unprotected its memory.
 // Caught by: uffd/protection_stays.unprotected_base uffd/protection_stays.unprotected_mthp uffd/protection_stays.unprotected_thp uffd/protection_stays.closed_base uffd/protection_stays.closed_mthp uffd/protection_stays.closed_thp
 // Noticed by: uffd/protection_stays.unprotected_base, its own check
 // Changes: mm/mprotect.c 1

@@ -1,5 +1,5 @@
-// Breaks: a handler is told of one page less than was unmapped, or dropped.
-// Seen as: it gives a page to where nothing is.
+// Breaks: unmap and remove events report one page too few.
+// Seen as: a handler fills a page that is not mapped.
 // Caught by: uffd/events.unmapped_* uffd/events.dropped_* uffd/events.changing_*
 // Noticed by: uffd/events.dropped_shmem, its own check
 // Changes: fs/userfaultfd.c 2

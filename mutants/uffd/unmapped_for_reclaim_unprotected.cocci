@@ -1,4 +1,4 @@
-// Breaks: a protected page of a file that is unmapped for reclaim leaves no marker.
+// Breaks: a write-protected file page leaves no marker when it is unmapped for reclaim.
 // Seen as: a snapshot misses what is written after the page came back.
 // Caught by: uffd/protection_stays.swapped_tmpfs
 // Noticed by: uffd/protection_stays.swapped_tmpfs, its own check

@@ -1,5 +1,5 @@
-// Breaks: a page of a file that is not mapped is not protected when a handler protects it.
-// Seen as: a snapshot misses what is written to pages that were not mapped when it began.
+// Breaks: write-protecting skips file pages that are not mapped.
+// Seen as: a snapshot misses what is written to pages that were not mapped before.
 // Caught by: uffd/protection_stays.protected_tmpfs
 // Noticed by: uffd/protection_stays.protected_tmpfs, its own check
 // Changes: mm/mprotect.c 1

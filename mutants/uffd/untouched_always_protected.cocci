@@ -1,5 +1,5 @@
-// Breaks: anonymous memory that is not there yet is protected without being asked for.
-// Seen as: a process waits for a handler who does not expect it.
+// Breaks: unpopulated anonymous memory is write-protected without UFFD_FEATURE_WP_UNPOPULATED.
+// Seen as: a process waits for a handler that does not expect it.
 // Caught by: uffd/write_protect.untouched_before
 // Noticed by: uffd/write_protect.untouched_before, its own check
 // Changes: include/linux/userfaultfd_k.h 1

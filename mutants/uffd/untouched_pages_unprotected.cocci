@@ -1,5 +1,5 @@
-// Breaks: what is not there yet is not protected.
-// Seen as: the first write to a page goes unheard.
+// Breaks: unpopulated memory is not write-protected.
+// Seen as: the first write to a page is not reported.
 // Caught by: uffd/write_protect.untouched_shmem uffd/write_protect.untouched_thp uffd/write_protect.part_shmem uffd/write_protect.told_shmem uffd/write_protect.forked_shmem uffd/write_protect.mprotected_shmem uffd/write_protect.async_shmem uffd/events.child_protected_shmem
 // Noticed by: uffd/events.child_protected_shmem, its own check
 // Changes: mm/mprotect.c 1

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_ZEROPAGE makes a page of its own for each place in anonymous memory.
-// Seen as: a range of zeros costs as much memory as any other.
+// Breaks: UFFDIO_ZEROPAGE allocates a page for each one in anonymous memory.
+// Seen as: a range of zeros uses as much memory as any other.
 // Caught by: uffd/zero_page.zeros_thp uffd/zero_page.whole_thp
 // Noticed by: uffd/zero_page.zeros_thp, its own check
 // Changes: mm/userfaultfd.c 1

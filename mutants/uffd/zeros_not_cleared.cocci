@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_ZEROPAGE of shared memory clears nothing.
-// Seen as: bytes of whoever had the memory before.
+// Breaks: UFFDIO_ZEROPAGE of shared memory does not clear the page.
+// Seen as: data of the previous user of the memory.
 // Caught by: uffd/zero_page.zeros_shmem uffd/zero_page.whole_shmem
 // Noticed by: uffd/zero_page.zeros_shmem, its own check
 // Changes: mm/shmem.c 1
