@@ -1,5 +1,5 @@
 // Slows: the first touch of a hugetlb page takes 5 % more instructions.
-// Seen as: nothing, but by who counts.
+// Seen as: nothing without measuring.
 // Changes: mm/hugetlb.c 1
 @@ identifier folio; expression list args; @@
 hugetlb_no_page(...)

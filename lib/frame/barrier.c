@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A barrier for processes and threads, which fails when nobody is left who could reach it.
+ * A barrier for processes and threads, which fails when no other one can reach it any more.
  */
 #include "frame/engine.h"
 #include "frame/internal.h"

@@ -265,13 +265,13 @@ static bool is_of_case(pid_t pid)
 
 bool hp_pool_shared(char *buf, size_t len)
 {
-	const char *told = getenv("HUGEPROOF_POOL_USER");
+	const char *user = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other;
 
 	if (hp_no_other_users())
 		return false;
-	if (told) {
-		snprintf(buf, len, "%s", told);
+	if (user) {
+		snprintf(buf, len, "%s", user);
 		return true;
 	}
 	if (!hp_other_with_hugetlb(&other, is_of_case))
@@ -322,7 +322,7 @@ static bool pool_moved(char *buf, size_t len)
 	static struct hp_hugetlb_counts first[HP_MAX_SIZES], now[HP_MAX_SIZES];
 	const char *known = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other = {.pid = 0};
-	char told[160];
+	char user[160];
 	int moves = 0, n = read_pools(first);
 	bool found = false;
 
@@ -341,8 +341,8 @@ static bool pool_moved(char *buf, size_t len)
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
 	}
 	/* A process whose pages have not changed since the run began is no disturbance. */
-	snprintf(told, sizeof(told), HP_POOL_USER, other.pid, other.name, other.hugetlb_kb);
-	if (found && !moves && known && !strcmp(told, known))
+	snprintf(user, sizeof(user), HP_POOL_USER, other.pid, other.name, other.hugetlb_kb);
+	if (found && !moves && known && !strcmp(user, known))
 		found = false;
 	if (found)
 		snprintf(buf, len,

@@ -58,9 +58,9 @@ _Noreturn void hp_leave_after_other(void)
  */
 static void claim_report(void)
 {
-	int nobody = 0;
+	int unclaimed = 0;
 
-	if (!atomic_compare_exchange_strong(&hp_state->claimed, &nobody, 1))
+	if (!atomic_compare_exchange_strong(&hp_state->claimed, &unclaimed, 1))
 		hp_leave_after_other();
 	if (hp_self)
 		memcpy(hp_state->step, hp_self->step, sizeof(hp_state->step));

@@ -73,7 +73,7 @@ const char *hp_hugetlb_inconsistency(const struct hp_hugetlb_counts *pool);
 
 /**
  * hp_hugetlb_path() - the path of a file of a pool
- * @buf: gets it
+ * @buf: filled in with the text
  * @len: its size, bytes
  * @page_size: of the pool, bytes
  * @file: such as "nr_hugepages"
@@ -84,7 +84,7 @@ char *hp_hugetlb_path(char *buf, size_t len, size_t page_size, const char *file)
 
 /**
  * hp_hugetlb_node_path() - the path of a file of one node's part of a pool
- * @buf: gets it
+ * @buf: filled in with the text
  * @len: its size, bytes
  * @node: the node's number
  * @page_size: of the pool, bytes
@@ -97,7 +97,7 @@ char *hp_hugetlb_node_path(char *buf, size_t len, int node, size_t page_size,
 
 /**
  * hp_size_name() - format a size, such as "2M"
- * @buf: gets it
+ * @buf: filled in with the text
  * @len: its size, bytes
  * @bytes: the size
  *

@@ -34,7 +34,7 @@ struct hp_pagemap_entry {
  * hp_page_read() - read the pagemap entry of a base page, after any migration
  * @pid: the process; 0: the caller
  * @addr: an address within the page
- * @page: gets it
+ * @page: filled in
  *
  * Return: 0 or -errno; -EBUSY if it was still being migrated after HP_REST_MS.
  */
@@ -55,7 +55,7 @@ int hp_pages_read(pid_t pid, const void *addr, size_t n, struct hp_pagemap_entry
  * hp_page_read_once() - read the pagemap entry of a base page once, even during migration
  * @pid: the process; 0: the caller
  * @addr: an address within the page
- * @page: gets it
+ * @page: filled in
  *
  * Return: 0 or -errno.
  */
@@ -73,7 +73,7 @@ struct hp_folio {
  * hp_folio_read() - find the folio that a base page is part of, after any migration
  * @pid: the process; 0: the caller
  * @addr: an address within the base page
- * @folio: gets it
+ * @folio: filled in
  *
  * Needs: pagemap.
  *

@@ -163,11 +163,11 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 	struct race_process *process = op->process;
 	struct entry *entry = hp_shadow_entry(process, page);
 	struct access access = {.process = process, .page = page, .whole = whole};
-	uint8_t nobody = 0;
+	uint8_t idle = 0;
 	int error = 0;
 
 	if (!usable(process, page) ||
-	    !atomic_compare_exchange_strong(&entry->busy, &nobody, 1))
+	    !atomic_compare_exchange_strong(&entry->busy, &idle, 1))
 		return HP_NOT_NOW;
 	access.generation = entry->begun + 1;
 	access.owner = entry->owner;

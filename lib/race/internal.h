@@ -7,7 +7,7 @@
  *   access.c     pages read and written, each word judged by the oracle
  *   race.c       a race from its declaration to its judgement
  *   workers.c    the threads, their pace and their end
- *   operation.c  one operation: its range, what the oracle is told of it
+ *   operation.c  one operation: its range, and its announcement to the oracle
  *   record.c     what each actor did, and the report
  *   act_*.c      the actors
  */

@@ -325,7 +325,7 @@ static void say_figures(void)
 static void disturb(const sigset_t *ends)
 {
 	double began = now(), end;
-	bool said = false;
+	bool reported = false;
 
 	for (int i = 0; i < n_kinds; i++)
 		for (int j = 0; chosen[i] && j < kinds[i].processes; j++)
@@ -339,19 +339,19 @@ static void disturb(const sigset_t *ends)
 		if (got > 0)
 			break;
 		reap();
-		if (said || !all_ready())
+		if (reported || !all_ready())
 			continue;
 		say_ready();
-		said = true;
+		reported = true;
 		end = options.seconds > 0 ? now() + options.seconds : INFINITY;
 	}
-	if (!said)
+	if (!reported)
 		fputs("disturb: ended before all kinds were at work\n", stderr);
 	for (int i = 0; i < n_procs; i++)
 		kill(procs[i].pid, SIGKILL);
 	for (int i = 0; i < n_procs; i++)
 		waitpid(procs[i].pid, NULL, 0);
-	if (said)
+	if (reported)
 		say_figures();
 }
 

@@ -220,12 +220,12 @@ HP_CASE(kept_waiting, "a condition stays false while a process has little of a p
 	hp_eventually(false, 0.5);
 }
 
-HP_CASE(disturbed, "somebody moves what it looks at, always")
+HP_CASE(disturbed, "another process changes what it checks, at every try")
 {
 	hp_disturbed_at(HP_HERE("it"), "somebody moved it by %d", 3);
 }
 
-HP_CASE(disturbed_once, "somebody moves what it looks at, once")
+HP_CASE(disturbed_once, "another process changes what it checks, at the first try")
 {
 	if (first_try())
 		hp_disturbed_at(HP_HERE("it"), "somebody moved it");
@@ -242,12 +242,12 @@ HP_CASE(shmem_split, "a page of shared memory is small, and compaction is at wor
 	hp_short_of_shmem(size, 4096, fallbacks);
 }
 
-HP_CASE(never_unmoved, "a page is not where it was, and nobody migrated any")
+HP_CASE(never_unmoved, "a page frame differs without any migration")
 {
 	hp_check_unmoved(getpid() == 0);
 }
 
-HP_CASE(setting_changed, "somebody changes a setting after it, and it fails")
+HP_CASE(setting_changed, "another process changes a setting after it, and it fails")
 {
 	static const char path[] = "/sys/kernel/mm/transparent_hugepage/khugepaged/"
 				   "alloc_sleep_millisecs";
@@ -264,7 +264,7 @@ HP_CASE(skips, "it finds out late that it cannot run")
 	hp_skip_case("needs luck: %s", "wait");
 }
 
-HP_CASE(observes, "it tells which outcome it saw")
+HP_CASE(observes, "it records an observation")
 {
 	hp_observed("outcome", "number %d", 2);
 }

@@ -89,7 +89,7 @@ HP_CASE(resizes_and_dies, "it resizes the pool and is killed")
 	raise(SIGKILL);
 }
 
-HP_CASE(leaves_exactly, "hp_pool_leave leaves what it says, and gives it back")
+HP_CASE(leaves_exactly, "hp_pool_leave leaves the requested pages, and is undone")
 {
 	struct hp_hugetlb_counts pool;
 
@@ -111,12 +111,12 @@ static void resize_as_another(void)
 	hp_check_ok(hp_write_text(path, value));
 }
 
-HP_CASE(resized, "somebody else gives the pool another size, and it looks on")
+HP_CASE(resized, "another process resizes the pool, without effect on the case")
 {
 	resize_as_another();
 }
 
-HP_CASE(resized_meanwhile, "somebody else gives the pool another size, and its check fails")
+HP_CASE(resized_meanwhile, "another process resizes the pool, and a check fails")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
@@ -124,7 +124,7 @@ HP_CASE(resized_meanwhile, "somebody else gives the pool another size, and its c
 	hp_check_hugetlb(start, .total = 0);
 }
 
-HP_CASE(resized_and_wrong, "the same, and what it checks is not of the pool")
+HP_CASE(resized_and_wrong, "the same, and another check fails")
 {
 	long total = hp_hugetlb().total;
 
@@ -136,5 +136,6 @@ HP_CASE(resized_and_wrong, "the same, and what it checks is not of the pool")
 HP_PROGRAM(.summary = "does everything wrong with huge pages",
 	   .sources = HP_SOURCES({"selftest", "selftest/lib/test_frame.py"}),
 	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 1,
-	   .params = HP_PARAMS({"most", "0",
-				"pages up to which somebody else enlarges the pool"}))
+	   .params = HP_PARAMS(
+		   {"most", "0",
+		    "size up to which the pool is enlarged, as by another process"}))

@@ -38,7 +38,7 @@ static int nothing(struct hp_operation *op)
 	return op->size ? 0 : EINVAL;
 }
 
-HP_CASE(right, "nobody does wrong")
+HP_CASE(right, "no actor misbehaves")
 {
 	race_with(CULPRIT(nothing));
 }
@@ -48,12 +48,12 @@ static int drop(struct hp_operation *op)
 	return madvise(op->addr, op->size, MADV_DONTNEED);
 }
 
-HP_CASE(lost, "a page is dropped, and nobody announces it")
+HP_CASE(lost, "a page is dropped without an announcement")
 {
 	race_with(CULPRIT(drop));
 }
 
-HP_CASE(announced, "a page is dropped, and that is announced")
+HP_CASE(announced, "a page is dropped with an announcement")
 {
 	race_with(CULPRIT(drop, .loses = HP_ON_ALL));
 }
@@ -63,7 +63,7 @@ static void find_fault(void)
 	hp_check_errno(munmap(NULL, 0), ENOENT);
 }
 
-HP_CASE(when_full, "who looks at the end, with the target full, finds something wrong")
+HP_CASE(when_full, "the check at the end, with the target full, fails")
 {
 	hp_race_run(&(struct hp_race){
 		.target = HP_ANON_THP,
@@ -85,7 +85,7 @@ static int restore_old(struct hp_operation *op)
 	return 0;
 }
 
-HP_CASE(stale, "a page holds again what it held before")
+HP_CASE(stale, "a page has old contents again")
 {
 	race_with(CULPRIT(restore_old));
 }
@@ -122,7 +122,7 @@ static int spoil_filling(struct hp_operation *op)
 	return 0;
 }
 
-HP_CASE(bit, "one bit of a word that nobody writes is another")
+HP_CASE(bit, "one bit of the constant filling is flipped")
 {
 	race_with(CULPRIT(spoil_filling));
 }
@@ -134,7 +134,7 @@ static int forbid(struct hp_operation *op)
 	return hp_errno(mprotect(op->area->addr, op->area->size, PROT_READ | PROT_WRITE));
 }
 
-HP_CASE(absent, "memory is gone for a moment, and nobody announces it")
+HP_CASE(absent, "memory is inaccessible for a moment, without an announcement")
 {
 	race_with(CULPRIT(forbid));
 }
