@@ -42,8 +42,8 @@ def describe_machine() -> Json:
 
 
 def build_id(notes: bytes) -> Optional[str]:
-    """The linker's id of the kernel image, in hexadecimal, from its ELF notes; None where
-    they have none."""
+    """The build id of the kernel image from its ELF notes, in hexadecimal; None where they have
+    none."""
     at = 0
     while at + 12 <= len(notes):
         name_size, size, kind = struct.unpack_from("=III", notes, at)
@@ -56,8 +56,8 @@ def build_id(notes: bytes) -> Optional[str]:
 
 
 def another_build(recorded: Json) -> Optional[str]:
-    """How the kernel that a run was made on differs from the one that runs now, in words;
-    None where they are one build. What an older record lacks is not compared."""
+    """A text about how the kernel of a recorded run differs from the running one; None where both
+    are the same build. Fields that an older record lacks are not compared."""
     here = describe_kernel()
     for key, what in (("release", ""), ("version", "build "), ("build_id", "build id ")):
         was, now = recorded.get(key), here[key]
@@ -83,12 +83,12 @@ def _memory_kb() -> int:
 
 
 def now() -> str:
-    """The time, with the zone's offset."""
+    """The local time with the offset of its zone."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
 def new_run(name: str, job: Job) -> Json:
-    """The content of run.json at the beginning of the run of that name."""
+    """The content of run.json when the run of that name begins."""
     lab, asked = os.environ.get("HUGEPROOF_LAB"), job.request
     return {"format": FORMAT, "run": name, "lab": json.loads(lab) if lab else None,
             "command": " ".join(shlex.quote(word) for word in job.argv),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Folders of calls that hold several runs, beside those of single runs: `mutants-TIME`,
-`compare-TIME`, `matrix-TIME`."""
+"""Folders of commands that make several runs: `mutants-TIME`, `compare-TIME`, `matrix-TIME`. They
+are beside the folders of single runs."""
 from __future__ import annotations
 
 import os
@@ -30,8 +30,8 @@ def new_folder(parent: str, kind: str) -> str:
 
 
 def find(name: str, parent: str, kind: str, file: str) -> str:
-    """The absolute path of one, by its path or name; `latest`: the last below `parent`. It is
-    known by the `file` that says what was asked. Raises Refused."""
+    """The absolute path of such a folder, given by path or name, or as `latest` for the last one
+    below `parent`. It must contain `file`, which has the request. Raises Refused."""
     if name == "latest":
         there = sorted(entry for entry in (os.listdir(parent) if os.path.isdir(parent) else [])
                        if entry.startswith(f"{kind}-"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our own command line: which commands there are, and what is asked by a line of words."""
+"""The command line: the commands, and the parsing of their arguments."""
 from __future__ import annotations
 
 import argparse
@@ -12,9 +12,8 @@ from . import __version__
 from .errors import Refused
 from .request import Request
 
-# A command is a module with add_parser(subparsers) and run(args) -> exit status; those that a
-# guest runs have request(args) as well. A module that is not there takes its command away and
-# nothing else.
+# A command is a module with add_parser(subparsers) and run(args) -> exit status; those that run in
+# guests have request(args) as well. Without its module a command is not offered; the others are.
 COMMANDS = {
     "func": "runner.commands.func",
     "stress": "runner.commands.stress",
@@ -35,7 +34,7 @@ COMMANDS = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821
-        """One line instead of argparse's several."""
+        """Reports an error in one line, where argparse would print several."""
         raise Refused(f"{message} (see {self.prog} --help)")
 
 
@@ -49,14 +48,14 @@ def _module(path: str) -> Optional[ModuleType]:
 
 
 def parse(argv: List[str]) -> argparse.Namespace:
-    """The words of a command line, understood. Raises Refused."""
+    """Parses a command line. Raises Refused."""
     parser = _Parser(prog="run_tests.py", allow_abbrev=False,
                      description="Does this kernel's huge page code behave?")
     parser.add_argument("--version", action="version", version=f"hugeproof {__version__}")
-    # A command whose outcome is on disk sets this: losing what it prints does not matter then.
+    # Set by commands whose result is on disk, so that lost output does not change their status.
     parser.set_defaults(recorded=False)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    # The command named is all that has to be loaded; --help lists every one.
+    # Only the module of the named command has to be loaded; --help lists all commands.
     named = argv[0] if argv and argv[0] in COMMANDS else None
     for name, path in COMMANDS.items():
         if named in (None, name):
@@ -70,7 +69,7 @@ def parse(argv: List[str]) -> argparse.Namespace:
 
 
 def request(words: List[str]) -> Request:
-    """What a command that a guest runs is asked for. Raises Refused."""
+    """The request in the command line of a command that runs in guests. Raises Refused."""
     args = parse(words)
     asked: Request = args.module.request(args)
     return asked

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Sequence, Tuple
 
-# A process may be called anything, "BUG: x" as well: at most 15 bytes, each of which is a
-# character here, a part of one, or an escape.
+# A process may have any name, such as "BUG: x": at most 15 bytes, each of which is here a
+# character, a part of one, or an escape sequence.
 _NAME = r"(?:\\x[0-9a-f]{2}|.){1,15}?"
 
-# Name of the complaint and pattern, both for lines that begin with a process's name or hold it
-# early and those that do not. Every pattern is held against the beginning of a line, where the
-# kernel puts what it has to say, so that a name further behind makes none. Case counts; the
-# first that matches names the complaint.
+# Names of complaints with their patterns: first lines that have a process's name at or near their
+# beginning, then all others. Patterns are matched at the beginning of a line, where the kernel
+# puts its message, so that a process's name further on cannot match. Case matters; the first
+# pattern that matches gives the name.
 _BESIDE_NAMES: Tuple[Tuple[str, str], ...] = (
     ("hang", rf"(?:INFO: task )?{_NAME}:\d+(?: <\w+>)? (?:(?:is )?blocked (?:for more than"
              r"|in I/O wait|on a)|can't die for more than)"),
@@ -29,8 +29,8 @@ _BESIDE_NAMES: Tuple[Tuple[str, str], ...] = (
 # console mixed lines, the time. Where it is a part of a process's name, more is behind it.
 _DEATH = (r" ?\[#\d+\]:?(?:\s+(?:[A-Z][A-Z_]*(?:\([a-z]+\))?(?![\w\[/(])"
           r"|\[ *[\d.]+\](?:\[ *[TC]\d+\])?))*\s*\Z")
-# What else begins with a process's name tells of that process: a fault, a use that is out of
-# date.
+# Any other line that begins with a process's name is about that process: a fault of its own, or an
+# obsolete system call.
 _OF_A_PROCESS = (rf"{_NAME}(?:\[\d+\]:? | ?\(\d+\):? (?!\((?:Not t|T)ainted)"
                  r"|/\d+(?:: | is | just | \[)|: vmalloc)")
 
@@ -69,7 +69,7 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
     ("page tables left", r"BUG: non-zero pgtables_bytes"),
     ("page table check", r"(?:kernel BUG at |WARNING: ).*page_table_check"),
     ("page owner", r"page_owner tracks the page as freed"),
-    # A page that memory hot-unplug or the contiguous allocator cannot have is dumped as well.
+    # Pages that memory hot-unplug or the contiguous allocator cannot take are dumped as well.
     ("page corruption", r"pagealloc: (?:memory corruption|single bit error)"
                         r"|page dumped because: (?!unmovable page|migration failure)"
                         r"|page:.* is uninitialized and poisoned|Corrupted low memory at"),
@@ -119,14 +119,14 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
                       r"|mce: Uncorrected hardware memory error|MCE: CPU\d+: machine check \("
                       r"|(?:Severe )?Machine check (?:interrupt|in kernel mode)"
                       r"|mcck: Terminating task because of machine|Cache error exception:"),
-    # Drivers use the word for what an administrator should know: no fault of a kernel.
+    # Drivers use the word WARNING for messages to the administrator, which are no kernel faults.
     ("warning", r"WARNING: (?:CPU: \d|(?:\[.*\] )?\S+:\d+ at |at \S|\[verbose debug info"
                 r"|(?:kernel stack|stack|can't access registers|unrecognized unwind"
                 r"|unknown unwind) )"
                 r"|-+\[ cut here \]|unchecked MSR access error: "
                 r"|sysfs: cannot create duplicate filename"),
-    # Only told when it became worse under the program. Others are batched, and may be off
-    # for a moment.
+    # These are reported only if the value fell further while the program ran. Other counters are
+    # batched per processor and may be inexact for a moment.
     ("counter below zero", r"vmstat_refresh: nr_(?:hugetlb|\w+_transparent_hugepages"
                            r"|(?:shmem|file)_(?:hugepages|pmdmapped)) -"),
     ("kmemleak", r"kmemleak: \d+ new suspected memory leaks"
@@ -143,11 +143,12 @@ _ANY_BESIDE_NAMES, _ANY = _any(_BESIDE_NAMES), _any(_TABLE)
 _PROCESS = re.compile(_OF_A_PROCESS)
 _BYTE = r"(?:\\x[0-9a-f]{2}|.)"
 _IN_NAME = rf"(?P<name>{_BYTE}{{0,14}}"
-# What the kernel prints behind a name. Any other line may have it as well.
+# What the kernel prints behind the name of a process; other lines may have it as well.
 _BEHIND_NAME = re.compile(
     rf"{_BYTE}{{0,14}}?(?:\[\d+\]| ?\(\d+\)|:\d+\b|/\d+|\)|'|\"|,pid=|: page all|: vmalloc"
     r"|: Corrupted page| (?:Not tainted|Tainted: |Kdump: |state:|invoked oom-killer))")
-# What it prints before and behind one, where a part of the name could pass for a complaint.
+# What it prints before and behind the name in lines where a part of the name could be mistaken for
+# a complaint.
 _AROUND_NAME = [(re.compile(rf"(?:{before}){_IN_NAME})\Z", re.DOTALL | re.MULTILINE),
                  re.compile(rf"{_IN_NAME}?)(?:{behind})"))
                 for before, behind in (
@@ -160,7 +161,7 @@ _AROUND_NAME = [(re.compile(rf"(?:{before}){_IN_NAME})\Z", re.DOTALL | re.MULTIL
                     ("note: ", r"\[\d+\] exited with"))]
 _MAX_BEFORE = 80
 
-# What poisoning makes the kernel say is no complaint about a program that poisons.
+# Messages that are expected of the kernel while a program poisons memory.
 _OF_POISON = frozenset({"poisoned memory", "machine check"})
 
 
@@ -169,7 +170,7 @@ def _length(name: str) -> int:
 
 
 def _is_in_name(record: str, at: int, line: str) -> bool:
-    """True where the break at `at`, before the line, is one in the name of a process."""
+    """True when the line break at `at`, before the line, is part of a process's name."""
     if not _BEHIND_NAME.match(line):
         return False
     if complaint(line) is None:
@@ -182,8 +183,8 @@ def _is_in_name(record: str, at: int, line: str) -> bool:
 
 
 def lines_of(record: str) -> List[str]:
-    """The lines of a record of the kernel log. A line break in the name of a process ends
-    none: it would let the process say what follows in the kernel's name."""
+    """The lines of a record of the kernel log. A line break in the name of a process does not end
+    a line, because a process could otherwise forge a message of the kernel."""
     *parts, line = record.split("\n")
     lines: List[str] = []
     at = len(record) - len(line)
@@ -199,7 +200,7 @@ def lines_of(record: str) -> List[str]:
 
 
 def complaint(text: str) -> Optional[str]:
-    """The name of the complaint that a log line is; None for any other line."""
+    """The name of the complaint in a line of the log; None for a line that is none."""
     if not _ANY_BESIDE_NAMES.match(text) and (not _ANY.match(text) or _PROCESS.match(text)):
         return None
     return next(name for name, pattern in _NAMED if pattern.match(text))
@@ -207,7 +208,7 @@ def complaint(text: str) -> Optional[str]:
 
 def complaints(lines: Sequence[str], allowed: Sequence[str] = (),
                poisons: bool = False) -> List[Tuple[str, str]]:
-    """(name, line) of each complaint that the program does not cause by design."""
+    """(name, line) for each complaint that the program does not cause by design."""
     found = []
     for line in lines:
         name = complaint(line)

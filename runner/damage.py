@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Cases that are spared: a known issue says that they damage this kernel until it is booted."""
+"""Skips cases that, by a known issue, damage this kernel until the next boot."""
 from __future__ import annotations
 
 import os
@@ -17,8 +17,8 @@ def _point(planned: Planned, case: str) -> str:
 
 
 def spare(plan: Sequence[Planned], issues: Sequence[Issue], allowed: bool) -> None:
-    """Takes the cases out of the plan that such an issue names, all of a program where it
-    names the program alone. In the lab, where a new boot costs nothing, they run."""
+    """Removes from the plan the cases that such an issue names, or all of a program that it names
+    as a whole. In the lab, where the guest can be booted again, they run."""
     if allowed or os.environ.get("HUGEPROOF_LAB"):
         return
     for planned in plan if issues else ():
@@ -32,7 +32,7 @@ def spare(plan: Sequence[Planned], issues: Sequence[Issue], allowed: bool) -> No
 
 
 def _named(planned: Planned, issues: Sequence[Issue]) -> Dict[str, str]:
-    """The reason for each case of the program that an issue names."""
+    """The cases of the program that an issue names, each with the reason for the skip."""
     found: Dict[str, str] = {}
     cases = planned.program.cases
     for issue in issues:
@@ -44,6 +44,6 @@ def _named(planned: Planned, issues: Sequence[Issue]) -> Dict[str, str]:
 
 
 def points(planned: Planned) -> List[Dict[str, Any]]:
-    """The points of the cases that were spared, for the line of results.jsonl."""
+    """The points of the cases that were removed, for results.jsonl."""
     return [{"name": _point(planned, case), "verdict": "skip", "reason": reason, "known": None,
              "diagnostics": {}} for case, reason in planned.spared.items()]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads the YAML blocks of a program, of which nothing is taken that could stop a reader.
+"""Reads the YAML blocks of a program, and drops values that could stop a reader of the record.
 
-A program writes one JSON value a line, which is read here: a YAML parser is a hundred times
-too slow, and is asked only about small blocks that somebody wrote by hand. What is no number
-that a calculation stands, what is nested too deep and what is too much is left out, and the
-key `dropped` of the block says what and why.
+A program writes one JSON value per line, which is parsed as JSON, because a YAML parser is a
+hundred times slower; it is used only for small blocks that are not in this form. Values that are
+not finite numbers, are nested too deeply, or exceed the limits are left out, and the key `dropped`
+of the block says which and why.
 """
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .text import clean, count
 
-# Bytes of JSON, as they go into the record: of one point, and of all points of a program.
+# Limits in bytes of JSON, as it is recorded: for one point, and for all points of a program.
 MAX_POINT = 2 << 20
 MAX_PROGRAM = 6 << 20
-# Lines of a block, each a key: all are read at once, and meanwhile no signal is heard.
+# Lines in a block, each with a key: they are parsed in one go, during which signals wait.
 MAX_KEYS = 4096
 MAX_DEPTH = 16
 MAX_NUMBER = 1 << 64
-# Characters in YAML that is not JSON: of a block, and of all blocks of a program.
+# Characters of YAML that is not JSON: in a block, and in all blocks of a program.
 MAX_YAML = 4096
 MAX_YAML_ALL = 16384
-# So many values that were left out are told one by one.
+# How many of the values that were left out are named.
 MAX_TOLD = 5
-# A reader of YAML takes 1024 bytes for a key, and there are escapes.
+# YAML parsers accept keys of at most 1024 bytes, escape sequences included.
 MAX_KEY = 80
-# What decides the verdict is kept, however much there is.
+# The keys that decide the verdict are kept in any case.
 _KINDS = 40
 Values = Dict[str, Any]
 
 
 class Unfit(ValueError):
-    """A value that cannot be taken; the text says why."""
+    """A value that cannot be recorded; the text says why."""
 
 
 def _whole(text: str) -> float:
@@ -45,7 +45,7 @@ _DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _: math.nan)
 
 
 def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A value out of JSON, in which every text is one that UTF-8 can hold. Raises Unfit."""
+    """A value of JSON whose texts can all be encoded in UTF-8. Raises Unfit."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode(
             "utf-8", "backslashreplace").decode("utf-8")
@@ -66,7 +66,7 @@ def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
 
 
 def _decoded(text: str) -> Any:
-    """Raises ValueError for what is no JSON, and Unfit."""
+    """Parses JSON. Raises ValueError for text that is not JSON, and Unfit."""
     try:
         return _DECODER.decode(text)
     except RecursionError:
@@ -79,8 +79,8 @@ def _spent(key: str, size: int, left: int) -> str:
 
 
 def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
-    """What the lines say, where each is a key and a value in JSON; else None. What is longer
-    than is `left` for it is not decoded, but for what may be a kind."""
+    """The keys and values of lines that each have a key and a JSON value; None if some line has
+    not. Values longer than the `left` bytes are not decoded, except possible kinds."""
     values: Values = {}
     for line in lines:
         line = line.strip()
@@ -104,17 +104,18 @@ def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
 
 
 def _yaml(lines: List[str]) -> Optional[Values]:
-    """A block in YAML that is not JSON; None for one that is no map of values of JSON."""
+    """Parses a block of YAML that is not JSON; None unless it is a map of values that JSON can
+    hold."""
     import yaml  # type: ignore[import]
     text = "\n".join(lines)
     try:
-        # A few aliases can stand for more than there is memory.
+        # A few aliases can expand to more than fits into memory.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             return None
-        # What is judged is what the record will hold: keys are texts there.
+        # Keys are texts in the record, by which results are judged.
         values = json.loads(json.dumps(yaml.safe_load(text), allow_nan=False))
     except Exception:  # pylint: disable=broad-except
-        # `!!int ""` is an IndexError of the library's, and not the only one of its kind.
+        # The library raises other errors for some input, such as IndexError for `!!int ""`.
         return None
     return values if isinstance(values, dict) else None
 
@@ -127,8 +128,8 @@ class Blocks:
         self._yaml_left = MAX_YAML_ALL
 
     def read(self, lines: List[str], left_out: int = 0) -> Tuple[Optional[Values], str]:
-        """The map in a block's lines, of which `left_out` bytes are not there, or None and
-        what is wrong with it."""
+        """The map in the lines of a block, of which `left_out` bytes were not kept, and an empty
+        text; or None and the error."""
         told: List[str] = []
         values = _pairs(lines, told, self._left)
         if values is None:

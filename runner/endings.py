@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How everything ends: signals that ask for it, and the tools that we start.
+"""Signals that end a command, and the ending of tools that the runner starts.
 
-A command is interrupted in one of two ways. Where settings may be changed or a record is
-written, Signals notes the signal and whoever waits looks at it; everywhere else the handler of
-raising() raises Interrupted at once. Either way tools are ended as whole groups.
+A command is interrupted in one of two ways. Where settings may be changed or a record is written,
+Signals sets a flag, at which every loop that waits looks; everywhere else the handler of raising()
+raises Interrupted at once. In both cases tools are ended as whole process groups.
 """
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
 from .errors import Interrupted, Refused
 
-# What is told to end has so long before SIGKILL, in seconds: all is gone within one.
+# The time between SIGTERM and SIGKILL, in seconds; everything ends within one second.
 GRACE_SECONDS = 0.4
-# An orphan that was killed is seen until its new parent, who may be slow, has reaped it.
+# How long to wait for the new parent of a killed orphan to reap it; until then it is visible.
 REAP_SECONDS = 0.1
-# A second signal is heard again after this: until then whoever was interrupted cleans up.
+# After this time a second signal raises again; until then clean-up is not interrupted.
 AGAIN_SECONDS = 2.0
 LOOK_SECONDS = 0.05
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -32,8 +32,8 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 class Signals:
     """Turns signals into a flag and a byte in a pipe that poll() sees.
 
-    `requested` is the name of the signal that asked the run to end. A signal
-    that our parent told us to ignore (nohup) stays ignored.
+    `requested` is the name of the signal that asked the run to end. Signals that the runner
+    inherited as ignored (nohup) stay ignored.
     """
 
     _now: "List[Signals]" = []
@@ -51,7 +51,8 @@ class Signals:
 
     @classmethod
     def heard(cls) -> Optional[str]:
-        """The name of the signal that asked us to end, for those who have no Signals at hand."""
+        """The name of the signal that asked the runner to end, for code without a Signals
+        object."""
         return next((signals.requested for signals in cls._now if signals.requested), None)
 
     def _request(self, number: int, _frame: object) -> None:
@@ -73,7 +74,7 @@ class Signals:
         self.close()
 
     def close(self) -> None:
-        """Puts the handlers back; a second time it does nothing."""
+        """Restores the handlers; a second call does nothing."""
         if self.fd < 0:
             return
         for number, handler in self._old.items():
@@ -86,15 +87,15 @@ class Signals:
 
 
 def check() -> None:
-    """Raises Interrupted when a signal has asked us to end."""
+    """Raises Interrupted when a signal has asked the runner to end."""
     name = Signals.heard()
     if name:
         raise Interrupted(name)
 
 
 class Patience:
-    """check() that lets what is worth having go on for so many seconds after the first call
-    that came behind a signal."""
+    """A check() that raises only some seconds after the first call that follows a signal, so that
+    useful work can be completed."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -111,8 +112,8 @@ class Patience:
 
 
 class _Raising:
-    """The handler of raising(): it raises, but not into the clean-up after the last time,
-    nor while a process is being started."""
+    """The handler of raising(). It does not raise during the clean-up that follows an earlier
+    signal, or while a process is being started."""
 
     def __init__(self) -> None:
         self.held = 0
@@ -139,9 +140,8 @@ _starting = threading.Lock()
 
 @contextlib.contextmanager
 def raising() -> Iterator[None]:
-    """From here to the end of the block a signal raises Interrupted in the main thread; at
-    the end every tool that is left is killed. Once one was heard, later ones do not change how
-    we end."""
+    """Within the block a signal raises Interrupted in the main thread; at its end all remaining
+    tools are killed. After the first signal, later ones do not change how the command ends."""
     _raising.heard = False
     old = {number: signal.getsignal(number) for number in NUMBERS}
     for number, handler in old.items():
@@ -157,7 +157,8 @@ def raising() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """A signal waits for the end of the block: what is begun in it is known to who ends it."""
+    """Signals wait for the end of the block, so that a process that is started in it is registered
+    before it may have to be ended."""
     main = threading.current_thread() is threading.main_thread()
     _raising.held += main
     try:
@@ -170,13 +171,13 @@ def held() -> Iterator[None]:
 
 
 def end_tools(number: int = signal.SIGTERM) -> None:
-    """Sends every group of tools a signal."""
+    """Sends a signal to the process groups of all tools."""
     for group in list(_groups):
         signal_group(group, number)
 
 
 def signal_group(group: int, number: int) -> None:
-    """Sends the processes of a group a signal, if there are any."""
+    """Sends a signal to a process group, if it still exists."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
@@ -184,19 +185,19 @@ def signal_group(group: int, number: int) -> None:
 
 
 def dies_with_us() -> List[str]:
-    """The words before a command that is to end with us, also when we are killed. No
-    preexec_fn: threads may be about."""
+    """The prefix of a command line that makes the command end with the runner, even if that is
+    killed. A preexec_fn is not safe with threads."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def run_tool(argv: Sequence[str], what: str, limit_s: float, data: Optional[bytes] = None,
              **popen: Any) -> "subprocess.CompletedProcess[bytes]":
-    """subprocess.run() of a tool and all that it starts, from any thread. `data` is its
-    input. Raises Refused, which says `what` was too slow, after `limit_s` seconds; Interrupted
-    when a signal asked us to end. Then its whole group has been ended."""
+    """Like subprocess.run() for a tool and all that it starts, from any thread. `data` is its
+    input. Raises Refused, which names `what` was too slow, after `limit_s` seconds, and
+    Interrupted when a signal asked the runner to end; the whole group has been ended then."""
     ends = time.monotonic() + limit_s
-    # Input comes from a file: communicate() loses what it could not write before a look.
+    # The input is a file, because communicate() loses unwritten input when its time-out passes.
     with tempfile.TemporaryFile() as source, held():
         source.write(data or b"")
         source.seek(0)
@@ -222,8 +223,8 @@ def run_tool(argv: Sequence[str], what: str, limit_s: float, data: Optional[byte
 
 
 def _end_group(child: "subprocess.Popen[bytes]") -> None:
-    """Tells a group to end, which lets make and compilers take half-written files away; and
-    kills what does not."""
+    """Ends a group by SIGTERM, so that make and compilers remove unfinished files, and kills
+    processes that remain."""
     signal_group(child.pid, signal.SIGTERM)
     _wait_for_group(child, GRACE_SECONDS)
     signal_group(child.pid, signal.SIGKILL)
@@ -235,12 +236,12 @@ def _end_group(child: "subprocess.Popen[bytes]") -> None:
 
 
 def _wait_for_group(child: "subprocess.Popen[bytes]", seconds: float) -> None:
-    """Until none of it is left, or so many seconds have passed."""
+    """Waits until the group has no processes, or that many seconds have passed."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if child.poll() is not None:
             with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-child.pid, os.WNOHANG)[0]:  # Orphans, if they come to us.
+                while os.waitpid(-child.pid, os.WNOHANG)[0]:  # Orphans that we inherited.
                     pass
             try:
                 os.killpg(child.pid, 0)

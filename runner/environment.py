@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The environment variables of programs: of our own making, whatever ours are."""
+"""The environment variables of programs, which do not depend on those of the runner."""
 from __future__ import annotations
 
 import os
 import sys
 from typing import Dict, List
 
-# What a user may set for programs; all else that begins so is between the runner and them.
+# The variables that users may set for programs; all others with this prefix are internal.
 _ASKED = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB", "HUGEPROOF_WRONG")
-# A library to load into programs: the one way, for what it does is judged as the kernel's doing.
+# The only way to load a library into programs; its effects count as the kernel's.
 PRELOAD = "HUGEPROOF_PRELOAD"
 # How sanitizers report, where programs are built with them.
 _SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
-# What changes which code a program runs, or where its memory comes from.
+# Variables that change the code that a program runs, or where its memory comes from.
 _CHANGES = ("LD_", "GLIBC_", "MALLOC_", "HUGETLB_", "LIBHUGETLBFS_", "GCONV_PATH", "MEMKIND_",
             "OMP_", "JE_MALLOC", "TCMALLOC_", "QEMU_", "VALGRIND_")
 
 
-# Of these the runner itself must be rid: its memory would be huge pages, of the pool that it
-# watches, or its code another's.
+# Variables that the runner itself must not have: with them it would use huge pages of the pools
+# that it watches, or run foreign code.
 _OURS_TOO = ("LD_PRELOAD", "GLIBC_", "MALLOC_", "HUGETLB_")
 _RID_OF = "HUGEPROOF_RID_OF"
 
 
 def rid() -> None:
-    """Begins this process anew where it was started with what changes its own memory or code.
-    Does not return then."""
+    """Executes this process again without variables that change its own memory or code, if it has
+    any. Does not return then."""
     ours = [name for name in os.environ if name.startswith(_OURS_TOO)]
     if not ours or _RID_OF in os.environ or not sys.executable:
         return
@@ -48,13 +48,14 @@ def programs() -> Dict[str, str]:
 
 
 def withheld() -> List[str]:
-    """The names of variables that would change what programs do, and that they do not get."""
+    """The names of variables that are set, would change what programs do, and are not passed on
+    to them."""
     return sorted({*os.environ.get(_RID_OF, "").split(),
                    *(name for name in os.environ if name.startswith(_CHANGES))})
 
 
 def passed() -> List[str]:
-    """What programs get that changes what they do, a text for each."""
+    """A text for each variable that programs get and that changes what they do."""
     names = (PRELOAD, "HUGEPROOF_WRONG", *_SANITIZERS)
     return [f"programs run with {name}={os.environ[name]}" for name in names
             if os.environ.get(name)]

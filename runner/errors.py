@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What stops a command before it has an answer."""
+"""The exceptions that end a command without a result."""
 from __future__ import annotations
 
 import errno
@@ -7,35 +7,35 @@ from typing import Optional
 
 
 class Refused(Exception):
-    """One clear line naming the thing and how to fix it; the exit status is 2."""
+    """An error in one line, which names the cause and the remedy; the exit status is 2."""
 
 
 class Interrupted(BaseException):
-    """A signal asked the run to end; the argument is the signal's name. It may be raised
-    anywhere (endings.raising), and whoever takes any Exception for his own is passed by."""
+    """A signal asked the run to end; the argument is the signal's name. It may be raised anywhere
+    (endings.raising), and is not an Exception, so that `except Exception` does not catch it."""
 
 
 class Tainted(Exception):
-    """A program left a kernel or a machine behind on which the next could not be judged;
-    the argument says how."""
+    """A program left the kernel or the machine in a state in which the next could not be judged;
+    the argument describes it."""
 
 
-# Exit status of a run that is to go on in a new boot (func --new-boot-when-tainted).
+# The exit status of a run that has to be continued in a new boot (func --new-boot-when-tainted).
 NEW_BOOT = 4
 
 
 def why(error: OSError) -> str:
-    """The error's text alone, without number and path."""
+    """The text of an error, without its number and path."""
     return error.strerror or str(error)
 
 
-# What any call may fail of, whatever it is for.
+# Errors of missing resources, with which any call may fail.
 _LACKING = frozenset((errno.EMFILE, errno.ENFILE, errno.EFBIG, errno.ENOMEM, errno.EAGAIN,
                       errno.ENOSPC, errno.EDQUOT))
 
 
 def lack(error: Exception) -> Optional[str]:
-    """What the machine or a limit did not give us, where that is all that went wrong."""
+    """A text about the resource that the runner lacks, if that is all that the error means."""
     if isinstance(error, MemoryError):
         return "the runner itself has too little memory (ulimit -v, or the machine's)"
     if isinstance(error, OSError) and error.errno in _LACKING:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What was seen of a program's run, before it is judged."""
+"""The evidence about the run of a program, by which it is judged."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .tap_stream import Tap
 
 @dataclass
 class Left:
-    """What a program left behind; a line for each thing."""
+    """What a program left behind, with a line for each item."""
 
     processes: List[str] = field(default_factory=list)
     segments: List[str] = field(default_factory=list)
@@ -21,16 +21,16 @@ class Left:
     settings: List[str] = field(default_factory=list)
 
     def as_json(self) -> Dict[str, List[str]]:
-        """By what it is."""
+        """The lines by kind."""
         return {"processes": self.processes, "segments": self.segments, "mounts": self.mounts,
                 "settings": self.settings}
 
 
 @dataclass
 class Evidence:
-    """Everything that was seen around one run of a program. `others`: who else moved the
-    pools meanwhile; `neighbour`: who else is known to use huge pages of this machine; `alone`:
-    nobody else is on it, as in the lab's guest."""
+    """Everything that was observed around one run of a program. `others`: other processes that
+    changed the pools meanwhile; `neighbour`: other known users of huge pages on this machine;
+    `alone`: there are no other users, as in the lab's guest."""
 
     planned: Planned
     ended: Ended
@@ -50,8 +50,8 @@ class Evidence:
 
 @dataclass
 class Death:
-    """What was seen from outside of a guest that died under a program: `log` is there to show,
-    `found` are its complaints, where the log leaves some out."""
+    """What the host observed of a guest that died under a program. `log` is the excerpt to report;
+    `found` are the complaints, some of which the excerpt may lack."""
 
     verdict: str
     reason: str

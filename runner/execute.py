@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The way of a run: lock, what earlier runs left, record, session, and its end whatever comes."""
+"""Carries out a run: lock, recovery of what earlier runs left, record, session, and the end in
+every case."""
 from __future__ import annotations
 
 import shlex
@@ -21,11 +22,11 @@ from .settings.recovery import recover
 
 
 def execute(job: Job, reporter: Reporter, signals: Signals) -> Tuple[str, int]:
-    """Carries a job out, into a new folder of results, the one that was made for it or the
-    resumed run's.
+    """Carries out a job. Its results go into a new folder, the one that was made for it, or that
+    of the resumed run.
 
-    Returns the folder and 0, 2 when it was cut, or NEW_BOOT. Raises Refused when it could
-    not begin; then nothing is changed.
+    Returns the folder and 0, 2 when the run was interrupted, or NEW_BOOT. Raises Refused when it
+    could not begin; nothing is changed then.
     """
     lock = Lock()
     lock.acquire()
@@ -95,7 +96,7 @@ def _execute(job: Job, folder: Folder, reporter: Reporter, signals: Signals) -> 
 
 
 def _end(folder: Folder, run: Json, begun: bool, reporter: Reporter, quiet: bool) -> None:
-    """run.json gets its end; the folder of a run that never began goes."""
+    """Writes the end of run.json; removes the folder of a run that never began."""
     if not begun:
         folder.discard()
         return

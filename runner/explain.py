@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which known issue explains which finding: each by itself."""
+"""Finds the known issue that explains each finding, separately."""
 from __future__ import annotations
 
 import re
@@ -8,9 +8,9 @@ from typing import Optional, Sequence, Set, Tuple
 from .findings import Finding
 from .known import Demands, Issue
 
-# The flags of a taint that a complaint brings along: a line, and the bits. The first that
-# matches counts. Most of what begins with `BUG: ` or `WARNING: ` and is not named here (a
-# counter that is off, lockdep, a hang) sets none.
+# The bits of the taint that a complaint sets, by a pattern of its line; the first match counts.
+# Most lines with `BUG: ` or `WARNING: ` that are not listed (a counter that is wrong, lockdep, a
+# hang) set none.
 _WARNING, _DIED, _BAD_PAGE, _LOCKED_UP, _MACHINE = 9, 7, 5, 14, 4
 _BRINGS: Tuple[Tuple["re.Pattern[str]", Tuple[int, ...]], ...] = tuple(
     (re.compile(pattern), bits) for pattern, bits in (
@@ -21,15 +21,15 @@ _BRINGS: Tuple[Tuple["re.Pattern[str]", Tuple[int, ...]], ...] = tuple(
         (r"\[Hardware Error\]|[Mm]achine check", (_MACHINE,)),
         (r"BUG: Bad page (state|map|cache)|\bK(A|M)SAN: |\bKFENCE: |^BUG \S+.*: "
          r"|Slab corruption", (_BAD_PAGE,)),
-        # Whatever the processor calls it, the kernel counts its deaths.
+        # The kernel numbers its oopses, whatever the name of the exception is.
         (r"\[#\d+\](:|\s|$)|\bOops\b|[Kk]ernel BUG at|unable to handle|Unable to handle"
          r"|NULL pointer dereference|Internal error: |general protection|invalid opcode"
          r"|divide error", (_DIED,))))
 
 
 def explain(issues: Sequence[Issue], found: Sequence[Finding]) -> None:
-    """Notes with each finding the first issue that explains it. A flag of the taint is
-    explained by what explains a complaint that brings it."""
+    """Stores in each finding the first issue that explains it. A bit of the taint is explained by
+    the issue that explains a complaint that sets it."""
     ways = _ways_seen(issues, found)
     for finding in found:
         if finding.kind != "taint":
@@ -42,12 +42,13 @@ def explain(issues: Sequence[Issue], found: Sequence[Finding]) -> None:
 
 
 def brings(line: str, bit: int) -> bool:
-    """True when a complaint, a line of the kernel's log, sets that bit of the taint."""
+    """True when the complaint in that line of the kernel log sets that bit of the taint."""
     return next((bit in bits for pattern, bits in _BRINGS if pattern.search(line)), False)
 
 
 def _ways_seen(issues: Sequence[Issue], found: Sequence[Finding]) -> Set[Demands]:
-    """The ways of which all was seen; of those issues that speak of something found."""
+    """The alternatives of the issues whose demands were all observed, for issues that apply to
+    some finding."""
     return {way for issue in issues for way in issue.demands
             if any(_expected(issue, finding) for finding in found) and _seen(way, found)}
 
@@ -63,19 +64,19 @@ def _explains(issue: Issue, finding: Finding, seen: Set[Demands]) -> bool:
         return _fits(Demands(), finding)
     ways: Sequence[Demands] = issue.demands
     if finding.kind == "point":
-        # An issue that knows how its points fail explains no other failure of theirs.
+        # An issue that says how its points fail explains no other failure of them.
         ways = [way for way in ways if way.reason or way.errno] or ways
     return any(way in seen and _fits(way, finding) for way in ways)
 
 
 def _fits(way: Demands, finding: Finding) -> bool:
-    """True when what is demanded speaks of this finding. A point is spoken of by its name,
-    all else by nothing but what is demanded."""
+    """True when the demands apply to this finding. Points are matched by their names, all other
+    findings by the demands alone."""
     if finding.kind == "point":
         return ((not way.reason or bool(way.reason.search(finding.text)))
                 and (not way.errno or way.erred(finding.text, finding.got)))
     if finding.kind == "death" and way.log:
-        # Of what the kernel said last. _seen() sees to it that it was that.
+        # The finding is about the kernel's last messages; _seen() checks that they match.
         return True
     counts = bool(finding.counter and way.counters)
     if counts and not way.counts(finding.counter, finding.change):
@@ -86,7 +87,7 @@ def _fits(way: Demands, finding: Finding) -> bool:
 
 
 def _seen(way: Demands, found: Sequence[Finding]) -> bool:
-    """True when each thing that is demanded was seen somewhere in the run."""
+    """True when everything that is demanded was observed somewhere in the run."""
     return ((not way.log or any(way.logs(finding.line) for finding in found if finding.line))
             and (not way.counters or any(way.counts(finding.counter, finding.change)
                                          for finding in found if finding.counter))
@@ -96,8 +97,8 @@ def _seen(way: Demands, found: Sequence[Finding]) -> bool:
 
 
 def counter_below_zero(line: str) -> Tuple[str, int]:
-    """The counter that a complaint of vmstat_refresh is about, and how far it fell: to below
-    zero, where that is all that is told. Else none."""
+    """The counter in a complaint of vmstat_refresh, and how far it fell, or its value below zero
+    where the complaint has only that; empty and 0 for any other line."""
     match: Optional["re.Match[str]"] = _BELOW_ZERO.match(line)
     if not match:
         return "", 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The figures of a run of loads: what each metric was, repeat by repeat."""
+"""The figures of a run of loads: each metric, with a value for each repeat."""
 from __future__ import annotations
 
 import math
@@ -9,15 +9,15 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tupl
 from .schema import checker
 
 Json = Dict[str, Any]
-# Of fewer values the 99th percentile is one of the last ten: no figure to judge by.
+# With fewer values the 99th percentile is one of the ten largest, which is too noisy to judge by.
 TAIL_VALUES = 1000
-# The last bucket of doc/formats.md whose values have 64 bits.
+# The last bucket (doc/formats.md) whose values fit into 64 bits.
 MAX_BUCKET = 55 * 1024 - 1
 QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
 
 
 class Distribution:
-    """Whole numbers, in the buckets of doc/formats.md."""
+    """A histogram of whole numbers, with the buckets of doc/formats.md."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -52,12 +52,12 @@ class Distribution:
         self.greatest = max(self.greatest, other.greatest)
 
     def values(self) -> Iterator[Tuple[int, int]]:
-        """(the least value of a bucket, how many are in it), ascending."""
+        """(least value of a bucket, number of values in it), in ascending order."""
         for bucket in sorted(self.buckets):
             yield bucket_least(bucket), self.buckets[bucket]
 
     def quantile(self, share: float) -> float:
-        """The least value that so many do not exceed, to three digits."""
+        """The least value that this share of the values does not exceed, to three digits."""
         behind = 0
         for value, count in self.values():
             behind += count
@@ -79,9 +79,9 @@ def bucket_least(bucket: int) -> int:
 
 @dataclass
 class Figure:
-    """A figure of a run: one number a repeat. Of a distribution that is its median, or,
-    for a figure of the tail, its 99th percentile; `all` has every value of all repeats.
-    `thin`: a tail of too few values in some repeat."""
+    """A figure of a run, with one number for each repeat: of a distribution its median, or its
+    99th percentile for a figure of the tail. `all` has all values of all repeats. `thin`: some
+    repeat has too few values for its tail."""
 
     name: str
     unit: str
@@ -123,7 +123,7 @@ def median(values: Sequence[float]) -> float:
     if len(ordered) % 2:
         return ordered[half]
     both = (ordered[half - 1] + ordered[half]) / 2
-    # Of two at the end of what a float holds the sum is beyond it.
+    # The sum of two very large floats could overflow.
     return both if math.isfinite(both) else ordered[half - 1] / 2 + ordered[half] / 2
 
 
@@ -135,7 +135,7 @@ def instructions(run: Json) -> bool:
 
 
 class Figures:
-    """Gathers all figures of the points that passed, from one result after the other."""
+    """Gathers the figures of all points that passed, result by result."""
 
     def __init__(self) -> None:
         self._found: Dict[str, Figure] = {}
@@ -155,7 +155,7 @@ class Figures:
                     continue
 
     def found(self) -> Dict[str, Figure]:
-        """By `area/name.case@size metric`, in the order of the record."""
+        """The figures by `area/name.case@size metric`, in the order of the record."""
         return {name: figure for name, figure in self._found.items() if not figure.thin}
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What was wrong with a run of a program, each thing by itself, and what of it counts
-beside the points."""
+"""The findings about a run of a program: each fault separately, and those that count besides the
+points."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from .text import clean
 from .verdicts import NOT_WELL, RANK, worst
 
 Json = Dict[str, Any]
-# So many of a run are recorded, those that nothing explains first.
+# How many findings of a run are recorded; unexplained ones come first.
 MAX_RECORDED = 100
-# What was left behind.
+# The kinds of findings about things that were left behind.
 LEFT = ("process", "segment", "mount", "setting")
 
 
 @dataclass
 class Finding:
-    """One thing that was wrong. `names` are those by which a known issue may speak of it: of
-    its point, or of the run of the program. `line` is that of the kernel's log, `counter` is
-    off by `change`, `bit` is of the taint; `known` the issue that explains it."""
+    """One fault. `names` are the names by which a known issue may refer to it: that of its point,
+    or of the run of the program. `line` is the line of the kernel log; `counter` is wrong by
+    `change`; `bit` is a bit of the taint; `known` is the issue that explains it."""
 
     kind: str
     verdict: str
@@ -40,7 +40,7 @@ class Finding:
 
 
 def _merged(kind: str, found: Sequence[Finding]) -> str:
-    """Findings of a kind in one text."""
+    """The findings of one kind as one text."""
     texts = [finding.text for finding in found]
     if kind == "log":
         return texts[0] + (f" (and {len(texts) - 1} more)" if len(texts) > 1 else "")
@@ -52,8 +52,8 @@ def _merged(kind: str, found: Sequence[Finding]) -> str:
 
 
 def told(found: Sequence[Finding]) -> str:
-    """One text for the findings, the worst first. Points that the program's end took along
-    say no more than it does, nor do the words that a guest died with."""
+    """One text for the findings, the worst first. Points that have no result because the program
+    ended, and the last lines of a guest that died, add nothing to the ending and are left out."""
     ends = {finding.verdict for finding in found if finding.kind in ("end", "death")}
     groups: Dict[Tuple[str, str], List[Finding]] = {}
     for number, finding in enumerate(found):
@@ -73,7 +73,7 @@ def told(found: Sequence[Finding]) -> str:
 
 
 def reason(found: Sequence[Finding]) -> str:
-    """Why a run is not well: where known issues explain a part of it, what they do not."""
+    """Why a run did not pass. Where known issues explain a part of it, the rest comes first."""
     rest = [finding for finding in found if finding.known is None]
     if not rest or len(rest) == len(found):
         return told(found)
@@ -82,8 +82,8 @@ def reason(found: Sequence[Finding]) -> str:
 
 
 def known(found: Sequence[Finding], ids: Sequence[str]) -> Optional[str]:
-    """The issue that explains the worst of the findings, the first of `ids` where there are
-    several; None unless each finding is explained by some."""
+    """The issue that explains the worst finding, the first in `ids` if there are several; None
+    unless every finding is explained."""
     if any(finding.known is None for finding in found):
         return None
     top = worst(finding.verdict for finding in found)
@@ -92,22 +92,22 @@ def known(found: Sequence[Finding], ids: Sequence[str]) -> Optional[str]:
 
 
 def recorded(found: Sequence[Finding]) -> List[Json]:
-    """For results.jsonl: those that are not explained first, then the worst first."""
+    """The findings for results.jsonl: unexplained ones first, and the worst first."""
     first = sorted(found, key=lambda finding: (finding.known is not None,
                                                -RANK[finding.verdict]))
     return [finding.as_json() for finding in first[:MAX_RECORDED]]
 
 
 def only_disturbed(result: Json) -> bool:
-    """True when others disturbed a run, and nothing that is worse is unexplained: what is
-    known hides that nobody can tell."""
+    """True when other processes disturbed a run, and every worse finding is explained: known
+    issues do not make a disturbed result certain."""
     rest = (finding["verdict"] for finding in result["findings"] if finding["known"] is None)
     return "disturbed" in (result["verdict"], worst(rest))
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """What the points of a run do not show of it."""
+    """The part of a run's verdict that its points do not show."""
 
     verdict: str
     reason: Optional[str]
@@ -115,8 +115,8 @@ class Beyond:
 
 
 def beyond(result: Json) -> Optional[Beyond]:
-    """What a line of results.jsonl has beside its points: something worse than all of them,
-    or something unexplained that is worse than all that is unexplained of them."""
+    """What a result has besides its points: something worse than all of them, or something
+    unexplained that is worse than their unexplained failures."""
     shown = worst(point["verdict"] for point in result["points"])
     whole = Beyond(result["verdict"], result.get("reason"), result.get("known"))
     own = [finding for finding in result.get("findings") or []
@@ -124,7 +124,7 @@ def beyond(result: Json) -> Optional[Beyond]:
     if result["verdict"] not in NOT_WELL:
         return None
     if not own:
-        # Of a record from before there were findings, all whose points are known.
+        # The record is from before there were findings, and all its points are known.
         hidden = not result.get("findings") and not whole.known and all(
             point.get("known") for point in result["points"] if point["verdict"] in NOT_WELL)
         return whole if hidden or RANK[whole.verdict] > RANK[shown] else None
@@ -142,5 +142,5 @@ def beyond(result: Json) -> Optional[Beyond]:
 
 
 def beyond_points(result: Json) -> bool:
-    """True when something is wrong with the run that none of its points shows."""
+    """True when the run has a fault that none of its points shows."""
     return beyond(result) is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Programs of another word size than the kernel's: a kernel may refuse to run them."""
+"""Programs with another word size than the kernel's, which a kernel may refuse to run."""
 from __future__ import annotations
 
 import errno
@@ -10,14 +10,14 @@ _ELF_32 = b"\x7fELF\x01"
 
 
 def native(path: str, build: str) -> str:
-    """Where the same program of the machine's own word size is, which says the same of
-    itself; `build` is the folder of the other build."""
+    """The path of the same program in the machine's own word size, which has the same description.
+    `build` is the folder of the other build."""
     return os.sep.join(path.rsplit(f"{os.sep}{build}{os.sep}", 1))
 
 
 def unfit(path: str, error: Optional[str]) -> Optional[str]:
-    """Why this kernel runs no program such as that of `path`, of which run_program() said
-    `error`; None where another reason may be at hand, such as a file that is damaged."""
+    """Why this kernel cannot run programs like that of `path`, for which run_program() returned
+    `error`; None where there may be another reason, such as a damaged file."""
     if not error or not error.endswith(os.strerror(errno.ENOEXEC)):
         return None
     try:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a process has of those that started it, and a program would have of us: limits,
-priorities, flags. Made usual once, for ourselves and so for all that we start; what cannot be
-is told."""
+"""Attributes that processes inherit: limits, priorities, flags. The runner resets them to the usual
+values once, for itself and so for all programs; what cannot be reset is reported."""
 from __future__ import annotations
 
 import ctypes
@@ -17,7 +16,7 @@ from .errors import Refused
 from .observe import machine
 from .text import clean
 
-# Names of traits, separated by commas, that a user wants kept.
+# The variable with the names of traits that the user wants to keep, separated by commas.
 KEEP = "HUGEPROOF_KEEP"
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_GET_SECCOMP, _PR_SET_TIMERSLACK, _PR_GET_TIMERSLACK, _PR_GET_NO_NEW_PRIVS = 21, 29, 30, 39
@@ -29,8 +28,8 @@ _SCHED_RESET_ON_FORK = 0x40000000
 _POLICIES = {os.SCHED_BATCH: "BATCH", os.SCHED_FIFO: "FIFO", os.SCHED_IDLE: "IDLE",
              os.SCHED_RR: "RR", 6: "DEADLINE"}
 _UNLIMITED = resource.RLIM_INFINITY
-# The soft limit wanted: this at least, or exactly, for an unlimited stack changes how a program's
-# addresses are laid out.
+# The wanted soft limits: at least this, or exactly this, because an unlimited stack changes the
+# layout of a program's address space.
 _LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA, _UNLIMITED),
            ("RSS", resource.RLIMIT_RSS, _UNLIMITED), ("FSIZE", resource.RLIMIT_FSIZE, _UNLIMITED),
            ("CPU", resource.RLIMIT_CPU, _UNLIMITED), ("STACK", resource.RLIMIT_STACK, 8 << 20),
@@ -43,14 +42,14 @@ _LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA
 _IOPRIO = {"x86_64": (251, 252), "ppc64le": (273, 274), "s390x": (282, 283)}
 _IOPRIO_GENERIC = (30, 31)
 _IOPRIO_CLASSES = ("none", "real time", "best effort", "idle")
-# Python ignores these of its own accord, and subprocess does not pass that on.
+# Python itself ignores these signals; subprocess does not pass that on to programs.
 _OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
 
 @dataclass
 class _Trait:
-    """Something inherited: what is odd about it, None where nothing is, and the way back to
-    the usual (OSError or ValueError where there is none)."""
+    """An inherited attribute: `odd` returns a text if its value is unusual, else None; `reset`
+    restores the usual value, or raises OSError or ValueError where that is not possible."""
 
     name: str
     odd: Callable[[], Optional[str]]
@@ -58,7 +57,7 @@ class _Trait:
 
 
 def _prctl(option: int, value: int = 0) -> int:
-    """-1 where the kernel does not know it."""
+    """The result of prctl(2); -1 where the kernel does not have the option."""
     zero = ctypes.c_ulong(0)
     return int(_libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero))
 
@@ -94,7 +93,7 @@ def _limit(name: str, number: int, wanted: int) -> _Trait:
                 resource.setrlimit(number, (wanted, wanted))
                 return
             except (OSError, ValueError):
-                pass  # Not ours to raise.
+                pass  # Raising it needs a privilege.
         resource.setrlimit(number, (hard if _less(hard, wanted) else wanted, hard))
     return _Trait(f"RLIMIT_{name}", odd, reset)
 
@@ -140,7 +139,7 @@ def _online() -> Set[int]:
 
 
 def _init_has() -> Set[int]:
-    """Processors that the first process may use; the administrator may have left it few."""
+    """The processors of the first process, which the administrator may have restricted."""
     try:
         return os.sched_getaffinity(1) & _online()
     except OSError:
@@ -148,7 +147,7 @@ def _init_has() -> Set[int]:
 
 
 def _processors() -> Set[int]:
-    """Without those that are kept free of all that does not ask for them."""
+    """The online processors, without those that are isolated from ordinary processes."""
     isolated = _numbers(machine.read_text("/sys/devices/system/cpu/isolated"))
     return (_init_has() or _online()) - isolated or _online()
 
@@ -248,7 +247,7 @@ _TRAITS = (
     _Trait("slack", _slack, lambda: _prctl(_PR_SET_TIMERSLACK, _TIMER_SLACK_NS)),
     _Trait("personality", _odd_personality, lambda: _personality(0)),
     _Trait("oom_score_adj", _oom, _no_oom),
-    # Who is root no more would keep what root may.
+    # With these bits a process that is not root any more would keep root's capabilities.
     _Trait("securebits", _securebits, lambda: _prctl(_PR_SET_SECUREBITS)),
     _flag("no_new_privs", _PR_GET_NO_NEW_PRIVS, "no_new_privs"),
     _Trait("seccomp", lambda: "a seccomp filter" if _status("Seccomp") == "2" else None),
@@ -265,14 +264,14 @@ def _signal(number: int) -> str:
 
 @lru_cache(maxsize=None)
 def ignored() -> Tuple[int, ...]:
-    """The signals that we were told to ignore, and a program is not to."""
+    """The signals that the runner inherited as ignored, and that programs do not ignore."""
     return tuple(number for number in signal.valid_signals()
                  if signal.getsignal(number) == signal.SIG_IGN)
 
 
 def settle() -> Dict[str, List[str]]:
-    """Makes everything usual that can be. What was not, a text for each: `reset`, and `stays`
-    of what still is not. Raises Refused for a name in $HUGEPROOF_KEEP that is no trait's."""
+    """Resets all traits. Returns a text for each one that was unusual: under `reset`, or under
+    `stays` where it still is. Raises Refused for an unknown name in $HUGEPROOF_KEEP."""
     kept = [name for name in os.environ.get(KEEP, "").split(",") if name]
     for name in kept:
         if name not in (trait.name for trait in _TRAITS):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A request together with all that it takes to carry it out."""
+"""A request, with everything that is needed to carry it out."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ Json = Dict[str, Any]
 
 @dataclass
 class Job:
-    """What is to be run. `seed` and `time_scale` are those asked for, the default's or a resumed
-    run's; `argv` is our command line, `inherited` what inherited.settle() found; `resumed` the
-    folder and the record of a run to go on with."""
+    """What is to be run. `seed` and `time_scale` are the requested ones, the defaults, or those of
+    a resumed run; `argv` is the command line of the runner, `inherited` the result of
+    inherited.settle(); `resumed` are the folder and the record of the run to be resumed."""
 
     request: Request = field(default_factory=Request)
     plan: List[Planned] = field(default_factory=list)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One verdict from all that was seen of a program's run."""
+"""Makes one verdict of all evidence about a program's run."""
 from __future__ import annotations
 
 import re
@@ -21,22 +21,22 @@ from .tap_stream import Tap
 from .text import clean, count
 from .verdicts import NOT_WELL, worst
 
-# The name of a complaint, and what the kernel says when a fault finds no huge page.
+# The name of a complaint, and the kernel's message when a fault finds no huge page.
 OUT_OF_MEMORY = "out of memory"
 NO_PAGE = "killed due to inadequate hugepage pool"
-# Longer lines are no kernel's.
+# No line of a kernel is longer.
 MAX_LINE = 8192
 MAX_COMPLAINTS = 100
-# Begins the report of a warning or a bug, and tells nothing of it.
+# The first line of the report of a warning or a bug, without information of its own.
 _CUT_HERE = "------------[ cut here ]"
-# Of runner/words.py, where there was too much to keep.
+# The line that runner/words.py puts in the place of lines that it did not keep.
 _LEFT_OUT = re.compile(r"\[hugeproof: \d+ lines? left out here, (\d+) of them complaints\]\Z")
 _LEFT = (("process", "processes"), ("segment", "segments"), ("mount", "mounts"),
          ("setting", "settings"))
 
 
 def pool_changes(before: Counters, after: Counters) -> List[str]:
-    """The hugetlb counters that are not as before, a text for each."""
+    """A text for each hugetlb counter that is not as before."""
     return [text for text, _, _ in _changes(before, after)]
 
 
@@ -47,15 +47,14 @@ def _changes(before: Counters, after: Counters) -> List[Tuple[str, str, int]]:
 
 
 def _left_out(line: str) -> int:
-    """How many complaints were left out where the line, which is the runner's, stands."""
+    """The number of complaints that were left out, by the runner's line in their place."""
     match = _LEFT_OUT.match(line)
     return int(match.group(1)) if match else 0
 
 
 def _complaints(found: Sequence[Tuple[str, str]], verdict: str,
                 names: Tuple[str, ...]) -> List[Finding]:
-    """A finding for each complaint; the line that cuts one off from what is before it is
-    one with it."""
+    """A finding for each complaint; a `[ cut here ]` line belongs to the complaint after it."""
     findings = []
     for number, (name, line) in enumerate(found, 1):
         if not line.startswith(_CUT_HERE) or number == len(found):
@@ -67,7 +66,7 @@ def _complaints(found: Sequence[Tuple[str, str]], verdict: str,
 
 def _own(evidence: Evidence, end: Optional[Ending], points: Sequence[PointRecord],
          complained: Sequence[Tuple[str, str]]) -> List[Finding]:
-    """Everything that is wrong apart from the points themselves."""
+    """All findings except those about the points themselves."""
     names, tap, cases = (evidence.planned.name,), evidence.tap, evidence.planned.cases
     found: List[Finding] = []
     if end:
@@ -102,7 +101,7 @@ def _own(evidence: Evidence, end: Optional[Ending], points: Sequence[PointRecord
 
 
 def _under_way(points: Sequence[PointRecord], verdict: str) -> Tuple[str, ...]:
-    """The point under which the program came to its end."""
+    """The point during which the program ended."""
     return tuple(point["name"] for point in points if point["verdict"] == verdict
                  and (point["reason"] or "").startswith("no result"))[:1]
 
@@ -119,8 +118,8 @@ def _of_points(points: Sequence[PointRecord]) -> List[Finding]:
 
 def _conclude(planned: Planned, result: Dict[str, Any], own: Sequence[Finding],
               issues: Sequence[Issue], skip: Optional[str] = None) -> None:
-    """Verdict, reason and what known issues explain, from what was found; where that is bad,
-    also whose promise was broken. `skip`: why all of it was skipped."""
+    """Adds verdict, reason and known issue to the result, and for a failure the sources of the
+    promised behaviour. `skip`: why the program was skipped as a whole."""
     of_points = _of_points(result["points"])
     found = [*own, *of_points]
     explain(issues, found)
@@ -141,11 +140,11 @@ def _lines(lines: Sequence[str]) -> List[str]:
 
 
 def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
-    """The line for results.jsonl; `started` and `out` are the caller's."""
+    """The result for results.jsonl; the caller adds `started` and `out`."""
     program, ended = evidence.planned.program, evidence.ended
     end = ending(ended)
     points = points_of(evidence.planned, evidence.tap, end)
-    # The kernel names a process that found no page by a number alone.
+    # The kernel's message about a process that found no huge page has only its pid.
     theirs = [NO_PAGE] if evidence.neighbour else []
     log, killed = (evidence.log, []) if evidence.alone else oom.without_others(
         evidence.log, ended.pids, _killed(points))
@@ -182,8 +181,8 @@ def judge(evidence: Evidence, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
 
 
 def _killed(points: Sequence[PointRecord]) -> int:
-    """How many processes of a program were killed by SIGKILL. Its own end took along all
-    points that have no result."""
+    """The number of a program's processes that were killed by SIGKILL. All points without a result
+    count once, because they are due to the end of the program itself."""
     reasons = [point["reason"] or "" for point in points if point["verdict"] in ("fail", "crash")]
     return (sum("SIGKILL" in text and not text.startswith("no result") for text in reasons)
             + any("SIGKILL" in text and text.startswith("no result") for text in reasons))
@@ -191,9 +190,9 @@ def _killed(points: Sequence[PointRecord]) -> int:
 
 def _for_lack(points: Sequence[PointRecord], end: Optional[Ending], short: str,
               kills: int) -> Optional[Ending]:
-    """The kernel killed for lack of memory: what was killed so proves nothing, and no more
-    than it killed was. The ending that is left; the points that it took along are one with
-    it, and come first."""
+    """Excuses kills of the OOM killer: points and endings by SIGKILL are evidence of nothing then,
+    for as many of them as processes were killed by it. Returns the ending that is left; the points
+    without a result that are due to the ending are excused with it, and before others."""
     of_end = bool(end and end[0] == "crash" and "SIGKILL" in end[1])
     kills -= of_end
     for point in points:
@@ -211,9 +210,9 @@ def _for_lack(points: Sequence[PointRecord], end: Optional[Ending], short: str,
 
 def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
          last: bool = False) -> Dict[str, Any]:
-    """The line of a run that was seen from outside alone: the guest died under it.
-    What it had reported until then counts, the case under way gets the verdict, and `rest`
-    names those that had not begun; when it is the `last` try, they are skipped."""
+    """The result of a run under which the guest died, made by the host. The points reported until
+    then count, the case under way gets the verdict, and `rest` names the cases that had not begun;
+    in the `last` try these are skipped."""
     verdict = death.verdict
     tap.plan = tap.plan or len(planned.cases)
     reported = {point.name for point in tap.points}
@@ -232,7 +231,7 @@ def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
                   points=points, rest=[] if last else rest,
                   complaints=_lines([line for _, line in complained[:MAX_COMPLAINTS]]),
                   timed_out=verdict == "timeout")
-    # What the kernel said last is why it died.
+    # The kernel's last messages are the reason of its end.
     names = (planned.name, *_under_way(points, verdict))
     own = [Finding("death", verdict, death.reason, names),
            *(Finding("protocol", "broken", text, names[:1])
@@ -243,7 +242,7 @@ def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
 
 
 def unrun(planned: Planned, issues: Sequence[Issue] = ()) -> Dict[str, Any]:
-    """The line of a run whose verdict the plan knew."""
+    """The result of a run whose verdict is known without running it."""
     result: Dict[str, Any] = {
         "name": planned.name, "program": planned.program.full_name,
         "page_size": planned.size, "verdict": planned.verdict,

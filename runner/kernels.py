@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels by their versions: which one this is, and which ones a known issue speaks of."""
+"""Kernel versions: that of the running kernel, and those to which a known issue applies."""
 from __future__ import annotations
 
 import platform
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-# Major, minor, patch, and which release candidate: of a release more than any.
+# Major, minor, patch, and the number of the release candidate, which for a release is larger than
+# that of any candidate.
 Version = Tuple[int, int, int, int]
 RELEASED = 1 << 30
 
@@ -32,8 +33,8 @@ def _version(match: "re.Match[str]", candidate: Optional[str]) -> Version:
 
 
 def parse(text: str, first: bool = False) -> Version:
-    """A version as a list of known issues writes it: `6.12`, `6.18.51`, `7.1-rc3`. As the
-    `first` of a range a release begins with its own candidates. Raises ValueError."""
+    """Parses a version as written in lists of known issues: `6.12`, `6.18.51`, `7.1-rc3`. As the
+    `first` of a range a release includes its candidates. Raises ValueError."""
     match = _WRITTEN.match(text)
     if not match:
         raise ValueError(f"{text} is no kernel version such as 6.12, 6.18.51 or 7.1-rc3")
@@ -42,8 +43,8 @@ def parse(text: str, first: bool = False) -> Version:
 
 
 def upstream(release: str, version: str = "", signature: str = "") -> Version:
-    """The version of kernel.org that a kernel is made of, by `uname -r`, `uname -v` and
-    Ubuntu's /proc/version_signature. (0, 0, 0, ...) where none of them tells."""
+    """The upstream version on which a kernel is based, by `uname -r`, `uname -v` and Ubuntu's
+    /proc/version_signature; (0, 0, 0, ...) if it is in none of them."""
     match = _WRITTEN.match(signature.split()[-1]) if signature.split() else None
     if match:
         return _version(match, match.group(4))
@@ -58,7 +59,7 @@ def upstream(release: str, version: str = "", signature: str = "") -> Version:
 
 
 def written(version: Version) -> str:
-    """As a list writes it: `6.18.51`, `7.1.0-rc3`."""
+    """A version as lists write it: `6.18.51`, `7.1.0-rc3`."""
     numbers = ".".join(map(str, version[:3]))
     return numbers if version[3] == RELEASED else f"{numbers}-rc{version[3]}"
 
@@ -72,7 +73,7 @@ def _first_line(path: str) -> str:
 
 
 def os_release() -> Dict[str, str]:
-    """The fields of /etc/os-release; none where there is no such file."""
+    """The fields of /etc/os-release; empty without such a file."""
     for path in _OS_RELEASE:
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
@@ -93,7 +94,7 @@ def os_release() -> Dict[str, str]:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel, and the distribution that it runs under."""
+    """A kernel, and the distribution on which it runs."""
 
     release: str
     version: Version
@@ -104,7 +105,7 @@ class Kernel:
 
 def named(release: str, machine: str, text: str = "", signature: str = "",
           system: Optional[Mapping[str, str]] = None) -> Kernel:
-    """A kernel by what `uname -r`, `-m`, `-v`, /proc/version_signature and os-release say."""
+    """The kernel described by `uname -r`, `-m`, `-v`, /proc/version_signature and os-release."""
     system = system or {}
     ids = [system.get("ID", ""), *system.get("ID_LIKE", "").split()]
     return Kernel(release, upstream(release, text, signature), machine,
@@ -119,7 +120,7 @@ def running() -> Kernel:
 
 
 def recorded(kernel: Mapping[str, Any]) -> Kernel:
-    """The kernel of a run.json, for a guest's is not the host's. Its root is the host's."""
+    """The kernel in a run.json: that of a guest is not the host's, but its root file system is."""
     return named(str(kernel["release"]), str(kernel["machine"]), str(kernel.get("version") or ""),
                  str(kernel.get("upstream") or ""), os_release())
 
@@ -130,8 +131,8 @@ def _numbers(text: str) -> Tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Kernels of a distribution: by the names that it gives them, for it takes changes from
-    later versions into one whose number stays. Empty fields ask for nothing."""
+    """Kernels of a distribution, by its own version names: a distribution backports changes without
+    changing the upstream number. Empty fields match everything."""
 
     release: str
     id: str = ""
@@ -140,20 +141,20 @@ class Distribution:
     fixed: str = ""
 
     def builds(self, kernel: Kernel) -> bool:
-        """True when the kernel is one of these."""
+        """True when the kernel was built by this distribution."""
         return (fnmatchcase(kernel.release, self.release)
                 and (not self.id or any(fnmatchcase(name, self.id) for name in kernel.ids))
                 and (not self.version or fnmatchcase(kernel.os_version, self.version)))
 
     def covers(self, release: str) -> bool:
-        """True from `since` on, and before `fixed`; number for number."""
+        """True for releases from `since` on and before `fixed`, compared number by number."""
         now = _numbers(release)
         return now >= _numbers(self.since) and not (self.fixed and now >= _numbers(self.fixed))
 
 
 def in_range(version: Version, text: str) -> bool:
-    """Format 1: true when MIN..MAX covers the version. A bound covers all that it begins:
-    6.11.5 lies within ..6.11."""
+    """For format 1: true when MIN..MAX covers the version. A bound covers all versions that begin
+    with it: 6.11.5 is within ..6.11."""
     low, high = (_numbers(bound) for bound in text.split(".."))
     now = version[:3]
     padded = now + (0,) * (len(low) - len(now))
@@ -162,7 +163,7 @@ def in_range(version: Version, text: str) -> bool:
 
 @dataclass(frozen=True)
 class Range:
-    """The kernels that have an issue."""
+    """The range of kernels that have an issue."""
 
     since: Optional[Version] = None
     fixed: Tuple[Version, ...] = ()
@@ -183,6 +184,6 @@ class Range:
             kernel.version)
 
     def _mended(self, now: Version) -> bool:
-        """Each stable series has its own fix; the highest is every later kernel's too."""
+        """True when the version has the fix: that of its own stable series, or the highest one."""
         return bool(self.fixed) and (now >= max(self.fixed) or any(
             now[:2] == fix[:2] and now >= fix for fix in self.fixed))

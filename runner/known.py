@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Known issues: what is expected to fail here, and why. runner/known_list.py reads them."""
+"""Known issues: failures that are expected of this kernel. runner/known_list.py reads them."""
 from __future__ import annotations
 
 import errno
@@ -13,22 +13,22 @@ from .kernels import Kernel, Range
 
 @dataclass(frozen=True)
 class Counter:
-    """A counter that may be off, a pattern, and by how much; None: however far."""
+    """A pattern of counters that may be wrong, and the bounds of the difference; None: any."""
 
     name: str
     least: Optional[int] = None
     most: Optional[int] = None
 
     def covers(self, name: str, change: int) -> bool:
-        """True when this counter may be off by so much."""
+        """True when this counter may be wrong by that difference."""
         return (fnmatchcase(name, self.name) and (self.least is None or change >= self.least)
                 and (self.most is None or change <= self.most))
 
 
 @dataclass(frozen=True)
 class Demands:
-    """A way in which an issue shows: what must be seen, all of it, and what it explains.
-    Each that is empty demands nothing, and explains nothing but points."""
+    """One way in which an issue shows: everything here must be observed, and is explained then.
+    Empty fields demand nothing; without any, only points are explained."""
 
     log: Tuple["re.Pattern[str]", ...] = ()
     reason: Optional["re.Pattern[str]"] = None
@@ -40,11 +40,11 @@ class Demands:
         return any(pattern.search(line) for pattern in self.log)
 
     def counts(self, name: str, change: int) -> bool:
-        """True when this counter may be off by so much."""
+        """True when this counter may be wrong by that difference."""
         return any(counter.covers(name, change) for counter in self.counters)
 
     def erred(self, reason: str, got: Optional[str]) -> bool:
-        """By its name, or by its number where the check compared numbers."""
+        """True when the reason or the value has a demanded errno, by name or by number."""
         number = getattr(errno, self.errno)
         text = reason if got is None else got
         return bool(re.search(rf"\b{self.errno}\b", text)) or text.strip() in (
@@ -52,8 +52,8 @@ class Demands:
 
 
 def matches(patterns: Sequence[str], name: str) -> bool:
-    """True when a pattern matches the name of a point or of a run of a program, whichever
-    way the program is built, and whichever repeat it is."""
+    """True when a pattern matches the name of a point or of a run of a program, in any build and
+    any repeat."""
     name = name.replace("-32bit", "").partition("#")[0]
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
@@ -69,15 +69,15 @@ class Issue:
     link: str
     kernels: Range = field(default_factory=Range)
     machine: Tuple[str, ...] = ()
-    # The ways in which it shows; none: its points fail, in whichever way.
+    # The ways in which it shows; without any, every failure of its points is explained.
     demands: Tuple[Demands, ...] = ()
-    # True, or the points that pass now and then although the fault is there.
+    # True, or the points that sometimes pass although the fault is there.
     intermittent: Union[bool, Tuple[str, ...]] = False
     # True when the fault outlasts the program and damages the kernel until the next boot.
     damages: bool = False
 
     def here(self, kernel: Kernel) -> bool:
-        """True when it speaks of this kernel on this kind of machine."""
+        """True when it applies to this kernel on this kind of machine."""
         return (not self.machine or kernel.machine in self.machine) and self.kernels.covers(
             kernel)
 
@@ -86,14 +86,13 @@ class Issue:
         return verdict in self.verdicts and matches(self.points, name)
 
     def as_json(self) -> Dict[str, Any]:
-        """For run.json: what seems_fixed() takes."""
+        """The form in run.json, from which seems_fixed() works."""
         mild = self.intermittent if isinstance(self.intermittent, bool) else [*self.intermittent]
         return {"id": self.id, "points": [*self.points], "intermittent": mild}
 
 
 class SeemsFixed:
-    """Gathers from one result after the other which issues of this kernel had points that
-    were run, and whether each of them passed."""
+    """Finds, result by result, the issues of this kernel of which points ran and all passed."""
 
     def __init__(self, run: Dict[str, Any]) -> None:
         self._run = run
@@ -114,14 +113,14 @@ class SeemsFixed:
                     self._bad[number] |= verdict != "pass"
 
     def found(self) -> List[Dict[str, Any]]:
-        """Those of which all passed, as `{"id", "points": how many}`."""
+        """The issues whose points all passed, as `{"id", "points": number of points}`."""
         return [{"id": issue["id"], "points": passed}
                 for issue, passed, bad in zip(self._issues, self._passed, self._bad)
                 if passed and not bad]
 
 
 def seems_fixed(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """What SeemsFixed finds in these results."""
+    """The issues that SeemsFixed finds in these results."""
     gathered = SeemsFixed(run)
     for result in results:
         gathered.add(result)
@@ -129,8 +128,8 @@ def seems_fixed(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> List[
 
 
 def _names(run: Dict[str, Any], result: Dict[str, Any]) -> List[Tuple[str, str]]:
-    """What patterns are compared with. A program that ran a part of its cases proves
-    nothing when it passes."""
+    """The names and verdicts that patterns are compared with. A program that ran only some of its
+    cases is not among them when it passes."""
     names = [(str(point["name"]), str(point["verdict"])) for point in result["points"]]
     part = result["name"] in (run.get("cases") or {}) or "skip" in (v for _, v in names)
     if result["verdict"] != "pass" or not part:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads lists of known issues: the project's own, the machine's and those that are named.
+"""Reads lists of known issues: the project's own, the machine's, and those named by the user.
 
-doc/formats.md says what an entry holds, doc/schema/known-issues.schema.json the same to
-programs. What is wrong in a list is told here without the library that the schema needs.
+doc/formats.md documents an entry, doc/schema/known-issues.schema.json is its schema. Errors in a
+list are found here without the library that the schema needs.
 """
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .verdicts import BAD
 
 FORMATS = (1, 2, 3)
 FOLDER = "/etc/hugeproof/known.d"
-# Where else that folder is; empty: nowhere.
+# The variable that names another folder in its place; empty: none.
 FOLDER_VARIABLE = "HUGEPROOF_KNOWN_D"
 MAX_NAMED = 3
-# Characters of a list: there is no end to some files.
+# The most characters of a list, because some files have no end.
 MAX_LIST = 16 << 20
-# Verdicts that a program may have, whatever its points say.
+# The verdicts that a program may have independently of its points.
 _BESIDE_POINTS = frozenset(("kernel", "leak", "crash", "timeout", "panic"))
 _KEYS = frozenset(("id", "points", "verdicts", "reason", "link", "machine", "since", "fixed",
                    "distributions", "demands", "intermittent", "damages"))
@@ -88,7 +88,7 @@ def _counters(entry: Dict[str, Any]) -> Tuple[Counter, ...]:
 
 
 def _ways(value: Any) -> Tuple[Demands, ...]:
-    """What an issue demands: one object, or several of which one is enough."""
+    """The demands of an issue: one object, or several alternatives."""
     if isinstance(value, list) and value:
         return tuple(map(_demands, value))
     return (_demands(value),)
@@ -161,8 +161,7 @@ def _issue(entry: Any, form: int) -> Issue:
 
 
 def read(path: str) -> List[Issue]:
-    """The issues of one list, whichever kernel they speak of. Raises Refused for a list
-    that cannot be used."""
+    """The issues in one list, for all kernels. Raises Refused for a list that cannot be used."""
     return _read(path)[1]
 
 
@@ -194,8 +193,8 @@ def _read(path: str) -> Tuple[int, List[Issue]]:
 
 
 def _explains_nothing(issue: Issue) -> bool:
-    """True when it demands nothing, and so speaks of points alone, but names none of them or
-    no verdict that they have."""
+    """True when an issue demands nothing, so that it can explain only points, and names no points
+    or no verdict that points can have."""
     beside = [verdict for verdict in issue.verdicts if verdict in _BESIDE_POINTS]
     points = any(set(pattern.partition("@")[0]) & set(".*?[") for pattern in issue.points)
     return not issue.demands and len(beside) == len(issue.verdicts) and (
@@ -203,8 +202,8 @@ def _explains_nothing(issue: Issue) -> bool:
 
 
 def notes(named: Optional[Sequence[str]]) -> List[str]:
-    """What a reader of the lists should know: which entries of older formats explained what
-    they no longer explain, a line for each list. Raises Refused."""
+    """A line for each list of an older format with entries that do not explain everything any more
+    that they explained then. Raises Refused."""
     lines = []
     for path in files(named or ()):
         form, issues = _read(path)
@@ -218,12 +217,13 @@ def notes(named: Optional[Sequence[str]]) -> List[str]:
 
 
 def folder() -> str:
-    """The folder of the machine's own lists; empty: none."""
+    """The folder with the machine's own lists; empty: none."""
     return os.environ.get(FOLDER_VARIABLE, FOLDER)
 
 
 def files(named: Sequence[str] = ()) -> List[str]:
-    """The lists that are read, in their order: ours, the machine's, those named."""
+    """The paths of the lists in the order in which they are read: the project's own, the machine's,
+    those named."""
     machine = sorted(glob.glob(os.path.join(glob.escape(folder()), "*.json"))) if folder() else []
     return [own()] * os.path.exists(own()) + machine + list(named)
 
@@ -235,8 +235,8 @@ def own() -> str:
 
 
 def load(named: Optional[Sequence[str]], kernel: Kernel, none: bool = False) -> List[Issue]:
-    """The issues that speak of this kernel, of all lists: the entry of a later one takes the
-    place of an earlier one's with the same id. `none`: of no list. Raises Refused."""
+    """The issues in all lists that apply to this kernel; an entry replaces one with the same id in
+    an earlier list. `none`: no list is read. Raises Refused."""
     if none:
         if named:
             raise Refused("--no-known-issues takes no list at all: leave out --known-issues")
@@ -248,8 +248,8 @@ def load(named: Optional[Sequence[str]], kernel: Kernel, none: bool = False) -> 
 
 
 def damaging(issues: Sequence[Issue], kernel: Kernel, none: bool = False) -> List[Issue]:
-    """Those of the lists that were loaded which damage the kernel. `none`: of our own list,
-    for a machine is spared also by a run in which no issue is known. Raises Refused."""
+    """The loaded issues that damage the kernel. With `none` those of the project's own list, so
+    that a run without known issues does not damage the machine either. Raises Refused."""
     if none and os.path.exists(own()):
         issues = [issue for issue in read(own()) if issue.here(kernel)]
     return [issue for issue in issues if issue.damages]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a program left that is still there, and whom it hinders."""
+"""Leftovers of programs that could not be removed, and the programs that they keep from running."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
@@ -8,23 +8,23 @@ from .observe.counters import Counters, delta, pool_counters
 from .text import count
 
 Json = Dict[str, Any]
-# The reason of a program that needs a pool as it was (need_pool in lib/frame/need.c).
+# The skip reason of a program that needs an unchanged pool (need_pool in lib/frame/need.c).
 _ITSELF = "needs the pool to itself, but {} left "
 
-# Said of what a program left in a namespace that is no more.
+# Appended to a leftover in a namespace that does not exist any more.
 GONE = "gone with its namespace"
-# Said of a process that is still there, behind its name, which may be any.
+# Appended to the name of a process that is still there.
 SURVIVES = "survives SIGKILL"
 
 
 def survives(process: str) -> bool:
-    """Whether a process that was left is still there, by what is said of it."""
+    """True when the text about a process says that it is still there."""
     return process.endswith(f") {SURVIVES}")
 
 
 def remains(result: Json, counters: Optional[List[str]] = None) -> List[str]:
-    """What is not as it was before the program, after everything was tried; `counters` are
-    those that are so still, after what the program left was taken away."""
+    """What is not as it was before the program although everything was tried; `counters` are those
+    that still differ after its leftovers were removed."""
     left = result["left"]
     if counters is None:
         counters = list(left.get("counters", []))
@@ -36,7 +36,7 @@ def remains(result: Json, counters: Optional[List[str]] = None) -> List[str]:
 
 def why_new_boot(result: Json, spoils: bool = False,
                  counters: Optional[List[str]] = None) -> Optional[str]:
-    """Why nothing can be said of what came after it in the same boot; None when it can."""
+    """Why later programs in the same boot cannot be judged; None when they can."""
     if spoils and result["verdict"] != "skip":
         return f"{result['name']} spoiled the kernel"
     if result["taint"]["after"] != result["taint"]["before"]:
@@ -46,14 +46,14 @@ def why_new_boot(result: Json, spoils: bool = False,
 
 
 class Leaks:
-    """The counters of pools that did not come back, and who left them so."""
+    """The counters of pools that did not return to their values, by the program that left them."""
 
     def __init__(self) -> None:
         self._left: Dict[str, List[Tuple[str, int]]] = {}
 
     def take(self, result: Json, now: Optional[Counters] = None) -> List[str]:
-        """What this program left that is still so `now`, a text for each counter; it may
-        also have made good what another had left."""
+        """A text for each counter that this program left changed and that still is `now`. A program
+        may also undo what another one left."""
         changed = pool_counters(result["counters"]["delta"])
         if now is not None:
             before = result["counters"]["before"]
@@ -74,7 +74,7 @@ class Leaks:
                          for name, change in left)
 
     def hindered(self, result: Json, cases: int) -> Optional[Json]:
-        """An entry for run.json when the program, of so many cases, or some of them were
+        """An entry for run.json when the program, which has `cases` cases, or some of them were
         skipped because of a leak."""
         for name in dict.fromkeys(name for left in self._left.values() for name, _ in left):
             words = _ITSELF.format(name)

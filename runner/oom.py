@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""When memory runs out: the kernel takes programs and not us, and that a program was killed
-because the machine has too little is no fault of the kernel."""
+"""The OOM killer: it is made to prefer programs over the runner, and kills because the machine has
+too little memory are recognised, so that they do not count against the kernel."""
 from __future__ import annotations
 
 import re
@@ -9,10 +9,11 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from .text import clean
 
-# Of /proc/PID/oom_score_adj: who is killed first, and who never. By the former our processes
-# are told from others: container engines set 1000 and 999, and the round numbers are taken.
+# Values of /proc/PID/oom_score_adj for programs, which are killed first, and for the runner, which
+# is never killed. The former also identifies our processes: container engines use 1000 and 999,
+# other programs round numbers.
 FIRST, NEVER = 993, -1000
-# A machine of which more is free was not short of memory.
+# The share of free memory above which the machine was not short of memory.
 SHORT_PART = 0.1
 _BEGINS = re.compile(r"invoked oom-killer: ")
 _CONSTRAINT = re.compile(r"oom-kill:constraint=(\w+)(?:.*?,oom_memcg=([^,]+))?")
@@ -34,20 +35,20 @@ def _set(pid: str, value: int) -> bool:
 
 
 def spare_us() -> None:
-    """The runner is not killed for lack of memory, where it may ask for that (it takes
-    CAP_SYS_RESOURCE); else no sooner than any other process."""
+    """Exempts the runner from the OOM killer, which needs CAP_SYS_RESOURCE; without it the runner
+    gets the default score."""
     if not _set("self", NEVER):
         _set("self", 0)
 
 
 def take_first(pid: Optional[int] = None) -> None:
-    """This process, or that one, and what it starts, is killed before nearly all others."""
+    """Makes the OOM killer prefer this process, or the given one, and its future children."""
     _set(str(pid) if pid else "self", FIRST)
 
 
 @dataclass
 class _Kill:
-    """One report of the kernel: whom it killed and what it saw of the memory."""
+    """One report of the OOM killer: the process that it killed, and the state of the memory."""
 
     free: Dict[str, Tuple[int, int]] = field(default_factory=dict)
     pools_kb: int = 0
@@ -62,8 +63,8 @@ class _Kill:
     said_at: List[int] = field(default_factory=list)
 
     def lack(self, ours: str) -> Optional[str]:
-        """What was too little, if it was memory: of the machine, or of the group that we
-        all are in (`ours`: its path). None when the kernel killed for another reason."""
+        """A text about the lack of memory, of the machine or of our own cgroup (`ours`: its path);
+        None when the kernel killed for another reason."""
         if self.constraint == "CONSTRAINT_MEMCG":
             if self.memcg not in ("", "/") and (ours + "/").startswith(self.memcg + "/"):
                 return f"the memory of our cgroup {self.memcg} is used up{self.limit}"
@@ -120,9 +121,9 @@ def our_group() -> str:
 
 
 def shortage(log: Sequence[str], pids: Set[int], ours: Optional[str] = None) -> Optional[str]:
-    """What to say of a kernel log in which one of our programs was killed for lack of memory;
-    None when there is no such kill, or one that lack of memory does not explain. `pids`: those
-    that are known to be ours; `ours`: our_group(). Programs are told by take_first(), too."""
+    """A text for a kernel log in which one of our programs was killed for lack of memory; None
+    without such a kill, or when one is not explained by lack of memory. `pids` are known to be
+    ours; `ours`: our_group(). Our programs are recognised by the score of take_first() as well."""
     kills = _kills(log)
     group = our_group() if ours is None else ours
     lacks = [kill.lack(group) for kill in kills]
@@ -136,17 +137,17 @@ def shortage(log: Sequence[str], pids: Set[int], ours: Optional[str] = None) -> 
 
 
 def number_of_ours(log: Sequence[str], pids: Set[int]) -> int:
-    """How many of our processes the kernel killed; `pids` as in shortage()."""
+    """The number of our processes that the OOM killer killed; `pids` as in shortage()."""
     return sum(kill.first or kill.pid in pids for kill in _kills(log))
 
 
 def without_others(log: Sequence[str], pids: Set[int], deaths: int = 0,
                    ours: Optional[str] = None) -> Tuple[List[str], List[str]]:
-    """A kernel log without what it says of kills that concern somebody else alone, for his
-    group, cpuset or memory policy, or because the machine had too little; and texts for the
-    last kind. Whom it killed without need stays. `deaths`: so many of our processes were
-    killed by SIGKILL, and while there are more of them than kills that are known to be ours,
-    nothing is somebody else's. `pids` and `ours` as in shortage()."""
+    """A kernel log without the reports of kills of other processes, for their cgroup, cpuset or
+    memory policy or for lack of memory of the machine, and texts for the last kind. Kills without
+    need stay in the log. `deaths`: the number of our processes that were killed by SIGKILL; while
+    it is larger than the number of kills known to be ours, no kill counts as another process's.
+    `pids` and `ours` as in shortage()."""
     kills = _kills(log)
     others = [kill for kill in kills if not kill.first and kill.pid not in pids]
     if not others or deaths > len(kills) - len(others):

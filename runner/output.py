@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Standard output and standard error, which may be full, closed, gone or unwilling.
+"""Standard output and standard error, whose reader may be gone, slow or out of space.
 
-Nothing that writes to them ever fails or blocks a run for good: after the first error a
-stream takes what it is given and drops it, and `lost()` says why. What a command whose
-answer went nowhere returns is decided in one place, finish().
+Writing to them never fails, and never blocks a run for ever: after the first error a stream drops
+what is written to it, and lost() has the reason. finish() alone decides the exit status of a
+command whose output was lost.
 """
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .endings import Signals
 from .errors import why
 from .text import clean
 
-# poll() promises that so many bytes go into a pipe at once.
+# After poll() this many bytes fit into a pipe without blocking.
 _PIECE = select.PIPE_BUF
-# How long to wait for a reader before asking again whether to go on waiting, in ms.
+# The interval for checking for signals while waiting for a reader, in ms.
 _WAIT_MS = 200
 
 
 class _Raw(io.RawIOBase):
-    """A descriptor that can be written to, whatever became of it."""
+    """A descriptor to which writing never fails."""
 
     def __init__(self, number: int, closed: Optional[OSError] = None) -> None:
         super().__init__()
@@ -44,8 +44,8 @@ class _Raw(io.RawIOBase):
         return os.isatty(self.number)
 
     def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
-        """Writes a piece of it, waiting as long as the reader takes; drops all of it once
-        there was an error, or when a signal came while the reader did not read."""
+        """Writes a piece of the data, and waits for the reader if necessary. Drops the data after
+        an error, and when a signal comes while the reader does not read."""
         whole = len(data)
         self.failed = self.failed or self.was_closed
         while self.failed is None:
@@ -72,8 +72,8 @@ _raws = {1: _Raw(1), 2: _Raw(2)}
 
 
 def prepare() -> None:
-    """Makes the three standard streams safe to use. A closed one becomes /dev/null: the next
-    file that is opened would take its number, and what is printed would go there."""
+    """Makes the three standard streams safe to use. A closed one becomes /dev/null; otherwise the
+    next opened file would get its number, and output would be written into that file."""
     for number in (0, 1, 2):
         closed = None
         try:
@@ -97,22 +97,22 @@ def _text(number: int, was: Optional[TextIO]) -> io.TextIOWrapper:
 
 
 def give_up() -> None:
-    """From now on nobody waits for a reader that does not read."""
+    """From now on output is dropped when the reader does not read."""
     for raw in _raws.values():
         raw.given_up = True
 
 
 def lost() -> Optional[str]:
-    """Why what was printed did not arrive, or None. Asks the stream to write what it has."""
+    """Flushes standard output; returns why output was lost, or None."""
     sys.stdout.flush()
     failed = _raws[1].failed
     return why(failed) if failed else None
 
 
 def finish(status: int, recorded: bool) -> int:
-    """The exit status of a command that is done. Where what it printed was its answer and
-    did not arrive, that is 2; what is `recorded` elsewhere counts for itself. A reader
-    that went away has had enough, and needs not be told."""
+    """The exit status of a command that is done. It is 2 if the output was the result and was
+    lost; a result that is `recorded` on disk keeps its status. A reader that closed the pipe gets
+    no message."""
     reason = lost()
     failed = _raws[1].failed
     if reason is None or failed is None:
@@ -131,7 +131,7 @@ def say(text: str) -> None:
 
 
 def unexpected() -> None:
-    """The exception that is being handled is a fault of the runner itself, and says nothing
-    of the kernel: where it came from, on standard error."""
+    """Reports the exception that is being handled as a fault of the runner itself, with its
+    traceback, on standard error."""
     traceback.print_exc()
     say("this is a fault of hugeproof itself, not of the kernel: please report it")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a program left on the machine, told from what others made meanwhile."""
+"""Distinguishes what a program left on the machine from what other processes made meanwhile."""
 from __future__ import annotations
 
 import os
@@ -17,14 +17,15 @@ _MOUNTS = "/proc/self/mountinfo"
 
 
 def _place(mount: str) -> str:
-    """A mount's text without its id, which differs from namespace to namespace."""
+    """The text of a mount without its id, which is different in each namespace."""
     return mount.rpartition(", id ")[0]
 
 
 class Belongings:
-    """Of one run of a program. It has namespaces of its own where they can be had: all that
-    is new there is its own. Elsewhere a segment is its own when a process of it made it, and
-    a mount when it is where programs mount; when `alone` (in the lab's guest), all that is new."""
+    """The segments and mounts of one run of a program. If it has namespaces of its own, everything
+    new in them is the program's. Otherwise a segment is its own if one of its processes created
+    it, and a mount if it is in a place where programs mount; with `alone` (in the lab's guest)
+    everything new is."""
 
     def __init__(self, alone: bool) -> None:
         self.alone = alone
@@ -33,7 +34,7 @@ class Belongings:
         self.not_ours: List[str] = []
         self._rooms = Namespaces()
         self._mounts: Optional[List[str]] = None
-        # Where others had mounts just before and just after those were looked at.
+        # The mounts of other processes just before and just after the program's were read.
         self._theirs: Set[str] = set()
         self.enter = self._rooms.enter
 
@@ -44,8 +45,8 @@ class Belongings:
         self._rooms.close()
 
     def ended(self) -> None:
-        """The program and its processes are gone: so are its mounts, which may keep busy
-        what is to be undone."""
+        """Called when the program and its processes have ended: releases its mounts, which might
+        keep busy what has to be undone."""
         self._rooms.entered()
         around = [machine.read(_MOUNTS)]
         self._mounts = self._rooms.new_mounts()
@@ -56,8 +57,8 @@ class Belongings:
         self._rooms.leave_mounts()
 
     def look(self, left: Left, pids: Collection[int]) -> Tuple[int, int]:
-        """Adds segments and mounts to what it left, and takes them away; `pids` are those of
-        its processes. Returns the kernel's taint before and after."""
+        """Adds the segments and mounts that the program left to `left`, and removes them. `pids`
+        are its processes. Returns the kernel's taint before and after."""
         self.later = machine.look()
         self._look_at_mounts(left)
         self._look_at_segments(left, pids)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A program's run in several parts: its guest died, and a later boot did the rest.
+"""Runs of a program in several parts, because guests died and later boots ran the rest.
 
-Each part is a line of results.jsonl; all but the last name in `rest` the cases that had
-not begun.
+Each part is a line of results.jsonl; all but the last have in `rest` the cases that had not begun.
 """
 from __future__ import annotations
 
@@ -15,19 +14,20 @@ Json = Dict[str, Any]
 
 
 def unfinished(run: Json, results: Sequence[Json]) -> List[str]:
-    """What was planned and has no result, or only that of a part."""
+    """The planned runs that have no result, or only that of a part."""
     done = {result["name"] for result in results if not result.get("rest")}
     return [name for name in run["plan"] if name not in done]
 
 
 def cases_left(run: Json, results: Sequence[Json]) -> Dict[str, List[str]]:
-    """The cases still to run, by name of a run, where they are not all of its program."""
+    """The cases that are still to be run, by run, for runs of which some have been."""
     return {**(run.get("cases") or {}),
             **{result["name"]: result["rest"] for result in results if result.get("rest")}}
 
 
 def joined(first: Json, second: Json) -> Json:
-    """Two parts as one result. Counters and taint are the second's: before them lies a boot."""
+    """Joins two parts to one result. Counters and taint are those of the second part, because the
+    guest was booted in between."""
     whole = dict(second)
     whole["points"] = first["points"] + second["points"]
     worse = max((first, second), key=lambda part: RANK[part["verdict"]])
@@ -49,7 +49,7 @@ def joined(first: Json, second: Json) -> Json:
 
 
 def _known(first: Json, second: Json) -> Optional[str]:
-    """The issue that explains the worse of both, if all that is not well in either is known."""
+    """The issue that explains the worse of two parts, if both are explained or well."""
     bad = [part for part in (first, second) if part["verdict"] in NOT_WELL]
     if not bad or not all(part.get("known") for part in bad):
         return None

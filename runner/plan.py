@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which programs run, with which page size and which cases."""
+"""Plans a run: the programs, page sizes and cases."""
 from __future__ import annotations
 
 import os
@@ -13,25 +13,25 @@ from .sizes import applies, known_size
 from .text import clean, size_kb
 
 GIGANTIC_SECONDS_PER_GB = 10.0
-# Of clearing and copying, for each case (case_limit_ns in lib/frame/supervise.c).
+# The time for clearing and copying in each case (case_limit_ns in lib/frame/supervise.c).
 CASE_SECONDS_PER_GB = 5.0
-# How often a case is tried in full where others had a hand in it (HP_TRIES); what is
-# tried more often is short.
+# How often a disturbed case is tried at its full length (HP_TRIES); only short cases are tried more
+# often.
 TRIES = 3
-# Beside its cases: to begin, and to end what a case left.
+# The time of a program besides its cases: for its start, and for ending what cases left.
 BASE_SECONDS = 10.0
-# Scaled, no limit is longer, unless it was so without the scale (HP_MOST_SECONDS).
+# The scale makes no limit longer than this (HP_MOST_SECONDS).
 MOST_SECONDS = 600.0
-# How long a race or a load lasts when nobody says (HP_RACE_SECONDS, HP_LOAD_SECONDS), and
-# how often a case of it may do so (HP_LOAD_TIMES).
+# The default duration of a race and of a load (HP_RACE_SECONDS, HP_LOAD_SECONDS), and how many such
+# durations a case of a load may take (HP_LOAD_TIMES).
 LASTS = {"race": (10.0, 1), "load": (0.25, 10)}
 
 
 @dataclass
 class Planned:
-    """One run of a program. `verdict` is set when it is known without running it;
-    `seconds` is how long a race or load lasts, `repeat` counts the runs of a load from 1.
-    `spared`: why cases that were asked for are not run (damage.py), by case."""
+    """One run of a program. `verdict` is set when it is known without running it. `seconds` is the
+    duration of a race or load; `repeat` numbers the runs of a load from 1. `spared`: the cases
+    that were asked for and are skipped because of damage (damage.py), with the reasons."""
 
     program: Program
     size: Optional[str]
@@ -57,30 +57,30 @@ class Planned:
 
     @property
     def all_cases(self) -> bool:
-        """True when no case was left out."""
+        """True when all cases of the program are planned."""
         return len(self.cases) == len(self.program.cases)
 
     @property
     def asked(self) -> List[str]:
-        """The cases that were asked for, run or spared."""
+        """The cases that were asked for, including spared ones."""
         return [case for case in self.program.cases
                 if case in self.cases or case in self.spared]
 
     def narrow(self, cases: Dict[str, List[str]]) -> "Planned":
-        """Leaves the cases that a record names for this run, where it names any. Its
-        program must be described by then."""
+        """Restricts the run to the cases that a record names for it, if it names any. The program
+        must have been described."""
         chosen = cases.get(self.name, list(self.program.cases))
         self.cases = [case for case in self.program.cases if case in chosen]
         return self
 
     @property
     def _gb(self) -> float:
-        """The size of a page in GB where that is large, else 0."""
+        """The page size in GB for large pages, else 0."""
         kb = size_kb(self.size) if self.size else None
         return kb / (1 << 20) if kb and kb >= 1 << 19 else 0.0
 
     def case_s(self, scale: float) -> float:
-        """Time limit of a case in seconds, as the program itself reckons it."""
+        """The time limit of a case in seconds, computed as the program itself does."""
         seconds, lasts = self.program.seconds + CASE_SECONDS_PER_GB * self._gb, 0.0
         if self.program.kind in LASTS:
             each, times = LASTS[self.program.kind]
@@ -88,17 +88,17 @@ class Planned:
         return min((seconds + lasts) * scale, max(seconds, MOST_SECONDS) + lasts)
 
     def _beside_s(self, scale: float) -> float:
-        """Time beside its cases, in seconds."""
+        """The time of the program besides its cases, in seconds."""
         seconds = BASE_SECONDS + GIGANTIC_SECONDS_PER_GB * self.program.pages * self._gb
         return min(seconds * scale, max(seconds, MOST_SECONDS))
 
     def quiet_s(self, scale: float) -> float:
-        """How long it may say nothing, in seconds: it reports the end of each case, and of
-        each try."""
+        """The time for which it may print nothing, in seconds: it reports the end of each case,
+        and of each try."""
         return self.case_s(scale) + self._beside_s(scale)
 
     def limit_s(self, scale: float) -> float:
-        """Time limit of all its cases, each tried again, in seconds."""
+        """The time limit of the whole run, with all tries of all cases, in seconds."""
         return TRIES * len(self.cases) * self.case_s(scale) + self._beside_s(scale)
 
     def argv(self, seed: int, verbose: bool = False) -> List[str]:
@@ -119,7 +119,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A word of the command line: what it names, and the size behind its `@`."""
+    """A pattern of the command line, with the page size behind its `@`."""
 
     text: str
     glob: str
@@ -137,7 +137,7 @@ class Pattern:
         return self.names_program(program) or bool(self.cases(program))
 
     def cases(self, program: Program) -> List[str]:
-        """The cases that it selects one by one."""
+        """The cases that it selects individually."""
         if self.bits not in (None, program.bits):
             return []
         return [case for case in program.cases
@@ -168,8 +168,8 @@ def split_place(place: str) -> Tuple[str, Optional[int]]:
 
 
 def again(name: str, programs: Sequence[Program]) -> Planned:
-    """The run that a record calls by that name, with all cases; raises Refused when its
-    program is not there any more. The program may have to be described first."""
+    """The run of that name in a record, with all cases. Its program may not be described yet.
+    Raises Refused when the program does not exist any more."""
     once, _, repeat = name.partition("#")
     full, _, place = once.partition("@")
     size, bits = split_place(place)
@@ -182,7 +182,7 @@ def again(name: str, programs: Sequence[Program]) -> Planned:
 
 def _chosen_cases(program: Program, size: Optional[str], default: bool,
                   patterns: Sequence[Pattern], used: Dict[str, bool]) -> Optional[List[str]]:
-    """The cases selected for one size; None when the program is not selected for it."""
+    """The cases that are selected for one size; None when the program is not selected for it."""
     if not patterns:
         return list(program.cases) if default else None
     whole, single, hit = False, [], False
@@ -202,11 +202,11 @@ def _chosen_cases(program: Program, size: Optional[str], default: bool,
 
 def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
          sizes: Sequence[str], as_listed: bool = False) -> List[Planned]:
-    """The matrix of programs and page sizes, in the order of names and sizes; `as_listed`: of
-    the patterns.
+    """The planned combinations of programs and page sizes, in the order of names and sizes, or
+    with `as_listed` in that of the patterns.
 
-    Raises Refused for a pattern or an area that selects nothing; `as_listed` not for one that
-    does not run with these sizes.
+    Raises Refused for a pattern or an area that selects nothing, but with `as_listed` not for
+    programs that do not run with these sizes.
     """
     there = {program.area for program in programs}
     for area in areas:
@@ -244,14 +244,14 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
 
 
 def repeated(plan: Sequence[Planned], times: int) -> List[Planned]:
-    """All of it so often, one time after the other: what the machine does meanwhile
-    meets every program."""
+    """The whole plan repeated, so that changes of the machine's load over time affect all programs
+    alike."""
     return [replace(planned, repeat=number) for number in range(1, times + 1)
             for planned in plan]
 
 
 def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) -> None:
-    """Decides the runs whose verdict needs no run."""
+    """Sets the verdicts of runs that are known without running the program."""
     for planned in plan:
         program = planned.program
         if program.broken:

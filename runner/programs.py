@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Finds the programs and asks each what it is."""
+"""Finds the programs, and asks each for its description."""
 from __future__ import annotations
 
 import json
@@ -19,26 +19,26 @@ from .streams import MAX_KEPT
 from .text import MAX_NAME, NAME, clean, decode, first_line
 
 DESCRIBE_SECONDS = 5.0
-# A shorter text stands in complaints of all kinds.
+# A shorter text would match many unrelated complaints.
 LEAST_ALLOWED = 4
 MAX_REMEMBERED = 64 << 20
-# Where the programs of each kind are; the folder below is their area.
+# The folders of the programs of each kind; the subfolders are the areas.
 ROOMS = {"func": "tests/*", "race": "workloads/race", "load": "workloads/load"}
 _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".log", ".trs", ".tmp")
-# A second build of every program, as ./configure --enable-32bit makes it.
+# The second build of every program, which ./configure --enable-32bit adds.
 BUILDS = {None: "", 32: "32bit"}
 _HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
-# Which hugetlb sizes a program runs for: every one, the one that a PMD maps, those too
-# large for the page allocator, none.
+# The hugetlb sizes that a program runs with: every one, the one that a PMD maps, those that are too
+# large for the page allocator, or none.
 PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
 
 
 @dataclass
 class Program:
-    """A program and what it says of itself; `broken` says why that is no use, `unfit` why
-    this kernel cannot run it.
+    """A program and its description. `broken`: why the description is unusable; `unfit`: why this
+    kernel cannot run the program.
 
-    `bits` is set where it is not built for the machine's own word size.
+    `bits` is set if it is not built for the machine's own word size.
     """
 
     path: str
@@ -62,7 +62,7 @@ class Program:
 
     @property
     def sized(self) -> bool:
-        """True when it runs for a page size."""
+        """True when it runs with a page size."""
         return self.page_sizes != "none"
 
     @property
@@ -72,7 +72,7 @@ class Program:
 
     @property
     def pages(self) -> int:
-        """Pages of the tested size that it needs."""
+        """The number of pages of the tested size that it needs."""
         return max((int(match.group(1)) for match in map(_HUGETLB.match, self.needs) if match),
                    default=0)
 
@@ -93,8 +93,8 @@ def _is_program(path: str, name: str) -> bool:
 
 
 def _shown(name: str) -> str:
-    """The name of a file as it stands in records and reports: a wrong one ends no line, names
-    no other, and is seen for what it is."""
+    """The name of a file in records and reports. An invalid name is escaped, so that it cannot end
+    a line or be taken for another name."""
     return "".join(c if "!" <= c <= "~" and c not in "#@\\" else
                    c.encode("unicode_escape").decode() if not c.isascii() else f"\\x{ord(c):02x}"
                    for c in name)
@@ -120,8 +120,8 @@ def _in_room(room: str, kind: str, bits: Optional[int]) -> Iterator[Program]:
 
 
 def find(folder: str, kinds: Sequence[str] = ("func",), native: bool = False) -> List[Program]:
-    """The programs of these kinds, not yet described, in the order of their names;
-    `native` leaves out those of another word size than the machine's."""
+    """The programs of these kinds in the order of their names, without descriptions. `native`
+    leaves out those with another word size than the machine's."""
     found: List[Program] = []
     for kind in kinds:
         room = os.path.join(folder, ROOMS[kind])
@@ -143,7 +143,7 @@ def _texts(value: Any) -> bool:
 
 
 def _wrong(text: Any, program: Program) -> Optional[str]:
-    """What is wrong with a description; None when nothing is."""
+    """The error in a description; None if it is valid."""
     if not isinstance(text, dict):
         return "not a JSON object"
     if text.get("format") != 1:
@@ -187,16 +187,16 @@ def _take(program: Program, text: Dict[str, Any]) -> None:
 
 
 def _identity(path: str) -> List[int]:
-    """What changes when a program does."""
+    """Attributes of the file that change when the program is built again."""
     status = os.stat(path)
     return [status.st_size, status.st_mtime_ns]
 
 
 def remember(programs: Sequence[Program], path: str, signals: Signals,
              time_scale: float = 1.0) -> None:
-    """Asks programs what they are, and writes their answers to a file, for a runner
-    that is to read them by $HUGEPROOF_DESCRIBED: asking is slow in a guest. What gives
-    no answer is left out, and will be asked there. Raises OSError."""
+    """Asks programs for their descriptions and writes them to a file, which another runner reads
+    by $HUGEPROOF_DESCRIBED, because asking is slow in a guest. Programs that do not answer are
+    left out, and are asked there. Raises OSError."""
     found = {}
     for program in programs:
         ended = run_program([program.path, "--describe"], DESCRIBE_SECONDS * time_scale, signals)
@@ -211,7 +211,7 @@ def remember(programs: Sequence[Program], path: str, signals: Signals,
 
 @lru_cache(maxsize=None)
 def _remembered(path: str) -> Dict[str, Any]:
-    """What remember() wrote; nothing where that is damaged: programs are asked then."""
+    """The content of remember()'s file; empty if it is damaged, so that programs are asked."""
     try:
         with open(path, "rb") as file:
             found = parse(file.read(MAX_REMEMBERED))
@@ -222,8 +222,7 @@ def _remembered(path: str) -> Dict[str, Any]:
 
 @lru_cache(maxsize=None)
 def remembered(path: str, name: str) -> Optional[Program]:
-    """The program of a run of that name as remember()'s file describes it; None where it does
-    not."""
+    """The program of a run, by its description in remember()'s file; None without one."""
     full = name.partition("#")[0].partition("@")[0]
     for where, known in _remembered(path).items():
         area, _, own = full.partition("/")
@@ -240,8 +239,8 @@ def remembered(path: str, name: str) -> Optional[Program]:
 
 @lru_cache(maxsize=None)
 def kernel_may_say(path: str, name: str) -> Tuple[List[str], bool]:
-    """What a run of that name allows the kernel to say, and whether it poisons memory, by
-    remember()'s file: to ask the program would end all processes below us, guests too."""
+    """The complaints that the program of a run allows, and whether it poisons memory, by
+    remember()'s file. Asking the program would end all children of the runner, guests too."""
     full = name.partition("#")[0].partition("@")[0]
     for known in _remembered(path).values():
         try:
@@ -261,8 +260,8 @@ def _ask(program: Program, signals: Signals, time_scale: float) -> Ended:
 
 
 def describe(program: Program, signals: Signals, time_scale: float = 1.0) -> None:
-    """Asks the program what it is; fills it, or sets `broken`, as for one that says nothing for
-    DESCRIBE_SECONDS times the scale."""
+    """Asks the program for its description and stores it, or sets `broken`, also when there is no
+    answer within DESCRIBE_SECONDS times the scale."""
     if not NAME.match(program.name) or len(program.name) > MAX_NAME:
         program.broken = f"its name is not of at most {MAX_NAME} characters a-z 0-9 _"
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a program has to print, and how it has to end."""
+"""The protocol between programs and the runner: what a program prints, and how it ends."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -46,7 +46,7 @@ def point_name(planned: Planned, case: str) -> str:
 
 
 def points_of(planned: Planned, tap: Tap, end: Optional[Ending]) -> List[PointRecord]:
-    """The points reported, and those of the cases that should have been."""
+    """The points that were reported, and those of the cases that were not."""
     points = [_point(point_name(planned, point.name), point) for point in tap.points]
     if not points and (tap.skip is not None or tap.plan is None):
         return points
@@ -61,7 +61,7 @@ def points_of(planned: Planned, tap: Tap, end: Optional[Ending]) -> List[PointRe
 
 
 def ending(ended: Ended) -> Optional[Ending]:
-    """How the program ended, if not by itself."""
+    """How the program ended, if it did not exit by itself."""
     if ended.timed_out:
         how = ended.error or (f"ended by {ended.signal}" if ended.signal
                               else f"left with exit status {ended.exit} when told to")
@@ -74,7 +74,7 @@ def ending(ended: Ended) -> Optional[Ending]:
 
 
 def wrong_words(tap: Tap, cases: Sequence[str]) -> List[str]:
-    """What is wrong with what a program said that was to run these cases."""
+    """The errors in the output of a program that was to run these cases."""
     wrong = list(tap.problems)
     if tap.more_problems:
         wrong.append(f"{tap.more_problems} more lines that are not TAP")
@@ -88,7 +88,7 @@ def wrong_words(tap: Tap, cases: Sequence[str]) -> List[str]:
 
 
 def wrong_exit(tap: Tap, ended: Ended) -> List[str]:
-    """What is wrong with the exit status of a program that ended by itself, or told by it."""
+    """The errors that the exit status of a program has or reports."""
     wrong: List[str] = []
     failed = any(not point.ok for point in tap.points)
     if tap.bail is not None:
@@ -107,7 +107,7 @@ def wrong_exit(tap: Tap, ended: Ended) -> List[str]:
 
 
 def wrong_plan(tap: Tap, cases: Sequence[str]) -> List[str]:
-    """What is wrong with the plan of such a program, and with how many points there are."""
+    """The errors in the plan of such a program, and in the number of its points."""
     wrong: List[str] = []
     missing = len(set(cases) - {point.name for point in tap.points})
     if tap.bail is not None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads the record of a run: all that is whole of it, and what is not.
+"""Reads the record of a run, and finds damaged parts of it.
 
-Results stay on the disk, where a run of 100,000 programs has gigabytes of them: what is
-kept is where each begins.
+Results stay on the disk, because those of 100,000 programs take gigabytes; only their positions are
+kept in memory.
 """
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from .schema import checker
 from .text import clean, count
 
 Json = Dict[str, Any]
-# That runs are written in; those of format 1 are read as well.
+# The format that is written; format 1 is read as well.
 FORMAT = 2
-# A line, and run.json. Of what runs write nothing is longer.
+# The most bytes of a line, and of run.json; runs write less.
 MAX_LINE = 16 << 20
 MAX_RUN = 64 << 20
 MAX_DEPTH = 50
-# So many lists and objects, and values in all, are read in less than a second.
+# The most lists and objects, and values; that many are read in less than a second.
 MAX_NESTED, MAX_VALUES = 100_000, 500_000
-# A number of more digits is none of ours.
+# Numbers that runs write have fewer digits.
 MAX_DIGITS = 64
-# A file with more damaged lines is no record.
+# A file with more damaged lines is refused.
 MAX_DAMAGED = 100000
-# So many damaged lines are told one by one.
+# How many damaged lines are named individually.
 MAX_TOLD = 5
-# Where the lines that a resumed run put aside are.
+# The file to which a resumed run moves damaged lines.
 DAMAGED = "results.damaged"
 _DIGITS, _LONG = bytes.maketrans(b"123456789", b"0" * 9), b"0" * (MAX_DIGITS + 1)
 
@@ -81,7 +81,7 @@ def _deep(value: Any) -> bool:
 
 
 def _many(data: bytes) -> bool:
-    """Whether there is more in a text than can be read in a bounded time."""
+    """True when a text has more values than can be read in a bounded time."""
     if len(data) <= MAX_NESTED:
         return False
     plain = data.replace(b"\\\\", b"").replace(b'\\"', b"")
@@ -93,9 +93,8 @@ def _many(data: bytes) -> bool:
 
 
 def parse(data: bytes) -> Any:
-    """JSON as we write it: UTF-8 without a mark at its beginning, numbers that a
-    calculation stands, no key twice, not too deep, not too many values. Raises ValueError
-    with what is wrong."""
+    """Parses JSON as runs write it: UTF-8 without a byte order mark, finite numbers, no key twice,
+    not too deep, not too many values. Raises ValueError with the error."""
     if _many(data):
         raise ValueError("too many values")
     try:
@@ -113,7 +112,7 @@ def parse(data: bytes) -> Any:
 
 
 def _result(data: bytes) -> Json:
-    """A line of results.jsonl, all that every reader asks for filled in. Raises ValueError."""
+    """A line of results.jsonl, with defaults for fields that readers need. Raises ValueError."""
     value = parse(data)
     wrong = checker("result")(value)
     if wrong:
@@ -133,9 +132,9 @@ def _filled(value: Json) -> Json:
 
 
 def opened(path: str) -> BinaryIO:
-    """A regular file, to read. Of anything else, a pipe or a device, an end could be waited
-    for without end. Raises OSError."""
-    # Without waiting for who writes into a pipe.
+    """Opens a regular file for reading. Anything else, such as a pipe or a device, is refused,
+    because reading it might never end. Raises OSError."""
+    # Opening a pipe must not wait for its writer.
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
@@ -144,8 +143,8 @@ def opened(path: str) -> BinaryIO:
 
 
 def _lines(file: BinaryIO) -> Iterator[Tuple[int, Optional[bytes]]]:
-    """Where each line begins, and the line, None of one that is too long. A last line that
-    was cut is left out."""
+    """The position of each line, and the line, or None if it is too long. An incomplete last line
+    is left out."""
     at = 0
     while True:
         line = file.readline(MAX_LINE)
@@ -160,12 +159,12 @@ def _lines(file: BinaryIO) -> Iterator[Tuple[int, Optional[bytes]]]:
 
 
 class Results(Sequence[Json]):
-    """The results of a run, in order, each read from results.jsonl when it is asked for: of
-    two of one name the last counts, unless they are parts of one.
+    """The results of a run in order, each read from results.jsonl when it is accessed. If there are
+    two of one name, the last one counts, unless they are parts of one run.
 
-    A long record takes minutes: `told` is called for each line, to stop it by an exception.
-    `damaged` says which lines are not whole, and why; the first few of them. Raises Refused
-    where the file cannot be read, also later.
+    Reading a long record takes minutes: `told` is called for each line and may raise an exception
+    to end it. `damaged` has the first few damaged lines, with the errors. Raises Refused, also
+    later, where the file cannot be read.
     """
 
     def __init__(self, path: str, told: Callable[[], object] = lambda: None) -> None:
@@ -242,7 +241,7 @@ class Results(Sequence[Json]):
             return self._read(file, self._index[which])
 
     def told(self) -> Optional[str]:
-        """One line of what is damaged; None where nothing is."""
+        """One line about the damaged lines; None if there are none."""
         if not self.damaged_at:
             return None
         more = len(self.damaged_at) - len(self.damaged)
@@ -269,6 +268,6 @@ def load_run(path: str) -> Json:
 
 
 def load(path: str, told: Callable[[], object] = lambda: None) -> Tuple[Json, Results]:
-    """A run's record: run.json, and the results, of which each line that is read is `told`.
+    """The record of a run: run.json, and the results; `told` is called for each line that is read.
     Raises Refused."""
     return load_run(path), Results(os.path.join(path, "results.jsonl"), told)

@@ -22,9 +22,9 @@ Json = Dict[str, Any]
 
 
 def write_whole(path: str, text: Union[str, Iterable[str]]) -> None:
-    """Writes a file, from one text or from pieces, under a temporary name, syncs and renames
-    it; raises OSError. The name is one that nobody could lay a link under beforehand: the
-    folder may be another user's."""
+    """Writes a file, from one text or from pieces, under a temporary name, syncs and renames it.
+    The temporary name is not predictable, so that no other user can place a link there. Raises
+    OSError."""
     temporary = f"{path}.{secrets.token_hex(8)}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
                  0o666)
@@ -43,7 +43,7 @@ def write_whole(path: str, text: Union[str, Iterable[str]]) -> None:
 
 
 def _whole_size(path: str) -> int:
-    """Bytes of a file up to its last end of a line."""
+    """The number of bytes of a file up to its last line feed."""
     with open(path, "rb") as file:
         at = file.seek(0, os.SEEK_END)
         while at:
@@ -57,7 +57,7 @@ def _whole_size(path: str) -> int:
 
 
 def _put_aside(path: str, damaged: Sequence[int]) -> None:
-    """Moves lines out of results.jsonl, by where they begin."""
+    """Moves the lines at these positions out of results.jsonl."""
     name = os.path.join(path, "results.jsonl")
     with open(name, "rb") as file, tempfile.NamedTemporaryFile(
             dir=path, delete=False) as whole, open(os.path.join(path, DAMAGED), "ab") as aside:
@@ -74,7 +74,7 @@ def _put_aside(path: str, damaged: Sequence[int]) -> None:
 
 
 def _divide(file: BinaryIO, damaged: FrozenSet[int], whole: Any, aside: Any) -> None:
-    """Copies lines to one of two files, in pieces: a damaged one may be of any length."""
+    """Copies each line to one of two files, in pieces, because damaged lines may be very long."""
     at, to, begins = 0, whole, True
     for piece in iter(lambda: file.readline(MAX_LINE), b""):
         if begins:
@@ -95,8 +95,8 @@ class Folder:
 
     @classmethod
     def create(cls, parent: str) -> "Folder":
-        """Makes a folder that did not exist, named later than every run there: the name
-        tells the order of runs also when the clock went back. Raises Refused."""
+        """Makes a new folder whose name sorts after those of all runs there, even if the clock was
+        set back. Raises Refused."""
         try:
             os.makedirs(parent, exist_ok=True)
             stamp, number = time.strftime("%Y%m%d-%H%M%S"), 1
@@ -126,8 +126,8 @@ class Folder:
 
     @classmethod
     def resume(cls, path: str, repair: bool = False) -> "Folder":
-        """Opens a folder to go on with. A last line that was cut is taken away, and to
-        `repair` all damaged lines are put aside, in results.damaged."""
+        """Opens the folder of a run to be resumed. An incomplete last line is removed; with
+        `repair` all damaged lines are moved to results.damaged."""
         try:
             os.makedirs(os.path.join(path, "out"), exist_ok=True)
             damaged = Results(os.path.join(path, "results.jsonl"), check).damaged_at if (
@@ -150,15 +150,15 @@ class Folder:
         return Refused(f"cannot write results to {clean(self.path)}: {why(error)}")
 
     def write_run(self, run: Json) -> None:
-        """Writes run.json anew. Raises Refused."""
+        """Writes run.json again. Raises Refused."""
         try:
             write_whole(os.path.join(self.path, "run.json"), as_json(run, 1) + "\n")
         except OSError as error:
             raise self._refuse(error) from None
 
     def append(self, result: Json) -> None:
-        """Adds a line to results.jsonl and syncs it. Raises Refused; then the
-        file is as it was."""
+        """Appends a line to results.jsonl and syncs it. Raises Refused, and leaves the file
+        unchanged then."""
         line = as_line(result)
         try:
             if os.write(self._results, line) != len(line):
@@ -170,8 +170,8 @@ class Folder:
         self._size += len(line)
 
     def running(self, name: str, limit_s: float, quiet_s: Optional[float] = None) -> None:
-        """Tells in the file `running` which run of a program is under way, its time limit
-        and how long it may say nothing, in seconds."""
+        """Writes to the file `running` which run of a program is under way, its time limit, and
+        for how long it may print nothing, in seconds."""
         try:
             if self._running < 0:
                 self._running = os.open(os.path.join(self.path, "running"),
@@ -183,28 +183,28 @@ class Folder:
             raise self._refuse(error) from None
 
     def forget_running(self) -> None:
-        """Nothing is under way any more; whoever said so may have taken it back."""
+        """Removes the file `running`, if it is there."""
         try:
             os.unlink(os.path.join(self.path, "running"))
         except OSError:
             pass
 
     def note_error(self, text: str) -> None:
-        """Keeps what a fault of the runner itself looked like, if that can be kept."""
+        """Writes the traceback of a fault of the runner itself, if that is possible."""
         try:
             write_whole(os.path.join(self.path, "error.txt"), text)
         except OSError:
             pass
 
     def out_paths(self, name: str) -> Tuple[str, str, str]:
-        """Paths for what a program writes: both streams, and the first relative."""
+        """The paths for the two output streams of a program, and the relative one of the first."""
         base = "out/" + name.replace("/", "-")
         full = os.path.join(self.path, base)
         return full + ".out", full + ".err", base + ".out"
 
     def put_aside(self, name: str, number: int) -> str:
-        """Keeps what a program wrote until its guest died, for it will run again; where
-        its output is now, relative."""
+        """Renames the output of a program whose guest died, because it will run again; returns the
+        relative path of its standard output."""
         out, err, relative = self.out_paths(name)
         for path in (out, err):
             try:
@@ -228,7 +228,7 @@ class Folder:
                 pass
 
     def close(self) -> None:
-        """Closes the files; nothing is running any more."""
+        """Closes the files, and removes `running`."""
         if self._running >= 0:
             os.close(self._running)
             self.forget_running()
@@ -258,7 +258,7 @@ _SAVED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 
 
 def check_save(parent: str, name: str) -> None:
-    """Refused unless a run below `parent` could be called so."""
+    """Raises Refused unless a run below `parent` can get that name."""
     if not _SAVED.match(name) or _RUN.match(name) or name == "latest":
         raise Refused(f"a run cannot be called {clean(name)}: take letters, digits, . _ and -, "
                       "and nothing that looks like the name of another run")
@@ -268,7 +268,7 @@ def check_save(parent: str, name: str) -> None:
 
 
 def save_as(folder: str, parent: str, name: str) -> None:
-    """Calls a run by one name more: a link beside it. Raises Refused."""
+    """Gives a run another name by a symbolic link beside it. Raises Refused."""
     try:
         os.symlink(os.path.relpath(folder, parent), os.path.join(parent, name))
     except OSError as error:

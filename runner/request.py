@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is asked of a run. A command line is read into one by its command's module; words()
-makes a command line of it again, for the runner in a guest."""
+"""The request for a run. The module of a command makes it from the command line; words() makes a
+command line of it again, for the runner in a guest."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Sequence
 
-# The kind of programs that a command runs.
+# The kind of programs that each command runs.
 KINDS = {"func": "func", "stress": "race", "perf": "load"}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which programs, cases and page sizes; None: the default. `native`: not the 32-bit build.
-    `programs` is their folder, `leave_out` names those that run when they are named alone.
-    `as_listed`: in the order of the patterns, without what does not run with these sizes."""
+    """The selected programs, cases and page sizes; None: the default. `native`: without the 32-bit
+    build. `programs` is their folder; `leave_out` names programs that run only when they are
+    named. `as_listed`: in the order of the patterns, without programs that do not run with these
+    sizes."""
 
     patterns: Sequence[str] = ()
     areas: Sequence[str] = ()
@@ -27,10 +28,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Request:
-    """A run as it was asked for. What is None is the default's, or the resumed run's.
+    """A run as it was asked for. Fields that are None get the default, or the resumed run's value.
 
-    `resume` and `into` name the folder of a run that was cut, and one that was made for this
-    run; `save` is one more name for it. `new_boot`: it ends with what spoils the kernel.
+    `resume` names the folder of an interrupted run, `into` one that was made for this run; `save`
+    is another name for it. `new_boot`: the run ends after a program that spoils the kernel.
     `assigned`: the lab's host assigns the programs one by one (assignments.py).
     """
 
@@ -57,18 +58,18 @@ class Request:
 
     @property
     def kind(self) -> str:
-        """Of the programs that it runs."""
+        """The kind of the programs that it runs."""
         return KINDS[self.command]
 
     def rest(self, folder: str) -> "Request":
-        """What asks for the rest of a run of this request, with what a record does not keep."""
+        """The request for the rest of a run of this request, with the options that the record does
+        not have."""
         return replace(self, selection=Selection(programs=self.selection.programs), seed=None,
                        seconds=None, repeat=None, params={}, form=None, allow_damage=False,
                        resume=folder, into=None, save=None)
 
     def words(self) -> List[str]:
-        """The command line that asks for it; but for --results and --save, which are the
-        host's in a guest."""
+        """The command line for it, without --results and --save, which apply to the host."""
         chosen = self.selection
         words = [self.command, *chosen.patterns]
         for area in chosen.areas:

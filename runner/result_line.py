@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A result as a line of results.jsonl, which every reader takes, however much there is to it."""
+"""Writes a result as a line of results.jsonl that every reader accepts, whatever its size."""
 from __future__ import annotations
 
 import json
@@ -9,13 +9,14 @@ from .diagnostics import tame
 from .reading import MAX_DEPTH, MAX_LINE
 from .text import clean
 
-# Of each kind of thing that was left behind, where the line would be too long.
+# How many leftovers of each kind are kept where the line would be too long.
 MAX_LISTED = 200
 Json = Dict[str, Any]
 
 
 def as_json(value: Json, indent: Optional[int] = None) -> str:
-    """JSON that every reader takes: half a surrogate pair (of a file's name) is none."""
+    """JSON that every reader accepts: unpaired surrogates, which file names may have, are
+    escaped."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(value, indent=indent, separators=separators)
     if "\\ud" in text:
@@ -34,9 +35,9 @@ def _listed(left: Json) -> Json:
 
 
 def as_line(result: Json) -> bytes:
-    """A result as its line; of one that is longer than is read the last of what the kernel
-    said is left out, of what was left behind all but the first, and if need be what its points
-    said, then they themselves: the verdict stays."""
+    """The line of a result. If it is longer than readers accept, the last lines of the kernel log
+    are left out, then most leftovers, then the diagnostics of the points, then the points; the
+    verdict is always kept."""
     def text() -> bytes:
         return as_json(result).encode() + b"\n"
 

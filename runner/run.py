@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Starts programs, reads what they write, ends them, and leaves no process."""
+"""Starts programs, reads their output, ends them, and leaves no process behind."""
 from __future__ import annotations
 
 import ctypes
@@ -21,24 +21,24 @@ from .settings.group import enter as enter_group
 from .streams import Stream
 from .text import clean
 
-# After its time limit, between SIGTERM and SIGKILL: it tells what it was at.
+# The time between SIGTERM and SIGKILL after a time limit, in which the program reports its step.
 TERM_SECONDS = 2.0
-# How long a process may take to die of SIGKILL: freeing gigantic pages takes time.
+# How long a process may take to end after SIGKILL: freeing gigantic pages takes time.
 KILL_SECONDS = 30.0
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 _stuck: Set[int] = set()
-# A descriptor to watch beside a program's own, and what to do when there is something to read.
+# A descriptor to poll besides the program's own, and the function to call when it is readable.
 Also = Tuple[int, Callable[[], None]]
 
 
 @dataclass
 class How:
-    """How a program is run: with which environment (None: environment.programs()), in which
-    cgroup, if any; `enter` is called in the child before it becomes the program. `quiet_s`: for
-    how long it may say nothing. `also` is served meanwhile. `on_out` gets its standard output as
-    it comes, the two paths both streams, at most MAX_KEPT bytes each."""
+    """How a program is run: its environment (None: environment.programs()), and its cgroup, if any.
+    `enter` is called in the child before exec. `quiet_s`: the seconds for which it may print
+    nothing. `also` is served meanwhile. `on_out` gets its standard output as it comes; both
+    streams are written to the two paths, at most MAX_KEPT bytes each."""
 
     env: Optional[Dict[str, str]] = None
     group: Optional[str] = None
@@ -52,10 +52,10 @@ class How:
 
 @dataclass
 class Ended:
-    """How a program ended, and what it had written (at most MAX_KEPT bytes a stream).
+    """How a program ended, and what it had written (at most MAX_KEPT bytes of each stream).
 
-    `error` says why it could not be started or stopped, `unsaved` why its
-    output could not be put on disk. `pids`: its own, and of what it left running.
+    `error`: why it could not be started or stopped; `unsaved`: why its output could not be written
+    to disk. `pids`: the program's own, and those of processes that it left running.
     """
 
     exit: Optional[int] = None
@@ -73,7 +73,7 @@ class Ended:
 
 
 def become_subreaper() -> None:
-    """From now on orphans below us become our children, and can be ended."""
+    """Makes orphaned descendants children of this process, so that it can end them."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -81,8 +81,8 @@ def _before_exec(parent: int, how: How) -> Callable[[], None]:
     ignored = inherited.ignored()
 
     def prepare() -> None:
-        # The program dies with us, also when we are killed; a core file would
-        # fill the disk. The runner has one thread: this is safe after fork.
+        # The program ends with the runner, even if that is killed; core files would fill the
+        # disk. The runner has one thread, so that this code is safe after fork.
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(127)
@@ -115,8 +115,8 @@ def _reap(pid: int) -> Optional[int]:
 
 
 def end_leftovers(also: Optional[Also] = None, pids: Optional[Set[int]] = None) -> List[str]:
-    """Kills and reaps every process left below us; names those that lived. `pids` gets the
-    pid of each that is met."""
+    """Kills and reaps all descendants; returns the names of those that were alive. The pids of all
+    are added to `pids`."""
     named: List[str] = []
     seen: Set[int] = set() if pids is None else pids
     deadline = time.monotonic() + KILL_SECONDS
@@ -167,7 +167,8 @@ class _Watch:
         self.kills = [signal.SIGTERM, signal.SIGKILL]
 
     def follow(self) -> Optional[int]:
-        """Reads until the program has ended; its wait status, None if it will not die."""
+        """Reads until the program has ended; returns its wait status, None if it survives
+        SIGKILL."""
         poll = select.poll()
         poll.register(self.signals.fd, select.POLLIN)
         if self.also:
@@ -205,7 +206,7 @@ class _Watch:
         return GRACE_SECONDS if self.ended.interrupted else TERM_SECONDS
 
     def _left(self) -> float:
-        """Seconds to the next thing to do: the limit, or that of its silence."""
+        """The seconds until the time limit, or until that for its silence."""
         end = self.deadline
         if len(self.kills) == 2:
             end = min(end, self.heard + self.quiet_s)
@@ -230,9 +231,9 @@ def run_program(argv: List[str], limit_s: float, signals: Signals,
                 how: Optional[How] = None) -> Ended:
     """Runs one program to its end, in a session of its own.
 
-    After `limit_s` seconds, or `quiet_s` without a word of it, or when a signal asks the
-    run to end, it gets SIGTERM and TERM_SECONDS later SIGKILL; GRACE_SECONDS later when
-    it was a signal. Every process it leaves is ended.
+    After `limit_s` seconds, or `quiet_s` seconds without output, or when a signal asks the run to
+    end, it gets SIGTERM, and SIGKILL after TERM_SECONDS (after a signal GRACE_SECONDS). Every
+    process that it leaves is ended.
     """
     how = how or How()
     began = time.monotonic()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Holds what was read against the JSON schemas of doc/schema.
+"""Validates data by the JSON schemas of doc/schema.
 
-The core runs in guests without jsonschema, so it interprets the part of JSON Schema that
-our schemas use. One thing is stricter than the standard: 1.0 is no integer.
+The runner also works in guests without jsonschema, so that it interprets the part of JSON Schema
+that these schemas use. It is stricter than the standard in one way: 1.0 is not an integer.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any, Callable, Dict, FrozenSet, List, Optional
 
-# Returns what is wrong with a value, with the place in front; None when nothing is.
+# A check returns the error in a value, with its place in front; None if it is valid.
 Check = Callable[[Any], Optional[str]]
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                        "doc", "schema")
@@ -40,8 +40,8 @@ def _types(kinds: Any) -> Check:
 
 
 def _alike(schema: Any, top: Dict[str, Any]) -> FrozenSet[type]:
-    """The types that are all that a schema asks for: many values are then looked at in one
-    go. Empty where it asks for more."""
+    """The types that a schema accepts, if it demands nothing else, so that many values can be
+    checked at once; empty if it demands more."""
     if isinstance(schema, dict) and "$ref" in schema:
         schema = top["definitions"].get(schema["$ref"].rpartition("/")[2])
     return _exact(schema["type"]) if isinstance(schema, dict) and schema.keys() == {
@@ -122,7 +122,7 @@ def _number(schema: Dict[str, Any]) -> Check:
 
 def _string(schema: Dict[str, Any]) -> Check:
     least, most = schema.get("minLength", 0), schema.get("maxLength")
-    # In a JSON schema $ is the end alone; Python's lets a line break follow.
+    # In JSON Schema $ matches only at the end; Python's also matches before a final line feed.
     pattern = re.compile(re.sub(r"\$\Z", r"\\Z", schema["pattern"])) if (
         "pattern" in schema) else None
 
@@ -192,8 +192,8 @@ def _compiled(schema: Dict[str, Any], top: Dict[str, Any]) -> Check:
 
 
 def compiled(schema: Dict[str, Any]) -> Check:
-    """The check that a schema stands for. Raises ValueError for one that uses more of
-    JSON Schema than is interpreted here."""
+    """Compiles a schema to a check. Raises ValueError for one that uses more of JSON Schema than is
+    interpreted here."""
     check = _compiled(schema, schema)
 
     def told(value: Any) -> Optional[str]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run between its beginning and its end: pools, program after program, everything back."""
+"""A run between its beginning and its end: raises the pools, runs the programs, and restores
+everything."""
 from __future__ import annotations
 
 import time
@@ -30,19 +31,19 @@ from .tap_stream import Point, TapReader
 from .assignments import assignments
 
 REST_SECONDS = 1.0
-# How often a program is run in all that others disturb.
+# How often a program that other processes disturb is run in all.
 TRIES = 3
 
 
 class Session:
-    """Runs what is planned. Everything it changes is taken back by close()."""
+    """Runs the plan. close() restores everything that it changes."""
 
     def __init__(self, job: Job, folder: Folder, run: Json, reporter: Reporter,
                  signals: Signals) -> None:
         self.job, self.folder, self.run = job, folder, run
         self.reporter, self.signals = reporter, signals
         self.writer = journal.Writer()
-        # Told when the run began, and until now: no doing of the next program.
+        # These messages are from before the first program.
         self.unsettled_before = self.unsettled = journal.unsettled()
         self.lost = counters.lost_pools()
         self.observer = Observer(without=self.lost)
@@ -66,8 +67,8 @@ class Session:
             self.env["HUGEPROOF_ALLOW_POISON"] = "1"
 
     def reserve(self) -> None:
-        """Raises the pools; runs whose need cannot be met become skips. Raises
-        Refused when that leaves nothing to run."""
+        """Raises the pools; runs whose needs cannot be met become skips. Raises Refused when
+        nothing is left to run then."""
         refused, plan = [], self.job.plan
         for planned in plan:
             if planned.verdict is None and planned.size in self.lost:
@@ -93,8 +94,8 @@ class Session:
                                              "during": raised["total"] - raised["surp"]})
 
     def go(self) -> None:
-        """Runs and records all that is planned. Raises Interrupted, or Refused when results
-        cannot be written."""
+        """Runs and records the plan. Raises Interrupted, and Refused when results cannot be
+        written."""
         plan, asked = self.job.plan, self.job.request
         for number, planned in assignments(self.folder.path, plan, self.signals) if (
                 asked.assigned) else enumerate(plan, 1):
@@ -112,15 +113,15 @@ class Session:
             self.folder.append(result)
             self.reporter.result(result)
             counters_left = self._leaks(planned, result)
-            # Whoever is told what is next does not know whether anything is.
+            # A run that gets assignments does not know whether another one follows.
             if asked.new_boot and (asked.assigned or number < len(plan)):
                 why = why_new_boot(result, planned.program.spoils, counters_left)
                 if why:
                     raise Tainted(why)
 
     def _leaks(self, planned: Planned, result: Json) -> List[str]:
-        """Who was kept from running by what another had left, and what the next must know;
-        the counters that this program left changed."""
+        """Records which programs could not run because of what another one left, and passes
+        remaining leaks on to the next. Returns the counters that this program left changed."""
         hindered = self.leaks.hindered(result, len(planned.cases))
         if hindered:
             self.run["hindered"].append(hindered)
@@ -129,12 +130,12 @@ class Session:
         return changed
 
     def _judged(self, planned: Planned) -> Json:
-        """The result of a program. One that others disturbed is run again, TRIES times in
-        all; the tries before the last are kept with it."""
+        """The result of a program. A program that other processes disturbed is run again, up to
+        TRIES times in all; its earlier tries are recorded with the last one."""
         tries: List[Json] = []
         while True:
             result = self._one(planned, last=len(tries) == TRIES - 1)
-            # Cases have tried again by themselves, and told.
+            # Disturbed cases have been tried again by the program itself.
             if not only_disturbed(result) or len(tries) == TRIES - 1 or any(
                     point["verdict"] == "disturbed" for point in result["points"]):
                 break
@@ -204,8 +205,8 @@ class Session:
                                "record tells of all such, as not_ours)")
 
     def _at_rest(self, before: Counters) -> Tuple[Counters, float]:
-        """A snapshot once the pools are as before, or REST_SECONDS (scaled) have passed:
-        some pages are freed behind a process's exit. Also the ms that it took."""
+        """A snapshot taken when the pools are as before, or REST_SECONDS (scaled) have passed,
+        because some pages are freed after a process has exited. Also returns the ms waited."""
         after = self.observer.snapshot()
         if not pool_changes(before, after):
             return after, 0.0
@@ -220,15 +221,15 @@ class Session:
         return self.observer.snapshot(), (time.monotonic() - began) * 1000
 
     def _settle(self, before: Counters) -> None:
-        """Waits for the pages of segments that are gone with their namespace."""
+        """Waits until the pages of segments that ended with their namespace are freed."""
         ends = time.monotonic() + REST_SECONDS * self.job.time_scale
         while pool_changes(before, self.observer.pools()) and time.monotonic() < ends:
             time.sleep(0.002)
             self.listener.listen()
 
     def close(self, how: Optional[str]) -> List[str]:
-        """Takes back every change; returns a line for each that could not be.
-        `how` says why the run ended early, if it did."""
+        """Restores every change; returns a line for each that could not be restored. `how`: why
+        the run ended early, if it did."""
         undone = self.around.give_back()
         changed = self.around.changed()
         self.run["changed_by_others"] = list(changed.values())

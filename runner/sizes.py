@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The huge page sizes of this machine, and which of them a program runs for."""
+"""The huge page sizes of this machine, and those with which a program runs."""
 from __future__ import annotations
 
 import os
@@ -17,7 +17,7 @@ def machine_sizes() -> List[str]:
 
 
 def gigantic(size: str) -> bool:
-    """True when the page allocator cannot give a page of that size."""
+    """True when pages of that size are too large for the page allocator."""
     rows = machine.read("/proc/buddyinfo").splitlines()
     orders = len(rows[0].split()) - 4 if rows else 11
     base_kb = os.sysconf("SC_PAGESIZE") // 1024
@@ -25,9 +25,9 @@ def gigantic(size: str) -> bool:
 
 
 def applies(program: Program, size: str) -> bool:
-    """True when the program is about pages of that size."""
+    """True when the program runs with pages of that size."""
     if program.bits == 32 and (size_kb(size) or 0) >= 1 << 20:
-        # Its address space has room for one such page, rarely for two.
+        # A 32-bit address space has room for one such page, rarely for two.
         return False
     if program.page_sizes == "pmd":
         base = os.sysconf("SC_PAGESIZE")

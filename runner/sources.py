@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where the behaviour that a program checks is promised, in words for people."""
+"""The sources that promise the behaviour which a program checks, as readable text."""
 from __future__ import annotations
 
 from typing import Any, Dict, List
 
 from .text import clean
 
-# What stands before and behind the value of a kind, and before and behind what about it.
+# The text before and behind the value of each kind, and before and behind its comment.
 _FORMS = {"commit": ("commit ", "", ' ("', '")'), "title": ('"', '"', ", ", ""),
           "lore": ("https://lore.kernel.org/r/", "", ' ("', '")'),
           "kselftest": ("kselftest ", "", ", ", ""), "ltp": ("LTP ", "", ", ", ""),
@@ -15,7 +15,7 @@ _PLAIN = ("", "", ", ", "")
 
 
 def texts(sources: List[Dict[str, str]]) -> List[str]:
-    """A text for each, as programs put them into the `source` of --describe."""
+    """A text for each source in the field `source` of --describe."""
     found = []
     for source in sources:
         before, behind, about, end = _FORMS.get(source["kind"], _PLAIN)
@@ -25,5 +25,5 @@ def texts(sources: List[Dict[str, str]]) -> List[str]:
 
 
 def told(result: Dict[str, Any]) -> str:
-    """Those of a line of results.jsonl in one text; empty where it has none."""
+    """The sources in a result as one text; empty without any."""
     return clean("; ".join(texts(result.get("sources") or [])), 2000)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a program writes: kept as far as it is bounded, and passed on."""
+"""The output streams of a program: a bounded part is kept, and everything is passed on."""
 from __future__ import annotations
 
 import os
@@ -23,7 +23,7 @@ class Stream:
         os.set_blocking(fd, False)
 
     def read(self) -> bool:
-        """Takes what is there; False at the end of the stream."""
+        """Reads what is available; False at the end of the stream."""
         try:
             data = os.read(self.fd, 1 << 16)
         except BlockingIOError:
@@ -40,7 +40,7 @@ class Stream:
         return True
 
     def drain(self, limit: int = 1 << 22) -> None:
-        """Takes what is left in the pipe once the program has ended."""
+        """Reads what is left in the pipe after the program has ended."""
         before = len(self.kept) + self.dropped
         while len(self.kept) + self.dropped - before < limit:
             have = len(self.kept) + self.dropped

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads a program's TAP as it comes, however much of it there is.
+"""Parses a program's TAP as it comes, in bounded memory.
 
-Lines are recognised by tap.parser, one at a time, so that memory stays bounded
-and a progress line can follow. The YAML blocks are for diagnostics.py.
+tap.parser parses one line at a time, so that a progress line can be kept up to date. The YAML
+blocks are parsed by diagnostics.py.
 """
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_LINE = 1024 * 1024
 MAX_POINTS = 4096
 _BEGIN = re.compile(r"\s+---\s*\Z")
 _END = re.compile(r"\s+\.\.\.\s*\Z")
-# tap.parser takes `okay` for a point, `1..3 or so` and `1..03` for a plan, digits of every
-# script for a number and `SKIPfoo` for a SKIP.
+# tap.parser accepts `okay` as a point, `1..3 or so` and `1..03` as a plan, digits of every script
+# as a number, and `SKIPfoo` as SKIP.
 _SKIP = re.compile(r"SKIP:?(\s|\Z)", re.IGNORECASE)
 _PLAN = re.compile(r"1\.\.(0|[1-9][0-9]*)\s*(#.*)?\Z", re.ASCII)
 _POINT = re.compile(r"(not )?ok( +(?P<number>\S*)|\Z)", re.ASCII)
@@ -27,8 +27,8 @@ _VERSIONS = ("TAP version 13", "TAP version 14")
 
 @dataclass
 class Point:
-    """One case's result as the program printed it. `directive` is what stands behind a `#`
-    and is no SKIP: such a point says neither ok nor not ok."""
+    """The result of a case as the program printed it. `directive` is a directive other than SKIP;
+    a point with one is not a result."""
 
     name: str
     ok: bool
@@ -39,8 +39,8 @@ class Point:
 
 @dataclass
 class Tap:
-    """What a program's output said; `problems` is what was wrong with it. `skip`: why the
-    program as a whole is skipped, empty when it does not say."""
+    """The parsed output of a program; `problems` are its errors. `skip`: why the program as a whole
+    is skipped; empty without a reason."""
 
     plan: Optional[int] = None
     skip: Optional[str] = None
@@ -50,7 +50,7 @@ class Tap:
     more_problems: int = 0
 
     def problem(self, text: str) -> None:
-        """Notes what is wrong; the first few are enough to see it."""
+        """Notes an error; only the first few are kept."""
         if len(self.problems) < 3:
             self.problems.append(clean(text, 200))
         else:
@@ -58,7 +58,7 @@ class Tap:
 
 
 class TapReader:
-    """feed() bytes as they come, then finish()."""
+    """A parser: call feed() with bytes as they come, then finish()."""
 
     def __init__(self, on_point: Optional[Callable[[Point], None]] = None) -> None:
         from tap.parser import Parser  # type: ignore[import]
@@ -75,7 +75,7 @@ class TapReader:
         self._begun = self._closed = self._spoke_after_bail = False
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes of the output."""
+        """Parses the next bytes of the output."""
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
@@ -94,8 +94,8 @@ class TapReader:
         self.tap.problem(f"a line of more than {MAX_LINE // 1024} KB of output")
 
     def finish(self, cut: bool = False) -> Tap:
-        """The end of the output. `cut`: the program was ended in the middle of it, so that
-        half a line is nobody's fault, and says nothing."""
+        """Ends the output. `cut`: the program was ended in the middle of it, so that an incomplete
+        line is no error, and is ignored."""
         if self._rest and not self._skipping and not cut:
             self._line(self._rest)
         self._rest = b""
@@ -175,7 +175,7 @@ class TapReader:
             tap.problem(f"a plan that skips {count(parsed.expected_tests, 'point')}")
 
     def _directive(self, parsed: Any, name: str) -> Optional[str]:
-        """What stands behind the `#` of a point, if it is no SKIP."""
+        """The directive of a point, if it is another one than SKIP."""
         if _SKIP.match(parsed.directive.text):
             if not parsed.directive.reason:
                 self.tap.problem(f"point {name} is skipped without a reason")

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Names of page sizes, and text made fit for one line of a terminal."""
+"""Names of page sizes, and functions that make text safe to print."""
 from __future__ import annotations
 
 import re
 from typing import Optional
 
 NAME = re.compile(r"[a-z0-9_]+\Z")
-# Of a program, an area or a case.
+# The name of a program, an area or a case.
 MAX_NAME = 200
 _SIZE = re.compile(r"([1-9][0-9]{0,15})([KMGT])I?B?\Z")
 _UNITS = ("K", "M", "G", "T")
@@ -39,18 +39,18 @@ def clean(text: str, limit: int = 400) -> str:
 
 
 def printed(text: str) -> str:
-    """Text as it was printed, blanks and tabs kept, with nothing that XML cannot hold."""
+    """Text with its blanks and tabs, without characters that XML cannot hold."""
     return "".join(c if c.isprintable() or c in "\t\n" else c.encode("unicode_escape").decode()
                    for c in text)
 
 
 def decode(data: bytes) -> str:
-    """Bytes from outside as text, whatever they are."""
+    """Bytes of any content as text."""
     return data.decode("utf-8", "backslashreplace")
 
 
 def first_line(data: bytes) -> str:
-    """`: ` and the first line of what a program said; nothing where it said none."""
+    """`: ` and the first line of a program's output; empty without output."""
     lines = decode(data[:4096]).strip().splitlines()
     return f": {lines[0]}" if lines else ""
 

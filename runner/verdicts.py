@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The words of the verdicts, and their order."""
+"""The verdicts and their order."""
 from __future__ import annotations
 
 from typing import Iterable
@@ -7,12 +7,12 @@ from typing import Iterable
 ORDER = ("pass", "skip", "disturbed", "unknown", "broken", "fail", "leak", "timeout", "crash",
          "kernel", "panic")
 RANK = {word: rank for rank, word in enumerate(ORDER)}
-# Those that accuse the kernel, and those that say nothing of it although it was asked.
+# Verdicts that accuse the kernel, and verdicts that are no judgement of it.
 ACCUSING = frozenset(ORDER[5:])
 UNJUDGED = frozenset(("disturbed", "unknown", "broken"))
-# What a known issue can explain.
+# Verdicts that a known issue can explain.
 BAD = ACCUSING | {"broken"}
-# All but what is well and what was not asked.
+# All verdicts except pass and skip.
 NOT_WELL = ACCUSING | UNJUDGED
 
 

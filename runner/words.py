@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is kept of the kernel log: every complaint with what belongs to it, and a bounded part
-of all else."""
+"""Selects the lines of the kernel log that are kept: complaints with the lines that belong to them,
+and a bounded number of all others."""
 from __future__ import annotations
 
 import re
@@ -11,20 +11,20 @@ from .complaints import complaints, lines_of
 from .observe.kmsg import Line, continues
 from .text import count
 
-# Lines of the kernel that are neither a complaint nor near one; those of processes; and
-# complaints with their traces, which no sane kernel fills.
+# The most kept lines: of the kernel that are neither a complaint nor near one; of processes; and of
+# complaints with their traces.
 MAX_OTHERS = 2000
 MAX_PROCESSES = 200
 MAX_COMPLAINING = 10000
-# Of complaints beyond these the first of each kind is kept, without what belongs to it, while
-# there were no more kinds than this.
+# Of further complaints the first of each kind is kept, without the lines that belong to it, for at
+# most this number of kinds.
 MAX_KINDS = 1000
-# So many lines before and after a complaint belong to it, and after each line that looks like
-# a part of a report.
+# How many lines before and after a complaint belong to it, and after each line that looks like a
+# part of a report.
 BEFORE = 30
 AFTER = 100
 AFTER_TRACE = 30
-# A line put together from pieces.
+# The most characters of a line that is joined from pieces.
 MAX_LINE = 8192
 
 _REPORT = re.compile(
@@ -32,31 +32,31 @@ _REPORT = re.compile(
     r"|CR2: |DR\d: |PKRU: |Modules linked in:|Workqueue: |Sending NMI |NMI backtrace |task:"
     r"|---\[ end |={10}|-{10}|page: |head: |flags: |raw: |(Allocated|Freed) by task "
     r"|Showing all locks|[xp]\w+ *: [0-9a-f]{16}|pc : |lr : ")
-# What is printed before the complaint itself: a page, or a rule of equal signs.
+# Lines that are printed before the complaint itself: a page dump, or a line of equal signs.
 _LEADS = re.compile(r"={10}|-+\[ cut here |page: ?|head: ?|(page|folio|anon|file|ksm|movable) ?"
                     r"(flags|_type)?: |flags: |raw: |memcg:|aops:|page dumped|page_owner ")
-# What differs from one complaint to the next of its kind; places in the source tell kinds apart.
+# Parts that differ among complaints of one kind; places in the source distinguish kinds.
 _NUMBER = re.compile(r"(\.[a-zA-Z]+:\d+)|\b(?:0x)?(?=[a-f]*\d)[0-9a-f]+\b")
 _BELOW_ZERO = re.compile(r"vmstat_refresh: (\w+) (-\d+)\Z")
 
 
 def leads(text: str) -> bool:
-    """True for a line that the kernel prints in front of the complaint that it belongs to."""
+    """True for a line that the kernel prints before the complaint to which it belongs."""
     return _LEADS.match(text) is not None
 
 
 def kind_of(complaint: str) -> str:
-    """A complaint without what differs from one to the next of its kind."""
+    """A complaint without the parts that differ among complaints of its kind."""
     return _NUMBER.sub(r"\1", complaint)
 
 
 class Words:
-    """Listens to the kernel log while one program runs; finish() completes it.
+    """Collects the lines of the kernel log while one program runs; finish() completes it.
 
-    `log` holds the kernel's lines, one printed as several being several; `processes` what
-    processes wrote into the log, which is nothing that the kernel said. `below_zero` is what
-    the kernel says each time we have it refresh its counters. What was left out is told
-    where it was; `lost` counts the lines that were overwritten before they were read.
+    `log` has the kernel's lines, with records of several lines split; `processes` has the lines
+    that processes wrote into the log. `below_zero` has the messages that the kernel prints each
+    time its counters are refreshed. A line in `log` stands for lines that were left out; `lost`
+    counts the lines that were overwritten before they could be read.
     """
 
     def __init__(self) -> None:
@@ -73,18 +73,18 @@ class Words:
         self._out = self._complaints_out = self._processes_out = self._lost_here = 0
 
     def allow(self, allowed: Sequence[str], poisons: bool) -> None:
-        """From now on these are no complaints: a program causes them by design."""
+        """Sets the complaints that the program causes by design, which do not count from now on."""
         self._allowed, self._poisons = allowed, poisons
 
     def missed(self, number: int) -> None:
-        """So many lines are lost."""
+        """Notes that lines were lost."""
         self._take(self._last)
         self._last = None
         self.lost += number
         self._lost_here += number
 
     def add(self, line: Line) -> None:
-        """A line came."""
+        """Takes a new line."""
         last = self._last
         if last and continues(line, last) and len(last.text) < MAX_LINE:
             last.text += line.text
@@ -94,7 +94,7 @@ class Words:
         self._last = line
 
     def finish(self) -> None:
-        """No more lines come."""
+        """Called after the last line."""
         self._take(self._last)
         self._last = None
         self._keep(*self._before)
