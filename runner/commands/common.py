@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Options that several commands share, and the way from words to a plan."""
+"""Options that several commands share, and the making of a plan from them."""
 from __future__ import annotations
 
 import argparse
@@ -21,7 +21,7 @@ FORMATS = ("table", "plain", "tap", "libhugetlbfs")
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """PATTERN and what narrows it."""
+    """Adds PATTERN and the options that restrict the selection."""
     parser.add_argument("patterns", metavar="PATTERN", nargs="*",
                         help="area, program, area/program, area/program.case, or a shell "
                         "pattern over those; with @SIZE for one page size alone, "
@@ -40,24 +40,24 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def default_form() -> str:
-    """The format that is best read where it is printed."""
+    """The default format: a table on a terminal, plain lines elsewhere."""
     return "table" if sys.stdout.isatty() else "plain"
 
 
 def selection(args: argparse.Namespace) -> Selection:
-    """What the options of add_selection() say."""
+    """The selection in the options of add_selection()."""
     return Selection(args.patterns, args.area, args.page_size, args.bits == "native",
                      args.programs)
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
-    """Where results are."""
+    """Adds the option for the folder of results."""
     parser.add_argument("--results", default="results", metavar="DIR",
                         help="parent folder of runs (default: ./results)")
 
 
 def tell_damage(results: Results) -> None:
-    """Says which lines of a record are damaged; the rest of it is used."""
+    """Reports the damaged lines of a record, the rest of which is used."""
     told = results.told()
     if told:
         say(told)
@@ -80,7 +80,7 @@ def default_scale() -> float:
 
 
 def counted(text: str, name: str, most: int) -> int:
-    """What an option counts, from 1 to `most`. Raises Refused, which names the option."""
+    """The value of an option from 1 to `most`. Raises Refused, which names the option."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
         raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
     return int(text)
@@ -95,7 +95,7 @@ def seed(text: str) -> int:
 
 def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
               time_scale: Optional[float] = None) -> List[plan.Planned]:
-    """The plan that a selection asks for, of programs of these kinds. Raises Refused."""
+    """The plan for a selection of programs of these kinds. Raises Refused."""
     machine_has = sizes.machine_sizes()
     chosen_sizes = sizes.choose_sizes(chosen.page_size, machine_has)
     patterns = plan.parse_patterns(chosen.patterns, machine_has)
@@ -106,6 +106,6 @@ def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
 
 
 def describe_all(programs: Sequence[Program], signals: Signals, time_scale: float) -> None:
-    """Asks every program what it is; `time_scale` multiplies the limit of each."""
+    """Asks every program for its description; `time_scale` multiplies the time limit of each."""
     for program in programs:
         describe(program, signals, time_scale)

@@ -16,7 +16,7 @@ from ..series.judged import Judged, judged
 from ..text import count
 from .common import add_results
 
-# Of changes that call for no action; --all shows every one.
+# The number of changes of each kind that are named unless they need action; --all shows every one.
 _NAMED = 5
 
 
@@ -81,7 +81,7 @@ def _lines(found: Difference, every: bool) -> Iterator[str]:
 
 
 def _grouped(title: str, changes: List[Change], every: bool) -> Iterator[str]:
-    """Changes of one kind under one heading, by what they were and are."""
+    """Changes of one kind under one heading, grouped by old and new verdict."""
     groups: Dict[str, List[Change]] = defaultdict(list)
     for change in changes:
         groups[" -> ".join(word.word for word in (change.old, change.new) if word)].append(change)

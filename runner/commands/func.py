@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""func: does this kernel behave?"""
+"""func: runs the functional tests."""
 from __future__ import annotations
 
 import argparse
@@ -17,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def request(args: argparse.Namespace) -> Request:
-    """What is asked for. Raises Refused."""
+    """The request in the options. Raises Refused."""
     return runs.request(args)
 
 

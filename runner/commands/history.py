@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""history: what became of points in one run after the other."""
+"""history: the verdicts of points over time."""
 from __future__ import annotations
 
 import argparse

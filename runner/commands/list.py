@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""list: programs, cases, what they check and need."""
+"""list: lists programs and cases, with what they check and need."""
 from __future__ import annotations
 
 import argparse

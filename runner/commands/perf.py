@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""perf: how fast is this kernel?"""
+"""perf: runs the loads, which measure how fast this kernel is."""
 from __future__ import annotations
 
 import argparse
@@ -33,7 +33,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def add_load_options(parser: argparse.ArgumentParser, otherwise: int) -> None:
-    """How much is measured."""
+    """Adds the options for how much is measured; `otherwise`: the default number of repeats."""
     parser.add_argument("--repeat", metavar="N", help="times that everything runs (default "
                         f"{otherwise})")
     parser.add_argument("--seconds", metavar="S", help="that each figure is measured for each "
@@ -64,7 +64,7 @@ def seconds(text: Optional[str]) -> Optional[float]:
 
 
 def params(words: List[str]) -> Dict[str, str]:
-    """--param, as often as it was given."""
+    """The parameters in all --param options."""
     found: Dict[str, str] = {}
     for word in words:
         key, equals, value = word.partition("=")

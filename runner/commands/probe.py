@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""probe: what this machine has of what the tests need."""
+"""probe: shows which of the features that tests need this machine has."""
 from __future__ import annotations
 
 import argparse
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _runs(root: bool) -> Dict[str, Any]:
-    """What runs left or hold; only root may look."""
+    """Journals and the active run, which only root can read."""
     if not root:
         return {"stale journals": None, "active run": None}
     holder = lock.holder()

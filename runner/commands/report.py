@@ -62,7 +62,7 @@ def _matrix(args: argparse.Namespace) -> int:
                         ("junit", args.junit)):
         if given:
             raise Refused(f"--{name} is of one run: leave it out with --matrix")
-    # One that is named twice is no second run.
+    # A run that is named twice counts once.
     folders = {os.path.realpath(path): path for path in (
         find_run(word, args.results) for word in args.runs)}
     runs = [judged(path) for path in folders.values()]
@@ -83,7 +83,7 @@ def _matrix(args: argparse.Namespace) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit status that the run had; of a matrix 0."""
+    """Returns the exit status of the run; 0 for a matrix."""
     if args.matrix:
         return _matrix(args)
     if len(args.runs) > 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""restore: takes back what a cut run left changed."""
+"""restore: restores settings that a killed run left changed."""
 from __future__ import annotations
 
 import argparse
@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Status 1 when something could not be taken back."""
+    """Returns 1 when something could not be restored."""
     if os.geteuid() != 0:
         raise Refused("restore changes settings of the machine and needs root: run it with sudo")
     signals, lock = Signals(), Lock()

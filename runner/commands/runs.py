@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What func, stress and perf have in common: a plan, a run, its report."""
+"""The common part of func, stress and perf: the plan, the run and its report."""
 from __future__ import annotations
 
 import argparse
@@ -59,20 +59,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="take no issue for known")
     parser.add_argument("--resume", metavar="RUN",
                         help="do what a run that was cut has planned and not done")
-    # The lab's host side makes the folder, so that it can watch it.
+    # For the lab, whose host side makes the folder and watches it.
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
-    # The lab's too: nothing is proved on a kernel that a program has broken.
+    # For the lab: nothing can be judged on a kernel that a program has broken.
     parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
-    # The lab's where guests share a run: the host says what is next.
+    # For the lab, where guests share a run and the host assigns the programs.
     parser.add_argument("--turns", action="store_true", help=argparse.SUPPRESS)
-    # For mutants: what is likely to notice comes first, and the first to notice is the last.
+    # For mutants: programs that are likely to notice come first, and the run ends when one does.
     parser.add_argument("--as-listed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
                         help="have programs print notes (kept in the run's out/)")
 
 
 def request(args: argparse.Namespace) -> Request:
-    """What is asked for, but for what a command's own options say. Raises Refused."""
+    """The request in the common options; a command adds its own. Raises Refused."""
     if args.resume and (args.patterns or args.area or args.page_size or args.seed):
         raise Refused("--resume takes patterns, areas, page sizes and seed from the run: "
                       "leave them out")
@@ -88,7 +88,8 @@ def request(args: argparse.Namespace) -> Request:
 
 
 def run(asked: Request) -> Tuple[int, str]:
-    """Carries it out; the exit status of doc/formats.md, and the folder of the run."""
+    """Carries out a request; returns the exit status of doc/formats.md, and the folder of the
+    run."""
     environment.rid()
     if os.geteuid() != 0:
         print(f"run_tests.py: not root: {asked.command} runs what needs no setting of the machine "
@@ -100,11 +101,11 @@ def run(asked: Request) -> Tuple[int, str]:
             requested = signals.requested
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
-    # What is left changes nothing: a signal may cut it anywhere.
+    # The rest changes no settings, so that a signal may interrupt it anywhere.
     try:
         if requested and not status:
             raise Interrupted(requested)
-        # Of a run that is shared each has a part.
+        # A guest that shares a run reports nothing: it has only a part of the results.
         return status or (0 if asked.assigned else _report(
             folder, reporter, asked.allow_all_skipped)), folder
     except Interrupted as interrupted:
@@ -113,7 +114,7 @@ def run(asked: Request) -> Tuple[int, str]:
 
 
 def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:
-    """What it takes to carry that out. Raises Refused."""
+    """The job for a request. Raises Refused."""
     kernel = running()
     job = Job(asked, issues=known_list.load(asked.known_issues, kernel, asked.no_known_issues),
               argv=sys.argv, inherited=inherited.settle())
@@ -164,7 +165,7 @@ def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
 
 
 def _incomplete(counts: Tally) -> str:
-    """Why the exit status of a run is 2, though nothing failed."""
+    """Why the exit status of a run is 2 although nothing failed."""
     told = [f"{count(number, what)}" for number, what in (
         (counts.damaged, "damaged line"), (counts.missing, "planned run")) if number]
     if counts.missing:
@@ -178,7 +179,7 @@ def _incomplete(counts: Tally) -> str:
 
 
 def _resume(job: Job, signals: Signals) -> None:
-    """Makes it what a cut run still lacks, with the options that that run had."""
+    """Turns the job into the rest of an interrupted run, with the options of that run."""
     asked = job.request
     folder = find_run(asked.resume or "", asked.results)
     record, results = load(folder, check)
@@ -223,8 +224,8 @@ def _plan_of(names: List[str], cases: Dict[str, List[str]], job: Job, signals: S
 
 
 def _refuse_gone(planned: Planned, cases: Dict[str, List[str]]) -> None:
-    """Raises Refused where the record names a case that its program has no more."""
-    # Of a program that cannot be asked the cases are not known; it is broken, and not run.
+    """Raises Refused when the record names a case that its program does not have any more."""
+    # The cases of a program that gives no description are unknown; it is broken, and not run.
     if planned.program.broken or planned.name not in cases:
         return
     for case in cases[planned.name]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""stress: does this kernel survive?"""
+"""stress: runs the races."""
 from __future__ import annotations
 
 import argparse
@@ -11,7 +11,7 @@ from ..request import Request
 from . import runs
 
 MOST_SECONDS = 86400
-# By itself it takes hours: every pair of actors on every target.
+# This program takes hours: it runs every pair of actors on every target.
 ONLY_BY_NAME = "race/race_pairs"
 
 

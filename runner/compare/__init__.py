@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two runs of loads, before and after: is it faster?"""
+"""Compares two runs of loads, before and after a change."""

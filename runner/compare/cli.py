@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""compare: options, and the order of things."""
+"""compare: its options, and the course of the command."""
 from __future__ import annotations
 
 import argparse
@@ -25,7 +25,7 @@ from .verdict import THRESHOLD, Verdict, compared, warnings
 
 FORMAT = 1
 CANNOT_TELL = 125
-# Of the figures that only one side has; compare.json has them all.
+# The number of figures on only one side that are named; compare.json has all of them.
 MAX_NAMED = 5
 PACKAGES = {"scipy": "python3-scipy", "matplotlib": "python3-matplotlib",
             "jinja2": "python3-jinja2", "rich": "python3-rich"}
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _run(args)
     except Exception as error:  # pylint: disable=broad-except
-        # For git bisect 2 is a verdict on the kernel.
+        # git bisect run takes status 2 for a verdict on the kernel.
         if not args.fail_on:
             raise
         if isinstance(error, (Refused, Interrupted)):
@@ -131,7 +131,7 @@ def _kernels(args: argparse.Namespace) -> Kernels:
 
 
 def _need_packages() -> None:
-    """Raises Refused before anything is measured, or written."""
+    """Raises Refused for missing packages before anything is measured or written."""
     for module, package in PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             raise Refused(f"compare needs Python's {module}: install {package} (scripts/setup "
@@ -186,7 +186,7 @@ def _status(fail_on: Optional[str], before: Side, after: Side,
         return 0
     if "slower" in words:
         return 1
-    # What died or failed after the change is not good.
+    # A kernel on which something died or failed after the change is not good.
     lost = before.figures.keys() - {verdict.name for verdict in verdicts}
     if lost or after.failed - before.failed or (fail_on == "unclear" and "unclear" in words):
         return CANNOT_TELL

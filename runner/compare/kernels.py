@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two kernels, booted in the lab in turn: A B B A, so that what the machine does meanwhile
-meets both alike."""
+"""Boots two kernels alternately in the lab (A B B A), so that changes of the machine's load affect
+both alike."""
 from __future__ import annotations
 
 import os
@@ -20,7 +20,7 @@ from .sides import Side, of_folders
 
 Json = Dict[str, Any]
 BOOTS = 8
-# In each boot: the median of these is one sample.
+# The repeats in each boot, the median of which is one sample.
 REPEATS = 3
 MOST_BOOTS = 1000
 
@@ -33,23 +33,23 @@ def boots(text: Optional[str]) -> int:
 
 
 def order(boots_each: int) -> str:
-    """`ABBAABBA`: so many of each."""
+    """The order of boots, such as `ABBAABBA`, with that many of each kernel."""
     return "".join("AB" if nth % 2 == 0 else "BA" for nth in range(boots_each))
 
 
 class Kernels:
-    """Two guests, by their options, that are booted so often each and run what is requested.
-    Raises Refused for what cannot be, before anything is made."""
+    """Two guests, given by their options, each of which is booted `times` times for the request.
+    Raises Refused for guests that are not possible, before anything is built."""
 
     def __init__(self, guests: Tuple[Json, Json], request: Request, times: int) -> None:
         self.guests, self.times = dict(zip("AB", guests)), times
-        # The same random choices in every boot.
+        # Every boot gets the same seed.
         self.request = replace(request, seed=1)
         for options in guests:
             check_guest(options)
 
     def measure(self, folder: str) -> Tuple[Side, Side]:
-        """Boots and measures both; the runs are below the folder. Raises Refused."""
+        """Boots and measures both kernels; the runs are below the folder. Raises Refused."""
         series = {letter: Series(Order(options, folder, self.request, self.request.words()))
                   for letter, options in self.guests.items()}
         folders: Dict[str, List[str]] = {"A": [], "B": []}

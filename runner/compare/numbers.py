@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A verdict's numbers, for people."""
+"""The numbers of a verdict as readable text."""
 from __future__ import annotations
 
 import math
@@ -13,7 +13,7 @@ def percent(ratio: float) -> str:
 
 
 def change(verdict: Verdict) -> str:
-    """`+4.8 %`, with the sign that the number has, whichever way is better."""
+    """`+4.8 %`, with the sign of the number, whether larger is better or worse."""
     return percent(verdict.ratio)
 
 

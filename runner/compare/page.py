@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The comparison as one HTML file that needs no other."""
+"""The comparison as one self-contained HTML file."""
 from __future__ import annotations
 
 import math
@@ -24,7 +24,7 @@ def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dic
         "before": quantity(median(verdict.before.values), verdict.unit, instructions),
         "after": quantity(median(verdict.after.values), verdict.unit, instructions),
         "change": change(verdict), "interval": interval(verdict), "p": f"{verdict.p_holm:.2g}",
-        # As the page's script reads a number.
+        # The form of numbers that the page's script reads.
         "ratio": verdict.ratio if math.isfinite(verdict.ratio) else "Infinity",
         "better": verdict.better,
         "samples": f"{len(verdict.before.values)} + {len(verdict.after.values)}",

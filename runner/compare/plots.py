@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A plot for each figure, as SVG that takes its colours from the page."""
+"""A plot for each figure, as SVG with the colours of the page."""
 from __future__ import annotations
 
 import io
@@ -10,7 +10,7 @@ from ..figures import Distribution
 from ..text import clean
 from .verdict import Verdict
 
-# Colours that stand for the page's; the page replaces them by its own.
+# Placeholder colours, which the page replaces by its own.
 _INK, _BEFORE, _AFTER = "#010203", "#040506", "#070809"
 _COLOURS = {_INK: "var(--ink)", _BEFORE: "var(--before)", _AFTER: "var(--after)"}
 _INCHES = (9.6, 2.5)
@@ -19,7 +19,7 @@ _STEPS = 60
 
 
 class Plots:
-    """Draws on one sheet again and again."""
+    """Draws all plots on one matplotlib figure, which is reused."""
 
     def __init__(self) -> None:
         import matplotlib  # type: ignore[import]
@@ -29,7 +29,7 @@ class Plots:
             "svg.fonttype": "none", "svg.hashsalt": "hugeproof", "font.size": 8,
             "font.family": "sans-serif", "text.color": _INK, "axes.edgecolor": _INK,
             "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
-            # Fixed: looking for a free place is slow.
+            # A fixed place: searching for the best one is slow.
             "axes.titley": 1.0, "axes.titlesize": 8,
             "axes.spines.top": False, "axes.spines.right": False})
         self._sheet, self._axes = plt.subplots(
@@ -40,7 +40,7 @@ class Plots:
     def draw(self, verdict: Verdict, number: int, instructions: bool) -> str:
         """The figure's SVG element: samples, both distributions, and the tail."""
         axes = self._axes
-        # A dollar would begin a formula.
+        # A dollar sign would begin a formula.
         unit = "instructions" if instructions and verdict.unit == "ns" else clean(
             verdict.unit, 40).replace("$", r"\$")
         for axis in axes:
@@ -61,7 +61,7 @@ class Plots:
 
 
 def _samples(axis: Any, verdict: Verdict, unit: str) -> None:
-    """Every sample a point, in the order in which they were taken."""
+    """Plots each sample as a point, in the order in which they were taken."""
     for place, (side, colour) in enumerate(((verdict.before, _BEFORE), (verdict.after, _AFTER))):
         spread = max(1, len(side.values) - 1)
         across = [place + 0.5 * nth / spread - 0.25 for nth in range(len(side.values))]
@@ -75,11 +75,11 @@ def _samples(axis: Any, verdict: Verdict, unit: str) -> None:
 
 
 def _spread(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> None:
-    """What share of all values is how large, on a logarithmic scale."""
+    """Plots the distributions of all values, on a logarithmic scale."""
     import numpy
     values = [list(side.values()) for side, _ in both]
     least = max(1, min(part[0][0] for part in values))
-    # To the 99.9th percentile: the tail has a plot of its own.
+    # Up to the 99.9th percentile, because the tail has a plot of its own.
     most = max(least * 1.01, *(side.quantile(0.999) for side, _ in both))
     edges = numpy.geomspace(least * 0.999, most * 1.001, _STEPS)
     for part, (side, colour) in zip(values, both):
@@ -94,7 +94,7 @@ def _spread(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> N
 
 
 def _tail(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> None:
-    """What only one of so many values exceeds, to the maximum."""
+    """Plots the value that one of N values exceeds, up to the maximum."""
     for side, colour in both:
         shares = [share for share in _TAIL if share <= 1 - 1 / max(2, side.count)]
         across = [1 / (1 - share) for share in shares] + [float(side.count)]
@@ -112,7 +112,7 @@ def _tail(axis: Any, both: Sequence[Tuple[Distribution, str]], unit: str) -> Non
 
 
 def _ticks(axis: Any, least: float, most: float) -> None:
-    """A few, with short numbers: powers of ten where the scale spans some."""
+    """Sets a few ticks with short numbers: powers of ten where the scale spans several."""
     from matplotlib import ticker
     axis.set_major_locator(ticker.LogLocator(numticks=6) if most > 30 * least else
                            ticker.MaxNLocator(4))
@@ -121,7 +121,7 @@ def _ticks(axis: Any, least: float, most: float) -> None:
 
 
 def _embed(svg: str, number: int) -> str:
-    """The element alone, its ids its own, its colours the page's."""
+    """The SVG element, with unique ids and the colours of the page."""
     text = svg[svg.index("<svg"):]
     for colour, variable in _COLOURS.items():
         text = text.replace(colour, variable)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is compared: two sides, each of one run or several."""
+"""The two sides of a comparison, each of one run or several."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from ..record import find_run
 from ..text import clean
 
 Json = Dict[str, Any]
-# What must be alike on both sides, in words, and where run.json has it.
+# What must be alike on both sides: its description, and its key in run.json.
 _ALIKE = (("processor", "processor"), ("number of processors", "processors"),
           ("memory", "memory_kb"), ("number of nodes", "nodes"), ("page sizes", "page_sizes"),
           ("settings of transparent huge pages", "thp"), ("seconds", "seconds"),
           ("parameters", "params"))
-# MemTotal differs by what the kernel itself takes.
+# MemTotal differs between kernels by the memory of the kernel itself.
 _SAME_MEMORY = 0.01
 
 
 @dataclass
 class Side:
-    """One side. `samples`: of each figure a number for each run, where there are several,
-    else for each repeat."""
+    """One side. `samples`: the samples of each figure, one for each run if there are several runs,
+    else one for each repeat."""
 
     label: str
     runs: List[Tuple[Json, Results]]
@@ -35,12 +35,12 @@ class Side:
 
     @property
     def several(self) -> bool:
-        """True when a sample is a run of its own: a boot, where every boot has one."""
+        """True when a sample is a whole run, and so a boot if each boot has one run."""
         return len(self.runs) > 1
 
     @property
     def record(self) -> Json:
-        """run.json of its first run."""
+        """The run.json of its first run."""
         return self.runs[0][0]
 
     @property
@@ -49,12 +49,12 @@ class Side:
         return instructions(self.record)
 
     def kernel(self) -> str:
-        """Release and build of the kernel."""
+        """The release and build of the kernel."""
         return _build(self.record)
 
 
 def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
-    """One figure of several runs: its samples are their medians."""
+    """Joins the figures of several runs: each sample is the median of a run."""
     joined: Dict[str, Figure] = {}
     for name, first in parts[0].items():
         all_of = [part[name] for part in parts if name in part]
@@ -71,8 +71,8 @@ def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
 
 
 def _bad(result: Json) -> List[str]:
-    """The points of a run of a program that say nothing of speed: those that failed, or
-    all, where the program failed as a whole or the kernel complained."""
+    """The points of a result whose figures are not used: those that failed, or all if the program
+    failed as a whole or the kernel complained."""
     more = beyond(result)
     if not result["points"] or (more and not more.known):
         return [name for name in (result["name"], *(p["name"] for p in result["points"]))
@@ -86,12 +86,12 @@ def _build(record: Json) -> str:
 
 
 def _build_id(record: Json) -> str:
-    """Empty where an older record has none."""
+    """The build id; empty where an older record has none."""
     return str((record.get("kernel") or {}).get("build_id") or "")
 
 
 def _alike_within(side: Side) -> None:
-    """Raises Refused where runs of a side cannot be one: of unlike clocks or kernels."""
+    """Raises Refused when the runs of a side have different clocks or kernels."""
     for (record, _), folder in zip(side.runs, side.folders):
         if instructions(record) != side.instructions:
             raise Refused(f"{clean(folder)} counts instructions, or takes the time, unlike the "
@@ -105,7 +105,7 @@ def _alike_within(side: Side) -> None:
 
 
 def of_folders(label: str, folders: Sequence[str]) -> Side:
-    """The side that these runs make. Raises Refused."""
+    """The side of these runs. Raises Refused."""
     side = Side(label, [load(folder) for folder in folders], list(folders))
     for (record, results), folder in zip(side.runs, folders):
         if record.get("kind") != "load":
@@ -137,15 +137,15 @@ def _short(value: Any) -> str:
 
 
 def _command_line(side: Side) -> str:
-    """The kernel's, but for which kernel it is."""
+    """The kernel's command line, without the words that name its image."""
     kernel = side.record.get("kernel") or {}
     return " ".join(word for word in str(kernel.get("command_line", "")).split()
                     if not word.startswith(("BOOT_IMAGE=", "initrd=")))
 
 
 def unlike(before: Side, after: Side) -> List[str]:
-    """What makes the two machines or runs unlike, a line each. Raises Refused where no
-    comparison can be."""
+    """A line for each difference between the two machines or runs. Raises Refused where they
+    cannot be compared."""
     if before.instructions != after.instructions:
         raise Refused("one side counts instructions, the other takes the time: that cannot be "
                       "compared")

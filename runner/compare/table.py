@@ -12,7 +12,7 @@ from .sides import Side
 from .verdict import WORDS, Verdict
 
 _STYLES = {"slower": "bold red", "faster": "bold green", "unclear": "yellow", "same": ""}
-# Where nobody says how wide the paper is.
+# The width where the output is not a terminal.
 WIDTH = 160
 
 
@@ -23,8 +23,8 @@ def counts(verdicts: Sequence[Verdict]) -> str:
 
 def show(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
          every: bool) -> None:
-    """Prints it: notes first; figures that changed, and where `every` is asked for the
-    others too."""
+    """Prints the comparison: first the notes, then the figures that changed, or with `every` all
+    figures."""
     from rich.console import Console  # type: ignore[import]
     from rich.table import Table  # type: ignore[import]
     from rich.text import Text  # type: ignore[import]

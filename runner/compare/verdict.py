@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The statistics: each figure's ratio, how sure it is, and one word for it."""
+"""The statistics: the ratio of each figure, its confidence interval, and a verdict."""
 from __future__ import annotations
 
 import math
@@ -10,17 +10,17 @@ from ..figures import Figure, median
 
 WORDS = ("slower", "faster", "unclear", "same")
 THRESHOLD = 0.03
-# That no difference at all looks like one, over all figures together.
+# The probability of an error of the first kind, over all figures together.
 LEVEL = 0.05
 CONFIDENCE = 0.95
 RESAMPLES = 9999
-# The bootstrap's own random choices: the same samples, the same interval.
+# The seed of the bootstrap, so that the same samples give the same interval.
 SEED = 1
-# So many ways to divide the samples are counted one by one; more are approximated.
+# Up to this many permutations of the samples the test is exact; beyond, it is approximated.
 MOST_WAYS = 50000
-# Up to so many samples of a side the test is exact.
+# Up to this many samples of each side the test is exact.
 MOST_EXACT = 100
-# Of fewer samples the bootstrap's interval holds the truth far less often than it says...
+# With fewer samples the bootstrap's interval contains the true value much less often than 95 %...
 LEAST_SAMPLES = 5
 # ...unless they hardly vary at all, as counted instructions do.
 STILL = 0.002
@@ -28,9 +28,9 @@ STILL = 0.002
 
 @dataclass
 class Verdict:
-    """A figure before and after. `ratio` is after / before, of medians, or inf beyond what a
-    float holds; `low` and `high` its 95 % interval, up to inf where it is not known; `p` the
-    Mann-Whitney test's, `p_holm` corrected for all figures."""
+    """A figure before and after. `ratio` is after / before, of the medians, or inf if it is too
+    large for a float; `low` and `high` are its 95 % interval, up to inf if it is not known; `p` is
+    that of the Mann-Whitney test, `p_holm` is corrected for all figures."""
 
     name: str
     unit: str
@@ -46,7 +46,7 @@ class Verdict:
 
     @property
     def noise(self) -> float:
-        """Half the width of the interval: what the ratio may be wrong by."""
+        """Half the width of the interval: the uncertainty of the ratio."""
         return (self.high - self.low) / 2
 
     def as_json(self) -> Dict[str, Any]:
@@ -80,7 +80,7 @@ def interval(before: Sequence[float], after: Sequence[float]) -> Tuple[float, fl
     def ratio(one: Any, other: Any, axis: int = -1) -> Any:
         return numpy.median(other, axis=axis) / numpy.median(one, axis=axis)
 
-    # Figures may be so far apart that no float holds their ratio.
+    # The ratio of very different figures may be too large for a float.
     with numpy.errstate(all="ignore"):
         found = stats.bootstrap((before, after), ratio, confidence_level=CONFIDENCE,
                                 n_resamples=RESAMPLES, method="percentile",
@@ -94,8 +94,8 @@ def _still(samples: Sequence[float]) -> bool:
 
 
 def probability(before: Sequence[float], after: Sequence[float]) -> float:
-    """The Mann-Whitney test's p: that samples of one kind would be so unlike by chance.
-    Exact also where samples are equal, as counted instructions often are."""
+    """The p of the Mann-Whitney test: the probability that samples of one distribution differ as
+    much by chance. It is exact for ties as well, which counted instructions often have."""
     from scipy import stats
     if len(set(before) | set(after)) == 1:
         return 1.0
@@ -112,12 +112,12 @@ def probability(before: Sequence[float], after: Sequence[float]) -> float:
 
 
 def least_p(before: int, after: int) -> float:
-    """The least p that so many samples can have."""
+    """The least p that is possible with that many samples."""
     return min(1.0, 2 / math.comb(before + after, before))
 
 
 def enough(figures: int) -> int:
-    """Samples of each side from which on a difference can be told from chance."""
+    """The least number of samples of each side with which a difference can be significant."""
     number = 2
     while least_p(number, number) * figures >= LEVEL:
         number += 1
@@ -125,7 +125,7 @@ def enough(figures: int) -> int:
 
 
 def _holm(verdicts: Sequence[Verdict]) -> None:
-    """Holm's correction: the k-th least p counts n - k times."""
+    """Applies Holm's correction, which multiplies the k-th least p by n - k."""
     worst = 0.0
     for nth, verdict in enumerate(sorted(verdicts, key=lambda v: v.p)):
         worst = max(worst, min(1.0, verdict.p * (len(verdicts) - nth)))
@@ -133,8 +133,8 @@ def _holm(verdicts: Sequence[Verdict]) -> None:
 
 
 def _word(verdict: Verdict, threshold: float) -> str:
-    """`same`: all of the interval is within the threshold. `faster`, `slower`: all of it is
-    beyond, and the test agrees."""
+    """The verdict. `same`: the whole interval is within the threshold. `faster`, `slower`: the
+    whole interval is beyond it, and the test is significant."""
     if 1 / (1 + threshold) <= verdict.low and verdict.high <= 1 + threshold:
         return "same"
     more, less = verdict.low > 1 + threshold, verdict.high < 1 / (1 + threshold)
@@ -154,7 +154,7 @@ def _one(name: str, before: Figure, after: Figure) -> Optional[Verdict]:
 
 def compared(before: Dict[str, Figure], after: Dict[str, Figure],
              threshold: float) -> List[Verdict]:
-    """A verdict on each figure that both have, in the order of the first."""
+    """A verdict on each figure that both sides have, in the order of the first side."""
     found = [_one(name, figure, after[name]) for name, figure in before.items()
              if name in after]
     verdicts = [verdict for verdict in found if verdict]
@@ -165,7 +165,7 @@ def compared(before: Dict[str, Figure], after: Dict[str, Figure],
 
 
 def warnings(verdicts: Sequence[Verdict], threshold: float, several: bool) -> List[str]:
-    """What must be known before any of the verdicts is believed."""
+    """Warnings about the reliability of the verdicts."""
     lines = []
     need = enough(len(verdicts))
     have = min((min(len(v.before.values), len(v.after.values)) for v in verdicts), default=0)

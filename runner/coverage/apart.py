@@ -11,7 +11,7 @@ from ..schema import checker
 from ..text import clean
 from .counts import Counts
 
-# Source file -> function -> why it is not reached.
+# Source file -> function -> the reason why it is not reached.
 Apart = Dict[str, Dict[str, str]]
 
 
@@ -40,7 +40,7 @@ def load(path: str) -> Apart:
 
 
 def wrong(files: Dict[str, Counts], apart: Apart) -> List[str]:
-    """What of the list does not hold: functions that were reached, or are not there."""
+    """The errors in the list: functions that were reached, or that do not exist."""
     found = []
     for path, functions in sorted(apart.items()):
         known = files.get(path, Counts()).functions

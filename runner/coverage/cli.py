@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""coverage: what of the kernel's huge page code runs in the lab executed."""
+"""coverage: reports which lines of the kernel's huge page code runs in the lab executed."""
 from __future__ import annotations
 
 import argparse
@@ -59,8 +59,8 @@ def _path(text: str, results: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0; `who`: 1 when nothing reached the place; `diff`: 1 when the second run
-    lost something."""
+    """Returns 0; `who`: 1 when no program reached the place; `diff`: 1 when the second run reached
+    less."""
     if args.coverage_command == "report":
         return _report(args)
     if args.coverage_command == "gather":
@@ -116,7 +116,7 @@ def _place(text: str, coverage: data.Coverage) -> Tuple[str, int, int]:
         function = counts.functions.get(name)
         if function is None:
             raise Refused(f"{path} has no function {name} with code of its own")
-        # Its first line with code: all who enter it are there.
+        # The first line with code, which every program that enters the function executes.
         lines = [line for line in counts.lines if function.line <= line <= function.end]
         return path, min(lines, default=function.line), min(lines, default=function.line)
     lines = [line for line in counts.lines if int(first) <= line <= int(last or first)]

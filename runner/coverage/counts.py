@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What was executed of a source file: lines, branches and functions, added up and compared."""
+"""The coverage of a source file by lines, branches and functions."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Json = Dict[str, Any]
 
 @dataclass
 class Function:
-    """A function: where it is, and how often it was entered."""
+    """The place of a function, and how often it was entered."""
 
     line: int
     end: int
@@ -19,15 +19,15 @@ class Function:
 
 @dataclass
 class Counts:
-    """A source file: line -> how often it was executed, line -> how often each branch in it
-    was taken, functions by name. A line without code is not in it."""
+    """The counts of a source file: executions by line, taken branches by line, functions by name.
+    Lines without code are not included."""
 
     lines: Dict[int, int] = field(default_factory=dict)
     branches: Dict[int, List[int]] = field(default_factory=dict)
     functions: Dict[str, Function] = field(default_factory=dict)
 
     def add(self, other: "Counts") -> None:
-        """Adds what another run of the same build executed."""
+        """Adds the counts of another run of the same build."""
         for line, number in other.lines.items():
             self.lines[line] = self.lines.get(line, 0) + number
         for line, numbers in other.branches.items():
@@ -44,7 +44,7 @@ class Counts:
         return {line for line, number in self.lines.items() if number}
 
     def within(self, names: Iterable[str]) -> "Counts":
-        """The part that these functions are."""
+        """The counts of these functions only."""
         found = Counts(functions={name: self.functions[name] for name in names
                                   if name in self.functions})
         inside = {line for function in found.functions.values()
@@ -54,7 +54,7 @@ class Counts:
         return found
 
     def without(self, names: Iterable[str]) -> "Counts":
-        """All but these functions."""
+        """The counts without those of these functions."""
         apart = self.within(names)
         return Counts({line: n for line, n in self.lines.items() if line not in apart.lines},
                       {line: n for line, n in self.branches.items() if line not in apart.branches},
@@ -62,7 +62,7 @@ class Counts:
                        if name not in apart.functions})
 
     def summary(self) -> Dict[str, Tuple[int, int]]:
-        """Of lines, branches and functions: how many were executed, and how many there are."""
+        """The numbers of lines, branches and functions that were executed, and of all."""
         taken = [number for numbers in self.branches.values() for number in numbers]
         entered = [function.count for function in self.functions.values()]
         return {"lines": (len(self.hit()), len(self.lines)),
@@ -70,12 +70,12 @@ class Counts:
                 "functions": (sum(map(bool, entered)), len(entered))}
 
     def unreached(self) -> List[str]:
-        """The functions that nothing entered, as they come in the file."""
+        """The functions that were not entered, in the order of the file."""
         return sorted((name for name, function in self.functions.items() if not function.count),
                       key=lambda name: self.functions[name].line)
 
     def as_json(self) -> Json:
-        """As coverage.json has it."""
+        """The form in coverage.json."""
         return {"summary": {what: {"hit": hit, "of": of}
                             for what, (hit, of) in self.summary().items()},
                 "lines": {str(line): self.lines[line] for line in sorted(self.lines)},
@@ -86,7 +86,7 @@ class Counts:
 
     @classmethod
     def of_json(cls, value: Json) -> "Counts":
-        """What as_json() gave."""
+        """The counts that as_json() returned as JSON."""
         return cls({int(line): number for line, number in value["lines"].items()},
                    {int(line): list(numbers) for line, numbers in value["branches"].items()},
                    {name: Function(one["line"], one["end"], one["count"])
@@ -105,7 +105,7 @@ def ranges(lines: Iterable[int]) -> str:
 
 
 def of_ranges(text: str) -> Set[int]:
-    """What ranges() was given."""
+    """The lines in a text of ranges()."""
     found: Set[int] = set()
     for word in filter(None, text.split(",")):
         first, _, last = word.partition("-")

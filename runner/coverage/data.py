@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""coverage.json of a run: written when the guest is gone, read again, added up."""
+"""The file coverage.json of a run: it is written when the guest has ended, read, and added up."""
 from __future__ import annotations
 
 import json
@@ -24,8 +24,8 @@ Json = Dict[str, Any]
 
 @dataclass
 class Coverage:
-    """What runs on one build executed. `programs`: name -> source file -> the lines that the
-    program reached; the boot is one of them."""
+    """The coverage of runs on one build. `programs`: name -> source file -> the lines that the
+    program reached; the boot counts as a program."""
 
     build: str
     source: str
@@ -35,15 +35,15 @@ class Coverage:
     programs: Dict[str, Dict[str, Set[int]]] = field(default_factory=dict)
 
     def add_program(self, name: str, counts: Dict[str, Counts]) -> None:
-        """Adds what a program executed."""
+        """Adds the counts of a program."""
         reached = self.programs.setdefault(name, {})
         for path, found in counts.items():
             self.files.setdefault(path, Counts()).add(found)
             reached.setdefault(path, set()).update(found.hit())
 
     def add(self, other: "Coverage") -> None:
-        """Adds other runs. Raises Refused when they ran on another build: its lines are
-        others."""
+        """Adds other runs. Raises Refused when they ran on another build, which has other
+        lines."""
         if other.build != self.build:
             raise Refused(f"{clean(', '.join(other.runs))} ran on another build of the kernel "
                           f"({clean(other.build)}) than {clean(', '.join(self.runs))} "
@@ -62,7 +62,7 @@ class Coverage:
                       if any(first <= line <= last for line in files.get(path, ())))
 
     def as_json(self) -> Json:
-        """As doc/formats.md has it."""
+        """The form in coverage.json (doc/formats.md)."""
         return {"format": FORMAT, "runs": self.runs,
                 "kernel": {"build": self.build, "source": self.source, "release": self.release},
                 "files": {path: self.files[path].as_json() for path in sorted(self.files)},
@@ -73,7 +73,7 @@ class Coverage:
 
     @classmethod
     def of_json(cls, value: Json) -> "Coverage":
-        """What as_json() gave."""
+        """The coverage that as_json() returned as JSON."""
         kernel = value["kernel"]
         return cls(kernel["build"], kernel["source"], kernel["release"], list(value["runs"]),
                    {path: Counts.of_json(one) for path, one in value["files"].items()},
@@ -116,7 +116,7 @@ def together(paths: Sequence[str]) -> Coverage:
 
 
 def save(coverage: Coverage, path: str) -> None:
-    """Writes it. Raises Refused."""
+    """Writes coverage.json. Raises Refused."""
     try:
         write_whole(path, json.dumps(coverage.as_json(), separators=(",", ":")) + "\n")
     except OSError as error:
@@ -124,8 +124,9 @@ def save(coverage: Coverage, path: str) -> None:
 
 
 def finish(run: str, build: str, source: str, files: Sequence[str]) -> Optional[Coverage]:
-    """Reads what the guests of a run put aside, adds it to the run's coverage.json, and
-    removes it. `build`: where the kernel was built. None without anything. Raises Refused."""
+    """Adds the counters that the guests of a run saved to the run's coverage.json, and removes
+    them. `build`: the folder of the kernel's build. Returns None without any counters. Raises
+    Refused."""
     record = load_run(run)
     raw = outside.kept(run, record["plan"])
     path = os.path.join(run, FOLDER, FILE)
@@ -141,7 +142,7 @@ def finish(run: str, build: str, source: str, files: Sequence[str]) -> Optional[
     finally:
         reader.close()
     save(coverage, path)
-    # Those that were read alone: a run that still goes on puts more beside them.
+    # Only files that were read are removed: a run that is active adds more.
     for _, kept in raw:
         os.unlink(kept)
     return coverage

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads counters with gcov, the compiler's tool: it knows which counter is which line's."""
+"""Reads counters with gcov, the compiler's tool, which maps counters to lines."""
 from __future__ import annotations
 
 import json
@@ -34,8 +34,8 @@ def parse(text: str, names: Iterable[str]) -> Dict[str, Counts]:
 
 
 def _counts(file: Dict[str, Any]) -> Counts:
-    """One file of a document. A line can be in several functions: its branches are those of
-    all, in the order of the functions' names, which is the same in each run of a build."""
+    """The counts of one file. A line can be in several functions; it has the branches of all of
+    them in the order of the functions' names, which is the same in each run of a build."""
     counts = Counts()
     lines: List[Dict[str, Any]] = file["lines"]
     for line in sorted(lines, key=lambda line: str(line.get("function_name", ""))):
@@ -51,7 +51,7 @@ def _counts(file: Dict[str, Any]) -> Counts:
 
 
 class Reader:
-    """Reads the counters of one build again and again. Release with close()."""
+    """Reads counters of one build, repeatedly. Release with close()."""
 
     def __init__(self, build: str, files: Sequence[str]) -> None:
         self.tool = cache.need_tool("gcov", "it comes with gcc")
@@ -72,8 +72,8 @@ class Reader:
             self._places[stem + ".gcda"] = place + ".gcda"
 
     def read(self, counters: Dict[str, bytes]) -> Dict[str, Counts]:
-        """The counts of files of counters, by their names in the guest; those of other source
-        files are passed over. Raises Refused."""
+        """The counts in files of counters, which are given by their names in the guest; those of
+        other source files are skipped. Raises Refused."""
         given = []
         for name, data in counters.items():
             place = next((place for stem, place in self._places.items()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""In the guest: puts the kernel's counters aside, program by program."""
+"""In the guest: saves the kernel's coverage counters for each program."""
 from __future__ import annotations
 
 import contextlib
@@ -10,23 +10,23 @@ from typing import List
 from ..errors import Refused, why
 from ..text import clean
 
-# The host sets it for a guest whose kernel counts.
+# The host sets this variable for a guest whose kernel has counters.
 ASKED = "HUGEPROOF_COVERAGE"
 GCOV = "/sys/kernel/debug/gcov"
 FOLDER, BOOT = "coverage", "boot"
-# While a program runs its counters are put aside when it reports a point, as often as this: what
-# it had executed is then known also when the guest dies of it.
+# The least seconds between two saves of the counters while a program runs, when it reports a point,
+# so that they are not lost when the guest dies.
 LOOK_SECONDS = 2.0
 
 
 def file_name(name: str) -> str:
-    """What a program's counters are called in FOLDER."""
+    """The name of the file of a program's counters in FOLDER."""
     return name.replace("/", "-")
 
 
 class Collector:
-    """Writes into a run's folder what the kernel counted; does nothing where nobody asked. What
-    was counted before the first program is the boot's. Raises Refused."""
+    """Saves the kernel's counters in a run's folder, if that was asked for. The counts before the
+    first program are those of the boot. Raises Refused."""
 
     def __init__(self, folder: str, gcov: str = GCOV) -> None:
         self._folder = os.path.join(folder, FOLDER)
@@ -48,7 +48,7 @@ class Collector:
         self.end()
 
     def begin(self, name: str) -> None:
-        """From here on what is counted is that program's."""
+        """Resets the counters for that program."""
         if not self._paths:
             return
         try:
@@ -59,22 +59,22 @@ class Collector:
         self._name, self._looked = name, time.monotonic() - LOOK_SECONDS
 
     def look(self) -> None:
-        """The program got on: puts aside what is counted, if that was some time ago. Called
-        while it runs, so what goes wrong is end()'s to tell."""
+        """Saves the counters while the program runs, if the last time was some seconds ago. Errors
+        are left to end(), which meets them again."""
         if self._name and time.monotonic() - self._looked >= LOOK_SECONDS:
             with contextlib.suppress(Refused):
                 self._put()
             self._looked = time.monotonic()
 
     def end(self) -> None:
-        """Puts aside what is counted; what comes is nobody's."""
+        """Saves the counters; counts from here on belong to no program."""
         if self._name:
             self._put()
         self._name = ""
 
     def _put(self) -> None:
-        """One file of them all, each after a line with its size and name; renamed when it is
-        whole, for the host may look at any time."""
+        """Writes all counters into one file, each after a line with its size and name. The file is
+        renamed when it is complete, because the host may read it at any time."""
         path = os.path.join(self._folder, file_name(self._name))
         try:
             with open(path + ".tmp", "wb") as whole:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""On the host: takes the counters that a guest put aside out of its folder, as they are."""
+"""On the host: copies the counters that a guest saved, without interpreting them."""
 from __future__ import annotations
 
 import gzip
@@ -10,23 +10,23 @@ from ..errors import Refused, why
 from ..text import clean
 from .inside import BOOT, FOLDER, file_name
 
-# All counters of one program: the files of today's kernels have less than 1 MB together.
+# The most bytes of all counters of one program; those of present kernels are less than 1 MB.
 MAX_RAW = 16 << 20
 RAW = "raw"
-# How --kernel calls a kernel that counts; also NAME:DIR.
+# The value of --kernel for a kernel with counters; also NAME:DIR.
 KERNEL = "coverage"
 
 
 def counts(lab: Optional[Dict[str, Any]]) -> bool:
-    """Whether the guests of a run have a kernel that counts, by what run.json says of the lab."""
+    """True when the guests of a run have a kernel with counters, by the field `lab` of run.json."""
     options = (lab or {}).get("options")
     kernel = options.get("kernel") if isinstance(options, dict) else None
     return isinstance(kernel, str) and kernel.partition(":")[0] == KERNEL
 
 
 def take(box: Any, run: str, name: str, taken: bool) -> None:
-    """The counters of that program, and of the boot if they are there, from the guest's folder
-    into the run's. Once they are `taken` there is room for more. Raises Refused."""
+    """Copies the counters of that program, and of the boot if they exist, from the guest's folder
+    into the run's. When the result is `taken`, they are removed to make room. Raises Refused."""
     for known in (BOOT, name):
         inside = f"{FOLDER}/{file_name(known)}"
         data = box.read(inside, 0, MAX_RAW)
@@ -41,7 +41,7 @@ def take(box: Any, run: str, name: str, taken: bool) -> None:
 
 
 def _keep(folder: str, name: str, data: bytes) -> None:
-    """A program that runs in several boots has several files."""
+    """Writes a file of counters; a program that runs in several boots has several."""
     os.makedirs(folder, exist_ok=True)
     number = 1
     while os.path.exists(_path(folder, name, number)):
@@ -57,7 +57,7 @@ def _path(folder: str, name: str, number: int) -> str:
 
 
 def kept(run: str, plan: List[str]) -> List[Tuple[str, str]]:
-    """What was taken: names and paths."""
+    """The names and paths of all files that were copied."""
     folder = os.path.join(run, FOLDER, RAW)
     known: Dict[str, str] = {file_name(name): name for name in [BOOT, *plan]}
     found = []
@@ -69,8 +69,8 @@ def kept(run: str, plan: List[str]) -> List[Tuple[str, str]]:
 
 
 def unpacked(path: str) -> Dict[str, bytes]:
-    """Name -> content of the files of counters in a file that was taken. A guest may have
-    written anything: what is not as Collector writes it ends the file."""
+    """The files of counters in a copied file, as name -> content. A guest can write anything:
+    reading ends at the first part that is not as Collector writes it."""
     with gzip.open(path, "rb") as file:
         data = file.read(MAX_RAW + 1)
     found: Dict[str, bytes] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Coverage as tables and lists of text."""
+"""Coverage as tables and lists in text form."""
 from __future__ import annotations
 
 from typing import Dict, List, Sequence, Tuple
@@ -16,7 +16,7 @@ def _share(hit: int, of: int) -> str:
 
 
 def table(files: Dict[str, Counts], apart: Apart) -> List[str]:
-    """A row a file; what is out of reach is counted in the last column and in no other."""
+    """One row for each file; functions out of reach are counted only in the last column."""
     rows = [["file", *WHAT, "functions apart"]]
     sums = {what: [0, 0] for what in WHAT}
     number = 0
@@ -33,7 +33,7 @@ def table(files: Dict[str, Counts], apart: Apart) -> List[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> List[str]:
-    """Columns that Markdown reads as well."""
+    """Aligns columns, as a table that is Markdown as well."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = ["| " + " | ".join(word.ljust(width) for word, width in zip(row, widths)) + " |"
              for row in rows]
@@ -41,7 +41,8 @@ def _aligned(rows: Sequence[Sequence[str]]) -> List[str]:
 
 
 def unreached(files: Dict[str, Counts], apart: Apart) -> List[str]:
-    """The functions that nothing entered, a line a file; those out of reach with the reason."""
+    """The functions that were not entered, in one line for each file; those out of reach with the
+    reason."""
     lines: List[str] = []
     for path in sorted(files):
         names = files[path].unreached()
@@ -59,7 +60,7 @@ def unreached(files: Dict[str, Counts], apart: Apart) -> List[str]:
 
 
 def differences(old: Coverage, new: Coverage) -> List[str]:
-    """What the one run reached and the other did not, by file and function."""
+    """What one run reached and the other did not, by file and function."""
     lines: List[str] = []
     for path in sorted({*old.files, *new.files}):
         before, after = old.files.get(path, Counts()), new.files.get(path, Counts())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""mutants: does the suite notice a broken kernel?"""
+"""mutants: checks that the suite notices deliberate faults of a kernel."""
 from __future__ import annotations
 
 import argparse
@@ -58,8 +58,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 when every mutant was killed, 1 when one survived, 2 when one
-    could not be tried."""
+    """Returns 0 when every mutant was killed, 1 when one survived, 2 when one could not be
+    tried."""
     args.recorded = not args.list
     jobs = counted(args.jobs, "jobs", 64)
     resume = trial_log.find(args.resume, args.results) if args.resume else None
@@ -98,7 +98,7 @@ def _show(mutants: List[Mutant]) -> None:
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
-    """What a command line asks for. Raises Refused."""
+    """The generated mutants that a command line asks for. Raises Refused."""
     if args.patterns:
         raise Refused("--generate takes no names of mutants")
     path: Optional[str] = args.coverage

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Generated mutants that somebody found to break nothing: mutants/equivalent.json."""
+"""Generated mutants that were found to break nothing: mutants/equivalent.json."""
 from __future__ import annotations
 
 import os
@@ -15,7 +15,7 @@ FILE = "equivalent.json"
 
 
 def load(path: str) -> Dict[Key, str]:
-    """Key -> reason of that file; nothing where there is none. Raises Refused."""
+    """The reasons in that file by key; empty without such a file. Raises Refused."""
     if not os.path.exists(path):
         return {}
     try:

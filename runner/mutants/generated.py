@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Generated mutants: samples what a small mistake would make of the kernel, and tries it."""
+"""Generated mutants: tries a sample of small mistakes in the kernel's source."""
 from __future__ import annotations
 
 import json
@@ -35,9 +35,9 @@ NAME_WIDTH = 60
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is generated: from files or functions so many, by a seed, in lines that the run of a
-    coverage.json executed; the areas whose programs must notice, empty: those that noticed
-    something in these files before."""
+    """What is generated: the files or functions, the size and the seed of the sample, and the
+    coverage.json to whose executed lines it is restricted. `areas`: those whose programs must
+    notice; empty: those that noticed faults in these files before."""
 
     words: Sequence[str]
     sample: int
@@ -48,8 +48,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Means:
-    """How: the hand-written mutants, whose headers say who notices what; what is known to be
-    equivalent; side by side, kept, the folders of programs and results, a call to go on with."""
+    """How mutants are tried: the hand-written mutants, whose headers say which programs notice
+    what; the mutants known to be equivalent; the number tried at a time; whether kernels are kept;
+    the folders of programs and of results; and the call to be resumed."""
 
     mutants: Sequence[Mutant]
     equivalent: str
@@ -76,7 +77,7 @@ class Generated:
         self.chosen, self.there = self.sampled(self.tree.build, self.tree.source.path)
 
     def go(self, signals: Signals) -> int:
-        """Tries a sample; 0: all killed, 1: some survived."""
+        """Tries a sample; returns 0 if all were killed, 1 if some survived."""
         self.signals = signals
         chosen, there = self.chosen, self.there
         areas = self.areas(chosen)
@@ -103,7 +104,7 @@ class Generated:
         return 0
 
     def sampled(self, build: str, source: str) -> Tuple[List[Site], int]:
-        """The sample, and how many there are to choose from. Raises Refused."""
+        """The sample, and the number of mutants from which it was drawn. Raises Refused."""
         found: Dict[str, Site] = {}
         for path, function in names(self.wanted.words, FILES, source):
             unit = Unit(build, path)
@@ -124,7 +125,7 @@ class Generated:
         return sites.sample(there, self.wanted.sample, self.wanted.seed), len(there)
 
     def areas(self, chosen: Sequence[Site]) -> List[str]:
-        """Whose programs must notice. Raises Refused."""
+        """The areas whose programs must notice. Raises Refused."""
         there = {program.area for program in self.programs.values()}
         for area in self.wanted.areas:
             if area not in there:
@@ -180,7 +181,7 @@ class Generated:
         return Edit(site.digest, site.file, site.broken(self.texts[site.file]))
 
     def _one(self, site: Site, made: Union[Made, Unfit, str]) -> Json:
-        """Tries one: its line of mutants.jsonl."""
+        """Tries one mutant; returns its line of mutants.jsonl."""
         text = self.texts[site.file]
         line: Json = {
             "name": site.name, "file": site.file, "function": site.function,
@@ -229,7 +230,7 @@ class Generated:
               f"{clean(told, 300)}", flush=True)
 
     def _told(self, number: int) -> None:
-        """Survivors and rates, by the record; also in rates.json."""
+        """Prints survivors and rates from the record, and writes rates.json."""
         lines = self.log.lines
         for line in lines:
             if line["state"] == "survived":

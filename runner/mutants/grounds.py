@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What all mutants stand on: the unbroken kernel, and the guests that they are tried in."""
+"""The unbroken kernel from which mutants are made, and the guests in which they are tried."""
 from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple
@@ -29,8 +29,9 @@ def unbroken(word: Optional[str] = None) -> Tuple[kernel.Tree, str]:
 
 def setup(words: Sequence[str], results: str, programs: Dict[str, Program], jobs: int,
           word: Optional[str] = None) -> Setup:
-    """A guest with these options beside the usual ones, and the kernel of another source where
-    one is named; so many of them run side by side. Raises Refused where they have no room."""
+    """A guest with these options besides the usual ones, and with the kernel of another source if
+    one is named. `jobs` of them run at a time. Raises Refused when memory is too small for
+    that."""
     kernels = ["--kernel", f"build:{word}"] if word else []
     made = prepare(Order(of_words([*DEFAULT_GUEST, *words, *kernels], "Guest"), results,
                          Request(selection=Selection(programs=top_of(programs)))))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What programs did on the unbroken kernel, kept by what the kernel, the guest and the programs
-are: nothing of it is tried twice."""
+"""A cache of what programs did on the unbroken kernel, by the content of kernel, guest and
+programs, so that it is not tried again."""
 from __future__ import annotations
 
 import hashlib
@@ -18,13 +18,13 @@ from ..report.tally import Item, items_of
 from ..text import clean
 
 FORMAT = 1
-# What is the same each time. The rest may have been chance, and is tried again.
+# Verdicts that are the same each time; others may have been chance, and are tried again.
 _KEPT = ("passed", "skipped", "known")
 Json = Dict[str, Any]
 
 
 def content(path: str) -> str:
-    """A short name for what a file holds. Raises Refused."""
+    """A hash of a file's content. Raises Refused."""
     try:
         with open(path, "rb") as file:
             return hashlib.sha256(file.read()).hexdigest()[:32]
@@ -33,7 +33,7 @@ def content(path: str) -> str:
 
 
 def key_of(setup: Setup, sizes: Optional[str]) -> str:
-    """A name for all that what was learned depends on, but for the programs."""
+    """A key for everything on which the results depend, except the programs."""
     guest = setup.guest
     lists = [content(path) for path in known_list.files()]
     return cache.key(str(FORMAT), content(guest.kernel.image), setup.accel.name,
@@ -43,15 +43,15 @@ def key_of(setup: Setup, sizes: Optional[str]) -> str:
 
 
 def program_of(name: str) -> str:
-    """AREA/NAME of an item's or a run's name."""
+    """The AREA/NAME in the name of a point or of a run."""
     return name.partition("@")[0].partition(".")[0]
 
 
 @dataclass
 class Told:
-    """What a program did: `items` are name, state, verdict and reason of each, `slowest` how
-    much of the time that it says of itself a point of it took at most. Without items it does
-    not run with these sizes."""
+    """What a program did. `items`: name, state, verdict and reason of each; `slowest`: the largest
+    share of its declared time that a point took. A program without items does not run with these
+    sizes."""
 
     content: str
     seconds: float = 0.0
@@ -64,7 +64,7 @@ def _number(value: Any) -> float:
 
 
 class Learned:
-    """What is known of the programs of one guest, in the cache."""
+    """The cached results of the programs in one kind of guest."""
 
     def __init__(self, key: str) -> None:
         self.path = cache.folder("learned", key + ".json")
@@ -85,7 +85,8 @@ class Learned:
             return {}
 
     def unknown(self, programs: Iterable[Program]) -> List[Program]:
-        """Those that must be tried: new, changed, or not the same each time."""
+        """The programs that must be tried: new or changed ones, and those with unstable
+        results."""
         found = []
         for program in programs:
             told = self.told.get(program.full_name)
@@ -96,8 +97,8 @@ class Learned:
         return found
 
     def take(self, programs: Sequence[Program], results: Iterable[Json], whole: bool) -> None:
-        """Adds what these programs did. A run that was not `whole` says nothing of programs
-        without a result."""
+        """Adds the results of these programs. If the run was not `whole`, programs without a result
+        stay unknown."""
         new = {program.full_name: Told(content(program.path)) for program in programs}
         own = {program.full_name: program.seconds for program in programs}
         done = set()
@@ -124,15 +125,15 @@ class Learned:
             write_whole(self.path, json.dumps({"format": FORMAT, "programs": programs}) + "\n")
 
     def of(self, names: Iterable[str]) -> List[Told]:
-        """What is known of these programs."""
+        """The cached results of these programs."""
         return [self.told[name] for name in names if name in self.told]
 
     def seconds(self, name: str) -> float:
-        """How long a program took."""
+        """The seconds that a program took."""
         return self.told[name].seconds if name in self.told else 0.0
 
     def runs(self, name: str) -> bool:
-        """False for a program of which it is known that it does not run with these sizes."""
+        """False for a program that is known not to run with these sizes."""
         return name not in self.told or bool(self.told[name].items)
 
 

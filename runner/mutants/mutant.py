@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A mutant: a semantic patch, and what its header says of it."""
+"""A mutant: a semantic patch with a header."""
 from __future__ import annotations
 
 import os
@@ -31,8 +31,8 @@ class Mutant:
     changes: Dict[str, int] = field(default_factory=dict)
     guest: List[str] = field(default_factory=list)
     sizes: str = ""
-    noticed_by: str = ""  # who did so first, and how
-    history: str = ""  # what it took until somebody did
+    noticed_by: str = ""  # the case that noticed it first, and how
+    history: str = ""  # how it came to be noticed
     since: Tuple[int, int] = (0, 0)  # the first version that has the code
 
     @property
@@ -42,7 +42,7 @@ class Mutant:
 
     @property
     def patch(self) -> Patch:
-        """What it does to the source."""
+        """Its change of the source."""
         return Patch(self.path, f"{self.area}-{self.name}", self.changes)
 
 
@@ -93,7 +93,8 @@ def _version(text: Optional[str], path: str) -> Tuple[int, int]:
 
 
 def folder(asked: Optional[str] = None) -> str:
-    """The folder asked for, or mutants/ of this project. Raises Refused where it is not."""
+    """The folder that was asked for, or mutants/ of this project. Raises Refused if it does not
+    exist."""
     if asked:
         if not os.path.isdir(asked):
             raise Refused(f"no folder {clean(asked)}")
@@ -121,8 +122,8 @@ def load(top: str) -> List[Mutant]:
 
 
 def select(mutants: Sequence[Mutant], words: Sequence[str]) -> List[Mutant]:
-    """Those that the words name: an area, a name, AREA/NAME or a shell pattern.
-    Raises Refused for a word that names none."""
+    """The mutants that the words name: by area, name, AREA/NAME or shell pattern. Raises Refused
+    for a word that names none."""
     if not words:
         return list(mutants)
     chosen: List[Mutant] = []

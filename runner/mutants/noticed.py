@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who noticed which fault: by that record what notices soonest runs first."""
+"""A record of which programs noticed which faults, by which the programs that are likely to notice
+a new one soon run first."""
 from __future__ import annotations
 
 import json
@@ -11,13 +12,13 @@ from ..lab import cache
 from .learned import program_of
 from .mutant import Mutant
 
-# What a boot and a program's begin take, beside what the program itself takes, in seconds.
+# The seconds for a boot and the start of a program, besides the program's own time.
 BEGIN_SECONDS = 0.5
 
 
 class Noticed:
-    """How often each program noticed a fault in a source file: as mutants' headers say, and as
-    it was seen here."""
+    """How often each program noticed a fault in a source file, by the headers of mutants and by
+    what was recorded on this machine."""
 
     def __init__(self, mutants: Iterable[Mutant] = ()) -> None:
         self.path = cache.folder("noticed.jsonl")
@@ -45,13 +46,13 @@ class Noticed:
             self._by_file.setdefault(path, Counter())[program] += 1
 
     def add(self, files: Iterable[str], item: str) -> None:
-        """One more: what noticed it first."""
+        """Records the program that noticed a fault first."""
         names = sorted(files)
         self._count(names, program_of(item))
         line = json.dumps({"files": names, "by": program_of(item)}) + "\n"
         fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            os.write(fd, line.encode())  # In one piece: others may write as well.
+            os.write(fd, line.encode())  # In one piece, because other processes append as well.
         finally:
             os.close(fd)
 
@@ -60,14 +61,14 @@ class Noticed:
         return sum(self._by_file.get(path, Counter())[program] for path in files)
 
     def areas(self, files: Iterable[str]) -> List[str]:
-        """The areas of all who noticed something in these files."""
+        """The areas of all programs that noticed faults in these files."""
         return sorted({program.partition("/")[0] for path in files
                        for program in self._by_file.get(path, ())})
 
     def ordered(self, words: Sequence[str], files: Iterable[str],
                 seconds: Callable[[str], float]) -> List[str]:
-        """Programs or cases of them, those first that are likely to notice something in a
-        second; those that never did by the time that they take."""
+        """Programs or cases of them, ordered by the likelihood that they notice something per
+        second; those that never did by their duration."""
         names = list(files)
 
         def rank(word: str) -> "tuple[float, float, str]":

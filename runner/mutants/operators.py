@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The operators: what a small mistake makes of a piece of C. They work on clang's tree, and
-change the text where a node stands; the lines stay what they were."""
+"""The mutation operators, which make small mistakes in C. They work on clang's syntax tree and
+change the text of a node; the numbers of lines do not change."""
 from __future__ import annotations
 
 import re
@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .unit import Unit, cindex, whole
 
-# Operator -> what it does, as a survivor is told of.
+# The operators, with the text by which a survivor is described.
 OPERATORS: Dict[str, str] = {
     "statement_dropped": "a call or an assignment is left out",
     "condition_negated": "a condition is negated",
@@ -26,15 +26,15 @@ OPERATORS: Dict[str, str] = {
 _MOVED = {b"<": b"<=", b"<=": b"<", b">": b">=", b">=": b">"}
 _ASSIGNS = (b"=", b"+=", b"-=", b"|=", b"&=", b"*=", b"/=", b"^=", b"<<=", b">>=", b"%=")
 _UNLOCK = re.compile(rb"\w*unlock\w*\(|up_(?:read|write)\(")
-# What only reports, or says what is so, changes nothing that a test could see.
+# Calls that only report, assert or annotate; changing them has no effect that a test could see.
 REPORTS = re.compile(rb"(?:pr_|printk|trace_|lockdep_|might_|cond_resched|BUG|WARN|VM_BUG|VM_WARN"
                      rb"|kasan_|kmsan_)\w*\(")
 
 
 @dataclass(frozen=True)
 class Change:
-    """A piece of the text, from `begin` to `end`, and what it becomes. `line`: where it must
-    have been executed to matter; `statement`: where the statement begins that it is in."""
+    """The replacement of the text from `begin` to `end`. `line`: the line that must have been
+    executed for it to matter; `statement`: where its statement begins."""
 
     operator: str
     begin: int
@@ -45,7 +45,7 @@ class Change:
 
 
 class Walk:
-    """Goes through a function, and finds what can be changed in it."""
+    """Walks through a function and finds all possible changes."""
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
@@ -65,7 +65,7 @@ class Walk:
                          types.ULONGLONG, types.SHORT, types.USHORT)
 
     def changes(self, function: Any) -> Iterator[Change]:
-        """All of a function, each once."""
+        """All changes of a function, each once."""
         seen = set()
         for change in self._of(function, 0):
             place = change.begin, change.end, change.text
@@ -89,7 +89,7 @@ class Walk:
 
     def _made(self, operator: str, where: Tuple[int, int], text: bytes, statement: int,
               line: int = 0) -> Change:
-        """A change that keeps the lines of the file."""
+        """Makes a change that keeps the number of lines."""
         before = self.unit.text[where[0]:where[1]].count(b"\n")
         text += b"\n" * (before - text.count(b"\n"))
         own = line or self.unit.line(where[0])
@@ -99,14 +99,14 @@ class Walk:
         return self.unit.text[where[0]:where[1]]
 
     def _inside(self, outer: Any, inner: Any) -> Optional[Tuple[int, int]]:
-        """Where a part stands in a whole; None unless it is less than all of it."""
+        """The range of a part within a whole; None unless it is smaller than the whole."""
         whole, part = self.unit.range(outer), self.unit.range(inner)
         if not whole or not part or whole == part or part[0] < whole[0] or part[1] > whole[1]:
             return None
         return part
 
     def _is_plain(self, cursor: Any, children: List[Any]) -> bool:
-        """Whether a statement is a call or changes something, and does not only report."""
+        """True for a statement that is a call or an assignment, and does not only report."""
         where = self.unit.range(cursor)
         if cursor.kind not in self._plain or not where or REPORTS.match(self._text(where)):
             return False
@@ -118,7 +118,7 @@ class Walk:
         return True
 
     def _operator(self, cursor: Any, children: List[Any]) -> bytes:
-        """What stands between the two sides."""
+        """The operator between the two operands."""
         if len(children) != 2:
             return b""
         left, right = (self._inside(cursor, child) for child in children)
@@ -141,7 +141,7 @@ class Walk:
                                      self._text(two) + between + self._text(one), 0)
 
     def _last(self, cursor: Any, children: List[Any], _statement: int) -> Iterator[Change]:
-        """The statement behind a label, or all that a loop does."""
+        """The statement behind a label, or the body of a loop."""
         yield from self._dropped(cursor, children[-1])
 
     def _dropped(self, outer: Any, child: Any) -> Iterator[Change]:
@@ -174,7 +174,7 @@ class Walk:
 
     def _condition(self, where: Tuple[int, int], statement: int, which: Tuple[str, ...]
                    ) -> Iterator[Change]:
-        """What it says is evaluated in any case: it may do something."""
+        """Changes of a condition, which is still evaluated because it may have side effects."""
         text = self._text(where)
         made = {"condition_negated": b"!(" + text + b")", "condition_true": b"((" + text +
                 b") || 1)", "condition_false": b"((" + text + b") && 0)"}
@@ -182,7 +182,8 @@ class Walk:
             yield self._made(operator, where, made[operator], statement)
 
     def _while(self, cursor: Any, children: List[Any], statement: int) -> Iterator[Change]:
-        """A loop that never ends is noticed by anybody."""
+        """Changes of a loop's condition, except to true, because an endless loop is always
+        noticed."""
         where = self._inside(cursor, children[0])
         if where and self._text(self.unit.range(cursor) or where).startswith(b"while"):
             yield from self._condition(where, statement, ("condition_negated",
@@ -224,7 +225,7 @@ class Walk:
             yield from self._number(self._inside(cursor, child), child, statement)
 
     def _declared(self, cursor: Any, children: List[Any], statement: int) -> Iterator[Change]:
-        """A variable's first value is its last child, an expression."""
+        """Changes of a variable's initial value, which is its last child."""
         if children and children[-1].kind.is_expression():
             yield from self._number(self._inside(cursor, children[-1]), children[-1], statement)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How many mutants were killed of those that could be, and how sure that is."""
+"""The rate of killed mutants, with its confidence interval."""
 from __future__ import annotations
 
 import math
@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 Json = Dict[str, Any]
-# Of a normal distribution: 95 % is within so many standard deviations.
+# 95 % of a normal distribution is within this many standard deviations.
 Z = 1.959963984540054
-# What becomes of a generated mutant, and how that is told. Of the first two the rate is made.
+# The states of generated mutants and their names in reports. The rate is made of the first two.
 STATES = {"killed": "killed", "survived": "survived", "equivalent": "marked equivalent",
           "same": "same object code", "unbuildable": "not built", "unbootable": "not booted"}
 
@@ -25,7 +25,8 @@ def wilson(killed: int, of: int) -> Tuple[float, float]:
 
 
 def rate(lines: Iterable[Json]) -> Json:
-    """How many of each state, and the rate with its interval; null where nothing was tried."""
+    """The number of mutants in each state, and the rate with its interval; null where nothing was
+    tried."""
     states: "Counter[str]" = Counter(line["state"] for line in lines)
     killed, tried = states["killed"], states["killed"] + states["survived"]
     low, high = wilson(killed, tried)
@@ -35,7 +36,7 @@ def rate(lines: Iterable[Json]) -> Json:
 
 
 def rates(lines: Sequence[Json]) -> Json:
-    """Of all, by file and by operator."""
+    """The rates of all mutants, by file and by operator."""
     def by(key: str) -> Json:
         return {value: rate(line for line in lines if line[key] == value)
                 for value in sorted({line[key] for line in lines})}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tries mutants, and records and reports what became of each."""
+"""Tries hand-written mutants, and records and reports their results."""
 from __future__ import annotations
 
 import os
@@ -27,9 +27,9 @@ Json = Dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Which mutants are tried, how many of them side by side, whether kernels are kept, and
-    whether every program that must notice runs; the folders of programs and of results.
-    `resume`: the folder of a call that was cut. `source`: of another kernel than the lab's."""
+    """The mutants to be tried, how many at a time, whether kernels are kept, whether all programs
+    that must notice run, and the folders of programs and of results. `resume`: the folder of an
+    interrupted call. `source`: the source of another kernel than the lab's."""
 
     mutants: Sequence[Mutant]
     jobs: int = 1
@@ -42,8 +42,8 @@ class Asked:
 
 
 def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int]) -> List[Mutant]:
-    """Those whose code a kernel of this version has; tells of the others. Raises Refused when
-    there is none."""
+    """The mutants whose code a kernel of this version has; the number of others is printed. Raises
+    Refused when there are none."""
     fit = [mutant for mutant in mutants if mutant.since <= version]
     late = len(mutants) - len(fit)
     if late:
@@ -56,7 +56,8 @@ def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int]) -> List[Mutant
 
 
 class Session:
-    """All mutants of one call: one tree, one baseline a guest, one folder of results."""
+    """All mutants of one call, with one tree, one baseline for each guest, and one folder of
+    results."""
 
     def __init__(self, asked: Asked, signals: Signals) -> None:
         self.asked, self.signals = asked, signals
@@ -67,7 +68,7 @@ class Session:
         self.benches: Dict[Tuple[str, ...], Bench] = {}
 
     def _words(self, mutant: Mutant) -> List[str]:
-        """What must notice it: programs, or cases of them. Raises Refused."""
+        """The programs or cases that must notice a mutant. Raises Refused."""
         for word in mutant.caught_by:
             if not expanded([word], self.programs):
                 raise Refused(f"{mutant.full_name} must be caught by {clean(word)}, and there "
@@ -75,12 +76,12 @@ class Session:
         return expanded(mutant.caught_by, self.programs)
 
     def _areas(self, mutant: Mutant) -> List[str]:
-        """Its own, and those of what must notice it."""
+        """The mutant's own area, and those of the programs that must notice it."""
         return sorted({mutant.area, *(word.partition("/")[0]
                                       for word in self.words[mutant.full_name])})
 
     def go(self) -> int:
-        """Tries every mutant; the exit status."""
+        """Tries every mutant; returns the exit status."""
         tree, image = grounds.unbroken(self.asked.source)
         self.asked = replace(self.asked, mutants=_fitting(self.asked.mutants, tree.source.version))
         areas = {area for mutant in self.asked.mutants for area in self._areas(mutant)}
@@ -131,7 +132,7 @@ class Session:
             self._row(width, line)
 
     def _told(self) -> None:
-        """How many of each there are, by the record."""
+        """Prints the number of mutants in each state, from the record."""
         states = [line["state"] for line in self.log.lines]
         left = len(self.asked.mutants) - len(states)
         print(f"{states.count('killed')} killed, {states.count('survived')} survived, "
@@ -162,8 +163,8 @@ class Session:
         return (*mutant.guest, mutant.sizes)
 
     def _guests(self) -> Dict[Tuple[str, ...], List[str]]:
-        """The guests that are needed, each with the programs that run in it: those of areas or,
-        where sizes are named, which may be slow ones, the programs that must notice."""
+        """The guests that are needed, each with the programs for its baseline: those of the areas,
+        or only the programs that must notice where a mutant names sizes, which may be slow."""
         found: Dict[Tuple[str, ...], List[str]] = {}
         for mutant in self.asked.mutants:
             names = found.setdefault(self._guest(mutant), [])
@@ -176,7 +177,7 @@ class Session:
         return {words: sorted(names) for words, names in found.items()}
 
     def _one(self, mutant: Mutant, made: Union[Made, Unfit]) -> Json:
-        """Tries one mutant: its line of mutants.jsonl."""
+        """Tries one mutant; returns its line of mutants.jsonl."""
         line: Json = {"name": mutant.full_name, "state": "error", "by": None, "how": None,
                       "named": None, "reason": None, "seconds": {}, "run": None}
         if isinstance(made, Unfit):
@@ -197,7 +198,8 @@ class Session:
         return line
 
     def _catch(self, mutant: Mutant, trial: Bench, line: Json) -> Optional[Catch]:
-        """The programs named, then the rest of the area; of each what runs with these sizes."""
+        """Runs the named programs, then the rest of the area, as far as they run with these
+        sizes."""
         name = f"{mutant.area}-{mutant.name}"
         first = [word for word in self.words[mutant.full_name] if trial.runs(program_of(word))]
         rest = [one for one in self.programs if self.programs[one].area == mutant.area

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where a source can be broken: every place, those that a run executed, and a sample of them."""
+"""The sites at which a source can be changed: all, those that a run executed, and samples."""
 from __future__ import annotations
 
 import difflib
@@ -22,8 +22,8 @@ Key = Tuple[str, str, str, str, int]
 
 @dataclass(frozen=True)
 class Site:
-    """A generated mutant: where it is, by what does not change when other lines do (`ordinal`
-    counts those of the same function, operator and text of a line, from 0), and what changes."""
+    """A generated mutant: its site, identified independently of line numbers (`ordinal` counts the
+    sites with the same function, operator and text of the line, from 0), and its change."""
 
     file: str
     function: str
@@ -38,26 +38,26 @@ class Site:
 
     @property
     def digest(self) -> str:
-        """A short name for the key."""
+        """A short hash of the key."""
         return cache.key(*map(str, self.key))[:12]
 
     @property
     def name(self) -> str:
-        """For people and records."""
+        """The name in records and reports."""
         return f"{self.file}:{self.function}:{self.change.operator}:{self.digest}"
 
     @property
     def lines(self) -> List[int]:
-        """Where it must have been executed to matter: its own lines, or where its statement
-        begins."""
+        """The lines that must have been executed for it to matter: its own, or the first of its
+        statement."""
         return [self.change.line, self.change.statement]
 
     def broken(self, text: bytes) -> bytes:
-        """The source with it."""
+        """The source with the change."""
         return text[:self.change.begin] + self.change.text + text[self.change.end:]
 
     def diff(self, text: bytes) -> str:
-        """What it changes, for people."""
+        """The change as a diff."""
         before, after = (part.decode("utf-8", "replace").splitlines()
                          for part in (text, self.broken(text)))
         return "\n".join(difflib.unified_diff(before, after, f"a/{self.file}", f"b/{self.file}",
@@ -65,7 +65,7 @@ class Site:
 
 
 def of(unit: Unit, function: str = "") -> List[Site]:
-    """All of a source, or of one function of it. Raises Refused where it has none of that name."""
+    """All sites of a source, or of one function. Raises Refused without such a function."""
     walk, seen = Walk(unit), False
     found: List[Site] = []
     for cursor in unit.functions():
@@ -84,13 +84,14 @@ def of(unit: Unit, function: str = "") -> List[Site]:
 
 
 def _was(site: Site, counts: Counts) -> bool:
-    """Whether its line was executed: of a line without code of its own the statement's first."""
+    """True when its line was executed, or the first line of its statement if its own line has no
+    code."""
     own, statement = site.lines
     return bool(counts.lines.get(own, counts.lines.get(statement, 0)))
 
 
 def executed(sites: Iterable[Site], coverage: Coverage) -> List[Site]:
-    """Those whose line a run executed. Raises Refused for a file that it did not count."""
+    """The sites that a run executed. Raises Refused for a file without counters."""
     found = []
     for site in sites:
         if site.file not in coverage.files:
@@ -101,8 +102,7 @@ def executed(sites: Iterable[Site], coverage: Coverage) -> List[Site]:
 
 
 def reaching(site: Site, programs: Sequence[str], coverage: Optional[Coverage]) -> List[str]:
-    """Those of the programs that reached its line, and those that the coverage run did not
-    run."""
+    """The programs that reached its line, and those that the coverage run did not run."""
     if coverage is None:
         return list(programs)
     reached: Dict[str, bool] = {}
@@ -115,8 +115,8 @@ def reaching(site: Site, programs: Sequence[str], coverage: Optional[Coverage]) 
 
 
 def sample(sites: Sequence[Site], number: int, seed: int) -> List[Site]:
-    """So many, each as likely as any other, whatever its operator or function. The same seed
-    gives the same on every machine; a larger number the same and more."""
+    """A uniform sample of that size. The same seed gives the same sample on every machine, and a
+    larger sample contains the smaller one."""
     def rank(site: Site) -> str:
         return hashlib.sha256(f"{seed}\0".encode() + "\0".join(map(str, site.key)).encode(
             "utf-8", "surrogateescape")).hexdigest()

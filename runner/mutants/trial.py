@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tries a kernel: runs programs on it until one notices that something is wrong."""
+"""Tries a kernel: runs programs on it until one notices a fault."""
 from __future__ import annotations
 
 import os
@@ -23,7 +23,7 @@ from ..text import clean, count
 from ..verdicts import BAD
 from .learned import Learned, key_of, program_of
 
-# A case that takes so many times as long as the slowest did on the unbroken kernel hangs.
+# A case that takes this many times as long as the slowest on the unbroken kernel has hung.
 PATIENCE = 5.0
 # How a fault was noticed, by the verdict of what noticed it.
 HOW = {"fail": "its own check", "leak": "counters", "kernel": "kernel log", "panic": "panic",
@@ -32,7 +32,7 @@ HOW = {"fail": "its own check", "leak": "counters", "kernel": "kernel log", "pan
 
 @dataclass
 class Catch:
-    """What noticed a fault first."""
+    """The program or point that noticed a fault first."""
 
     item: str
     how: str
@@ -40,7 +40,7 @@ class Catch:
 
 
 class Quiet:
-    """A reporter that says nothing: mutants are told of in a table."""
+    """A reporter that prints nothing, because mutants are reported in a table."""
 
     def __getattr__(self, name: str) -> Any:
         return lambda *words: None
@@ -48,8 +48,8 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Place:
-    """What all benches of a session have in common: the programs, who is asked whether to end,
-    the folder of results, how many guests run side by side."""
+    """What all benches of a session share: the programs, the signals, the folder of results, and
+    the number of guests that run at a time."""
 
     programs: Dict[str, Program]
     signals: Signals
@@ -58,11 +58,12 @@ class Place:
 
     @property
     def described(self) -> str:
-        """What the programs say of themselves, as a file."""
+        """The file with the descriptions of the programs."""
         return os.path.join(self.where, "described.json")
 
     def describe(self) -> None:
-        """Asks the programs. To ask one ends all processes below us: no guest may run."""
+        """Asks the programs for their descriptions. That ends all children of the runner, so that
+        no guest may be running."""
         if not os.path.exists(self.described):
             remember(list(self.programs.values()), self.described, self.signals, default_scale())
 
@@ -77,7 +78,7 @@ class Bench:
         self.scale = setup.accel.time_scale
 
     def on(self, image: str) -> "Bench":
-        """The same on another kernel."""
+        """A bench for another kernel."""
         guest = self.setup.guest
         other = Bench.__new__(Bench)
         other.place, other.sizes, other.learned = self.place, self.sizes, self.learned
@@ -87,16 +88,17 @@ class Bench:
         return other
 
     def runs(self, name: str) -> bool:
-        """Whether a program runs with the sizes at hand, as far as that is known."""
+        """False when a program is known not to run with these sizes."""
         program = self.place.programs[name]
         fits = not self.sizes or not program.sized or any(
             applies(program, size) for size in self.sizes.split(","))
         return fits and self.learned.runs(name)
 
     def run(self, name: str, words: Sequence[str], stop: bool) -> List[Item]:
-        """Runs `func WORDS`, in that order, into the folder `name`; what was found, as counted.
-        With `stop`, to the first catch; else what a program left behind does not hide what the
-        next would find. Raises Refused when no program could be run."""
+        """Runs `func WORDS`, in that order, recorded in the folder `name`; returns the counted
+        items. With `stop` the run ends at the first catch; without it a new boot follows a program
+        that spoils the kernel, so that the next can be judged. Raises Refused when no program
+        could be run."""
         folder = os.path.join(self.place.where, name)
         os.makedirs(os.path.join(folder, "out"), exist_ok=True)
         programs = self.place.programs
@@ -113,9 +115,9 @@ class Bench:
         return [item for result in load(folder)[1] for item in items_of(result)]
 
     def learn(self, name: str, names: Sequence[str]) -> None:
-        """Runs those of the programs on the unbroken kernel of which it is not known what they
-        do there; takes what passed for sound, and the times for the measure of a hang. What
-        was learned before an end is kept."""
+        """Runs the programs whose results on the unbroken kernel are not known. Items that passed
+        count as sound, and their times determine what counts as a hang. Results are kept even if
+        the run is interrupted."""
         wanted = [name for name in names if self.runs(name)]
         new = self.learned.unknown(self.place.programs[name] for name in wanted)
         if new:
@@ -130,7 +132,7 @@ class Bench:
                     self.learned.take(new, load(folder)[1], whole)
         told = self.learned.of(wanted)
         slowest = max((one.slowest for one in told), default=0.0)
-        # Guests that run side by side are slower.
+        # Guests that run at the same time are slower.
         self.scale = round(min(self.scale, max(1.0, PATIENCE * slowest)) * self.place.jobs, 1)
         passed = {str(item[0]) for one in told for item in one.items if item[1] == "passed"}
         self.sound = passed | {program_of(item) for item in passed}
@@ -139,8 +141,8 @@ class Bench:
                   f"nothing: {item[2]}, {item[3]}", file=sys.stderr)
 
     def caught(self, items: Iterable[Item]) -> Optional[Catch]:
-        """The first item that is bad here and was not on the unbroken kernel. Of one
-        program the worst: a check that failed in a kernel that then died counts for less."""
+        """The first item that is bad here and was not on the unbroken kernel; among those of one
+        program the worst, so that the death of a kernel comes before a check that failed in it."""
         for item in items:
             if item.verdict in BAD and item.verdict != "broken" and not item.known and (
                     item.name in self.sound or item.name.split("@")[0] in self.sound):
@@ -149,15 +151,15 @@ class Bench:
 
 
 def named(items: Sequence[Item], word: str) -> List[Item]:
-    """Those of a program, or of its cases that a pattern matches, whatever the page size."""
+    """The items of a program, or of its cases that a pattern matches, with any page size."""
     def is_named(name: str) -> bool:
         return any(fnmatchcase(part, word) for part in (name, name.partition(".")[0]))
     return [item for item in items if is_named(item.name.partition("@")[0])]
 
 
 def expanded(words: Sequence[str], names: Iterable[str]) -> List[str]:
-    """Words of `Caught by` with each pattern over programs as the programs that it names: a
-    program, or `program.case`."""
+    """The words of `Caught by` with patterns replaced by the programs, or `program.case`, that they
+    match."""
     found: List[str] = []
     known = list(names)
     for word in words:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The folder of a call: what was asked, and a line for each mutant as soon as it was tried."""
+"""The folder of a call: the request, and a line for each mutant, written as soon as it was
+tried."""
 from __future__ import annotations
 
 import json
@@ -24,7 +25,7 @@ def find(name: str, results: str) -> str:
 
 
 class TrialLog:
-    """Such a folder, new or gone on with. Close with close()."""
+    """Such a folder, new or resumed. Release with close()."""
 
     def __init__(self, where: str, call: Json, lines: Sequence[Json] = ()) -> None:
         self.where, self.call, self.lines = where, call, list(lines)
@@ -41,7 +42,8 @@ class TrialLog:
 
     @classmethod
     def resumed(cls, where: str) -> "TrialLog":
-        """One that was cut: a last line that is not whole goes. Raises Refused."""
+        """Opens the folder of an interrupted call; an incomplete last line is removed. Raises
+        Refused."""
         call = asked(where)
         path = os.path.join(where, LINES)
         lines, whole = [], 0
@@ -60,7 +62,7 @@ class TrialLog:
         return cls(where, call, lines)
 
     def add(self, line: Json) -> None:
-        """One mutant more. When this returns the line is on disk."""
+        """Adds the line of a mutant, and returns when it is on disk."""
         self.lines.append(line)
         self._file.write(json.dumps(line).encode() + b"\n")
         self._file.flush()
@@ -76,7 +78,7 @@ class TrialLog:
 
 
 def asked(where: str) -> Json:
-    """What was asked for in such a folder. Raises Refused."""
+    """The request in such a folder. Raises Refused."""
     path = os.path.join(where, CALL)
     try:
         with open(path, "rb") as file:

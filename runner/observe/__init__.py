@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The only room that reads the kernel's counters, log and tables."""
+"""The only package that reads the kernel's counters, log and tables."""

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One snapshot of every counter of huge pages the kernel has.
+"""Snapshots of all huge page counters of the kernel.
 
-The files are opened once and read with pread, so that a snapshot costs little
-more than the kernel's own work. Files that come or go between two snapshots
-(a node put online, a kernel with other statistics) change which counters there
-are, and nothing else.
+The files are opened once and read with pread, so that a snapshot costs little more than the
+kernel's own work. Files that appear or disappear between two snapshots (when a node goes online,
+say) change the set of counters, and nothing else.
 """
 from __future__ import annotations
 
@@ -19,21 +18,21 @@ HUGEPAGES = "/sys/kernel/mm/hugepages"
 NODES = "/sys/devices/system/node"
 THP = "/sys/kernel/mm/transparent_hugepage"
 
-# The pool's files, and the last part of the counter's name.
+# The files of a pool, with the last part of the counter's name.
 POOL_FILES = (("nr_hugepages", "total"), ("free_hugepages", "free"),
               ("resv_hugepages", "rsvd"), ("surplus_hugepages", "surp"),
               ("nr_overcommit_hugepages", "overcommit"))
 _MEMINFO = re.compile(rb"(\S+):\s+(\d+)")
 _HUGEPAGES_DIR = re.compile(r"hugepages-(\d+)kB\Z")
 _BIG = 1 << 16
-# How often a pool is looked at before the kernel is said to have lost count of it.
+# How often a pool must be inconsistent before its counters count as corrupt.
 LOOKS = 5
 
 Counters = Dict[str, int]
 
 
 def _signed(value: int) -> int:
-    """The kernel prints a counter that fell below zero as if it were without a sign."""
+    """The value of a counter as signed: the kernel prints negative ones as unsigned."""
     return value - (1 << 64) if value >> 63 else value
 
 
@@ -61,29 +60,29 @@ def node_names() -> List[str]:
 
 
 class _File:
-    """A file of the kernel kept open, with the way to read it."""
+    """A file of the kernel that is kept open."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         try:
             self.fd = os.open(path, os.O_RDONLY)
         except OSError as error:
-            # Too many files: opened anew for each snapshot. Absent: left out.
+            # With too many open files it is opened for each snapshot; a missing file is left out.
             if not isinstance(error, (FileNotFoundError, PermissionError)):
                 self.fd = -1
             else:
                 raise
 
     def read(self) -> bytes:
-        """A file of one value, which comes whole."""
+        """Reads a file of one value, which one read returns as a whole."""
         if self.fd >= 0:
             return os.pread(self.fd, _BIG, 0)
         with open(self.path, "rb", buffering=0) as file:
             return file.read(_BIG)
 
     def read_lines(self) -> bytes:
-        """A file of many lines, which comes in pieces: the kernel gives what fits in a
-        page, whatever room there is, and /proc/vmstat is about a page long."""
+        """Reads a file of many lines piece by piece: one read returns at most about a page,
+        whatever the buffer, and /proc/vmstat is about a page long."""
         if self.fd < 0:
             with open(self.path, "rb") as file:
                 return file.read()
@@ -100,7 +99,7 @@ class _File:
 
 
 class _Table:
-    """A file of `name value` pairs; remembers how its names are spelt."""
+    """A file of `name value` pairs; the decoded names are cached."""
 
     def __init__(self, path: str, prefix: str, find: Callable[[bytes], List[bytes]]) -> None:
         self.file = _File(path)
@@ -126,7 +125,7 @@ def _meminfo_words(data: bytes) -> List[bytes]:
 
 
 class Observer:
-    """Takes snapshots of every counter, but those of the pools of some sizes. Holds files
+    """Takes snapshots of all counters, except those of pools of the sizes in `without`. Keeps files
     open until close()."""
 
     def __init__(self, without: Iterable[str] = ()) -> None:
@@ -191,7 +190,7 @@ class Observer:
             pass
 
     def snapshot(self) -> Counters:
-        """Every counter now. Batched counters are brought up to date first."""
+        """All counters now. Batched counters are updated first."""
         layout = self._look()
         if layout != self._layout:
             self._scan(layout)
@@ -199,7 +198,7 @@ class Observer:
             try:
                 self._refresh.read()
             except OSError:
-                # The kernel found a counter below zero and said so in its log.
+                # The kernel found a counter below zero, which its log says.
                 pass
         counters: Counters = {}
         for table in self._tables:
@@ -226,18 +225,18 @@ class Observer:
 
 
 def delta(before: Counters, after: Counters) -> Counters:
-    """What changed among the counters that both snapshots have."""
+    """The changes of counters that both snapshots have."""
     return {name: value - before[name] for name, value in after.items()
             if before.get(name, value) != value}
 
 
 def pool_counters(counters: Counters) -> Counters:
-    """The hugetlb counters, which are exact and at rest equal to before."""
+    """The hugetlb counters, which are exact, and at rest the same as before."""
     return {name: value for name, value in counters.items() if name.startswith("hugetlb.")}
 
 
 def pages_in_use(counters: Counters) -> int:
-    """Base pages in use of all pools, as nr_hugetlb counts them."""
+    """The pages in use of all pools in base pages, as nr_hugetlb counts them."""
     base = os.sysconf("SC_PAGESIZE") // 1024
     return sum((counters[f"hugetlb.{size}.total"] - counters.get(f"hugetlb.{size}.free", 0))
                * ((size_kb(size) or 0) // base)
@@ -247,8 +246,8 @@ def pages_in_use(counters: Counters) -> int:
 
 
 def resized_alone(before: Counters, after: Counters, size: str) -> bool:
-    """True when of one size's pool nothing changed but how many pages it has, all of them
-    unused: what an administrator does, and no test."""
+    """True when only the number of unused pages of a pool changed, as when an administrator
+    resizes it."""
     def change(short: str) -> int:
         name = f"hugetlb.{size}.{short}"
         return after.get(name, 0) - before.get(name, 0)
@@ -257,7 +256,7 @@ def resized_alone(before: Counters, after: Counters, size: str) -> bool:
 
 
 def pool_of(size: str) -> Counters:
-    """total, free, rsvd, surp, overcommit of one size's pool now; pages."""
+    """total, free, rsvd, surp and overcommit of the pool of a size now, in pages."""
     kb = size_kb(size)
     pool: Counters = {}
     for name, short in POOL_FILES:
@@ -267,14 +266,14 @@ def pool_of(size: str) -> Counters:
 
 
 def lost_count(pool: Counters) -> bool:
-    """True when a pool's numbers cannot be right, whoever uses it: one is below zero, or more
-    pages are free, promised or surplus than there are."""
+    """True when a pool's counters are inconsistent: one is below zero, or more pages are free,
+    reserved or surplus than exist."""
     return any(not 0 <= pool[name] <= pool["total"] for name in ("free", "rsvd", "surp"))
 
 
 def lost_pools() -> Dict[str, str]:
-    """The pools of which the kernel has lost count, and what it says of them, by size. The
-    numbers are read one by one while others change them, so they must be wrong each time."""
+    """The pools with inconsistent counters, and their values, by size. Counters are read one by one
+    while other processes change them, so that they must be inconsistent each time."""
     found: Dict[str, str] = {}
     for size, _ in size_folders(HUGEPAGES):
         for _ in range(LOOKS):

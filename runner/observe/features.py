@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What this kernel and machine have of what the tests need. Reads only."""
+"""The features of this kernel and machine that tests need. It only reads."""
 from __future__ import annotations
 
 import glob
@@ -16,7 +16,7 @@ _CAPABILITIES = {"kill": 5, "ipc_lock": 14, "ipc_owner": 15, "sys_ptrace": 19, "
 
 
 def _config() -> Dict[str, str]:
-    """The kernel's configuration where it tells: CONFIG_ names without the prefix."""
+    """The kernel's configuration if it is available, by CONFIG_ names without the prefix."""
     data = machine.read("/proc/config.gz")
     if data:
         try:

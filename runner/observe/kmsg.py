@@ -13,15 +13,15 @@ from typing import Iterator, List, Optional, Protocol
 from ..text import decode
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
-# What the driver of /dev/ttyprintk puts before what a process wrote there.
+# The prefix that the driver of /dev/ttyprintk puts before text that a process wrote.
 _OF_TTY = b"[U] "
 
 
 @dataclass
 class Line:
-    """A record of the kernel log. `kernel` is false when a process wrote it; `caller` is the
-    thread or processor that printed it, where the kernel tells; `text` has several lines
-    where they were printed at once."""
+    """A record of the kernel log. `kernel` is false when a process wrote it. `caller` is the thread
+    or processor that printed it, if the kernel records that. `text` has several lines if they were
+    printed at once."""
 
     sequence: int
     time_us: int
@@ -33,22 +33,22 @@ class Line:
 
 
 class Listener(Protocol):
-    """Who is told what was read."""
+    """The interface of objects that get the lines of the log."""
 
     def add(self, line: Line) -> None:
         """A line came."""
 
     def missed(self, number: int) -> None:
-        """So many lines before the next were overwritten before we came."""
+        """Called when lines before the next one were overwritten before they could be read."""
 
 
 def parse(record: bytes) -> Optional[Line]:
-    """One record as /dev/kmsg gives it; None when it is not one.
+    """Parses a record of /dev/kmsg; None if it is not one.
 
-    `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,...];TEXT`, then a line for each of the device's
-    properties. TEXT may begin with blanks, as the lines of a call trace do; what in it is not
-    printable, line breaks and backslashes among it, comes as \\xNN, so that it ends with the
-    first line.
+    `PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,...];TEXT`, then a line for each property of a device.
+    TEXT may begin with blanks, as lines of a call trace do. Characters in it that are not
+    printable, line breaks and backslashes among them, are escaped as \\xNN, so that TEXT ends with
+    the first line.
     """
     prefix, found, rest = record.partition(b";")
     fields = prefix.split(b",")
@@ -68,21 +68,21 @@ def parse(record: bytes) -> Optional[Line]:
 
 
 def continues(line: Line, before: Line) -> bool:
-    """True when a line is the next piece of the one before: printed without a newline by
-    the same thread, and cut where the kernel could not put them together."""
+    """True when a line continues the one before: the same thread printed that without a newline,
+    and the kernel could not join them."""
     return (line.fragment and line.kernel and before.kernel
             and line.sequence == before.sequence + 1 and line.caller == before.caller)
 
 
-# How long a mark of ours may take to become visible: as long as another processor
-# is in the middle of a line before it.
+# How long a mark may take to become visible, because another processor is in the middle of an
+# earlier line.
 _PATIENCE_S = 1.0
-# How many lines are taken at once before others have their turn.
+# How many lines are read at a time before other work is done.
 _AT_ONCE = 4096
 
 
 class _Nobody:
-    """Cares for nothing that was said before a run."""
+    """Ignores the lines from before a run."""
 
     def add(self, line: Line) -> None:
         """A line came."""
@@ -92,7 +92,7 @@ class _Nobody:
 
 
 class KernelLog:
-    """Reads what is new. Begins at the log's end; release with close()."""
+    """Reads new lines, beginning at the end of the log. Release with close()."""
 
     def __init__(self, path: str = "/dev/kmsg") -> None:
         self.path = path
@@ -109,14 +109,13 @@ class KernelLog:
         os.close(self.fd)
 
     def _mark(self, text: str) -> str:
-        """Writes a line of our own. It does two things: it tells who reads the log
-        what was running, and it completes a line without a newline before it,
-        which the kernel shows to nobody until the next line comes. Returns the line to
-        wait for, if any: a kernel may refuse or drop what processes write.
+        """Writes a line of our own into the log. It tells readers of the log what was running, and
+        completes an earlier line without a newline, which is not visible before the next line
+        comes. Returns the line to wait for, if any: a kernel may refuse or drop lines of processes.
         """
         mark = f"hugeproof: {text}"
         try:
-            # Opened each time: the kernel limits the rate of each opened file.
+            # The kernel limits the rate of messages for each opened file.
             fd = os.open(self.path, os.O_WRONLY)
         except OSError:
             return ""
@@ -142,15 +141,14 @@ class KernelLog:
         return seconds > 0 and bool(poll.poll(seconds * 1000))
 
     def _new(self, listener: Listener) -> Iterator[Line]:
-        """The lines that are there. Those that were overwritten before we came are missed:
-        the sequence numbers tell how many."""
+        """The available lines. Lines that were overwritten are counted by the sequence numbers."""
         while True:
             try:
                 record = os.read(self.fd, 16384)
             except BlockingIOError:
                 return
             except BrokenPipeError:
-                # Overwritten: the next read goes on with the oldest there is.
+                # Lines were overwritten: the next read continues with the oldest one.
                 if self._next is None:
                     listener.missed(1)
                 continue
@@ -166,14 +164,14 @@ class KernelLog:
             yield line
 
     def drain(self, listener: Listener) -> None:
-        """Takes what is there, or a good part of it: the log is a ring, and what is not taken
-        while it is filled is lost."""
+        """Reads the available lines, or a bounded number of them, before they are overwritten: the
+        log is a ring."""
         for line in islice(self._new(listener), _AT_ONCE):
             if not self._ours(line):
                 listener.add(line)
 
     def read(self, mark: str, listener: Listener) -> None:
-        """Takes the lines since the last call up to a mark that is set now."""
+        """Reads the lines since the last call up to a mark that is written now."""
         self._lost = False
         awaited = self._mark(mark)
         ends = time.monotonic() + _PATIENCE_S
@@ -189,5 +187,5 @@ class KernelLog:
             left = ends - time.monotonic()
             if not awaited or self._lost or not self._comes(left):
                 break
-        # A mark that never came although nothing was lost is the last waited for.
+        # After a mark that did not come although no line was lost, marks are not waited for.
         self._marks_come = self._marks_come and (not awaited or self._lost)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What else a program could leave changed: taint, SysV segments, mounts."""
+"""Other things that a program could leave changed: taint, SysV segments, mounts."""
 from __future__ import annotations
 
 import os
@@ -21,14 +21,14 @@ _TAINT = {
 }
 
 
-# Of the kernel's files none is longer: 100,000 mounts, which is as many as there may be, are
-# some 20 MB, and more where their paths are long.
+# The most bytes of a file of the kernel: the largest number of mounts, 100,000, takes some 20 MB,
+# and more with long paths.
 MOST = 1 << 28
 
 
 def read(path: str) -> bytes:
-    """A whole file of the kernel, or nothing when it cannot be read. Raises Refused for one
-    that is too long: of what stands at its end nothing would be seen."""
+    """A whole file of the kernel; empty if it cannot be read. Raises Refused for one that is too
+    long, because changes at its end would be missed."""
     try:
         fd = os.open(path, os.O_RDONLY)
     except OSError:
@@ -42,7 +42,7 @@ def read(path: str) -> bytes:
 
 
 def read_fd(fd: int) -> bytes:
-    """The same of an open file, from its beginning; raises OSError also."""
+    """Like read(), for an open file, from its beginning; also raises OSError."""
     os.lseek(fd, 0, os.SEEK_SET)
     parts: List[bytes] = []
     size = 0
@@ -58,7 +58,7 @@ def read_fd(fd: int) -> bytes:
 
 
 def read_text(path: str) -> str:
-    """A small file of the kernel as text without its newline; empty if absent."""
+    """A small file of the kernel as text without its newline; empty if it does not exist."""
     return read(path).decode("utf-8", "replace").strip()
 
 
@@ -75,8 +75,8 @@ def taint_names(flags: int) -> str:
 
 @dataclass(frozen=True)
 class Segment:
-    """A SysV shared memory segment; size in bytes, creator's pid and uid; `changed`: when
-    it was made or given other rights, in seconds since 1970."""
+    """A SysV shared memory segment: its size in bytes, and its creator's pid and uid. `changed`:
+    when it was created or its permissions changed, in seconds since 1970."""
 
     shmid: int
     size: int
@@ -105,7 +105,7 @@ def parse_segments(data: bytes) -> Dict[int, Segment]:
 
 
 def segments() -> Dict[int, Segment]:
-    """The segments there are, by id."""
+    """The existing segments by id."""
     return parse_segments(read("/proc/sysvipc/shm"))
 
 
@@ -115,8 +115,8 @@ def _unescape(path: bytes) -> str:
 
 
 def _rows(data: bytes) -> Iterator[Tuple[str, str]]:
-    """Of each mount in the text of /proc/self/mountinfo its `PATH (TYPE, id ID)`, and which
-    group of mounts it follows (`master:N`), empty for one that follows none."""
+    """For each mount in the text of /proc/self/mountinfo its `PATH (TYPE, id ID)`, and the peer
+    group of its master (`master:N`), empty without one."""
     for row in data.splitlines():
         fields = row.split()
         if b"-" in fields and len(fields) > fields.index(b"-") + 1:
@@ -127,8 +127,8 @@ def _rows(data: bytes) -> Iterator[Tuple[str, str]]:
 
 
 def parse_mounts(data: bytes) -> Set[str]:
-    """`PATH (TYPE)` of every mount in the text of /proc/self/mountinfo, with
-    its id, so that a mount on top of another is seen."""
+    """`PATH (TYPE, id ID)` of each mount in the text of /proc/self/mountinfo. The id distinguishes
+    a mount from one over which it is mounted."""
     return {mount for mount, _ in _rows(data)}
 
 
@@ -158,7 +158,7 @@ def look() -> Machine:
 
 
 def differing_mounts(before: bytes, after: bytes) -> List[str]:
-    """The mounts of the second mountinfo that the first has not."""
+    """The mounts of the second mountinfo that are not in the first."""
     return [] if before == after else sorted(parse_mounts(after) - parse_mounts(before))
 
 
@@ -167,7 +167,7 @@ def mounts_made_there(before: bytes, after: bytes) -> List[str]:
     follows a group that no mount from before follows. What is mounted within follows none, or
     as a copy of another mount (`mount --bind`) the group that the other follows."""
     was, masters = parse_mounts(before), dict(_rows(after))
-    # Of those that are still there: the number of a group that is gone is given anew.
+    # Only groups that still exist count, because numbers of groups are reused.
     old = {masters[mount] for mount in was & set(masters)} | {""}
     return [mount for mount in differing_mounts(before, after) if masters[mount] in old]
 

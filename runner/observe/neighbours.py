@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who else uses huge pages on this machine, seen before and while the suite does."""
+"""Detects other users of huge pages on this machine, before a run and during it."""
 from __future__ import annotations
 
 import os
@@ -13,8 +13,8 @@ from . import counters, machine, processes
 
 _HUGETLB = re.compile(rb"^HugetlbPages:\s+(\d+) kB", re.MULTILINE)
 _NAME = re.compile(rb"^Name:\t(.*)$", re.MULTILINE)
-# How long the pools are watched before a run, where others can have pages at all, and
-# after a program that left them otherwise than they were.
+# How long the pools are watched: before a run, if they can have other users at all, and after a
+# program that left them changed.
 WATCH_SECONDS = 0.5
 _LOOK_SECONDS = 0.002
 
@@ -28,7 +28,7 @@ class User:
     kb: int
 
     def told(self) -> str:
-        """In a reason."""
+        """The text about it in a reason."""
         return f"process {self.pid} ({clean(self.name, 40)}) with {self.kb} kB of huge pages"
 
 
@@ -46,7 +46,7 @@ def _user(pid: str) -> Optional[User]:
 
 
 def users() -> List[User]:
-    """Every process that has hugetlb pages mapped now, but us and those below us."""
+    """All processes that have hugetlb pages mapped now, except us and our descendants."""
     found = [user for user in map(_user, filter(str.isdigit, os.listdir("/proc"))) if user]
     if found:
         ours: Set[int] = {os.getpid(), *(p.pid for p in processes.descendants(os.getpid()))}
@@ -74,7 +74,7 @@ def _taken(pools: Dict[str, counters.Counters]) -> Optional[str]:
 
 
 def _minimums() -> Optional[str]:
-    """A hugetlbfs mount that has pages promised by min_size."""
+    """A text about a hugetlbfs mount that has pages reserved by min_size; None without one."""
     for path, kind, options in machine.mounted():
         if kind == "hugetlbfs" and any(option.startswith("min_size=") for option in options):
             return f"the mount {clean(path, 80)} with min_size"
@@ -82,15 +82,15 @@ def _minimums() -> Optional[str]:
 
 
 def _watch(seconds: float, known: List[User]) -> Tuple[Optional[str], int]:
-    """Watches the pools that long: a user who is not among the known ones as they were, and
-    how often the pools moved. One that uses pages for a moment now and then is seen by that."""
+    """Watches the pools for that time. Returns a user that is new or has other pages than before,
+    and how often the pools changed, which shows users that have pages only for moments."""
     sizes = _sizes()
     first = _state(sizes)
     ends, moves, looked = time.monotonic() + seconds, 0, 0.0
     while True:
         now = _state(sizes)
         moves += now != first
-        # Reading every process takes some milliseconds.
+        # Reading all processes takes some milliseconds.
         if now != first or time.monotonic() - looked > 0.05:
             found = [user for user in users() if user not in known]
             looked = time.monotonic()
@@ -103,8 +103,8 @@ def _watch(seconds: float, known: List[User]) -> Tuple[Optional[str], int]:
 
 
 def movers(known: List[User], seconds: float = WATCH_SECONDS) -> Optional[str]:
-    """Who else moves the pools, while nothing of ours runs: in words, or None. One who has
-    what he had when he was last looked at has moved nothing."""
+    """A text about another user who changes the pools, while no program of ours runs; None without
+    one. Users that have the same pages as before have changed nothing."""
     found, moves = _watch(seconds, known)
     there = users()
     gone = [user for user in known if user not in there]
@@ -115,8 +115,8 @@ def movers(known: List[User], seconds: float = WATCH_SECONDS) -> Optional[str]:
 
 
 def others(seconds: float = WATCH_SECONDS) -> Optional[str]:
-    """Who else uses the pools before a run begins: in words, or None. Looks only where the
-    pools can give anybody anything."""
+    """A text about another user of the pools before a run begins; None without one. It looks only
+    if the pools have pages or allow surplus pages."""
     first = _state(_sizes())
     if not any(pool["total"] or pool["overcommit"] for pool in first.values()):
         return None
@@ -127,7 +127,7 @@ def others(seconds: float = WATCH_SECONDS) -> Optional[str]:
 
 
 def size_of_group(path: str) -> Dict[str, int]:
-    """Pages of each size that are charged to a cgroup of the hugetlb controller."""
+    """The pages of each size that are charged to a cgroup of the hugetlb controller."""
     charged = {}
     for size, folder in counters.size_folders(counters.HUGEPAGES):
         kb = int(folder.rpartition("-")[2][:-2])

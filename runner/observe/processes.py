@@ -23,7 +23,7 @@ class Process:
 
     @property
     def ended(self) -> bool:
-        """True for a zombie: its memory is given back, only its status is left."""
+        """True for a zombie, whose memory has been freed."""
         return self.state in "ZX"
 
 
@@ -56,7 +56,7 @@ def lives(pid: int, start: Optional[int] = None) -> bool:
 
 
 def dying(found: Process) -> bool:
-    """True when it ended, is on its way out, or has a SIGKILL waiting."""
+    """True when it has ended, is exiting, or has a pending SIGKILL."""
     if found.ended or found.flags & _PF_EXITING:
         return True
     try:

@@ -22,8 +22,8 @@ def _seconds(item: Item) -> float:
 
 
 def _log(item: Item, beyond: bool) -> str:
-    """What the kernel said, for an item that is not well. Where the run's verdict is worse
-    than its points' (`beyond`), the words are its own, and not repeated with each of them."""
+    """The kernel log for an item that did not pass. If the run's verdict is worse than those of its
+    points (`beyond`), the log is shown only with the run itself."""
     if item.verdict not in NOT_WELL or (item.point and beyond):
         return ""
     return printed("\n".join(str(line) for line in item.result.get("log") or []))
@@ -56,14 +56,14 @@ def _suite(name: str, found: Iterable[Item], beyond: bool = False) -> Any:
     from junitparser import TestSuite
     suite = TestSuite(clean(name, 2000))
     for item in found:
-        # add_testcase() counts all that are there, each time.
+        # add_testcase() counts all test cases again each time, which is slow.
         suite.append(_case(item, beyond))
     suite.update_statistics()
     return suite
 
 
 def _suites(run: Json, results: Iterable[Json]) -> Iterator[Any]:
-    """A suite is a run of a program, or of what is said of the run itself."""
+    """A test suite for each run of a program, and for the items about the run itself."""
     for result in results:
         yield _suite(result["name"], items_of(result), beyond_points(result))
     for name, found in groupby(items_of_run(run), lambda item: item.name):
@@ -84,7 +84,7 @@ def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
     for key, value in counts.items():
         setattr(xml, key, round(value, 3))
     head = _text(xml)
-    # Without a suite the element ends itself.
+    # An element without a suite has no closing tag.
     yield head[:-2] + ">" if head.endswith("/>") else head.rpartition("</")[0]
     for suite in _suites(run, results):
         yield _text(suite)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run in the lines of libhugetlbfs's tests: `name (2M: 64):<TAB>PASS`."""
+"""A run in the format of libhugetlbfs's tests: `name (2M: 64):<TAB>PASS`."""
 from __future__ import annotations
 
 import os
@@ -15,7 +15,7 @@ _WORDS = {"pass": "PASS", "skip": "SKIPPED", "disturbed": "SKIPPED", "unknown": 
 
 
 def lines(result: Dict[str, Any]) -> str:
-    """The lines of one run of a program; one without a page size shows the base page's."""
+    """The lines of one run of a program; without a page size that of base pages is shown."""
     size = result.get("page_size") or size_name(os.sysconf("SC_PAGESIZE") // 1024)
     bits = 32 if str(result.get("name")).endswith("32bit") else struct.calcsize("P") * 8
     text = ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What became of every pair of actors: a triangle for each target."""
+"""The results of all pairs of actors, as a triangular matrix for each target."""
 from __future__ import annotations
 
 from typing import Any, Dict, List
@@ -27,7 +27,7 @@ def _triangle(target: str, signs: Dict[str, str]) -> List[str]:
 
 
 class Matrix:
-    """Gathers the pairs among the points, from one result after the other."""
+    """Gathers the points of pairs, result by result."""
 
     def __init__(self) -> None:
         self._targets: Dict[str, Dict[str, str]] = {}
@@ -41,7 +41,7 @@ class Matrix:
                 self._targets.setdefault(target, {})[pair] = _sign(point)
 
     def text(self) -> str:
-        """The matrix; nothing where there are no pairs."""
+        """The matrix as text; empty without pairs."""
         if not self._targets:
             return ""
         lines = [f"Pairs of actors, in the order of the lines ({_LEGEND}):"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Pages for people: one HTML file each, which needs no other."""
+"""Self-contained HTML pages."""
 from __future__ import annotations
 
 import os
@@ -10,8 +10,8 @@ from ..text import printed
 
 
 def pieces(name: str, values: Dict[str, Any]) -> Iterator[str]:
-    """Fills a template of runner/report/pages, piece by piece. What comes from outside is
-    escaped. Raises Refused without jinja2."""
+    """Fills a template of runner/report/pages, piece by piece. All values are escaped. Raises
+    Refused without jinja2."""
     try:
         import jinja2  # type: ignore[import]
         from markupsafe import Markup
@@ -19,7 +19,7 @@ def pieces(name: str, values: Dict[str, Any]) -> Iterator[str]:
         raise Refused("HTML needs Python's jinja2: install python3-jinja2") from None
 
     def shown(value: Any) -> Any:
-        """What a page cannot hold, and what turns its text around, as an escape."""
+        """Escapes characters that HTML cannot hold, and those that change the text's direction."""
         return printed(value) if isinstance(value, str) and not isinstance(
             value, Markup) else value
 
@@ -33,5 +33,5 @@ def pieces(name: str, values: Dict[str, Any]) -> Iterator[str]:
 
 
 def render(name: str, values: Dict[str, Any]) -> str:
-    """The same at once."""
+    """The filled template as one text."""
     return "".join(pieces(name, values))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run as one HTML page, to be read in a minute: what failed and why, what was skipped,
-every counter that changed, and what the kernel said."""
+"""A run as one HTML page: failures with their reasons, skips, changed counters, and the kernel
+log."""
 from __future__ import annotations
 
 from itertools import islice
@@ -19,9 +19,9 @@ from .table import milliseconds
 from .tally import Counting, Item, bad, items, items_of, items_of_run
 
 Json = Dict[str, Any]
-# Rows of changed counters: no browser shows millions.
+# The most rows of changed counters, because browsers cannot show millions.
 MAX_CHANGES = 20000
-# Of a failure's YAML block what its heading does not say already.
+# The keys of a failure's YAML block that its heading does not show.
 _SHOWN = ("step", "check", "at", "expected", "got", "seed", "history", "observed", "counters",
           "lost", "dropped")
 
@@ -103,7 +103,7 @@ def _about(run: Json) -> List[Any]:
 
 
 class _Rows:
-    """Rows that are made when they are printed: results are many, and long."""
+    """Rows that are generated while they are printed, to save memory."""
 
     def __init__(self, number: int, rows: Callable[[], Iterator[Json]]) -> None:
         self._number, self._rows = number, rows
@@ -116,8 +116,8 @@ class _Rows:
 
 
 def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
-    """The HTML text, piece by piece; the results are gone through more than once. Raises
-    Refused without jinja2."""
+    """The HTML text, piece by piece; the results are read more than once. Raises Refused without
+    jinja2."""
     counting, fixed, pairs, numbers = Counting(run), SeemsFixed(run), Matrix(), Figures()
     known, skips, lost = Groups(), Groups(), []
     failures = programs = changes = 0

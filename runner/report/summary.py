@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The end of a report: what was skipped and why, every odd counter, the counts."""
+"""The end of a report: skips with their reasons, wrong counters, the counts."""
 from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Sequence
@@ -15,9 +15,9 @@ from .matrix import PAIR, Matrix
 from .tally import Counting, Item, Tally, items_of, items_of_run
 
 Json = Dict[str, Any]
-# Of one program; results.jsonl has them all.
+# The most lines of one program in a section; results.jsonl has all of them.
 MAX_COMPLAINTS = 5
-# Sections that have a reason once, and below it all that have it: state, title.
+# Sections that group items by reason: state, title.
 _BY_REASON = {"broken": "Broken, so that nothing can be said of the kernel:",
               "unknown": "Unknown, for lines of the kernel log were lost:",
               "disturbed": "Disturbed by others at every try:", "skipped": "Skipped:"}
@@ -29,19 +29,19 @@ def _name(item: Json) -> str:
 
 
 class Groups:
-    """Names by what they have in common, in the order in which they came."""
+    """Names grouped by reason, in the order in which they came."""
 
     def __init__(self) -> None:
         self.names: Dict[str, Dict[str, None]] = {}
 
     def add(self, reason: str, name: str) -> None:
-        """One more. Of the repeats of a load the first is enough."""
+        """Adds a name. Of the repeats of a load only the first is added."""
         group = self.names.setdefault(reason, {})
         if name.partition("#")[0] not in group:
             group[name] = None
 
     def lines(self) -> List[str]:
-        """A reason, and below it the names."""
+        """The lines: each reason, and the names below it."""
         return [f"  {clean(reason, 500)}\n    {' '.join(names)}"
                 for reason, names in self.names.items()]
 
@@ -54,7 +54,7 @@ def _tried(name: str, tries: Any) -> List[str]:
 
 
 def _delta(result: Json) -> List[str]:
-    """Every hugetlb counter that was not as before at rest."""
+    """The hugetlb counters that at rest were not as before."""
     changed = pool_counters(result["counters"]["delta"])
     told_ = ", ".join(f"{clean(name)} {value:+d}" for name, value in sorted(changed.items()))
     return [f"  {_name(result)}: {told_}"] if changed else []
@@ -73,12 +73,12 @@ def _lost(result: Json) -> List[str]:
 
 
 def lost_memory(results: Iterable[Json]) -> List[str]:
-    """The page frames that a program poisoned and that could not be made good again."""
+    """The page frames that a program poisoned and that could not be unpoisoned."""
     return [line for result in results for line in _lost(result)]
 
 
 def _dropped(result: Json) -> List[str]:
-    """What the program said and cannot be kept, of the first points that have such."""
+    """The diagnostics of a program that were dropped, for the first points that have such."""
     points = [point for point in result["points"] if point["diagnostics"].get("dropped")]
     lines = [f"  {_name(point)}: {clean(_text(point['diagnostics']['dropped']), 300)}"
              for point in points[:MAX_COMPLAINTS]]
@@ -91,7 +91,7 @@ def _text(value: Any) -> str:
 
 
 def _races(result: Json) -> List[str]:
-    """What the actors of each race did; of many pairs the matrix tells more."""
+    """The operations of the actors in each race; many pairs are shown as a matrix instead."""
     lines = []
     for point in result["points"]:
         observed = point["diagnostics"].get("observed")
@@ -103,7 +103,7 @@ def _races(result: Json) -> List[str]:
 
 
 def _figures(gathered: Figures, counted: bool) -> List[str]:
-    """Each figure of a run of loads: the median of its repeats, the least and the most."""
+    """The figures of a run of loads: median, minimum and maximum of the repeats."""
     lines = []
     for name, figure in gathered.found().items():
         middle, least, most = (quantity(value, figure.unit, counted) for value in (
@@ -118,8 +118,7 @@ def _section(title: str, lines: Sequence[str]) -> str:
 
 
 class Summary:
-    """Gathers the end of a report from one result after the other, and keeps no more of
-    each than it prints."""
+    """Gathers the end of a report, result by result, and keeps only what it prints."""
 
     def __init__(self, run: Json) -> None:
         self.run = run
@@ -170,11 +169,11 @@ class Summary:
             self._lines["tries"] += _tried(name, item.point["diagnostics"].get("tries"))
 
     def tally(self, results: Iterable[Json]) -> Tally:
-        """The counts of these results, which were added."""
+        """The counts of the results that were added."""
         return self._counting.tally(results)
 
     def text(self, results: Iterable[Json], folder: str) -> str:
-        """The whole end of these results, which were added, the counts in its last line."""
+        """The whole text for the results that were added, with the counts in the last line."""
         lines, run = self._lines, self.run
         text = _section("Failed:", lines["failed"])
         for state in ("broken", "unknown", "disturbed"):
@@ -207,7 +206,7 @@ class Summary:
 
 
 def summary(run: Json, results: Iterable[Json], folder: str) -> str:
-    """The whole end of a report at once."""
+    """The end of a report as one text."""
     gathered = Summary(run)
     for result in results:
         gathered.add(result)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is seen while a run goes on: a live table on a terminal, lines in a pipe."""
+"""The output during a run: a live table on a terminal, plain lines elsewhere."""
 from __future__ import annotations
 
 import os
@@ -43,7 +43,7 @@ def plain(result: Json) -> str:
 
 
 def _promise(result: Json, found: List[Item]) -> List[str]:
-    """Where it stands what the failed of these items should have done."""
+    """The sources of the behaviour that the failed items violate."""
     return [f"        source: {told(result)}"] if told(result) and any(
         item.state == "failed" for item in found) else []
 
@@ -65,7 +65,7 @@ def _row(result: Json, colour: bool) -> str:
 
 
 class Reporter:
-    """Prints as the run goes; output.py sees to it that the run goes on without a reader."""
+    """Prints the progress of a run. Without a reader the run goes on (output.py)."""
 
     def __init__(self, form: str, stream: Optional[TextIO] = None) -> None:
         self.form = form
@@ -87,16 +87,16 @@ class Reporter:
         return text
 
     def _put(self, text: str) -> None:
-        """Text that holds nothing but text."""
+        """Prints plain text."""
         self._draw(printed(text))
 
     def _draw(self, text: str) -> None:
-        """Text with what moves the cursor or colours it."""
+        """Prints text with control sequences for the cursor and colours."""
         self.stream.write(text)
         self.stream.flush()
 
     def note(self, text: str) -> None:
-        """Something to know beside the results."""
+        """Prints a note."""
         self.clear()
         say(text)
 
@@ -114,7 +114,7 @@ class Reporter:
             self._draw(f"\r\033[K{self._status}.{point.name}  {seconds:.1f} s")
 
     def clear(self) -> None:
-        """Takes the progress line away."""
+        """Removes the progress line."""
         if self.live and self._status:
             self._draw("\r\033[K")
             self._status = ""

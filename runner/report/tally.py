@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Counts points, the one way for every report and the exit status."""
+"""Counts points, in the same way for all reports and the exit status."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ from ..reading import Results, load
 from ..verdicts import NOT_WELL, UNJUDGED
 
 BETWEEN = "between programs"
-# How long the results are counted once a signal has asked us to end.
+# How long results are still counted after a signal has asked the runner to end, in seconds.
 CLOSING_SECONDS = 0.2
-# Exit status of a run in which nothing failed and something could not be judged.
+# The exit status of a run in which nothing failed and something could not be judged.
 BROKE = 3
 
 
 @dataclass(frozen=True)
 class Item:
-    """What is counted: a point; or a run of a program, where it has no points or
-    something is wrong with it that they do not show."""
+    """A counted item: a point; or a run of a program that has no points, or a fault that they do
+    not show."""
 
     name: str
     verdict: str
@@ -60,7 +60,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All that was counted of results."""
+        """The number of all counted items."""
         return (self.passed + self.failed + self.skipped + self.known + self.broken
                 + self.disturbed + self.unknown)
 
@@ -69,8 +69,8 @@ class Tally:
         return dict(vars(self))
 
     def line(self) -> str:
-        """`34 passed, 0 failed, 3 skipped`; what was broken, unknown, disturbed or known is
-        counted where there was any: `34 passed, 0 failed, 1 broken, 3 skipped, 2 known`."""
+        """`34 passed, 0 failed, 3 skipped`, with broken, unknown, disturbed and known items if
+        there are any: `34 passed, 0 failed, 1 broken, 3 skipped, 2 known`."""
         counts = [(self.passed, "passed"), (self.failed, "failed"), (self.broken, "broken"),
                   (self.unknown, "unknown"), (self.disturbed, "disturbed"),
                   (self.skipped, "skipped"), (self.known, "known")]
@@ -89,7 +89,7 @@ class Tally:
 
 
 def items_of(result: Dict[str, Any]) -> Iterator[Item]:
-    """What is counted of one line of results.jsonl."""
+    """The items of one result."""
     for point in result["points"]:
         yield Item(point["name"], point["verdict"], point.get("reason"), point.get("known"),
                    result, point)
@@ -102,7 +102,7 @@ def items_of(result: Dict[str, Any]) -> Iterator[Item]:
 
 
 def items_of_run(run: Dict[str, Any]) -> Iterator[Item]:
-    """What is counted of the run itself."""
+    """The items about the run itself."""
     for entry in run.get("between") or []:
         lines, lost = entry.get("complaints") or [], entry.get("lost") or 0
         verdict, reason = ("kernel", "; ".join(lines)) if lines else (
@@ -114,14 +114,14 @@ def items_of_run(run: Dict[str, Any]) -> Iterator[Item]:
 
 
 def items(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Iterator[Item]:
-    """Everything that is counted of a run, in the order of its record."""
+    """All items of a run, in the order of its record."""
     for result in results:
         yield from items_of(result)
     yield from items_of_run(run)
 
 
 class Counting:
-    """Counts a run from one result after the other."""
+    """Counts the items of a run, result by result."""
 
     def __init__(self, run: Dict[str, Any]) -> None:
         self._plan: List[str] = run["plan"]
@@ -132,7 +132,7 @@ class Counting:
             self.count(item)
 
     def count(self, item: Item) -> None:
-        """One item more."""
+        """Counts an item."""
         setattr(self._tally, item.state, getattr(self._tally, item.state) + 1)
 
     def add(self, result: Dict[str, Any]) -> None:
@@ -143,7 +143,7 @@ class Counting:
             self.count(item)
 
     def missing(self) -> List[str]:
-        """What was planned and has no result: the run was cut."""
+        """The planned runs without a result: the run was interrupted."""
         return [name for name in self._plan if name not in self._done]
 
     def tally(self, results: Iterable[Dict[str, Any]]) -> Tally:
@@ -161,7 +161,8 @@ def tally(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Tally:
 
 
 def closing(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
-    """What run.json says of the results at the end: `summary` and `seems_fixed`."""
+    """The fields of run.json about the results, written at the end: `summary` and
+    `seems_fixed`."""
     counting, fixed = Counting(run), SeemsFixed(run)
     for result in results:
         counting.add(result)
@@ -170,8 +171,8 @@ def closing(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Dict[str,
 
 
 def closing_of(run: Dict[str, Any], path: str) -> Dict[str, Any]:
-    """closing() by the results in that folder. Once a signal has asked us to end, only what
-    takes no time: a report counts the results by itself. Raises Refused."""
+    """closing() for the results in that folder. After a signal they are counted only for a bounded
+    time, because a report counts them again. Raises Refused."""
     try:
         return closing(run, load(path, Patience(CLOSING_SECONDS))[1])
     except Interrupted:
@@ -179,10 +180,10 @@ def closing_of(run: Dict[str, Any], path: str) -> Dict[str, Any]:
 
 
 def bad(found: Iterable[Item]) -> Iterator[Item]:
-    """The items that need a look: bad, and not known."""
+    """The items that are bad and not known."""
     return (item for item in found if item.verdict in NOT_WELL and not item.known)
 
 
 def counted(item: Item) -> Tuple[str, str]:
-    """Name and verdict, for tools that want one word."""
+    """The name and the verdict, for tools that expect one word."""
     return item.name, "known" if item.state == "known" else item.verdict

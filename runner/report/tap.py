@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run as TAP version 13: all that it needs of 14 is in 13, and prove reads no later one."""
+"""A run as TAP version 13, which has everything needed here, and is the last that prove reads."""
 from __future__ import annotations
 
 import json
@@ -12,21 +12,21 @@ from ..text import clean, printed
 from .tally import Item, items, items_of
 
 HEAD = "TAP version 13\n"
-# What a key may be without quotes; a reader of YAML takes some words for values.
+# Keys that need no quotes; YAML parsers take some words for values of other types.
 _KEY = re.compile(r"(?!(true|false|null|yes|no|on|off|[yn])\Z)[a-z][a-z0-9_]{0,79}\Z")
-# Of a longer one, and of one with many escapes, YAML says that it is no key.
+# YAML parsers accept no longer keys; escape sequences count as well.
 _MAX_KEY = 160
 Json = Dict[str, Any]
 
 
 def comment(text: str) -> str:
-    """Lines of text as TAP's notes."""
+    """Lines of text as TAP comments."""
     return "".join(f"# {line}\n" for line in printed(text).splitlines())
 
 
 def _line(item: Item, number: int) -> str:
     failed = item.state not in ("passed", "skipped", "disturbed")
-    # Behind a # a reader looks for a directive: that of a repeat, name#2, is none.
+    # Readers look for a directive behind a #, which the name of a repeat (name#2) has.
     name = re.sub(r"#(?![0-9]+\Z)", r"\\x23", clean(item.name, 2000))
     text = f"{'not ok' if failed else 'ok'} {number} - {name}"
     reason = _reason(item.reason, 500)
@@ -56,8 +56,8 @@ def _key(key: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """JSON in one line that is YAML as well: of a surrogate pair that is two characters, and
-    it ends lines at more characters than JSON."""
+    """JSON in one line that is also YAML, in which surrogate pairs are two characters, and more
+    characters end lines."""
     try:
         text = json.dumps(tame(value, MAX_DEPTH), ensure_ascii=False)
     except Unfit as unfit:
@@ -73,7 +73,7 @@ def _escaped(character: str) -> str:
 
 
 def lines(result: Json, number: int) -> Tuple[str, int]:
-    """The points of one result, numbered on from `number`; and the last number."""
+    """The points of one result, numbered from `number` on, and the last number."""
     text = ""
     for item in items_of(result):
         number += 1
@@ -82,7 +82,7 @@ def lines(result: Json, number: int) -> Tuple[str, int]:
 
 
 def whole(run: Json, results: Iterable[Json], total: int) -> Iterator[str]:
-    """The whole run, piece by piece; `total`: of how many items."""
+    """The whole run, piece by piece; `total`: the number of items."""
     yield HEAD + f"1..{total}" + (" # SKIP nothing was run\n" if not total else "\n")
     for number, item in enumerate(items(run, results), 1):
         yield _line(item, number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""reproduce: a failed point as a C program, with what goes with it."""
+"""reproduce: writes a failed point as a C program, with instructions and a mail."""
 from __future__ import annotations
 
 import argparse
@@ -24,7 +24,7 @@ from .transcript import NoTranscript, parse
 
 Json = Dict[str, Any]
 _MOST_ROUNDS = 1_000_000
-# What of a kernel's configuration bears on huge pages.
+# The options of a kernel's configuration that affect huge pages.
 _OPTIONS = ("CONFIG_HUGETLB", "CONFIG_TRANSPARENT_HUGEPAGE", "CONFIG_NUMA", "CONFIG_CGROUP_HUGETLB",
             "CONFIG_ARCH_WANT_", "CONFIG_ARCH_ENABLE_", "CONFIG_USERFAULTFD", "CONFIG_SMP",
             "CONFIG_PREEMPT", "CONFIG_KSM", "CONFIG_MEMCG", "CONFIG_COMPACTION",
@@ -52,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0; with --check 1 where the program does not do in a guest what it must."""
+    """Returns 0; with --check 1 if the program does not fail or pass in guests as it must."""
     if args.fixed and not args.check:
         raise Refused("--fixed goes with --check")
     rounds = _rounds(args.rounds)
@@ -112,8 +112,8 @@ def _write(path: str, text: str) -> None:
 
 
 def _configuration(run: Json) -> List[str]:
-    """What bears on huge pages of the configuration of a kernel that the lab built, as long as
-    that is in the cache. Of others nothing."""
+    """The configuration options that affect huge pages, for a kernel that the lab built, if its
+    build is in the cache; empty for others."""
     kernel = run.get("kernel") or {}
     release, version = str(kernel.get("release")), str(kernel.get("version"))
     its = next((each for each in arch.TABLE.values() if each.machine == kernel.get("machine")),
@@ -131,15 +131,15 @@ def _configuration(run: Json) -> List[str]:
 
 
 def _guest(finding: Finding) -> Json:
-    """The options of a guest like that of the run; where it was none, of one that has what the
-    pool takes."""
+    """The options of a guest like that of the run; for a run on a real machine, of one with enough
+    memory for the pool."""
     options = (finding.run.get("lab") or {}).get("options")
     given = {key: options.get(key) for key in KEPT} if isinstance(options, dict) else \
         dict.fromkeys(KEPT)
     transcript = finding.transcript
     pool_mb = transcript.begins[0] * transcript.page_kb >> 10
     if not isinstance(options, dict):
-        # Pages of 1 GB are to be had at boot alone.
+        # Pages of 1 GB can only be reserved at boot.
         if transcript.page_kb >= GB_KB:
             given["hugepages"] = f"{size_name(transcript.page_kb)}:{transcript.begins[0]}"
         given["memory"] = f"{max(4, 2 * pool_mb // 1024 + 2)}G"
@@ -147,7 +147,7 @@ def _guest(finding: Finding) -> Json:
 
 
 def _check(finding: Finding, source: str, folder: str, fixed: Any) -> Tuple[List[str], bool]:
-    """What became of the program in guests, and whether that is what it must be."""
+    """Lines about the results of the program in guests, and whether they are as expected."""
     binary, suite = os.path.join(folder, "reproducer"), os.path.join(folder, "suite")
     trial.compiled(source, binary)
     trial.as_suite(suite, binary)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What goes with the program: how to run it, and a mail in the form that kernel mailing lists
+"""The texts for the program: how to run it, and a mail in the form that kernel mailing lists
 expect."""
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TO, CC = "linux-mm@kvack.org", "linux-kernel@vger.kernel.org"
 
 @dataclass(frozen=True)
 class Finding:
-    """A failed point: its run, the result of its program, and what it did."""
+    """A failed point, with its run, the result of its program, and its transcript."""
 
     run: Json
     result: Json
@@ -43,14 +43,14 @@ class Finding:
         return clean(f"{kernel.get('release', '?')} {kernel.get('version', '')}".strip(), 300)
 
     def head(self) -> List[str]:
-        """What failed, where, for the comment of the program."""
+        """The failure and its place, for the comment of the program."""
         return [f"{clean(self.point['name'], 200)} on Linux {self.kernel}:",
                 *_wrapped(f"expected {self._text('expected')}, got {self._text('got')}"),
                 *_wrapped(f"at {self._text('step')}"), "", "What is done:",
                 *(f"  {line}" for line in self.steps())]
 
     def steps(self) -> Iterator[str]:
-        """A line for each step."""
+        """The steps, one line each."""
         number = 0
         for act in self.transcript.acts:
             if act.verb != "=":
@@ -58,7 +58,7 @@ class Finding:
                 yield f"{number:2}. {in_words(act)}"
 
     def machine(self) -> Iterator[str]:
-        """What of the machine may matter."""
+        """The properties of the machine that may matter."""
         run, kernel = self.run, self.run.get("kernel") or {}
         yield f"kernel: {self.kernel} {clean(str(kernel.get('machine', '')), 40)}"
         yield f"command line: {clean(str(kernel.get('command_line', '')), 1000)}"
@@ -76,8 +76,8 @@ class Finding:
                 f"{key} {value}" for key, value in options.items()), 500)
 
     def mail(self, options: List[str]) -> str:
-        """To be sent, with the program below it. `options`: lines of the kernel's
-        configuration that bear on it."""
+        """The mail, with the program below it. `options`: lines of the kernel's configuration that
+        may matter."""
         subject = f"[BUG] hugetlb: {self._text('got') or self.point['verdict']}"
         release = clean(str((self.run.get("kernel") or {}).get("release", "?")), 60)
         return "\n".join([
@@ -105,7 +105,7 @@ class Finding:
             f"{self.run.get('seed')}.", "", ""])
 
     def readme(self, checked: List[str]) -> str:
-        """How to use what is in the folder."""
+        """The README of the folder."""
         return "\n".join([
             f"{clean(self.point['name'], 200)} as a program of its own", "",
             "  cc -O2 -o reproducer reproducer.c && sudo ./reproducer", "",

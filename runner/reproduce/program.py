@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A transcript as a C program that needs nothing but a C library and root."""
+"""A transcript as a C program that needs only a C library and root."""
 from __future__ import annotations
 
 import os
@@ -7,7 +7,8 @@ from typing import Dict, List, Tuple
 
 from .transcript import Act, Transcript
 
-# What depends on what memory held before does not show each time.
+# The default number of rounds: failures that depend on the previous content of memory do not show
+# each time.
 ROUNDS = 10
 _TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reproducer.c.in")
 
@@ -33,7 +34,7 @@ def _call(act: Act) -> str:
 
 
 def in_words(act: Act) -> str:
-    """A step for people."""
+    """A step as readable text."""
     numbers = act.numbers
     who = "the child " if act.child else ""
     return who + {
@@ -80,15 +81,15 @@ def _body(lines: List[str]) -> str:
 
 
 def _in_comment(line: str) -> str:
-    """A line of a C comment that ends none, begins none and is continued by none."""
+    """A line for a C comment, escaped so that it cannot end, nest or continue one."""
     for mark, instead in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?"), ("\\", "|")):
         line = line.replace(mark, instead)
     return line
 
 
 def _with(template: str, parts: Dict[str, bool]) -> str:
-    """The template without the lines that stand between `//IF part` and `//END` for a part
-    that is not needed: what nobody calls would be warned of."""
+    """The template without the lines between `//IF part` and `//END` for parts that are not needed,
+    because compilers warn of unused functions."""
     found, shown = [], True
     for line in template.splitlines(keepends=True):
         if line.startswith("//IF "):
@@ -101,8 +102,8 @@ def _with(template: str, parts: Dict[str, bool]) -> str:
 
 
 def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
-    """The C program, which does it all so often; `head` are the lines of the comment that it
-    begins with."""
+    """The C program, which repeats everything `rounds` times; `head` are the lines of its first
+    comment."""
     main, children = _split(transcript)
     functions = "".join(f"static void child_{number}(void)\n{{\n{_body(lines)}\tawait_turn();\n"
                         "}\n\n" for number, lines in enumerate(children, 1))
@@ -121,7 +122,7 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
             ("@BEGINS@", ", ".join(map(str, transcript.begins))),
             ("@CHILDREN@", functions.rstrip("\n") + ("\n" if functions else "")),
             ("@STEPS@", _body(main).rstrip("\n")),
-            # Last, for it is a record's text, which may have marks in it.
+            # This comes last, because the text from the record may contain template marks.
             ("@HEAD@", "\n".join(f" * {_in_comment(line)}".rstrip() for line in head))):
         template = template.replace(mark, value)
     return template

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The transcript of a scenario (lib/model/transcript.h), as a failed point has it in its
-`history`. It comes from a record: every word is held against what a scenario can do."""
+"""Parses the transcript of a scenario (lib/model/transcript.h) in the `history` of a failed point.
+Because it comes from a record, every word is checked against what scenarios can do."""
 from __future__ import annotations
 
 import re
@@ -11,22 +11,22 @@ BEGINNING = "replay 1 "
 FLAVOURS = {"shared": "MAP_SHARED", "private": "MAP_PRIVATE",
             "shared_noreserve": "MAP_SHARED | MAP_NORESERVE",
             "private_noreserve": "MAP_PRIVATE | MAP_NORESERVE"}
-# What can be done, and how many numbers follow; the last of some says whether it succeeds.
+# The operations, with the number of their arguments; for some the last one is whether they succeed.
 _NUMBERS = {"map": 2, "read": 3, "write": 3, "drop": 2, "unmap": 0, "fork": 0, "exit": 0,
             "cut": 1, "punch": 2, "allocate": 3, "resize": 1, "home": 1, "close": 0, "=": 4}
 _CHILDS = ("read", "write", "drop", "unmap")
 _NUMBER = re.compile(r"-?[0-9]{1,18}\Z")
-# Pages of a file, and of a pool of a scenario.
+# The most pages of a file, and of a pool of a scenario.
 _MOST_PAGES = 1 << 20
 
 
 class NoTranscript(Exception):
-    """Why nothing can be made of a text."""
+    """The reason why a text is not a usable transcript."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something that was done or is expected, by the parent or its child."""
+    """An operation or an expectation, of the parent or its child."""
 
     verb: str
     numbers: Tuple[int, ...] = ()
@@ -35,9 +35,9 @@ class Act:
 
 @dataclass(frozen=True)
 class Transcript:
-    """A scenario: the mmap flags of its mappings, the size of a huge page (kB), the surplus
-    allowed, the number of nodes, the counters that it began with (total, free, reserved,
-    surplus), and what was done."""
+    """A scenario: the mmap flags of its mappings, the size of a huge page (kB), the allowed
+    surplus, the number of nodes, the initial counters (total, free, reserved, surplus), and the
+    operations."""
 
     flags: str
     page_kb: int
@@ -67,7 +67,7 @@ def _act(text: str) -> Act:
 
 
 def parse(history: Optional[str]) -> Transcript:
-    """Reads one. Raises NoTranscript."""
+    """Parses a transcript. Raises NoTranscript."""
     if not history or not history.startswith(BEGINNING):
         raise NoTranscript("its record has no transcript of what was done: only scenarios of the "
                            "model have one")
@@ -79,7 +79,7 @@ def parse(history: Optional[str]) -> Transcript:
     if flavour not in FLAVOURS or len(numbers) != 7 or not 4 <= numbers[0] <= 1 << 30 or (
             numbers[0] & (numbers[0] - 1)):
         raise NoTranscript("its transcript begins like none of ours")
-    # Root runs the program: a pool larger than any of a scenario would take all memory.
+    # The program is run by root: a larger pool than scenarios have could take all memory.
     if not all(0 <= number <= _MOST_PAGES for number in numbers[1:]):
         raise NoTranscript("no scenario has such a pool as its transcript begins with")
     acts = tuple(map(_act, rest))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the program in guests: it must fail on the kernel on which the point failed, and pass on
-one that is fixed."""
+"""Runs the program in guests: it must fail on the kernel on which the point failed, and pass on a
+fixed one."""
 from __future__ import annotations
 
 import json
@@ -19,7 +19,7 @@ Json = Dict[str, Any]
 AREA, NAME, CASE = "reproduce", "reproducer", "it"
 COMPILE_SECONDS, RUN_SECONDS = 60.0, 600.0
 
-# A program of the suite that runs the other and says what its status means.
+# A program of the suite that runs the reproducer and reports its exit status as TAP.
 _PROGRAM = """#!/usr/bin/python3 -IS
 import os, subprocess, sys
 SAYS = {says!r}
@@ -57,10 +57,10 @@ def compiled(source: str, binary: str) -> None:
 
 
 def as_suite(folder: str, binary: str) -> None:
-    """A folder of programs with this one alone in it."""
+    """Makes a folder of programs that contains only this one."""
     place = os.path.join(folder, "tests", AREA)
     os.makedirs(place)
-    # Not where the programs of a suite are looked for.
+    # The reproducer itself is outside of the folders in which programs are looked for.
     own = os.path.join(folder, "reproducer")
     shutil.copy(binary, own)
     os.chmod(own, 0o755)

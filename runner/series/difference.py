@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What changed from one run to another, point by point."""
+"""The changes from one run to another, point by point."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ KINDS = (NEW_FAILURE, FIXED, CHANGED, ADDED, GONE)
 
 @dataclass(frozen=True)
 class Change:
-    """A point that is not what it was; None on a side: that run has no such point."""
+    """A point whose verdict changed; a side is None if that run does not have the point."""
 
     name: str
     old: Optional[Word]
@@ -43,7 +43,7 @@ class Change:
 
 
 class Difference:
-    """Between two runs."""
+    """The difference between two runs."""
 
     def __init__(self, old: Judged, new: Judged) -> None:
         self.old, self.new = old, new
@@ -55,12 +55,12 @@ class Difference:
                               if word.fails and name in old.words and old.words[name].fails]
 
     def of_kind(self, kind: str) -> List[Change]:
-        """Those, in the order of the new run."""
+        """The changes of that kind, in the order of the new run."""
         return [change for change in self.changes if change.kind == kind]
 
     def status(self) -> int:
-        """The exit status: 1 where something fails that did not, 2 where the new run is not
-        complete and that can therefore not be told."""
+        """The exit status: 1 if a point fails that did not fail before, 2 if the new run is not
+        complete, so that this is not certain."""
         if self.of_kind(NEW_FAILURE):
             return 1
         return 2 if self.new.missing or self.new.damage else 0
@@ -76,7 +76,7 @@ class Difference:
         return ", ".join(f"{number} {what}" for number, what in counts)
 
     def as_json(self) -> Json:
-        """All of it, as `diff --json` prints it."""
+        """The whole difference, as `diff --json` prints it."""
         return {"format": FORMAT,
                 "old": _about(self.old), "new": _about(self.new),
                 "still_failing": self.still_failing,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A point over time: a folder of runs is a series."""
+"""The verdicts of points over time, in the runs of a folder."""
 from __future__ import annotations
 
 import os
@@ -11,21 +11,20 @@ from ..known import matches
 from ..text import clean
 from .judged import Judged, Word, judged
 
-# One character a run. What stands for nothing else fails.
+# One character for each run. All verdicts without a sign of their own are failures.
 _SIGNS = {"pass": ".", "skip": "s", "known": "k", "disturbed": "d", "unknown": "u", "broken": "b"}
 LEGEND = (". passed  F failed  s skipped  k known  b broken  d disturbed  u unknown  "
           "- not in that run")
 
 
 def sign(word: Optional[Word]) -> str:
-    """Of a point in a run."""
+    """The sign of a point in a run."""
     return "-" if word is None else _SIGNS.get(word.word, "F")
 
 
 def gather(folders: Sequence[str]) -> Tuple[List[Judged], List[str]]:
-    """The runs that these folders are, or hold, oldest first; and why others in them are left
-    out. Raises Refused where there are none, or a folder that is itself a run cannot be
-    read."""
+    """The runs that these folders are or contain, the oldest first, and why others in them are left
+    out. Raises Refused if there are none, or if a folder that is itself a run cannot be read."""
     found: Dict[str, Judged] = {}
     left_out: List[str] = []
     for folder in folders:
@@ -53,7 +52,7 @@ def _runs(folder: str) -> List[str]:
 
 @dataclass(frozen=True)
 class Course:
-    """What became of a point in one run after the other."""
+    """The verdicts of a point in all runs."""
 
     name: str
     words: Tuple[Optional[Word], ...]
@@ -67,20 +66,20 @@ class Course:
 
     @property
     def steady(self) -> bool:
-        """True when no run contradicts another; those that judged nothing do not."""
+        """True when no runs contradict each other; runs that did not judge the point do not."""
         said = {word.word for word in self.words if word and word.word in ("pass", "known")
                 or word and word.fails}
         return len(said) < 2
 
     @property
     def rate(self) -> float:
-        """Of the runs on builds of a kernel on which the point both passed and failed, the
-        share that failed; 0 where there is no such build."""
+        """The share of failures in the runs on kernel builds on which the point both passed and
+        failed; 0 without such a build."""
         return self.flaky / self.judged if self.judged else 0.0
 
 
 def courses(runs: Sequence[Judged], patterns: Sequence[str] = ()) -> List[Course]:
-    """That of every point of these runs whose name matches a pattern; none: all."""
+    """The courses of all points whose names match a pattern; without patterns, of all points."""
     names = dict.fromkeys(name for run in runs for name in run.words)
     return [_course(name, runs) for name in names
             if not patterns or matches(patterns, name) or name in patterns]

@@ -19,7 +19,7 @@ class Column:
 
     runs: List[Judged]
 
-    # The kernel's release, and of several builds of one what tells them apart.
+    # The kernel's release, with a suffix that distinguishes several builds of one release.
     title: str = ""
 
     @property
@@ -28,13 +28,13 @@ class Column:
         return self.runs[0].build[1]
 
     def seconds(self, area: str = "") -> float:
-        """What the programs of an area took, or all; of several runs the mean."""
+        """The time of the programs of an area, or of all; the mean of several runs."""
         return sum(took for run in self.runs for name, took in run.took.items()
                    if area in ("", name)) / len(self.runs) / 1000
 
 
 def _which(run: Judged) -> str:
-    """Which kernel the lab was told to boot."""
+    """The kernel that the lab was asked to boot."""
     options = (run.record.get("lab") or {}).get("options") or {}
     return clean(str(options.get("kernel") or ""), 60)
 
@@ -45,20 +45,20 @@ def _rank(word: Word) -> int:
 
 @dataclass(frozen=True)
 class Cell:
-    """A point on a kernel: the word of each run that has it, the worst of them, and what is
-    to be marked: NEW, GONE, FLAKY or nothing."""
+    """A point on a kernel: its verdict in each run that has it, the worst of them, and its mark:
+    NEW, GONE, FLAKY or none."""
 
     words: Tuple[Word, ...] = ()
     mark: str = ""
 
     @property
     def worst(self) -> Optional[Word]:
-        """None: no run on this kernel has the point."""
+        """The worst verdict; None if no run on this kernel has the point."""
         return max(self.words, key=_rank) if self.words else None
 
     @property
     def text(self) -> str:
-        """`pass`, `fail 1/3`; a dash where there is none."""
+        """`pass`, `fail 1/3`; a dash without a verdict."""
         worst = self.worst
         if worst is None:
             return "-"
@@ -68,20 +68,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A point on every kernel."""
+    """A point on all kernels."""
 
     name: str
     cells: Tuple[Cell, ...]
 
     @property
     def differs(self) -> bool:
-        """True when the kernels differ in it, or runs on one."""
+        """True when the kernels, or runs on one kernel, differ in it."""
         return len({cell.text for cell in self.cells}) > 1 or any(
             cell.mark == FLAKY for cell in self.cells)
 
     @property
     def reason(self) -> str:
-        """Why it is what it is on the newest kernel on which it is not well."""
+        """The reason of the verdict on the newest kernel on which it did not pass."""
         for cell in reversed(self.cells):
             if cell.worst and cell.worst.word != "pass":
                 return cell.worst.reason
@@ -89,7 +89,7 @@ class Row:
 
 
 class Grid:
-    """Runs, by kernel, oldest kernel first; points in the order of the runs."""
+    """Runs by kernel, the oldest kernel first, and their points in the order of the runs."""
 
     def __init__(self, runs: Sequence[Judged]) -> None:
         builds: Dict[Tuple[str, str], List[Judged]] = {}
@@ -113,15 +113,15 @@ class Grid:
             before = cell
 
     def counts(self) -> List[Tuple[str, List[int]]]:
-        """How many points of each kernel have each word; words that none has are left out."""
+        """The number of points with each verdict on each kernel, without unused verdicts."""
         columns = [Counter(word.word for word in (row.cells[at].worst for row in self.rows)
                            if word) for at in range(len(self.columns))]
         return [(word, [column[word] for column in columns]) for word in (*RANK, "known")
                 if any(column[word] for column in columns)]
 
     def known(self) -> Dict[str, List[str]]:
-        """By known issue what each kernel says of it: how many points it explains, `seems
-        fixed`, or nothing."""
+        """For each known issue and kernel: the number of points that it explains, `seems fixed`, or
+        nothing."""
         found: Dict[str, List[str]] = {}
         for at, column in enumerate(self.columns):
             here: Dict[str, int] = {}
@@ -137,7 +137,8 @@ class Grid:
         return found
 
     def skipped(self) -> Dict[str, List[str]]:
-        """By reason how many points each kernel skipped for it; the most frequent first."""
+        """For each reason and kernel: the number of points that were skipped for it; the most
+        frequent reason first."""
         found: Dict[str, List[int]] = {}
         for row in self.rows:
             for at, cell in enumerate(row.cells):
@@ -147,12 +148,12 @@ class Grid:
             found.items(), key=lambda item: (-max(item[1]), item[0]))}
 
     def areas(self) -> List[str]:
-        """In the order of the runs."""
+        """The areas in the order of the runs."""
         return list(dict.fromkeys(area for column in self.columns for run in column.runs
                                   for area in run.took))
 
     def red(self) -> List[Row]:
-        """Points that fail on some kernel without being known."""
+        """The points that fail on some kernel where no known issue explains them."""
         return [row for row in self.rows
                 if any(word.fails for cell in row.cells for word in cell.words)]
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run as a table of verdicts by point: all that is kept of it while many are looked at."""
+"""A run as a table of verdicts by point, the only part of it that is kept in memory when many runs
+are compared."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -13,13 +14,14 @@ from ..report.tally import Item, Tally, items, tally
 from ..verdicts import ACCUSING, RANK
 
 Json = Dict[str, Any]
-# Reasons are shown in a line of a table.
+# Reasons are shown in one line of a table.
 _LONGEST = 300
 
 
 @dataclass(frozen=True)
 class Word:
-    """What became of a point: a verdict, or `known`; why; and the id of the known issue."""
+    """The result of a point: its verdict, or `known`; the reason; and the id of the known
+    issue."""
 
     word: str
     reason: str = ""
@@ -27,7 +29,7 @@ class Word:
 
     @property
     def fails(self) -> bool:
-        """True when it accuses the kernel, and nobody knew."""
+        """True when it accuses the kernel and is not known."""
         return self.word in ACCUSING
 
 
@@ -37,19 +39,19 @@ def _word(item: Item) -> Word:
 
 
 def _worse(one: Word, other: Word) -> Word:
-    """Of a name that stands twice in a run, as that of a repeated program does."""
+    """The worse of two results of one name, as repeated programs have them."""
     rank = {**RANK, "known": RANK["skip"] + 0.5}
     return one if rank[one.word] >= rank[other.word] else other
 
 
 @dataclass
 class Judged:
-    """A run: where it is, what it says of itself, and the word of each point."""
+    """A run: its folder, its run.json, and the result of each point."""
 
     path: str
     record: Json
     words: Dict[str, Word] = field(default_factory=dict)
-    # Milliseconds that the programs of each area took.
+    # The milliseconds that the programs of each area took.
     took: Dict[str, float] = field(default_factory=dict)
     counts: Tally = field(default_factory=Tally)
     missing: List[str] = field(default_factory=list)
@@ -62,25 +64,25 @@ class Judged:
 
     @property
     def build(self) -> Tuple[str, str]:
-        """What tells one build of a kernel from another."""
+        """The data that distinguish one build of a kernel from another."""
         kernel = self.record.get("kernel") or {}
         return self.release, clean(str(kernel.get("version") or ""), 200)
 
     @property
     def version(self) -> Version:
-        """Of kernel.org, as far as the record tells."""
+        """The upstream version, if the record has it."""
         kernel = self.record.get("kernel") or {}
         return upstream(*(str(kernel.get(key) or "") for key in ("release", "version",
                                                                  "upstream")))
 
     @property
     def started(self) -> str:
-        """When, as an ISO date, which sorts."""
+        """The time of its beginning, as an ISO date, which sorts."""
         return clean(str(self.record.get("started") or ""), 40)
 
     @property
     def name(self) -> str:
-        """The run's own."""
+        """The name of the run."""
         return clean(str(self.record.get("run") or self.path), 100)
 
 

@@ -7,7 +7,7 @@ from typing import Iterator, List, Sequence
 from ..text import clean
 from .grid import Grid, Row
 
-# What would end a cell or its code, or be HTML.
+# Characters that would end a cell or its code, or be HTML.
 _HARMLESS = str.maketrans({"\\": "&#92;", "|": "\\|", "<": "&lt;", "&": "&amp;"})
 
 
@@ -27,7 +27,7 @@ def _table(head: Sequence[str], rows: Iterator[List[str]]) -> Iterator[str]:
 
 
 def markdown(grid: Grid, rows: Sequence[Row]) -> Iterator[str]:
-    """The text, piece by piece: counts, known issues, skips by reason, times, these rows."""
+    """The text, piece by piece: counts, known issues, skips by reason, times, and the rows."""
     titles = [column.title for column in grid.columns]
     yield from _table(["points", *titles],
                       ([word, *map(str, numbers)] for word, numbers in grid.counts()))

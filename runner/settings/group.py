@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A cgroup of our own of the hugetlb controller, where the kernel has it: what is charged to
-it is ours, and what the pool has in use beyond it is somebody else's."""
+"""A cgroup of the hugetlb controller for our programs, where the kernel has it: pages charged to it
+are ours, and other pages in use belong to other users."""
 from __future__ import annotations
 
 import os
@@ -11,7 +11,7 @@ from .journal import Writer, write_setting
 
 
 def _hierarchy() -> Optional[Tuple[str, bool]]:
-    """Where the controller is, and whether that is version 2."""
+    """The path of the controller's hierarchy, and whether it is version 2."""
     for path, kind, options in machine.mounted():
         if kind == "cgroup" and "hugetlb" in options:
             return path, False
@@ -22,8 +22,8 @@ def _hierarchy() -> Optional[Tuple[str, bool]]:
 
 
 def make(writer: Writer) -> Optional[str]:
-    """Makes the group and journals the way back; its path, or None where there is no such
-    controller, or it is not ours to use (a container)."""
+    """Makes the group and records its removal in the journal. Returns its path, or None where there
+    is no such controller, or where it cannot be used (in a container)."""
     found = _hierarchy()
     if not found:
         return None
@@ -45,6 +45,6 @@ def make(writer: Writer) -> Optional[str]:
 
 
 def enter(path: str) -> None:
-    """Moves the calling process in; raises OSError."""
+    """Moves the calling process into the group; raises OSError."""
     with open(f"{path}/cgroup.procs", "w", encoding="ascii") as file:
         file.write("0")

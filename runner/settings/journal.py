@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The journal: what was changed on the machine, and the way back.
+"""The journal: the changes that were made on the machine, and how to undo them.
 
-A change is written down before it is made (doc/formats.md), so whoever comes
-after a cut run can take it back.
+A change is recorded before it is made (doc/formats.md), so that a later runner can undo it if this
+one is killed.
 """
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EBUSY, _EINVAL, _EIDRM = 16, 22, 43
 _POOL = re.compile(r"/hugepages-(\d{1,12})kB/nr_hugepages\Z")
 
 write_setting = paths.write
-# A journal as it was at one moment: path, time of change, number of records.
+# The state of a journal at one moment: path, time of change, number of records.
 Seen = Tuple[str, float, int]
 
 
@@ -47,7 +47,7 @@ def _write(path: str, value: str) -> bool:
     try:
         write_setting(path, value)
     except OSError as error:
-        # A controller that others have begun to use, or that was never ours to hand out.
+        # Other groups have begun to use the controller, or it could not be enabled by us.
         if not path.endswith("/cgroup.subtree_control") or error.errno not in (
                 errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS):
             raise
@@ -55,7 +55,7 @@ def _write(path: str, value: str) -> bool:
 
 
 def _unpoison(path: str, frame: str) -> bool:
-    """Makes a page frame good again if it is still bad."""
+    """Unpoisons a page frame if it is still poisoned."""
     with open("/proc/kpageflags", "rb") as flags:
         flags.seek(int(frame, 0) * 8)
         word = flags.read(8)
@@ -66,7 +66,7 @@ def _unpoison(path: str, frame: str) -> bool:
 
 
 def remove_segment(shmid: int) -> None:
-    """IPC_RMID; passes over a segment that is gone already."""
+    """Removes a segment (IPC_RMID); it is no error if it does not exist any more."""
     try:
         _call(_libc().shmctl(shmid, _IPC_RMID, None))
     except OSError as error:
@@ -75,8 +75,9 @@ def remove_segment(shmid: int) -> None:
 
 
 def _is_the_one(segment: machine.Segment, record: Record, written: float) -> bool:
-    """Ids are given anew: a segment is known by its key, creator and time as well. Where the
-    record has no time, by being nobody's, and no younger than the record."""
+    """True when a segment is the recorded one. Ids are reused, so that key, creator and time are
+    compared as well; if the record has no time, the segment must be unused and no younger than the
+    record."""
     if "time" in record:
         return (segment.key, segment.changed, segment.creator) == (
             record.get("key"), record["time"], record.get("creator"))
@@ -113,7 +114,7 @@ def _remove(path: str, how: Callable[..., None]) -> bool:
     return True
 
 
-# Each takes one change back; false when there is nothing to take back any more.
+# Each function undoes one change; it returns false when there is nothing to be undone any more.
 _UNDO: Dict[str, Callable[[Record, float], bool]] = {
     "write": lambda r, _: _write(r["path"], r["value"]),
     "umount": lambda r, _: _unmount(r["path"]),
@@ -133,14 +134,14 @@ def _told(record: Record) -> str:
 
 
 def load_all() -> List[Journal]:
-    """Every journal there is, that of the newest owner first."""
+    """All journals, that of the newest owner first."""
     return journal_file.load_all(FOLDER)
 
 
 @dataclass
 class Undone:
-    """What undoing did: a line for each change taken back, for each that could not be, and
-    for what there was not to be undone any more."""
+    """The results of undoing: a line for each change that was undone, for each that could not be,
+    and for others that are reported."""
 
     done: List[str] = field(default_factory=list)
     failed: List[str] = field(default_factory=list)
@@ -164,10 +165,10 @@ def _undo_one(journal: Journal, record: Record, undone: Undone) -> bool:
 
 
 def undo(journal: Journal, undone: Undone) -> bool:
-    """Takes back what the journal says, last to first, and removes it.
+    """Undoes the changes in a journal, the last one first, and removes it.
 
-    Where steps fail the journal stays for the next time with these alone: what was taken
-    back may be somebody else's by then. Returns False.
+    If some fail, the journal is kept with these alone, because other processes may have changed the
+    rest by the next time, and False is returned.
     """
     if journal.earlier:
         undone.told.append(clean(f"{journal.path} is of an earlier boot, whose settings are "
@@ -177,7 +178,7 @@ def undo(journal: Journal, undone: Undone) -> bool:
               if not _undo_one(journal, record, undone)]
     try:
         if failed:
-            # A pool that was put back in part is not as it was left, by our own doing.
+            # A partly restored pool differs from what was recorded because of our own change.
             journal.keep([{key: record[key] for key in record if key != "wrote"}
                           for record in reversed(failed)])
         else:
@@ -190,8 +191,8 @@ def undo(journal: Journal, undone: Undone) -> bool:
 
 
 def _leave_to_others(journal: Journal, undone: Undone) -> None:
-    """Takes the pools out of a journal that have another size than its owner left them with:
-    somebody has set them since, and they are his. A line for each."""
+    """Removes from a journal the pools that another process has resized since its owner did, and
+    adds a line for each."""
     left: Dict[str, str] = {}
     for record in journal.records:
         size = _POOL.search(record.get("path", ""))
@@ -216,13 +217,14 @@ def _seen(journal: Journal) -> Seen:
 
 
 def unsettled() -> Set[Seen]:
-    """The journals that undo_stale() can do nothing about, as they are now."""
+    """The present states of the journals that undo_stale() cannot undo."""
     return {_seen(journal) for journal in load_all() if journal.trouble or journal.stale}
 
 
 def undo_stale(but: Collection[Seen] = (), of: Optional[Collection[int]] = None) -> Undone:
-    """Undoes every journal whose owner no longer lives, but those that are as they were
-    found unsettled before. What is not of the processes `of` is told alone. Needs the lock."""
+    """Undoes all journals whose owners have ended, except those that are unchanged since they were
+    found unsettled (`but`). For journals of other processes than `of` the result only has messages.
+    The caller holds the lock."""
     undone = Undone()
     journal_file.sweep(FOLDER)
     for journal in load_all():
@@ -243,7 +245,7 @@ def undo_stale(but: Collection[Seen] = (), of: Optional[Collection[int]] = None)
 
 
 class Writer:
-    """The runner's own journal. Made at the first record; undo_all() ends it."""
+    """The runner's own journal, which is made for the first record and removed by undo_all()."""
 
     def __init__(self, owner: str = "runner") -> None:
         self.owner = owner
@@ -257,12 +259,12 @@ class Writer:
                 "uid": os.geteuid()}
 
     def record(self, record: Record) -> None:
-        """Puts a change on disk before it is made; raises Refused if it cannot."""
+        """Records a change on disk before it is made; raises Refused if that is not possible."""
         try:
             data = journal_file.sealed(record)
             if self._fd < 0:
                 os.makedirs(FOLDER, mode=0o700, exist_ok=True)
-                # One that nobody could undo may be there, of another with our pid.
+                # A journal of an earlier process with our pid may exist that could not be undone.
                 while os.path.lexists(self.path):
                     self.path += "-2"
                 self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -274,8 +276,8 @@ class Writer:
             raise Refused(f"cannot write the journal {self.path}: {why(error)}") from None
 
     def undo_all(self, leave: Callable[[str], bool] = lambda path: False) -> Undone:
-        """Takes everything back and removes the journal; but settings for which `leave` is
-        true, which somebody else has changed since."""
+        """Undoes all changes and removes the journal. Settings for which `leave` returns true,
+        because another process has changed them since, are left."""
         undone = Undone()
         if self._fd >= 0:
             os.close(self._fd)

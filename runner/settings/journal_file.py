@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A journal as a file: read, judged and written (doc/formats.md)."""
+"""The file of a journal (doc/formats.md)."""
 from __future__ import annotations
 
 import json
@@ -18,10 +18,10 @@ from ..text import decode
 FORMAT = 2
 MAX_BYTES = 1 << 26
 MAX_LINE = 1 << 16
-# Of different things: a setting that is recorded again and again counts once.
+# The most different changes; a setting that is recorded repeatedly counts once.
 MAX_RECORDS = 1 << 16
 _SEAL = b', "crc": "'
-# OWNER.PID, where there was such a file already with -2 behind it.
+# OWNER.PID, followed by -2 if such a file exists already.
 _NAME = re.compile(r"(.+)\.([0-9]{1,9})(?:-2)*\Z")
 _TEXTS: Dict[str, Tuple[str, ...]] = {
     "write": ("path", "value"), "unpoison": ("path", "value"), "umount": ("path",),
@@ -32,12 +32,12 @@ Record = Dict[str, Any]
 
 
 def boot_id() -> str:
-    """Names this boot; empty where the kernel does not."""
+    """The id of this boot; empty where the kernel has none."""
     return machine.read_text("/proc/sys/kernel/random/boot_id")
 
 
 def sealed(record: Record) -> bytes:
-    """A line of format 2: the object, its last member the CRC-32 of all before it."""
+    """A line of format 2: an object whose last member is the CRC-32 of everything before it."""
     body = json.dumps(record).encode()[:-1]
     return body + _SEAL + b'%08x"}\n' % zlib.crc32(body)
 
@@ -49,8 +49,8 @@ def _is_whole(line: bytes) -> bool:
 
 @dataclass
 class Journal:
-    """A journal as read from disk. `trouble` says why it cannot be trusted; `earlier` is
-    true when it is of an earlier boot, whose settings are gone; `mtime` in seconds."""
+    """A journal that was read from disk. `trouble`: why it cannot be trusted. `earlier` is true if
+    it is from an earlier boot, whose settings do not exist any more. `mtime` is in seconds."""
 
     path: str
     owner: str = ""
@@ -66,7 +66,7 @@ class Journal:
 
     @property
     def stale(self) -> bool:
-        """True when nobody is left who would undo it."""
+        """True when the process that would undo it has ended."""
         return not self.trouble and (self.earlier or not (
             self.pid and processes.lives(self.pid, self.start)))
 
@@ -79,8 +79,8 @@ class Journal:
         return head
 
     def keep(self, records: List[Record]) -> None:
-        """Leaves only these in the file; raises OSError. Its time of change stays: it tells
-        how old the records are."""
+        """Keeps only these records in the file; raises OSError. The file's time of change, which is
+        the age of the records, does not change."""
         line = sealed if self.format > 1 else lambda record: json.dumps(record).encode() + b"\n"
         data = b"".join(map(line, [self.head(), *records]))
         folder, name = os.path.split(self.path)
@@ -112,7 +112,7 @@ def _well_formed(record: Any) -> bool:
 
 
 def _take_head(journal: Journal, head: Any) -> Optional[str]:
-    """Fills in the first line; returns what is wrong with it."""
+    """Stores the first line; returns its error, or None."""
     if not isinstance(head, dict) or head.get("format") not in (1, FORMAT):
         return f"its first line is not that of a journal of format 1 or {FORMAT}"
     if head["format"] == 1 and "crc" in head:
@@ -132,8 +132,8 @@ def _take_head(journal: Journal, head: Any) -> Optional[str]:
 
 
 def _earlier(journal: Journal) -> bool:
-    """Whether it was written before this boot: by the boot's id, or where there is none
-    (format 1) by when it was written last."""
+    """True when it was written before this boot, by the boot's id, or without one (format 1) by the
+    time of the last change."""
     now = boot_id()
     if journal.boot and now:
         return journal.boot != now
@@ -141,8 +141,8 @@ def _earlier(journal: Journal) -> bool:
 
 
 def _take_name(journal: Journal) -> None:
-    """Whose a file without its first line is: of the process in its name, which may be about
-    to write it, unless that is another one, younger than the file."""
+    """Sets the owner of a file without a first line: the process in its name, which may be about to
+    write it, unless that process is younger than the file."""
     match = _NAME.match(os.path.basename(journal.path))
     found = processes.process(int(match[2])) if match else None
     if not match or found is None:
@@ -153,13 +153,13 @@ def _take_name(journal: Journal) -> None:
 
 
 def _read(journal: Journal, file: BinaryIO) -> Optional[str]:
-    """Fills the journal; returns what is wrong with it."""
+    """Reads the records; returns the first error, or None."""
     written: Dict[str, Record] = {}
     number = size = 0
     while True:
         line = file.readline(MAX_LINE)
         if not line.endswith(b"\n") and len(line) < MAX_LINE:
-            # Without its newline the last line was cut, and its change not yet made.
+            # A last line without newline is incomplete, and its change had not been made.
             if not number:
                 _take_name(journal)
             return None
@@ -182,8 +182,8 @@ def _read(journal: Journal, file: BinaryIO) -> Optional[str]:
             continue
         record.pop("crc", None)
         if record["undo"] == "write" and record["path"] in written:
-            # What a setting was before its first change is what it is to be again, and what
-            # it was given last is what it must still be.
+            # A setting is restored to its value before its first change, if it still has the
+            # value that was written last.
             _take_wrote(written[record["path"]], record)
             continue
         journal.records.append(record)
@@ -198,7 +198,7 @@ def _take_wrote(first: Record, later: Record) -> None:
 
 
 def load(path: str) -> Journal:
-    """Reads one journal; a file that is none, or not ours, has `trouble`."""
+    """Reads a journal; for a file that is not one, or is not ours, `trouble` is set."""
     journal = Journal(path)
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -222,13 +222,14 @@ def load(path: str) -> Journal:
 
 
 def _ours(folder: str) -> bool:
-    """Raises OSError where there is none."""
+    """True when the folder belongs to us; raises OSError if it does not exist."""
     found = os.lstat(folder)
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def sweep(folder: str) -> None:
-    """Removes what a keep() that was cut short left of journals of the dead. Needs the lock."""
+    """Removes temporary files that an interrupted keep() left, of owners that have ended. The
+    caller holds the lock."""
     try:
         names = os.listdir(folder) if _ours(folder) else []
         for name in names:
@@ -237,7 +238,7 @@ def sweep(folder: str) -> None:
                     int(match[2])):
                 os.unlink(os.path.join(folder, name))
     except OSError:
-        pass  # It does no harm.
+        pass  # The file does no harm.
 
 
 def load_all(folder: str) -> List[Journal]:

@@ -12,7 +12,8 @@ from ..observe import processes
 
 
 def _state() -> str:
-    """Where lock and journals are: root's are the machine's, a user's are his own."""
+    """The folder of the lock and the journals: that of the machine for root, else one of the
+    user."""
     if os.geteuid() == 0:
         return "/run/hugeproof"
     mine = os.environ.get("XDG_RUNTIME_DIR", "")
@@ -37,7 +38,7 @@ def _make_state() -> None:
 
 
 def holder() -> Optional[int]:
-    """The pid of the run that is active now, or None. Works for root only."""
+    """The pid of the active run, or None. Only root can find it."""
     try:
         fd = os.open(PATH, os.O_RDWR | os.O_NOFOLLOW)
     except OSError:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""SysV IPC and mounts of a program's own: namespaces in which all that is new is its doing,
-and with which all that it leaves there is gone."""
+"""IPC and mount namespaces for each program: everything new in them is the program's, and what it
+leaves there ends with them."""
 from __future__ import annotations
 
 import ctypes
@@ -18,7 +18,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _mounts_now(fd: int) -> int:
-    """The mounts of this moment, in memory; its descriptor."""
+    """The descriptor of a memory file with a copy of the mounts at this moment."""
     copy = os.memfd_create("mounts", os.MFD_CLOEXEC)
     text = machine.read_fd(fd)
     if os.write(copy, text) != len(text):
@@ -27,20 +27,20 @@ def _mounts_now(fd: int) -> int:
 
 
 class Namespaces:
-    """Entered by the child before it becomes the program; the descriptors that it sends
-    outlive it, and keep what it leaves. Without CAP_SYS_ADMIN there are none."""
+    """Namespaces that the child enters before exec. It sends their descriptors, which keep them
+    after its end. Without CAP_SYS_ADMIN there are none."""
 
     def __init__(self) -> None:
         self._here, self._there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._fds: Dict[str, int] = {}
 
     def enter(self) -> None:
-        """For the child, which goes on without them where it may not have them."""
+        """Called in the child; without the privilege it continues in the runner's namespaces."""
         try:
             if _libc.unshare(_CLONE_NEWIPC) == 0:
                 self._send("segments", os.open("/proc/sysvipc/shm", os.O_RDONLY))
-            # What others mount and unmount meanwhile is seen by the program as well, and no
-            # file system of theirs is kept busy by a copy.
+            # Mounts and unmounts elsewhere propagate into the namespace, so that a copy of a
+            # mount does not keep its file system busy.
             if _libc.unshare(_CLONE_NEWNS) == 0 and _libc.mount(
                     None, b"/", None, _MS_REC_SLAVE, None) == 0:
                 mounts = os.open("/proc/self/mountinfo", os.O_RDONLY)
@@ -53,7 +53,7 @@ class Namespaces:
         socket.send_fds(self._there, [name.encode()], [fd])
 
     def entered(self) -> None:
-        """Takes what the child sent, once it is the program or has ended."""
+        """Receives the descriptors, after exec or the end of the child."""
         self._there.close()
         while True:
             try:
@@ -66,28 +66,28 @@ class Namespaces:
             self._fds.update(zip([name.decode()], fds))
 
     def segments(self) -> Optional[List[Segment]]:
-        """The segments there; None where it has no such namespace."""
+        """The segments in the namespace; None without one."""
         if "segments" not in self._fds:
             return None
         found = machine.parse_segments(machine.read_fd(self._fds["segments"]))
         return [segment for _, segment in sorted(found.items())]
 
     def new_mounts(self) -> Optional[List[str]]:
-        """What was mounted there, of copies (`mount --bind`) also those that others made; None
-        where it has no such namespace."""
+        """The mounts that were made in the namespace, and bind mounts that propagated into it; None
+        without one."""
         if "mounts" not in self._fds:
             return None
         return machine.mounts_made_there(machine.read_fd(self._fds["before"]),
                                          machine.read_fd(self._fds["mounts"]))
 
     def leave_mounts(self) -> None:
-        """Gives up the mounts: they are gone when it returns, if no process is left."""
+        """Closes the mount namespace, whose mounts end if it has no processes."""
         for name in ("before", "mounts"):
             if name in self._fds:
                 os.close(self._fds.pop(name))
 
     def close(self) -> None:
-        """Gives up all; the kernel frees segments a little later."""
+        """Closes all namespaces; the kernel frees segments a little later."""
         self._here.close()
         self._there.close()
         for fd in self._fds.values():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the way back may touch: the settings that fixtures and the runner change, our own
-groups, and our own scratch. Opened folder by folder, so that no link leads elsewhere."""
+"""The paths that undoing may change: settings that fixtures and the runner change, our own cgroups,
+and our own temporary files. They are opened folder by folder, so that no link leads elsewhere."""
 from __future__ import annotations
 
 import errno
@@ -11,12 +11,12 @@ from typing import Iterator, Tuple
 
 from ..observe import machine
 
-# Settings, below these folders.
+# The folders of settings.
 SETTINGS = ("/proc/sys/", "/sys/kernel/mm/", "/sys/devices/system/node/",
             "/sys/kernel/debug/sched/", "/sys/kernel/debug/failslab/",
             "/sys/kernel/debug/fail_page_alloc/", "/sys/class/zram-control/")
 UNPOISON = "/sys/kernel/debug/hwpoison/unpoison-pfn"
-# Files, folders and mounts of ours begin so.
+# The prefix of our files, folders and mounts.
 SCRATCH = "/run/hugeproof-"
 # Where programs mount.
 MOUNTS = SCRATCH + "mount-"
@@ -24,7 +24,7 @@ _OURS = "hugeproof-"
 
 
 def _in_group(kind: str, path: str) -> bool:
-    """True for a group of ours, or for the controllers that its hierarchy hands out."""
+    """True for one of our cgroups, or for cgroup.subtree_control of its hierarchy."""
     for root, of, _ in machine.mounted():
         if of in ("cgroup", "cgroup2") and path.startswith(root + "/"):
             below = path[len(root) + 1:]
@@ -47,8 +47,8 @@ def ours(kind: str, path: str) -> bool:
 
 @contextmanager
 def parent(path: str) -> Iterator[Tuple[int, str]]:
-    """The folder that holds the path, as a descriptor, and the name in it. Raises OSError
-    (ENOTDIR) where a link is on the way."""
+    """A descriptor of the folder that contains the path, and the name in it. Raises OSError
+    (ENOTDIR) if the path has a link."""
     *folders, name = path.strip("/").split("/")
     fd = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -13,14 +13,14 @@ from ..observe import counters, machine
 from ..text import count, size_kb
 from . import journal
 
-# The part of MemAvailable that pools may take: the rest keeps the machine alive.
+# The share of MemAvailable that pools may take; the machine needs the rest.
 BUDGET_PART = 0.8
-# How long a pool is asked to grow.
+# How long growing a pool is tried.
 GROW_SECONDS = 2.0
 
 
 def available_kb() -> int:
-    """MemAvailable in kB; 0 where the kernel does not tell."""
+    """MemAvailable in kB; 0 if the kernel does not report it."""
     for line in machine.read("/proc/meminfo").splitlines():
         if line.startswith(b"MemAvailable:"):
             return int(line.split()[1])
@@ -33,11 +33,11 @@ def _mb(kb: int) -> int:
 
 @dataclass
 class Pool:
-    """What a size's pool can give a newcomer: `pages`.
+    """The pool of a size, of which our programs can use `pages`.
 
-    `fits` is the largest need within the budget of `budget_kb`; `short` says why
-    fewer pages than that were got. `others` uses the pool as well: its pages are left
-    alone. `raised` is the persistent pages that we left it with; 0 once somebody changed that.
+    `fits` is the largest need within the budget of `budget_kb`; `short`: why fewer pages than that
+    are available. `others`: another user of the pool, whose pages are left. `raised`: the number
+    of persistent pages that the runner set; 0 once another process has changed it.
     """
 
     size: str
@@ -49,7 +49,7 @@ class Pool:
     short: str = ""
 
     def refusal(self, need: int) -> Optional[str]:
-        """Why `need` pages cannot be had; None when they can."""
+        """Why `need` pages are not available; None if they are."""
         if need <= self.pages:
             return None
         size = size_kb(self.size) or 0
@@ -63,7 +63,7 @@ class Pool:
 
 
 def _unused(size: str) -> Tuple[int, int]:
-    """Pages free for a newcomer, and the persistent pages of the pool."""
+    """The number of unreserved free pages, and of persistent pages of the pool."""
     pool = counters.pool_of(size)
     return max(pool["free"] - pool["rsvd"], 0), pool["total"] - pool["surp"]
 
@@ -72,12 +72,12 @@ def _compact() -> None:
     try:
         journal.write_setting("/proc/sys/vm/compact_memory", "1")
     except OSError:
-        # A kernel without compaction: what the pool gives then is what there is.
+        # The kernel has no compaction.
         pass
 
 
 def _failed_allocations() -> int:
-    """How often the page allocator had no block for a pool."""
+    """How often the page allocator could not provide a page for a pool."""
     for line in machine.read("/proc/vmstat").splitlines():
         if line.startswith(b"htlb_buddy_alloc_fail "):
             return int(line.split()[1])
@@ -85,8 +85,8 @@ def _failed_allocations() -> int:
 
 
 def _grow(path: str, size: str, target: int) -> Optional[str]:
-    """Asks for the pages until they are there or GROW_SECONDS have passed: pages on their
-    way back to the allocator are of no use to it before. Why they are fewer, if so."""
+    """Tries to grow the pool until it has the pages or GROW_SECONDS have passed, because pages that
+    are being freed become available later. Returns why there are fewer, if so."""
     failed, ends = _failed_allocations(), time.monotonic() + GROW_SECONDS
     try:
         while True:
@@ -101,8 +101,9 @@ def _grow(path: str, size: str, target: int) -> Optional[str]:
 
 
 def _parts(size: str) -> List[Tuple[str, int]]:
-    """nr_hugepages of each node, and its persistent pages. A pool is given back node by
-    node: the kernel would take pages from other nodes than it had added them to."""
+    """The path of nr_hugepages and the persistent pages of each node. A pool is restored node by
+    node, because the kernel might remove pages from other nodes than those to which it added
+    them."""
     parts = []
     for node in counters.node_names():
         folder = f"{counters.NODES}/{node}/hugepages/hugepages-{size_kb(size)}kB"
@@ -116,12 +117,12 @@ def _parts(size: str) -> List[Tuple[str, int]]:
 
 
 def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
-    """Raises the pool until `fits` pages are unused beside the `kept` ones of others, as far
-    as the kernel gives them."""
+    """Raises the pool until `fits` pages are unused besides the `kept` ones of others, if the
+    kernel can provide them."""
     unused, persistent = _unused(pool.size)
     path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
     if not os.access(path, os.W_OK):
-        # A user, or a container: nothing is changed that could not be put back.
+        # Without write access, as a user or in a container, nothing is changed.
         pool.short = f"asked {pool.fits}, got {pool.pages}: {path} may not be written"
         return
     back = [{"undo": "write", "path": part, "value": str(pages)}
@@ -130,11 +131,11 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
         writer.record(record)
     error = _grow(path, pool.size, persistent + pool.fits - (unused - kept))
     pool.pages, pool.raised = _unused(pool.size)
-    # Whoever puts it back after our death knows by this whether somebody else set it since.
+    # After our death the runner that restores it sees by this whether it was changed since.
     for record in back:
         writer.record({**record, "wrote": pool.raised})
     if pool.others:
-        # What is unused now and then is theirs; what was added is ours.
+        # Pages that were unused before belong to others; those that were added are ours.
         pool.pages = unused - kept + pool.raised - persistent
     if pool.pages < pool.fits:
         pool.short = f"asked {pool.fits}, got {pool.pages}: {error or 'others took the rest'}"
@@ -142,11 +143,11 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
 
 def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
             others: Optional[str] = None) -> Dict[str, Pool]:
-    """Raises each size's pool once, to the largest need that the memory allows. Where
-    `others` use the pools, what is unused there is left to them, and the need comes on top.
+    """Raises the pool of each size once, to the largest need that memory allows. If `others` use
+    the pools, their unused pages are left to them, and the need is added.
 
-    `needs` maps a size to the pages its programs need. Gigantic sizes come
-    first, while memory is least fragmented. Every change is journalled before.
+    `needs` maps a size to the numbers of pages that its programs need. Gigantic sizes come first,
+    while memory is least fragmented. Every change is recorded in the journal before it is made.
     """
     budget = int(available_kb() * BUDGET_PART)
     pools: Dict[str, Pool] = {}
@@ -164,8 +165,8 @@ def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
 
 
 def changed_by_another(pools: Dict[str, Pool]) -> Dict[str, str]:
-    """The pools that we raised and that somebody has given another size since: what they
-    are now, by size. They are left so."""
+    """The pools that the runner raised and another process has resized since, with a text for each
+    size. They are left as they are."""
     changed = {}
     for size, pool in pools.items():
         now = _unused(size)[1]
@@ -176,8 +177,8 @@ def changed_by_another(pools: Dict[str, Pool]) -> Dict[str, str]:
 
 
 def resized_by_another(before: counters.Counters, after: counters.Counters) -> Dict[str, str]:
-    """The pools that have another size than before a program, unused all of what was added or
-    taken, by size; ours or not."""
+    """The pools that were resized while a program ran, by unused pages only, with a text for each
+    size."""
     changed = {}
     for size, _ in counters.size_folders(counters.HUGEPAGES):
         if counters.resized_alone(before, after, size):
@@ -189,8 +190,8 @@ def resized_by_another(before: counters.Counters, after: counters.Counters) -> D
 
 
 def restored(pools: Dict[str, Tuple[int, int]]) -> List[str]:
-    """Compares the pools (`persistent`, `overcommit` by size) with now; a line
-    for each that is not as it was."""
+    """Compares recorded pools (`persistent`, `overcommit` by size) with the present ones; returns a
+    line for each difference."""
     wrong = []
     for size, (persistent, overcommit) in pools.items():
         if not os.path.isdir(f"{counters.HUGEPAGES}/hugepages-{size_kb(size)}kB"):
@@ -204,7 +205,7 @@ def restored(pools: Dict[str, Tuple[int, int]]) -> List[str]:
 
 
 def as_found() -> Dict[str, Tuple[int, int]]:
-    """Persistent pages and overcommit of every size, for restored()."""
+    """The persistent pages and the overcommit limit of each size, for restored()."""
     found = {}
     for size, _ in counters.size_folders(counters.HUGEPAGES):
         pool = counters.pool_of(size)

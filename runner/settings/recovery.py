@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What earlier runs left changed is taken back before anything else is done."""
+"""Undoes what earlier runs left changed, before anything else is done."""
 from __future__ import annotations
 
 import os
@@ -11,20 +11,20 @@ from ..observe import processes
 from ..text import clean
 from . import journal
 
-# How long a program that is dying is waited for.
+# How long to wait for a program that is exiting.
 OWNER_SECONDS = 15.0
 
 
 def recover(signals: Signals) -> journal.Undone:
-    """Takes back what earlier runs left. Needs the lock. Raises Refused while a program that
-    changed something still runs on its own: what it changed last is to be taken back first."""
+    """Undoes the changes of earlier runs. The caller holds the lock. Raises Refused while a program
+    that changed settings is still running, because its changes have to be undone first."""
     deadline = time.monotonic() + OWNER_SECONDS
     while True:
         owners = [j for j in journal.load_all() if not j.trouble and j.pid != os.getpid()
                   and not j.stale]
         if not owners:
             return journal.undo_stale()
-        # A killed run's program may be on its way out: it holds pages until then.
+        # A program of a killed run may be exiting, and holds pages until then.
         dying = [j for j in owners if _on_its_way_out(j)]
         if signals.requested:
             raise Interrupted(signals.requested)
