@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels that are text files: a line `PROGRAM VERDICT` for each program that does not pass on
-it. A guest of one is a function that writes the record that a runner in it would."""
+"""Fake kernels, which are text files with a line `PROGRAM VERDICT` for each program that does not
+pass. A guest with one is a function that writes the record that a runner in it would."""
 from __future__ import annotations
 
 import json
@@ -27,20 +27,21 @@ SIZE = "2M"
 
 
 def prepared(kernel: str) -> setup.Setup:
-    """What a guest of that kernel needs: no memory, for it is none."""
+    """The setup of a guest with that fake kernel, which needs no memory."""
     return setup.Setup(guest.Guest(image.Kernel(kernel, "6.12.0"), memory_mb=1),
                        Accel("tcg", 2.0), "9p", "/", user=1)
 
 
 def read(path: str) -> Dict[str, str]:
-    """Program -> verdict of a kernel."""
+    """The verdicts of a fake kernel by program."""
     with open(path, encoding="ascii") as file:
         return dict(line.split() for line in file)
 
 
 class Guests:
-    """Takes the place of host.Run. `ran` are the programs of each guest, as they began; `slow`
-    how long each takes. We get SIGTERM when one begins after `before_end` others, at `told_at`."""
+    """A fake host.Run. `ran` are the programs of each guest in the order of their beginning; `slow`
+    is the duration of each. This process gets SIGTERM, at the time `told_at`, when one begins after
+    `before_end` others."""
 
     def __init__(self) -> None:
         self.ran: List[List[str]] = []
@@ -111,8 +112,8 @@ def line(name: str, verdict: str) -> Dict[str, Any]:
 
 
 class Shop:
-    """Takes the place of Workshop: a change's name, or the text of an edit, says what kernel
-    becomes of it; `unfit` or `same` that none does."""
+    """A fake Workshop: the name of a change, or the text of an edit, determines the kernel that it
+    makes; `unfit` and `same` make none."""
 
     def __init__(self, path: str, kernels: Dict[str, str]) -> None:
         self.path, self.kernels = path, kernels
@@ -140,8 +141,8 @@ class Shop:
 
 
 class Lab:
-    """Programs, an unbroken kernel, and everything that a session would ask of a real one.
-    It takes the place of that from begin() to end()."""
+    """Programs, an unbroken kernel, and fakes of everything else that a session needs, which are
+    in place from begin() to end()."""
 
     def __init__(self, kernels: Dict[str, str]) -> None:
         self.programs = support.Programs()
@@ -175,12 +176,12 @@ class Lab:
         return self.tree
 
     def breaks(self, text: str) -> None:
-        """What the unbroken kernel does wrong."""
+        """Sets the faults of the unbroken kernel."""
         with open(self.unbroken, "w", encoding="ascii") as file:
             file.write(text)
 
     def begin(self) -> None:
-        """From now on."""
+        """Puts the fakes in place."""
         self.tree = SimpleNamespace(
             bring_up=lambda: (self.unbroken, []), path=self.programs.path,
             build=os.path.join(self.programs.path, "build"),
@@ -198,7 +199,7 @@ class Lab:
             patch.start()
 
     def end(self) -> None:
-        """As it was."""
+        """Removes the fakes."""
         for patch in self._patches:
             patch.stop()
         os.environ.pop("XDG_CACHE_HOME", None)

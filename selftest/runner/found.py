@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs of a program in which something was found, and issues that explain just that."""
+"""Runs of a program with a finding, and issues that explain only that finding."""
 from __future__ import annotations
 
 import re
@@ -20,36 +20,36 @@ POOLS = {"hugetlb.2M.free": 8, "hugetlb.2M.rsvd": 2, "hugetlb.2M.surp": 0}
 
 
 def entry(name: str, points: str, verdict: str, **demands: Any) -> Issue:
-    """An issue of one name and verdict; its demands, if any, are of one way."""
+    """An issue with one name and verdict, and at most one alternative of demands."""
     ways = (Demands(**demands),) if demands else ()
     return Issue(name, (points,), (verdict,), "r", "l", demands=ways)
 
 
 def of_run(name: str, verdict: str, reason: str) -> Issue:
-    """One that explains what has such a text, and is no point's."""
+    """An issue that explains findings with that text, except those of points."""
     return entry(name, NAME, verdict, reason=re.compile(reason))
 
 
 def of_log(name: str, line: str) -> Issue:
-    """One that explains such lines of the kernel's log."""
+    """An issue that explains matching lines of the kernel log."""
     return entry(name, NAME, "kernel", log=(re.compile(line),))
 
 
 def of_counter(name: str, change: int) -> Issue:
-    """One that explains a counter that is off by just so much."""
+    """An issue that explains a counter that is wrong by exactly that difference."""
     return entry(name, NAME, "leak", counters=(Counter(name, change, change),))
 
 
 @dataclass
 class Seen:
-    """A run as it was seen; points by case."""
+    """The evidence of a run, with its points by case."""
 
     points: Dict[str, str]
     more: List[str]
     evidence: Evidence
 
     def result(self, *issues: Issue) -> Dict[str, Any]:
-        """Judged."""
+        """The judged result."""
         lines = [f"1..{len(self.points)}"]
         for number, (case, text) in enumerate(self.points.items(), 1):
             lines += text.replace("N", f"{number} - {case}").split("\n")
@@ -64,7 +64,7 @@ class Seen:
 
 
 def nothing_seen() -> Seen:
-    """A run in which all is well."""
+    """A run without findings."""
     program = Program("/nowhere", "hugetlb", "cow", cases=dict.fromkeys("abc", ""))
     evidence = Evidence(Planned(program, "2M", list("abc")), Ended(exit=0), Tap(), dict(POOLS),
                         dict(POOLS))
@@ -72,21 +72,21 @@ def nothing_seen() -> Seen:
 
 
 def fails(case: str, kind: str, got: str) -> Callable[[Seen], None]:
-    """A point that is not ok."""
+    """Makes a point fail."""
     def change(seen: Seen) -> None:
         seen.points[case] = f'not ok N\n  ---\n  kind: "{kind}"\n  got: "{got}"\n  ...'
     return change
 
 
 def counter(name: str, by: int) -> Callable[[Seen], None]:
-    """A counter that does not come back."""
+    """Makes a counter differ after the run."""
     def change(seen: Seen) -> None:
         seen.evidence.after[name] += by
     return change
 
 
 def says(line: str, bit: Optional[int] = None) -> Callable[[Seen], None]:
-    """A line of the kernel, and the flag of the taint that comes with it."""
+    """Adds a line to the kernel log, and the bit of the taint that it sets."""
     def change(seen: Seen) -> None:
         seen.evidence.log.append(line)
         if bit is not None:
@@ -96,21 +96,21 @@ def says(line: str, bit: Optional[int] = None) -> Callable[[Seen], None]:
 
 
 def leaves(kind: str, text: str) -> Callable[[Seen], None]:
-    """A thing that is left."""
+    """Adds a leftover."""
     def change(seen: Seen) -> None:
         vars(seen.evidence.left)[kind].append(text)
     return change
 
 
 def exits(status: int) -> Callable[[Seen], None]:
-    """The exit status."""
+    """Sets the exit status."""
     def change(seen: Seen) -> None:
         seen.evidence.ended.exit = status
     return change
 
 
 def taints(bit: int) -> Callable[[Seen], None]:
-    """A flag of the taint."""
+    """Sets a bit of the taint."""
     def change(seen: Seen) -> None:
         was, now = seen.evidence.taint
         seen.evidence.taint = was, now | 1 << bit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the runner's tests share: programs made for a test, runs, settings."""
+"""The common part of the runner's tests: programs made for a test, runs, settings."""
 from __future__ import annotations
 
 import atexit
@@ -152,7 +152,8 @@ def settings() -> Dict[str, str]:
 
 
 def let_the_kernel_tell(test: Any) -> None:
-    """For one test or class: the kernel tells who dies of a page fault. Else skips it."""
+    """Makes the kernel log processes that die of a page fault, for one test or class, or skips
+    it."""
     was = _read(_TELLS)
     if was == "(none)":
         raise unittest.SkipTest("needs a kernel that tells who dies of a page fault")
@@ -184,7 +185,7 @@ class Case(unittest.TestCase):
         self.addCleanup(self.programs.close)
 
     def refused(self, done: "subprocess.CompletedProcess[str]", *words: str) -> None:
-        """Exit 2, and one clear line that holds the words."""
+        """Expects exit status 2, and one line of error that contains the words."""
         self.assertEqual(done.returncode, 2, f"{done.stderr}{done.stdout}")
         lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 1, done.stderr)
@@ -198,8 +199,8 @@ def _remove_all() -> None:
 
 
 def _die(number: int, _: Any) -> None:
-    """Of the signal, at once: an exception would have a run that we started killed before it
-    could restore the machine."""
+    """Dies of the signal at once: with an exception, a run that we started would be killed before
+    it could restore the machine."""
     _remove_all()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What programs declare of themselves is right, before anybody runs them."""
+"""Checks the declarations of programs without running them."""
 from __future__ import annotations
 
 import json
@@ -22,7 +22,7 @@ from runner.sources import texts  # noqa: E402
 
 def declared(*options: str, program: str = "misdeclared",
              **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Runs a program that is told in its environment what to declare."""
+    """Runs a program whose declarations are set by its environment."""
     return subprocess.run([os.path.join(BUILD, "selftest", "lib", program), *options],
                           env={**os.environ, **environment}, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, encoding="utf-8", timeout=60, check=False)
@@ -32,15 +32,14 @@ class Declared(unittest.TestCase):
     """Right and wrong declarations."""
 
     def refused(self, why: str, program: str = "misdeclared", **environment: str) -> None:
-        """Expects one line, and nothing else, whatever the program is asked for."""
+        """Expects only one line of error, whatever the program is asked for."""
         for option in (["--describe"], ["--list"], []):
             done = declared(*option, program=program, **environment)
             self.assertEqual((done.returncode, done.stdout, done.stderr),
                              (2, "", f"lib/{program}: the program is wrong: {why}\n"))
 
     def test_every_program(self) -> None:
-        """Every program that was built tells what it is, and the two ways in which it tells
-        its sources agree."""
+        """Every program that was built describes itself, and its two forms of sources agree."""
         signals = Signals()
         self.addCleanup(signals.close)
         programs = find(BUILD, list(ROOMS))
@@ -114,7 +113,8 @@ class Declared(unittest.TestCase):
                     self.refused(why, **{of: need})
 
     def test_order(self) -> None:
-        """What hp_check_eq() is told to have got is no constant: that is what is expected."""
+        """A constant as the first argument of hp_check_eq(), which is the actual value, is
+        refused."""
         for check, right in (("seen, 3", True), ("seen + 3, 3", True), ("3, seen", False),
                              ("(int)sizeof(seen), seen", False)):
             program = f'#include "hugeproof.h"\nvoid f(int seen) {{ hp_check_eq({check}); }}'

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""That doc/design.md stays true: no floor of lib/ and no layer of runner/ looks up."""
+"""Checks the structure that doc/design.md describes: floors of lib/ include only lower ones, and
+layers of runner/ import only lower ones."""
 from __future__ import annotations
 
 import ast
@@ -59,7 +60,7 @@ MOST_LINES = 300
 
 
 def includes(path: str) -> List[str]:
-    """What a source includes in double quotes."""
+    """The names that a source includes in double quotes."""
     with open(path, encoding="utf-8") as file:
         return _INCLUDE.findall(file.read())
 
@@ -106,12 +107,12 @@ def sources() -> Dict[str, ast.Module]:
 
 
 def functions(tree: ast.Module) -> List[ast.FunctionDef]:
-    """All of a module, those in classes and in others too."""
+    """All functions of a module, including methods and nested ones."""
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 def arguments(function: ast.FunctionDef) -> List[str]:
-    """Their names, but for the object itself."""
+    """The names of the arguments, without self and cls."""
     all_of = function.args
     named = [*all_of.posonlyargs, *all_of.args, *all_of.kwonlyargs]
     rest = [one for one in (all_of.vararg, all_of.kwarg) if one]
@@ -119,7 +120,7 @@ def arguments(function: ast.FunctionDef) -> List[str]:
 
 
 def late_imports(tree: ast.Module) -> Set[str]:
-    """What functions import; of ours with a dot in front."""
+    """What functions import; modules of the runner begin with a dot."""
     found: Set[str] = set()
     for node in (node for function in functions(tree) for node in ast.walk(function)):
         if isinstance(node, ast.Import):
@@ -148,7 +149,7 @@ def modules() -> Dict[str, Set[str]]:
 
 
 def cycle(graph: Dict[str, Set[str]]) -> Optional[List[str]]:
-    """Modules that import each other in a ring; None when there are none."""
+    """An import cycle; None if there is none."""
     done: Set[str] = set()
 
     def visit(name: str, way: List[str]) -> Optional[List[str]]:
@@ -167,7 +168,7 @@ def cycle(graph: Dict[str, Set[str]]) -> Optional[List[str]]:
 
 
 class Floors(unittest.TestCase):
-    """Of lib/."""
+    """The floors of lib/."""
 
     def test_no_floor_looks_up(self) -> None:
         """A source of lib/ includes its own floor and those below."""
@@ -184,7 +185,7 @@ class Floors(unittest.TestCase):
             and glob.glob(os.path.join(path, "*.c"))})
 
     def test_insides_stay_inside(self) -> None:
-        """An internal.h is included in its own folder alone."""
+        """An internal.h is included only in its own folder."""
         wrong = []
         for pattern in ("lib/*/*.[ch]", "tests/*/*.c", "workloads/*/*.c", "selftest/*/*.c"):
             for path in glob.glob(os.path.join(TOP, pattern)):
@@ -220,10 +221,10 @@ class Floors(unittest.TestCase):
 
 
 class Layers(unittest.TestCase):
-    """Of runner/."""
+    """The layers of runner/."""
 
     def test_no_layer_looks_up(self) -> None:
-        """What a module imports when it is loaded is of its layer or below."""
+        """A module imports, when it is loaded, only its own layer and lower ones."""
         wrong = []
         for name, imported in modules().items():
             layer = name.split(".")[1] if "." in name else name
@@ -232,16 +233,16 @@ class Layers(unittest.TestCase):
         self.assertEqual([], wrong)
 
     def test_no_ring(self) -> None:
-        """No modules import each other."""
+        """There is no import cycle."""
         self.assertIsNone(cycle(modules()))
 
     def test_what_is_imported_late(self) -> None:
-        """Nothing of ours: the rings above are all that there can be."""
+        """Functions import no module of the runner, so that no cycle escapes the check."""
         wrong = {path: late_imports(tree) - ELSEWHERE for path, tree in sources().items()}
         self.assertEqual({}, {path: names for path, names in wrong.items() if names})
 
     def test_the_command_line_stays_in_its_modules(self) -> None:
-        """Nobody else knows argparse, and nobody guesses what a command was given."""
+        """No other module uses argparse, or looks for options that may not exist."""
         for path, tree in sources().items():
             known = any(isinstance(node, ast.Import) and any(
                 alias.name == "argparse" for alias in node.names) for node in tree.body)
@@ -250,7 +251,7 @@ class Layers(unittest.TestCase):
                 self.assertEqual([], guesses(tree))
 
     def test_arguments(self) -> None:
-        """What takes more is asked for by a class of its own."""
+        """No function takes more than that many arguments."""
         many = [f"{path}: {function.name} takes {len(arguments(function))}"
                 for path, tree in sources().items() for function in functions(tree)
                 if len(arguments(function)) > MOST_ARGUMENTS]
@@ -263,7 +264,7 @@ class Layers(unittest.TestCase):
             if function.name == "judge"])
 
     def test_lengths(self) -> None:
-        """A module that grows beyond this has two duties."""
+        """No module is longer than that."""
         long = {}
         for path in sources():
             with open(os.path.join(TOP, path), encoding="utf-8") as file:
@@ -271,7 +272,7 @@ class Layers(unittest.TestCase):
         self.assertEqual({}, {path: n for path, n in long.items() if n > MOST_LINES})
 
     def test_a_breach_would_be_seen(self) -> None:
-        """By each of these."""
+        """Each of these checks finds a violation."""
         tree = ast.parse("""
 def f(self, a, *, b, **c):
     from ..x import y
@@ -283,7 +284,7 @@ def f(self, a, *, b, **c):
         self.assertEqual(guesses(tree), ["getattr(args, 'n', None)"])
 
     def test_it_would_be_seen(self) -> None:
-        """A ring of three is found, and told as one."""
+        """A cycle of three modules is found, and reported once."""
         self.assertEqual(["b", "c", "d", "b"], cycle(
             {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}))
         self.assertIsNone(cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}))

@@ -19,7 +19,7 @@ API_DOC = os.path.join(TOP, "scripts", "api-doc")
 
 
 def run(*arguments: str) -> Tuple[int, str]:
-    """Exit status of api-doc, and what it says."""
+    """The exit status and the output of api-doc."""
     done = subprocess.run(["/usr/bin/python3", "-B", API_DOC, *arguments], check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True)
@@ -37,7 +37,7 @@ class Reference(unittest.TestCase):
             "*.c", "*.o", "*.a", ".deps", ".dirstamp"))
 
     def change(self, header: str, old: str, new: str) -> int:
-        """Changes a header of the copy; the line where it did."""
+        """Changes a header of the copy; returns the line of the change."""
         path = os.path.join(self.lib, header)
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -66,7 +66,7 @@ class Reference(unittest.TestCase):
         self.assertNotIn("HP_CONSTANT", said)
 
     def test_parameters(self) -> None:
-        """Parameters that the comment does not tell of, or calls otherwise, are refused."""
+        """Parameters that the comment does not have, or names differently, are refused."""
         for new in ("int hp_setting(const char *file, const char *value)",
                     "int hp_setting(const char *path, const char *value, int more)",
                     "int hp_setting(const char *path)"):
@@ -79,21 +79,21 @@ class Reference(unittest.TestCase):
                         "int hp_setting(const char *path, const char *value)")
 
     def test_returns(self) -> None:
-        """What a function returns is told, and nothing where it returns nothing."""
+        """A comment must describe the return value, if and only if there is one."""
         self.change("fixture/setting.h", "int hp_setting(", "void hp_setting(")
         status, said = run("--check", "--lib", self.lib)
         self.assertEqual(status, 1)
         self.assertIn("hp_setting returns nothing, and its comment says", said)
 
     def test_of_another(self) -> None:
-        """A comment of another function than the one that follows is refused."""
+        """A comment with another name than that of the function that follows is refused."""
         self.change("fixture/setting.h", " * hp_setting() - ", " * hp_settings() - ")
         status, said = run("--check", "--lib", self.lib)
         self.assertEqual(status, 1)
         self.assertIn("the comment is of hp_settings, and hp_setting follows it", said)
 
     def test_pages(self) -> None:
-        """The pages tell of a function; a name that is none is refused."""
+        """The pages contain a function; an unknown name is refused."""
         page = os.path.join(self.folder, "api.md")
         self.assertEqual((0, ""), run("--markdown", page, "--man", self.folder, "hp_fork"))
         with open(page, encoding="utf-8") as file:
