@@ -101,8 +101,7 @@ HP_CASE(parent_and_child, "parent and child keep separate huge pages, whoever un
 	run_chain(2);
 }
 
-HP_CASE(deep,
-	"in a chain of 33 forks each process keeps its own huge pages, and all are freed")
+HP_CASE(deep, "in a chain of 33 forks each process keeps its own huge pages")
 {
 	/* One page per level, a copy for its first write and another for its second. */
 	hp_case_needs("hugetlb:97");

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Guard regions (MADV_GUARD_INSTALL): base pages of a mapping that nobody may access,
- * without a mapping of their own. Whatever page was there goes; a huge page around it loses
- * no other byte. MADV_GUARD_REMOVE gives the addresses back, to zeros or to what the file
- * has.
+ * Guard regions (MADV_GUARD_INSTALL) make base pages of a mapping inaccessible without a
+ * VMA of their own. Pages in the region are freed; a huge page around it loses no other
+ * data. After MADV_GUARD_REMOVE anonymous memory reads as zeroes and a file as before.
  */
 #include "hugeproof.h"
 
@@ -15,13 +14,12 @@ static int install(const struct hp_area *area, size_t first, size_t pages)
 		       MADV_GUARD_INSTALL);
 }
 
-static int removed(const struct hp_area *area, size_t first, size_t pages)
+static int uninstall(const struct hp_area *area, size_t first, size_t pages)
 {
 	return madvise(area->addr + first * hp_base_size, pages * hp_base_size,
 		       MADV_GUARD_REMOVE);
 }
 
-/* The base pages of one or two huge pages, filled with 'g' and left as they are. */
 static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 {
 	struct hp_area *area;
@@ -36,13 +34,13 @@ static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 			     "newer kernel");
 	}
 	if (memory == HP_MEMORY_TMPFS) {
-		hp_check_ok(removed(area, 0, 1));
+		hp_check_ok(uninstall(area, 0, 1));
 		hp_read_all(area);
 	}
 	return area;
 }
 
-/* Each base page may be accessed, or raises SIGSEGV by reading and by writing. */
+/* Reads and writes raise SIGSEGV in the guard region and succeed elsewhere. */
 static void check_guards(const struct hp_area *area, size_t first, size_t pages)
 {
 	for (size_t page = 0; page < hp_pages(area); page++) {
@@ -57,21 +55,20 @@ static void check_guards(const struct hp_area *area, size_t first, size_t pages)
 	}
 }
 
-/* What the others hold, with the guards in their places. */
 static void check_neighbours(const struct hp_area *area, size_t first, size_t pages)
 {
 	size_t end = first + pages;
 
 	check_guards(area, first, pages);
-	hp_step("their contents");
+	hp_step("contents outside the guard region");
 	hp_check_filled(hp_part(area, 0, first * hp_base_size), 'g');
 	hp_check_filled(hp_part(area, end * hp_base_size, area->size - end * hp_base_size),
 			'g');
 }
 
-/* What is there once the guards are gone. */
-static void check_opened(enum hp_memory memory, const struct hp_area *area, size_t first,
-			 size_t pages)
+/* Checks the contents after MADV_GUARD_REMOVE. */
+static void check_removed(enum hp_memory memory, const struct hp_area *area, size_t first,
+			  size_t pages)
 {
 	const struct hp_area *part =
 		hp_part(area, first * hp_base_size, pages * hp_base_size);
@@ -88,7 +85,7 @@ struct range {
 	size_t first, pages;
 };
 
-/* Of two huge pages: within one, all of one, and from one into the other. */
+/* Ranges of two huge pages: inside one, all of one, and across both. */
 static int ranges_of(struct range range[4])
 {
 	size_t in_huge = hp_pmd_size / hp_base_size;
@@ -100,7 +97,7 @@ static int ranges_of(struct range range[4])
 	return 4;
 }
 
-HP_CASES(installed, "guards raise SIGSEGV, and what is around them stays",
+HP_CASES(installed, "guard regions raise SIGSEGV, and memory around them is intact",
 	 hp_swappable_kinds, kind)
 {
 	struct range range[4];
@@ -114,13 +111,13 @@ HP_CASES(installed, "guards raise SIGSEGV, and what is around them stays",
 		check_neighbours(area, first, pages);
 		hp_check_eq(hp_area_smaps(area).rss,
 			    (hp_pages(area) - pages) * hp_base_size / 1024);
-		hp_check_ok(removed(area, first, pages));
-		check_opened(kind->memory, area, first, pages);
+		hp_check_ok(uninstall(area, first, pages));
+		check_removed(kind->memory, area, first, pages);
 		hp_unmap(area);
 	}
 }
 
-HP_CASES(never_touched, "guards take no memory, and none is made around them",
+HP_CASES(never_touched, "guard regions in unpopulated memory allocate no page",
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
@@ -132,7 +129,7 @@ HP_CASES(never_touched, "guards take no memory, and none is made around them",
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 	area->page_size = hp_base_size;
 	hp_fill(hp_part(area, 0, 3 * hp_base_size), 'g');
-	/* The page table has an entry: no PMD can map it. */
+	/* The guard marker is in a page table, so no PMD can map the range. */
 	hp_check_eq(hp_mapped_huge(area), 0);
 	hp_check_eq(hp_try(hp_page(area, 3), HP_READ).signo, SIGSEGV);
 	hp_fill(hp_part(area, 4 * hp_base_size, area->size - 4 * hp_base_size), 'h');
@@ -140,20 +137,20 @@ HP_CASES(never_touched, "guards take no memory, and none is made around them",
 	hp_check_eq(hp_try(hp_page(area, 3), HP_WRITE).signo, SIGSEGV);
 }
 
-HP_CASES(remove_leaves_pages, "MADV_GUARD_REMOVE takes guards and nothing else",
+HP_CASES(remove_leaves_pages, "MADV_GUARD_REMOVE removes guards and leaves pages in place",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 2);
 	size_t huge = hp_mapped_huge(area);
 
-	hp_check_ok(removed(area, 0, hp_pages(area)));
+	hp_check_ok(uninstall(area, 0, hp_pages(area)));
 	hp_check_filled(area, 'g');
 	hp_check_eq(hp_mapped_huge(area), huge);
 	hp_check_ok(install(area, 7, 2));
 	hp_check_ok(install(area, 6, 4));
 	check_guards(area, 6, 4);
-	hp_check_ok(removed(area, 0, hp_pages(area)));
-	check_opened(kind->memory, area, 6, 4);
+	hp_check_ok(uninstall(area, 0, hp_pages(area)));
+	check_removed(kind->memory, area, 6, 4);
 }
 
 static void inherits(void *arg)
@@ -173,7 +170,7 @@ static void keep_dontneed(const struct hp_area *area)
 
 static void keep_free(const struct hp_area *area)
 {
-	/* Of anonymous memory alone. */
+	/* MADV_FREE is for anonymous memory only. */
 	if (madvise(hp_page(area, 5), 3 * hp_base_size, MADV_FREE))
 		hp_check_eq(errno, EINVAL);
 }
@@ -191,7 +188,7 @@ static void keep_split(const struct hp_area *area)
 
 static void keep_mlock(const struct hp_area *area)
 {
-	/* Not all of it can be made to be there. */
+	/* mlock cannot populate the guard region. */
 	hp_check_errno(mlock(area->addr, area->size), ENOMEM);
 	munlock(area->addr, area->size);
 }
@@ -206,31 +203,32 @@ static const struct keeper {
 	void (*act)(const struct hp_area *area);
 } keepers[] = {
 	{{"dontneed", "MADV_DONTNEED"}, keep_dontneed},
-	{{"fork", "a fork, in the child as well"}, keep_fork},
+	{{"fork", "fork, in the child too"}, keep_fork},
 	{{"free", "MADV_FREE"}, keep_free},
 	{{"mlock", "mlock"}, keep_mlock},
 	{{"mprotect", "mprotect and back"}, keep_mprotect},
 	{{"pageout", "MADV_PAGEOUT"}, keep_pageout},
-	{{"split", "the split of the huge page"}, keep_split},
+	{{"split", "split of the huge page"}, keep_split},
 };
 
 static const struct hp_memory_kind huge_kinds[] = {
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
 };
 
-HP_PAIR_CASES(kept, "guards stay", huge_kinds, kind, keepers, keeper)
+HP_PAIR_CASES(kept, "an operation on a huge page leaves guard regions in place", huge_kinds,
+	      kind, keepers, keeper)
 {
 	struct hp_area *area = filled(kind->memory, 1);
 
 	hp_check_ok(install(area, 5, 3));
 	keeper->act(area);
 	check_neighbours(area, 5, 3);
-	hp_check_ok(removed(area, 5, 3));
-	check_opened(kind->memory, area, 5, 3);
+	hp_check_ok(uninstall(area, 5, 3));
+	check_removed(kind->memory, area, 5, 3);
 }
 
-HP_CASES(moved, "mremap brings guards along", huge_kinds, kind)
+HP_CASES(moved, "mremap moves guard regions with their memory", huge_kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory, 1);
 	char *to = hp_free_addresses(area->size, hp_pmd_size);
@@ -240,11 +238,11 @@ HP_CASES(moved, "mremap brings guards along", huge_kinds, kind)
 			   MREMAP_MAYMOVE | MREMAP_FIXED, to));
 	area->addr = to;
 	check_neighbours(area, 5, 3);
-	hp_check_ok(removed(area, 5, 3));
-	check_opened(kind->memory, area, 5, 3);
+	hp_check_ok(uninstall(area, 5, 3));
+	check_removed(kind->memory, area, 5, 3);
 }
 
-HP_CASE(wiped, "MADV_WIPEONFORK: the child has neither pages nor guards")
+HP_CASE(wiped, "a child inherits no guard regions from MADV_WIPEONFORK memory")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP, 1);
 
@@ -256,7 +254,8 @@ HP_CASE(wiped, "MADV_WIPEONFORK: the child has neither pages nor guards")
 	check_neighbours(area, 5, 3);
 }
 
-HP_CASE(not_collapsed, "a range with a guard in it is not collapsed, and then it is")
+HP_CASE(not_collapsed,
+	"MADV_COLLAPSE is EINVAL for a range with guards until they are removed")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP, 1);
 
@@ -264,13 +263,13 @@ HP_CASE(not_collapsed, "a range with a guard in it is not collapsed, and then it
 	hp_check_eq(hp_collapse(area), EINVAL);
 	hp_check_eq(hp_mapped_huge(area), 0);
 	check_neighbours(area, 5, 3);
-	hp_check_ok(removed(area, 5, 3));
+	hp_check_ok(uninstall(area, 5, 3));
 	hp_check_eq(hp_collapse(area), 0);
 	hp_check_eq(hp_mapped_huge(area), area->size);
-	check_opened(HP_MEMORY_THP, area, 5, 3);
+	check_removed(HP_MEMORY_THP, area, 5, 3);
 }
 
-HP_CASE(file_collapsed, "a file is collapsed elsewhere, and the mapping keeps its guards")
+HP_CASE(file_collapsed, "collapse of a file through another mapping keeps guard regions")
 {
 	struct hp_shmem *shmem;
 	struct hp_area *area, *other;
@@ -291,11 +290,11 @@ HP_CASE(file_collapsed, "a file is collapsed elsewhere, and the mapping keeps it
 	hp_check_eq(hp_mapped_huge(other), other->size);
 	check_neighbours(area, 5, 3);
 	hp_check_eq(hp_mapped_huge(area), 0);
-	hp_check_ok(removed(area, 5, 3));
-	check_opened(HP_MEMORY_TMPFS, area, 5, 3);
+	hp_check_ok(uninstall(area, 5, 3));
+	check_removed(HP_MEMORY_TMPFS, area, 5, 3);
 }
 
-HP_CASE(kernel_access, "the kernel cannot read or write what is guarded (EFAULT)")
+HP_CASE(kernel_access, "system calls on a guard region fail with EFAULT")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP, 1);
 	int pipe_ends[2];
@@ -309,7 +308,7 @@ HP_CASE(kernel_access, "the kernel cannot read or write what is guarded (EFAULT)
 	check_neighbours(area, 5, 1);
 }
 
-HP_CASE(locked, "EINVAL for locked memory, from which guards can be removed")
+HP_CASE(locked, "guards cannot be installed in mlocked memory (EINVAL), only removed")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP, 2);
 
@@ -317,11 +316,11 @@ HP_CASE(locked, "EINVAL for locked memory, from which guards can be removed")
 	hp_check_errno(mlock(area->addr, area->size), ENOMEM);
 	hp_check_errno(install(area, hp_pages(area) / 2 + 3, 1), EINVAL);
 	check_neighbours(area, 5, 3);
-	hp_check_ok(removed(area, 5, 3));
-	check_opened(HP_MEMORY_THP, area, 5, 3);
+	hp_check_ok(uninstall(area, 5, 3));
+	check_removed(HP_MEMORY_THP, area, 5, 3);
 }
 
-HP_CASE(hugetlb, "EINVAL for hugetlb pages, and nothing has changed")
+HP_CASE(hugetlb, "MADV_GUARD_INSTALL and REMOVE are EINVAL for hugetlb pages")
 {
 	struct hp_area *area;
 	struct hp_hugetlb_counts start;
@@ -335,7 +334,7 @@ HP_CASE(hugetlb, "EINVAL for hugetlb pages, and nothing has changed")
 	hp_check_filled(area, 'g');
 }
 
-HP_PROGRAM(.summary = "guard regions within huge pages guard, and cost no other byte",
+HP_PROGRAM(.summary = "guard regions inside huge pages affect no other memory",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:1", "thp", "pagemap", "root"), .seconds = 30,
 	   .sources =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mremap with MREMAP_FIXED moves several mappings at once, whatever their pages are, and
- * the gaps between them: huge pages stay huge, and no byte is lost. Where one of them
- * cannot be moved, every page is at one of the two places.
+ * One mremap call with MREMAP_FIXED moves several VMAs of any kind of page and keeps the
+ * gaps between them: huge pages stay PMD-mapped, and no data is lost. If one VMA cannot be
+ * moved, every page is at exactly one of the two addresses.
  */
 #include "hugeproof.h"
 
@@ -11,9 +11,8 @@
 static void need_several(void)
 {
 	if (!hp_kernel_from(6, 17))
-		hp_skip_case(
-			"needs mremap of several mappings at once (Linux 6.17): run it "
-			"on a newer kernel");
+		hp_skip_case("needs mremap of several VMAs at once (Linux 6.17): run it "
+			     "on a newer kernel");
 	hp_khugepaged_calm();
 }
 
@@ -23,9 +22,8 @@ static void *move(const struct hp_area *area, char *to)
 		      to);
 }
 
-/* Addresses of that many bytes, at a multiple of what a PMD maps, where nothing is mapped.
- */
-static char *nowhere(size_t bytes)
+/* The address of an unmapped, PMD-aligned range. */
+static char *unmapped(size_t bytes)
 {
 	char *to = hp_free_addresses(bytes, hp_pmd_size);
 
@@ -40,7 +38,7 @@ static void check_gone(const struct hp_area *area)
 	hp_check_fault(area, area->addr + area->size - 1, HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-/* One huge page's size of every kind, side by side, filled as one. */
+/* Adjacent VMAs, each of the size of a huge page and with another kind of page. */
 static struct hp_area *neighbours(void)
 {
 	struct hp_area *area;
@@ -51,7 +49,6 @@ static struct hp_area *neighbours(void)
 	return area;
 }
 
-/* What the folios of the kinds are, in their order. */
 static void check_folios(const struct hp_area *area, const size_t *sizes)
 {
 	for (int kind = 0; kind < HP_MEMORIES; kind++)
@@ -59,13 +56,13 @@ static void check_folios(const struct hp_area *area, const size_t *sizes)
 			    sizes[kind]);
 }
 
-HP_CASE(all_kinds, "memory of every kind of page, side by side")
+HP_CASE(all_kinds, "one mremap call moves adjacent VMAs of every kind of page")
 {
 	struct hp_area *area = neighbours();
 	struct hp_area from = *area;
 	size_t sizes[HP_MEMORIES], huge = hp_mapped_huge(area);
 	uint64_t frame = hp_pfn(area->addr + HP_MEMORY_THP * hp_pmd_size);
-	char *to = nowhere(area->size);
+	char *to = unmapped(area->size);
 
 	for (int kind = 0; kind < HP_MEMORIES; kind++)
 		sizes[kind] = hp_folio_size(area->addr + (size_t)kind * hp_pmd_size);
@@ -79,10 +76,10 @@ HP_CASE(all_kinds, "memory of every kind of page, side by side")
 	hp_check_writable(area, 'n');
 }
 
-HP_CASE(shifted, "to a place that lies otherwise than huge pages do (without hugetlb)")
+HP_CASE(shifted, "mremap of several VMAs to an unaligned address splits PMD mappings")
 {
 	struct hp_area *area = neighbours(), from;
-	char *to = nowhere(area->size + hp_pmd_size) + 3 * hp_base_size;
+	char *to = unmapped(area->size + hp_pmd_size) + 3 * hp_base_size;
 
 	hp_check_ok(munmap(area->addr + HP_MEMORY_HUGETLB * hp_pmd_size, hp_pmd_size));
 	area->size = HP_MEMORY_HUGETLB * hp_pmd_size;
@@ -95,7 +92,7 @@ HP_CASE(shifted, "to a place that lies otherwise than huge pages do (without hug
 	hp_check_writable(area, 'n');
 }
 
-HP_CASE(part, "from within the first of them to within the last: the rest stays")
+HP_CASE(part, "mremap from inside one VMA to inside another leaves the rest in place")
 {
 	struct hp_area *area = neighbours(), first, last, moved;
 	size_t half = hp_pmd_size / 2, n = HP_MEMORY_TMPFS;
@@ -106,7 +103,7 @@ HP_CASE(part, "from within the first of them to within the last: the rest stays"
 	first = hp_part_of(area, 0, half);
 	last = hp_part_of(area, n * hp_pmd_size + half,
 			  area->size - n * hp_pmd_size - half);
-	to = nowhere(moved.size + hp_pmd_size) + half;
+	to = unmapped(moved.size + hp_pmd_size) + half;
 	hp_check(move(&moved, to) == to);
 	check_gone(&moved);
 	moved.addr = to;
@@ -118,7 +115,7 @@ HP_CASE(part, "from within the first of them to within the last: the rest stays"
 	hp_check_filled(&last, 'm');
 }
 
-/* Three THPs with gaps of a base page's and of a huge page's size at least between them. */
+/* Three ranges of THPs, with gaps of a base page and of a huge page between them. */
 static struct hp_area *with_gaps(struct hp_area part[3])
 {
 	struct hp_area *area;
@@ -144,10 +141,10 @@ static void check_parts(const struct hp_area *area, struct hp_area part[3], char
 	hp_check_eq(hp_mapped_huge(&part[2]), 2 * hp_pmd_size);
 }
 
-HP_CASE(gaps, "gaps between them are gaps of the same size afterwards")
+HP_CASE(gaps, "mremap of several VMAs keeps the gaps between them")
 {
 	struct hp_area part[3], *area = with_gaps(part);
-	char *from = area->addr, *to = nowhere(area->size);
+	char *from = area->addr, *to = unmapped(area->size);
 
 	hp_check(move(area, to) == to);
 	check_gone(area);
@@ -160,10 +157,10 @@ HP_CASE(gaps, "gaps between them are gaps of the same size afterwards")
 		hp_check_writable(&part[i], 'h');
 }
 
-HP_CASE(gap_at_its_end, "a gap behind the last of them does not matter")
+HP_CASE(gap_at_its_end, "mremap of several VMAs accepts a range that ends with a gap")
 {
 	struct hp_area part[3], *area = with_gaps(part), front;
-	char *from = area->addr, *to = nowhere(area->size);
+	char *from = area->addr, *to = unmapped(area->size);
 
 	front = hp_part_of(area, 0, 3 * hp_pmd_size);
 	hp_check(move(&front, to) == to);
@@ -175,20 +172,21 @@ HP_CASE(gap_at_its_end, "a gap behind the last of them does not matter")
 	}
 }
 
-HP_CASE(gap_at_its_begin, "EFAULT where it begins with a gap, and nothing has moved")
+HP_CASE(gap_at_its_begin,
+	"mremap of a range that begins with a gap is EFAULT and moves nothing")
 {
 	struct hp_area part[3], *area = with_gaps(part), rest;
-	char *to = nowhere(area->size);
+	char *to = unmapped(area->size);
 
 	rest = hp_part_of(area, 2 * hp_pmd_size, 3 * hp_pmd_size);
 	hp_check_errno((intptr_t)move(&rest, to), EFAULT);
 	check_parts(area, part, area->addr);
 }
 
-HP_CASE(forked, "a child moves what it shares with its parent, and writes to it")
+HP_CASE(forked, "a child's mremap of several VMAs does not affect its parent")
 {
 	struct hp_area part[3], *area = with_gaps(part);
-	char *from = area->addr, *to = nowhere(area->size);
+	char *from = area->addr, *to = unmapped(area->size);
 
 	hp_in_child() {
 		hp_check(move(area, to) == to);
@@ -200,7 +198,7 @@ HP_CASE(forked, "a child moves what it shares with its parent, and writes to it"
 	check_parts(area, part, from);
 }
 
-HP_CASE(protections, "each keeps its protection")
+HP_CASE(protections, "mremap of several VMAs keeps the protection of each")
 {
 	struct hp_area *area, half[2];
 	char *to;
@@ -210,7 +208,7 @@ HP_CASE(protections, "each keeps its protection")
 	half[0] = hp_page_of(area, 0);
 	half[1] = hp_page_of(area, 1);
 	hp_protect(&half[1], PROT_READ);
-	to = nowhere(area->size);
+	to = unmapped(area->size);
 	hp_check(move(area, to) == to);
 	area->addr = to;
 	hp_check_filled(area, 'p');
@@ -220,10 +218,10 @@ HP_CASE(protections, "each keeps its protection")
 	hp_check_filled(hp_nth_page(area, 1), 'p');
 }
 
-HP_CASE(not_resized, "EFAULT for several that are to grow, and nothing has moved")
+HP_CASE(not_resized, "mremap of several VMAs to a larger size is EFAULT and moves nothing")
 {
 	struct hp_area part[3], *area = with_gaps(part);
-	char *to = nowhere(area->size + hp_pmd_size);
+	char *to = unmapped(area->size + hp_pmd_size);
 
 	hp_check_errno((intptr_t)mremap(area->addr, area->size, area->size + hp_pmd_size,
 					MREMAP_MAYMOVE | MREMAP_FIXED, to),
@@ -231,7 +229,7 @@ HP_CASE(not_resized, "EFAULT for several that are to grow, and nothing has moved
 	check_parts(area, part, area->addr);
 }
 
-/* Each page of the three is at the old place or at the new one, and not at both. */
+/* Each of the three ranges is either at its old or at its new address. */
 static void check_at_one(struct hp_area part[3], const char *from, char *to)
 {
 	for (int i = 0; i < 3; i++) {
@@ -250,10 +248,10 @@ static void check_at_one(struct hp_area part[3], const char *from, char *to)
 }
 
 HP_CASE(stopped_by_userfaultfd,
-	"EFAULT where one belongs to a userfaultfd, and nothing is lost")
+	"mremap is EFAULT if one of several VMAs has a userfaultfd, keeps data")
 {
 	struct hp_area part[3], *area = with_gaps(part);
-	char *to = nowhere(area->size);
+	char *to = unmapped(area->size);
 
 	hp_uffd_missing(&part[1]);
 	hp_check_errno((intptr_t)move(area, to), EFAULT);
@@ -264,10 +262,10 @@ HP_CASE(stopped_by_userfaultfd,
 #define SYS_mseal 462
 #endif
 
-HP_CASE(stopped_by_seal, "EPERM where one is sealed, and nothing is lost")
+HP_CASE(stopped_by_seal, "mremap is EPERM if one of several VMAs is sealed, keeps data")
 {
 	struct hp_area part[3], *area = with_gaps(part);
-	char *to = nowhere(area->size);
+	char *to = unmapped(area->size);
 
 	if (syscall(SYS_mseal, part[2].addr, part[2].size, 0) && errno == ENOSYS)
 		hp_skip_case("needs mseal (Linux 6.10, 64 bits): run it in the lab");
@@ -275,7 +273,7 @@ HP_CASE(stopped_by_seal, "EPERM where one is sealed, and nothing is lost")
 	check_at_one(part, area->addr, to);
 }
 
-HP_PROGRAM(.summary = "mremap moves several mappings of huge pages at once",
+HP_PROGRAM(.summary = "one mremap call moves several VMAs of huge pages",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:1", "thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"man", "mremap(2)"},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page that is split around one of its base pages: the part that has this page gets
- * the order asked for, the rest stays in halves, as large as they can be. So does a file of
- * which a page is cut out. Nobody who maps it loses a byte.
+ * Non-uniform split of a huge page at one of its base pages: the folio with this page gets
+ * the requested order, the rest stays in folios that are as large as possible. Hole punch
+ * and truncation of a tmpfs file split the same way. No mapping loses data.
  */
 #include "hugeproof.h"
 
@@ -16,7 +16,7 @@ static struct hp_area *filled(enum hp_memory memory)
 	return area;
 }
 
-/* The order of the folio of a page, where `at` was split out with an order. */
+/* The order of the folio of a page after a split at `at` to an order. */
 static int order_around(enum hp_memory memory, size_t page, size_t at, int order)
 {
 	size_t differs = (page ^ at) >> order;
@@ -34,7 +34,7 @@ static void check_sizes(enum hp_memory memory, const struct hp_area *area, size_
 			int order)
 {
 	for (size_t page = 0; page < hp_pages(area); page++) {
-		hp_step("page %zu of %zu, split around %zu to order %d", page,
+		hp_step("page %zu of %zu after a split at %zu to order %d", page,
 			hp_pages(area), at, order);
 		hp_check_eq(hp_folio_size(hp_page(area, page)),
 			    hp_base_size << order_around(memory, page, at, order));
@@ -57,11 +57,11 @@ static void split_at(enum hp_memory memory, size_t at, int order)
 }
 
 static const struct hp_memory_kind kinds[] = {
-	{{"thp", "anonymous memory"}, HP_MEMORY_THP},
+	{{"thp", "anonymous THPs"}, HP_MEMORY_THP},
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
 };
 
-HP_CASES(places, "to a base page, around pages at the ends and within", kinds, kind)
+HP_CASES(places, "a split at any page to order 0 keeps large folios around it", kinds, kind)
 {
 	size_t pages = hp_pmd_size / hp_base_size,
 	       at[] = {0, 1, 5, pages / 2 - 1, pages / 2, pages - 1};
@@ -70,7 +70,8 @@ HP_CASES(places, "to a base page, around pages at the ends and within", kinds, k
 		split_at(kind->memory, at[i], 0);
 }
 
-HP_CASES(orders, "to every order around one page", kinds, kind)
+HP_CASES(orders, "a split at a page to every order keeps large folios around it", kinds,
+	 kind)
 {
 	int orders = __builtin_ctzl(hp_pmd_size / hp_base_size);
 
@@ -78,7 +79,8 @@ HP_CASES(orders, "to every order around one page", kinds, kind)
 		split_at(kind->memory, hp_pmd_size / hp_base_size / 2 + 5, order);
 }
 
-HP_CASES(beyond, "a page that it has not got is ignored: all parts are alike", kinds, kind)
+HP_CASES(beyond, "a split at a page outside the folio makes folios of one size", kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 
@@ -88,7 +90,7 @@ HP_CASES(beyond, "a page that it has not got is ignored: all parts are alike", k
 		hp_check_eq(hp_folio_size(hp_page(area, page)), hp_base_size << 3);
 }
 
-HP_CASES(again, "a part is split once more around a page of its own", kinds, kind)
+HP_CASES(again, "a folio from a split at a page can be split again", kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	size_t half = hp_pages(area) / 2, page;
@@ -106,7 +108,8 @@ HP_CASES(again, "a part is split once more around a page of its own", kinds, kin
 				    << order_around(kind->memory, page, 2 * half - 1, 4));
 }
 
-HP_CASES(forked, "a child maps the same parts afterwards", kinds, kind)
+HP_CASES(forked, "parent and child map the same folios after a split at a page", kinds,
+	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
 	struct hp_paused *child;
@@ -125,7 +128,7 @@ HP_CASES(forked, "a child maps the same parts afterwards", kinds, kind)
 	check_sizes(kind->memory, area, 77, 0);
 }
 
-HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
+HP_CASE(pinned, "a pinned THP is not split at a page until it is unpinned")
 {
 	struct hp_area *area = filled(HP_MEMORY_THP);
 	struct hp_ring *ring = hp_ring_open();
@@ -135,7 +138,7 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 	hp_check_eq(hp_folio_size(area->addr), area->size);
 	hp_check_filled(area, 's');
 	hp_check_eq(hp_ring_unpin(ring), 0);
-	/* The last reference goes behind the call's back. */
+	/* The last reference is dropped asynchronously. */
 	hp_eventually((hp_split_folio_at(area->addr, 0, 5),
 		       hp_folio_size(area->addr) != area->size),
 		      5);
@@ -144,24 +147,22 @@ HP_CASE(pinned, "while it is pinned it is not split, and afterwards it is")
 	hp_ring_close(ring);
 }
 
-/* Whether a page is in the piece that begins behind the hole, which may be split as well.
- */
-static bool is_behind(size_t page, size_t at)
+/* Whether a page is in the folio that follows the hole, which may be split as well. */
+static bool follows_hole(size_t page, size_t at)
 {
 	return !((page ^ (at + 1)) >> order_around(HP_MEMORY_TMPFS, at + 1, at, 0));
 }
 
-/* The file's pages but one, which is not touched: it is a hole. */
-static void check_cut(const struct hp_area *area, size_t at)
+/* Checks all pages of the file except the hole, which is read last. */
+static void check_hole(const struct hp_area *area, size_t at)
 {
 	size_t base = hp_base_size, behind = (at + 1) * base;
 
 	hp_check_filled(hp_part(area, 0, at * base), 's');
 	hp_check_filled(hp_part(area, behind, area->size - behind), 's');
 	for (size_t page = 0; page < hp_pages(area); page++) {
-		hp_step("page %zu of %zu, of which %zu was cut out", page, hp_pages(area),
-			at);
-		if (page != at && !is_behind(page, at))
+		hp_step("page %zu of %zu with a hole at %zu", page, hp_pages(area), at);
+		if (page != at && !follows_hole(page, at))
 			hp_check_eq_split(
 				hp_folio_size(hp_page(area, page)),
 				base << order_around(HP_MEMORY_TMPFS, page, at, 0));
@@ -169,14 +170,14 @@ static void check_cut(const struct hp_area *area, size_t at)
 	hp_check_zeros(hp_nth_page(area, at));
 }
 
-HP_CASE(punched, "a hole of one base page leaves the largest pieces, and costs one page")
+HP_CASE(punched, "a one-page hole in huge tmpfs frees one page and keeps large folios")
 {
 	size_t pages = hp_pmd_size / hp_base_size, at[] = {0, 5, pages / 2, pages - 1};
 
 	if (!hp_kernel_from(6, 15))
 		hp_skip_case(
-			"needs a kernel that cuts files of huge pages into the largest "
-			"pieces (Linux 6.15): run it on a newer kernel");
+			"needs non-uniform splits by truncation (Linux 6.15): run it on a "
+			"newer kernel");
 	hp_khugepaged_calm();
 	for (int i = 0; i < 4; i++) {
 		struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 1);
@@ -189,12 +190,12 @@ HP_CASE(punched, "a hole of one base page leaves the largest pieces, and costs o
 		before = hp_shmem_blocks(shmem);
 		hp_punch_shmem(shmem, at[i] * hp_base_size, hp_base_size);
 		hp_check_eq_split(hp_shmem_blocks(shmem), before - hp_base_size);
-		check_cut(area, at[i]);
+		check_hole(area, at[i]);
 		hp_unmap(area);
 	}
 }
 
-HP_CASE(truncated, "what is left of a huge page after truncation is in the largest pieces")
+HP_CASE(truncated, "truncation inside a tmpfs huge page keeps large folios before the end")
 {
 	size_t at = hp_pmd_size / hp_base_size / 2 + 5;
 	struct hp_shmem *shmem;
@@ -202,8 +203,8 @@ HP_CASE(truncated, "what is left of a huge page after truncation is in the large
 
 	if (!hp_kernel_from(6, 15))
 		hp_skip_case(
-			"needs a kernel that cuts files of huge pages into the largest "
-			"pieces (Linux 6.15): run it on a newer kernel");
+			"needs non-uniform splits by truncation (Linux 6.15): run it on a "
+			"newer kernel");
 	hp_khugepaged_calm();
 	shmem = hp_shmem_new(HP_MEMFD, 1);
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
@@ -221,7 +222,7 @@ HP_CASE(truncated, "what is left of a huge page after truncation is in the large
 	hp_check_fault(area, hp_page(area, at), HP_READ, SIGBUS, BUS_ADRERR);
 }
 
-HP_PROGRAM(.summary = "a huge page that is split around a page stays as large as it can",
+HP_PROGRAM(.summary = "a split of a huge page at a base page keeps large folios around it",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .seconds = 30,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
