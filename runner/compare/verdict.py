@@ -102,6 +102,10 @@ def probability(before: Sequence[float], after: Sequence[float]) -> float:
     tied = len(set(before) | set(after)) < len(before) + len(after)
     if tied and math.comb(len(before) + len(after), len(before)) <= MOST_WAYS:
         ranks = stats.rankdata([*before, *after])
+        if min(len(before), len(after)) == 1:
+            # Which of all is the one; permutation_test() wants two.
+            rank = ranks[0] if len(before) == 1 else ranks[-1]
+            return min(1.0, 2 * min(float((ranks <= rank).mean()), float((ranks >= rank).mean())))
         found = stats.permutation_test((ranks[:len(before)], ranks[len(before):]),
                                        lambda one, other, axis: one.sum(axis=axis),
                                        vectorized=True, n_resamples=math.inf)

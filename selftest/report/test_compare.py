@@ -113,6 +113,11 @@ class Words(unittest.TestCase):
         self.assertAlmostEqual(verdict.probability([1.0] * 5, [2.0] * 5), 2 / 252)
         self.assertAlmostEqual(verdict.probability([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]), 2 / 252)
         self.assertEqual(verdict.probability([1.0] * 5, [1.0] * 5), 1.0)
+        # A single repeat on one side, which is the least of four, or equal to some.
+        for one_, other, p in (([2.0, 3.0, 3.0], [1.0], 0.5), ([1.0], [2.0, 3.0, 3.0], 0.5),
+                               ([1.0, 2.0], [2.0], 1.0), ([5.0], [1.0, 5.0, 5.0, 5.0], 1.0),
+                               ([1.0], [2.0], 1.0)):
+            self.assertAlmostEqual(verdict.probability(one_, other), p)
 
     def test_as_few_as_promised(self) -> None:
         """As many samples as `enough` says prove it, and so do more."""
