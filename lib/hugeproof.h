@@ -13,6 +13,7 @@
 #define HUGEPROOF_H
 
 #include "fixture/area.h"
+#include "fixture/balance.h"
 #include "fixture/cgroup.h"
 #include "fixture/code.h"
 #include "fixture/disk.h"

@@ -31,6 +31,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/supervise.c \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
+	lib/fixture/balance.c lib/fixture/balance.h \
 	lib/fixture/cgroup.c lib/fixture/cgroup.h \
 	lib/fixture/code.c lib/fixture/code.h \
 	lib/fixture/disk.c lib/fixture/disk.h \

@@ -23,6 +23,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/accounting_surplus \
 	tests/hugetlb/address_end \
 	tests/hugetlb/advice_bounds \
+	tests/hugetlb/balance \
 	tests/hugetlb/cgroup \
 	tests/hugetlb/cgroup_nodes \
 	tests/hugetlb/cgroup_reserve \
@@ -89,6 +90,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/truncate_far \
 	tests/hugetlb/unrelated \
 	tests/hugetlb/vmemmap \
+	tests/migrate/balance \
 	tests/migrate/balancing \
 	tests/migrate/cpuset \
 	tests/migrate/kept_bits \
@@ -150,6 +152,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/sweep/touch \
 	tests/thp/advice \
 	tests/thp/advice_bounds \
+	tests/thp/balance \
 	tests/thp/charged \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
@@ -184,6 +187,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \
 	tests/tmpfs/accounting \
+	tests/tmpfs/balance \
 	tests/tmpfs/breakpoint \
 	tests/tmpfs/copy \
 	tests/tmpfs/cut \
@@ -203,6 +207,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/within_size \
 	tests/tmpfs/write \
 	tests/tmpfs/written \
+	tests/uffd/balance \
 	tests/uffd/events \
 	tests/uffd/events_hugetlb \
 	tests/uffd/hugetlb \

@@ -1,0 +1,11 @@
+// Breaks: the lock of a shared mapping is kept when it is unmapped.
+// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Caught by: hugetlb/balance.shared hugetlb/balance.of_file
+// Noticed by: hugetlb/balance.shared, its own check
+// Changes: mm/hugetlb.c 1
+@@ @@
+hugetlb_vma_lock_release(...)
+{
+...
+- kfree(vma_lock);
+}

@@ -1,0 +1,14 @@
+// Breaks: two reserved regions that become one hold their group as two.
+// Seen as: groups that were removed and never go.
+// Caught by: hugetlb/balance.limited_regions
+// Noticed by: hugetlb/balance.limited_regions, its own check
+// Changes: mm/hugetlb.c 2
+// History: commit d85aecf2844f, "hugetlb_cgroup: fix imbalanced css_get and css_put pair for
+//   shared mappings"
+@@ @@
+coalesce_file_region(...)
+{
+<...
+- put_uncharge_info(...);
+...>
+}

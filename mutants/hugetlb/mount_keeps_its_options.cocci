@@ -1,0 +1,10 @@
+// Breaks: what was read of a mount's options is kept.
+// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Caught by: hugetlb/balance.mounted
+// Noticed by: hugetlb/balance.mounted, its own check
+// Changes: fs/hugetlbfs/inode.c 1
+@@ @@
+hugetlbfs_fs_context_free(...)
+{
+- kfree(fc->fs_private);
+}

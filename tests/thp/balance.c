@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The kernel keeps nothing of what was done with anonymous huge pages and undone again: no
+ * page, no page table, no policy, no name, no lock, no pin, and no count of them.
+ */
+#include "hugeproof.h"
+
+#include <linux/mempolicy.h>
+#include <linux/prctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA           0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define HALF (hp_pmd_size / 2)
+
+/* Room for so many huge pages, aligned. */
+static char *map(size_t pages, int advice)
+{
+	size_t size = pages * hp_pmd_size;
+	char *room = mmap(NULL, size + hp_pmd_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t head;
+
+	hp_check(room != MAP_FAILED);
+	head = -(uintptr_t)room & (hp_pmd_size - 1);
+	if (head)
+		hp_check_ok(munmap(room, head));
+	hp_check_ok(munmap(room + head + size, hp_pmd_size - head));
+	hp_check_ok(madvise(room + head, size, advice));
+	return room + head;
+}
+
+static char *filled(size_t pages)
+{
+	char *addr = map(pages, MADV_HUGEPAGE);
+
+	for (size_t n = 0; n < pages; n++)
+		*(volatile char *)(addr + n * hp_pmd_size) = 1;
+	return addr;
+}
+
+static void fill_base(char *addr, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += hp_base_size)
+		*(volatile char *)(addr + at) = 1;
+}
+
+static void unmap(char *addr, size_t pages)
+{
+	hp_check_ok(munmap(addr, pages * hp_pmd_size));
+}
+
+static void touched(void *arg)
+{
+	(void)arg;
+	unmap(filled(2), 2);
+}
+
+static void read_first(void *arg)
+{
+	char *addr = map(2, MADV_HUGEPAGE);
+
+	(void)arg;
+	(void)*(volatile char *)addr;
+	(void)*(volatile char *)(addr + hp_pmd_size);
+	*(volatile char *)addr = 1;
+	hp_check_ok(mprotect(addr + hp_pmd_size, HALF, PROT_READ));
+	unmap(addr, 2);
+}
+
+static void cut(void *arg)
+{
+	char *addr = filled(3);
+
+	(void)arg;
+	hp_check_ok(munmap(addr, HALF));
+	hp_check_ok(mprotect(addr + HALF, hp_base_size, PROT_NONE));
+	hp_check_ok(madvise(addr + hp_pmd_size, HALF, MADV_DONTNEED));
+	hp_check_ok(madvise(addr + 2 * hp_pmd_size, HALF, MADV_FREE));
+	unmap(addr, 3);
+}
+
+static void forked(void *arg)
+{
+	char *addr = filled(2);
+
+	(void)arg;
+	hp_in_child() {
+		*(volatile char *)addr = 2;
+		hp_check_ok(munmap(addr + hp_pmd_size, HALF));
+	}
+	*(volatile char *)addr = 3;
+	unmap(addr, 2);
+}
+
+/* A child that khugepaged and KSM are told of ends. */
+static void born(void *arg)
+{
+	(void)arg;
+	hp_in_child() {
+		char *addr = filled(1);
+
+		/* A kernel without KSM refuses it. */
+		madvise(addr, hp_pmd_size, MADV_MERGEABLE);
+		fill_base(map(1, MADV_NOHUGEPAGE), hp_pmd_size);
+	}
+}
+
+static void collapsed(void *arg)
+{
+	char *addr = map(2, MADV_NOHUGEPAGE);
+
+	(void)arg;
+	fill_base(addr, hp_pmd_size);
+	hp_check_ok(madvise(addr, 2 * hp_pmd_size, MADV_HUGEPAGE));
+	if (madvise(addr, hp_pmd_size, MADV_COLLAPSE) && errno == EINVAL)
+		hp_skip_case("needs MADV_COLLAPSE (Linux 6.1): run it in the lab");
+	/* What cannot be: no page is there, and a mapping that ends within. */
+	madvise(addr + hp_pmd_size, hp_pmd_size, MADV_COLLAPSE);
+	hp_check_ok(munmap(addr + hp_pmd_size + HALF, HALF));
+	madvise(addr + hp_pmd_size, HALF, MADV_COLLAPSE);
+	unmap(addr, 2);
+}
+
+static void moved(void *arg)
+{
+	char *addr = filled(2), *room = map(3, MADV_HUGEPAGE);
+
+	(void)arg;
+	hp_check(mremap(addr, hp_pmd_size, hp_pmd_size, MREMAP_MAYMOVE | MREMAP_FIXED,
+			room) == room);
+	hp_check(mremap(addr + hp_pmd_size, HALF, HALF, MREMAP_MAYMOVE | MREMAP_FIXED,
+			room + hp_pmd_size + hp_base_size) ==
+		 room + hp_pmd_size + hp_base_size);
+	hp_check_ok(munmap(addr + hp_pmd_size + HALF, HALF));
+	unmap(room, 3);
+}
+
+static void locked(void *arg)
+{
+	char *addr = filled(3);
+
+	(void)arg;
+	hp_check_ok(mlock(addr, 3 * hp_pmd_size));
+	hp_check_ok(munlock(addr, HALF));
+	hp_check_ok(mprotect(addr + hp_pmd_size, hp_base_size, PROT_READ));
+	hp_check_ok(munmap(addr + hp_pmd_size + HALF, hp_base_size));
+	hp_in_child() {
+		*(volatile char *)(addr + 2 * hp_pmd_size) = 2;
+		hp_check_ok(mlock(addr + 2 * hp_pmd_size, HALF));
+	}
+	unmap(addr, 3);
+}
+
+/* Locked base pages become a huge page, and it is split again. */
+static void locked_collapsed(void *arg)
+{
+	char *addr = map(1, MADV_NOHUGEPAGE);
+
+	(void)arg;
+	fill_base(addr, hp_pmd_size);
+	hp_check_ok(madvise(addr, hp_pmd_size, MADV_HUGEPAGE));
+	hp_check_ok(mlock(addr, hp_pmd_size));
+	madvise(addr, hp_pmd_size, MADV_COLLAPSE);
+	hp_check_ok(munlock(addr + hp_base_size, hp_base_size));
+	hp_check_ok(munmap(addr + HALF, hp_base_size));
+	unmap(addr, 1);
+}
+
+static void swapped(void *arg)
+{
+	char *addr = filled(2);
+
+	(void)arg;
+	hp_check_ok(madvise(addr, 2 * hp_pmd_size, MADV_PAGEOUT));
+	(void)*(volatile char *)addr;
+	*(volatile char *)(addr + hp_base_size) = 2;
+	hp_check_ok(madvise(addr + hp_pmd_size, HALF, MADV_DONTNEED));
+	hp_in_child() {
+		(void)*(volatile char *)(addr + hp_pmd_size + HALF);
+		*(volatile char *)(addr + HALF) = 2;
+	}
+	unmap(addr, 2);
+}
+
+static void named(void *arg)
+{
+	char *addr = filled(2);
+
+	(void)arg;
+	if (prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, 2 * hp_pmd_size,
+		  "two huge pages"))
+		hp_skip_case(
+			"needs names of mappings (CONFIG_ANON_VMA_NAME): run it in the "
+			"lab");
+	hp_check_ok(
+		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, hp_base_size, "a base page"));
+	hp_check_ok(prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr + hp_pmd_size, hp_pmd_size,
+			  NULL));
+	hp_check_ok(prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr + hp_base_size,
+			  hp_pmd_size, "a base page"));
+	hp_check_eq(
+		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, hp_base_size, "not [this]"),
+		-1);
+	hp_in_child() {
+		unmap(addr, 1);
+	}
+	unmap(addr, 2);
+}
+
+static void policies(void *arg)
+{
+	char *addr = filled(2);
+	unsigned long node = 1;
+
+	(void)arg;
+	for (size_t i = 0; i < 8; i++)
+		hp_check_ok(syscall(SYS_mbind, addr + i * (hp_pmd_size / 4),
+				    hp_pmd_size / 4, i & 1 ? MPOL_BIND : MPOL_PREFERRED,
+				    &node, 8 * sizeof(node), MPOL_MF_MOVE));
+	hp_check_eq(syscall(SYS_mbind, addr, hp_pmd_size, 77, &node, 8 * sizeof(node), 0),
+		    -1);
+	hp_check_ok(syscall(SYS_mbind, addr, 2 * hp_pmd_size, MPOL_DEFAULT, NULL, 0, 0));
+	unmap(addr, 2);
+}
+
+static void pinned(void *arg)
+{
+	char *addr = filled(2);
+	struct hp_ring *ring = hp_ring_open();
+
+	(void)arg;
+	hp_check_ok(hp_ring_pin(ring, addr, hp_pmd_size + HALF));
+	hp_in_child() {
+		*(volatile char *)addr = 2;
+	}
+	*(volatile char *)addr = 3;
+	hp_check_ok(munmap(addr, HALF));
+	hp_ring_release(ring);
+	hp_check_ok(munmap(addr + HALF, 2 * hp_pmd_size - HALF));
+}
+
+static void populated(void *arg)
+{
+	char *addr = map(2, MADV_HUGEPAGE);
+
+	(void)arg;
+	hp_check_ok(madvise(addr, 2 * hp_pmd_size, MADV_POPULATE_WRITE));
+	hp_check_ok(madvise(addr, hp_base_size, MADV_DONTFORK));
+	hp_check_ok(madvise(addr + hp_pmd_size, hp_pmd_size, MADV_WIPEONFORK));
+	hp_in_child() {
+		*(volatile char *)(addr + hp_pmd_size) = 2;
+	}
+	unmap(addr, 2);
+}
+
+static const struct operation {
+	struct hp_variant variant;
+	void (*act)(void *arg);
+	bool swaps;
+} operations[] = {
+	{{"touched", "huge pages are made and unmapped"}, touched, false},
+	{{"read_first", "the huge zero page is mapped, written and cut"},
+	 read_first,
+	 false},
+	{{"cut", "parts of huge pages are unmapped, protected and given up"}, cut, false},
+	{{"forked", "a child writes to huge pages, unmaps a part, and ends"},
+	 forked,
+	 false},
+	{{"born", "processes with huge pages end"}, born, false},
+	{{"collapsed", "base pages are collapsed, or cannot be"}, collapsed, false},
+	{{"moved", "huge pages are moved, also in part"}, moved, false},
+	{{"locked", "huge pages are locked, cut and unlocked in part"}, locked, false},
+	{{"locked_collapsed", "locked base pages are collapsed and split"},
+	 locked_collapsed,
+	 false},
+	{{"swapped", "huge pages are pushed out, and come back in part"}, swapped, true},
+	{{"named", "parts of huge pages are named"}, named, false},
+	{{"policies", "parts of huge pages have policies"}, policies, false},
+	{{"pinned", "huge pages are pinned, copied and unmapped"}, pinned, false},
+	{{"populated", "huge pages are populated, and not inherited"}, populated, false},
+};
+
+HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
+{
+	if (operation->swaps)
+		hp_case_needs("swap");
+	hp_unmap(hp_map_thp(1));
+	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
+}
+
+HP_PROGRAM(.summary = "nothing is left of what was done with THPs and undone",
+	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 60, .needs = HP_NEEDS("thp", "root"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"doc", "Documentation/mm/unevictable-lru.rst"}))
