@@ -27,6 +27,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/cgroup \
 	tests/hugetlb/cgroup_nodes \
 	tests/hugetlb/cgroup_reserve \
+	tests/hugetlb/commit \
 	tests/hugetlb/core_dump \
 	tests/hugetlb/cow_pool_empty \
 	tests/hugetlb/cow_whole_page \
