@@ -109,6 +109,107 @@ HP_CASE(migrated, "a huge page that migrates to another node stays charged once"
 	check_charged(0);
 }
 
+HP_CASE(copied_by_handler, "a page that a handler fills for a fault is charged, once")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_area *area, *source;
+	int uffd;
+
+	hp_case_needs_pages(PAGES + 1);
+	begin();
+	area = hp_map_hugetlb(PAGES, MAP_PRIVATE);
+	source = hp_filled_hugetlb(1, MAP_PRIVATE, 'u');
+	check_charged(1);
+	uffd = hp_uffd_missing(area);
+	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, hp_page_size), 0);
+	check_charged(2);
+	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, hp_page_size), EEXIST);
+	check_charged(2);
+	hp_unmap(area);
+	check_charged(1);
+	hp_unmap(source);
+	check_charged(0);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(of_private_file,
+	"a page of a file and its private copy are charged, each by its own")
+{
+	struct hp_area *area;
+	int fd;
+
+	begin();
+	fd = hp_hugetlb_file();
+	hp_resize_file(fd, 1);
+	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
+	check_charged(1);
+	area = hp_map_file(fd, 0, 1, MAP_PRIVATE);
+	hp_fill(area, 'c');
+	check_charged(2);
+	hp_check_ok(ftruncate(fd, 0));
+	check_charged(0);
+	hp_unmap(area);
+	check_charged(0);
+}
+
+HP_CASE(outlived,
+	"what a process leaves in a file stays charged to its group until it goes")
+{
+	struct hp_paused *child;
+	int fd;
+
+	begin();
+	fd = hp_hugetlb_file();
+	hp_resize_file(fd, 1);
+	hp_paused_child(child) {
+		hp_filled_hugetlb(1, MAP_PRIVATE, 'o');
+		hp_fill(hp_map_file(fd, 0, 1, MAP_SHARED), 'f');
+		hp_pause(child);
+	}
+	check_charged(2);
+	hp_resume_ok(child);
+	check_charged(1);
+	hp_check_ok(close(fd));
+	check_charged(0);
+}
+
+HP_CASES(no_page, "a fault for which the pool has no page charges nothing", hp_sharings,
+	 way)
+{
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
+
+	begin();
+	start = hp_pool_leave(1);
+	area = hp_map_hugetlb(PAGES, way->flag | MAP_NORESERVE);
+	hp_touch(hp_nth_page(area, 0));
+	check_charged(1);
+	for (int twice = 0; twice < 2; twice++)
+		hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
+	check_charged(1);
+	hp_unmap(area);
+	check_charged(0);
+	hp_check_hugetlb(start);
+}
+
+HP_CASE(surplus, "surplus pages are charged like others")
+{
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
+
+	hp_case_needs("overcommit");
+	hp_case_needs("pool:control");
+	begin();
+	hp_pool_one_node();
+	start = hp_hugetlb();
+	hp_pool_overcommit(PAGES);
+	area = hp_filled_hugetlb(PAGES, MAP_PRIVATE, 's');
+	check_charged(PAGES);
+	hp_unmap(area);
+	check_charged(0);
+	hp_check_hugetlb(start);
+}
+
 HP_CASE(limit_of_a_file,
 	"fallocate beyond memory.max fails and takes no huge page from the pool")
 {
