@@ -159,6 +159,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/deferred_split \
 	tests/thp/defrag \
 	tests/thp/dontunmap \
+	tests/thp/eligible \
 	tests/thp/exclusive \
 	tests/thp/fault \
 	tests/thp/forced_write \
