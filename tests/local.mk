@@ -182,6 +182,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/scan \
 	tests/thp/sealed \
 	tests/thp/settings \
+	tests/thp/shares \
 	tests/thp/sizes \
 	tests/thp/soft_dirty \
 	tests/thp/split_at \
