@@ -167,6 +167,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
 	tests/thp/locked \
+	tests/thp/memory_limit \
 	tests/thp/merged \
 	tests/thp/mremap \
 	tests/thp/mremap_several \
