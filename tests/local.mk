@@ -206,6 +206,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/seals \
 	tests/tmpfs/seek \
 	tests/tmpfs/shmem_enabled \
+	tests/tmpfs/swapped \
 	tests/tmpfs/sysv \
 	tests/tmpfs/sysv_lock \
 	tests/tmpfs/within_size \

@@ -1,0 +1,14 @@
+// Breaks: when a huge page in swap comes back in parts, neighbours change their places.
+// Seen as: bytes of a file that are another page's.
+// Caught by: tmpfs/swapped.*
+// Noticed by: tmpfs/swapped.mapped_64k, its own check
+// Changes: mm/shmem.c 1
+// History: commit 058313515d5a, "mm: shmem: fix potential data corruption during shmem swapin"
+@@ @@
+shmem_split_large_entry(...)
+{
+<...
+- swp_offset(swap) + i
++ swp_offset(swap) + (i ^ 1)
+...>
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A huge page of a file that is in swap comes back in parts, in any order and by any way,
+ * each byte as it was; and what is cut out of it there is zeros, and costs nothing.
+ */
+#include "hugeproof.h"
+
+#include <fcntl.h>
+
+#define PAGES 2
+
+static const struct size {
+	struct hp_variant variant;
+	size_t bytes; /* 0: what a PMD maps */
+} sizes[] = {
+	{{"64k", "of 64 kB"}, 64 << 10},
+	{{"512k", "of 512 kB"}, 512 << 10},
+	{{"pmd", "that a PMD maps"}, 0},
+};
+
+struct swapped {
+	struct hp_shmem *shmem;
+	struct hp_area *area; /* in base pages */
+	size_t bytes;         /* of a huge page */
+};
+
+static struct swapped swapped_out(const struct size *size)
+{
+	struct swapped it = {.shmem = hp_shmem_new(HP_MEMFD, PAGES),
+			     .bytes = size->bytes ? size->bytes : hp_pmd_size};
+
+	hp_khugepaged_calm();
+	hp_shmem_enabled(it.bytes, "always");
+	it.area = hp_map_all_shmem(it.shmem, MAP_SHARED);
+	hp_fill(it.area, 's');
+	hp_observed("a page's size before it goes to swap", "%zu",
+		    hp_folio_size(it.area->addr));
+	hp_swap_out(it.area);
+	return it;
+}
+
+static size_t base_pages(const struct swapped *it)
+{
+	return it->area->size / hp_base_size;
+}
+
+static void read_page(const struct swapped *it, size_t n)
+{
+	hp_check_filled(hp_nth_page(it->area, n), 's');
+}
+
+/* A page of each place of a huge page, and never two neighbours one after the other. */
+#define STRIDE 37
+
+HP_CASES(mapped, "pages that are touched one by one, here and there", sizes, size)
+{
+	struct swapped it = swapped_out(size);
+
+	for (size_t i = 0; i < base_pages(&it); i++)
+		read_page(&it, i * STRIDE % base_pages(&it));
+	hp_check_filled(it.area, 's');
+}
+
+HP_CASES(written, "pages that are written one by one, backwards", sizes, size)
+{
+	struct swapped it = swapped_out(size);
+
+	for (size_t i = base_pages(&it); i-- > 0;)
+		if (i % 3 == 0)
+			hp_fill(hp_nth_page(it.area, i), 'w');
+	for (size_t i = 0; i < base_pages(&it); i++)
+		hp_check_filled(hp_nth_page(it.area, i), i % 3 == 0 ? 'w' : 's');
+}
+
+HP_CASES(read_by_call, "pages that are read by pread(), in pieces that cross pages", sizes,
+	 size)
+{
+	struct swapped it = swapped_out(size);
+	size_t piece = hp_base_size + hp_base_size / 2;
+	char *buffer = malloc(piece);
+	struct hp_area *again;
+
+	hp_require(buffer, "no memory");
+	for (size_t at = hp_base_size / 2; at + piece <= it.area->size; at += 5 * piece)
+		hp_check_eq(pread(it.shmem->fd, buffer, piece, (off_t)at), (ssize_t)piece);
+	again = hp_map_all_shmem(it.shmem, MAP_SHARED);
+	for (size_t at = hp_base_size / 2; at + piece <= it.area->size; at += 5 * piece) {
+		hp_check_eq(pread(it.shmem->fd, buffer, piece, (off_t)at), (ssize_t)piece);
+		hp_check(!memcmp(buffer, again->addr + at, piece));
+	}
+	hp_check_filled(it.area, 's');
+}
+
+HP_CASES(punched, "what is punched out of it in swap is zeros, and the rest as it was",
+	 sizes, size)
+{
+	struct swapped it = swapped_out(size);
+	size_t from = it.bytes / 4, bytes = it.bytes / 2;
+
+	hp_punch_shmem(it.shmem, from, bytes);
+	hp_check_eq(hp_shmem_blocks(it.shmem), it.area->size - bytes);
+	hp_check_zeros(hp_part(it.area, from, bytes));
+	hp_check_filled_around(it.area, hp_part(it.area, from, bytes), 's');
+}
+
+HP_CASES(truncated, "what is cut off in swap is zeros when the file grows again", sizes,
+	 size)
+{
+	struct swapped it = swapped_out(size);
+	size_t end = it.area->size - it.bytes / 2;
+
+	hp_check_ok(ftruncate(it.shmem->fd, (off_t)(end - 10)));
+	hp_check_eq(hp_shmem_blocks(it.shmem), end);
+	hp_check_ok(ftruncate(it.shmem->fd, (off_t)it.area->size));
+	for (size_t i = end - 10; i < end; i++)
+		hp_check_eq(it.area->addr[i], 0);
+	hp_check_zeros(hp_part(it.area, end, it.area->size - end));
+	hp_check_filled(hp_part(it.area, 0, end - hp_base_size), 's');
+}
+
+HP_CASES(preallocated, "fallocate() over it keeps what is in swap", sizes, size)
+{
+	struct swapped it = swapped_out(size);
+
+	hp_check_ok(fallocate(it.shmem->fd, 0, (off_t)(it.bytes / 4), (off_t)it.bytes));
+	hp_check_filled(it.area, 's');
+	hp_check_eq(hp_shmem_blocks(it.shmem), it.area->size);
+}
+
+HP_CASES(copied, "a private mapping copies pages out of swap", sizes, size)
+{
+	struct swapped it = swapped_out(size);
+	struct hp_area *own = hp_map_all_shmem(it.shmem, MAP_PRIVATE);
+
+	for (size_t i = 0; i < base_pages(&it); i += 2)
+		hp_fill(hp_nth_page(own, i * STRIDE % base_pages(&it)), 'c');
+	hp_check_filled(it.area, 's');
+}
+
+HP_CASES(twice, "what came back in part goes to swap and comes back again", sizes, size)
+{
+	struct swapped it = swapped_out(size);
+
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = (size_t)round; i < base_pages(&it); i += 7)
+			read_page(&it, i);
+		hp_fill(hp_nth_page(it.area, (size_t)round), 's');
+		hp_swap_out(it.area);
+	}
+	hp_check_filled(it.area, 's');
+}
+
+HP_PROGRAM(.summary = "huge pages of files come back from swap in parts, as they were",
+	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
+	   .needs = HP_NEEDS("thp", "swap", "root", "pagemap"),
+	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
+				 {"commit", "058313515d5a",
+				  "mm: shmem: fix potential data corruption during shmem "
+				  "swapin"}))
