@@ -223,15 +223,16 @@ static void mounted(void *arg)
 
 static void names(void *arg)
 {
-	static char long_target[200];
+	static char long_target[200], short_target[100];
 	int fd;
 
 	(void)arg;
 	memset(long_target, 'x', sizeof(long_target) - 1);
+	memset(short_target, 'y', sizeof(short_target) - 1);
 	hp_check_ok(mkdir(path("a"), 0700));
 	hp_check_ok(rename(path("a"), path("b")));
 	hp_check_ok(rmdir(path("b")));
-	hp_check_ok(symlink("short", path("a")));
+	hp_check_ok(symlink(short_target, path("a")));
 	hp_check_ok(unlink(path("a")));
 	hp_check_ok(symlink(long_target, path("a")));
 	hp_check_ok(unlink(path("a")));

@@ -1,0 +1,13 @@
+// Breaks: the policies of a file's parts are kept when the file goes.
+// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Caught by: tmpfs/balance.policies tmpfs/balance.mounted
+// Noticed by: tmpfs/balance.policies, its own check
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_destroy_inode(...)
+{
+<...
+- mpol_free_shared_policy(...);
++ ;
+...>
+}
