@@ -71,6 +71,24 @@ struct uffdio_move {
 };
 #endif
 
+#ifndef UFFDIO_RWPROTECT
+#define UFFD_FEATURE_RWP               (1 << 17)
+#define UFFD_FEATURE_RWP_ASYNC         (1 << 18)
+#define UFFD_PAGEFAULT_FLAG_RWP        (1 << 3)
+#define UFFDIO_REGISTER_MODE_RWP       ((__u64)1 << 3)
+#define UFFDIO_RWPROTECT               _IOWR(UFFDIO, 0x09, struct uffdio_rwprotect)
+#define UFFDIO_RWPROTECT_MODE_RWP      ((__u64)1 << 0)
+#define UFFDIO_RWPROTECT_MODE_DONTWAKE ((__u64)1 << 1)
+#define UFFDIO_SET_MODE                _IOW(UFFDIO, 0x0A, struct uffdio_set_mode)
+struct uffdio_rwprotect {
+	struct uffdio_range range;
+	__u64 mode;
+};
+struct uffdio_set_mode {
+	__u64 enable, disable;
+};
+#endif
+
 #ifndef PAGEMAP_SCAN
 #define PAGEMAP_SCAN          _IOWR('f', 16, struct pm_scan_arg)
 #define PAGE_IS_WPALLOWED     (1 << 0)
@@ -92,6 +110,9 @@ struct pm_scan_arg {
 #endif
 #ifndef PAGE_IS_SOFT_DIRTY
 #define PAGE_IS_SOFT_DIRTY (1 << 7)
+#endif
+#ifndef PAGE_IS_ACCESSED
+#define PAGE_IS_ACCESSED (1 << 9)
 #endif
 
 #endif

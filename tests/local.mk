@@ -231,6 +231,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/race \
 	tests/uffd/race_hugetlb \
 	tests/uffd/reservation \
+	tests/uffd/rw_protect \
 	tests/uffd/scan \
 	tests/uffd/write_protect \
 	tests/uffd/zero_page

@@ -122,8 +122,7 @@ class InGuest(support.Case):
 
 
 # Programs about what the lab's kernel, 6.12, has not got.
-NEWER = ("thp/guard.", "thp/khugepaged_sizes.", "thp/mremap_several.", "thp/split_at.",
-         "uffd/rw_protect.", "uffd/rw_protection_stays.")
+NEWER = ("thp/guard.", "thp/mremap_several.", "thp/split_at.", "uffd/rw_protect.")
 
 
 @support.needs_root
