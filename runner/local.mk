@@ -87,6 +87,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/workers.py \
 	runner/lab/deb.py \
 	runner/lab/follow.py \
+	runner/lab/foreign.py \
 	runner/lab/guest.py \
 	runner/lab/host.py \
 	runner/lab/image.py \

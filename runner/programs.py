@@ -193,13 +193,15 @@ def _identity(path: str) -> List[int]:
 
 
 def remember(programs: Sequence[Program], path: str, signals: Signals,
-             time_scale: float = 1.0) -> None:
+             time_scale: float = 1.0, before: Sequence[str] = ()) -> None:
     """Asks programs for their descriptions and writes them to a file, which another runner reads
     by $HUGEPROOF_DESCRIBED, because asking is slow in a guest. Programs that do not answer are
-    left out, and are asked there. Raises OSError."""
+    left out, and are asked there. `before`: the command that runs programs of another
+    architecture here. Raises OSError."""
     found = {}
     for program in programs:
-        ended = run_program([program.path, "--describe"], DESCRIBE_SECONDS * time_scale, signals)
+        ended = run_program([*before, program.path, "--describe"],
+                            DESCRIBE_SECONDS * time_scale, signals)
         if ended.interrupted:
             raise Interrupted(signals.requested)
         if ended.exit == 0 and not ended.error and not ended.dropped:

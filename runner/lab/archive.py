@@ -4,6 +4,7 @@ lists and packages are kept in the cache, and the machine's own apt state is not
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
 import time
@@ -164,7 +165,7 @@ class Packages:
             if self.fresh:
                 return
             stamp = os.path.join(self._path, "fetched")
-            write_whole(os.path.join(self._path, "sources.list"),
+            write_whole(self.sources,
                         f"deb [arch={self._debian}{_keyring()}] {_mirror(self.suite or '')} "
                         f"{self.suite} main\n")
             write_whole(os.path.join(self._path, "apt.conf"),
@@ -178,6 +179,19 @@ class Packages:
                 tell(f"{refused}; using the lists fetched earlier")
                 return
             write_whole(stamp, "")
+
+    @property
+    def sources(self) -> str:
+        """The file that says where the packages come from."""
+        return os.path.join(self._path, "sources.list")
+
+    def state(self) -> str:
+        """What changes when the release does. Raises Refused."""
+        digest = hashlib.sha256()
+        for path in sorted(glob.glob(os.path.join(glob.escape(self._path), "lists",
+                                                  "*InRelease"))):
+            cache.add_content(digest, path)
+        return digest.hexdigest()
 
     @property
     def codename(self) -> str:

@@ -112,7 +112,7 @@ class Run:
         program, said = planned.program, remembered(self.described, name)
         if said:
             planned.program = replace(said, path=program.path, bits=program.bits)
-        elif not program.cases and not program.broken:
+        elif not program.cases and not program.broken and self.setup.guest.arch.native:
             describe(program, self.signals, default_scale())
         run, results = self.record.loaded()
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}

@@ -9,7 +9,7 @@ from typing import Dict, List, Sequence
 
 from ..endings import run_tool
 from ..errors import Refused
-from . import cache
+from . import cache, foreign
 from .image import Kernel
 from .modules import SHARING, USEFUL, Modules, unpacked
 
@@ -48,7 +48,9 @@ def write(path: str, kernel: Kernel, sharing: str, settings: Dict[str, str],
     try:
         for name in ("bin", "dev", "proc", "sys", "newroot", "modules", "lab"):
             os.mkdir(os.path.join(root, name))
-        shutil.copy(busybox(), os.path.join(root, "bin", "busybox"))
+        arch = kernel.arch
+        shutil.copy(busybox() if arch.native else foreign.busybox(arch),
+                    os.path.join(root, "bin", "busybox"))
         shutil.copy(init_path(), os.path.join(root, "init"))
         os.chmod(os.path.join(root, "init"), 0o755)
         wanted = SHARING[sharing] + USEFUL

@@ -27,6 +27,13 @@ else:
 
 # The folders over which a guest mounts writable file systems of its own (scripts/guest-init).
 COVERED = ("/run", "/tmp", "/var/tmp")
+
+
+def covered(path: str) -> bool:
+    """True for what is in such a place."""
+    return path.startswith(tuple(place + "/" for place in COVERED))
+
+
 # Capabilities, as the kernel numbers them.
 CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID = 0, 1, 2, 3, 4
 SETGID, SETUID, SETPCAP, SYS_CHROOT, MKNOD, SETFCAP = 6, 7, 8, 18, 27, 31

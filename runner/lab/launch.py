@@ -54,7 +54,7 @@ class Launch:
         for path in (kernel, self.archive):
             os.chmod(path, 0o644)
         qemu = cache.need_tool(self.guest.arch.qemu, self.guest.arch.remedy)
-        if qemu.startswith(tuple(place + "/" for place in jail.COVERED)):
+        if jail.covered(qemu):
             self.keep.append(os.path.dirname(qemu))
         self.argv = [qemu] + self.guest.qemu(
             self.accel, self.lent(kernel), self.lent(self.archive),

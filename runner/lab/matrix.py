@@ -15,11 +15,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import calls
 from ..about import now
-from ..commands.common import default_scale
 from ..endings import Signals
 from ..errors import Interrupted, Refused, why
 from ..parts import unfinished
-from ..programs import ROOMS, find, programs_folder, remember
+from ..programs import ROOMS, find, programs_folder
 from ..reading import load, parse
 from ..record import write_whole
 from ..report.table import Reporter
@@ -29,7 +28,7 @@ from ..series.grid import Grid
 from ..series.judged import judged
 from ..series.matrix_page import page
 from ..text import clean, count
-from . import start
+from . import foreign, start
 from .pipeline import Pipeline
 from .options import filled
 from .order import Order
@@ -101,7 +100,8 @@ class Matrix:
     def __init__(self, call: Call, request: Request, folder: str, jobs: Optional[int]) -> None:
         self.call, self.folder, self._asked_jobs = call, folder, jobs
         # Every kernel gets the same seed.
-        self.request = request if request.seed is not None else replace(request, seed=call.seed)
+        seeded = request if request.seed is not None else replace(request, seed=call.seed)
+        self.request = foreign.fitted(Order(call.options, folder, seeded)).request
         self.sides = [
             _Side(word, os.path.join(folder, f"{number}-{_named(word)}"), Order(
                 filled({**call.options, "kernel": word}), folder, self.request, list(call.words)))
@@ -148,7 +148,8 @@ class Matrix:
         for side in ready:
             os.makedirs(os.path.join(side.folder, "out"), exist_ok=True)
         first = os.path.join(ready[0].folder, start.DESCRIBED)
-        remember(programs, first, signals, default_scale())
+        assert ready[0].setup
+        foreign.remember(ready[0].setup.guest.arch, programs, first, signals)
         for side in ready[1:]:
             shutil.copyfile(first, os.path.join(side.folder, start.DESCRIBED))
 

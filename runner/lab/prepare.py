@@ -14,7 +14,7 @@ from .. import known_list
 from ..errors import Refused
 from ..request import Request
 from ..text import clean, count
-from . import accel, cache, choice, image, initramfs, share
+from . import accel, cache, choice, foreign, image, initramfs, share
 from .follow import STALL_SECONDS
 from .guest import Guest, parse_hugepages, parse_memory
 from .options import arch_of
@@ -119,10 +119,8 @@ def prepare(order: Order) -> Setup:
     if os.geteuid() != 0:
         raise Refused("the lab shares this machine's files with its guest and needs root: run "
                       "it with sudo")
-    if not arch_of(options).native:
-        raise Refused(f"guests of {arch_of(options).name} cannot be run on this machine yet: "
-                      "lab build makes kernels for them")
     guest = _guest(options, make=True)
+    root = "" if guest.arch.native else foreign.root(guest.arch)
     sharing = _sharing(options, guest)
     chosen = accel.choose("tcg" if guest.count_instructions else options["accel"], guest.kernel,
                           lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
@@ -142,7 +140,7 @@ def prepare(order: Order) -> Setup:
         symbols = f" (symbols: {vmlinux})" if os.path.exists(vmlinux) else ""
         print(f"gdb: target remote {guest.gdb}{symbols}", file=sys.stderr)
     return Setup(guest, chosen, sharing, os.path.abspath(results), [top, *_keep(order.request)],
-                 float(options["stall"] or STALL_SECONDS))
+                 float(options["stall"] or STALL_SECONDS), root=root)
 
 
 def _keep(request: Request) -> List[str]:

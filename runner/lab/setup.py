@@ -14,7 +14,7 @@ from .boot import Boot
 from .box import Box
 from .follow import STALL_SECONDS
 from .guest import Guest
-from .jail import COVERED
+from .jail import covered
 from .launch import Launch
 from .share import Share
 from .user import unused
@@ -23,7 +23,7 @@ from .user import unused
 @dataclass
 class Setup:
     """What all boots of a run have in common. `console` is the name of the console log in the
-    run's folder."""
+    run's folder, `root` the root file system of a guest of another architecture."""
 
     guest: Guest
     accel: Accel
@@ -33,11 +33,14 @@ class Setup:
     stall_s: float = STALL_SECONDS
     user: int = field(default_factory=unused)
     console: str = "console.log"
+    root: str = ""
 
     def shares(self, box: Optional[Box] = None) -> List[Share]:
         """The host's root, which the guest sees read-only, and the folder that it can write, if
         any."""
         found = [Share("hostroot", "/", True)]
+        if self.root:
+            found.append(Share("root", self.root, True))
         return found + [Share("results", box.path, False, box.model, box.fd)] if box else found
 
     def settings(self, output: str, results: Optional[str] = None) -> Dict[str, str]:
@@ -45,12 +48,14 @@ class Setup:
         where the folder that the guest can write is mounted. Raises Refused."""
         folder = os.getcwd()
         keep = sorted({path for path in (os.path.abspath(name) for name in (*self.keep, folder))
-                       if path.startswith(tuple(place + "/" for place in COVERED))})
+                       if self.root or covered(path)})
         for path in (*keep, folder, results or ""):
             if "\n" in path:
                 raise Refused(f"a folder with a line break in its name: {clean(path)}")
         settings = {"output": output, "folder": folder,
                     "keep": "".join(path + "\n" for path in keep)}
+        if self.root:
+            settings["own_root"] = ""
         if results:
             settings["results"] = results
         if self.guest.swap_mb:
@@ -65,9 +70,10 @@ class Setup:
 
     def launch(self, settings: Dict[str, str]) -> Launch:
         """Prepares a QEMU process for a guest with these settings."""
-        keep = settings["keep"].splitlines()
+        own = [self.root] if self.root else []
+        keep = [path for path in (*settings["keep"].splitlines(), *own) if covered(path)]
         return Launch(self.guest, self.accel.name, self.sharing, self.user, keep,
-                      self.keep, [settings["folder"]])
+                      [*self.keep, *own], [settings["folder"]])
 
     def boot(self, command: Sequence[str]) -> Boot:
         """Boots a guest for a command that only prints."""

@@ -8,10 +8,10 @@ import shutil
 from dataclasses import replace
 from typing import Any, Dict, Optional
 
-from ..commands.common import default_form, default_scale, scale, tell_damage
+from ..commands.common import default_form, scale, tell_damage
 from ..coverage import outside
 from ..errors import Interrupted, Refused
-from ..programs import ROOMS, find, programs_folder, remember
+from ..programs import ROOMS, find, programs_folder
 from ..reading import load_run
 from ..record import Folder, check_save, load, save_as
 from ..report.summary import summary
@@ -20,7 +20,7 @@ from ..report.tally import tally
 from ..request import Request
 from ..run import Signals
 from ..text import clean
-from . import accel, cache, coverage_kernel, host
+from . import accel, cache, coverage_kernel, foreign, host
 from .workers import Workers
 from .options import RECORDED
 from .order import Order
@@ -49,7 +49,7 @@ class Recorded:
         host.Run.go() does. Raises Refused."""
         described = os.path.join(self.folder, DESCRIBED)
         if not self.described:
-            remember(self.programs, described, signals, default_scale())
+            foreign.remember(self.setup.guest.arch, self.programs, described, signals)
         try:
             if self.jobs > 1:
                 status = Workers(self.setup, self.request, self.record, self.jobs).go(
@@ -90,6 +90,7 @@ class Recorded:
 
 def run(order: Order) -> int:
     """lab run: a command in a new guest."""
+    order = foreign.fitted(order)
     asked = order.request
     if asked.command != "probe":
         programs_folder(asked.selection.programs)
@@ -101,7 +102,8 @@ def run(order: Order) -> int:
             if asked.save:
                 check_save(order.results, asked.save)
             if asked.command not in RECORDED:
-                return host.run_unrecorded(setup, host.command_for(order.words, {}), signals)
+                return host.run_unrecorded(setup, host.command_for(
+                    foreign.told(order), {}), signals)
             folder = Folder.create(order.results)
             folder.close()
             one = Recorded(setup, scaled(asked, setup), folder.path, lab_record(setup, order),
@@ -136,7 +138,8 @@ class Series:
     where the guest is not possible."""
 
     def __init__(self, order: Order) -> None:
-        self.order, self.setup = order, prepare(order)
+        self.order = foreign.fitted(order)
+        self.setup = prepare(self.order)
 
     def run(self, folder: str, signals: Signals) -> None:
         """Runs it once, recorded in a folder that does not exist yet. Raises Refused and
@@ -165,6 +168,7 @@ def lab_of(path: str) -> Json:
 def resume(order: Order, path: str) -> int:
     """lab run --resume: runs what an interrupted run lacks, in the same kind of guest."""
     record, found = load(path)
+    order = foreign.fitted(order)
     asked = order.request
     if asked.time_scale is None:
         asked = replace(asked, time_scale=scale(str(record.get("time_scale", 1))))
