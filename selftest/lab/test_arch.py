@@ -10,6 +10,7 @@ import struct
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -18,7 +19,10 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
 from runner.errors import Refused  # noqa: E402
-from runner.lab import arch, choice, guest, image, kernel, wanted  # noqa: E402
+from runner.lab import (accel, arch, choice, foreign, guest, image, kernel,  # noqa: E402
+                        setup, wanted)
+from runner.lab.order import Order  # noqa: E402
+from runner.request import Request, Selection  # noqa: E402
 from runner.text import size_kb  # noqa: E402
 
 # What only one architecture has.
@@ -143,6 +147,77 @@ class Images(unittest.TestCase):
                 out.write(gzip.compress(bytes(arm64))[:-20])
             with self.assertRaisesRegex(Refused, "is no arm64 kernel image"):
                 arch.ARM64.version_of(file.name)
+
+
+class Foreign(unittest.TestCase):
+    """What a guest of another architecture has in place of this machine's files."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
+        self.addCleanup(scratch.cleanup)
+        self.path = scratch.name
+
+    def put(self, name: str, text: str = "") -> str:
+        """A file in a tree of sources."""
+        path = os.path.join(self.path, "top", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return path
+
+    def copied(self) -> bool:
+        """Whether the copy of that tree was not up to date."""
+        return foreign._copy(  # pylint: disable=protected-access
+            os.path.join(self.path, "top"), os.path.join(self.path, "copy"))
+
+    def test_a_copy_has_sources_and_nothing_that_was_built(self) -> None:
+        for name in ("configure", "config.status", "Makefile", "Makefile.am", "lib/a.c", "lib/a.o",
+                     "tests/x/t", "tests/x/t.c", "results/1/x.c", "runner/report/page.html"):
+            self.put(name)
+        self.assertTrue(self.copied())
+        found = {os.path.relpath(os.path.join(at, name), os.path.join(self.path, "copy"))
+                 for at, _, names in os.walk(os.path.join(self.path, "copy")) for name in names}
+        self.assertEqual(found, {"configure", "Makefile.am", "lib/a.c", "tests/x/t.c",
+                                 "runner/report/page.html"})
+
+    def test_a_copy_follows_changes(self) -> None:
+        self.put("lib/a.c", "1")
+        gone = self.put("tests/x/t.c")
+        self.assertEqual((self.copied(), self.copied()), (True, False))
+        self.put("lib/a.c", "12")
+        self.assertEqual((self.copied(), self.copied()), (True, False))
+        os.unlink(gone)
+        self.assertEqual((self.copied(), self.copied()), (True, False))
+        self.assertFalse(os.path.exists(os.path.join(self.path, "copy", "tests/x/t.c")))
+
+    def test_who_gets_other_programs(self) -> None:
+        asked = Order({"arch": "arm64"}, request=Request(command="func"), words=["list"])
+        own = Order({"arch": None}, request=Request(command="func"))
+        with mock.patch.object(arch.platform, "machine", lambda: "x86_64"), \
+                mock.patch.object(foreign, "programs", lambda its: f"/{its.name}"), \
+                mock.patch.dict(os.environ):
+            os.environ.pop("HUGEPROOF_PROGRAMS", None)
+            self.assertEqual(foreign.fitted(asked).request.selection.programs, "/arm64")
+            self.assertEqual(foreign.fitted(own), own)
+            named = replace(asked, request=Request(selection=Selection(programs="/mine")))
+            self.assertEqual(foreign.fitted(named), named)
+            listed = foreign.fitted(replace(asked, request=Request(command="list")))
+            self.assertEqual(foreign.told(listed), ["list", "--programs", "/arm64"])
+            os.environ["HUGEPROOF_PROGRAMS"] = "/mine"
+            self.assertEqual(foreign.fitted(asked), asked)
+
+    def test_all_that_a_command_names_shows_through(self) -> None:
+        its = setup.Setup(guest.Guest(image.Kernel("k", "6", None, arch.ARM64)),
+                          accel.Accel("tcg", 2.0), "9p", "/run/r", ["/srv/suite"], user=1,
+                          root="/srv/root")
+        settings = its.settings("/dev/null", "/run/r/1")
+        self.assertEqual(settings["keep"].splitlines(), sorted({"/srv/suite", os.getcwd()}))
+        self.assertIn("own_root", settings)
+        self.assertEqual([share.tag for share in its.shares()], ["hostroot", "root"])
+        native = replace(its, root="")
+        self.assertNotIn("own_root", native.settings("/dev/null"))
+        self.assertNotIn("/srv/suite", native.settings("/dev/null")["keep"])
+        self.assertEqual([share.tag for share in native.shares()], ["hostroot"])
 
 
 if __name__ == "__main__":
