@@ -41,6 +41,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/forced_write \
 	tests/hugetlb/foreign_write \
 	tests/hugetlb/fork_chain \
+	tests/hugetlb/fsconfig \
 	tests/hugetlb/gigantic_pool \
 	tests/hugetlb/holes_race \
 	tests/hugetlb/last_page \

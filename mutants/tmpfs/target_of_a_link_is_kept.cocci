@@ -1,0 +1,13 @@
+// Breaks: what a short symbolic link points to is kept when the link goes.
+// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Caught by: tmpfs/balance.names
+// Noticed by: tmpfs/balance.names, its own check
+// Changes: mm/shmem.c 1
+@@ @@
+shmem_free_in_core_inode(...)
+{
+<...
+- kfree(inode->i_link);
++ ;
+...>
+}
