@@ -239,7 +239,7 @@ class FrameTest(Judged):
         for case in ("peer_dies", "deadlock"):
             yaml = self.failed(case)
             self.assertEqual(yaml["kind"], "check", yaml)
-            self.assertIn("1 of 2 came", yaml["got"])
+            self.assertIn("1 of 2 arrived", yaml["got"])
 
     def test_processes_end(self) -> None:
         """Processes that a case leaves behind are gone when the program is."""
@@ -319,7 +319,7 @@ class FrameTest(Judged):
         """Compaction may have split a page that is smaller than it was made."""
         yaml = self.failed("shmem_split")
         self.assertEqual(yaml["kind"], "disturbed")
-        self.assertRegex(yaml["got"], "wanted a page of 64 kB and got one of 4 kB, none fell back")
+        self.assertRegex(yaml["got"], "of 64 kB and got one of 4 kB without a fallback")
 
     def test_unmoved(self) -> None:
         """A page that was not where it had been: a failure, unless pages were migrated."""
