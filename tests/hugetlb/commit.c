@@ -117,17 +117,38 @@ static void check_promised_nothing(void)
 	hp_check_range(more, -half, half);
 }
 
+#define WAYS 5
+
 static const struct way {
 	struct hp_variant variant;
 	int flags;
 	bool file;
-} ways[] = {
+} ways[WAYS] = {
 	{{"private", "a private mapping"}, MAP_PRIVATE, false},
 	{{"shared", "a shared mapping"}, MAP_SHARED, false},
 	{{"unreserved", "one without a reservation"}, MAP_PRIVATE | MAP_NORESERVE, false},
 	{{"file", "a private mapping of a file"}, MAP_PRIVATE, true},
 	{{"shared_file", "a shared mapping of a file"}, MAP_SHARED, true},
 };
+
+static void map_all_ways(void)
+{
+	for (size_t i = 0; i < WAYS; i++) {
+		int fd = ways[i].file ? hp_hugetlb_file() : -1;
+		struct hp_area *area;
+
+		if (ways[i].file)
+			hp_resize_file(fd, PAGES);
+		area = ways[i].file ? hp_map_file(fd, 0, PAGES, ways[i].flags)
+				    : hp_map_hugetlb(PAGES, ways[i].flags);
+		hp_fill(area, 'h');
+		hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ));
+		hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ | PROT_WRITE));
+		hp_unmap(area);
+		if (ways[i].file)
+			hp_check_ok(close(fd));
+	}
+}
 
 HP_CASES(promised, "Committed_AS has no huge page, mapped, written, protected or copied",
 	 ways, way)
@@ -201,21 +222,7 @@ HP_CASE(strict, "with overcommit_memory 2, huge pages are mapped where nothing e
 	hp_require(!hp_setting("/proc/sys/vm/overcommit_memory", "2"),
 		   "cannot write overcommit_memory");
 	take_all_promises();
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		int fd = ways[i].file ? hp_hugetlb_file() : -1;
-		struct hp_area *area;
-
-		if (ways[i].file)
-			hp_resize_file(fd, PAGES);
-		area = ways[i].file ? hp_map_file(fd, 0, PAGES, ways[i].flags)
-				    : hp_map_hugetlb(PAGES, ways[i].flags);
-		hp_fill(area, 'h');
-		hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ));
-		hp_check_ok(mprotect(area->addr, hp_page_size, PROT_READ | PROT_WRITE));
-		hp_unmap(area);
-		if (ways[i].file)
-			hp_check_ok(close(fd));
-	}
+	map_all_ways();
 }
 
 HP_PROGRAM(.summary =
