@@ -37,9 +37,6 @@ HP_CASES(flags, "kpageflags tells what each base page is a part of", kinds, kind
 	size_t size = kind->size ? kind->size : hp_pmd_size;
 	size_t pages = size > hp_base_size ? size / hp_base_size : 1;
 
-	/* Linux 6.12 says so of every anonymous page. */
-	hp_observed("a page that is not merged is told of as merged (KPF_KSM)", "%d",
-		    (int)(flags_of(area, 0) >> KPF_KSM & 1));
 	for (size_t n = 0; n < hp_pmd_size / hp_base_size; n++) {
 		uint64_t is = flags_of(area, n);
 
@@ -53,6 +50,15 @@ HP_CASES(flags, "kpageflags tells what each base page is a part of", kinds, kind
 		if (n % pages == 0)
 			hp_check_eq(is >> KPF_ANON & 1, kind->memory != HP_MEMORY_TMPFS);
 	}
+}
+
+HP_CASES(not_merged, "kpageflags has KPF_KSM of no page that KSM has not merged", kinds,
+	 kind)
+{
+	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'm');
+
+	for (size_t n = 0; n < hp_pmd_size / hp_base_size; n++)
+		hp_check_eq(flags_of(area, n) >> KPF_KSM & 1, 0);
 }
 
 HP_CASE(flags_of_zeros, "kpageflags tells the huge zero page and the zero page")
