@@ -1,19 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Would the suite notice? Runs every case on kernels that do wrong (wrong_*.c).
+"""Runs every case with fault-injection shims (wrong_*.c): would the suite notice a faulty kernel?
 
-Each wrong must be noticed by the programs named for it, and each case of each
-program must notice at least one wrong, or be named by a mutant (mutants/), which
-`run_tests.py mutants` shows. What was never seen failing is owed: unseen.txt lists it.
-`--table` prints who noticed what, as noticed.txt has it, of which `make doc` makes
-doc/seen-failing.md.
+Each fault must be noticed by the programs named for it, and each case of each program must notice
+at least one fault, or be named by a mutant (mutants/), which `run_tests.py mutants` shows. Old
+cases that were never seen failing are listed in unseen.txt. `--table` prints which case noticed
+which fault, for noticed.txt, from which `make doc` makes doc/seen-failing.md.
 
-What it showed. leaks-reservation takes one page more than asked at each mapping; where the
+Examples of what it found. leaks-reservation takes one page too many with each mapping; if the
 pool has just what the program needs, the mapping itself then fails. private_cow.no_copy_alone
-once emptied the pool before it looked whether a copy was made, and noticed nothing: without a
-page to be had the owner takes the child's, and Free is the same. thp/advice.small_mapping
-touched nothing at first: it asked for as many whole huge pages as a mapping has that holds
-none; no wrong and no mutant disturbed it, and so it was found.
+once emptied the pool before it checked whether a copy was made, and noticed nothing: if no page
+is free, the owner takes the child's, and Free is the same. thp/advice.small_mapping touched
+nothing at first: it touched all whole huge pages of a mapping that contains none; no shim and no
+mutant made it fail, and so the fault of the test was found.
 """
 from __future__ import annotations
 
@@ -42,8 +41,8 @@ TESTS = os.path.join(BUILD, "tests")
 MUTANTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "mutants")
 
-# The wrong, and the programs whose business it is: of hugetlb where no area is named.
-# TOPIC:WRONG is made by wrong_TOPIC.so, others by wrong_kernel.so.
+# Each fault, and the programs that must notice it (of hugetlb if no area is named). The fault
+# TOPIC:NAME is made by wrong_TOPIC.so, others by wrong_kernel.so.
 WRONGS: Dict[str, List[str]] = {
     "private-is-shared": ["private_cow", "private_file", "private_reservation", "mprotect_first",
                           "cow_pool_empty"],
@@ -110,14 +109,14 @@ WRONGS: Dict[str, List[str]] = {
 
 
 def library(wrong: str) -> str:
-    """The preloaded library that does the wrong."""
+    """The preloaded library that makes the fault."""
     topic = wrong.partition(":")[0] if ":" in wrong else "kernel"
     return os.path.join(BUILD, "selftest", "bites", f"wrong_{topic}.so")
 
 
 def programs(poison: bool = False) -> List[str]:
     """AREA/NAME of every program that neither poisons memory nor may spoil the kernel for
-    good, or of those that do: these run in the lab alone."""
+    good, or of those that do, which run only in the lab."""
     found = []
     for area in sorted(entry.name for entry in os.scandir(TESTS) if entry.is_dir()):
         for name in sorted(os.listdir(os.path.join(TESTS, area))):
@@ -130,14 +129,14 @@ def programs(poison: bool = False) -> List[str]:
 
 @lru_cache(maxsize=None)
 def describe(program: str) -> Any:
-    """What a program says of itself."""
+    """The description of a program."""
     return json.loads(subprocess.run([os.path.join(TESTS, program), "--describe"], check=True,
                                      stdout=subprocess.PIPE, universal_newlines=True).stdout)
 
 
 @lru_cache(maxsize=None)
 def words_of_mutants() -> FrozenSet[str]:
-    """AREA/NAME.CASE, or patterns of it, of the cases that mutants are said to be caught by."""
+    """AREA/NAME.CASE, or patterns of it, of the cases that mutants name in `Caught by`."""
     found: Set[str] = set()
     for path in glob.glob(os.path.join(MUTANTS, "*", "*.cocci")):
         with open(path, encoding="utf-8") as file:
@@ -149,36 +148,36 @@ def words_of_mutants() -> FrozenSet[str]:
 
 @lru_cache(maxsize=None)
 def owed() -> FrozenSet[str]:
-    """AREA/NAME.CASE of what was not seen failing yet (unseen.txt)."""
+    """AREA/NAME.CASE of the cases that were not seen failing yet (unseen.txt)."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "unseen.txt")
     with open(path, encoding="utf-8") as file:
         return frozenset(line.strip() for line in file if not line.startswith("#"))
 
 
 def left_to_mutants(case: str) -> bool:
-    """A mutant is said to be caught by this AREA/NAME.CASE."""
+    """Whether a mutant names this AREA/NAME.CASE in `Caught by`."""
     return any(fnmatchcase(case, word) for word in words_of_mutants())
 
 
 @lru_cache(maxsize=None)
 def noticed(program: str, wrong: str) -> FrozenSet[str]:
-    """The cases of a program that fail on the kernel that does this wrong ("": none)."""
+    """The cases of a program that fail with this fault ("": with none)."""
     env = dict(os.environ)
     if wrong:
-        # What fails was made to: nobody else is to be looked for.
+        # Failures are deliberate: do not attribute them to other processes.
         env.update(LD_PRELOAD=library(wrong), HUGEPROOF_WRONG=wrong.rpartition(":")[2],
                    HUGEPROOF_ALONE="1")
     return frozenset(name for name, bad in outcomes(program, env).items() if bad)
 
 
-# What a case last printed that failed.
+# The last output of each failed case.
 FAILED: Dict[Tuple[str, str], str] = {}
 
 
 def outcomes(program: str, env: Dict[str, str]) -> Dict[str, bool]:
-    """Of each case that was not skipped, nor disturbed by others, whether it failed."""
+    """For each case that was neither skipped nor disturbed by others, whether it failed."""
     found = {}
-    # Case by case: one that cannot be set up must not hide the others.
+    # One case at a time, so that one whose set-up fails does not hide the others.
     for case in cases(program):
         done = subprocess.run([os.path.join(TESTS, program), "--case", case],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
@@ -212,17 +211,16 @@ def settings() -> Dict[str, str]:
 
 
 def cases(program: str) -> List[str]:
-    """Names of its cases."""
+    """The names of its cases."""
     return [case["name"] for case in describe(program)["cases"]]
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 class Bites(unittest.TestCase):
-    """Who notices what."""
+    """Which cases notice which faults."""
 
     def test_right_kernel(self) -> None:
-        """Without a wrong nothing fails that is no known issue: a failure below is owed
-        to the wrong."""
+        """Without a fault only known issues fail: a failure below is caused by the fault."""
         issues = load_known(None, running())
         for program in programs():
             for case in noticed(program, ""):
@@ -231,14 +229,14 @@ class Bites(unittest.TestCase):
                                 f"{name}: {FAILED[program, case]}")
 
     def test_settings_are_put_back(self) -> None:
-        """A wrong is in what the case sees: what it had set is as before."""
+        """A fault affects only the case: the settings that it changed are restored."""
         before = settings()
         for wrong in ("tmpfs:setting-unheard", "tmpfs:setting-always"):
             noticed("tmpfs/shmem_enabled", wrong)
             self.assertEqual(settings(), before, wrong)
 
     def test_each_wrong_is_noticed(self) -> None:
-        """Every wrong is noticed by each program whose business it is."""
+        """Every fault is noticed by each program that is named for it."""
         for wrong, named in WRONGS.items():
             for name in named:
                 program = name if "/" in name else f"hugetlb/{name}"
@@ -246,7 +244,7 @@ class Bites(unittest.TestCase):
                     self.assertTrue(noticed(program, wrong))
 
     def test_each_case_notices(self) -> None:
-        """Every case notices at least one wrong."""
+        """Every case notices at least one fault."""
         for program in programs():
             asked = [case for case in cases(program)
                      if not left_to_mutants(f"{program}.{case}")
@@ -258,13 +256,13 @@ class Bites(unittest.TestCase):
                 with self.subTest(f"{program}.{case}"):
                     if case in caught:
                         continue
-                    # Asked last, for it runs the program once more.
+                    # Checked last, because it runs the program once more.
                     if case not in runs_here(program):
                         self.skipTest("skipped on this machine")
                     self.fail(f"{case} is not among {sorted(caught)}")
 
     def test_each_case_of_the_lab(self) -> None:
-        """Every case of a program that only the lab runs is named by a mutant."""
+        """A mutant names every case of the programs that only the lab runs."""
         for program in programs(poison=True):
             for case in cases(program):
                 name = f"{program}.{case}"
@@ -272,7 +270,8 @@ class Bites(unittest.TestCase):
                     self.assertTrue(left_to_mutants(name) or name in owed())
 
     def test_what_is_owed_is_there(self) -> None:
-        """The list of what was not seen failing names cases that are there, and no more."""
+        """The list of cases not seen failing contains only existing cases, and none that a mutant
+        names."""
         there = {f"{program}.{case}" for poison in (False, True)
                  for program in programs(poison) for case in cases(program)}
         self.assertEqual(owed() - there, frozenset())
@@ -280,8 +279,8 @@ class Bites(unittest.TestCase):
 
 
 def about(program: str) -> List[str]:
-    """The wrongs that concern a program: those of hugetlb, those of transparent huge pages,
-    or those that name it."""
+    """The faults to try with a program: those of hugetlb, those of transparent huge pages, or those
+    that name the program."""
     area = program.split("/")[0]
     if area in ("pin", "tmpfs", "uffd"):
         return [wrong for wrong, named in WRONGS.items() if program in named]
@@ -291,7 +290,7 @@ def about(program: str) -> List[str]:
 
 
 def table() -> None:
-    """A line for each case that is not left to mutants: the wrongs that it noticed."""
+    """Prints a line for each case that notices faults: the case and these faults."""
     for program in programs():
         for case in cases(program):
             found = [wrong for wrong in about(program) if case in noticed(program, wrong)]
