@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the lab costs: a build of nothing, a boot, a mutant. Figures, not verdicts."""
+"""The cost of the lab: a build with nothing to do, a boot, a mutant. Figures, not verdicts."""
 from __future__ import annotations
 
 import glob
@@ -20,7 +20,7 @@ sys.path.insert(0, TOP)
 
 
 def seconds(*words: str) -> float:
-    """How long run_tests.py WORDS took."""
+    """How long run_tests.py with these arguments took."""
     began = time.monotonic()
     subprocess.run([sys.executable, os.path.join(TOP, "run_tests.py"), *words], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -72,8 +72,8 @@ def mutant_s(programs: str, results: str) -> Dict[str, float]:
 
 
 def matrix_share(programs: str, image: str, results: str) -> float:
-    """What area hugetlb takes on two kernels side by side, as a share of the two one after the
-    other: guests of one processor each."""
+    """The time of area hugetlb on two kernels side by side, relative to the two one after the
+    other, in guests of one processor each."""
     guest = ("--cpus", "1", "--memory", "3G", "--results", results)
     asked = ("--", "func", "hugetlb", "--page-size", "2M", "--programs", programs)
     alone = sum(seconds("lab", "run", "--kernel", kernel, *guest, *asked)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What lib/load adds to what it measures: the mean latency that it reports, against a bare
-loop of the same operations with the clock around all of them.
+"""The overhead of lib/load: the mean latency that it reports, relative to a bare loop of the same
+operations with the clock around all of them.
 
 Prints medians and spreads over rounds of both; asserts nothing.
 """

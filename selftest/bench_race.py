@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the race engine reaches of the rate of two bare threads that make the same system
-calls on the same memory, and whether each of its actors gets its share.
+"""The rate of the race engine relative to two bare threads that make the same system calls on the
+same memory, and whether each of its actors gets its share.
 
-Prints medians and spreads over turns of both; asserts nothing.
+Prints medians and spreads over alternating runs of both; asserts nothing.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TURNS = 5
 
 
 def rates(program: str, case: str, seed: int) -> Dict[str, float]:
-    """Operations a second of each actor in one run of a case."""
+    """Operations per second of each actor in one run of a case."""
     done = subprocess.run([program, "--case", case, "--seed", str(seed)], check=True,
                           stdout=subprocess.PIPE, universal_newlines=True)
     return {name: float(rate) for name, rate in

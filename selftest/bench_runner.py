@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the runner costs a program over starting it bare, and what a snapshot costs.
+"""The overhead of the runner per program compared with starting it directly, and the cost of a
+snapshot.
 
-Prints medians and spreads; asserts nothing. Bare starts and runs through the
-runner take turns, so that both see the same machine. Needs root.
+Prints medians and spreads; asserts nothing. Direct starts and runs through the runner alternate, so
+that both see the same machine. Needs root.
 
-`bench_runner.py reports [N]` tells instead what memory and time the reports of a run of N
-results take (100,000, some 3 GB on the disk).
+`bench_runner.py reports [N]` instead measures memory and time of the reports of a run of N results
+(100,000, some 3 GB on the disk).
 """
 from __future__ import annotations
 
@@ -97,7 +98,7 @@ def _measure(folder: str, signals: Signals) -> Dict[str, List[float]]:
 
 
 def _result(number: int, snapshot: Dict[str, int]) -> Dict[str, Any]:
-    """As a functional test of a few cases leaves it."""
+    """A result like that of a functional test with a few cases."""
     name = f"bench/p{number}"
     verdict = "fail" if number % 100 == 0 else "skip" if number % 20 == 0 else "pass"
     points = [{"name": f"{name}.c{case}@2M", "verdict": verdict, "known": None,
@@ -112,7 +113,7 @@ def _result(number: int, snapshot: Dict[str, int]) -> Dict[str, Any]:
 
 
 def generated(parent: str, number: int) -> str:
-    """The folder of a run that has so many results."""
+    """The folder of a run that has this many results."""
     observer = counters.Observer()
     snapshot = observer.snapshot()
     observer.close()
@@ -127,15 +128,15 @@ def generated(parent: str, number: int) -> str:
 
 
 def peak_kb(argv: List[str]) -> int:
-    """Kilobytes that a command has in memory at most. Between it and us is a small process,
-    for what is forked begins with the peak of its parent."""
+    """The peak memory of a command in kB. It is started by a small process, because a forked
+    process begins with the peak of its parent."""
     done = subprocess.run(["/usr/bin/python3", "-IS", "-c", _PEAK, *argv], check=True,
                           stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     return int(done.stdout)
 
 
 def _reports(number: int) -> None:
-    """What reports of a run of so many results take."""
+    """Measures the reports of a run of this many results."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as parent:
         folder = generated(parent, number)
         size = os.path.getsize(os.path.join(folder, "results.jsonl"))
@@ -150,7 +151,7 @@ def _reports(number: int) -> None:
 
 
 def main() -> int:
-    """0, or 2 when it cannot be measured here."""
+    """The exit status: 0, or 2 if it cannot be measured here."""
     if sys.argv[1:2] == ["reports"]:
         _reports(int((sys.argv[2:] or ["100000"])[0]))
         return 0

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the functional suite on a machine that is disturbed on purpose, and says whether its
-verdicts are those of the quiet machine.
+"""Runs the functional suite on a machine that is disturbed on purpose, and compares its verdicts
+with those of the quiet machine.
 
 First the suite runs undisturbed, then once under each kind of disturbance and under all of
-them. What is not disturbed by others may pass, be skipped, or be called disturbed or unknown;
-but nothing may be said to fail that does not fail on the quiet machine, and nothing on the
-machine may be left changed. Needs root. Exit status: 0 so it is, 1 it is not, 2 could not run.
+them. Points may pass, be skipped, disturbed or unknown; but no point may fail that does not fail on
+the quiet machine, and nothing on the machine may be left changed. Needs root. Exit status: 0 if
+this holds, 1 if it does not, 2 if it could not run.
 """
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KINDS = ("compaction", "khugepaged", "thp-always", "ksm", "memory", "cache", "bu
          "neighbour", "tmpfs", "admin", "kmsg", "readers")
 QUIET = "quiet"
 COLUMNS = tuple(word for word in ORDER if word != "panic") + ("known",)
-# Memory that nobody touched since the boot may be given by a hypervisor page by page.
+# A hypervisor may provide memory that was not touched since the boot page by page.
 READY_SECONDS = 900.0
 RUN_SECONDS = 1800.0
 HUGEPAGES = "/sys/kernel/mm/hugepages"
@@ -46,7 +46,7 @@ THP = "/sys/kernel/mm/transparent_hugepage"
 _NOT_SETTINGS = {"full_scans", "pages_collapsed"}
 
 
-# --- what is there ---
+# --- the state of the machine ---
 
 def _read(path: str) -> str:
     try:
@@ -57,7 +57,7 @@ def _read(path: str) -> str:
 
 
 def _mounts() -> str:
-    """Mounts, by what is where."""
+    """The mounts, each as its source and its place."""
     lines = [line.split() for line in _read("/proc/self/mountinfo").splitlines()]
     return " ".join(sorted(f"{line[4]}:{line[line.index('-') + 1]}" for line in lines))
 
@@ -87,8 +87,8 @@ def machine() -> Dict[str, str]:
 
 
 def changes(before: Dict[str, str], seconds: float = 5.0) -> List[str]:
-    """What is not as before, a line each. Pages of a process that just ended may take a
-    moment to come back."""
+    """What has changed, a line each. Pages of a process that just ended may be freed a moment
+    later."""
     deadline = time.monotonic() + seconds
     while True:
         now = machine()
@@ -107,7 +107,7 @@ def word(text: str) -> str:
 
 
 class Disturber:
-    """A disturbance under way. Raises Refused where it does not come to that."""
+    """A running disturbance. Raises Refused if it cannot be started."""
 
     def __init__(self, builds: str, kinds: str, *options: str) -> None:
         self.lines: List[str] = []
@@ -125,12 +125,12 @@ class Disturber:
             time.sleep(0.02)
 
     def said(self) -> List[str]:
-        """Its lines until now."""
+        """Its output so far."""
         with open(self._file, encoding="utf-8", errors="replace") as file:
             return file.read().splitlines()
 
     def by_hand(self) -> Dict[str, Tuple[str, str]]:
-        """What the administrator changed until now: path to what was, and what is set."""
+        """What the administrator has changed so far: path to the previous and the new value."""
         found = {}
         for line in self.said():
             if line.startswith("admin: ") and ", is set to " in line:
@@ -140,7 +140,7 @@ class Disturber:
         return found
 
     def end(self) -> List[str]:
-        """Ends it, waits until its settings are back, and returns all that it said."""
+        """Ends it, waits until its settings are restored, and returns its whole output."""
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         self.child.wait()
@@ -149,7 +149,7 @@ class Disturber:
         return self.lines
 
     def figures(self) -> Dict[str, int]:
-        """Rounds by kind, once it ended."""
+        """Rounds by kind, after it has ended."""
         found = {}
         for line in self.lines:
             name, _, rest = line.partition(": ")
@@ -158,7 +158,7 @@ class Disturber:
         return found
 
 
-# --- a run under it ---
+# --- a disturbed run ---
 
 @dataclass
 class Outcome:
@@ -168,10 +168,10 @@ class Outcome:
     seconds: float = 0.0
     items: List[Item] = field(default_factory=list)
     wrong: List[Item] = field(default_factory=list)
-    # What is wrong beside the points: a run that was cut, settings.
+    # What is wrong apart from points: a run that was interrupted, settings.
     other: List[str] = field(default_factory=list)
     figures: List[str] = field(default_factory=list)
-    # Points by column, of a run of an earlier call.
+    # The points by column, for a run of an earlier call.
     kept: Dict[str, int] = field(default_factory=dict)
 
     def count(self, column: str) -> int:
@@ -189,7 +189,7 @@ def is_wrong(item: Item) -> bool:
 
 
 def suite(builds: str, results: str, words: Sequence[str]) -> Outcome:
-    """The functional suite once, as it is."""
+    """Runs the functional suite once."""
     os.makedirs(results, exist_ok=True)
     argv = ["/usr/bin/python3", "-B", os.path.join(TOP, "run_tests.py"), "func", *words,
             "--programs", builds, "--results", results]
@@ -226,8 +226,8 @@ def _pool(path: str, was: Dict[str, str]) -> bool:
 
 
 def undone_by_hand(by_hand: Dict[str, Tuple[str, str]], began: Dict[str, str]) -> List[str]:
-    """What the administrator set and the suite took back. A pool counts as taken back where
-    it is as it was before the suite began: the administrator's pages are gone."""
+    """What the administrator set and the suite undid. A pool counts as undone if it is as it was
+    before the suite began: the administrator's pages are gone."""
     found = []
     for path, (was, is_set) in by_hand.items():
         now = word(_read(path))
@@ -238,7 +238,8 @@ def undone_by_hand(by_hand: Dict[str, Tuple[str, str]], began: Dict[str, str]) -
 
 
 def put_back(before: Dict[str, str], paths: Sequence[str]) -> None:
-    """What an administrator changed is nobody else's to restore, but ours: it was our own."""
+    """Restores what the administrator changed, which only this program may do because it was the
+    administrator."""
     for path in paths:
         if _read(path) == before.get(path):
             continue
@@ -251,7 +252,7 @@ def put_back(before: Dict[str, str], paths: Sequence[str]) -> None:
 
 def disturbed(builds: str, results: str, kinds: str, words: Sequence[str], quiet: Outcome,
               options: Sequence[str] = ()) -> Outcome:
-    """The suite under a disturbance, judged by the quiet run."""
+    """Runs the suite under a disturbance, and judges it by the quiet run."""
     before = machine()
     disturber = Disturber(builds, kinds, *options)
     try:
@@ -280,7 +281,7 @@ OUTCOME = "outcome.json"
 
 
 def keep(outcome: Outcome, folder: str) -> None:
-    """Writes what the table needs of a run beside its results."""
+    """Writes what the table needs of a run into the folder of its results."""
     text = json.dumps({"kinds": outcome.kinds, "seconds": outcome.seconds,
                        "counts": {column: outcome.count(column) for column in COLUMNS},
                        "wrong": troubles(outcome)}, indent=1)
@@ -311,10 +312,11 @@ def new_folder(out: str, name: str) -> str:
     return os.path.join(out, f"{name}-{number}")
 
 
-# --- telling ---
+# --- reports ---
 
 def rows(outcomes: Sequence[Outcome]) -> List[List[str]]:
-    """Disturbance by verdicts, runs of one disturbance added up; the head first. `wrong` is
+    """The rows of the table of disturbances and verdicts, summed over the runs of a disturbance;
+    the head first. `wrong` is
     the number of runs in which the rule did not hold."""
     table = [["disturbance", "runs", "wrong", *COLUMNS, "s"]]
     for kinds in dict.fromkeys(outcome.kinds for outcome in outcomes):
@@ -337,20 +339,20 @@ def text_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def markdown_table(outcomes: Sequence[Outcome]) -> str:
-    """For doc/trust.md."""
+    """The table for doc/trust.md."""
     head, *body = rows(outcomes)
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *body]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def troubles(outcome: Outcome) -> List[str]:
-    """What went wrong, a line each."""
+    """The faults, a line each."""
     return [f"{item.verdict} {item.name}: {item.reason}" for item in outcome.wrong] + [
         f"machine: {line}" for line in outcome.other]
 
 
 class Told:
-    """Says what comes out as it comes, as TAP or for a reader."""
+    """Prints outcomes as they come, as TAP or for a reader."""
 
     def __init__(self, tap: bool, planned: int) -> None:
         self.tap, self.number, self.failed = tap, 0, 0
@@ -358,7 +360,7 @@ class Told:
             print(f"TAP version 13\n1..{planned}", flush=True)
 
     def point(self, name: str, lines: Sequence[str], more: Sequence[str] = ()) -> None:
-        """One outcome: what went wrong, and what is told anyhow."""
+        """One outcome: the faults, and other information to print."""
         self.number += 1
         self.failed += bool(lines)
         if self.tap:
@@ -419,7 +421,7 @@ def _quiet(args: argparse.Namespace, out: str) -> Outcome:
     before = machine()
     quiet = suite(args.builds, os.path.join(out, QUIET), args.words)
     quiet.kinds = QUIET
-    # What failed because of somebody else would be excused under every disturbance.
+    # A failure that other processes caused would be excused under every disturbance.
     quiet.other += changes(before)
     if quiet.other:
         raise Refused(f"no quiet run to compare with: {'; '.join(quiet.other)}")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A few telling programs on a disturbed machine, and the disturber itself.
+"""A few representative programs on a disturbed machine, and the disturber itself.
 
 The whole suite under every kind, several times, is `make check-disturbed`.
 """
@@ -27,7 +27,7 @@ PROGRAM = os.path.join(BUILDS, "selftest/disturb/disturb")
 TELLING = ("hugetlb/accounting", "hugetlb/overcommit", "hugetlb/private_cow",
            "hugetlb/punch_hole", "pin/vmsplice", "thp/advice", "thp/collapse", "thp/fault",
            "thp/sizes", "tmpfs/holes", "uffd/missing")
-# All that leaves the machine usable for whoever else is on it.
+# Only kinds that leave the machine usable for others.
 ALL = ",".join(kind for kind in check.KINDS if kind != "memory")
 ALONE = ("hugetlb", "khugepaged", "ksm", "cache")
 PATIENCE_S = 20.0
@@ -40,14 +40,14 @@ def vmstat(key: str) -> int:
 
 
 def words() -> List[str]:
-    """What is run: the programs, of the smallest size of huge pages."""
+    """What is run: the programs, with the smallest size of huge pages."""
     size = support.small_size()
     return [*(["--page-size", size] if size else []), *TELLING]
 
 
 @support.needs_pool
 class Itself(unittest.TestCase):
-    """It disturbs, refuses, and leaves nothing."""
+    """The disturber disturbs, refuses bad input, and leaves nothing behind."""
 
     def setUp(self) -> None:
         self.before = check.machine()
@@ -80,7 +80,7 @@ class Itself(unittest.TestCase):
                 self.assertIn(said, done.stderr)
 
     def test_ends_by_itself(self) -> None:
-        """When its time is over it says what it did."""
+        """When its time is over it prints what it did."""
         disturber = Disturber(BUILDS, "hugetlb,tmpfs", "--seconds", "0.5")
         self.assertEqual(disturber.child.wait(PATIENCE_S), 0)
         disturber.end()
@@ -88,7 +88,7 @@ class Itself(unittest.TestCase):
             self.assertGreater(disturber.figures().get(kind, 0), 0, disturber.lines)
 
     def test_pool(self) -> None:
-        """--pool makes a pool of that many pages beside what is there."""
+        """--pool adds that many pages to the pool."""
         paths = [path for path in self.before if path.endswith("/nr_hugepages")]
         disturber = Disturber(BUILDS, "neighbour", "--pool", "7")
         try:
@@ -101,7 +101,7 @@ class Itself(unittest.TestCase):
         self.assertNotEqual({path: now[path] for path in self.before}, self.before)
 
     def test_killed(self) -> None:
-        """After a SIGKILL its children are gone and every setting is back."""
+        """After a SIGKILL its children are gone and every setting is restored."""
         disturber = Disturber(BUILDS, "khugepaged,thp-always,ksm,hugetlb,neighbour,admin",
                               "--after", "0")
         deadline = time.monotonic() + PATIENCE_S
@@ -113,7 +113,7 @@ class Itself(unittest.TestCase):
         self.assertEqual(check.changes(self.before, PATIENCE_S), [])
 
     def test_parent_dies(self) -> None:
-        """It does not outlive whoever started it."""
+        """It does not outlive the process that started it."""
         parent = subprocess.Popen(
             ["/usr/bin/python3", "-c", "import subprocess, sys, time\n"
              f"subprocess.Popen([{PROGRAM!r}, 'khugepaged,hugetlb'])\ntime.sleep(600)"],
@@ -122,12 +122,13 @@ class Itself(unittest.TestCase):
         self.assertIn("disturbing: khugepaged,hugetlb (pid ", parent.stdout.readline())
         self._changed()
         parent.kill()
-        # The last process that has the pipe is the one that puts everything back.
+        # The last process that has the pipe open restores everything.
         parent.communicate(timeout=PATIENCE_S)
         self.assertEqual(check.changes(self.before, 0), [])
 
     def test_administrator(self) -> None:
-        """What was changed by hand is put back, but not where somebody changed it since."""
+        """Changes of the administrator are restored, except where another process changed the
+        setting since."""
         path = f"{check.THP}/khugepaged/max_ptes_none"
         if path not in self.before:
             self.skipTest("no khugepaged")
@@ -148,10 +149,10 @@ class Itself(unittest.TestCase):
 
 
 class Kept(unittest.TestCase):
-    """The table adds up the runs of several calls."""
+    """The table sums the runs of several calls."""
 
     def test_runs_of_earlier_calls(self) -> None:
-        """A run that was kept counts as it did when it was made."""
+        """A run that was kept counts as it did when it was run."""
         with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-") as out:
             for wrong, passed in (([], 7), (["fail a/b: no luck"], 5)):
                 outcome = check.Outcome("ksm", 3.0, other=list(wrong),
@@ -165,7 +166,7 @@ class Kept(unittest.TestCase):
                              ["ksm", "2", "1", "12", "4", "0", "3"])
 
     def test_what_is_no_outcome(self) -> None:
-        """A file that was cut short is refused, and not left out of the table."""
+        """A truncated file is refused, and not left out of the table."""
         with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-") as out:
             os.mkdir(os.path.join(out, "ksm-1"))
             with open(os.path.join(out, "ksm-1", check.OUTCOME), "w", encoding="ascii") as file:
@@ -176,7 +177,7 @@ class Kept(unittest.TestCase):
 
 @support.needs_pool
 class Suite(unittest.TestCase):
-    """What the suite says of a disturbed machine is what it says of a quiet one."""
+    """The suite has the same verdicts on a disturbed machine as on a quiet one."""
 
     maxDiff = None
     quiet: check.Outcome
@@ -200,19 +201,19 @@ class Suite(unittest.TestCase):
         rounds = {line.partition(":")[0]: line.partition(": ")[2].split()[0]
                   for line in outcome.figures if " rounds" in line}
         for kind in kinds.split(","):
-            # What this machine has not, the disturber says that it does without.
+            # The disturber reports what this machine does not have.
             if not any(f"without {kind}: " in line for line in outcome.figures):
                 self.assertGreater(int(rounds.get(kind, "0")), 0, (kind, outcome.figures))
         return outcome
 
     def test_quiet(self) -> None:
-        """The quiet run, by which the others are judged."""
+        """The quiet run, with which the others are compared."""
         self.assertEqual(self.quiet.other, [])
         self.assertEqual([item for item in self.quiet.items if check.is_wrong(item)], [])
 
     @unittest.skipUnless("HUGEPROOF_DISTURB_LONG" in os.environ, "of the long form")
     def test_all(self) -> None:
-        """All at once, and the kernel's own counters saw it."""
+        """All kinds at once, with the kernel's own counters as evidence."""
         counters = ("compact_migrate_scanned", "drop_pagecache", "thp_file_alloc")
         before = {key: vmstat(key) for key in counters}
         try:

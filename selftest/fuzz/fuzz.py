@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the fuzzers share: how long they go on, and values that nobody expects.
+"""The common part of the fuzzers: how long they run, and unexpected values.
 
 In make check each test tries the same few examples every time; HUGEPROOF_FUZZ_SECONDS, which
 make fuzz sets, gives that time to all tests of a file together, with new examples each run.
@@ -25,12 +25,12 @@ except ImportError:
     print("1..0 # SKIP needs Python's hypothesis: scripts/setup installs it")
     sys.exit(0)
 
-# What it would keep beside the sources.
+# Data that hypothesis would otherwise store in the source folder.
 _kept = tempfile.TemporaryDirectory()
 configuration.set_hypothesis_home_dir(_kept.name)
 SECONDS = float(os.environ.get("HUGEPROOF_FUZZ_SECONDS") or 0)
 EXAMPLES = 60
-# How many tests share SECONDS; main() counts them.
+# The number of tests that share SECONDS; main() counts them.
 _share = 0.0
 _COMMON: Dict[str, Any] = {"deadline": None, "database": None,
                            "suppress_health_check": list(HealthCheck)}
@@ -52,7 +52,7 @@ def fuzzed(*values: Any, examples: int = EXAMPLES) -> Callable[..., Any]:
                 number = random.getrandbits(64)
                 tried = given(st.tuples(*values))(once)
                 seed(number)(settings(max_examples=200, **_COMMON)(tried))()
-        # Else unittest would take the strategies' arguments for its own.
+        # Otherwise unittest would take the arguments of the strategies for its own.
         del test.__wrapped__  # type: ignore[attr-defined]
         return test
     return around
@@ -76,7 +76,7 @@ KEYS = ("path", "value", "id", "wrote", "undo", "time", "name", "verdict", "reas
 
 
 def _places(value: Any) -> List[Any]:
-    """Ways from the top to every value in it."""
+    """The paths from the top to every value in it."""
     found: List[Any] = [()]
     items: Any = value.items() if isinstance(value, dict) else (
         enumerate(value) if isinstance(value, list) else ())
@@ -112,7 +112,7 @@ def marked(value: Any, wrong: Callable[[Any], Any]) -> Any:
 
 @st.composite
 def spoiled(draw: Any, value: Any) -> Any:
-    """The value with up to three of its parts replaced by anything, gone, or new."""
+    """The value with up to three of its parts replaced, removed or added."""
     for _ in range(draw(st.integers(0, 3))):
         if not isinstance(value, (dict, list)):
             break
@@ -130,7 +130,7 @@ def spoiled(draw: Any, value: Any) -> Any:
 
 @st.composite
 def torn(draw: Any, data: bytes) -> bytes:
-    """The bytes with pieces replaced, doubled or gone."""
+    """The bytes with pieces replaced, doubled or removed."""
     for _ in range(draw(st.integers(0, 3))):
         begin = draw(st.integers(0, len(data)))
         end = draw(st.integers(begin, min(len(data), begin + 200)))
@@ -140,7 +140,7 @@ def torn(draw: Any, data: bytes) -> bytes:
 
 
 def dumped(value: Any) -> bytes:
-    """JSON as others may write it, NaN and all."""
+    """JSON as other programs may write it, including NaN."""
     try:
         return json.dumps(value).encode()
     except (ValueError, RecursionError):
@@ -148,7 +148,7 @@ def dumped(value: Any) -> bytes:
 
 
 def main(number: int) -> None:
-    """Runs the tests of the calling file, so many, and prints TAP."""
+    """Runs the tests of the calling file, whose number is given, and prints TAP."""
     global _share
     _share = SECONDS / number
     support.main()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is right, for the fuzzers to spoil."""
+"""Valid values, which the fuzzers spoil."""
 from __future__ import annotations
 
 from typing import Any, Dict, List

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whatever is read: an answer or one line of refusal, never a traceback."""
+"""Every reader returns a value or refuses with one line, whatever it reads, and never with a
+traceback."""
 from __future__ import annotations
 
 import json
@@ -36,13 +37,13 @@ SCHEMAS: Dict[str, Any] = {
 
 
 def in_pieces(data: bytes, cuts: List[int]) -> List[bytes]:
-    """The bytes cut at these places."""
+    """The bytes, split at these places."""
     places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     return [data[a:b] for a, b in zip(places, places[1:])]
 
 
 class Readers(unittest.TestCase):
-    """One test a reader."""
+    """One test per reader."""
 
     def setUp(self) -> None:
         kept = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with

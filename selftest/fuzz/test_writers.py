@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whatever a record says: every report of it is written, and is what its format asks for."""
+"""Every report of any record is written, and conforms to its format."""
 from __future__ import annotations
 
 import contextlib
@@ -34,7 +34,7 @@ COMPARED = VALUES.map(lambda values: [
 
 
 class Writers(unittest.TestCase):
-    """Reports of records that are odd, and yet what the schemas allow."""
+    """Reports of unusual records that the schemas allow."""
 
     def setUp(self) -> None:
         kept = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
@@ -42,7 +42,7 @@ class Writers(unittest.TestCase):
         self.parent = kept.name
 
     def _load(self, run: Any, results: List[Any], name: str = "x") -> Any:
-        """The record, None where it is refused."""
+        """The record; None if it is refused."""
         folder = os.path.join(self.parent, name)
         os.makedirs(folder, exist_ok=True)
         for file, data in (("run.json", dumped(run)), (
@@ -111,7 +111,7 @@ class Writers(unittest.TestCase):
             self.assertNotIn(fuzz.MARK, text)
 
     def test_the_page_escapes_whatever_it_is_told(self) -> None:
-        """Every text at once where a record may have one."""
+        """The page escapes texts in every place where a record may have one."""
         try:
             import jinja2  # type: ignore[import]  # noqa: F401  pylint: disable=unused-import
         except ImportError:
