@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the C library makes of programs that do wrong (bad_cases.c, bad_pool_cases.c)."""
+"""How the C library handles faulty programs (bad_cases.c, bad_pool_cases.c)."""
 from __future__ import annotations
 
 import glob
@@ -26,11 +26,11 @@ from tap.runner import TAPTestRunner
 BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 JOURNAL = "/run/hugeproof/journal"
-# What lay there before, of a run that was killed, is no fault of what is tested here.
+# Journals that a killed run left there earlier are no fault of what is tested here.
 BEFORE = frozenset(glob.glob(f"{JOURNAL}/bad_cases.*"))
 ROOT = os.geteuid() == 0
 MAP_HUGETLB = 0x40000
-# Bytes of a huge page of the default size.
+# Size of a huge page of the default size, in bytes.
 with open("/proc/meminfo", encoding="ascii") as _file:
     PAGE = 1024 * int(dict(line.split(":") for line in _file).get("Hugepagesize", "0").split()[0])
 
@@ -44,7 +44,7 @@ class Point(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a program answered."""
+    """The exit status and output of a program."""
 
     status: int
     points: Dict[str, Point]
@@ -59,7 +59,7 @@ def program(name: str) -> str:
 
 
 def _with_priority(nice: int) -> None:
-    """In the child: its niceness, and that of its session where the kernel has these."""
+    """In the child: sets its niceness, and that of its session if the kernel supports this."""
     os.setsid()
     os.setpriority(os.PRIO_PROCESS, 0, nice)
     try:
@@ -91,7 +91,7 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None, priority: i
 
 
 def beside_others() -> Dict[str, str]:
-    """The environment of a program that looks for others who had a hand in it."""
+    """The environment of a program that checks whether other processes caused a failure."""
     alone = ("HUGEPROOF_ALONE", "HUGEPROOF_LAB")
     return {key: value for key, value in os.environ.items() if key not in alone}
 
@@ -116,15 +116,15 @@ def unread(name: str, options: List[str], out: str) -> "subprocess.CompletedProc
 
 
 class Unread(unittest.TestCase):
-    """What nobody could read is no result."""
+    """Output that could not be written is no result."""
 
     def test_exit_status(self) -> None:
-        """Output that does not arrive: exit status 2, and one line."""
+        """If the output cannot be written, the exit status is 2, with one line of error."""
         for out in ("full", "closed", "gone"):
             for options in (["--describe"], ["--list"], ["--help"], ["--case", "unequal"], []):
                 with self.subTest(out=out, options=options):
                     done = unread("bad_cases", options, out)
-                    # Killed by SIGPIPE is no way to take anything back.
+                    # A program that is killed by SIGPIPE cannot undo anything.
                     self.assertIn((done.returncode, options[:1]),
                                   [(2, options[:1]), (-signal.SIGPIPE, ["--describe"]),
                                    (-signal.SIGPIPE, ["--list"]), (-signal.SIGPIPE, ["--help"])])
@@ -134,7 +134,7 @@ class Unread(unittest.TestCase):
 
     @unittest.skipUnless(ROOT and glob.glob("/sys/kernel/mm/hugepages/*"), "needs root, pools")
     def test_the_pool_is_given_back(self) -> None:
-        """A pool that was raised is as before, also when nobody reads."""
+        """A pool that was raised is restored, even if the output is not read."""
         for out in ("full", "closed", "gone"):
             before = pools()
             self.assertEqual(unread("bad_pool_cases", ["--case", "wrong_count"], out).returncode, 2)
@@ -145,7 +145,7 @@ class Judged(unittest.TestCase):
     """Reads a failed point."""
 
     def failed(self, case: str, name: str = "bad_cases") -> Dict[str, Any]:
-        """The YAML of a case that must have failed."""
+        """The YAML block of a case, which must have failed."""
         done = run(name, case)
         self.assertEqual(done.status, 1, done.text)
         self.assertFalse(done.points[case].ok, done.text)
@@ -179,13 +179,13 @@ class FrameTest(Judged):
         self.assertEqual([done.points[name].ok for name in names], [True, False, False, True])
 
     def test_pass(self) -> None:
-        """A good case passes, and exit status 0 says so."""
+        """A good case passes, with exit status 0."""
         done = run("bad_cases", "passes")
         self.assertEqual((done.status, done.points["passes"].ok), (0, True))
         self.assertTrue(done.text.startswith("TAP version 14\n1..1\n"))
 
     def test_checks(self) -> None:
-        """Every check tells place, expected and got."""
+        """Every check reports place, expected and actual value."""
         for case, expected, got in (
                 ("unequal", "3", "2"), ("wrong_errno", "EINVAL", "EBADF"),
                 ("out_of_range", "6 to 7", "5"), ("in_thread", "8", "7"),
@@ -198,18 +198,18 @@ class FrameTest(Judged):
         self.assertIn("success", self.failed("no_errno")["got"])
 
     def test_sources(self) -> None:
-        """What failed tells whose promise was broken; what passed has nothing to tell."""
+        """A failure shows its sources; a point that passed does not."""
         self.assertEqual(self.failed("unequal")["sources"], [
             {"kind": "selftest", "value": "selftest/lib/test_frame.py"}])
         self.assertNotIn("sources", run("bad_cases", "passes").points["passes"].yaml)
 
     def test_step(self) -> None:
-        """The step of the process that failed is told."""
+        """The step of the process that failed is reported."""
         self.assertEqual(self.failed("unequal")["step"], "adds one and one")
         self.assertEqual(self.failed("in_child")["step"], "the child checks")
 
     def test_crash(self) -> None:
-        """A crash tells signal, address and step."""
+        """A crash is reported with signal, address and step."""
         yaml = self.failed("crashes")
         self.assertEqual(yaml["kind"], "crash")
         self.assertRegex(yaml["got"], r"SIGSEGV \(code 1\) at 0x10")
@@ -217,7 +217,7 @@ class FrameTest(Judged):
         self.assertRegex(self.failed("child_killed")["got"], "SIGSEGV .* at 0x10")
 
     def test_block_left(self) -> None:
-        """A child that leaves its block by return does not go on as the case."""
+        """A child that leaves its block by return does not continue as the case."""
         yaml = self.failed("leaves_block")
         self.assertEqual(yaml["kind"], "broken")
         self.assertIn("left by break or return", yaml["got"])
@@ -227,7 +227,7 @@ class FrameTest(Judged):
         self.assertEqual(self.failed("leaves")["kind"], "crash")
 
     def test_hang(self) -> None:
-        """A case that hangs is ended at its limit, with what it was doing."""
+        """A case that hangs is ended at its limit, and its step is reported."""
         began = time.monotonic()
         yaml = self.failed("hangs")
         self.assertEqual(yaml["kind"], "timeout")
@@ -235,7 +235,7 @@ class FrameTest(Judged):
         self.assertGreaterEqual(time.monotonic() - began, 1)
 
     def test_no_deadlock(self) -> None:
-        """A meeting to which nobody can come any more fails before the time limit."""
+        """A barrier that cannot be completed any more fails before the time limit."""
         for case in ("peer_dies", "deadlock"):
             yaml = self.failed(case)
             self.assertEqual(yaml["kind"], "check", yaml)
@@ -255,7 +255,7 @@ class FrameTest(Judged):
                          [False, False, False, True])
 
     def test_bail(self) -> None:
-        """A set-up that fails ends its case as broken, and nothing else."""
+        """A set-up that fails ends only its case, as broken."""
         done = run("bad_cases", "bails", "passes")
         self.assertEqual((done.status, done.bail), (1, None))
         self.assertEqual([done.points[c].ok for c in ("bails", "passes")], [False, True])
@@ -265,7 +265,7 @@ class FrameTest(Judged):
         self.assertRegex(yaml["at"], r"bad_cases\.c:\d+$")
 
     def test_short_of_memory(self) -> None:
-        """For want of memory a case is tried three times and then skipped, with figures."""
+        """A case that is short of memory is tried three times and then skipped, with figures."""
         done = run("bad_cases", "short_of_memory", "passes")
         self.assertEqual((done.status, done.points["passes"].ok), (0, True))
         point = done.points["short_of_memory"]
@@ -274,21 +274,22 @@ class FrameTest(Judged):
         self.assertEqual(point.yaml["tries"], ["wanted 3 pages, got 2"] * 2)
 
     def test_short_of_memory_once(self) -> None:
-        """What comes at the second try passes, and the record keeps the first."""
+        """A case that passes at the second try passes, and the record keeps the first."""
         point = run("bad_cases", "short_once").points["short_once"]
         self.assertEqual((point.ok, point.skip), (True, ""))
         self.assertEqual(point.yaml["tries"], ["nothing to be had"])
 
     def test_disturbed(self) -> None:
-        """What others disturb at every try accuses nobody; once is told."""
+        """A case that is disturbed in every try is not a failure; a single disturbance is
+        recorded."""
         yaml = self.failed("disturbed")
         self.assertEqual(yaml["kind"], "disturbed")
-        # As often as fits into 3 s: what comes of itself is over by then.
+        # As often as fits into 3 s: temporary disturbances are over by then.
         self.assertEqual(len(yaml["tries"]), 4)
         self.assertRegex(yaml["tries"][3], r"^and [1-9]\d* tries more$")
         self.assertIn("somebody moved it by 3", yaml["got"])
         done = run("bad_cases", "disturbed_once")
-        # The runner ends a program that says nothing for longer than a case may take.
+        # The runner ends a program that is silent for longer than a case may take.
         self.assertIn("\n# case disturbed_once is tried again: try 1 was not conclusive\n",
                       done.text)
         self.assertEqual((done.status, done.points["disturbed_once"].ok), (0, True))
@@ -296,12 +297,12 @@ class FrameTest(Judged):
 
     @unittest.skipUnless(ROOT, "needs root, for a higher priority")
     def test_busy_itself(self) -> None:
-        """A case that keeps all processors busy has nobody to blame for what comes too late."""
+        """A case that keeps all processors busy itself is not excused when it is late."""
         point = run("bad_cases", "busy_itself", priority=-20).points["busy_itself"]
         self.assertEqual((point.ok, point.yaml["kind"]), (False, "check"), point.yaml)
 
     def test_kept_waiting(self) -> None:
-        """What comes too late while others have the processors accuses nobody."""
+        """A case that is late while others use the processors is not a failure."""
         burners = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"])
                    for _ in range(2 * (os.cpu_count() or 1))]
         try:
@@ -316,18 +317,18 @@ class FrameTest(Judged):
     @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
                          "needs root, and a kernel that compacts")
     def test_shmem_split(self) -> None:
-        """Compaction may have split a page that is smaller than it was made."""
+        """Compaction may have split a page that is smaller than when it was allocated."""
         yaml = self.failed("shmem_split")
         self.assertEqual(yaml["kind"], "disturbed")
         self.assertRegex(yaml["got"], "of 64 kB and got one of 4 kB without a fallback")
 
     def test_unmoved(self) -> None:
-        """A page that was not where it had been: a failure, unless pages were migrated."""
+        """A page that moved is a failure, unless pages were migrated."""
         yaml = self.failed("never_unmoved")
         self.assertEqual(yaml["kind"], "check")
 
     def test_a_setting_changed_by_another(self) -> None:
-        """It is left as the other one set it; the case is tried again without him."""
+        """The setting is left as the other process set it; the case is tried again."""
         path = "/sys/kernel/mm/transparent_hugepage/khugepaged/alloc_sleep_millisecs"
         if not os.access(path, os.W_OK):
             self.skipTest("needs transparent huge pages, and root")
@@ -373,7 +374,7 @@ class FrameTest(Judged):
 
 @unittest.skipUnless(ROOT, "needs root")
 class UndoTest(unittest.TestCase):
-    """Settings come back, whatever happens to the case or the program."""
+    """Settings are restored, whatever happens to the case or the program."""
 
     def setUp(self) -> None:
         with tempfile.NamedTemporaryFile("w", dir="/run", prefix="hugeproof-",
@@ -383,7 +384,8 @@ class UndoTest(unittest.TestCase):
         self.addCleanup(os.unlink, self.path)
 
     def content(self) -> str:
-        """What the stand-in for a setting holds, to the length of the last value written."""
+        """The content of the file that stands for a setting, to the length of the last value
+        written."""
         with open(self.path, encoding="utf-8") as file:
             return file.read()
 
@@ -413,7 +415,8 @@ class UndoTest(unittest.TestCase):
             self.assertTrue(self.content().startswith("before"))
 
     def test_a_long_state_folder(self) -> None:
-        """Its whole name counts, and one that is too long for the kernel is refused."""
+        """The whole name of the folder is used, and one that is too long for the kernel is
+        refused."""
         with tempfile.TemporaryDirectory(dir="/run", prefix="hugeproof-") as top:
             state = os.path.join(top, "long" * 50)
             with unittest.mock.patch.dict(os.environ, HUGEPROOF_STATE=state):
@@ -430,7 +433,8 @@ class UndoTest(unittest.TestCase):
             self.assertIn("cannot create", done.text)
 
     def test_stopped_after_the_case(self) -> None:
-        """Also while it is looked whether others had a hand in a case that has ended."""
+        """A signal also restores it while a case that has ended is checked for disturbances by
+        others."""
         with subprocess.Popen(
                 [program("bad_cases"), "--case", "bails"], stdout=subprocess.PIPE,
                 env=beside_others(),
@@ -445,7 +449,8 @@ class UndoTest(unittest.TestCase):
         self.assertEqual((child.returncode, text), (2, "Bail out! stopped by SIGTERM\n"))
 
     def test_the_journal_of_another_with_its_pid(self) -> None:
-        """It is left as it is, and nothing is changed."""
+        """A journal of another process with the same pid is left as it is, and nothing is
+        changed."""
         os.makedirs(JOURNAL, mode=0o700, exist_ok=True)
 
         def leave() -> None:
@@ -463,7 +468,8 @@ class UndoTest(unittest.TestCase):
             self.assertEqual(file.read(), "another's\n")
 
     def test_what_cannot_be_taken_back_is_left_to_the_runner(self) -> None:
-        """The journal keeps that, and nothing else: the setting may be somebody's by then."""
+        """The journal keeps only what could not be undone: others may have changed the rest by
+        then."""
         folder = self.path + ".folder"
         done = run("bad_cases", "keeps_folder", options=["--param", f"file={self.path}"])
         self.assertIn("cannot restore " + folder, done.text)
@@ -483,7 +489,7 @@ class UndoTest(unittest.TestCase):
         self.assertEqual(left_journals(), [])
 
     def test_program_killed(self) -> None:
-        """After SIGKILL of the program the journal tells the way back, and `restore` goes it."""
+        """After SIGKILL of the program `restore` undoes its changes by the journal."""
         child = self.start_and_wait()
         child.kill()
         child.wait()
@@ -540,17 +546,18 @@ class PoolTest(Judged):
             self.assertRegex(yaml["got"], got)
 
     def test_faults(self) -> None:
-        """A fault that does not come, or comes otherwise, fails the check."""
+        """A fault that does not happen, or is of another kind, fails the check."""
         self.assertEqual(self.failed("no_fault", "bad_pool_cases")["got"], "no signal")
         self.assertIn("SIGSEGV", self.failed("other_fault", "bad_pool_cases")["got"])
 
     def test_counters(self) -> None:
-        """A wrong count is told with all of the pool."""
+        """A wrong count is reported with all counters of the pool."""
         yaml = self.failed("wrong_count", "bad_pool_cases")
         self.assertRegex(yaml["got"], r"Total \d+ Free \d+ Rsvd 1 Surp 0")
 
     def test_another_user(self) -> None:
-        """Somebody else with pages explains a wrong count, also of one field, and no bytes."""
+        """Another process with pages explains a wrong count, also of one field, but no wrong
+        bytes."""
         for case, kind in (("wrong_count", "disturbed"), ("wrong_field", "disturbed"),
                            ("one_byte", "check")):
             with self.subTest(case=case), subprocess.Popen(
@@ -558,7 +565,7 @@ class PoolTest(Judged):
                     env=beside_others(), encoding="utf-8") as child:
                 assert child.stdout
                 text = child.stdout.readline()
-                # The plan: the pool has its pages.
+                # The plan was printed: the pool has its pages.
                 text += child.stdout.readline()
                 size = os.sysconf("SC_PAGE_SIZE")
                 page = mmap.mmap(-1, PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB)
@@ -580,11 +587,11 @@ class PoolTest(Judged):
         yaml = done.points["keeps_pages"].yaml
         self.assertEqual((done.status, yaml["kind"]), (1, "leak"))
         self.assertRegex(yaml["got"], r"hugetlb\.\w+\.rsvd 1 \(was 0\)")
-        # The program could not take its pages back out while the segment held one.
+        # The program could not remove its pages while the segment held one.
         # It asked for the old size: what it could not free became surplus, now gone.
 
     def test_a_leak_lasts(self) -> None:
-        """Pages that come back by themselves were another's, whom nothing showed."""
+        """Pages that come back by themselves belonged to another process that nothing showed."""
         with subprocess.Popen(
                 [program("bad_pool_cases"), "--case", "keeps_pages"], stdout=subprocess.PIPE,
                 env=beside_others(),
@@ -595,7 +602,7 @@ class PoolTest(Judged):
                 text += line
                 segment = re.match(r"# segment (\d+)", line)
                 if segment:
-                    # Later than the frame waits for what is freed behind an exit.
+                    # This is longer than the frame waits for memory that is freed after an exit.
                     timers.append(threading.Timer(2.5, subprocess.run, (
                         ["ipcrm", "-m", segment.group(1)],)))
                     timers[-1].start()
@@ -606,7 +613,7 @@ class PoolTest(Judged):
         self.assertRegex(text, r"the pools were as before the case again \d+ ms later")
 
     def test_stopped_while_it_waits_for_pages(self) -> None:
-        """A signal ends the program also while it waits for what the case has not given back."""
+        """A signal also ends the program while it waits for pages that the case has not freed."""
         with subprocess.Popen([program("bad_pool_cases"), "--case", "keeps_pages"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             assert child.stdout
@@ -623,7 +630,8 @@ class PoolTest(Judged):
         self.assertEqual((child.returncode, text), (2, "Bail out! stopped by SIGTERM\n"))
 
     def test_leaker_is_named(self) -> None:
-        """Who needs the pool to itself is told who left it otherwise, where that is known."""
+        """A program that needs the pool to itself names the program that left it changed, if
+        known."""
         segment = re.search(r"# segment (\d+)", run("bad_pool_cases", "keeps_pages").text)
         assert segment
         try:
@@ -642,12 +650,12 @@ class PoolTest(Judged):
             subprocess.run(["ipcrm", "-m", segment.group(1)], check=True)
 
     def test_pool_restored(self) -> None:
-        """A pool resized by a case that is killed has its old size again."""
+        """A pool that was resized by a case that is killed has its old size again."""
         self.assertEqual(self.failed("resizes_and_dies", "bad_pool_cases")["got"],
                          "killed by SIGKILL")
 
     def test_resized_by_another(self) -> None:
-        """An administrator's hand is no leak, and no wrong count: it is tried again."""
+        """A change by an administrator is no leak and no wrong count: the case is tried again."""
         path = glob.glob("/sys/kernel/mm/hugepages/*/nr_hugepages")
         before = {name: pools()[name] for name in path}
         for case in ("resized", "resized_meanwhile", "resized_always", "resized_and_wrong"):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whether what lib/load reports is what was measured (loads.c)."""
+"""Tests whether lib/load reports what was measured (loads.c)."""
 from __future__ import annotations
 
 import math
@@ -24,7 +24,7 @@ def figures(case: str) -> Dict[str, Any]:
 
 
 def buckets(metric: Dict[str, Any]) -> Iterator[Tuple[int, int, int]]:
-    """(least value, width, count) of each bucket, as doc/formats.md tells."""
+    """(lowest value, width, count) of each bucket, as documented in doc/formats.md."""
     pairs, bucket = metric["histogram"], 0
     for further, count in zip(pairs[0::2], pairs[1::2]):
         bucket += further
@@ -56,7 +56,7 @@ class Load(unittest.TestCase):
             self.assertGreaterEqual(metric[name], exact * (1 - 1 / 1024), name)
 
     def test_histogram(self) -> None:
-        """The histogram holds every number, in the bucket that doc/formats.md says."""
+        """The histogram contains every number, in the bucket that doc/formats.md defines."""
         numbers = known()
         at = 0
         for least, width, count in buckets(figures("known")["known"]):
@@ -66,24 +66,25 @@ class Load(unittest.TestCase):
         self.assertEqual(at, len(numbers))
 
     def test_edges(self) -> None:
-        """Powers of two and the numbers before them; what is too large is in the last."""
+        """Powers of two and the numbers before them; values that are too large are in the last
+        bucket."""
         metric = figures("edges")["edges"]
         self.assertEqual((metric["count"], metric["min"], metric["max"]), (126, 0, 1 << 62))
         found = list(buckets(metric))
         self.assertEqual(sum(count for *_, count in found), 126)
         for bit in range(42):
             self.assertTrue(any(least == 1 << bit for least, *_ in found), bit)
-        # 2^42 - 1 and all that is greater.
+        # 2^42 - 1 and everything greater.
         self.assertEqual(found[-1][2], 42)
 
     def test_counted(self) -> None:
-        """Each worker operates as often as told, and warms up unmeasured."""
+        """Each worker makes as many operations as requested, and its warm-up is not measured."""
         metric = figures("counted")["count"]
         self.assertEqual(metric["count"], 4000)
         self.assertEqual(sum(count for *_, count in buckets(metric)), 4000)
 
     def test_timed(self) -> None:
-        """What lasts a millisecond is never measured as less."""
+        """An operation of a millisecond is never measured as shorter."""
         found = figures("timed")
         self.assertGreaterEqual(found["last"]["min"], 1000000)
         self.assertEqual((found["rate"]["unit"], found["rate"]["better"]), ("1/s", "higher"))

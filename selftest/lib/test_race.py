@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whether the race engine's oracle sees what a broken kernel would do (misraces.c)."""
+"""Tests whether the race engine's oracle detects what a broken kernel would do (misraces.c)."""
 from __future__ import annotations
 
 import os
@@ -19,15 +19,15 @@ from test_frame import Point, run  # noqa: E402
 
 @lru_cache(maxsize=None)
 def point(case: str) -> Point:
-    """What became of a case."""
+    """The result of a case."""
     return run("misraces", case, options=["--seed", "7"]).points[case]
 
 
 class Oracle(unittest.TestCase):
-    """Every kind of damage is found, and told for what it is."""
+    """Every kind of damage is detected, and reported as such."""
 
     def seen(self, case: str, got: str, expected: str = ".") -> Point:
-        """The case failed by the check, with these words."""
+        """Expects that the case failed by the check, with this text."""
         found = point(case)
         self.assertFalse(found.ok, case)
         self.assertEqual(found.yaml.get("kind"), "check", found.yaml)
@@ -36,7 +36,7 @@ class Oracle(unittest.TestCase):
         return found
 
     def test_right(self) -> None:
-        """A right kernel passes, and its report counts what was done."""
+        """A right kernel passes, and the report counts its operations."""
         found = point("right")
         self.assertTrue(found.ok, found.yaml)
         self.assertRegex(found.yaml["observed"]["write"], r"^\d{3,} operations, \d+/s: \d+ ok")
@@ -51,21 +51,21 @@ class Oracle(unittest.TestCase):
         self.assertIn("culprit of process 0", found.yaml["history"])
 
     def test_announced(self) -> None:
-        """The same, announced, is right."""
+        """The same is right if it is announced."""
         self.assertTrue(point("announced").ok, point("announced").yaml)
 
     def test_when_full(self) -> None:
-        """What the program itself looks at in the end, in the first process."""
+        """The program's own check at the end, in the first process."""
         found = self.seen("when_full", "EINVAL", "ENOENT")
         self.assertEqual(found.yaml["step"], "the last check")
 
     def test_stale(self) -> None:
-        """A page that is as it was."""
+        """A page with its previous content (stale)."""
         age = r"owner 0, page \d+, generation \d+"
         self.seen("stale", age, age)
 
     def test_torn(self) -> None:
-        """A page of two ages."""
+        """A page of two generations (torn)."""
         found = self.seen("torn", r"owner 0, page \d+, generation \d+")
         byte = int(re.search(r"byte (0x[0-9a-f]+)", found.yaml["got"]).group(1), 16)  # type: ignore
         self.assertGreaterEqual(byte, 2048)
@@ -79,19 +79,19 @@ class Oracle(unittest.TestCase):
         self.seen("bit", r"byte 0x268", r"filling of its word 77")
 
     def test_shared_after_fork(self) -> None:
-        """What somebody else wrote."""
+        """What another process wrote."""
         self.seen("shared_after_fork", r"owner 15", r"owner 0")
 
     def test_absent(self) -> None:
-        """A mapping that is not there."""
+        """A mapping that is missing."""
         self.seen("absent", r"SIGSEGV \(code 2\) at 0x", "no signal")
 
     def test_errno(self) -> None:
-        """An errno that the declaration does not know."""
+        """An errno that the actor does not declare."""
         self.seen("errno_unknown", r"EPERM from culprit on pages \d+ to \d+ \(operation 21 ")
 
     def test_never_succeeds(self) -> None:
-        """An actor that raced nobody."""
+        """An actor that never succeeded."""
         self.seen("never_succeeds", r"of \d+ operations of culprit none did; .* EBUSY")
 
     def test_no_event(self) -> None:
@@ -107,7 +107,7 @@ class Oracle(unittest.TestCase):
         self.assertNotIn("is in its operation", str(found.yaml.get("tries")))
 
     def test_killed(self) -> None:
-        """A process that dies ends the race, and not the time."""
+        """A process that dies ends the race before its time is over."""
         found = point("killed")
         self.assertFalse(found.ok)
         self.assertIn("SIGKILL", found.yaml["got"])

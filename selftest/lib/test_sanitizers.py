@@ -33,7 +33,7 @@ BUILD = os.environ.get("abs_top_builddir") or TOP
 SANITIZED = os.path.join(BUILD, "sanitized")
 ALL = os.environ.get("HUGEPROOF_SANITIZED") == "all"
 OWN = ("loads", "bad_cases", "misraces", "overruns", "bad_pool_cases")
-# One or two for each part of lib/fixture, lib/model and lib/observe; test_frame.py runs
+# One or two programs for each part of lib/fixture, lib/model and lib/observe; test_frame.py runs
 # hugetlb/overcommit.
 SAMPLE = (
     "hugetlb/accounting", "hugetlb/accounting_fork", "hugetlb/cgroup", "hugetlb/core_dump",
@@ -43,7 +43,7 @@ SAMPLE = (
     "pmdshare/one_table", "thp/advice", "thp/fault", "thp/sizes", "thp/split_folio",
     "tmpfs/accounting", "tmpfs/holes", "tmpfs/mount_option", "uffd/events", "uffd/hugetlb",
     "uffd/race", "uffd/write_protect")
-# What cannot hold in a process that a sanitizer lives in, and why.
+# Checks that cannot hold in a process with a sanitizer, and why.
 _NO_LOCKS = "AddressSanitizer makes mlock do nothing: its shadow would be locked as well"
 _ITS_PAGES = ("it counts its own RssShmem to the page, and instrumented code touches the memory "
               "that the processes of a case share at other moments")
@@ -56,7 +56,7 @@ ROOT = os.geteuid() == 0
 
 
 def _environment() -> Dict[str, str]:
-    # A make that runs us hands down its jobs, and its TESTS.
+    # The make that runs this test passes on its jobs and its TESTS.
     return {key: value for key, value in os.environ.items()
             if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
 
@@ -68,7 +68,7 @@ def _call(*argv: str, **more: str) -> "subprocess.CompletedProcess[str]":
 
 
 def compiler() -> List[str]:
-    """What the build calls: it, and no other, needs the sanitizers' libraries."""
+    """The compiler of the build, for which the sanitizers' libraries must be installed."""
     try:
         with open(os.path.join(BUILD, "Makefile"), encoding="utf-8") as file:
             found = re.search(r"^CC = (.+)$", file.read(), re.MULTILINE)
@@ -78,7 +78,7 @@ def compiler() -> List[str]:
 
 
 def why_not() -> str:
-    """Why nothing can be built; empty when it can."""
+    """Why nothing can be built; empty if it can."""
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "x.c")
         with open(source, "w", encoding="ascii") as file:
@@ -89,7 +89,7 @@ def why_not() -> str:
 
 
 def build() -> None:
-    """Builds what is run. Raises RuntimeError with what make said."""
+    """Builds what is run. Raises RuntimeError with the output of make."""
     programs = ["sanitized"] if ALL else [f"sanitized/tests/{name}" for name in SAMPLE]
     made = _call("make", "-s", "-j", str(len(os.sched_getaffinity(0))), "-C", BUILD, *programs,
                  *(f"sanitized/selftest/lib/{name}" for name in OWN))
@@ -98,7 +98,7 @@ def build() -> None:
 
 
 def bad(judged: List[Dict[str, Any]]) -> List[str]:
-    """What is red, broken ones too, and neither known nor unfit; a line for each."""
+    """Failed and broken points that are neither known nor unfit; a line for each."""
     return [f"{one['name']}: {one['verdict']}: {one['reason']}" for one in judged
             if one["verdict"] in BAD and not one["known"]
             and not any(fnmatchcase(one["name"].partition("@")[0], name) for name in UNFIT)]
@@ -108,7 +108,7 @@ class Library(unittest.TestCase):
     """The selftests of lib/ on programs that a sanitizer watches."""
 
     def test_reports_are_seen(self) -> None:
-        """What a sanitizer finds ends the process, also a child, and so the case."""
+        """A finding of a sanitizer ends the process, also a child, and so the case."""
         for case, words in (("heap", "heap-buffer-overflow"),
                             ("integer", "signed integer overflow")):
             done = _call(os.path.join(SANITIZED, "selftest", "lib", "overruns"), "--case", case)
@@ -132,7 +132,7 @@ class Library(unittest.TestCase):
         self._passes("test_race.py")
 
     def test_load(self) -> None:
-        """What measures."""
+        """The engine of the loads."""
         self._passes("test_load.py")
 
 
@@ -141,10 +141,10 @@ class Tests(unittest.TestCase):
     """Functional tests."""
 
     def test_func(self) -> None:
-        """No report, no crash, and no failure but of what is unfit."""
+        """No report, no crash, and no failure except of what is unfit."""
         results = tempfile.mkdtemp(prefix="hugeproof-sanitized-", dir="/run")
         self.addCleanup(shutil.rmtree, results)
-        # What a sanitizer costs is three times the time.
+        # A sanitizer makes programs three times as slow.
         done = _call("/usr/bin/python3", "-B", os.path.join(TOP, "run_tests.py"), "func",
                      "--programs", SANITIZED, "--results", results, "--time-scale", "3",
                      *([] if ALL else SAMPLE))

@@ -33,7 +33,7 @@ class Skeletons(unittest.TestCase):
             shutil.copy(os.path.join(TOP, name), os.path.join(self.tree, name))
 
     def new(self, words: List[str]) -> int:
-        """Calls it; its exit status."""
+        """Calls scripts/new-test; returns its exit status."""
         return subprocess.run([os.path.join(self.tree, "scripts/new-test"), *words],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=120, check=False).returncode
@@ -47,7 +47,7 @@ class Skeletons(unittest.TestCase):
         return text
 
     def test_kinds(self) -> None:
-        """Each kind is made, compiles, and stands in a sorted list."""
+        """Each kind is created, compiles, and is in a sorted list."""
         before = self.lists()
         for words, path in KINDS:
             self.assertEqual(0, self.new(words), words)
@@ -69,7 +69,7 @@ class Skeletons(unittest.TestCase):
             line.strip(" \t\\") for line in before.splitlines()})
 
     def test_wrong(self) -> None:
-        """What is no name is refused, and nothing is made."""
+        """An invalid name is refused, and nothing is created."""
         before = self.lists()
         for words in WRONG:
             self.assertEqual(2, self.new(words), words)

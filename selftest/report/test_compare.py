@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""compare: does it see a difference where there is one, and none where there is none?"""
+"""Tests whether compare detects a difference where there is one, and none where there is none."""
 from __future__ import annotations
 
 import json
@@ -48,28 +48,29 @@ class Words(unittest.TestCase):
     """The verdicts."""
 
     def test_slower_and_faster(self) -> None:
-        """The direction is the metric's own."""
+        """The direction depends on the metric."""
         self.assertEqual(one(noisy(100, 1, 1), noisy(110, 1, 2)), "slower")
         self.assertEqual(one(noisy(110, 1, 1), noisy(100, 1, 2)), "faster")
         self.assertEqual(one(noisy(100, 1, 1), noisy(110, 1, 2), "higher"), "faster")
         self.assertEqual(one(noisy(110, 1, 1), noisy(100, 1, 2), "higher"), "slower")
 
     def test_same(self) -> None:
-        """Less than the threshold, and surely so; also where nothing varies at all."""
+        """A difference that is certainly below the threshold is the same; also where nothing varies
+        at all."""
         self.assertEqual(one(noisy(100, 0.5, 1), noisy(101, 0.5, 2)), "same")
         self.assertEqual(one([100.0] * 10, [100.0] * 10), "same")
 
     def test_exact(self) -> None:
-        """Samples without any noise, as counted instructions are: 5 % is seen."""
+        """With samples without any noise, like counted instructions, 5 % is detected."""
         self.assertEqual(one([1000.0] * 8, [1050.0] * 8), "slower")
         self.assertEqual(one([1000.0] * 8, [1020.0] * 8), "same")
 
     def test_unclear(self) -> None:
-        """What is noisier than the difference is not called one."""
+        """A difference smaller than the noise is unclear."""
         self.assertEqual(one(noisy(100, 20, 1), noisy(105, 20, 2)), "unclear")
 
     def test_few(self) -> None:
-        """Three samples of each side prove nothing, however unlike."""
+        """Three samples per side prove nothing, however different they are."""
         self.assertEqual(one([100, 101, 102], [200, 201, 202]), "unclear")
         self.assertEqual(one([100], [200]), "unclear")
         self.assertEqual(verdict.enough(1), 4)
@@ -79,7 +80,7 @@ class Words(unittest.TestCase):
                             for note in verdict.warnings(found, 0.03, False)))
 
     def test_figures_too_far_apart(self) -> None:
-        """No float holds the ratio of these, or the sum: it is not known, and no fault."""
+        """If no float can represent the ratio or the sum, it is not known, which is no fault."""
         for before, after in (([1e-300] * 6, [1e300] * 6), ([5e-324] * 6, [1.7e308] * 6),
                               ([1.0] * 6, [1.7e308] * 6)):
             with self.subTest(before=before[0]), warnings.catch_warnings():
@@ -93,13 +94,13 @@ class Words(unittest.TestCase):
                     self.assertEqual((change(found), interval(found)), ("unknown", "unknown"))
 
     def test_threshold(self) -> None:
-        """It is the user's."""
+        """The threshold is set by the user."""
         sides = ({"x": figure(noisy(100, 0.5, 1))}, {"x": figure(noisy(110, 0.5, 2))})
         self.assertEqual(words(*sides, threshold=0.2)["x"], "same")
         self.assertEqual(words(*sides, threshold=0.05)["x"], "slower")
 
     def test_holm(self) -> None:
-        """p grows with the number of figures, and as Holm has it."""
+        """p grows with the number of figures, according to Holm."""
         before = {f"f{n}": figure(noisy(100, 1, n)) for n in range(3)}
         after = {f"f{n}": figure(noisy(100 + n, 1, 100 + n)) for n in range(3)}
         found = sorted(verdict.compared(before, after, 0.03), key=lambda v: v.p)
@@ -113,14 +114,14 @@ class Words(unittest.TestCase):
         self.assertAlmostEqual(verdict.probability([1.0] * 5, [2.0] * 5), 2 / 252)
         self.assertAlmostEqual(verdict.probability([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]), 2 / 252)
         self.assertEqual(verdict.probability([1.0] * 5, [1.0] * 5), 1.0)
-        # A single repeat on one side, which is the least of four, or equal to some.
+        # A single repeat on one side, which is the lowest of four, or equal to some.
         for one_, other, p in (([2.0, 3.0, 3.0], [1.0], 0.5), ([1.0], [2.0, 3.0, 3.0], 0.5),
                                ([1.0, 2.0], [2.0], 1.0), ([5.0], [1.0, 5.0, 5.0, 5.0], 1.0),
                                ([1.0], [2.0], 1.0)):
             self.assertAlmostEqual(verdict.probability(one_, other), p)
 
     def test_as_few_as_promised(self) -> None:
-        """As many samples as `enough` says prove it, and so do more."""
+        """As many samples as `enough` requires prove a difference, and so do more."""
         number = verdict.enough(163)
         self.assertEqual(number, 8)
         for samples in range(number, 13):
@@ -131,19 +132,19 @@ class Words(unittest.TestCase):
             self.assertEqual(set(words(before, after).values()), {"slower"}, samples)
 
     def test_few_are_not_the_same(self) -> None:
-        """Of fewer than five samples only what hardly varies is called the same."""
+        """With fewer than five samples only what hardly varies is called the same."""
         self.assertEqual(one([100, 100.5, 99.5], [100, 100.5, 99.5]), "unclear")
         self.assertEqual(one([100.0, 100.1, 100.0], [100.1, 100.0, 100.1]), "same")
 
     def test_no_false_alarm(self) -> None:
-        """Two sides of one kind, 40 figures a time: in 20 times never a difference."""
+        """Two equal sides with 40 figures, 20 times: never a difference."""
         for turn in range(20):
             sides = [{f"f{n}": figure(noisy(100, 5, 1000 * turn + 2 * n + side))
                       for n in range(40)} for side in (0, 1)]
             self.assertFalse({"slower", "faster"} & set(words(*sides).values()), turn)
 
     def test_finds(self) -> None:
-        """5 % with a noise of 1 %, ten samples each, among 40 figures: found every time."""
+        """5 % with a noise of 1 %, ten samples each, among 40 figures, is found every time."""
         for turn in range(20):
             sides = [{f"f{n}": figure(noisy(100 + 7 * side * (n == 0), 1,
                                             1000 * turn + 2 * n + side))
@@ -151,7 +152,7 @@ class Words(unittest.TestCase):
             self.assertEqual(words(*sides)["f0"], "slower", turn)
 
     def test_interval(self) -> None:
-        """It holds the ratio, narrows with the noise, and is the same each time."""
+        """The interval contains the ratio, narrows with the noise, and is reproducible."""
         wide = verdict.interval(noisy(100, 10, 1), noisy(110, 10, 2))
         narrow = verdict.interval(noisy(100, 1, 1), noisy(110, 1, 2))
         self.assertTrue(wide[0] < 1.1 < wide[1] and narrow[0] < 1.1 < narrow[1])
@@ -160,7 +161,7 @@ class Words(unittest.TestCase):
         self.assertEqual(verdict.interval([1.0], [2.0]), (0.0, math.inf))
 
     def test_order(self) -> None:
-        """Kernels are booted A B B A, so many of each."""
+        """Kernels are booted in the order A B B A, each as often as requested."""
         self.assertEqual(kernels.order(1), "AB")
         self.assertEqual(kernels.order(4), "ABBAABBA")
 
@@ -187,10 +188,10 @@ def result(name: str, *metrics: Dict[str, Any], word: str = "pass", case: str = 
 
 
 class Figures(unittest.TestCase):
-    """What is read of a run."""
+    """What is read from a run."""
 
     def test_repeats(self) -> None:
-        """A sample a repeat: the median; all values of all repeats together."""
+        """One sample per repeat: the median; and all values of all repeats together."""
         found = figures([result("l/p", metric([5, 7, 9]), repeat=1),
                          result("l/p", metric([6, 8, 100]), repeat=2)])
         self.assertEqual(list(found), ["l/p.a fault"])
@@ -201,7 +202,7 @@ class Figures(unittest.TestCase):
         self.assertEqual(every.quantiles()["p50"], 7)
 
     def test_tail(self) -> None:
-        """A 99th percentile is a figure only where a thousand values made it."""
+        """A 99th percentile is a figure only if there are a thousand values."""
         many = list(range(1000))
         found = figures([result("l/p", metric(many))])
         self.assertEqual(found["l/p.a fault p99"].values, [989])
@@ -209,13 +210,13 @@ class Figures(unittest.TestCase):
         self.assertNotIn("l/p.a fault p99", thin)
 
     def test_failed(self) -> None:
-        """Points that failed have no figures, and what is damaged is none."""
+        """Points that failed have no figures, and a damaged figure is none."""
         damaged = {**metric([1, 2]), "histogram": [1, -1]}
         self.assertEqual(figures([result("l/p", metric([1]), word="fail"),
                                   result("l/q", damaged), result("l/r", {"name": "x"})]), {})
 
     def test_buckets(self) -> None:
-        """As doc/formats.md has it."""
+        """Buckets are as documented in doc/formats.md."""
         self.assertEqual([bucket_least(b) for b in (0, 2047, 2048, 2049, 3072)],
                          [0, 2047, 2048, 2050, 4096])
 
@@ -249,7 +250,7 @@ class Compared(support.Case):
         return found
 
     def test_status(self) -> None:
-        """0 without --fail-on; with it 1 for slower, 125 where nothing can be told."""
+        """0 without --fail-on; with it 1 for slower, 125 if it cannot be decided."""
         self._run("old", 1000)
         self._run("new", 1100)
         done = self._compare("old", "new")
@@ -262,7 +263,7 @@ class Compared(support.Case):
         self.assertEqual(self._compare("old", "none").returncode, 2)
 
     def test_unclear(self) -> None:
-        """--fail-on unclear leaves a revision out that cannot be told."""
+        """--fail-on unclear skips a revision that cannot be decided."""
         self._run("old", 1000, repeats=2)
         self._run("new", 1100, repeats=2)
         done = self._compare("old", "new", "--fail-on", "unclear")
@@ -271,7 +272,7 @@ class Compared(support.Case):
         self.assertEqual(self._compare("old", "new", "--fail-on", "slower").returncode, 0)
 
     def test_json(self) -> None:
-        """The numbers are all there."""
+        """compare.json contains all numbers."""
         self._run("old", 1000)
         self._run("new", 1100)
         self._compare("old", "new")
@@ -285,7 +286,7 @@ class Compared(support.Case):
         self.assertEqual(said["after"]["max"], 1105)
 
     def test_unlike(self) -> None:
-        """Unlike machines, and what only one side has, are said."""
+        """Different machines, and figures that only one side has, are reported."""
         self._run("old", 1000, processors=2, lines=[result("load/gone", metric([1]))])
         self._run("new", 1000, processors=4, lines=[result("load/bad", word="fail")])
         done = self._compare("old", "new")
@@ -294,7 +295,7 @@ class Compared(support.Case):
         self.assertIn("failed, and are not compared: after: load/bad.a", done.stdout)
 
     def test_mixtures(self) -> None:
-        """Unlike kernels are no one side, and instructions are no time."""
+        """Different kernels are not one side, and instructions are not compared with times."""
         counted = {"options": {"measure": "instructions"}}
         self._run("old", 1000)
         self._run("other", 1000, kernel={"release": "6.13", "version": "#1"})
@@ -304,7 +305,7 @@ class Compared(support.Case):
         self.refused(self._compare("old", "counted"), "instructions")
 
     def test_died(self) -> None:
-        """A figure that is gone, or whose kernel complained, is not good and not compared."""
+        """A figure that is missing, or whose kernel complained, is not good and not compared."""
         self._run("old", 1000, lines=[result("load/more", metric([5, 6]))])
         self._run("gone", 1000)
         self._run("ill", 1100)
@@ -322,7 +323,7 @@ class Compared(support.Case):
         self.assertIn("0 slower", done.stdout)
 
     def test_damaged(self) -> None:
-        """Of a damaged record the rest is compared, and what is lacking is said."""
+        """The rest of a damaged record is compared, and what is missing is reported."""
         self._run("old", 1000)
         self._run("new", 1100)
         path = os.path.join(self.programs.results, "new", "results.jsonl")
@@ -340,7 +341,7 @@ class Compared(support.Case):
         self.assertEqual(len(self._json()["figures"][0]["after"]["samples"]), 8)
 
     def test_several(self) -> None:
-        """Of several runs of one side each is one sample."""
+        """Each of several runs of one side is one sample."""
         for n in range(8):
             self._run(f"a{n}", 1000 + n)
             self._run(f"b{n}", 1100 + n)

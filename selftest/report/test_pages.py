@@ -26,7 +26,7 @@ _VOID = {"meta", "input", "link", "br", "path", "use"}
 
 
 class Balance(html.parser.HTMLParser):
-    """Whether every element ends where it should, and what the page would load."""
+    """Checks that every element is closed properly, and what the page would load."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Balance(html.parser.HTMLParser):
 
 
 def in_browser(page: str, script: str) -> Any:
-    """What a script says of the page, once the page has loaded."""
+    """The result of a script in the page, once it has loaded."""
     probed = page + ".probed.html"
     with open(page, encoding="utf-8") as file:
         text = file.read()
@@ -90,10 +90,10 @@ const press = (id, title) => [...document.querySelectorAll("#" + id + " th butto
 
 
 class Page(support.Case):
-    """What all pages are."""
+    """What holds for all pages."""
 
     def check_whole(self, path: str) -> str:
-        """The page's text; it needs no other file, and nothing in it is left open."""
+        """Returns the page's text; it needs no other file, and every element in it is closed."""
         with open(path, encoding="utf-8") as file:
             text = file.read()
         self.assertFalse("<script>alert" in text)
@@ -136,7 +136,7 @@ class Run(Page):
             "log": [], "complaints": [], "left": {}, "duration_ms": 1.5}
 
     def test_whole(self) -> None:
-        """Everything is on it: verdict, skip, lost program, counter, the kernel's line."""
+        """The page contains everything: verdict, skip, lost program, counter, the kernel's line."""
         text = self.check_whole(self.page)
         for part in ("12 passed, 1 failed, 1 skipped", "no nodes: 1", "h/never",
                      "<td class=\"name\">hugetlb.2M.free</td>",
@@ -144,7 +144,7 @@ class Run(Page):
             self.assertTrue(part in text, part)
 
     def test_search(self) -> None:
-        """Words narrow a table, both of them, and what is left is counted."""
+        """Words that must all match narrow a table, and the remaining rows are counted."""
         found = in_browser(self.page, SEARCH + """
           type("find-counters", "p11 free");
           const one = rows("counters"), said =
@@ -154,7 +154,7 @@ class Run(Page):
         self.assertEqual(found, [["hugetlb.2M.free"], "1 rows", 23])
 
     def test_sort(self) -> None:
-        """Numbers by size, not by letters; the other way when pressed again."""
+        """Numbers are sorted by size, not by letters; in reverse when pressed again."""
         found = in_browser(self.page, SEARCH + """
           const first = () => [...document.querySelector("#counters tbody tr").cells]
             .map(cell => cell.textContent);
@@ -169,7 +169,7 @@ class Run(Page):
         self.assertEqual(found[1][0:2] + [found[2]], ["h/p11", "vmstat.a", "descending"])
 
     def test_keyboard(self) -> None:
-        """/ comes to the search, and everything that can be pressed is reached by Tab."""
+        """The key / jumps to the search, and everything that can be pressed is reached by Tab."""
         found = in_browser(self.page, """
           document.dispatchEvent(new KeyboardEvent("keydown", {key: "/", cancelable: true}));
           const all = [...document.querySelectorAll("th button, input, summary, a[href]")];
@@ -177,7 +177,7 @@ class Run(Page):
         self.assertEqual(found, ["find-programs", True])
 
     def test_dark(self) -> None:
-        """By day and by night letters stand out from the paper (WCAG: 4.5 to 1)."""
+        """In light and dark mode the contrast of the text is sufficient (WCAG: 4.5 to 1)."""
         script = """
           const luminance = colour => {
             const [r, g, b] = colour.match(/\\d+/g).map(Number).map(part => part / 255)
@@ -199,7 +199,7 @@ class Run(Page):
 
 @unittest.skipUnless(BROWSER, "needs chromium: scripts/setup --browser")
 class Compare(Page):
-    """compare's page."""
+    """The page of compare."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -214,7 +214,7 @@ class Compare(Page):
             with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
                 json.dump({"format": 1, "run": name, "kind": "load", "seed": 1, "plan": [],
                            "kernel": {"release": EVIL}}, file)
-            # One line a repeat and case: names must differ, as programs' do.
+            # One line per repeat and case: names must differ, as those of programs do.
             with open(os.path.join(folder, "results.jsonl"), "w", encoding="ascii") as file:
                 for nth, line in enumerate(lines):
                     file.write(json.dumps({**line, "name": f"load/p{nth}"}) + "\n")
@@ -224,7 +224,7 @@ class Compare(Page):
         self.page = os.path.join(self.programs.results, folder, "compare.html")
 
     def test_whole(self) -> None:
-        """A plot for each figure, which its row in the table leads to."""
+        """There is a plot for each figure, to which its row in the table links."""
         text = self.check_whole(self.page)
         self.assertEqual(text.count("<svg"), 9)
         self.assertEqual(set(re.findall(r'href="#(f\d+)"', text)),
@@ -232,7 +232,7 @@ class Compare(Page):
         self.assertTrue("each side is one run" in text)
 
     def test_order(self) -> None:
-        """What changed stands first; changes sort by size."""
+        """Figures that changed are first; changes are sorted by size."""
         found = in_browser(self.page, SEARCH + """
           const words = [...document.querySelectorAll("#figures tbody tr")]
             .map(row => row.cells[0].textContent);
