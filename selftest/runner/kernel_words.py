@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What kernels say when something is wrong, as they print it."""
+"""What kernels print when something is wrong."""
 from __future__ import annotations
 
 KASAN = """\

@@ -18,10 +18,10 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, TOP)
-# What is known on this machine is no business of our tests.
+# Lists of known issues on this machine must not affect these tests.
 os.environ["HUGEPROOF_KNOWN_D"] = ""
 
-# -IS: a program must start fast and see nothing of the user's Python.
+# -IS: a program must start fast and be independent of the user's Python environment.
 SHEBANG = "#!/usr/bin/python3 -IS\n"
 
 GOOD = """
@@ -34,15 +34,15 @@ for number, case in enumerate(CASES, 1):
     print('  ...', flush=True)
 """
 
-# The kernel says these bytes: a process writes them, and wrap.py has the runner take them for
-# the kernel's. Opened each time: the kernel limits the rate of each opened file.
+# Imitates messages of the kernel: a process writes them, and wrap.py makes the runner take them for
+# the kernel's. The file is opened each time because the kernel limits the rate of each open file.
 SAYS = """
 import os
 fd = os.open('/dev/kmsg', os.O_WRONLY)
 os.write(fd, b'<4>as the kernel: %s')
 os.close(fd)
 """
-# A child dies of a page fault under a name, of at most 15 bytes, that the kernel tells then.
+# A child with a name of at most 15 bytes dies of a page fault, and the kernel logs the name.
 DIES_AS = """
 import ctypes, os
 if os.fork() == 0:
@@ -72,12 +72,12 @@ class Programs:
         os.mkdir(os.path.join(self.path, "tests"))
 
     def close(self) -> None:
-        """Removes the folder, if this process made it."""
+        """Removes the folder, if this process created it."""
         if os.getpid() == self._maker:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def add_text(self, name: str, text: str, area: str = "bad", room: str = "tests") -> str:
-        """An executable of that text."""
+        """Adds an executable with that text."""
         folder = os.path.join(self.path, room, area)
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, name)
@@ -88,7 +88,7 @@ class Programs:
 
     def add(self, name: str, body: str, area: str = "bad", cases: Sequence[str] = ("a", "b"),
             **says: Any) -> str:
-        """A program in Python that describes itself, then does `body`."""
+        """Adds a program in Python that describes itself, or runs `body`."""
         text: Dict[str, Any] = {
             "format": 1, "name": name, "area": area, "kind": "func", "summary": "for a test",
             "source": "selftest", "cases": [{"name": case, "summary": ""} for case in cases],
@@ -116,7 +116,7 @@ class Programs:
 
     def run(self, *words: str, timeout: float = 300,
             **circumstances: Any) -> "subprocess.CompletedProcess[str]":
-        """run_tests.py WORDS, with its output as text."""
+        """Runs run_tests.py with these arguments, with its output as text."""
         return subprocess.run(self.command(*words, **circumstances), timeout=timeout,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
@@ -137,7 +137,7 @@ def _read(path: str) -> str:
 
 
 def settings() -> Dict[str, str]:
-    """Everything a run might leave changed."""
+    """All settings that a run might leave changed."""
     paths = glob.glob("/sys/kernel/mm/hugepages/*/nr_hugepages")
     paths += glob.glob("/sys/kernel/mm/hugepages/*/nr_overcommit_hugepages")
     paths += [f"/sys/kernel/mm/transparent_hugepage/{name}"
@@ -199,8 +199,8 @@ def _remove_all() -> None:
 
 
 def _die(number: int, _: Any) -> None:
-    """Dies of the signal at once: with an exception, a run that we started would be killed before
-    it could restore the machine."""
+    """Dies of the signal at once: with an exception, a run that this test started would be killed
+    before it could restore the machine."""
     _remove_all()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
@@ -208,16 +208,16 @@ def _die(number: int, _: Any) -> None:
 
 def main() -> None:
     """Runs the tests of the calling file and prints TAP; exits 0 or 1."""
-    # No test cleans up after its setUpClass() failed, nor after a signal.
+    # A test does not clean up after a failure of its setUpClass(), nor after a signal.
     atexit.register(_remove_all)
-    # Started in the background of a shell, we ignore SIGINT and SIGQUIT, and so would all
-    # that we start.
+    # A process in the background of a shell ignores SIGINT and SIGQUIT, and so would its children.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, _die)
     from tap.runner import TAPTestResult, TAPTestRunner  # type: ignore[import]
 
     class Result(TAPTestResult):  # type: ignore[misc]
-        """A value that a subtest is named by may hold `# TODO`: no directive of the point."""
+        """A value in the name of a subtest may contain `# TODO`, which is no directive of the
+        point."""
 
         def _description(self, test: Any) -> str:
             return str(super()._description(test)).replace("#", r"\#")

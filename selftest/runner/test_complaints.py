@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which lines are complaints of the kernel, and which only look so. No root, nothing changed."""
+"""Tests which lines are complaints of the kernel, and which only look like one. No root, nothing
+changed."""
 from __future__ import annotations
 
 import time
@@ -14,7 +15,7 @@ from runner.lab import console
 from runner.observe import kmsg
 from runner.words import Words
 
-# Lines of each kind, as kernels of several ages and architectures print them.
+# Lines of each kind, as printed by kernels of several versions and architectures.
 LOUD: Dict[str, Tuple[str, ...]] = {
     "hang": (
         "INFO: task khugepaged:42 blocked for more than 122 seconds.",
@@ -222,7 +223,7 @@ LOUD: Dict[str, Tuple[str, ...]] = {
     "kmemleak": ("kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",),
 }
 
-# What kernels say at boot and at work, and nothing is wrong.
+# What kernels print at boot and in operation although nothing is wrong.
 QUIET = """\
 rcu: RCU calculated value of scheduler-enlistment delay is 100 jiffies.
 rcu: Hierarchical RCU implementation.
@@ -274,7 +275,7 @@ Call Trace:
 fault-injection: Oops
 """.split("\n")[:-1]
 
-# The kernel's lines about a process, which may be called anything.
+# The kernel's lines about a process, which may have any name.
 ABOUT = (
     "%s[77]: segfault at 0 ip 0000 sp 0000 error 4 in cow[1000+1000] likely on CPU 1 (core 1)",
     "%s[77]: unhandled exception: DABT (lower EL), ESR 0x92000004, in cow[1000+1000]",
@@ -326,7 +327,7 @@ class Table(unittest.TestCase):
 
 
 class Names(unittest.TestCase):
-    """A process may be called anything, also with line breaks in it."""
+    """A process may have any name, including line breaks."""
 
     @staticmethod
     def _complaints(record: str) -> List[Tuple[str, str]]:
@@ -336,7 +337,8 @@ class Names(unittest.TestCase):
         wrong = []
         for about in ABOUT:
             for name in CALLED:
-                # In a table of tasks, or behind all else, nothing tells where a name ends.
+                # In a table of tasks, or at the end of a line, the end of a name cannot be
+                # determined.
                 if not ("\n" in name and about.endswith((" %s", ", %s"))):
                     wrong += self._complaints(about % name)
         self.assertEqual(wrong, [])
@@ -362,7 +364,8 @@ class Names(unittest.TestCase):
         self.assertEqual(lines_of("a\nBUG: b\nc[7]: segfault"), ["a?BUG: b?c[7]: segfault"])
 
     def test_a_complaint_behind_a_line_is_one(self) -> None:
-        """It may hold what stands behind names: none was begun in the line before."""
+        """A line may contain text that usually follows a name, if no name began in the line
+        before."""
         for line, kind in (("INFO: task a:12 blocked for more than 120 seconds.", "hang"),
                            ("UBSAN: (y)", "ubsan"), ("UBSAN: 'y'", "ubsan"),
                            ("BUG a(3) (Not tainted): y", "slab corruption"),
@@ -377,7 +380,7 @@ class Names(unittest.TestCase):
 
 
 class Speakers(unittest.TestCase):
-    """Who said it."""
+    """Lines of the kernel and lines of processes."""
 
     @staticmethod
     def _heard(*records: bytes) -> Words:

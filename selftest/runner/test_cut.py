@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs that are cut: by SIGKILL, by a signal, by a full disk; and what comes after."""
+"""Runs that are interrupted by SIGKILL, a signal or a full disk, and what happens afterwards."""
 from __future__ import annotations
 
 import json
@@ -18,7 +18,7 @@ from support import GOOD
 
 KILLS = 20
 
-# Changes the pool's overcommit as lib/'s programs do: journal first, undone at the end.
+# Changes the pool's overcommit as programs of lib/ do: journal first, undone at the end.
 CHANGES = """
 import json, os, time
 path = '/sys/kernel/mm/hugepages/hugepages-%(kb)dkB/nr_overcommit_hugepages'
@@ -96,7 +96,7 @@ class Killed(support.Case):
 
 @support.needs_root
 class Outlived(support.Case):
-    """A program does not outlive a runner that was killed."""
+    """A program does not survive a runner that was killed."""
 
     def test_a_program_dies_with_the_runner(self) -> None:
         mark = os.path.join(self.programs.path, "mark")
@@ -123,7 +123,7 @@ class Outlived(support.Case):
 
 @support.needs_root
 class Stopped(support.Case):
-    """Signals that ask the run to end."""
+    """Signals that end a run in order."""
 
     def test_a_signal_ends_the_run_and_resume_goes_on(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -159,7 +159,7 @@ class Stopped(support.Case):
         self.assertTrue(run["interrupted"].startswith("SIG"))
         self.assertIsNotNone(run["ended"])
         self.assertEqual(list(self.programs.record()), ["bad/first"])
-        # A line that a power failure cut is no result.
+        # An incomplete line after a power failure is no result.
         with open(os.path.join(folder, "results.jsonl"), "a", encoding="ascii") as file:
             file.write('{"name": "bad/second", "verd')
         self.assertEqual(self.programs.run("report", "latest").returncode, 2)
@@ -179,7 +179,8 @@ class Stopped(support.Case):
         return content
 
     def test_a_long_record_is_in_no_signal_s_way(self) -> None:
-        """Neither while it is read, to go on with it, nor when it is to be counted."""
+        """A long record does not delay a signal, neither while it is read to be resumed, nor when
+        it is counted."""
         self.programs.add("first", GOOD)
         mark = os.path.join(self.programs.path, "mark")
         self.programs.add("second", f"import time\nopen({mark!r}, 'w').close()\n"
@@ -265,7 +266,7 @@ class Disk(support.Case):
 
 @support.needs_root
 class Together(support.Case):
-    """Two runs at once, and a program that somebody runs by hand."""
+    """Two runs at once, and a program that is run by hand."""
 
     def test_the_second_run_is_told_of_the_first(self) -> None:
         mark = os.path.join(self.programs.path, "mark")

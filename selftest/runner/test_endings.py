@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""From a signal to the last process gone: every command, every signal, with programs, tools
-and a QEMU that do not end by themselves."""
+"""The time from a signal to the end of the last process: every command, every signal, with
+programs, tools and a QEMU that do not end by themselves."""
 from __future__ import annotations
 
 import contextlib
@@ -32,13 +32,13 @@ from runner.observe import processes
 from support import GOOD
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-# What is promised is a second on a machine that is idle; here others may be at work.
+# The limit is a second on an idle machine; here other processes may be running.
 MOST_SECONDS = 1.0
 PATIENCE = 20.0
 _PR_SET_CHILD_SUBREAPER = 36
 Mark = Union[str, float, Callable[[], bool], None]
 
-# Ignores what asks it to end, and has children that do, one in a session of its own.
+# Ignores signals to end, and so do its children, one in a separate session.
 STUBBORN = """
 import os, signal, time
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
@@ -58,13 +58,13 @@ sleep 600 &
 while :; do sleep 600; done
 """
 
-# QEMU is shut in and can write no mark.
+# QEMU is confined and cannot write the mark file.
 SHUT_IN = """#!/bin/sh
 trap '' TERM INT HUP QUIT
 sleep 615 &
 while :; do sleep 600; done
 """
-# 6 MB of console at once, and as much again and again.
+# Prints 6 MB on the console at once, again and again.
 TALKS = support.SHEBANG + """
 import os, signal, sys, time
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
@@ -80,7 +80,7 @@ with open(int(console), 'ab', buffering=0) as file:
 
 
 def allowance() -> float:
-    """How much longer than on an idle machine something may take now."""
+    """How much longer than on an idle machine something may take at present."""
     try:
         with open("/proc/pressure/cpu", encoding="ascii") as file:
             share = float(file.readline().split("avg10=")[1].split()[0]) / 100
@@ -90,7 +90,7 @@ def allowance() -> float:
 
 
 class Timed(support.Case):
-    """A test that measures how long a command takes to be gone."""
+    """A test that measures how long a command takes to end."""
 
     longest: Dict[str, float] = {}
 
@@ -157,7 +157,7 @@ class Timed(support.Case):
 
     @staticmethod
     def _wait_until_caught(child: "subprocess.Popen[str]", number: int) -> None:
-        """Until it has a handler: before that, it dies of the signal as every process does."""
+        """Waits until it has a handler: before that, the signal kills it like every process."""
         ends = time.monotonic() + PATIENCE
         while child.poll() is None and time.monotonic() < ends:
             with open(f"/proc/{child.pid}/status", encoding="utf-8") as file:
@@ -169,7 +169,7 @@ class Timed(support.Case):
 
     @staticmethod
     def _below() -> List[int]:
-        """The processes below us that live."""
+        """The living descendants of this process."""
         try:
             while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -181,7 +181,7 @@ class Timed(support.Case):
         return [p.pid for p in processes.descendants(os.getpid()) if not processes.dying(p)]
 
     def told(self, done: "subprocess.CompletedProcess[str]", number: int, *words: str) -> None:
-        """Exit 2, and one line that names the signal."""
+        """Expects exit status 2, and one line that names the signal."""
         begun = [line for line in done.stderr.splitlines() if line.startswith("building ")]
         done.stderr = "".join(line + "\n" for line in done.stderr.splitlines()
                               if line not in begun)
@@ -198,7 +198,7 @@ class Timed(support.Case):
 
 @support.needs_root
 class Programs(Timed):
-    """Programs that do not end when they are told to."""
+    """Programs that ignore SIGTERM."""
 
     def _run(self, command: str, kind: str, numbers: Sequence[int]) -> None:
         self.programs.add("a_first", GOOD, area=kind, kind=kind)
@@ -284,7 +284,7 @@ class Pages(Timed):
 
     @unittest.skipUnless(importlib.util.find_spec("scipy"), "needs scipy")
     def test_compare(self) -> None:
-        """It computes for long, in C as well."""
+        """compare computes for a long time, also in C."""
         chance = random.Random(1)
         for name in ("old", "new"):
             folder = os.path.join(self.programs.results, name)
@@ -314,7 +314,7 @@ class Pages(Timed):
 
 
 class Tools(Timed):
-    """Tools of the lab, and QEMU, that do not end when they are told to."""
+    """Tools of the lab, and QEMU, that ignore SIGTERM."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -330,7 +330,7 @@ class Tools(Timed):
             file.write(b"\0" * 0x202 + b"HdrS" + b"\0" * 0x200)
 
     def tool(self, name: str, text: str) -> None:
-        """A tool that is found before the machine's own."""
+        """Adds a tool that is found before the machine's own."""
         path = os.path.join(self.bin, name)
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
@@ -380,7 +380,7 @@ class Tools(Timed):
 
     @staticmethod
     def _sleeps() -> bool:
-        """Whether the QEMU that cannot be asked to end has begun to sleep."""
+        """Whether the QEMU that ignores signals has begun to sleep."""
         for process in processes.descendants(os.getpid()):
             try:
                 with open(f"/proc/{process.pid}/cmdline", "rb") as file:
@@ -391,7 +391,7 @@ class Tools(Timed):
         return False
 
     def _talked(self) -> bool:
-        """Whether the newest guest has said much."""
+        """Whether the newest guest has printed much."""
         logs = sorted(glob.glob(os.path.join(self.programs.results, "*", "console.log")))
         return bool(logs) and os.path.getsize(logs[-1]) > 5 << 20
 
@@ -400,12 +400,12 @@ class Within(unittest.TestCase):
     """The parts, in this process."""
 
     def setUp(self) -> None:
-        # After a signal all others are ignored: one who ends ends once.
+        # After a signal all others are ignored, so that ending happens only once.
         for number in SIGNALS:
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
     def test_a_signal_before_we_listen(self) -> None:
-        """It ends us while modules are loaded as it ends every process: without a traceback."""
+        """While modules are loaded, a signal ends the process as usual, without a traceback."""
         with tempfile.TemporaryDirectory() as folder:
             for number in SIGNALS:
                 with open(os.path.join(folder, "argparse.py"), "w", encoding="ascii") as file:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A known issue explains what it says and hides nothing else: every combination of what is
-known and what was found, against a rule of one line. No root, nothing changed."""
+"""A known issue explains what it demands and hides nothing else: every combination of known issues
+and findings, compared with a rule of one line. No root, nothing changed."""
 from __future__ import annotations
 
 import copy
@@ -29,7 +29,7 @@ from runner.tap_stream import TapReader
 from runner.words import Words
 
 STATUS = {"broken": 3, "unknown": 3}
-# The flags of the taint that a complaint sets: 4 M, 5 B, 7 D, 9 W, 14 L.
+# The taint flags that a complaint sets: 4 M, 5 B, 7 D, 9 W, 14 L.
 FLAGS = {
     "WARNING: CPU: 1 PID: 7 at mm/x.c:1 f+0x1/0x2": (9,),
     "WARNING: mm/x.c:1 at f+0x1/0x2, CPU#1: x/7": (9,),
@@ -69,7 +69,7 @@ FLAGS = {
 
 
 class Combinations(unittest.TestCase):
-    """Known is what consists of known things alone."""
+    """A result is known only if all of its findings are."""
 
     def test_every_combination(self) -> None:
         names = list(KINDS)
@@ -95,7 +95,7 @@ class Combinations(unittest.TestCase):
         self.assertGreater(number, 4000)
 
     def _wrong(self, result: Dict[str, Any], present: Any, open_ones: List[str]) -> str:
-        """What is not as it should be."""
+        """The combinations that are judged wrongly."""
         order = ("unknown", "broken", "fail", "leak", "kernel")
         worst = max((KINDS[name][1] for name in present), key=order.index)
         if result["verdict"] != worst:
@@ -113,7 +113,7 @@ class Combinations(unittest.TestCase):
 
 
 class Explained(unittest.TestCase):
-    """Cases of their own."""
+    """Single cases."""
 
     def test_a_counter_hides_nothing_else(self) -> None:
         low = entry("low", NAME, "kernel", log=(re.compile("^vmstat_refresh: nr_hugetlb -"),),
@@ -164,7 +164,7 @@ class Explained(unittest.TestCase):
                 KINDS[name][0](seen)
             with self.subTest(str(names)):
                 self.assertEqual(bool(seen.result(issue)["known"]), known)
-        # The counter does not speak for a point that failed in another way.
+        # The counter does not explain a point that failed in another way.
         seen = nothing_seen()
         fails("a", "check", "torn")(seen)
         KINDS["rsvd"][0](seen)
@@ -183,7 +183,7 @@ class Explained(unittest.TestCase):
             with self.subTest(f"{line} {bit}"):
                 result = seen.result(of_log("x", re.escape(line)))
                 self.assertEqual(bool(result["known"]), known)
-        # That of another complaint, which nobody explains, is not.
+        # The flag of another complaint, which no issue explains, is not explained.
         seen = nothing_seen()
         says(warning, 9)(seen)
         says(bug, 5)(seen)
@@ -213,7 +213,7 @@ class Explained(unittest.TestCase):
                 self.assertEqual(bool(seen.result(of_log("x", "f[+]"))["known"]), known)
 
     def test_the_end_of_a_program(self) -> None:
-        """The point under way may name it, by what it demands."""
+        """The end may be explained by the name of the running point, if the demands match."""
         for points, reason, known in (
                 ("hugetlb/cow.b@2M", "killed by SIGBUS", True),
                 ("hugetlb/cow.b@2M", "killed by SIGSEGV", False),
@@ -228,7 +228,8 @@ class Explained(unittest.TestCase):
                 self.assertEqual(bool(seen.result(issue)["known"]), known)
 
     def test_what_is_known_does_not_hide_that_others_disturbed(self) -> None:
-        """Such a run is tried again: a leak would look the same."""
+        """A disturbed run is tried again even if its findings are known: a leak would look the
+        same."""
         issue = entry("p", "hugetlb/cow.b@2M", "fail")
         for happens, issues, tries in (((), (), 1), ((), (issue,), 1),
                                        ((counter("hugetlb.2M.free", -5),), (), 0),
@@ -245,7 +246,7 @@ class Explained(unittest.TestCase):
                 self.assertEqual(len(again["tries"]), max(tries - 1, 0))
 
     def test_complaints_that_were_not_kept_are_unknown(self) -> None:
-        """They may be others than those that are known."""
+        """Complaints that were not kept may be other than the known ones."""
         words = Words()
         with mock.patch("runner.words.MAX_COMPLAINING", 3):
             for number in range(9):
@@ -302,7 +303,7 @@ class Explained(unittest.TestCase):
 
 
 class Elsewhere(unittest.TestCase):
-    """Results that no program's end made."""
+    """Results that do not come from the end of a program."""
 
     PLANNED = Planned(Program("/nowhere", "hugetlb", "cow", cases=dict.fromkeys("abc", "")), "2M",
                       list("abc"))
@@ -365,11 +366,11 @@ class Elsewhere(unittest.TestCase):
         self.assertEqual(unrun(planned, (issue,))["known"], "x")
 
     def test_a_record_without_findings(self) -> None:
-        """As it was made before they were recorded."""
+        """An older record, from before findings were recorded."""
         point = {"name": "x.a", "verdict": "fail", "reason": "r", "known": "i"}
         old = {"name": "x", "verdict": "fail", "reason": "r", "known": "i", "points": [point]}
         self.assertEqual([item.state for item in items_of(old)], ["known"])
-        # A second part may have had what nobody explains, and is not as bad.
+        # A second part may have an unexplained finding that is less severe.
         first = {**old, "log": [], "complaints": [], "left": {}, "duration_ms": 1, "rest": ["b"]}
         well = {**first, "points": [{**point, "verdict": "pass", "known": None}]}
         for verdict, known, states in (("pass", None, ["known", "passed"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What programs have of whoever started the runner: nothing, or it is told."""
+"""What programs inherit from the process that started the runner: nothing, or it is reported."""
 from __future__ import annotations
 
 import ctypes
@@ -18,7 +18,7 @@ from runner import inherited
 from runner.record import find_run, load
 from support import GOOD
 
-# Says all it has of others, in its own words.
+# Prints everything that it has inherited.
 TELLS = """
 import ctypes, json, os, resource
 libc = ctypes.CDLL(None)
@@ -65,7 +65,7 @@ def limit(values: Dict[str, int], hard: bool) -> None:
 
 
 def spoil() -> None:
-    """Everything that can be made usual again."""
+    """Makes everything unusual that the runner can reset."""
     limit(SOFT, False)
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     os.setpriority(os.PRIO_PROCESS, 0, 7)
@@ -90,10 +90,10 @@ def spoil() -> None:
 
 @support.needs_root
 class Inherited(support.Case):
-    """Runs that are started in a strange state."""
+    """Runs that are started in an unusual state."""
 
     def _told(self, spoiler: Optional[Callable[[], None]] = None, **variables: str) -> Any:
-        """What the program tells, and then run.json, and what the runner printed."""
+        """What the program reports, what is in run.json, and what the runner printed."""
         path = self.programs.add("tells", TELLS, seconds=10)
         before = {name: value for name, value in os.environ.items()
                   if not name.startswith(("LD_", "MALLOC_", "GLIBC_"))}
@@ -101,7 +101,7 @@ class Inherited(support.Case):
                               preexec_fn=spoiler, check=False, timeout=300,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, universal_newlines=True)
-        # Of others on this machine the exit status tells as well.
+        # The exit status also depends on other processes on this machine.
         self.assertEqual(self.programs.record()["bad/tells"]["verdict"], "pass",
                          done.stdout + done.stderr)
         with open(path + ".told", encoding="utf-8") as file:
@@ -196,7 +196,7 @@ class Affinity(unittest.TestCase):
 
     def settle(self, mine: Set[int], init: Optional[Set[int]], isolated: str = ""
                ) -> Tuple[Set[int], List[str]]:
-        """The affinity that comes of it on a machine of eight, and what is told."""
+        """The resulting affinity on a machine with eight processors, and what is reported."""
         has = {0: mine, 1: init}
 
         def get(pid: int) -> Set[int]:

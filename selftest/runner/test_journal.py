@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Journals that must not be believed, or not wholly: nothing that is another's is undone."""
+"""Journals that must not be trusted, or only in part: nothing that belongs to others is undone."""
 from __future__ import annotations
 
 import ctypes
@@ -22,7 +22,7 @@ _IPC_CREAT, _IPC_RMID = 0o1000, 0
 
 
 class Journals(unittest.TestCase):
-    """A folder of journals, and a setting beside them that reads `now`."""
+    """A folder of journals, and a setting that reads `now`."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -56,7 +56,7 @@ class Journals(unittest.TestCase):
             return file.readline().strip()
 
     def head(self, **other: Any) -> Dict[str, Any]:
-        """Of an owner that is gone."""
+        """The first line of a journal whose owner is gone."""
         return {"format": 2, "owner": "x", "pid": 1, "start": 999999999999,
                 "boot": journal_file.boot_id(), "uid": os.geteuid(), **other}
 
@@ -72,7 +72,7 @@ class Journals(unittest.TestCase):
         return {"undo": "write", "path": path, "value": value}
 
     def left_alone(self, path: str, *words: str) -> None:
-        """Nothing is undone, the journal stays and is told of."""
+        """Expects that nothing is undone, and that the journal stays and is reported."""
         undone = journal.undo_stale()
         self.assertEqual((undone.done, len(undone.failed)), ([], 1), undone)
         for word in words:
@@ -82,7 +82,7 @@ class Journals(unittest.TestCase):
 
 
 class Believed(Journals):
-    """Whose journal it is, and whether it is as it was written."""
+    """The owner of a journal, and whether it is intact."""
 
     def test_one_of_ours_is_undone(self) -> None:
         path = self.journal(self.back(self.setting))
@@ -156,7 +156,7 @@ class Believed(Journals):
             self.assertEqual(sorted(os.listdir(self.folder)),
                              [os.path.basename(path) for path in (mine, mine + "-2")])
         self.assertEqual({(j.owner, j.pid) for j in journal.load_all()}, {("x", os.getpid())})
-        # Of an earlier process with that pid.
+        # A journal of an earlier process with that pid.
         for path in (mine, mine + "-2"):
             os.utime(path, (0, time.time() - 86400 * 365))
         self.assertEqual(journal.undo_stale(), journal.Undone())
@@ -202,7 +202,7 @@ class Believed(Journals):
 
 
 class Pools(Journals):
-    """Whose owner was killed, and which somebody may have set since."""
+    """Pools whose owner was killed, and which another process may have set since."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -228,7 +228,8 @@ class Pools(Journals):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_as_it_was_left_it_is_put_back(self) -> None:
-        """Also the second node's part, when the first node's has changed the whole."""
+        """A pool that is as it was left is restored, also on the second node after the first has
+        changed the total."""
         undone = self._undone({"total": 12, "surp": 3}, *self._records())
         self.assertEqual((len(undone.done), undone.failed, undone.told), (2, [], []))
         self._are("1")
@@ -241,14 +242,14 @@ class Pools(Journals):
         self._are("now")
 
     def test_a_change_under_way_is_put_back(self) -> None:
-        """Killed before it knew what it had got: nobody can tell, and it is as before."""
+        """If the owner was killed before it could record the result, the pool is restored."""
         before = self._records()[:2]
         for records in (before, self._records() + before):
             self.assertEqual(len(self._undone({"total": 5, "surp": 0}, *records).done), 2)
             self._are("1")
 
     def test_what_could_not_be_put_back_is_tried_again(self) -> None:
-        """Though the pool is not as it was left any more."""
+        """What could not be undone is tried again, even if the pool is no longer as it was left."""
         os.chmod(self.nodes[0], 0o600)
         os.rename(self.nodes[0], self.nodes[0] + "x")
         os.mkdir(self.nodes[0])
@@ -258,7 +259,7 @@ class Pools(Journals):
         self.assertEqual([set(r) for r in journal.load(path).records], [{"undo", "path", "value"}])
 
     def test_of_a_killed_run_the_program_comes_first(self) -> None:
-        """While it is dying it has the pool as it set it; what was before it is the runner's."""
+        """The journal of a killed program is undone before that of its run."""
         path = self.journal(*self._records())
         mine = os.path.join(self.folder, f"program.{os.getppid()}")
         found = journal.processes.process(os.getppid())
@@ -303,7 +304,7 @@ class Beyond(Journals):
                       "/proc/self/root" + victim + "/file"):
             for kind in ("write", "unlink", "rmdir", "umount", "unpoison"):
                 if kind == "unlink" and wrong == self.scratch + "file":
-                    continue  # The link itself is ours.
+                    continue  # The link itself belongs to this user.
                 path = self.journal({"undo": kind, "path": wrong, "value": "0x1"})
                 with self.subTest(kind + " " + wrong):
                     undone = journal.undo_stale()
@@ -335,7 +336,7 @@ class Beyond(Journals):
 
 
 class Partly(Journals):
-    """Journals that are long, and those of which a part was undone."""
+    """Long journals, and journals of which a part was undone."""
 
     def test_a_long_one_is_read_whole_and_each_setting_written_once(self) -> None:
         other = self.file("other")
@@ -378,7 +379,7 @@ class Partly(Journals):
                             self.back(self.scratch + "gone"))
         self.assertEqual(len(journal.undo_stale().failed), 1)
         self.assertEqual(self.read(self.setting), "before")
-        # By now it is somebody else's.
+        # By now it belongs to another process.
         self.write(self.setting, "theirs")
         self.assertEqual([r["undo"] for r in journal.load(path).records], ["rmdir"])
         os.rmdir(full + "/inside")
@@ -388,7 +389,7 @@ class Partly(Journals):
 
 
 class Segments(Journals):
-    """Ids of SysV segments are given anew."""
+    """Ids of SysV segments are reused."""
 
     def setUp(self) -> None:
         super().setUp()

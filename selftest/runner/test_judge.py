@@ -44,7 +44,7 @@ def _judged(text: str = GOOD, ended: Ended = Ended(exit=0), issues: Tuple[Any, .
 
 
 class Judge(unittest.TestCase):
-    """One verdict, the worst of all that was seen."""
+    """One verdict, the worst of all findings."""
 
     def _is(self, result: Dict[str, Any], verdict: str, *words: str) -> None:
         self.assertEqual(result["verdict"], verdict, result["reason"])
@@ -80,7 +80,7 @@ class Judge(unittest.TestCase):
     def test_lost_lines_are_told_unless_something_is_worse(self) -> None:
         result = _judged(log_lost=1)
         self._is(result, "unknown", "1 kernel log line lost before")
-        # Points that all passed do not show it: it counts beside them.
+        # Points that all passed do not show it, so it counts in addition to them.
         self.assertEqual([(item.name, item.state) for item in items_of(result)], [
             ("hugetlb/cow.a@2M", "passed"), ("hugetlb/cow.b@2M", "passed"),
             ("hugetlb/cow@2M", "unknown")])
@@ -133,7 +133,7 @@ class Judge(unittest.TestCase):
         self.assertEqual((result["known"], result["points"][1]["known"]), ("slow", "slow"))
         result = _judged("1..2\nnot ok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (issue,))
         self.assertEqual((result["known"], result["points"][0]["known"]), (None, None))
-        # What a point explains does not explain a complaint of the kernel.
+        # An issue that explains a point does not explain a complaint of the kernel.
         result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (issue,),
                          log=["BUG: x"])
         self.assertIsNone(result["known"])
@@ -142,7 +142,7 @@ class Judge(unittest.TestCase):
         result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (issue, whole),
                          log=["BUG: x"])
         self.assertEqual(result["known"], "bug")
-        # Nor does a known complaint explain a point that nobody expected to fail.
+        # Nor does a known complaint explain an unexpected failure of a point.
         result = _judged("1..2\nok 1 - a\nnot ok 2 - b\n", Ended(exit=1), (whole,),
                          log=["BUG: x"])
         self.assertIsNone(result["known"])
@@ -164,7 +164,7 @@ class Judge(unittest.TestCase):
         result = _judged(issues=(bug, other), log=["BUG: y", atomic])
         self.assertEqual(result["known"], "bug")
         self.assertIsNone(_judged(issues=(bug, other), log=["BUG: y", "BUG: z"])["known"])
-        # What was left behind is no part of what the kernel said.
+        # A leftover is not explained by a complaint of the kernel.
         result = _judged(issues=(bug,), log=[atomic], left=Left(mounts=["/mnt"]))
         self.assertEqual((result["verdict"], result["known"]), ("kernel", None))
         both = known.Issue("both", ("*",), ("kernel", "leak"), "r", "l", demands=(wants,))

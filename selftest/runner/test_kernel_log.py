@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The kernel's words: read whole, kept while others fill the log, told where they were lost."""
+"""The kernel log is read completely, kept while others fill it, and losses are reported."""
 from __future__ import annotations
 
 import os
@@ -22,8 +22,9 @@ from runner.listener import Listener
 from runner.words import Words
 
 DEVKMSG = "/proc/sys/kernel/printk_devkmsg"
-# Opened each time: the kernel limits the rate of each opened file. Level 7: not for a console.
-# With the least priority, in its session too: on a busy machine the writer waits, not the reader.
+# The file is opened each time because the kernel limits the rate of each open file. Level 7: not
+# for a console.
+# With the lowest priority, also of its session: on a busy machine the writer waits, not the reader.
 FLOOD = """
 import os
 os.nice(19)
@@ -46,7 +47,7 @@ def records(text: str, sequence: int = 1, priority: int = 4) -> List[bytes]:
 
 
 def heard(*said: bytes, allowed: Tuple[str, ...] = (), poisons: bool = False) -> Words:
-    """What is kept of records."""
+    """What is kept from records."""
     words = Words()
     words.allow(allowed, poisons)
     for record in said:
@@ -85,7 +86,7 @@ class Records(unittest.TestCase):
 
 
 class Kept(unittest.TestCase):
-    """What is kept of many."""
+    """What is kept from many records."""
 
     def test_reports_are_kept_as_they_were_printed(self) -> None:
         for name, text in REPORTS.items():
@@ -123,7 +124,7 @@ class Kept(unittest.TestCase):
         self.assertEqual(words.log, ["first", "BUG: second", " third", " <TASK>"])
         self.assertEqual(complaints(words.log), [("bug", "BUG: second")])
         self.assertEqual(complaints(words.log, ["second"]), [])
-        # What is allowed in one line allows nothing in the next.
+        # What is allowed in one line is not allowed in the next.
         self.assertEqual(complaints(words.log, ["first"]), [("bug", "BUG: second")])
 
     def test_pieces_are_joined(self) -> None:
@@ -190,7 +191,7 @@ class Lost(unittest.TestCase):
 
 
 class Marks(unittest.TestCase):
-    """Lines of our own, up to which is read."""
+    """The marks up to which the log is read."""
 
     def _log(self) -> Tuple[kmsg.KernelLog, int]:
         ours, theirs = os.pipe()
@@ -244,7 +245,7 @@ class Marks(unittest.TestCase):
 
 
 class Told(unittest.TestCase):
-    """What the session makes of it."""
+    """How the session uses the log."""
 
     @staticmethod
     def _listener(log: Any, around: Any) -> Tuple[Listener, Dict[str, Any]]:
@@ -271,7 +272,7 @@ class Told(unittest.TestCase):
             told = listener.said("ended", {}, {}).log
             self.assertEqual([counter_below_zero(line) for line in told],
                              [("vmstat.nr_hugetlb", -lost)] if lost else [], (before, after))
-        # Whoever gives pages back shows a debt that was there before.
+        # A process that frees pages reveals a count that was wrong before.
         pages = [{"hugetlb.2M.total": 4, "hugetlb.2M.free": free} for free in (2, 4)]
         said[:] = [record % -512]
         listener.between("begins")
@@ -319,11 +320,11 @@ class Told(unittest.TestCase):
 
 @support.needs_root
 class Flood(support.Case):
-    """Somebody else fills the log while a program runs."""
+    """Another process fills the log while a program runs."""
 
     LINES = 20000
-    # Where others want all processors for long enough, the reader has no turn before the ring is
-    # full, about 30 ms; then lines are lost, and told. That is not so every time.
+    # If others use all processors long enough, the reader is not scheduled before the ring buffer
+    # is full, about 30 ms; then lines are lost, and reported. This does not happen each time.
     TRIES = 4
 
     def setUp(self) -> None:
@@ -340,7 +341,7 @@ class Flood(support.Case):
             file.write(value)
 
     def _flooded(self, listens: bool) -> Tuple[Words, float, float]:
-        """What was heard, how long it took, and the runner's own time in it."""
+        """What was read, how long it took, and how much of it the runner's own time was."""
         log, signals, words = kmsg.KernelLog(), Signals(), Words()
         self.addCleanup(log.close)
         self.addCleanup(signals.close)
@@ -362,7 +363,7 @@ class Flood(support.Case):
         self.assertEqual(words.lost, 0)
         told = next(line for line in words.processes if line.endswith("left out]"))
         self.assertGreaterEqual(int(told.split()[1]), self.LINES - keeping.MAX_PROCESSES)
-        # The reading takes a few us a line; it stands still between them.
+        # Reading takes a few us per line; it waits between them.
         self.assertLess(own, self.LINES * 30e-6)
         self.assertLess(own, took)
 
