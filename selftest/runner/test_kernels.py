@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which kernels a known issue speaks of: releases as kernels of many makers tell them."""
+"""Which kernels a known issue applies to: versions as kernels of many vendors report them."""
 from __future__ import annotations
 
 import unittest
@@ -22,19 +22,19 @@ def _series(since: str, *fixed: str) -> Range:
 
 
 RANGES = {
-    # Fixed in each stable series by itself.
+    # Fixed separately in each stable series.
     "fixed": _series("6.12", "6.18.51", "7.0.3", "7.1"),
-    # Nobody has fixed it.
+    # Not fixed.
     "open": _series("6.18"),
     # Fixed before the first stable release.
     "candidate": _series("", "6.1.90", "7.1-rc3"),
-    # A distribution has fixed it in a kernel whose number stays.
+    # A distribution has fixed it in a kernel whose version number did not change.
     "distribution": Range(parse("6.6", first=True), (), (
         Distribution("5.14.0-427.*.el9_4.*", "rhel", "9*", fixed="5.14.0-427.42"),
         Distribution("5.14.0-*.el9*", "rhel", "9*", fixed="5.14.0-503"),
         Distribution("6.8.0-*-generic", "ubuntu", fixed="6.8.0-50"),
         Distribution("6.4.0-150600.*", since="6.4.0-150600.21"))),
-    # It is of this distribution's own making.
+    # The fault exists in this distribution only.
     "own": Range(distributions=(Distribution("*-generic", "ubuntu"),)),
 }
 
@@ -60,7 +60,7 @@ WORLD: List[Tuple[str, str, Dict[str, str], str, str]] = [
     ("7.1.0", "", {}, "7.1.0", "open distribution"),
     ("7.3.4", "", {}, "7.3.4", "open distribution"),
     ("5.15.167.4-microsoft-standard-WSL2", "#1 SMP", {}, "5.15.167", "candidate"),
-    # Debian tells the version in uname -v.
+    # Debian has the version in uname -v.
     ("6.1.0-13-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.55-1 (2023-09-29)", DEBIAN, "6.1.55",
      "candidate"),
     ("6.1.0-21-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.90-1 (2024-05-03)", DEBIAN, "6.1.90",
@@ -106,7 +106,8 @@ class Kernels(unittest.TestCase):
                     set(covered.split()))
 
     def test_the_record_tells_the_same(self) -> None:
-        """A guest's kernel is known by its run.json, also by one of an older hugeproof."""
+        """The version of a guest's kernel is read from its run.json, also from one of an older
+        hugeproof."""
         for release, text, _, version, _ in WORLD:
             with self.subTest(release=release):
                 record: Dict[str, Any] = {"release": release, "machine": "x", "version": text}

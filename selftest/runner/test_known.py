@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Lists of known issues: which are read, what is wrong in one, what seems fixed."""
+"""Lists of known issues: which are read, what is refused, what seems fixed."""
 from __future__ import annotations
 
 import copy
@@ -21,7 +21,7 @@ SCHEMA = os.path.join(support.TOP, "doc", "schema", "known-issues.schema.json")
 ISSUE: Dict[str, Any] = {"id": "x", "points": ["bad/*"], "verdicts": ["fail"], "reason": "r",
                          "link": "doc/x"}
 
-# What an entry may say more.
+# Optional keys of an entry.
 RIGHT: Tuple[Dict[str, Any], ...] = (
     {}, {"machine": []}, {"machine": ["aarch64", "x86_64"]}, {"since": "6.12"},
     {"since": "7.1-rc3", "fixed": []}, {"fixed": ["6.18.51", "7.0.3", "7.1"]},
@@ -34,7 +34,7 @@ RIGHT: Tuple[Dict[str, Any], ...] = (
     {"distributions": []}, {"distributions": [{"release": "*"}]},
     {"distributions": [{"id": "rhel", "version": "9*", "release": "5.14.0-*.el9*",
                         "fixed": "5.14.0-503", "since": "5.14.0-70"}]})
-# What makes an entry wrong.
+# What makes an entry invalid.
 WRONG: Tuple[Any, ...] = (
     [], "x", {"id": ""}, {"id": 3}, {"points": "bad"}, {"points": []}, {"points": [""]},
     {"points": [1]}, {"verdicts": []}, {"verdicts": ["pass"]}, {"verdicts": ["unknown"]},
@@ -65,7 +65,7 @@ def _entry(change: Any) -> Any:
 
 
 class Lists(unittest.TestCase):
-    """What stands in a list. The schema and the runner say the same of it."""
+    """The content of a list. The schema and the runner agree about it."""
 
     def setUp(self) -> None:
         self.programs = support.Programs()
@@ -78,7 +78,8 @@ class Lists(unittest.TestCase):
         return known_list.read(self.path)
 
     def test_what_old_entries_no_longer_explain(self) -> None:
-        """Without demands an entry explains points, and a run says what explains none."""
+        """Without demands an entry explains only points, and a run reports entries that explain
+        nothing."""
         old = [_entry({"id": f"k{n}", "verdicts": ["kernel"]}) for n in range(5)]
         old += [_entry({"id": "leaves", "points": ["bad/x@*"], "verdicts": ["leak", "crash"]})]
         good = [_entry({"id": "fails"}), _entry({"id": "dies", "verdicts": ["crash"]}),
@@ -153,7 +154,7 @@ class Lists(unittest.TestCase):
                 self.assertTrue(f"\n## {issue.id}\n" in told, "doc/known-issues.md has no entry")
 
     def test_our_own_list_goes_on(self) -> None:
-        """What nobody is known to have fixed is expected of later kernels too."""
+        """An issue without a known fix is expected on later kernels too."""
         def ids(release: str) -> List[str]:
             return [issue.id for issue in known_list.load([], named(release, "x86_64"))]
 
@@ -168,7 +169,8 @@ class Lists(unittest.TestCase):
         self.assertNotIn("surplus-nr-hugetlb-below-zero", ids("6.12.117"))
 
     def test_debians_kernels(self) -> None:
-        """Those of the 6.12 series, each with what its stable update brought or fixed."""
+        """Debian's kernels of the 6.12 series, each with the faults that its stable update has or
+        has fixed."""
         leaver, pinned, table, vmemmap = (
             "owner-leaves-child-a-reservation", "pinned-page-promised-again",
             "gigantic-fork-table-shared", "vmemmap-restored-from-head")
@@ -186,7 +188,7 @@ class Lists(unittest.TestCase):
                     self.assertEqual(ids & watched, expected)
 
     def test_what_damages_the_kernel(self) -> None:
-        """It is heeded by a run without known issues, too, and names cases of stress."""
+        """`damages` is also obeyed by a run without known issues, and may name cases of stress."""
         for release, there in (("6.12.116", False), ("6.18.43", False), ("6.18.44", True),
                                ("7.3.4", True)):
             kernel = named(release, "x86_64")
@@ -196,7 +198,7 @@ class Lists(unittest.TestCase):
             self.assertEqual(known_list.damaging([], kernel, none=True), loaded)
 
     def test_format_2_is_read(self) -> None:
-        """As it was: one object of demands, counters by their names."""
+        """Format 2 has one object of demands, and counters by name."""
         demands = {"log": ["^BUG: x"], "reason": "r", "errno": "ENOMEM", "counters": ["*.free"]}
         issue, = self._read({"format": 2, "issues": [_entry({"demands": demands})]})
         way, = issue.demands
@@ -244,7 +246,7 @@ class Files(support.Case):
 
         self.assertEqual(reasons(), {"one": "b", "two": "b", "three": "a"})
         self.assertEqual(reasons(first), {"one": "b", "two": "first", "three": "a"})
-        # One that is fixed here takes the place of one that is not.
+        # An entry that is fixed here replaces one that is not.
         self.assertEqual(reasons(first, second), {"one": "b", "three": "a"})
         self.assertEqual(reasons(second, first)["two"], "first")
         self.assertEqual(known_list.load(None, kernel, none=True), [])
@@ -308,7 +310,7 @@ class SeemsFixed(unittest.TestCase):
     def test_whole_programs(self) -> None:
         self.assertEqual(self._told("pass", points=("h/x@*",)), 1)
         self.assertIsNone(self._told("pass", points=("h/x@*",), whole="kernel"))
-        # It may be a case that was left out in which the fault shows.
+        # The fault may show in a case that was left out.
         self.assertIsNone(self._told("pass", points=("h/x@*",), cases={"h/x@2M": ["a"]}))
         self.assertIsNone(self._told("pass", "skip", points=("h/x@*",)))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Values, names and words of programs that would stop a reader, forge a line or run a terminal:
-bounded and told, and every report is read back by a reader that is not ours."""
+"""Values, names and texts of programs that would break a reader, forge a line or control a
+terminal: they are limited and reported, and every report is read back by an independent reader."""
 from __future__ import annotations
 
 import json
@@ -20,7 +20,7 @@ DEEP = 100000
 
 
 def strictly(text: str) -> Any:
-    """JSON as its standard has it: no NaN, no half of a surrogate pair, nothing endless."""
+    """Strict JSON: no NaN, no half of a surrogate pair, no infinity."""
     def refuse(word: str) -> None:
         raise ValueError(word)
     value = json.loads(text, parse_constant=refuse)
@@ -36,7 +36,7 @@ def read(block: str) -> Tap:
     return reader.finish()
 
 
-# A line of a block: the value that is kept, or else words of why it was dropped.
+# A line of a block: the value that is kept, or else a part of the reason why it was dropped.
 VALUES: Dict[str, Tuple[Any, Optional[str]]] = {
     "9" * 400: (None, "number too large"), "-" + "9" * 5000: (None, "number too large"),
     "18446744073709551616": (1 << 64, None), "18446744073709551617": (None, "too large"),
@@ -77,7 +77,7 @@ class Values(unittest.TestCase):
         self.assertIn("beyond 2 MB", tap.points[0].diagnostics["dropped"][0])
 
     def test_keys_are_bounded(self) -> None:
-        """While a block is read no signal is heard."""
+        """Keys are limited, because no signal is handled while a block is read."""
         block = "\n".join(f"  k{n}: 1" for n in range(180000))
         reader = TapReader()
         for number in range(1, 4):
@@ -120,7 +120,7 @@ class Values(unittest.TestCase):
                 self.assertLess(time.monotonic() - began, 1)
                 self.assertEqual(len(tap.problems) or len(tap.points[0].diagnostics["dropped"]),
                                  1)
-        # Of a whole program, too: each block is short enough.
+        # There is a limit for a whole program too: each block is short enough.
         reader = TapReader()
         block = "".join(f"  k{n}: [a, b, c]\n" for n in range(200))
         began = time.monotonic()
@@ -146,7 +146,7 @@ class Values(unittest.TestCase):
         self.assertEqual({point.diagnostics["kind"] for point in points}, {"leak"})
         self.assertIn("got", points[0].diagnostics)
         self.assertIn("left of 6 MB", points[-1].diagnostics["dropped"][0])
-        # What is short on disk may be long in the record.
+        # A value that is short on disk may be long in the record.
         blocks = Blocks()
         for _ in range(20):
             values, _ = blocks.read([f"  got: \"{chr(233) * 400000}\""])
@@ -170,7 +170,7 @@ HUGE = GOOD.replace("    print('  duration_ms: 0.1')",
 
 
 class Programs(support.Case):
-    """Programs say it to the runner."""
+    """Values that programs print to the runner."""
 
     def _results(self) -> List[Dict[str, Any]]:
         from runner.record import find_run
@@ -236,7 +236,7 @@ class Programs(support.Case):
             self.assertNotIn("\nforged", done.stdout)
 
 
-# Whatever else a record may hold: it came from a guest, or from another machine.
+# Other content of a record, which may come from a guest or another machine.
 WORDS = "\x1b]0;owned\x07\0\x85\u2028\u202e\ufffe\ud800\U000e0001 <&>\"']]> {{ 7 * 7 }} # SKIP \\ "
 RECORD: List[Dict[str, Any]] = [
     {"name": "bad/x#skip_it@2M#2", "verdict": "kernel", "reason": WORDS + "\nok 9 - forged",
@@ -263,7 +263,7 @@ RECORD: List[Dict[str, Any]] = [
 
 
 class Reports(support.Case):
-    """Each report of such a record, read by the reader of its format."""
+    """Each report of such a record, read by a reader of its format."""
 
     def _record(self, kind: str) -> str:
         folder = os.path.join(self.programs.results, "20200101-000000")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Memory that runs out: whom the kernel kills first, and what that says of it."""
+"""Memory that runs out: which process the kernel kills first, and how that is judged."""
 from __future__ import annotations
 
 import os
@@ -18,7 +18,8 @@ from runner.run import Ended
 from runner.tap_stream import TapReader
 from support import GOOD
 
-# What 6.12 said of a program that ate the memory of a guest of 2 GB, without what is not read.
+# What 6.12 printed about a program that used up the memory of a guest of 2 GB, without lines that
+# are not read.
 REPORT = """\
 eater invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=993
 CPU: 0 UID: 0 PID: 96 Comm: eater Not tainted 6.12.117-lab #1 \n\
@@ -65,7 +66,7 @@ def judged(log: str, text: str = "TAP version 14\n1..1\n", alone: bool = False,
 
 
 class Judged(unittest.TestCase):
-    """What is said of a program in which the kernel killed."""
+    """The verdict on a program in which the kernel killed a process."""
 
     def test_a_machine_without_memory_breaks_the_program(self) -> None:
         result = judged(REPORT)
@@ -79,12 +80,12 @@ class Judged(unittest.TestCase):
         result = judged(REPORT, KILLED)
         self.assertEqual(result["verdict"], "broken", result["reason"])
         self.assertEqual(result["points"][0]["verdict"], "broken")
-        # Told by who is killed first alone: the pids of cases are not known.
+        # Decided only by which process is killed first: the pids of cases are not known.
         result = judged(REPORT.replace("oom_score_adj:993", "oom_score_adj:0"), KILLED)
         self.assertEqual(result["verdict"], "kernel")
 
     def test_no_more_cases_than_were_killed(self) -> None:
-        """A kill for lack of memory explains none that has another cause."""
+        """A kill for lack of memory does not excuse a case that was killed for another reason."""
         killed = KILLED.replace("1..1", "1..2") + KILLED[KILLED.index("not ok"):].replace(
             "1 - a", "2 - b")
         for log, verdicts in ((REPORT, ["broken", "crash"]), (REPORT * 2, ["broken"] * 2),
@@ -92,7 +93,7 @@ class Judged(unittest.TestCase):
             result = judged(log, killed)
             self.assertEqual([point["verdict"] for point in result["points"]], verdicts)
             self.assertEqual(result["verdict"], verdicts[1])
-        # The end of the program comes first, and takes along what had not begun.
+        # The end of the program comes first, and includes the cases that had not begun.
         killed = KILLED.replace("1..1", "1..3")
         for log, verdicts in ((REPORT, ["crash", "broken", "broken"]),
                               (REPORT * 2, ["broken"] * 3)):
@@ -113,7 +114,8 @@ class Judged(unittest.TestCase):
         self.assertEqual((result["verdict"], result["complaints"]), ("disturbed", []))
         self.assertIn("killed process 7 (eater), which is none of ours", result["reason"])
         self.assertEqual(judged(REPORT + other)["verdict"], "broken")
-        # Nobody knows whom the kernel killed when one of ours is dead and it names another.
+        # It is not known what the kernel killed if a process of the program is dead and the log
+        # names another.
         self.assertEqual(judged(other)["verdict"], "kernel")
         self.assertEqual(judged(other, GOOD_TAP, alone=True)["verdict"], "kernel")
         needless = other.replace("free:26716kB", "free:326716kB")
@@ -123,7 +125,7 @@ class Judged(unittest.TestCase):
         for adj in (0, 969, 999, 1000):
             other = (MEMCG.replace("rocess 96", "rocess 777").replace("/jobs/ours", "/docker/1")
                      .replace("adj:993", f"adj:{adj}"))
-            # One that goes with it (memory.oom.group).
+            # A process that is killed together with it (memory.oom.group).
             other += other.splitlines()[-1].replace("rocess 777", "rocess 778") + "\n"
             result = judged(other, GOOD_TAP)
             self.assertEqual((result["verdict"], result["complaints"]), ("pass", []), adj)
@@ -167,7 +169,7 @@ class Judged(unittest.TestCase):
 
 
 class Order(support.Case):
-    """Whom the kernel takes first."""
+    """Which process the kernel kills first."""
 
     def test_programs_go_before_the_runner(self) -> None:
         self.programs.add("good", "import os\n"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Output that is full, closed, gone or unwilling: every command says so with status 2, a run
-goes on, and nothing ends in a traceback."""
+"""Output that is full, closed, gone or refused: every command reports this with status 2, a run
+continues, and nothing ends in a traceback."""
 from __future__ import annotations
 
 import fcntl
@@ -25,7 +25,7 @@ LOAD = GOOD.replace("    print('  ...', flush=True)", """
     print('  metrics: ' + __import__('json').dumps([metric]))
     print('  ...', flush=True)""")
 
-# Makes a file that is to be removed again, and dies without.
+# Creates a file that must be removed, and dies without removing it.
 MAKES = """
 import os, signal, sys
 from runner.settings.journal import Writer
@@ -34,7 +34,7 @@ open(sys.argv[1], "x").close()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
-# Commands whose answer is what they print, with the status when it arrives.
+# Commands whose result is their output, with the exit status if it can be written.
 ANSWERS: Dict[str, Tuple[Tuple[str, ...], int]] = {
     "help": (("--help",), 0), "help_of_func": (("func", "--help"), 0),
     "help_of_lab": (("lab", "run", "--help"), 0), "version": (("--version",), 0),
@@ -44,7 +44,7 @@ ANSWERS: Dict[str, Tuple[Tuple[str, ...], int]] = {
     "report_table": (("report", "latest", "--format", "table"), 1),
     "report_file": (("report", "latest", "--tap"), 1), "mutants": (("mutants", "--list"), 0),
     "restore": (("restore",), 0)}
-# Where standard output goes, and the words that tell why nothing arrived.
+# Where standard output goes, and the text of the error.
 BROKEN = {"full": "No space left", "closed": "Bad file descriptor", "gone": "",
           "dead_terminal": "Input/output error"}
 
@@ -77,7 +77,7 @@ def closing(numbers: List[int]) -> Callable[[], None]:
 
 
 class Output(support.Case):
-    """One run is there to be reported."""
+    """Commands that report an existing run."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -121,7 +121,7 @@ class Output(support.Case):
                 with self.subTest(words=words, error=broken):
                     self.assertEqual(self._run(words, err=broken).returncode, 2)
                     self.assertEqual(self._run(words, broken, broken).returncode, 2)
-                    # Nothing was to be printed there: the one line tells what is wrong.
+                    # Nothing had to be printed there: the one line reports what is wrong.
                     self.refused(self._run(words, broken))
 
     def test_all_is_closed(self) -> None:
@@ -203,7 +203,7 @@ class Output(support.Case):
             return value
 
     def test_a_reader_that_reads_late(self) -> None:
-        """The pipe does not block, and is full when the command writes."""
+        """The pipe is non-blocking, and full when the command writes."""
         self.programs.add("more", GOOD, cases=[f"case_{'x' * 80}_{n}" for n in range(900)])
         for words in (("list",), ("list", "--json")):
             whole = self._run(words)
@@ -222,7 +222,7 @@ class Output(support.Case):
 
     @staticmethod
     def _full(reader: int) -> None:
-        """Waits until the pipe holds as much as it can, or some seconds."""
+        """Waits until the pipe is full, or for some seconds."""
         size = fcntl.fcntl(reader, 1032)  # F_GETPIPE_SZ
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -252,7 +252,7 @@ class Output(support.Case):
                 os.close(reader)
 
     def test_what_is_lacking_is_no_fault_of_anybody(self) -> None:
-        """Whatever a limit stops, and where: one line, no traceback."""
+        """Whatever a resource limit prevents, and where: one line, no traceback."""
         for number, most in ((resource.RLIMIT_NOFILE, 12), (resource.RLIMIT_NOFILE, 20),
                              (resource.RLIMIT_FSIZE, 0)):
             with self.subTest(f"{number}: {most}"):
@@ -283,7 +283,7 @@ class Output(support.Case):
 
 
 class Compare(support.Case):
-    """compare writes files, too, and its status may be a verdict."""
+    """compare also writes files, and its status may be a verdict."""
 
     def test_it(self) -> None:
         for package in ("scipy", "matplotlib", "jinja2", "rich"):

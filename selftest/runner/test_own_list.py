@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The project's own list of known issues: each entry explains what was seen of its fault, as
-it was printed, and nothing that is only like it. No root, nothing changed."""
+"""The project's own list of known issues: each entry explains the observed symptoms of its fault,
+as they were printed, and nothing that is only similar. No root, nothing changed."""
 from __future__ import annotations
 
 import unittest
@@ -23,7 +23,7 @@ LOST, CUT = "pinned-shmem-loses-a-page", "pinned-shmem-is-cut-for-ever"
 ZERO = "got zero (000000000000000000), at 0x7f2e46686000: page 5 (huge page 0, base page 5 of it)"
 MODEL = "lib/model/story.c:239: hp_check_model(&teller->memory.pool): expected {}, got {}"
 
-# Name of a point, its reason, and the entry that explains it on some kernel of SEEN.
+# Name of a point, its reason, and the entry that explains it on a kernel of SEEN.
 POINTS: Tuple[Tuple[str, str, Optional[str]], ...] = (
     ("hugetlb/private_cow.child_writes@1G", "expected tag 'p' of offset 0, got zero, at 0x7f9780",
      GIGANTIC),
@@ -51,7 +51,7 @@ POINTS: Tuple[Tuple[str, str, Optional[str]], ...] = (
      None),
     ("hugetlb/pagemap.copied@1G", "entry(area, 0).exclusive: expected true, got false (reads)",
      GIGANTIC),
-    # Of this one no failure was kept: as its checks would print it.
+    # No failure of this one was recorded: this is what its checks would print.
     ("pin/fork.copied_at_fork@1G", "hp_check_filled(family->area, 'p'): expected tag 'p' of offset "
      "0, got zero, at 0x7f3a40000000 (page 0, byte 0 of it)", ELSEWHERE),
     ("pin/fork.copied_at_fork@1G", "hp_check_hugetlb(start, .free = -2): expected Total 4 Free 2 "
@@ -101,7 +101,7 @@ POINTS: Tuple[Tuple[str, str, Optional[str]], ...] = (
     ("race/pins_vs_everything.shmem@2M", "expected 1 page moved, got zero (0), at once", None),
     ("race/pins_vs_everything.anon@2M", f"expected owner 0, page 5, generation 5, {ZERO}", None),
     ("tmpfs/race_recovery.reclaim", f"expected owner 0, page 5, generation 5, {ZERO}", None))
-# Kind, verdict and text of what else was seen of a run, its names, and the entry.
+# Kind, verdict and text of other findings of a run, its names, and the entry.
 STUCK = "time limit passed after 60.0 s, process 77 survives SIGKILL"
 PINS = ("race/pins_vs_everything.shmem@2M", "race/pins_vs_everything@2M")
 OTHERS: Tuple[Tuple[str, str, str, Tuple[str, ...], Optional[str]], ...] = (
@@ -118,7 +118,8 @@ OTHERS: Tuple[Tuple[str, str, str, Tuple[str, ...], Optional[str]], ...] = (
 LINES: Tuple[Tuple[str, str, Optional[str]], ...] = (
     ("hugetlb/overcommit@2M", "vmstat_refresh: nr_hugetlb -1024", "surplus-nr-hugetlb-below-zero"),
     ("hugetlb/overcommit@2M", "vmstat_refresh: nr_file_hugepages -1", None),
-    # How far it is below zero is the work of all programs of the boot; a program's is beside.
+    # How far it is below zero depends on all programs of the boot; that of one program is in
+    # another line.
     ("hugetlb/migrate_policy@2M", "vmstat_refresh: nr_hugetlb -921600 (1024 less than before)",
      MIGRATED),
     ("hugetlb/migrate_policy@2M", "vmstat_refresh: nr_hugetlb -921600 (65536 less than before)",
@@ -147,7 +148,7 @@ LINES: Tuple[Tuple[str, str, Optional[str]], ...] = (
     ("hmm/race", "WARNING: CPU: 0 PID: 7 at mm/memcontrol.c:4822 mem_cgroup_migrate+0x1/0x2",
      EVICTED),
     ("hmm/race", "WARNING: CPU: 0 PID: 7 at lib/test_hmm.c:280 dmirror_fault+0x1/0x2", None))
-# Name of such a run, a counter, how far it is off, and the entry.
+# Name of such a run, a counter, its difference, and the entry.
 COUNTERS: Tuple[Tuple[str, str, int, Optional[str]], ...] = (
     ("hugetlb/holes_race@2M", "hugetlb.2M.rsvd", -1, TRUNCATED),
     ("hugetlb/holes_race@2M", "hugetlb.2M.rsvd", -2, TRUNCATED),
@@ -160,13 +161,13 @@ COUNTERS: Tuple[Tuple[str, str, int, Optional[str]], ...] = (
 
 
 class OwnList(unittest.TestCase):
-    """What was seen on the kernels that it was seen on."""
+    """The symptoms, on the kernels on which they were seen."""
 
     def setUp(self) -> None:
         self.lists = [known_list.load([], named(release, "x86_64")) for release in SEEN]
 
     def _by(self, finding: Finding) -> List[str]:
-        """The entries that explain it, kernel by kernel."""
+        """The entries that explain a finding, kernel by kernel."""
         found = []
         for issues in self.lists:
             explain(issues, [finding])
@@ -185,7 +186,8 @@ class OwnList(unittest.TestCase):
                 self._is(Finding("point", verdict, reason, (name,), got=got), None)
 
     def test_a_fault_that_was_fixed_is_known_before_alone(self) -> None:
-        """"mm: fix khugepaged with shmem_enabled=advise" is in 6.5."""
+        """A fault is known only before its fix: "mm: fix khugepaged with shmem_enabled=advise" is
+        in 6.5."""
         finding = Finding("point", "fail", "all_huge(area): expected true within 5 s",
                           ("tmpfs/khugepaged.advised_alone",))
         first = "khugepaged-misses-advised-shmem"
@@ -211,7 +213,7 @@ class OwnList(unittest.TestCase):
                              counter=counter, change=change), entry)
 
     def test_nothing_else_of_a_program(self) -> None:
-        """Whatever is left, or wrong with an exit status, is nobody's here."""
+        """No entry here explains leftovers or a wrong exit status."""
         for name in {row[0] for row in (*LINES, *COUNTERS)}:
             for kind, verdict, text in (
                     ("process", "leak", "process 7 (x)"), ("mount", "leak", "/mnt (tmpfs)"),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whose it is: what was there before a program, and what others do meanwhile, is not blamed
-on it, and is left alone."""
+"""Attribution: what existed before a program, and what others do meanwhile, is not blamed on it,
+and is left alone."""
 from __future__ import annotations
 
 import ctypes
@@ -24,7 +24,7 @@ GARBAGE = """
 with open('%s/mine.5', 'w') as file:
     file.write('garbage\\n')
 """
-# Says that it runs, and goes on when the neighbour has done his.
+# Reports that it runs, and continues when the neighbour has done its part.
 WAITS = """
 import os, time
 open('%(path)s/runs', 'w').close()
@@ -51,7 +51,7 @@ LEAVES_ITSELF = """
 import ctypes
 assert ctypes.CDLL(None).shmget(78, ctypes.c_size_t(4096), 0o600 | 0o1000) >= 0
 """
-# As a program of lib/ that was killed: another one, run by hand.
+# Like a program of lib/ that was killed: another one, run by hand.
 BY_HAND = """
 import json, os
 pid = os.fork()
@@ -75,7 +75,7 @@ def _write(path: str, text: str) -> str:
 
 @support.needs_root
 class Journals(support.Case):
-    """Journals that nobody can do anything about."""
+    """Journals that cannot be undone."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -126,11 +126,11 @@ class Journals(support.Case):
 
 @support.needs_root
 class Neighbours(support.Case):
-    """Somebody else makes a segment and a mount while a program runs."""
+    """Another process creates a segment and a mount while a program runs."""
 
     @classmethod
     def setUpClass(cls) -> None:
-        # What others on this machine make or remove is no part of the test.
+        # What other processes on this machine create or remove is not part of the test.
         _LIBC.unshare(0x8000000)
 
     def setUp(self) -> None:
@@ -146,8 +146,8 @@ class Neighbours(support.Case):
             _LIBC.shmctl(self.shmid, 0, None)
 
     def _make(self) -> None:
-        """By a process that is gone at once, attached by nobody: what a program could have
-        left."""
+        """Creates a segment that is not attached and whose creator is gone: what a program could
+        have left."""
         reader, writer = os.pipe()
         if os.fork() == 0:
             os.write(writer, b"%d" % _LIBC.shmget(0, ctypes.c_size_t(4096), 0o600 | 0o1000))
@@ -159,7 +159,7 @@ class Neighbours(support.Case):
         self.assertEqual(_LIBC.mount(b"none", os.fsencode(self.mounted), b"tmpfs", 0, None), 0)
 
     def _run(self, body: str, **circumstances: Any) -> Dict[str, Any]:
-        """The record of a program during which the neighbour did his."""
+        """The record of a program during which the neighbour did its part."""
         path = {"path": self.programs.path}
         self.programs.add("meanwhile", WAITS % path + body % path + GOOD, seconds=60)
         child = subprocess.Popen(self.programs.command("func", **circumstances),
@@ -190,7 +190,7 @@ class Neighbours(support.Case):
                 os.unlink(self.programs.path + name)
 
     def test_theirs_that_comes_and_goes_is_not_blamed_on_it_either(self) -> None:
-        # Unmounted after the program's mounts were looked at and before the machine's were.
+        # Unmounted after the program's mounts were read and before the machine's were.
         self.assertEqual(_LIBC.mount(b"none", os.fsencode(self.mounted), b"tmpfs", 0, None), 0)
         self.assertEqual(_LIBC.mount(None, os.fsencode(self.mounted), None, _MS_SHARED, None), 0)
         theirs, copy, own, bound = (os.path.join(self.mounted, name).encode()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""perf: repeats, parameters, names for later, and what is told of the figures."""
+"""perf: repeats, parameters, saved names, and the report of figures."""
 from __future__ import annotations
 
 import json
@@ -46,13 +46,13 @@ class Perf(support.Case):
         self.assertEqual(done.stdout.splitlines()[-1], "4 passed, 0 failed, 0 skipped")
 
     def test_ten(self) -> None:
-        """Without a word ten times."""
+        """By default everything runs ten times."""
         self._load("one", GOOD)
         self.programs.run("perf")
         self.assertEqual(len(self.programs.record()), 10)
 
     def test_words(self) -> None:
-        """Parameters reach who has them; so do parts of a second, and no other program."""
+        """Parameters, and fractions of a second, reach only the programs that accept them."""
         self._load("has", SAYS_ARGV, params=PARAM)
         self._load("has_not", SAYS_ARGV)
         done = self.programs.run("perf", "--repeat", "1", "--param", "size=64M", "--seconds",
@@ -74,14 +74,14 @@ class Perf(support.Case):
         self.assertFalse(os.path.exists(self.programs.results))
 
     def test_save(self) -> None:
-        """The run has one name more, which no other run can take."""
+        """The run gets another name, which no other run can take."""
         self._load("one", MEASURES)
         self.assertEqual(self.programs.run("perf", "--repeat", "1", "--save", "old").returncode, 0)
         self.assertEqual(self.programs.run("report", "old").returncode, 0)
         self.refused(self.programs.run("perf", "--save", "old"), "is there already")
 
     def test_resume(self) -> None:
-        """A run that was cut goes on with the repeats that it lacks, and their parameters."""
+        """An interrupted run is resumed with the repeats that are missing, and their parameters."""
         self._load("one", SAYS_ARGV, params=PARAM)
         self.programs.run("perf", "--repeat", "3", "--param", "size=1M")
         folder = os.path.join(self.programs.results, os.listdir(self.programs.results)[0])
@@ -96,7 +96,7 @@ class Perf(support.Case):
         self.assertEqual(self._argv("load/one#3")[-2:], ["--param", "size=1M"])
 
     def test_limit(self) -> None:
-        """A load may measure ten times in a case."""
+        """The time limit of a case allows for ten measurements."""
         self._load("one", "import time\ntime.sleep(11)\n" + GOOD)
         self.assertEqual(
             self.programs.run("perf", "--repeat", "1", "--seconds", "0.2").returncode, 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Pools that are not as the run left them, which is no program's doing: the kernel has lost
-count of one, or somebody else gave it another size."""
+"""Pools that are not as the run left them, through no fault of a program: the kernel has lost count
+of one, or another process resized it."""
 from __future__ import annotations
 
 import json
@@ -24,7 +24,7 @@ def _pool(total: int = 4, free: int = 4, rsvd: int = 0, surp: int = 0) -> Dict[s
 
 
 class Numbers(unittest.TestCase):
-    """What cannot be, whoever uses the pool."""
+    """Numbers that are impossible, whatever uses the pool."""
 
     def test_lost_count(self) -> None:
         for right in (_pool(), _pool(0, 0), _pool(4, 0), _pool(4, 4, 4, 4), _pool(4, 3, 0, 1)):
@@ -34,7 +34,8 @@ class Numbers(unittest.TestCase):
             self.assertTrue(counters.lost_count(wrong), wrong)
 
     def test_what_is_read_while_others_change_it(self) -> None:
-        """One reading that cannot be proves nothing."""
+        """A single impossible reading proves nothing, because others may change the pool
+        meanwhile."""
         with mock.patch.object(counters, "size_folders", lambda _: [("2M", "x")]):
             with mock.patch.object(counters, "pool_of", side_effect=[_pool(free=5), _pool()]):
                 self.assertEqual(counters.lost_pools(), {})
@@ -45,7 +46,7 @@ class Numbers(unittest.TestCase):
 
 @needs_pool
 class Lost(support.Case):
-    """A run on a kernel that says so."""
+    """A run on a kernel with impossible numbers."""
 
     def _run(self, *words: str) -> Any:
         size = support.small_size()
@@ -57,7 +58,8 @@ class Lost(support.Case):
         return self.programs.run("func", "--page-size", size or "", *words, binds={where: said})
 
     def test_run(self) -> None:
-        """One line says it, what needs the pool is skipped, and the rest is judged without."""
+        """One line reports it, programs that need the pool are skipped, and the rest is judged
+        without it."""
         self.programs.add("sized", "sys.exit(3)\n", page_sizes="hugetlb", needs=["hugetlb:1"])
         self.programs.add("other", GOOD)
         done = self._run()
@@ -76,7 +78,7 @@ class Lost(support.Case):
             self.assertEqual(list(json.load(file)["lost_pools"]), [size])
 
     def test_nothing_else(self) -> None:
-        """A run that has nothing beside it does not begin."""
+        """A run in which nothing else remains does not begin."""
         self.programs.add("sized", "sys.exit(3)\n", page_sizes="hugetlb", needs=["hugetlb:1"])
         done = self._run()
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
@@ -85,10 +87,10 @@ class Lost(support.Case):
 
 @needs_pool
 class Resized(support.Case):
-    """An administrator gives a pool another size while a program runs that sets none."""
+    """An administrator resizes a pool while a program runs that does not."""
 
     def test_a_pool_that_we_did_not_raise(self) -> None:
-        """The program is no leak, is run again, and the pool stays as he set it."""
+        """The program is no leak and runs again, and the pool stays as the administrator set it."""
         kb = size_kb(support.small_size() or "")
         path = f"{counters.HUGEPAGES}/hugepages-{kb}kB/nr_hugepages"
         was = machine.read_text(path)

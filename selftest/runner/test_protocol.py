@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""All that a program can print, and all ways to end, by verdict: every combination is
-judged, and compared with a table that knows nothing of the judge. No root."""
+"""Everything that a program can print, and all ways to end: every combination is judged, and
+compared with a table that is independent of the judge. No root."""
 from __future__ import annotations
 
 import itertools
@@ -110,10 +110,10 @@ def _tap(text: str) -> Any:
 
 
 def _expected(version: str, plan: str, points: str, tail: str, end: End) -> str:
-    """The verdict, by what is said above of each part alone."""
+    """The verdict, according to the tables above for each part alone."""
     said, right = POINTS[points], VERSIONS[version] and TAILS[tail]
     if points == "none" and plan in ("skips", "skips late", "skips points"):
-        # As a whole: the one good way to say nothing of the cases.
+        # Skipping the whole program is the only valid output without its cases.
         good, well = "skip", right
     else:
         # In the middle of one point or none is no middle.
@@ -190,8 +190,8 @@ class Protocol(unittest.TestCase):
                 self.assertEqual(result["verdict"], "broken")
 
     def test_every_order_of_lines(self) -> None:
-        """A program passes by one text alone: the points in order, the plan before or after
-        them, and a version in front of it all."""
+        """A program passes only with the points in order, the plan before or after them, and the
+        version first."""
         lines = ["TAP version 14", "1..3", A, B, C, "not ok 2 - b", "Bail out! x"]
         good, failed = [A, B, C], [A, "not ok 2 - b", C]
         wrong: List[str] = []
@@ -206,7 +206,7 @@ class Protocol(unittest.TestCase):
                 tap = _tap("".join(f"{line}\n" for line in chosen))
                 for status, verdict in expected.items():
                     result = judge(Evidence(PLANNED, Ended(exit=status), tap, {}, {}))
-                    # A failure is well reported in two texts, too.
+                    # A failure may be reported in two valid ways too.
                     well = verdict == "pass" or status == 1 and rest in (
                         ["1..3", *failed], [*failed, "1..3"])
                     told = any(one["kind"] != "point" for one in result["findings"])
@@ -231,7 +231,7 @@ class Protocol(unittest.TestCase):
                 result = judge(Evidence(PLANNED, Ended(signal="SIGKILL"), tap, {}, {}))
                 self.assertEqual((result["verdict"], result["reason"]),
                                  ("crash", "killed by SIGKILL"))
-        # Other than what it said before.
+        # Unlike what it printed before.
         tap = _tap(f"1..3\n{A}\nwhat is this\n")
         result = judge(Evidence(PLANNED, Ended(signal="SIGKILL"), tap, {}, {}))
         self.assertIn("not TAP: what is this", result["reason"])

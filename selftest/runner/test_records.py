@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Records of runs: their names and kernels, what is damaged, how many there may be."""
+"""Records of runs: their names and kernels, damage, and size."""
 from __future__ import annotations
 
 import glob
@@ -66,10 +66,11 @@ class Names(unittest.TestCase):
 
 
 class Temporary(unittest.TestCase):
-    """Files that are written whole."""
+    """Files that are written as a whole."""
 
     def test_no_name_can_be_laid_under_it_beforehand(self) -> None:
-        """The folder may be another user's, who has made links of all names that he guesses."""
+        """The folder may belong to another user, who has created links with all names that can be
+        guessed."""
         opened: List[str] = []
         real = os.open
 
@@ -90,7 +91,7 @@ class Temporary(unittest.TestCase):
 
 
 class Kernels(support.Case):
-    """A run goes on on the kernel that it began on."""
+    """A run is resumed only on the kernel on which it began."""
 
     def test_the_id_is_found_among_the_notes(self) -> None:
         other = bytes.fromhex("06000000 04000000 01010000") + b"Linux\0\0\0" + b"\0" * 4
@@ -129,7 +130,7 @@ def line(name: str, verdict: str = "pass", **more: Any) -> Dict[str, Any]:
             "points": [{"name": f"{name}.x", "verdict": verdict}], **more}
 
 
-# What a line of results.jsonl can be that is damaged, and a word of what is said of it.
+# Kinds of damaged lines of results.jsonl, and a part of the message about each.
 DAMAGED = {
     "": "not JSON", "[1]": "not a map", "5": "not a map", '{"name":"x"}': "no verdict",
     '{"name": "bad/b", "verd': "not JSON", "[" * 100000: "too deep",
@@ -151,7 +152,7 @@ DAMAGED = {
 
 
 class Damage(support.Case):
-    """Of a damaged record all that is whole is used, and what is not is told."""
+    """The intact parts of a damaged record are used, and the others are reported."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -182,7 +183,7 @@ class Damage(support.Case):
                 self.assertEqual((counts.passed, counts.missing, counts.status()), (2, 1, 2))
 
     def test_too_many_damaged_lines_are_refused(self) -> None:
-        """4 MB of ends of lines took a minute, and memory for each."""
+        """4 MB of line ends used to take a minute, and memory for each."""
         self._record(b"\n" * (4 << 20))
         with mock.patch.object(reading, "parse", side_effect=AssertionError):
             with self.assertRaisesRegex(Refused, "more than 100000 damaged lines"):
@@ -191,7 +192,8 @@ class Damage(support.Case):
         self.assertEqual(len(record.load(self.folder)[1].damaged_at), 1001)
 
     def test_a_long_line_is_put_aside_in_pieces(self) -> None:
-        """Of any length: it is not held in memory. What fails leaves nothing behind."""
+        """A line may have any length, because it is not kept in memory. A failure leaves nothing
+        behind."""
         long, whole = b"x" * (8 << 20), json.dumps(line("bad/a")).encode()
         self._record(long, whole, b"y")
         path = os.path.join(self.folder, "results.jsonl")
@@ -259,7 +261,7 @@ class Damage(support.Case):
                     os.rename(path + ".was", path)
 
     def test_schemas_have_no_key_twice(self) -> None:
-        """Of two the first would be dead, and nobody would see it."""
+        """The first of two would be ignored, without a message."""
         paths = glob.glob(os.path.join(support.TOP, "doc", "schema", "*.json"))
         self.assertGreater(len(paths), 5)
         for path in paths:
@@ -291,7 +293,7 @@ class Damage(support.Case):
 
     @support.needs_root
     def test_resume_refuses_cases_that_are_gone(self) -> None:
-        """A case was renamed in another build, or the record was changed."""
+        """--resume is refused if a case was renamed in another build, or the record was changed."""
         self.programs.add("a", GOOD)
         self.assertEqual(self.programs.run("func").returncode, 0)
         folder = record.find_run("latest", self.programs.results)
@@ -312,7 +314,7 @@ class Damage(support.Case):
 
 
 class Writing(unittest.TestCase):
-    """What is written can be read again."""
+    """Everything that is written can be read again."""
 
     def test_a_result_too_long_is_shortened(self) -> None:
         with tempfile.TemporaryDirectory() as parent:
@@ -330,7 +332,8 @@ class Writing(unittest.TestCase):
                              [("a", 2000, 1), ("b", 1, 1), ("c", 0, 1)])
 
     def test_what_was_left_behind_is_shortened(self) -> None:
-        """5000 mounts with long paths were a line that no reader took: the run had no result."""
+        """5000 mounts with long paths used to make a line that no reader accepted: the run had no
+        result."""
         mounts = [f"mount {'d' * 3900}/{number} (tmpfs)" for number in range(5000)]
         left = {"mounts": mounts, "counters": ["hugetlb.2M.free 3 -> 1"]}
         tries = [{"verdict": "disturbed", "left": left}] * 3
@@ -364,7 +367,7 @@ class Writing(unittest.TestCase):
 
 
 class Growth(support.Case):
-    """100,000 results take no more than 500 MB: 5 kB each, of which a line has 20."""
+    """100,000 results take no more than 500 MB: 5 kB each, although a line has 20 kB."""
 
     def _peak(self, *words: str) -> int:
         from bench_runner import peak_kb
@@ -383,8 +386,8 @@ class Growth(support.Case):
         words = ["perf", "--format", "plain", "--repeat"]
         few = self._peak(*words, "10")
         many = self._peak(*words, "210")
-        # What the kernel says meanwhile, of others too, is held for a moment; 200 results that
-        # were kept would be 20 MB.
+        # Lines that the kernel prints meanwhile, also about other processes, are kept for a moment;
+        # 200 results in memory would be 20 MB.
         self.assertLess(many - few, 200 * 5 + 8000, f"{few} and {many} kB")
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bad input: one clear line naming the thing and what to do, exit 2, nothing changed."""
+"""Bad input: one clear line that names the problem and the solution, exit status 2, nothing
+changed."""
 from __future__ import annotations
 
 import json
@@ -17,7 +18,7 @@ from support import GOOD
 
 
 class Words(support.Case):
-    """Wrong words on the command line. All but the root check come before any change."""
+    """Wrong arguments. All checks except that for root come before any change."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -107,7 +108,7 @@ class Words(support.Case):
 
 @support.needs_root
 class Pool(support.Case):
-    """A pool that cannot be had."""
+    """A pool that cannot be obtained."""
 
     def test_it_ends_the_run_when_nothing_else_can_run(self) -> None:
         size = support.small_size()
@@ -149,7 +150,7 @@ class Empty(support.Case):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_what_else_ends_a_run_so(self) -> None:
-        """All passed, and something is not there: nobody looks for what was skipped."""
+        """All points passed, and something is missing: skips do not matter then."""
         self.programs.add("good", GOOD)
         self.assertEqual(self.programs.run("func").returncode, 0)
         path = os.path.join(find_run("latest", self.programs.results), "run.json")
@@ -170,7 +171,7 @@ class Empty(support.Case):
 
 
 class Reports(support.Case):
-    """Records that are not as they should be."""
+    """Invalid records."""
 
     RUN = {"format": 1, "run": "x", "plan": ["bad/a"], "seed": 1, "kernel": {"release": "0"}}
     RESULT: Dict[str, Any] = {
@@ -216,7 +217,7 @@ class Reports(support.Case):
 
 
 class Setup(support.Case):
-    """scripts/setup, with a package manager of ours."""
+    """scripts/setup, with a fake package manager."""
 
     def _setup(self, apt_get: str) -> "subprocess.CompletedProcess[str]":
         folder = os.path.join(self.programs.path, "bin")
@@ -234,14 +235,14 @@ class Setup(support.Case):
 
     @support.needs_root
     def test_a_mirror_that_hangs(self) -> None:
-        """A download that does not come is ended, and one line says so."""
+        """A download that makes no progress is ended, with one line of error."""
         done = self._setup('case "$*" in *--download-only*) exec sleep 50;; esac')
         self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
         self.assertIn("apt-get was ended after 1 s: does the mirror answer?", done.stderr)
 
     @support.needs_root
     def test_installing_has_no_limit(self) -> None:
-        """Packages half installed would be worse than waiting."""
+        """Half-installed packages would be worse than waiting."""
         done = self._setup('case "$*" in *--no-download*) sleep 3;; esac')
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 

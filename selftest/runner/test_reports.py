@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reports from one record: what tools read of it is the same everywhere."""
+"""Reports of one record: tools read the same from all of them."""
 from __future__ import annotations
 
 import html
@@ -46,7 +46,7 @@ LAST = "3 passed, 4 failed, 1 broken, 3 skipped, 1 known"
 
 
 class Reports(support.Case):
-    """A record with one of each."""
+    """A record with one result of each kind."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -76,7 +76,7 @@ class Reports(support.Case):
         self.assertIn("  issue-1: 1: h/bad.b@2M\n", text)
         self.assertIn("the run was cut:\n  h/never@2M\n", text)
         self.assertIn("Seed 9", text)
-        # Below its lines, and once more where all that failed stands.
+        # Below its lines, and once more in the list of failures.
         self.assertIn(f"[issue-1]  why fail \\x1b[1m <&> # x\n        source: {SOURCE}\n", text)
         self.assertRegex(text, r"  fail    h/bad\.a@2M: why fail .*\n          source: mmap\(2\)")
         self.assertEqual(text.count("source: "), 2)
@@ -107,7 +107,7 @@ class Reports(support.Case):
         for block in re.findall(r"\n  ---\n(.*?)\n  \.\.\.", text, re.S):
             self.assertIsNotNone(Blocks().read(block.splitlines())[0], block)
         self.assertTrue(self._report("--format", "tap").startswith(text))
-        # Of the two points that are not ok, known or not, and of no other.
+        # For the two points that are not ok, known or not, and for no other.
         self.assertEqual(text.count("  sources: ["), 2)
         bad = next(t for t in tests if t.description == "- h/bad.a@2M")
         self.assertEqual(bad.yaml_block["sources"][0],
@@ -140,7 +140,7 @@ class Reports(support.Case):
         with open(os.path.join(self.folder, "report.html"), encoding="utf-8") as file:
             text = file.read()
         trace = html.escape("\n".join(KASAN.split("\n")[6:16]))
-        # With what failed, and with each program.
+        # In the list of failures, and with each program.
         self.assertIn(trace, text)
         self.assertEqual(text.count("\n dump_stack_lvl+0x57/0x70\n"), 2)
         self.assertIn("<pre> theirs</pre>", text)

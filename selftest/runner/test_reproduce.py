@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A failed point as a C program: what is written compiles, runs, judges, and leaves no trace."""
+"""A failed point as a C program, which compiles, runs, judges, and leaves nothing behind."""
 from __future__ import annotations
 
 import json
@@ -16,17 +16,17 @@ import support
 from runner.reproduce import program, trial  # pylint: disable=wrong-import-order
 from runner.reproduce.transcript import NoTranscript, parse
 
-# Every kind of step, with what a kernel that behaves does.
+# Every kind of step, with the result of a correct kernel.
 WHOLE = ("replay 1 shared 2048 0 1 4 4 0 0; map 2 1; = 4 4 2 0; write 0 1 1; = 4 3 1 0; fork; "
          "= 4 3 1 0; child read 0 1 1; = 4 3 1 0; child write 1 2 1; = 4 2 0 0; child drop 0 1; "
          "= 4 2 0 0; child unmap; = 4 2 0 0; exit; = 4 2 0 0; read 1 2 1; = 4 2 0 0; cut 1; "
          "= 4 3 0 0; read 1 3 0; = 4 3 0 0; allocate 1 1 1; = 4 2 0 0; allocate 2 4 0; "
          "= 4 0 0 0; punch 0 4; = 4 4 0 0; resize 3; = 3 3 0 0; drop 0 1; = 3 3 0 0; fork; "
          "= 3 3 0 0; exit; = 3 3 0 0; unmap; = 3 3 0 0; close; = 3 3 0 0")
-# The mmap of more than there is.
+# The mmap of more pages than exist.
 REFUSED = "replay 1 private 2048 0 1 2 2 0 0; map 3 0; = 2 2 0 0; close; = 2 2 0 0"
-# Of four pages two are promised to somebody else.
-# The kernel did wrong while the child was alive: all it has is free when the next round begins.
+# Two of four pages are reserved by another process.
+# The failure happened while the child was alive: its pages are free when the next round begins.
 ALIVE = ("replay 1 private 2048 0 1 4 4 0 0; map 2 1; = 4 4 2 0; write 0 1 1; = 4 3 1 0; fork; "
          "= 4 3 1 0; child read 0 1 1")
 HELD = "replay 1 private 2048 0 1 4 4 2 0; map 2 1; = 4 4 4 0; unmap; = 4 4 2 0"
@@ -40,13 +40,13 @@ def pool() -> Dict[str, str]:
         try:
             with open(os.path.join(POOL, name), encoding="ascii") as file:
                 found[name] = file.read()
-        except OSError:  # demote is for writing alone
+        except OSError:  # demote is write-only
             continue
     return found
 
 
 class Written(support.Case):
-    """Of a record that is made here."""
+    """Programs of a record that is made here."""
 
     def record(self, history: Optional[str], verdict: str = "fail", **said: Any) -> None:
         """A run with a failed point."""
@@ -66,12 +66,12 @@ class Written(support.Case):
             file.write(json.dumps(result) + "\n")
 
     def say(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """reproduce, with the folder `it`."""
+        """Runs reproduce, with the folder `it`."""
         return self.programs.run("reproduce", "latest", "a/p.c@2M", "--output",
                                  os.path.join(self.programs.path, "it"), *words)
 
     def read(self, name: str) -> str:
-        """A file of that folder."""
+        """The content of a file of that folder."""
         with open(os.path.join(self.programs.path, "it", name), encoding="utf-8") as file:
             return file.read()
 
@@ -95,7 +95,8 @@ class Written(support.Case):
         self.assertIn("cannot make", done.stderr)
 
     def test_wherever_it_failed_the_program_compiles(self) -> None:
-        """A transcript ends where the kernel did wrong: what is not called yet is left out."""
+        """A transcript ends at the failure: functions that are not called until then are left
+        out."""
         parts = WHOLE.split("; ")
         path = os.path.join(self.programs.path, "part.c")
         for end in range(2, len(parts) + 1):
@@ -153,7 +154,7 @@ class Written(support.Case):
 
 @support.needs_pool
 class Run(unittest.TestCase):
-    """The program, on the kernel that is here."""
+    """The program, on the running kernel."""
 
     def setUp(self) -> None:
         self.programs = support.Programs()
@@ -165,7 +166,7 @@ class Run(unittest.TestCase):
             self.skipTest("somebody else uses huge pages")
 
     def ended(self, transcript: str) -> "subprocess.CompletedProcess[str]":
-        """The program of that transcript, run."""
+        """Runs the program of that transcript."""
         source = os.path.join(self.programs.path, "reproducer.c")
         with open(source, "w", encoding="ascii") as file:
             file.write(program.text(parse(transcript), ["for a test"]))
@@ -173,7 +174,7 @@ class Run(unittest.TestCase):
         trial.compiled(source, binary)
         done = subprocess.run([binary], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               universal_newlines=True, timeout=60, check=False)
-        # Who reads files of its processes in /proc just now holds their memory a little longer.
+        # A process that reads files of its processes in /proc holds their memory a little longer.
         ends = time.monotonic() + 5
         while pool() != self.before and time.monotonic() < ends:
             time.sleep(0.01)

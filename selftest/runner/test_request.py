@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a command line asks for, and the command line that asks for it in a guest."""
+"""The request of a command line, and the command line for the same request in a guest."""
 from __future__ import annotations
 
 import unittest
@@ -27,7 +27,7 @@ LINES = (
 
 
 class Requests(unittest.TestCase):
-    """Of the commands that a guest runs."""
+    """Requests of the commands that a guest runs."""
 
     def test_there_and_back(self) -> None:
         for line in LINES:
@@ -45,7 +45,7 @@ class Requests(unittest.TestCase):
                          ["func", "race", "load"])
 
     def test_the_rest_of_a_run(self) -> None:
-        """All that a record has is left to it."""
+        """The rest of a run keeps everything that is recorded of it."""
         asked = commandline.request(["perf", "x", "--programs", "/p", "--seed", "7", "--repeat",
                                      "2", "--known-issues", "/k", "--verbose", "--allow-damage"])
         rest = replace(asked, time_scale=2.0, into="/r").rest("/r")

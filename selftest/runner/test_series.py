@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Several runs side by side: what changed, by kernel, and over time."""
+"""Several runs: changes, points by kernel, and history."""
 from __future__ import annotations
 
 import json
@@ -22,7 +22,7 @@ class Series(support.Case):
 
     def _run(self, name: str, release: str, words: Dict[str, str], *, build: str = "#1",
              plan: Sequence[str] = (), fixed: Sequence[str] = ()) -> str:
-        """A run of the program a/p; `known:ID` is the word of a known point."""
+        """A run of the program a/p; `known:ID` stands for a known point."""
         folder = os.path.join(self.programs.results, name)
         os.makedirs(folder)
         points = []
@@ -188,7 +188,7 @@ class Series(support.Case):
             self._run(f"2020010{day}-000000", OLD, {"a": a, "b": b, "c": "pass"}, build=build)
         text = self._say("history", "--results", self.programs.results)
         self.assertIn("a/p.a@2M  .Fs.  flaky: failed 1 of 2 (50 %)\n", text)
-        # It was fixed: no flake.
+        # It was fixed, and is not flaky.
         self.assertIn("a/p.b@2M  FFF.\n", text)
         self.assertNotIn("a/p.c@2M", text)
         self.assertEqual(text.splitlines()[-1],
@@ -207,7 +207,7 @@ class Series(support.Case):
         self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertIn(bad, done.stderr)
         self.assertIn("a/p.a@2M  .\n", done.stdout)
-        # Whoever names it is refused.
+        # Naming it is refused.
         done = self.programs.run("history", "--results",
                                  os.path.join(self.programs.results, bad))
         self.assertEqual(done.returncode, 2)

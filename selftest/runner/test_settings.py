@@ -54,7 +54,7 @@ class Journal(unittest.TestCase):
         with open(setting, encoding="ascii") as file:
             self.assertEqual(file.read(), "1\n")
         self.assertFalse(os.path.exists(path))
-        # A setting changed twice is written once, to what it was at first.
+        # A setting that was changed twice is written once, with its first value.
         self.assertEqual([line.split()[0] for line in undone.done], ["rmdir", setting])
 
     def test_a_cut_last_line_is_ignored(self) -> None:
@@ -62,7 +62,7 @@ class Journal(unittest.TestCase):
         for cut in ('{"undo": "wri', '{"undo": "unlink", "path": "/b"}', ""):
             loaded = journal.load(self._write(self.HEAD, record, cut, end=""))
             self.assertEqual((loaded.records, loaded.trouble), ([record], ""))
-        # Of no process that there can be: that of a living one is about to be written.
+        # Of a process that cannot exist: the journal of a living one is about to be written.
         loaded = journal.load(self._write('{"format": 1, "own', end="", name="x.4194305"))
         self.assertEqual((loaded.records, loaded.trouble, loaded.stale), ([], "", True))
 

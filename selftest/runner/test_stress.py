@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""stress: which races run, for how long, and what is told of them."""
+"""stress: which races run, for how long, and the report."""
 from __future__ import annotations
 
 import json
@@ -43,7 +43,7 @@ class Stress(support.Case):
         self.programs.add("a_test", GOOD, area="area")
 
     def test_runs_races_alone(self) -> None:
-        """The races, and no test; func the other way round."""
+        """stress runs the races and no tests; func the other way round."""
         self.programs.add("a_race", GOOD, area="race", kind="race")
         self.assertEqual(self.programs.run("stress").returncode, 0)
         self.assertEqual(list(self.programs.record()), ["race/a_race"])
@@ -51,11 +51,11 @@ class Stress(support.Case):
         self.assertEqual(list(self.programs.record()), ["area/a_test"])
 
     def test_no_races(self) -> None:
-        """Without any it says so."""
+        """A run without races is reported as such."""
         self.refused(self.programs.run("stress"), "no programs of kind race", "make")
 
     def test_seconds(self) -> None:
-        """--seconds reaches the race, and nonsense does not."""
+        """--seconds is passed to the race, and an invalid value is refused."""
         self.programs.add("a_race", SECONDS, area="race", kind="race")
         done = self.programs.run("stress", "--seconds", "3")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -63,13 +63,13 @@ class Stress(support.Case):
             self.refused(self.programs.run("stress", "--seconds", wrong), "--seconds")
 
     def test_limit(self) -> None:
-        """A race has its seconds beside its limit: it is not stopped in the middle."""
+        """The seconds of a race are added to its limit, so that it is not stopped in the middle."""
         body = "import time\ntime.sleep(11)\n" + GOOD
         self.programs.add("a_race", body, area="race", kind="race", cases=("a",))
         self.assertEqual(self.programs.run("stress", "--seconds", "3").returncode, 0)
 
     def test_pairs_only_by_name(self) -> None:
-        """What takes hours runs when it is named."""
+        """A program that takes hours runs only when it is named."""
         self.programs.add("a_race", GOOD, area="race", kind="race")
         self.programs.add("race_pairs", GOOD, area="race", kind="race", cases=PAIRS)
         self.programs.run("stress")
@@ -78,7 +78,7 @@ class Stress(support.Case):
         self.assertEqual(list(self.programs.record()), ["race/race_pairs"])
 
     def test_matrix(self) -> None:
-        """What became of each pair."""
+        """The result of each pair."""
         self.programs.add("race_pairs", OUTCOMES, area="race", kind="race", cases=PAIRS)
         done = self.programs.run("stress", "race_pairs")
         self.assertEqual(done.returncode, 1)
@@ -86,21 +86,21 @@ class Stress(support.Case):
                          r"    read +s\n")
 
     def test_report(self) -> None:
-        """What each actor did stands in the report, also when it is made from the record."""
+        """The report shows the operations of each actor, also when it is made from the record."""
         self.programs.add("a_race", OBSERVED, area="race", kind="race")
         self.programs.run("stress")
         done = self.programs.run("report", "latest")
         self.assertRegex(done.stdout, r"race/a_race\.a:\n    write +5 operations, 2/s: 5 ok\n")
 
     def test_poison(self) -> None:
-        """A race may poison when the run may."""
+        """A race may poison memory if the run may."""
         self.programs.add("a_race", MAY_NOT, area="race", kind="race")
         self.assertEqual(self.programs.run("stress").returncode, 0)
         self.programs.add("a_race", MAY_POISON, area="race", kind="race")
         self.assertEqual(self.programs.run("stress", "--allow-poison").returncode, 0)
 
     def test_resume(self) -> None:
-        """A run of races is gone on with by stress alone."""
+        """A run of races can only be resumed by stress."""
         self.programs.add("a_race", GOOD, area="race", kind="race")
         self.programs.run("stress", "--seconds", "3")
         self.refused(self.programs.run("func", "--resume", "latest"), "not made by func")
@@ -122,7 +122,7 @@ class Stress(support.Case):
         return {point["name"]: point["verdict"] for point in result["points"]}
 
     def test_damage(self) -> None:
-        """A case that would leave the kernel damaged is not run, and the others are."""
+        """A case that would leave the kernel damaged is not run, but the others are."""
         self.programs.add("a_race", NOT_B, area="race", kind="race", cases=("a", "b", "c"))
         spared = self._verdicts("--known-issues", self._damages())
         self.assertEqual(spared, {"race/a_race.a": "pass", "race/a_race.c": "pass",
@@ -131,13 +131,13 @@ class Stress(support.Case):
         self.assertIn("known issue lasts would leave this kernel damaged until the next boot: "
                       "run it in the lab, or allow it with --allow-damage", done.stdout)
         self.assertRegex(done.stdout, "(?m)^2 passed, 0 failed, 1 skipped$")
-        # Another kernel, or an issue that ends with the program.
+        # Another kernel, or an issue whose effect ends with the program.
         for change in ({"fixed": ["2.6.0"]}, {"damages": False}):
             done = self.programs.run("stress", "--known-issues", self._damages(**change))
             self.assertIn("exit status 1", done.stdout)
 
     def test_damage_is_allowed(self) -> None:
-        """By an option, and in the lab, where the next boot is at hand."""
+        """It is allowed by an option, and in the lab, where the guest can be booted again."""
         self.programs.add("a_race", GOOD, area="race", kind="race", cases=("a", "b"))
         every = {"race/a_race.a": "pass", "race/a_race.b": "pass"}
         self.assertEqual(self._verdicts("--allow-damage", "--known-issues", self._damages()),
@@ -146,7 +146,7 @@ class Stress(support.Case):
             self.assertEqual(self._verdicts("--known-issues", self._damages()), every)
 
     def test_damage_by_all_cases(self) -> None:
-        """Nothing of the program is run where the program is named, or all that was asked for."""
+        """Nothing of the program is run if the issue names the program, or all requested cases."""
         self.programs.add("a_race", "sys.exit(3)\n", area="race", kind="race")
         for points, words in ("race/a_race", ()), ("race/a_race.b", ("a_race.b",)):
             done = self.programs.run("stress", "--allow-all-skipped", *words, "--known-issues",

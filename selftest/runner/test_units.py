@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The runner's parts on their own: no root, nothing changed."""
+"""Unit tests of the runner: no root, nothing changed."""
 from __future__ import annotations
 
 import os
@@ -150,7 +150,7 @@ class Observer(unittest.TestCase):
             file.write(str(pages))
 
     def test_a_long_file_is_read_to_its_end(self) -> None:
-        """Behind the first 4 MB a program's mounts were not seen."""
+        """Mounts of a program after the first 4 MB used to be missed."""
         rows = [b"%d 35 98:0 / /mnt/%s rw - tmpfs none rw\n" % (number, b"d" * 200)
                 for number in range(30000)]
         with tempfile.NamedTemporaryFile() as file:
@@ -171,7 +171,7 @@ class Observer(unittest.TestCase):
 
 
 class Summary(unittest.TestCase):
-    """What a report ends with."""
+    """The end of a report."""
 
     def test_lost_memory(self) -> None:
         points = [{"name": "p/a.x", "diagnostics": {"lost": "0x1f 0x20"}},
@@ -251,8 +251,8 @@ class Selection(unittest.TestCase):
 
 @support.needs_root
 class Foreign(unittest.TestCase):
-    """Programs of 32 bits on a kernel that runs none: the head of such a file, and nothing
-    behind it, is refused by every kernel as all of them are by that one."""
+    """32-bit programs on a kernel that cannot run them: a file that has only their header is
+    refused by every kernel, as all of them are by such a kernel."""
 
     def setUp(self) -> None:
         held = support.Programs()
@@ -268,13 +268,13 @@ class Foreign(unittest.TestCase):
         os.chmod(self.path, 0o755)
 
     def described(self) -> Program:
-        """The program of 32 bits, and what is decided of it."""
+        """The 32-bit program, and how it is planned."""
         program = Program(self.path, "bad", "right", bits=32)
         describe(program, self.signals)
         return program
 
     def test_is_skipped_and_named(self) -> None:
-        """Its cases are those of its twin, so that each is told as skipped."""
+        """Its cases are those of the 64-bit program, so that each is reported as skipped."""
         program = self.described()
         self.assertIsNone(program.broken)
         self.assertRegex(program.unfit or "", "^needs a kernel that runs 32-bit programs")
@@ -286,14 +286,14 @@ class Foreign(unittest.TestCase):
                          [("skip", program.unfit)] * len(plan))
 
     def test_a_damaged_file_is_broken(self) -> None:
-        """What is no program of 32 bits says nothing of the kernel."""
+        """A file that is no 32-bit program proves nothing about the kernel."""
         with open(self.path, "wb") as file:
             file.write(b"\x7fELF\x02")
         self.assertRegex(self.described().broken or "", "Exec format error")
 
 
 class Support(unittest.TestCase):
-    """What the tests themselves leave."""
+    """What the tests themselves leave behind."""
 
     def test_a_test_that_is_stopped_leaves_no_folder(self) -> None:
         text = (f"import sys, time\nsys.path.insert(0, {support.HERE!r})\nimport support\n"

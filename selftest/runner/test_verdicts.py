@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Deliberately bad programs: each gets its verdict, the run goes on, all is restored."""
+"""Deliberately bad programs: each gets its verdict, the run continues, everything is restored."""
 from __future__ import annotations
 
 import os
@@ -33,11 +33,11 @@ if os.fork() == 0:
 os.read(reader, 1)
 """
 KMSG = "import os\nfd = os.open('/dev/kmsg', os.O_WRONLY)\nos.write(fd, b'%s')\nos.close(fd)\n"
-# A line without a newline is shown to nobody until another comes after it: the worst case.
+# A line without a newline is not shown until another follows it: the worst case.
 
 SOURCES = [{"kind": "man", "value": "mmap(2)"}]
 
-# name -> (body, verdict, words of the reason, options of describe)
+# name -> (body, verdict, part of the reason, options of describe)
 BAD: Dict[str, Tuple[str, str, Optional[str], Dict[str, Any]]] = {
     "crashes": ("import os\nprint('1..2\\nok 1 - a', flush=True)\nos.kill(os.getpid(), 11)\n",
                 "crash", "SIGSEGV", {}),
@@ -53,7 +53,7 @@ BAD: Dict[str, Tuple[str, str, Optional[str], Dict[str, Any]]] = {
     "has_sources": (GOOD, "pass", None, {"sources": SOURCES}),
     "says_what_is_allowed": (support.SAYS % "BUG: by design" + GOOD, "pass", None,
                              {"log_allows": ["BUG: by design"]}),
-    # A process is not the kernel, whatever it is called.
+    # A process is not the kernel, whatever its name.
     "is_called_bug": (support.DIES_AS % "BUG: a name" + GOOD, "pass", None, {}),
     "is_called_more": (support.DIES_AS % "x\\nBUG: it\\n" + GOOD, "pass", None, {}),
     "writes_bug": (KMSG % "Out of memory: says a process" + GOOD, "pass", None, {}),
@@ -108,7 +108,7 @@ DESCRIBES = {
 
 @support.needs_root
 class Verdicts(unittest.TestCase):
-    """One run over all of them; the tests look at its record."""
+    """One run with all of them; the tests check its record."""
 
     programs: support.Programs
     before: Dict[str, str]
@@ -236,7 +236,8 @@ if told:
 
 @support.needs_pool
 class Leaks(support.Case):
-    """A leak on a machine that stays up: who could not run is told, and because of whom."""
+    """A leak on a machine that is not rebooted: the programs that could not run are reported, and
+    which one caused this."""
 
     def test_who_could_not_run_makes_the_run_incomplete(self) -> None:
         from runner.record import find_run, load

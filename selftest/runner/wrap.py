@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""run_tests.py in circumstances that a command line cannot ask for.
+"""Runs run_tests.py under conditions that no option can create.
 
 wrap.py JSON ARGUMENT...: JSON is a map of `base_seconds` (of a time limit),
-`tmpfs` ([folder, options]: mounted in a mount namespace of our own),
-`binds` (map of files to what is bound over them there),
-`shared` (true: programs get no namespaces of their own),
+`tmpfs` ([folder, options]: mounted in a separate mount namespace),
+`binds` (map of files to those that are bind-mounted over them there),
+`shared` (true: programs get no separate namespaces),
 `nobody` (true: give up root) and `fault` (a function of the runner, by its whole name, that
-fails when it is called). Lines of the kernel log that begin with "as the kernel: " are
-taken for the kernel's, which nothing that is safe makes complain.
+fails when it is called). Lines of the kernel log that begin with "as the kernel: " are taken for
+the kernel's, because nothing safe makes the kernel complain.
 """
 from __future__ import annotations
 
