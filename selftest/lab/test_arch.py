@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The table of architectures, and that nothing of the runner knows one but by it."""
+"""The table of architectures, which is the only place in the runner that depends on one."""
 from __future__ import annotations
 
 import gzip
@@ -25,7 +25,7 @@ from runner.lab.order import Order  # noqa: E402
 from runner.request import Request, Selection  # noqa: E402
 from runner.text import size_kb  # noqa: E402
 
-# What only one architecture has.
+# Names that belong to one architecture only.
 ALONE = re.compile(r"bzImage|ttyS\d|ttyAMA|qemu-system-(?!common)\w|\bamd64\b|aarch64"
                    r"|arch/(?:x86|arm64)|\bpc,|memmap=\d")
 # The table.
@@ -33,7 +33,7 @@ KNOWS = ("runner/lab/arch.py",)
 
 
 class Table(unittest.TestCase):
-    """What stands in it."""
+    """The content of the table."""
 
     def test_nothing_else_in_the_runner_names_an_architecture(self) -> None:
         found = []
@@ -100,7 +100,7 @@ class Table(unittest.TestCase):
 
 
 class Options(unittest.TestCase):
-    """Kernels of each."""
+    """Options and kernels of each architecture."""
 
     def test_each_is_asked_for_its_own_options(self) -> None:
         with open(kernel.fragment_path(), encoding="utf-8") as file:
@@ -121,7 +121,7 @@ class Options(unittest.TestCase):
 
 
 class Images(unittest.TestCase):
-    """What images say of themselves."""
+    """What images reveal about themselves."""
 
     def test_versions(self) -> None:
         x86 = bytearray(0x400)
@@ -150,7 +150,7 @@ class Images(unittest.TestCase):
 
 
 class Foreign(unittest.TestCase):
-    """What a guest of another architecture has in place of this machine's files."""
+    """What a guest of another architecture has instead of this machine's files."""
 
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
@@ -166,7 +166,7 @@ class Foreign(unittest.TestCase):
         return path
 
     def copied(self) -> bool:
-        """Whether the copy of that tree was not up to date."""
+        """Copies the tree; returns whether the copy was out of date."""
         return foreign._copy(  # pylint: disable=protected-access
             os.path.join(self.path, "top"), os.path.join(self.path, "copy"))
 

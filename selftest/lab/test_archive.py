@@ -25,8 +25,8 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 from runner.errors import Refused  # noqa: E402
 from runner.lab import arch, archive, choice, image, offered, origin  # noqa: E402
 
-# apt-get and apt-cache: $FAKE/calls is what they were asked, $FAKE/SUITE.json what a release has,
-# $FAKE/pool the packages. The machine's own release is called `own`.
+# apt-get and apt-cache: $FAKE/calls has their calls, $FAKE/SUITE.json the packages of a release,
+# $FAKE/pool the files. The machine's own release is called `own`.
 APT = """\
 import json, os, re, shutil, sys
 fake, words = os.environ["FAKE"], sys.argv[1:]
@@ -73,7 +73,7 @@ for name in words[1:] if words[0] in ("show", "download") else []:
 
 
 class Fake(unittest.TestCase):
-    """A mirror in a folder, and a cache that is empty."""
+    """A mirror in a folder, and an empty cache."""
 
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
@@ -102,12 +102,12 @@ class Fake(unittest.TestCase):
         return path
 
     def has(self, suite: str, packages: Dict[str, List[str]]) -> None:
-        """What a release has: NAME=VERSION -> what it depends on, its file in the pool."""
+        """Defines a release: NAME=VERSION -> its dependencies, its file in the pool."""
         self.put(f"{suite}.json", json.dumps(packages).encode())
 
     def package(self, name: str, files: Dict[str, bytes], depends: str = "",
                 path: Optional[str] = None) -> str:
-        """A package of these files, in the pool or elsewhere."""
+        """Builds a package of these files, in the pool or elsewhere."""
         top = os.path.join(self.path, "made")
         shutil.rmtree(top, ignore_errors=True)
         self.put("made/DEBIAN/control", (
@@ -120,7 +120,7 @@ class Fake(unittest.TestCase):
         return path
 
     def calls(self, what: str) -> List[str]:
-        """What apt was asked with that word in it."""
+        """The calls of apt that contain that word."""
         try:
             with open(os.path.join(self.path, "calls"), encoding="utf-8") as file:
                 return [line for line in file if what in line]
@@ -129,7 +129,7 @@ class Fake(unittest.TestCase):
 
 
 def bz_image(release: str) -> bytes:
-    """What is taken for a kernel of that release."""
+    """A file that looks like a kernel of that release."""
     head = bytearray(0x400)
     head[0x202:0x206] = b"HdrS"
     struct.pack_into("<H", head, 0x20E, 0x100)
@@ -138,7 +138,7 @@ def bz_image(release: str) -> bytes:
 
 
 def chosen(word: str, make: bool = True) -> image.Kernel:
-    """The kernel of that word."""
+    """The kernel that an argument of --kernel selects."""
     return choice.choose(word, None, arch.X86_64, make)
 
 
@@ -173,7 +173,7 @@ class Kernels(Fake):
         self.assertTrue(os.path.exists(os.path.join(kernel.modules, "modules.dep")))
         self.assertTrue(os.path.exists(os.path.join(kernel.modules, "modules.builtin")))
         self.assertIn("linux-image-7.9-cloud_1_", kernel.image)
-        # All of it in the cache, from the machine's mirror.
+        # Everything is in the cache, from the machine's mirror.
         lists = os.path.join(self.path, "cache", "hugeproof", "lab", "apt", "later")
         with open(os.path.join(lists, "sources.list"), encoding="utf-8") as file:
             self.assertIn("] http://mirror.example/d/ later main", file.read())
@@ -184,7 +184,7 @@ class Kernels(Fake):
         self.assertIn("#clear APT::Update::Post-Invoke;", text)
         self.assertTrue(all("-c " + lists in call or "indextargets" in call
                             for call in self.calls("")))
-        # Once more: nothing is fetched.
+        # The second time nothing is fetched.
         before = len(self.calls("update") + self.calls("download"))
         self.assertEqual(chosen("deb:later/linux-image-cloud"), kernel)
         self.assertEqual(len(self.calls("update") + self.calls("download")), before)
@@ -251,7 +251,7 @@ class Files(Fake):
         self.assertEqual((kernel.release, kernel), ("5.1", chosen(f"deb:{path},{other}")))
         self.assertIsNotNone(kernel.modules)
         self.assertTrue(os.path.exists(path) and os.path.exists(other))
-        # Another content is another kernel, whatever the file is called.
+        # Another content is another kernel, whatever the name of the file.
         self.package("linux-image-5", {"boot/vmlinuz-5.1": bz_image("6.1")}, "", path)
         self.assertEqual(chosen(f"deb:{path}").release, "6.1")
 
@@ -278,7 +278,7 @@ class Listed(Fake):
     """lab kernels."""
 
     def shown(self, *suites: str) -> List[str]:
-        """What is printed."""
+        """The output."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
             offered.show(suites)
@@ -299,7 +299,7 @@ class Listed(Fake):
             self.shown("none")
 
     def test_without_a_release_named_those_behind_the_aliases_are_listed(self) -> None:
-        """A mirror may be behind with one of a release's two names."""
+        """A mirror may be out of date for one of a release's two names."""
         self.put("stable.InRelease", b"Origin: Debian\nCodename: later\n")
         self.has("later", {"linux-image-2=2-1": ["", "x"]})
         self.has("later-backports", {"linux-image-3=3-1": ["", "x"]})
@@ -320,7 +320,7 @@ class Origins(Fake):
     MAKEFILE = b"VERSION = 7\nPATCHLEVEL = 9\n"
 
     def source(self, word: str, unpack: bool = True) -> Any:
-        """The source of that word."""
+        """The source that an argument of --source selects."""
         return origin.of_word(word, unpack)
 
     def test_a_tarball_is_known_by_its_content(self) -> None:

@@ -54,7 +54,7 @@ class Arm64(support.Case):
         verdicts = {point["name"]: point["verdict"] for result in load(path)[1]
                     for point in result["points"]}
         self.assertEqual(verdicts["hugetlb/truncate.private_copy@2M"], "pass")
-        # The architecture has no bits of that kind.
+        # The architecture has no programs of another word size.
         self.assertEqual(verdicts["migrate/kept_bits.soft_dirty"], "skip")
         self.assertEqual(support.settings(), before)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lab bisect over git trees in which a file says what the kernel of a commit does."""
+"""lab bisect on git trees in which a file defines what the kernel of a commit does."""
 from __future__ import annotations
 
 import contextlib
@@ -30,7 +30,7 @@ MAKEFILE = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n"
 
 @unittest.skipUnless(shutil.which("git"), "needs git")
 class Bisected(unittest.TestCase):
-    """Trees of our own making."""
+    """Trees that are made for the test."""
 
     def setUp(self) -> None:
         self.top = tempfile.mkdtemp(prefix="hugeproof-selftest-", dir="/run")
@@ -90,7 +90,7 @@ class Bisected(unittest.TestCase):
                               stdout=subprocess.PIPE, universal_newlines=True).stdout.strip()
 
     def bisected(self, good: str, bad: str, status: int = 0) -> str:
-        """What is found; the text to send, if any."""
+        """The commit that is found, and the report, if any."""
         args = parse(["lab", "bisect", "--source", self.git_tree, "--good", good, "--bad", bad,
                       "--results", self.results, "--", POINT])
         before = self._git("status", "--porcelain", "--branch"), self._git("for-each-ref")
@@ -118,7 +118,7 @@ class Bisected(unittest.TestCase):
         self.assertIn("What fails:\n  fail: why\n", text)
         self.assertIn(f"#regzbot introduced: {names[5][:12]}\n", text)
         self.assertIn('first bad commit: ' + names[5][:7], self.said)
-        # The ends, and the logarithm of what lies between.
+        # The ends, and the logarithm of the number of commits between.
         self.assertLessEqual(len(self.tried), 5)
 
     def test_what_does_not_build_is_passed_over(self) -> None:
@@ -139,7 +139,7 @@ class Bisected(unittest.TestCase):
                       self.bisected(names[0], names[-1]))
 
     def test_the_good_one_may_be_of_another_branch(self) -> None:
-        """Where the base of both is, git looks first; one that says nothing is passed over."""
+        """git tries the merge base first; a commit that cannot be judged is skipped."""
         for base, status in (("pass", 0), ("skip", 0), ("fail", 2)):
             for place in (self.git_tree, self.results, os.path.join(self.top, "cache")):
                 shutil.rmtree(place, ignore_errors=True)
@@ -167,7 +167,7 @@ class Bisected(unittest.TestCase):
         place, = os.listdir(self.results)
         with open(os.path.join(self.results, place, bisect.LOG), encoding="utf-8") as file:
             self.assertIn(f"git bisect good {names[0]}\n", file.read())
-        # The work tree that stays is one to search in.
+        # The work tree that is kept can be used again.
         shutil.rmtree(self.results)
         self.assertIn(f"#regzbot introduced: {names[5][:12]}\n",
                       self.bisected(names[0], names[-1]))

@@ -64,7 +64,7 @@ class Fixture:
         subprocess.run(["gcc", "--coverage", "small.o", "-o", "small"], cwd=folder, check=True)
 
     def counted(self, *words: str) -> Dict[str, bytes]:
-        """What the program counts when it is run with these words."""
+        """The counters after running the program with these arguments."""
         folder = os.path.join(self.top, "mm")
         path = os.path.join(folder, "small.gcda")
         if os.path.exists(path):
@@ -75,7 +75,7 @@ class Fixture:
 
 
 class FakeBox:
-    """A guest's folder, for those who only read it and forget."""
+    """A guest's folder that can only be read and removed."""
 
     def __init__(self, files: Dict[str, bytes]) -> None:
         self.files = files
@@ -134,7 +134,7 @@ class TestCounts(unittest.TestCase):
 
 
 class TestCounters(unittest.TestCase):
-    """What a compiler's counters say."""
+    """Reads counters of the compiler."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -226,7 +226,7 @@ class TestCounters(unittest.TestCase):
         self.assertIn("FNDA:0,never\n", "".join(page.tracefile(again)))
 
     def test_a_run_that_goes_on_loses_nothing(self) -> None:
-        """Its counters are read while it puts more aside."""
+        """Counters are read while the guest saves more."""
         run = os.path.join(self.folder, "going")
         plan = ["area/one", "area/three"]
 
@@ -266,7 +266,7 @@ class TestCounters(unittest.TestCase):
 
 
 class TestRuns(unittest.TestCase):
-    """Runs beside each other."""
+    """Several runs."""
 
     def coverage(self, run: str, build: str = "b", **lines: int) -> data.Coverage:
         found = data.Coverage(build, "/source", "6.12-lab", [run])
@@ -313,7 +313,7 @@ class TestKernel(unittest.TestCase):
             with open(os.path.join(folder, "Makefile"), "w", encoding="utf-8") as file:
                 file.write("all: ; @echo [$(GCOV_PROFILE_inode.o)][$(GCOV_PROFILE_userfaultfd.o)]"
                            "[$(GCOV_PROFILE_slub.o)]\n")
-            # Of another make, such as that of make check, nothing is taken over.
+            # Nothing is inherited from another make, such as that of make check.
             said = {where: subprocess.run(
                 ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "-s", "-C", folder, *words,
                  f"obj={where}"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()

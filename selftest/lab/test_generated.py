@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Generated mutants: what the operators make of C, which are chosen, what becomes of them, and how
-that is counted. On kernels that are no kernels."""
+"""Generated mutants: how the operators change C, which mutants are chosen, how they are tried, and
+how they are counted. With fake kernels."""
 from __future__ import annotations
 
 import contextlib
@@ -120,7 +120,7 @@ NEEDS_CLANG = unittest.skipIf(cindex is None, "needs python3-clang: scripts/setu
 class WithSource(unittest.TestCase):
     """A lab with a source that clang reads, and programs of area x."""
 
-    # What an edited source has in it, and the kernel that becomes of it.
+    # A part of an edited source, and the kernel that is made of it.
     KERNELS = {"!(ret)": "unfit", "((ret) && 0)": "same", "!(i <= 3)": "boot dies\n",
                "(void)0": "x/b fail\n"}
 
@@ -146,7 +146,7 @@ class WithSource(unittest.TestCase):
 
 @NEEDS_CLANG
 class Operators(WithSource):
-    """What is found, and what it becomes."""
+    """Which places are found, and how they are changed."""
 
     def made(self) -> Set[Tuple[str, str, str]]:
         """Operator, before, after."""
@@ -165,14 +165,14 @@ class Operators(WithSource):
                       self.made())
 
     def test_what_a_macro_makes_is_left_alone(self) -> None:
-        """So is what only reports, what is not built, and a loop's condition that never ends."""
+        """So is code that only reports or is not built, and the condition of an endless loop."""
         for operator, before, after in self.made():
             for word in ("WARN_ON", "never", "i < ", "(a) < (b)", "n < 2"):
                 self.assertNotIn(word, before, operator)
             self.assertNotEqual(after, "((n > 7) || 1)")
 
     def test_all_of_them_are_c(self) -> None:
-        """And none changes the number of a line behind it."""
+        """And none changes the number of a later line."""
         text = self.unit().text
         for site in self.sites() + self.sites("other"):
             broken = site.broken(text)
@@ -201,7 +201,7 @@ class Operators(WithSource):
                 self.unit()
 
     def test_the_working_folder_stays(self) -> None:
-        """What is built is read by paths that are relative to the build."""
+        """The build uses relative paths, so the working folder must not change."""
         before = os.getcwd()
         self.assertIn(b"FOUR", self.unit().text)
         self.assertEqual(os.getcwd(), before)
@@ -218,7 +218,7 @@ class Operators(WithSource):
 
 @NEEDS_CLANG
 class Chosen(WithSource):
-    """Keys, lines that were executed, samples."""
+    """Keys, executed lines, samples."""
 
     def test_a_key_outlives_other_lines(self) -> None:
         before = {one.key: one.diff(self.unit().text) for one in self.sites()}
@@ -230,7 +230,7 @@ class Chosen(WithSource):
         self.assertEqual([key[-2:] for key in twins], [("*a = 1;", 0), ("*a = 1;", 1)])
 
     def coverage(self, **programs: Set[int]) -> Coverage:
-        """Of lines that programs of x reached; all others of the function were not."""
+        """Coverage with lines that programs of x reached; all others of the function were not."""
         found = Coverage("b", os.path.join(self.top, "source"), "6.12.0")
         lines = dict.fromkeys(range(13, 44), 0)
         lines.pop(28)  # A line that belongs to a statement.
@@ -243,7 +243,7 @@ class Chosen(WithSource):
         found = sites.executed(self.sites(), self.coverage(a={17, 27}))
         self.assertEqual({one.change.operator for one in found if one.change.line == 17},
                          {"condition_negated", "condition_true"})
-        # Nobody went the way of the error: to leave it out changes nothing.
+        # The error path was not executed: leaving it out changes nothing.
         self.assertNotIn("error_path_skipped", {one.change.operator for one in found})
         self.assertLessEqual({one.change.line for one in found}, {17, 27, 28})
         self.assertIn("flag_left_out", {one.change.operator for one in found})
@@ -266,7 +266,7 @@ class Chosen(WithSource):
         self.assertEqual(len(sites.sample(there, 1000, 3)), len(there))
 
     def test_a_sample_favours_nobody(self) -> None:
-        """Over many seeds each comes as often as any other, within what chance does."""
+        """Over many seeds each place is chosen equally often, within the limits of chance."""
         there = self.sites()
         times = Counter(one.key for number in range(600) for one in sites.sample(there, 10, number))
         expected = 6000 / len(there)
@@ -276,7 +276,7 @@ class Chosen(WithSource):
 
 
 class Counted(unittest.TestCase):
-    """Rates, and what is marked."""
+    """Rates, and equivalent mutants."""
 
     def test_wilson(self) -> None:
         for killed, of, low, high in ((0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0),
@@ -327,7 +327,7 @@ def _text(path: str) -> str:
 
 @NEEDS_CLANG
 class Tried(WithSource):
-    """What becomes of a sample."""
+    """How a sample is tried."""
 
     def means(self) -> Means:
         """With one mutant by hand, which x/a notices."""
@@ -368,7 +368,7 @@ class Tried(WithSource):
         killed = [line for line in self.lines() if line["state"] == "killed"]
         self.assertEqual({line["operator"] for line in killed}, {"statement_dropped"})
         self.assertEqual({line["by"] for line in killed}, {"x/b.x"})
-        # The area is the header's; what noticed once runs first from then on.
+        # The area is that of the header; a program that noticed once runs first from then on.
         self.assertTrue(all(name.startswith("x/") for ran in self.lab.guests.ran for name in ran))
         # (From when the next guest hears of it, which may begin before.)
         self.assertIn("x/b", [ran[0] for ran in self.lab.guests.ran])
@@ -380,7 +380,7 @@ class Tried(WithSource):
             self.assertEqual(line["diff"].count("\n@@"), 1)
 
     def test_a_signal_loses_nothing(self) -> None:
-        """What was tried is not tried again."""
+        """Mutants that were tried are not tried again."""
         self.tried(number=1)
         self.lab.guests.ran.clear()
         self.lab.guests.slow, self.lab.guests.before_end = 0.05, 10
@@ -406,7 +406,7 @@ class Tried(WithSource):
         self.assertEqual(len(self.lines()), 6)
 
     def test_by_coverage(self) -> None:
-        """Only lines that were executed, and only who reached them."""
+        """Only executed lines, and only programs that reached them."""
         coverage = Coverage("b", os.path.join(self.top, "source"), "6.12.0")
         for name in ("a", "b", "slow"):
             coverage.add_program(f"x/{name}", {NAME: Counts({17: int(name == "b"), 18: 0, 27: 0})})
@@ -423,7 +423,8 @@ class Tried(WithSource):
             self.tried(("other",), coverage=path)
 
     def test_areas(self) -> None:
-        """The header's, those asked for, or all where nobody ever noticed anything."""
+        """The areas of the header, those requested, or all if nothing ever noticed a fault
+        there."""
         found = []
         for asked, mutants in (((), self.means().mutants), (("y",), ()), ((), ())):
             call = Generated(Wanted((NAME,), 1, 1, areas=asked), replace(
@@ -434,7 +435,7 @@ class Tried(WithSource):
             Generated(Wanted((NAME,), 1, 1, areas=["z"]), self.means()).areas([])
 
     def test_a_signal_while_places_are_looked_for(self) -> None:
-        """Which takes ten seconds for mm/hugetlb.c."""
+        """A signal while places are searched, which takes ten seconds for mm/hugetlb.c."""
         def slow(*_: Any) -> List[Any]:
             ends = time.monotonic() + 20
             while time.monotonic() < ends:
@@ -454,7 +455,7 @@ class Tried(WithSource):
                 self.assertEqual(status[0], 2)
             timer.join()
             self.assertIn("interrupted by SIGTERM", said.getvalue())
-            # Whoever was interrupted hears of no signal again, or not soon.
+            # After an interruption no further signal is handled, or not soon.
             time.sleep(endings.AGAIN_SECONDS)
             for number, handler in handlers.items():
                 signal.signal(number, handler)

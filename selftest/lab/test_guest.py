@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The lab with guests that work, die, hang and are killed; and mutants that are
-caught, survive, and do not apply. Builds the lab's kernel where the cache lacks it."""
+caught, survive, and do not apply. Builds the lab's kernel if it is not in the cache."""
 from __future__ import annotations
 
 import glob
@@ -24,7 +24,7 @@ from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-im
 BUILD = os.environ.get("abs_top_builddir") or support.TOP
 RUN_TESTS = [sys.executable, os.path.join(support.TOP, "run_tests.py")]
 
-# What ends or stops a guest from inside; the runner has a moment to save what was said before.
+# Code that ends or stops a guest from inside; the runner has a moment to save the output before.
 ASKED = """
 CASES = [w for before, w in zip(sys.argv, sys.argv[1:]) if before == '--case'] or CASES
 """
@@ -81,7 +81,7 @@ hugetlb_mask_last_page(...)
 
 
 def lab(*words: str, timeout: float = 1500, **more: Any) -> "subprocess.CompletedProcess[str]":
-    """run_tests.py WORDS."""
+    """Runs run_tests.py with these arguments."""
     return subprocess.run([*RUN_TESTS, *words], stdin=subprocess.DEVNULL, timeout=timeout,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                           errors="replace", check=False, **more)
@@ -121,7 +121,7 @@ class InGuest(support.Case):
         return {name: point["verdict"] for name, point in self.latest().items()}
 
 
-# Programs about what the lab's kernel, 6.12, has not got.
+# Programs about features that the lab's kernel, 6.12, does not have.
 NEWER = ("thp/guard.", "thp/mremap_several.", "thp/split_at.", "uffd/rw_protect.")
 
 
@@ -147,8 +147,8 @@ class B_Guest(InGuest):  # noqa: N801
                    "native", "--programs", BUILD)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
-        # Two nodes and all features are there: what is skipped is of another page size or kind of
-        # memory, or of a newer kernel.
+        # There are two nodes and all features: what is skipped needs another page size or kind of
+        # memory, or a newer kernel.
         skipped = {name.split("@")[0] for name, verdict in self.verdicts().items()
                    if verdict == "skip" and not name.startswith(("hugetlb/demote.", *NEWER))}
         self.assertLessEqual(skipped, {"thp/advice_bounds.rounded_tmpfs", "thp/refusal.but_advised",
@@ -209,7 +209,7 @@ class B_Guest(InGuest):  # noqa: N801
                          ["bad/c_taints"])
         self.assertEqual((run["lab"]["jobs"], run["summary"]["missing"]), (2, 0))
         self.assertIsNotNone(run["ended"])
-        # Whoever sleeps in the first guest leaves the others to the second.
+        # While a program sleeps in the first guest, the second runs the others.
         for name, died in (("console.log", False), ("console-2.log", True)):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 self.assertEqual("sysrq triggered crash" in file.read(), died, name)
@@ -232,7 +232,7 @@ class B_Guest(InGuest):  # noqa: N801
                          ["kernel", "pass", "leak", "pass", "pass", "kernel"])
 
     def test_counted_instructions_repeat(self) -> None:
-        """What a kernel does for a fault takes as many instructions in every boot of it."""
+        """A fault takes the same number of instructions in every boot of a kernel."""
         done = lab("compare", "--kernels", "build", "build", "--measure", "instructions",
                    "--boots", "1", "--repeat", "1", "--seconds", "0.005", "--results",
                    self.programs.results, "--programs", BUILD, "--", "hugetlb_fault")
@@ -249,7 +249,7 @@ class B_Guest(InGuest):  # noqa: N801
             self.assertAlmostEqual(ratio, 1, delta=0.005, msg=name)
 
     def cut(self, number: int) -> str:
-        """Starts a run, cuts it while a program waits; what it said."""
+        """Starts a run and interrupts it while a program waits; returns its output."""
         self.programs.add("a_good", support.GOOD)
         self.programs.add("b_waits", WAITS, seconds=600)
         self.programs.add("c_good", support.GOOD)
@@ -309,7 +309,7 @@ class C_Mutants(InGuest):  # noqa: N801
     """Broken kernels."""
 
     def tried(self, *words: str) -> Dict[str, Dict[str, Any]]:
-        """What became of each mutant."""
+        """The state of each mutant."""
         self.done = lab("mutants", *words, "--programs", BUILD, "--results",
                         self.programs.results, timeout=900)
         found = {}

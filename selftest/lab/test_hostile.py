@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Guests whose root is hostile: programs that do in a real guest what they can to the folder that
-it writes, to its lines and to the host's files. Nothing of the host may change but the run's
-folder, and each run ends with a verdict for all that was planned.
+"""Guests whose root user is hostile: programs that attack, in a real guest, the folder that it
+writes, its serial lines and the host's files. Nothing on the host may change except the run's
+folder, and each run ends with a verdict for everything that was planned.
 
 HUGEPROOF_HOSTILE=short runs a few of them.
 """
@@ -23,7 +23,7 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-import-position
 
 SHORT = os.environ.get("HUGEPROOF_HOSTILE") == "short"
-# What every program begins with: where the folder is, and a few helpers.
+# The beginning of every program: where the folder is, and a few helpers.
 HEAD = """
 import ctypes, json, os, signal, socket, stat, struct, subprocess, time
 VICTIM = %r
@@ -60,7 +60,7 @@ def dies():
     put('/proc/sysrq-trigger', 'c')
     time.sleep(60)
 """
-# Done in one boot: they leave the record alone.
+# These run in one boot, because they do not destroy the record.
 MILD: Dict[str, str] = {
     "links": """
 for number, to in enumerate((VICTIM, '/etc/passwd', '..', '../../victim', '/', '/proc/self/mem')):
@@ -150,7 +150,7 @@ for name in ('/run/evil/dev/mem', '/run/evil/dev/vda', '/run/evil/dev/kmsg'):
     trying(lambda: put(name, 'evil'))
 """,
 }
-# Each takes the record or the guest's life: a boot more for each.
+# Each destroys the record or the guest, and needs another boot.
 HARD: Dict[str, str] = {
     "results_is_a_link": "away('results.jsonl'); os.symlink(VICTIM, 'results.jsonl')",
     "results_is_a_pipe": "away('results.jsonl'); os.mkfifo('results.jsonl')",
@@ -209,7 +209,7 @@ class Hostile(support.Case):
         os.chmod(self.victim, 0o666)
 
     def host(self) -> Dict[str, str]:
-        """The host's files that hostile guests go for, all but the runs."""
+        """The host's files that hostile guests attack, except the runs."""
         found = {}
         for top in (self.programs.path, "/etc"):
             for at, folders, files in os.walk(top):
@@ -259,7 +259,7 @@ class Hostile(support.Case):
         return list(results)
 
     def plain(self, folder: str) -> None:
-        """Nothing is in a run's folder but what the runner makes."""
+        """The folder of a run contains only what the runner creates."""
         for at, folders, files in os.walk(folder):
             for name in folders + files:
                 status = os.lstat(os.path.join(at, name))
@@ -272,7 +272,7 @@ class Hostile(support.Case):
 
     def test_mild_ones_in_one_boot(self) -> None:
         results = self.run_all(MILD)
-        # What was done to the folder is no fault of the kernel's; what was said is told.
+        # Attacks on the folder are no fault of the kernel; messages are reported.
         bad = {result["name"]: result["reason"] for result in results
                if result["verdict"] not in ("pass", "kernel", "leak")}
         self.assertEqual(bad, {})

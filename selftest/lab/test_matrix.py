@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lab matrix with kernels that are text files: what each says, side by side, and again."""
+"""lab matrix with kernels that are text files: their results side by side, and resumed."""
 from __future__ import annotations
 
 import contextlib
@@ -39,7 +39,7 @@ class Sides(unittest.TestCase):
         self.said = ""
 
     def kernel(self, name: str, text: str = "") -> str:
-        """The path of one on which programs have these verdicts."""
+        """The path of a kernel on which programs have these verdicts."""
         path = os.path.join(self.programs.path, name)
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
@@ -83,7 +83,7 @@ class Sides(unittest.TestCase):
         return matrix.Grid([matrix.judged(path) for path in runs]).as_json()
 
     def folders(self) -> List[str]:
-        """Of the runs of the newest matrix."""
+        """The folders of the runs of the newest matrix."""
         top = matrix.find_folder("latest", self.programs.results)
         return sorted(os.path.join(top, name) for name in os.listdir(top)
                       if os.path.isdir(os.path.join(top, name)))
@@ -134,7 +134,7 @@ class Sides(unittest.TestCase):
             with open(os.path.join(folder, "run.json"), encoding="ascii") as file:
                 seeds.add(json.load(file)["seed"])
         self.assertEqual(len(seeds), 1)
-        self.assertNotIn(1, seeds)  # What the fake guest writes where it was told none.
+        self.assertNotIn(1, seeds)  # What the fake guest writes if it was given no verdict.
 
     def test_one_that_was_cut_is_gone_on_with(self) -> None:
         kernels = ("--kernel", self.kernel("6.1.1"), "--kernel", self.kernel("6.2.1"), "--jobs",
@@ -147,7 +147,7 @@ class Sides(unittest.TestCase):
         ran = len(self.guests.ran)
         found = self.made("--resume", "latest")
         self.assertEqual([kernel["release"] for kernel in found["kernels"]], ["6.1.1", "6.2.1"])
-        # The first was done.
+        # The first kernel was done.
         self.assertEqual(len(self.guests.ran), ran + 1)
         self.made("--resume", "latest")
         self.assertEqual(len(self.guests.ran), ran + 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How mutants are tried: what is learned and kept, what runs first, what is passed over, and what
-a signal leaves. On kernels that are no kernels."""
+"""How mutants are tried: what is learned and cached, what runs first, what is passed over, and what
+happens after a signal. With fake kernels."""
 from __future__ import annotations
 
 import contextlib
@@ -79,7 +79,7 @@ class InLab(unittest.TestCase):
 
 
 class Tried(InLab):
-    """What becomes of mutants."""
+    """The states of mutants."""
 
     def test_each_end(self) -> None:
         found = self.tried(mutant("one", "x/b"), mutant("two", "x/a"), mutant("three", "x/a"),
@@ -93,7 +93,7 @@ class Tried(InLab):
         self.assertIn("1 killed, 1 survived, 2 errors", self.said)
 
     def test_learned_once(self) -> None:
-        """Of a kernel and a program that are the same nothing is learned again."""
+        """Nothing is learned again about the same kernel and program."""
         self.tried(mutant("one", "x/b"))
         self.assertEqual(self.lab.guests.ran, [["x/a", "x/b", "x/slow"], ["x/b"]])
         self.lab.guests.ran.clear()
@@ -117,7 +117,7 @@ class Tried(InLab):
         self.assertEqual(self.lab.guests.ran[0], ["x/a", "x/slow"])
 
     def test_learned_of_a_part_is_kept(self) -> None:
-        """A signal while the unbroken kernel is tried: what was done is not done again."""
+        """After a signal while the unbroken kernel is tried, finished programs do not run again."""
         self.signalled(1, mutant("one", "x/b"))
         self.tried(mutant("one", "x/b"))
         self.assertEqual(self.lab.guests.ran[0], ["x/b", "x/slow"])
@@ -135,7 +135,8 @@ class Tried(InLab):
                          ["x/a", "x/b", "y/far.c_*"])
 
     def test_passed_over(self) -> None:
-        """A program that does not run with the size at hand is no reason to try nothing."""
+        """A program that does not run with the given page size does not prevent trying the
+        mutant."""
         found = self.tried(mutant("one", "x/big", "x/b", sizes=""), status=0)
         self.assertEqual(found["x/one"]["by"], "x/b.x")
         with mock.patch("runner.mutants.trial.applies", lambda *_: False):
@@ -144,8 +145,8 @@ class Tried(InLab):
         self.assertNotIn("boot", line["reason"])
 
     def test_of_a_later_kernel(self) -> None:
-        """A mutant of code that the kernel has not got is passed over, and no error; one of
-        another source's is tried on that."""
+        """A mutant of code that the kernel does not have is passed over, which is no error; with
+        another source it is tried."""
         late = mutant("two", "x/a", since=(6, 13))
         found = self.tried(mutant("one", "x/b", since=(6, 12)), late, status=0)
         self.assertEqual(list(found), ["x/one"])
@@ -170,7 +171,7 @@ class Tried(InLab):
                     read(path, "x", "one")
 
     def test_soonest_first(self) -> None:
-        """By time, until one is known to notice."""
+        """Programs run in the order of their time, until one is known to notice."""
         self.tried(mutant("two", "x/slow", "x/a"))
         self.assertEqual(self.lab.guests.ran[-2:], [["x/a", "x/slow"], ["x/b"]])
         for _ in range(4):
@@ -223,10 +224,11 @@ class Tried(InLab):
 
 
 class Parts(unittest.TestCase):
-    """Of what stands below."""
+    """Units below the session."""
 
     def test_pipeline(self) -> None:
-        """No more at once than asked for, nobody far ahead, and what one raises ends all."""
+        """No more run at once than requested, none is far ahead, and an exception in one ends
+        all."""
         lock, now, most, ahead = threading.Lock(), 0, 0, 0
 
         def make(number: int) -> int:
@@ -275,7 +277,7 @@ class Parts(unittest.TestCase):
             trial_log.find("nowhere", programs.results)
 
     def test_a_plan_as_listed(self) -> None:
-        """In the order of the words, and without what does not run with these sizes."""
+        """The plan is in the order of the arguments, without what does not run with these sizes."""
         programs = [Program("", "x", name, cases={"c": ""}) for name in ("a", "b", "c")]
         programs[2].page_sizes = "pmd"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The parts of the lab and the mutants that need no guest."""
+"""Tests of the parts of the lab and the mutants that need no guest."""
 from __future__ import annotations
 
 import gzip
@@ -81,7 +81,7 @@ class Folder(unittest.TestCase):
 
 
 class Sources(Folder):
-    """What a kernel is built of."""
+    """Sources of kernels."""
 
     def test_the_error_in_a_log_is_found(self) -> None:
         log = self.put("log", b"  CC mm/x.o\nmm/x.c:3:1: error: no such thing\nmake: *** [x]\n")
@@ -163,7 +163,7 @@ class Guests(unittest.TestCase):
         self.assertIn("memory-backend-ram,id=memory1,size=2048M", argv)
         self.assertIn("node,nodeid=0,memdev=memory0,cpus=0,cpus=2", argv)
         self.assertIn("node,nodeid=1,memdev=memory1,cpus=1", argv)
-        # The debugger's line is no port of all interfaces, asked for or not.
+        # The debugger's connection is never a port of all interfaces.
         for gdb in ("", "/run/x/gdb"):
             words = guest.Guest(K, gdb=gdb).qemu("kvm", "/k", "/i")
             self.assertFalse({"-s", "-gdb", "-monitor", "-qmp", "-netdev", "-nic"} & set(words))
@@ -173,11 +173,11 @@ class Guests(unittest.TestCase):
                            append=["a=b"]).kernel_command_line()
         self.assertIn("hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64", line)
         self.assertTrue(line.endswith(" a=b"))
-        # Only an emulated processor is one that the host may keep waiting for long.
+        # Only an emulated processor may have to wait long for the host.
         self.assertNotIn("stall", line)
         patient = guest.Guest(K, append=["watchdog_thresh=5"]).kernel_command_line("tcg")
         self.assertIn(" rcupdate.rcu_cpu_stall_timeout=50 ", patient)
-        # The kernel takes the last.
+        # The kernel uses the last one.
         self.assertTrue(patient.endswith(" watchdog_thresh=5"))
 
     def test_coherent_devices_get_memory_of_the_guest(self) -> None:
@@ -206,7 +206,7 @@ class Guests(unittest.TestCase):
 
 
 class FakeBoot:
-    """A guest that did what the test says."""
+    """A fake boot of a guest, whose behaviour the test defines."""
 
     def __init__(self, text: str = "", events: Tuple[str, ...] = (), ends: bool = True,
                  stopped: Optional[str] = None) -> None:
@@ -232,7 +232,7 @@ class FakeBoot:
 
 
 class GrowingBoot(FakeBoot):
-    """One whose kernel says the next of these texts before each look, then nothing."""
+    """A fake boot whose kernel prints the next of these texts before each look, then nothing."""
 
     def __init__(self, *texts: str) -> None:
         super().__init__("", ("ready",), ends=False)
@@ -261,7 +261,7 @@ class Clock:
         self.now, self.threads = 0.0, {"1": 5_000_000_000, "2": 0}
 
     def passes(self, seconds: float, waiting: float) -> None:
-        """Time passes, for part of which thread 2 waits."""
+        """Lets time pass, for part of which thread 2 waits."""
         self.now += seconds
         self.threads["2"] += int(waiting * 1e9)
 
@@ -274,7 +274,7 @@ class Silences(unittest.TestCase):
         self.silence = silence.Silence(lambda: dict(self.clock.threads), lambda: self.clock.now)
 
     def look(self, times: int, seconds: float, waiting: float) -> float:
-        """That often, after so much time each."""
+        """Looks that often, each time after so much time."""
         found = 0.0
         for _ in range(times):
             self.clock.passes(seconds, waiting)
@@ -286,7 +286,7 @@ class Silences(unittest.TestCase):
 
     def test_a_guest_that_is_not_let_run(self) -> None:
         self.look(1, 1.0, 1.0)
-        # 60 s more, of which it had a processor for 15.
+        # 60 s more, during 15 s of which it had a processor.
         self.assertAlmostEqual(self.look(60, 1.0, 0.75), 16.0)
         self.silence.heard()
         self.assertAlmostEqual(self.look(10, 1.0, 0.0), 10.0)
@@ -309,7 +309,7 @@ class Silences(unittest.TestCase):
 
 
 class Watching(unittest.TestCase):
-    """How a guest's end is told."""
+    """How the end of a guest is detected."""
 
     def test_an_end_with_a_status(self) -> None:
         end = watched(FakeBoot(PANIC.splitlines()[0], ("ready", "exit 1")))
@@ -355,7 +355,8 @@ class Watching(unittest.TestCase):
         self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
 
     def test_an_oops_in_the_middle_of_very_many_is_told(self) -> None:
-        """A flood, then what a guest dies of, with its trace, then another flood."""
+        """A flood of lines, then the oops that kills the guest, with its trace, then another
+        flood."""
         flood = [line for number in range(400) for line in (
             f"WARNING: CPU: 1 PID: {number} at mm/slow.c:7 slow+0x1/0x2", " <TASK>", " slow+0x1",
             " </TASK>")]
@@ -371,7 +372,7 @@ class Watching(unittest.TestCase):
         self.assertTrue(found[at - 1].startswith("[hugeproof: "), found[at - 1])
         self.assertEqual(found[-1], lines[-1])
         self.assertLess(len(found), 1300)
-        # Nothing twice, and all that is not there is told.
+        # Nothing is read twice, and everything missing is reported.
         out = sum(int(line.split()[1]) for line in found if line.startswith("[hugeproof: "))
         gaps = sum(line.startswith("[hugeproof: ") for line in found)
         self.assertEqual(len(found) - gaps + out, len(lines) + 1)
@@ -408,7 +409,7 @@ class Watching(unittest.TestCase):
         end = watched(GrowingBoot(OOPS, ""), began=(True, False, True))
         self.assertEqual(end.verdict, "timeout")
         self.assertNotIn("BUG", end.reason)
-        # Said while it ran, if only just.
+        # Printed just before the program ended.
         end = watched(GrowingBoot("", OOPS), began=(False, True), allowed_s=3600.0)
         self.assertEqual(end.verdict, "kernel")
 
@@ -429,7 +430,7 @@ class Watching(unittest.TestCase):
 
 
 class Records(Folder):
-    """A run's folder seen from outside."""
+    """The folder of a run, as the host reads it."""
 
     def record(self) -> host.Record:
         """A record whose guest writes into the folder of the test."""
@@ -476,7 +477,7 @@ class Records(Folder):
     PROGRAM = Program("/p", "x", "y", cases={"a": "", "b": "", "c": "", "d": ""})
 
     def lost(self, said: bytes, cases: Sequence[str], last: bool = False) -> Dict[str, Any]:
-        """The line of a guest that died when the program had said that."""
+        """The result of a guest that died after this output of the program."""
         reader = TapReader()
         reader.feed(said)
         return lost(Planned(self.PROGRAM, "2M", list(cases)), reader.tap, Death(
@@ -540,15 +541,15 @@ class Records(Folder):
 
 
 class Slowness(unittest.TestCase):
-    """Time limits follow the guest's slowness, not the host's business, nor without end."""
+    """Time limits follow the slowness of the guest, not the load of the host, up to a maximum."""
 
     def test_the_scale_has_an_end(self) -> None:
         for slowdown, scale in ((0.5, 1.0), (16.46, 16.5), (85.7, accel.MOST_SCALE)):
             self.assertEqual(accel.Accel("tcg", slowdown).time_scale, scale)
 
     def test_what_else_the_machine_does_is_not_slowness(self) -> None:
-        """A loop that took 1.5 s of QEMU's processor time, on a machine so busy that a
-        minute went by."""
+        """A loop that took 1.5 s of QEMU's processor time, and a minute of real time because the
+        machine was busy."""
         class Busy(FakeBoot):
             """Each look it has done more."""
             clock = iter((10.0, 11.5))
@@ -591,13 +592,14 @@ class Slowness(unittest.TestCase):
 
 
 class Leaving(unittest.TestCase):
-    """What a program left is told to those that it hinders, or the rest runs in a new boot."""
+    """Leftovers of a program are reported to the programs that they hinder, or the rest runs in a
+    new boot."""
 
     @staticmethod
     def result(name: str = "x/a@2M", reason: Optional[str] = None, verdict: str = "pass",
                points: Sequence[Tuple[str, str]] = (), left: Any = None,
                **delta: int) -> Dict[str, Any]:
-        """A line of results.jsonl, as far as it matters here."""
+        """A line of results.jsonl, with the keys that matter here."""
         return {"name": name, "verdict": verdict, "reason": reason,
                 "points": [{"name": "p", "verdict": v, "reason": why} for v, why in points],
                 "taint": {"before": 0, "after": 0}, "left": left or {},
@@ -614,7 +616,7 @@ class Leaving(unittest.TestCase):
                      dict(settings=["not restored: /proc/x to 1"]),
                      dict(processes=["process 7 (x) survives SIGKILL"])):
             self.assertIn("x/a@2M left ", leaks.why_new_boot(self.result(left=left)) or "")
-        # Taken away: nothing of it remains.
+        # Removed: nothing of it remains.
         self.assertIsNone(leaks.why_new_boot(self.result(left=dict(
             processes=["process 7 (x)", "process 8 (survives)", "process 9 (survives SIGK)"],
             segments=["SysV segment 7 of 2 bytes"],
@@ -650,7 +652,7 @@ class Leaving(unittest.TestCase):
 
 
 class Described(support.Case):
-    """What programs said on the host, for the guest's runner."""
+    """Descriptions of programs from the host, for the guest's runner."""
 
     def test_an_answer_counts_until_the_program_changes(self) -> None:
         signals = Signals()
@@ -660,7 +662,7 @@ class Described(support.Case):
         programs.remember([Program(path, "bad", "one")], file, signals)
         os.environ["HUGEPROOF_DESCRIBED"] = file
         self.addCleanup(os.environ.pop, "HUGEPROOF_DESCRIBED")
-        os.chmod(path, 0o644)  # Asked again it could not answer.
+        os.chmod(path, 0o644)  # A second query could not be answered.
         program = Program(path, "bad", "one")
         programs.describe(program, signals)
         self.assertEqual((program.broken, list(program.cases)), (None, ["a", "b"]))
@@ -670,7 +672,7 @@ class Described(support.Case):
         self.assertEqual((program.broken, list(program.cases)), (None, ["a", "b", "c"]))
 
     def test_what_the_kernel_may_say_is_known_without_asking(self) -> None:
-        """To ask would end every process below us, a guest too."""
+        """Querying would end every child of this process, including a guest."""
         signals = Signals()
         self.addCleanup(signals.close)
         file = os.path.join(self.programs.path, "described.json")
@@ -724,7 +726,7 @@ class Mutants(Folder):
             mutant.select(found, ["zz"])
 
     def tree(self, text: bytes = b"void f(void)\n{\n\tone();\n}\n") -> Any:
-        """A source and a build of it, as far as the workshop looks."""
+        """A source and a build of it, with the files that the workshop reads."""
         self.put("source/mm/a.c", text)
         self.put("source/Makefile", b"bzImage:\n\tgrep -q two mm/a.c && mkdir -p "
                  b"$(O)/arch/x86/boot && cp mm/a.c $(O)/arch/x86/boot/bzImage\n")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a guest's root can make of the folder that it writes and of the lines that it speaks on,
-fed to the host's readers without a guest."""
+"""What a guest's root user can do to the folder and the serial lines that it writes, given to the
+host's readers without a guest."""
 from __future__ import annotations
 
 import io
@@ -42,7 +42,7 @@ HUGE = "9" * 400
 
 
 def planned(name: str) -> Planned:
-    """A run of a program of ours."""
+    """A planned run of a program."""
     return Planned(PROGRAMS[name], None, ["a"], "pass")
 
 
@@ -64,7 +64,7 @@ def run_json(**more: Any) -> Dict[str, Any]:
 
 
 class Hostile(unittest.TestCase):
-    """A record on the host, and a folder as a guest's root sees it."""
+    """A record on the host, and a folder as the guest's root user sees it."""
 
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
@@ -76,7 +76,7 @@ class Hostile(unittest.TestCase):
         self.record = host.Record(self.folder, {"options": {"kernel": "build"}}, set(PROGRAMS))
         self.addCleanup(self.record.close)
         self.box = self.record.enclose(0)
-        # What the guest does is done by this path.
+        # The guest's actions use this path.
         self.inside = self.box.path
         self.began = time.monotonic()
 
@@ -102,7 +102,7 @@ class Hostile(unittest.TestCase):
                   else json.dumps(data).encode() + b"\n")
 
     def look(self) -> List[Dict[str, Any]]:
-        """All that the host does while a guest runs; no look may take long."""
+        """Everything that the host does while a guest runs; no look may take long."""
         began = time.monotonic()
         found = self.record.read_new()
         name = self.record.running()[1]
@@ -112,7 +112,7 @@ class Hostile(unittest.TestCase):
         return found
 
     def sane(self) -> None:
-        """What a sane guest has written after a program."""
+        """Writes what a sane guest writes after a program."""
         self.put("run.json", run_json())
         self.put("out/x-y.out", b"TAP version 14\n")
         self.put("results.jsonl", result())
@@ -120,10 +120,10 @@ class Hostile(unittest.TestCase):
 
 @support.needs_root
 class Folders(Hostile):
-    """Whatever stands where a file should be."""
+    """Anything in the place of a file."""
 
     def things(self) -> Dict[str, Callable[[str], Any]]:
-        """What a guest can make, by name."""
+        """Kinds of files that a guest can create, by name."""
         def bound(path: str) -> None:
             with socket.socket(socket.AF_UNIX) as made:
                 made.bind(path)
@@ -242,7 +242,7 @@ class Folders(Hostile):
 
 @support.needs_root
 class Lines(Hostile):
-    """Whatever stands in a file."""
+    """Anything in a file."""
 
     STRANGE: List[bytes] = [
         b"", b"[1]", b"5", b'{"name":"x"}', b"nan", b"NaN", b"null", b'"x"', b"{", b"\0" * 100,
@@ -435,11 +435,11 @@ print(json.dumps(found))
 
 @support.needs_root
 class Shut(unittest.TestCase):
-    """What QEMU is shut in with."""
+    """The confinement of QEMU."""
 
     def probe(self, *capabilities: int, keep: Sequence[str] = (), who: Optional[int] = None,
               groups: Sequence[str] = ()) -> Dict[str, Any]:
-        """What a process finds that is shut in so."""
+        """What a process finds in this confinement."""
         spec = jail.specification(keep, who, capabilities, True, groups)
         done = subprocess.run(jail.command(spec, ["/usr/bin/python3", "-I", "-S", "-c", PROBE]),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
@@ -462,7 +462,7 @@ class Shut(unittest.TestCase):
 
     def test_before_linux_5_12_the_files_are_read_only_as_well(self) -> None:
         with tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run") as folder:
-            # The jail is a script: one beside which the call is unknown.
+            # The jail is a script: one in which the system call is unknown.
             for name in ("jail.py", "syscalls.py"):
                 with open(os.path.join(os.path.dirname(jail.__file__), name), "rb") as file:
                     text = file.read().replace(b"= 428, 429, 430, 431, 432, 442",
@@ -546,7 +546,7 @@ class Shut(unittest.TestCase):
 
 
 class FakeBoot:
-    """A boot that ends at once, with what the guest said."""
+    """A fake boot that ends at once, with this output of the guest."""
 
     def __init__(self, *events: str, output: bytes = b"", console: bytes = b"",
                  ends: bool = True) -> None:
@@ -576,7 +576,7 @@ class FakeBoot:
 
 
 class Endings(unittest.TestCase):
-    """Last words that are none."""
+    """Final messages that are not valid."""
 
     def test_a_strange_exit_status(self) -> None:
         signals: Any = SimpleNamespace(requested=None)
@@ -625,7 +625,8 @@ class Endings(unittest.TestCase):
 
 @support.needs_root
 class Runs(Hostile):
-    """Whole runs with guests that lie; each ends, with a verdict for all that was planned."""
+    """Whole runs with guests that lie; each ends, with a verdict for everything that was
+    planned."""
 
     def go(self, acts: Callable[[str, int], FakeBoot]) -> Optional[int]:
         """A run whose boots do what `acts` does, given the path of the folder and how many
@@ -665,7 +666,8 @@ class Runs(Hostile):
                 os.unlink(os.path.join(self.folder, "results.jsonl"))
 
     def test_one_whose_runner_gives_up_under_a_program(self) -> None:
-        """It was sent SIGTERM, say: the rest has a verdict all the same."""
+        """If the runner of a guest gives up, for example after SIGTERM, the rest still has a
+        verdict."""
         def acts(_path: str, boots: int) -> FakeBoot:
             self.put("run.json", run_json(interrupted="SIGTERM"))
             self.put("running", b"x/z\n1\n1\n" if boots else b"x/y\n1\n1\n")
@@ -694,7 +696,8 @@ class Runs(Hostile):
         self.assertEqual((run["summary"]["passed"], run["summary"]["missing"]), (2, 0))
 
     def test_whose_guest_died_is_not_asked_what_it_is(self) -> None:
-        """To ask would end all processes below us, and guests of other kernels may run there."""
+        """Querying would end all children of this process, among which may be guests of other
+        kernels."""
         told = os.path.join(self.folder, "described.json")
         self.put_described(told, "y")
         run = host.Run(SimpleNamespace(), self.record, Request(),  # type: ignore[arg-type]
@@ -707,7 +710,7 @@ class Runs(Hostile):
         self.assertEqual((found.program.path, found.cases), ("/p", ["a", "b"]))
 
     def put_described(self, path: str, name: str) -> None:
-        """What a program with cases a and b said of itself."""
+        """The description of a program with cases a and b."""
         said = {"format": 1, "name": name, "area": "x", "kind": "func", "bits": 64,
                 "summary": "s", "source": "s", "sources": [{"kind": "man", "value": "v"}],
                 "cases": [{"name": case, "summary": "s"} for case in "ab"], "needs": [],

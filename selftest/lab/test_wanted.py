@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""scripts/lab.config: what is asked of a version, and what is told of one that has it not."""
+"""scripts/lab.config: what is required of a version, and what is reported about one that does not
+have it."""
 from __future__ import annotations
 
 import os
@@ -71,7 +72,7 @@ endif
 config LATE
         bool "late"
 """
-# What takes the place of make: sets what is asked for where what it depends on holds.
+# Replaces make: sets the requested options whose dependencies hold.
 MAKE = """\
 import os, re, sys
 asked = dict(re.findall(r"^CONFIG_(\\w+)=(.*)$", open(sys.argv[1]).read(), re.M))
@@ -111,7 +112,7 @@ class Tree(unittest.TestCase):
 
     def configured(self, version: str, text: str, needs: str = "",
                    fragment: str = FRAGMENT) -> List[str]:
-        """What there is to tell of a kernel that is configured of it."""
+        """The report about a kernel that is configured from it."""
         path = os.path.join(self.path, "fragment")
         write(path, fragment)
         tree = kernel.Tree(self.source(version, text), path, arch.X86_64)
@@ -128,7 +129,7 @@ class Tree(unittest.TestCase):
 
 
 class Capabilities(Tree):
-    """Versions that differ in what they call things, and in what they have."""
+    """Versions that differ in the names of options, and in their features."""
 
     def test_one_fragment_fits_versions_of_other_names(self) -> None:
         self.assertEqual(self.configured("5.10", OLD),
@@ -186,17 +187,17 @@ class Capabilities(Tree):
             self.assertEqual(values[name], "y")
         self.assertEqual(values["SLUB_TINY"], "n")
         self.assertNotIn("CPUSETS_V1", values)
-        # tinyconfig's allocator was another once, which the checks do not know.
+        # The allocator of tinyconfig used to be another one, which the checks do not know.
         self.assertNotIn("SLOB", values)
         values = wanted.Wanted(found, (5, 10), "x86_64").values
         self.assertEqual((values["SLUB"], values["SLOB"], values["EMBEDDED"]), ("y", "n", "n"))
 
 
 class Options(Tree):
-    """What Kconfig files say."""
+    """Options of Kconfig files."""
 
     def known(self, text: str) -> Kconfig:
-        """They, read."""
+        """The capabilities, parsed."""
         return Kconfig(self.source("7.3", text).path, "x86")
 
     def test_help_and_other_machines_define_nothing(self) -> None:
@@ -215,7 +216,7 @@ class Options(Tree):
         self.assertEqual(len(unmet("SPLIT", {"OTHER": "y", "LONELY": "y"})), 1)
         self.assertEqual(unmet("BALANCE", {"LONE": "y", "SPLIT": "y", "MODE": "3"}), [])
         self.assertEqual(unmet("BALANCE", {"SPLIT": "y", "MODE": "3"}), ["LONE"])
-        # Nobody can set what has no prompt, and what is behind a `!` is not to be set.
+        # An option without a prompt cannot be set, and one after a `!` must not be set.
         self.assertEqual(known.lacking("BALANCE", {}), ["LONE", "SPLIT"])
         self.assertEqual(known.lacking("SPLIT", {"LONELY": "y"}), ["LONE"])
 

@@ -103,7 +103,7 @@ class Acting:
                 stage.die.discard(self.name)
                 self.put("out/" + self.name.replace("/", "-") + ".out",
                          b"TAP version 14\n1..2\n")
-                yield  # The host must have seen once that the program runs.
+                yield  # The host must have noticed once that the program runs.
                 return
             self.put("results.jsonl", stage.reports.get(self.name) or result(self.name), "ab")
             if self.name in stage.taint:
