@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 class Comment(NamedTuple):
     """A kernel-doc comment, parsed."""
     line: int
-    name: str  # what it says that it is of; "DOC" of a chapter
+    name: str  # the name in the comment; "DOC" for a chapter
     short: str
     params: List[Tuple[str, str]]
     text: List[str]  # paragraphs
@@ -17,7 +17,7 @@ class Comment(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What a header declares: a function, a macro, or something that is shown as it is."""
+    """What a header declares: a function, a macro, or something that is shown unchanged."""
     header: str
     line: int
     kind: str  # function, macro, constant, type
@@ -45,13 +45,13 @@ _MAN_HEADS = {"Return": "RETURN VALUE", "Errors": "ERRORS"}
 
 
 def header_of(item: Item) -> str:
-    """The header that a program includes for it."""
+    """The header that a program includes to use it."""
     return "hugeproof.h" if item.header.split("/", maxsplit=1)[0] in (
         "observe", "frame", "fixture") else item.header
 
 
 def chapters(items: List[Item]) -> Dict[str, List[Item]]:
-    """What is told of, by what one wants to do, in the order of the headers."""
+    """The documented items by purpose, in the order of the headers."""
     found: Dict[str, List[Item]] = {}
     for item in items:
         if item.chapter and (item.comment or item.kind in ("type", "constant")):
@@ -60,12 +60,12 @@ def chapters(items: List[Item]) -> Dict[str, List[Item]]:
 
 
 def anchor(title: str) -> str:
-    """As the usual renderers make it of a heading."""
+    """The anchor that the usual renderers generate for a heading."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def linked(text: str, names: Dict[str, str]) -> str:
-    """Text in which what has a heading of its own is a link to it."""
+    """The text, in which names that have a heading are links to it."""
     return re.sub(r"\b((?:hp|HP)_\w+)\(\)", lambda m: (
         f"[{m.group(1)}()](#{names[m.group(1)]})" if m.group(1) in names else m.group(0)),
         text.replace("<", "&lt;").replace("*", "\\*"))
@@ -109,7 +109,7 @@ def markdown(items: List[Item]) -> str:
 
 
 def roff(text: str) -> str:
-    """Text that no letter of which is a request."""
+    """The text, escaped so that it contains no requests."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
     return "\n".join("\\&" + line if line.startswith((".", "'")) else line
                      for line in text.split("\n"))
