@@ -58,7 +58,7 @@ def fuzzed(*values: Any, examples: int = EXAMPLES) -> Callable[..., Any]:
     return around
 
 
-# What stands so in a page was not escaped; it may be in a name, which holds no blank.
+# If this appears in a page, it was not escaped; it may be in a name, which contains no blank.
 MARK = "<i/id=x>"
 texts = st.text(max_size=20) | st.sampled_from(
     ("", "\x1b[2J", "\ud800", "\u202e", "\0", "\n", "ok 1 - a", "# SKIP", "]]>", "<&\"'>", "..",

@@ -69,7 +69,7 @@ class Readers(unittest.TestCase):
         said = [line.decode("utf-8", "backslashreplace") for line in log]
         result = judge(Evidence(Planned(program, None, ["c", "d"]), ended, reader.finish(),
                                 {"hugetlb.2M.free": 1}, {"hugetlb.2M.free": 2}, log=said))
-        # What is recorded is read again.
+        # What was recorded can be read again.
         line = json.dumps(result).encode()
         self.assertIsNone(schema.checker("result")(reading.parse(line)))
 
@@ -82,7 +82,7 @@ class Readers(unittest.TestCase):
             value = reading.parse(json.dumps(value).encode())
         except ValueError:
             assume(False)
-        # To the standard, unlike to us, 1.0 is an integer.
+        # In the standard, unlike here, 1.0 is an integer.
         assume(".0" not in json.dumps(value) and "e+" not in json.dumps(value))
         with open(os.path.join(fuzz.support.TOP, "doc", "schema", f"{name}.schema.json"),
                   encoding="ascii") as file:
@@ -148,7 +148,7 @@ class Readers(unittest.TestCase):
         path = self._put("x.1", b"".join(map(line, [head, *records])) + end)
         found = journal_file.load(path)
         self.assertIsInstance(found.stale, bool)
-        # Nothing is done, but all that is asked before, and told.
+        # Nothing is changed, but all checks before a change are made, and reported.
         undone = journal.Undone()
         with mock.patch.dict(journal._UNDO, dict.fromkeys(journal._UNDO, lambda *_: True)):
             journal._leave_to_others(found, undone)

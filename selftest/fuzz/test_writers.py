@@ -26,7 +26,7 @@ from runner.report.tally import tally
 from runner.schema import checker
 
 RESULTS = st.lists(spoiled(samples.RESULT) | spoiled(samples.LOAD), max_size=3)
-# Repeats enough for an interval, of any numbers that the schema allows.
+# Enough repeats for an interval, of any numbers that the schema allows.
 VALUES = st.lists(fuzz.numbers, min_size=5, max_size=6) | fuzz.numbers.map(lambda one: [one] * 6)
 COMPARED = VALUES.map(lambda values: [
     {**samples.load(value), "name": f"load/p#{nth}"} for nth, value in enumerate(values, 1)
@@ -81,7 +81,7 @@ class Writers(unittest.TestCase):
         total = tally(*loaded).total
         text = "".join(tap.whole(*loaded, total))
         self._printable(text)
-        # Not the blocks, for which another parser is.
+        # Without the blocks, for which there is another parser.
         lines = [line for line in text.split("\n") if not line.startswith("  ")]
         found = [line.category for line in Parser().parse_text("\n".join(lines))]
         self.assertEqual(found.count("test"), total)
