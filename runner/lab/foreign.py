@@ -4,6 +4,7 @@ system of the distribution's packages, and this project's programs, built for it
 kept in the cache, and nothing is installed."""
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
-from typing import Iterator, List, Sequence
+from typing import Dict, Iterator, List, Sequence
 
 from ..commands.common import default_scale
 from ..endings import run_tool
@@ -38,6 +39,12 @@ _WHOLE = ("runner", "scripts", "doc", "man", "build-aux")
 # What a build in place makes at the top, which the copy makes for itself.
 _MADE = re.compile(r"(?:config\.(?:log|status)|Makefile|.*\.(?:log|trs|out))\Z")
 _BUILD_SECONDS = 3600.0
+# Variables that are meant for a build for this machine; make passes those of its command line on
+# in MAKEFLAGS.
+_OF_NATIVE = frozenset((
+    "CC", "CPP", "CFLAGS", "CPPFLAGS", "LDFLAGS", "LIBS", "AR", "RANLIB", "STRIP", "CPATH",
+    "C_INCLUDE_PATH", "LIBRARY_PATH", "CONFIG_SITE", "MAKEFLAGS", "MFLAGS", "PKG_CONFIG",
+    "PKG_CONFIG_PATH", "NUMA_CFLAGS", "NUMA_LIBS", "LIBURING_CFLAGS", "LIBURING_LIBS"))
 
 
 def _top() -> str:
@@ -129,40 +136,56 @@ def programs(arch: Arch) -> str:
 def _build(arch: Arch, top: str, path: str) -> None:
     place = root(arch)
     os.makedirs(path, exist_ok=True)
-    changed = _copy(top, path)
-    log = path + ".log"
-    stamp = os.path.join(path, ".configured")
-    if os.path.exists(stamp) and not changed:
+    # Asked first: the copy takes the stamp away before it changes anything.
+    configured = _configured(path, place)
+    if not _copy(top, path) and configured:
         return
+    _unstamp(path)
+    log = path + ".log"
     began = f"building the programs for {arch.name}: a minute or more the first time, log in {log}"
     _tell(began)
-    libraries = os.path.join(place, "usr", "lib", arch.triplet, "pkgconfig")
-    environment = dict(os.environ, LC_ALL="C", PKG_CONFIG_SYSROOT_DIR=place,
-                       PKG_CONFIG_LIBDIR=f"{libraries}:{place}/usr/share/pkgconfig")
     compiler = cache.need_tool(arch.cross + "gcc", arch.remedy)
     steps = [["make", "-s", "-C", path, f"-j{jobs()}"]]
-    if not _configured(stamp, place):
-        steps.insert(0, ["./configure", "-q", f"--host={arch.triplet}",
-                         f"CC={compiler} --sysroot={place}"])
-    if os.path.exists(stamp):
-        os.unlink(stamp)
+    if not configured:
+        # Objects that were compiled with another root file system are newer than their sources.
+        steps = [["./configure", "-q", f"--host={arch.triplet}",
+                  f"CC={compiler} --sysroot={place}"], ["make", "-s", "-C", path, "clean"], *steps]
     for number, argv in enumerate(steps):
         with open(log, "ab" if number else "wb") as file:
             if run_tool(argv, argv[0], _BUILD_SECONDS, stdout=file, stderr=subprocess.STDOUT,
-                        cwd=path, env=environment).returncode:
+                        cwd=path, env=_environment(arch, place)).returncode:
                 raise Refused(f"the programs do not build for {arch.name}: {failure(log)} (log "
                               f"in {log})")
-    with open(stamp, "w", encoding="utf-8") as out:
+    with open(_stamp(path), "w", encoding="utf-8") as out:
         out.write(place)
 
 
-def _configured(stamp: str, place: str) -> bool:
-    """True where the build was configured with that root file system."""
+def _environment(arch: Arch, place: str) -> Dict[str, str]:
+    """The environment of such a build."""
+    libraries = os.path.join(place, "usr", "lib", arch.triplet, "pkgconfig")
+    return {**{name: value for name, value in os.environ.items() if name not in _OF_NATIVE},
+            "LC_ALL": "C", "PKG_CONFIG_SYSROOT_DIR": place,
+            "PKG_CONFIG_LIBDIR": f"{libraries}:{place}/usr/share/pkgconfig"}
+
+
+def _stamp(path: str) -> str:
+    """The file that a complete build leaves, with the root file system that it was made with. It is
+    away as long as sources and programs differ."""
+    return os.path.join(path, ".configured")
+
+
+def _configured(path: str, place: str) -> bool:
+    """True where the build is complete and was configured with that root file system."""
     try:
-        with open(stamp, encoding="utf-8") as file:
+        with open(_stamp(path), encoding="utf-8") as file:
             return file.read() == place
     except OSError:
         return False
+
+
+def _unstamp(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_stamp(path))
 
 
 def _sources(top: str) -> Iterator[str]:
@@ -178,8 +201,9 @@ def _sources(top: str) -> Iterator[str]:
 
 
 def _copy(top: str, path: str) -> bool:
-    """Brings the copy of the sources up to date; True when something was not. A tree that is
-    configured in place cannot be built elsewhere."""
+    """Brings the copy of the sources up to date; True when something was not: then the stamp of
+    its build is taken away first, so that whatever comes in between, the next call builds. A tree
+    that is configured in place cannot be built elsewhere."""
     changed, there = False, set()
     try:
         for name in _sources(top):
@@ -187,11 +211,13 @@ def _copy(top: str, path: str) -> bool:
             there.add(name)
             if _same(one, other):
                 continue
+            _unstamp(path)
             os.makedirs(os.path.dirname(other), exist_ok=True)
             shutil.copy2(one, other)
             changed = True
         for name in [name for name in _sources(path) if name not in there
                      and name.endswith((".c", ".h"))]:
+            _unstamp(path)
             os.unlink(os.path.join(path, name))
             changed = True
     except OSError as error:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import unittest
 from dataclasses import replace
+from typing import Any, Dict, List
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -156,6 +157,7 @@ class Foreign(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="hugeproof-selftest-", dir="/run")
         self.addCleanup(scratch.cleanup)
         self.path = scratch.name
+        self.environment: Dict[str, str] = {}
 
     def put(self, name: str, text: str = "") -> str:
         """A file in a tree of sources."""
@@ -189,6 +191,75 @@ class Foreign(unittest.TestCase):
         os.unlink(gone)
         self.assertEqual((self.copied(), self.copied()), (True, False))
         self.assertFalse(os.path.exists(os.path.join(self.path, "copy", "tests/x/t.c")))
+
+    def built(self, place: str = "/srv/root", tool: str = "cc", status: int = 0) -> List[List[str]]:
+        """What a build of that tree runs, with no compiler where `tool` is empty."""
+        ran: List[List[str]] = []
+
+        def need(name: str, remedy: str) -> str:
+            if not tool:
+                raise Refused(f"{name} is not installed: {remedy}")
+            return tool
+
+        def run(argv: List[str], *_: object, **popen: Any) -> object:
+            ran.append(argv)
+            self.environment = popen["env"]
+            return mock.Mock(returncode=status)
+        with mock.patch.object(foreign, "root", lambda its: place), \
+                mock.patch.object(foreign.cache, "need_tool", need), \
+                mock.patch.object(foreign, "run_tool", run), \
+                mock.patch.object(foreign, "_tell", lambda text: None):
+            foreign._build(  # pylint: disable=protected-access
+                arch.ARM64, os.path.join(self.path, "top"), os.path.join(self.path, "copy"))
+        return ran
+
+    def test_programs_are_built_until_that_is_done(self) -> None:
+        """Whatever comes between a copy and its build, no programs of older sources are used."""
+        self.put("lib/a.c", "1")
+        self.assertEqual(self.built()[0][0], "./configure")
+        self.assertEqual(self.built(), [])
+        gone = self.put("lib/b.c")
+        self.assertEqual(len(self.built()), 1)
+        os.unlink(gone)
+        with self.assertRaises(Refused):
+            self.built(tool="")
+        self.assertNotEqual(self.built(), [])
+        self.put("lib/a.c", "12")
+        with self.assertRaises(Refused):
+            self.built(status=2)
+        self.assertNotEqual(self.built(), [])
+        self.put("lib/a.c", "123")
+        self.put("lib/b.c", "1")
+        real, copies = foreign.shutil.copy2, []
+
+        def copy(one: str, other: str) -> None:
+            """A signal comes after the first file."""
+            if copies:
+                raise KeyboardInterrupt
+            copies.append(other)
+            real(one, other)
+        with mock.patch.object(foreign.shutil, "copy2", copy), \
+                self.assertRaises(KeyboardInterrupt):
+            self.built()
+        self.put(os.path.relpath(copies[0], os.path.join(self.path, "copy")), "123")
+        self.assertNotEqual(self.built(), [])
+        self.assertEqual(self.built(), [])
+
+    def test_programs_are_built_again_with_another_root(self) -> None:
+        self.put("lib/a.c", "1")
+        self.built()
+        self.assertEqual([words[0] for words in self.built("/srv/next")],
+                         ["./configure", "make", "make"])
+        self.assertEqual(self.built("/srv/next"), [])
+
+    def test_programs_are_not_built_with_flags_for_this_machine(self) -> None:
+        self.put("lib/a.c", "1")
+        with mock.patch.dict(os.environ, CC="gcc", CFLAGS="-march=native", CPPFLAGS="-I/x",
+                             LDFLAGS="-L/x", MAKEFLAGS="s -- CFLAGS=-m32", HOME="/root"):
+            self.built()
+        for name in ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS"):
+            self.assertNotIn(name, self.environment)
+        self.assertEqual(self.environment["HOME"], "/root")
 
     def test_who_gets_other_programs(self) -> None:
         asked = Order({"arch": "arm64"}, request=Request(command="func"), words=["list"])
