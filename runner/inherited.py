@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import environment
+from . import environment, ioprio
 from .errors import Refused
 from .observe import machine
 from .text import clean
@@ -38,9 +38,6 @@ _LIMITS = (("AS", resource.RLIMIT_AS, _UNLIMITED), ("DATA", resource.RLIMIT_DATA
            ("MEMLOCK", resource.RLIMIT_MEMLOCK, 8 << 20),
            ("SIGPENDING", resource.RLIMIT_SIGPENDING, 128),
            ("MSGQUEUE", resource.RLIMIT_MSGQUEUE, 819200))
-# ioprio_set(2) and ioprio_get(2), for which the C library has no functions.
-_IOPRIO = {"x86_64": (251, 252), "ppc64le": (273, 274), "s390x": (282, 283)}
-_IOPRIO_GENERIC = (30, 31)
 _IOPRIO_CLASSES = ("none", "real time", "best effort", "idle")
 # Python itself ignores these signals; subprocess does not pass that on to programs.
 _OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
@@ -103,14 +100,8 @@ def _nice() -> Optional[str]:
     return f"nice {value}" if value else None
 
 
-def _ioprio(value: Optional[int] = None) -> int:
-    """Sets the priority of our input and output, or gets it."""
-    set_, get = _IOPRIO.get(os.uname().machine, _IOPRIO_GENERIC)
-    return int(_libc.syscall(get, 1, 0) if value is None else _libc.syscall(set_, 1, 0, value))
-
-
 def _odd_ioprio() -> Optional[str]:
-    value = _ioprio()
+    value = ioprio.get()
     # Where there is none, what the niceness stands for may be told.
     if value <= 0 or value == 2 << 13 | (os.getpriority(os.PRIO_PROCESS, 0) + 20) // 5:
         return None
@@ -233,7 +224,7 @@ _TRAITS = (
     _Trait("scheduler", _scheduler,
            lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))),
     _Trait("nice", _nice, lambda: os.setpriority(os.PRIO_PROCESS, 0, 0)),
-    _Trait("ioprio", _odd_ioprio, lambda: _ioprio(0)),
+    _Trait("ioprio", _odd_ioprio, lambda: ioprio.set_to(0)),
     _Trait("affinity", _affinity, lambda: os.sched_setaffinity(0, _processors())),
     _Trait("nodes", _nodes),
     _Trait("policy", _policy, _default_policy),

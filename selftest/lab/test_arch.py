@@ -29,8 +29,8 @@ from runner.text import size_kb  # noqa: E402
 # Names that belong to one architecture only.
 ALONE = re.compile(r"bzImage|ttyS\d|ttyAMA|qemu-system-(?!common)\w|\bamd64\b|aarch64"
                    r"|arch/(?:x86|arm64)|\bpc,|memmap=\d")
-# The table.
-KNOWS = ("runner/lab/arch.py",)
+# The table, and the one of system calls' numbers, which has nothing of guests.
+KNOWS = ("runner/lab/arch.py", "runner/ioprio.py")
 
 
 class Table(unittest.TestCase):

@@ -228,5 +228,41 @@ class Affinity(unittest.TestCase):
                 self.assertEqual(self.settle(mine, init, isolated), (wanted, told))
 
 
+class Ioprio(unittest.TestCase):
+    """The calls for the priority of input and output, by number."""
+
+    def asked(self, machine: str, pointer: int) -> List[Tuple[int, ...]]:
+        """The system calls of a runner with pointers of that size on a kernel of that machine."""
+        calls: List[Tuple[int, ...]] = []
+
+        class Libc:
+            """In place of the C library."""
+
+            @staticmethod
+            def syscall(*words: int) -> int:
+                """Notes the call."""
+                calls.append(words)
+                return 0
+        with mock.patch.object(inherited.ioprio, "_libc", Libc), \
+                mock.patch.object(os, "uname", lambda: mock.Mock(machine=machine)), \
+                mock.patch.object(inherited.ioprio.struct, "calcsize", lambda form: pointer):
+            trait = next(trait for trait in inherited._TRAITS if trait.name == "ioprio")
+            self.assertIsNone(trait.odd())
+            trait.reset()
+        return calls
+
+    def test_numbers_are_those_of_the_process(self) -> None:
+        for machine, get, set_ in (("x86_64", 252, 251), ("ppc64le", 274, 273),
+                                   ("s390x", 283, 282), ("aarch64", 31, 30)):
+            with self.subTest(machine):
+                self.assertEqual(self.asked(machine, 8), [(get, 1, 0), (set_, 1, 0, 0)])
+
+    def test_other_processes_are_not_asked(self) -> None:
+        """A 32-bit Python on an x86_64 kernel would leave by exit_group(2), which is 252 there."""
+        for machine, pointer in (("x86_64", 4), ("aarch64", 4), ("i686", 4), ("vax", 8)):
+            with self.subTest(machine):
+                self.assertEqual(self.asked(machine, pointer), [])
+
+
 if __name__ == "__main__":
     support.main()
