@@ -75,7 +75,7 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/disturb/check_disturbed.py \
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
-	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/lab/fake_kernels.py \
+	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
 	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py # run by make check-lab
 
 selftest/structure/test_declared.log: selftest/structure/test_floors.log

@@ -7,6 +7,7 @@ from __future__ import annotations
 import unittest
 from typing import List, Optional, Tuple
 
+import reasons
 import support
 from runner import known_list
 from runner.explain import counter_below_zero, explain
@@ -21,7 +22,7 @@ MIGRATED = "migrated-page-leaves-nr-hugetlb"
 TRUNCATED, VMEMMAP = "fault-behind-truncation", "vmemmap-restored-from-head"
 LOST, CUT = "pinned-shmem-loses-a-page", "pinned-shmem-is-cut-for-ever"
 ZERO = "got zero (000000000000000000), at 0x7f2e46686000: page 5 (huge page 0, base page 5 of it)"
-MODEL = "lib/model/story.c:239: hp_check_model(&teller->memory.pool): expected {}, got {}"
+MODEL = "lib/model/scenario.c:306: hp_check_model(&run->memory.pool): expected {}, got {}"
 
 # Name of a point, its reason, and the entry that explains it on a kernel of SEEN.
 POINTS: Tuple[Tuple[str, str, Optional[str]], ...] = (
@@ -65,6 +66,10 @@ POINTS: Tuple[Tuple[str, str, Optional[str]], ...] = (
      "success, got EIO", None),
     ("poison/hugetlb_private.shared_by_fork@1G", "hp_check_poisoned(addr): expected SIGBUS (code "
      "4) for a read at 0x7f4cc0000000, got no signal", ELSEWHERE),
+    ("uffd/events_hugetlb.child_protected_private@1G", "tests/uffd/events_hugetlb.c:99: the "
+     "userfaultfd reports a fault or event: expected one, got none", ELSEWHERE),
+    ("hugetlb/execute.copied@1G", "tests/hugetlb/execute.c:46: the child's block ends well: "
+     "expected the process comes to its end, got killed by SIGSEGV (code 1) at 0x7f", ELSEWHERE),
     ("pin/direct.neighbours_sectors@2M", "tests/pin/direct.c:18: hp_disk_differs(at, 0, BYTES) == "
      "-1: expected -1, got 0 (from 512 bytes before the edge at 2048 kB)", ZRAM),
     ("pin/direct.neighbours_sectors@2M", "tests/pin/direct.c:17: pread(fd, at, BYTES, 0) == BYTES: "
@@ -158,6 +163,10 @@ COUNTERS: Tuple[Tuple[str, str, int, Optional[str]], ...] = (
     ("hugetlb/overcommit@2M", "hugetlb.2M.free", -1, None),
     ("race/pins_vs_everything@2M", "hugetlb.2M.rsvd", -1, "fault-behind-truncation-stays"),
     ("race/pins_vs_everything@2M", "hugetlb.2M.rsvd", -2, None))
+# Words of a reason that stand nowhere in one piece: a name that the kernel cut, the text of an
+# errno, and what is put together of several values.
+PUT_TOGETHER = ("pins_vs_everyth", "No such device", "huge=within_size, shmem_enabled",
+                "/sys/kernel/mm/mempolicy/weighted_interleave/auto to true")
 
 
 class OwnList(unittest.TestCase):
@@ -196,6 +205,38 @@ class OwnList(unittest.TestCase):
                                ("6.17.13", first), ("6.18.44", first), ("7.2.12", None)):
             explain(known_list.load([], named(release, "x86_64")), [finding])
             self.assertEqual((release, finding.known), (release, entry))
+
+    def test_the_sources_print_what_is_looked_for(self) -> None:
+        """A text that changed makes an entry explain nothing, without a word."""
+        sources = reasons.Sources(support.TOP)
+        lost = [(issue.id, piece) for issue in known_list.read(known_list.own())
+                for way in issue.demands if way.reason for piece in reasons.pieces(
+                    way.reason.pattern)
+                if piece not in PUT_TOGETHER and not sources.have(piece, issue.points)]
+        self.assertEqual(lost, [])
+
+    def test_a_reason_is_taken_apart(self) -> None:
+        for pattern, pieces in (
+                (r"the file ends there: expected the end of it, got \d+", [
+                    "the file ends there", "the end of it"]),
+                (r"hp_check_them?\(a->b, 'c'\) == 1[23]: expected", [
+                    "hp_check_the", "a->b, 'c') == 1"]),
+                (r"(?i:one of them|neither of them) is (\d+ )?short", [
+                    "one of them", "neither of them"])):
+            self.assertEqual(reasons.pieces(pattern), [
+                piece for piece in pieces if len(piece) >= reasons.SHORTEST], pattern)
+
+    def test_words_that_nothing_prints_are_not_found(self) -> None:
+        sources = reasons.Sources(support.TOP)
+        points = ("hugetlb/execute.copied@1G", "uffd/events_hugetlb.*@*")
+        for piece, found in (("the userfaultfd reports a fault or event", True),
+                             ("the userfaultfd tells something", False),
+                             ("hp_run_code(area->addr) == 7", True),
+                             ("hp_run_code(area->addr) == area", False),
+                             ("Total 1 Free 0 Rsvd 0 Surp 1", True),
+                             ("Total 1 Free 0 Kept 0 Surp 1", False)):
+            self.assertEqual(sources.have(piece, points), found, piece)
+        self.assertFalse(sources.have("hp_run_code(area->addr) == 7", points[1:]))
 
     def test_processes_that_no_signal_ends(self) -> None:
         for kind, verdict, text, names, entry in OTHERS:
