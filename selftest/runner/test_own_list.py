@@ -18,7 +18,7 @@ SEEN = "6.18.44", "6.12.117", "7.3.4", "6.1.176", "6.6.100"
 GIGANTIC, LEAVER = "gigantic-fork-table-shared", "owner-leaves-child-a-reservation"
 QUEUED, EVICTED = "migrated-thp-queued-too-late", "device-page-evicted-twice"
 ELSEWHERE, ZRAM = "gigantic-fork-table-shared-elsewhere", "zram-takes-whole-pages"
-MIGRATED = "migrated-page-leaves-nr-hugetlb"
+MIGRATED, SURPLUS = "migrated-page-leaves-nr-hugetlb", "surplus-nr-hugetlb-below-zero"
 TRUNCATED, VMEMMAP = "fault-behind-truncation", "vmemmap-restored-from-head"
 LOST, CUT = "pinned-shmem-loses-a-page", "pinned-shmem-is-cut-for-ever"
 ZERO = "got zero (000000000000000000), at 0x7f2e46686000: page 5 (huge page 0, base page 5 of it)"
@@ -121,7 +121,14 @@ OTHERS: Tuple[Tuple[str, str, str, Tuple[str, ...], Optional[str]], ...] = (
     ("end", "timeout", STUCK, ("tmpfs/race_recovery.everyone", "tmpfs/race_recovery"), None))
 # Name of a run of a program, a line of the kernel's log, and the entry.
 LINES: Tuple[Tuple[str, str, Optional[str]], ...] = (
-    ("hugetlb/overcommit@2M", "vmstat_refresh: nr_hugetlb -1024", "surplus-nr-hugetlb-below-zero"),
+    ("hugetlb/overcommit@2M", "vmstat_refresh: nr_hugetlb -1024", SURPLUS),
+    ("hugetlb/overcommit@2M-32bit", "vmstat_refresh: nr_hugetlb -1024", SURPLUS),
+    ("uffd/reservation@2M", "vmstat_refresh: nr_hugetlb -9216 (2560 less than before)", SURPLUS),
+    ("uffd/reservation@2M", "vmstat_refresh: nr_hugetlb -9216 (1 less than before)", None),
+    ("uffd/reservation@2M", "vmstat_refresh: nr_hugetlb -921600 (800000 less than before)", None),
+    ("uffd/reservation@1G", "vmstat_refresh: nr_hugetlb -786432", f"gigantic-{SURPLUS}"),
+    ("uffd/reservation@1G", "vmstat_refresh: nr_hugetlb -512", None),
+    ("uffd/scan@2M", "vmstat_refresh: nr_hugetlb -9216 (512 less than before)", None),
     ("hugetlb/overcommit@2M", "vmstat_refresh: nr_file_hugepages -1", None),
     # How far it is below zero depends on all programs of the boot; that of one program is in
     # another line.
