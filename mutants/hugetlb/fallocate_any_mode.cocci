@@ -1,5 +1,5 @@
 // Breaks: fallocate takes every mode for preallocation.
-// Seen as: a program that collapses or zeroes a range is told that it was done.
+// Seen as: a program that collapses or zeroes a range sees success, though nothing was done.
 // Caught by: hugetlb/fallocate.other_modes
 // Noticed by: hugetlb/fallocate.other_modes, its own check
 // Changes: fs/hugetlbfs/inode.c 1

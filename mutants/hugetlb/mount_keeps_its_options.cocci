@@ -1,5 +1,5 @@
 // Breaks: what was read of a mount's options is kept.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: hugetlb/balance.mounted
 // Noticed by: hugetlb/balance.mounted, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: the account of a mount's pages is kept when it is unmounted.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: hugetlb/balance.mounted
 // Noticed by: hugetlb/balance.mounted, its own check
 // Changes: mm/hugetlb.c 1

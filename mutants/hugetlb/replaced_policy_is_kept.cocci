@@ -1,5 +1,5 @@
 // Breaks: the policy that a mapping had before is kept.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: hugetlb/balance.policies
 // Noticed by: hugetlb/balance.policies, its own check
 // Changes: mm/mempolicy.c 1

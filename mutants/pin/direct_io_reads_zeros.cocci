@@ -1,4 +1,4 @@
-// Breaks: a direct read tells success and fills memory with zeros.
+// Breaks: a direct read reports success and fills memory with zeros.
 // Seen as: a database finds its file empty.
 // Caught by: pin/direct.ends_* pin/direct.untouched_* pin/direct.neighbours* pin/direct.hole pin/file.direct_*
 // Noticed by: pin/direct.ends_base, its own check

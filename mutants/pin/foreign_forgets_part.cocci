@@ -1,4 +1,4 @@
-// Breaks: a transfer that runs into unmapped memory tells nothing of what it moved.
+// Breaks: a transfer that runs into unmapped memory does not report what it moved.
 // Seen as: a debugger cannot read the last bytes before a hole.
 // Caught by: pin/foreign.ends_at_hole_*
 // Noticed by: pin/foreign.ends_at_hole_base, its own check

@@ -1,5 +1,5 @@
-// Breaks: mmap that finds no memory for a mapping is told as EIO.
-// Seen as: a program that is short of memory is told of a broken disk, and gives up.
+// Breaks: mmap that finds no memory for a mapping fails with EIO.
+// Seen as: a program that is short of memory takes the error for a broken disk, and gives up.
 // Caught by: sweep/map.map_* sweep/create.attaches
 // Noticed by: sweep/create.attaches, its own check
 // Changes: mm/mmap.c 1

@@ -1,4 +1,4 @@
-// Breaks: /proc/kpagecount tells of each base page how often its huge page is mapped, in all
+// Breaks: /proc/kpagecount reports for each base page how often its huge page is mapped, in all
 //   its parts.
 // Seen as: tools that take memory for shared that is not.
 // Caught by: thp/shares.shared_*

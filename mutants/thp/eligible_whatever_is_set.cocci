@@ -1,5 +1,7 @@
-// Breaks: shared memory is told of as eligible for huge pages, whatever the settings say.
-// Seen as: tools that look for the reason why there is no huge page, and find none.
+// Breaks: shared memory counts as eligible for huge pages, whatever the settings say: for
+//   THPeligible of smaps, and for khugepaged and MADV_COLLAPSE, which ask the same function.
+// Seen as: tools that look for the reason why there is no huge page, and find none; huge pages
+//   where they are disabled.
 // Caught by: thp/eligible.memfd_*
 // Noticed by: thp/eligible.memfd_never, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,4 +1,5 @@
-// Breaks: a mapping without room for a huge page is told of as eligible.
+// Breaks: smaps reports a mapping that has no room for a huge page as eligible
+//   (THPeligible).
 // Seen as: tools that look for the reason why there is no huge page, and find none.
 // Caught by: thp/eligible.too_small thp/eligible.smaller_size
 // Noticed by: thp/eligible.too_small, its own check

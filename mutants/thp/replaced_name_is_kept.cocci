@@ -1,5 +1,5 @@
 // Breaks: the name that a mapping had before is kept.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: thp/balance.named
 // Noticed by: thp/balance.named, its own check
 // Changes: mm/madvise.c 2

@@ -1,5 +1,5 @@
 // Breaks: the policy that a mount had before it was mounted anew is kept.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: tmpfs/balance.mounted
 // Noticed by: tmpfs/balance.mounted, its own check
 // Changes: mm/shmem.c 1

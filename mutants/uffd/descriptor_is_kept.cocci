@@ -1,5 +1,5 @@
 // Breaks: what belongs to a userfaultfd is kept when it is closed.
-// Seen as: memory that is lost bit by bit (the kernel's slabs grow).
+// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
 // Caught by: uffd/balance.*
 // Noticed by: uffd/balance.kept_registered_thp, its own check
 // Changes: fs/userfaultfd.c 1
