@@ -102,7 +102,7 @@ def left_journals() -> List[str]:
 
 
 def unread(name: str, options: List[str], out: str) -> "subprocess.CompletedProcess[str]":
-    """Runs a program whose standard output is `full`, `closed`, or a pipe that nobody reads."""
+    """Runs a program whose standard output is `full`, `closed`, or a pipe without a reader."""
     reader, pipe = os.pipe()
     os.close(reader)
     stdout = os.open("/dev/full", os.O_WRONLY) if out == "full" else pipe

@@ -57,7 +57,7 @@ def dead_terminal() -> int:
 
 
 def gone() -> int:
-    """A pipe that nobody reads."""
+    """A pipe without a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     return writer

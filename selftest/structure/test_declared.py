@@ -73,7 +73,7 @@ class Declared(unittest.TestCase):
                 self.assertEqual(texts(said["sources"]), [text])
 
     def test_wrong_sources(self) -> None:
-        """All else is refused, in one line that tells what is wrong."""
+        """Everything else is refused, in one line that reports what is wrong."""
         for kind, value, why in (
                 ("comit", "0123456789ab", "unknown kind of source: comit"),
                 ("commit", "0123456", "source of kind commit is not 12 to 40 hexadecimal "
