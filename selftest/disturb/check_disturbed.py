@@ -73,8 +73,9 @@ def machine() -> Dict[str, str]:
               ("run", "sleep_millisecs", "pages_to_scan", "advisor_mode", "merge_across_nodes",
                "use_zero_pages", "max_page_sharing")]
     paths += [f"/proc/sys/vm/{name}" for name in
-              ("overcommit_memory", "overcommit_ratio", "hugetlb_shm_group", "swappiness",
-               "compaction_proactiveness", "memory_failure_recovery", "max_map_count")]
+              ("overcommit_memory", "overcommit_ratio", "overcommit_kbytes",
+               "hugetlb_shm_group", "swappiness", "compaction_proactiveness",
+               "memory_failure_recovery", "max_map_count")]
     paths += [f"/proc/sys/kernel/{name}" for name in ("shmmax", "shmall", "numa_balancing")]
     found = {path: _read(path) for path in paths
              if os.path.isfile(path) and os.path.basename(path) not in _NOT_SETTINGS}
