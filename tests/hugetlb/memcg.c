@@ -6,8 +6,6 @@
  */
 #include "hugeproof.h"
 
-#include <sched.h>
-
 #define PAGES 2
 /*
  * What else a cgroup is charged meanwhile: page tables, stacks, and the per-CPU stock of
@@ -20,17 +18,10 @@ static long before;
 
 static void begin(void)
 {
-	cpu_set_t may, first;
-
-	hp_check_ok(sched_getaffinity(0, sizeof(may), &may));
-	CPU_ZERO(&first);
-	for (int cpu = 0; !CPU_COUNT(&first); cpu++)
-		if (CPU_ISSET(cpu, &may))
-			CPU_SET(cpu, &first);
 	hp_need_hugetlb_accounting();
 	if ((long)hp_page_size <= BESIDE)
 		hp_skip_case("a huge page is no larger than the cgroup's other charges");
-	hp_check_ok(sched_setaffinity(0, sizeof(first), &first));
+	hp_one_cpu();
 	group = hp_cgroup("memory");
 	hp_cgroup_enter(group);
 	before = hp_cgroup_usage(group);
@@ -100,7 +91,9 @@ HP_CASE(migrated, "a huge page that migrates to another node stays charged once"
 	begin();
 	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'n');
 	check_charged(1);
-	for (int node = 0; node < 2; node++) {
+	for (int n = 0; n < 2; n++) {
+		int node = hp_node(n);
+
 		hp_check_eq(hp_move_to_node(area->addr, node), node);
 		check_charged(1);
 	}
