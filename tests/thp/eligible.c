@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * smaps says of each mapping whether huge pages can be made in it now (THPeligible): by the
- * settings, by advice, by the room that it has, and by what the process refused.
+ * THPeligible in smaps is 1 for a mapping in which a fault can allocate a huge page now. It
+ * depends on the settings in sysfs, madvise(), the size and alignment of the mapping, and
+ * prctl(PR_SET_THP_DISABLE).
  */
 #include "hugeproof.h"
 
@@ -33,7 +34,7 @@ static int eligible(const struct hp_area *area)
 	return is;
 }
 
-/* What was told is what a touch makes. */
+/* THPeligible is checked against the pages that faults allocate. */
 static void check_eligible(const struct hp_area *area, bool expected)
 {
 	hp_check_eq(eligible(area), expected);
@@ -42,7 +43,7 @@ static void check_eligible(const struct hp_area *area, bool expected)
 	hp_check_eq(eligible(area), expected);
 }
 
-/* Only huge pages that a PMD maps are made, by this word. */
+/* Sets `enabled` to a word for PMD-sized huge pages, and disables all other sizes. */
 static void only_pmd_size(const char *word)
 {
 	size_t sizes[HP_MAX_THP_SIZES];
@@ -51,7 +52,7 @@ static void only_pmd_size(const char *word)
 	for (int i = 0; i < n; i++) {
 		char path[96];
 
-		/* The smallest is of files alone. */
+		/* The smallest size has settings for files only. */
 		snprintf(path, sizeof(path),
 			 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled",
 			 sizes[i] / 1024);
@@ -82,7 +83,8 @@ static const struct setting {
 	{{"always", "always"}, "always", -1, true},
 };
 
-HP_CASES(anon, "anonymous memory is eligible when a touch makes it huge: enabled says",
+HP_CASES(anon,
+	 "THPeligible predicts what a fault in anonymous memory allocates; enabled is",
 	 settings, setting)
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
@@ -94,7 +96,7 @@ HP_CASES(anon, "anonymous memory is eligible when a touch makes it huge: enabled
 	check_eligible(area, setting->is);
 }
 
-HP_CASE(too_small, "a mapping without room for a huge page is not eligible")
+HP_CASE(too_small, "a mapping that cannot hold an aligned huge page is not eligible")
 {
 	struct hp_area *area = hp_map_anon(2 * hp_pmd_size);
 	const struct hp_area *small;
@@ -110,7 +112,7 @@ HP_CASE(too_small, "a mapping without room for a huge page is not eligible")
 }
 
 HP_CASE(smaller_size,
-	"a mapping with room for a smaller size is eligible when that is made")
+	"a mapping is eligible if it can hold an aligned page of an enabled smaller size")
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
 
@@ -125,7 +127,7 @@ HP_CASE(smaller_size,
 	hp_check_eq(eligible(hp_part(area, hp_base_size, MTHP - hp_base_size)), 0);
 }
 
-HP_CASE(process_refused, "no mapping of a process that refuses huge pages is eligible")
+HP_CASE(process_refused, "no mapping is eligible after prctl(PR_SET_THP_DISABLE)")
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
 
@@ -152,7 +154,7 @@ static const struct shared {
 	{{"always", "always"}, "always", false, true},
 };
 
-HP_CASES(memfd, "shared memory is eligible when a touch makes it huge: shmem_enabled says",
+HP_CASES(memfd, "THPeligible predicts what a fault in a memfd allocates; shmem_enabled is",
 	 shareds, shared)
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 1);
@@ -168,7 +170,7 @@ HP_CASES(memfd, "shared memory is eligible when a touch makes it huge: shmem_ena
 	check_eligible(area, shared->is);
 }
 
-HP_PROGRAM(.summary = "smaps says of each mapping whether huge pages are made in it",
+HP_PROGRAM(.summary = "THPeligible in smaps predicts whether a fault allocates a huge page",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst",
 				  "THPeligible"},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page of a file that is in swap comes back in parts, in any order and by any way,
- * each byte as it was; and what is cut out of it there is zeros, and costs nothing.
+ * Huge pages of a memfd that were swapped out can be swapped in piece by piece, in any
+ * order, by faults and system calls, and no byte changes. Ranges that are punched out or
+ * truncated while they are in swap read as zeroes and use no blocks.
  */
 #include "hugeproof.h"
 
@@ -11,11 +12,11 @@
 
 static const struct size {
 	struct hp_variant variant;
-	size_t bytes; /* 0: what a PMD maps */
+	size_t bytes; /* 0: PMD size */
 } sizes[] = {
-	{{"64k", "of 64 kB"}, 64 << 10},
-	{{"512k", "of 512 kB"}, 512 << 10},
-	{{"pmd", "that a PMD maps"}, 0},
+	{{"64k", "64 kB"}, 64 << 10},
+	{{"512k", "512 kB"}, 512 << 10},
+	{{"pmd", "PMD size"}, 0},
 };
 
 struct swapped {
@@ -49,10 +50,13 @@ static void read_page(const struct swapped *it, size_t n)
 	hp_check_filled(hp_nth_page(it->area, n), 's');
 }
 
-/* A page of each place of a huge page, and never two neighbours one after the other. */
+/* Visits every base page once, and never two neighbours one after the other. */
 #define STRIDE 37
 
-HP_CASES(mapped, "pages that are touched one by one, here and there", sizes, size)
+HP_CASES(mapped,
+	 "swapped-out huge pages are intact when their base pages are read in scattered "
+	 "order",
+	 sizes, size)
 {
 	struct swapped it = swapped_out(size);
 
@@ -61,7 +65,10 @@ HP_CASES(mapped, "pages that are touched one by one, here and there", sizes, siz
 	hp_check_filled(it.area, 's');
 }
 
-HP_CASES(written, "pages that are written one by one, backwards", sizes, size)
+HP_CASES(written,
+	 "a write to every third base page of swapped-out huge pages leaves the others "
+	 "intact",
+	 sizes, size)
 {
 	struct swapped it = swapped_out(size);
 
@@ -72,7 +79,7 @@ HP_CASES(written, "pages that are written one by one, backwards", sizes, size)
 		hp_check_filled(hp_nth_page(it.area, i), i % 3 == 0 ? 'w' : 's');
 }
 
-HP_CASES(read_by_call, "pages that are read by pread(), in pieces that cross pages", sizes,
+HP_CASES(read_by_call, "pread() across base pages returns what was swapped out", sizes,
 	 size)
 {
 	struct swapped it = swapped_out(size);
@@ -91,7 +98,8 @@ HP_CASES(read_by_call, "pages that are read by pread(), in pieces that cross pag
 	hp_check_filled(it.area, 's');
 }
 
-HP_CASES(punched, "what is punched out of it in swap is zeros, and the rest as it was",
+HP_CASES(punched,
+	 "a hole punched into swapped-out huge pages reads as zeroes, the rest is intact",
 	 sizes, size)
 {
 	struct swapped it = swapped_out(size);
@@ -103,8 +111,9 @@ HP_CASES(punched, "what is punched out of it in swap is zeros, and the rest as i
 	hp_check_filled_around(it.area, hp_part(it.area, from, bytes), 's');
 }
 
-HP_CASES(truncated, "what is cut off in swap is zeros when the file grows again", sizes,
-	 size)
+HP_CASES(truncated,
+	 "what was truncated while in swap reads as zeroes when the file grows again",
+	 sizes, size)
 {
 	struct swapped it = swapped_out(size);
 	size_t end = it.area->size - it.bytes / 2;
@@ -118,7 +127,8 @@ HP_CASES(truncated, "what is cut off in swap is zeros when the file grows again"
 	hp_check_filled(hp_part(it.area, 0, end - hp_base_size), 's');
 }
 
-HP_CASES(preallocated, "fallocate() over it keeps what is in swap", sizes, size)
+HP_CASES(preallocated, "fallocate() keeps the contents of swapped-out huge pages", sizes,
+	 size)
 {
 	struct swapped it = swapped_out(size);
 
@@ -127,7 +137,8 @@ HP_CASES(preallocated, "fallocate() over it keeps what is in swap", sizes, size)
 	hp_check_eq(hp_shmem_blocks(it.shmem), it.area->size);
 }
 
-HP_CASES(copied, "a private mapping copies pages out of swap", sizes, size)
+HP_CASES(copied, "writes to a private mapping leave the swapped-out file intact", sizes,
+	 size)
 {
 	struct swapped it = swapped_out(size);
 	struct hp_area *own = hp_map_all_shmem(it.shmem, MAP_PRIVATE);
@@ -137,7 +148,8 @@ HP_CASES(copied, "a private mapping copies pages out of swap", sizes, size)
 	hp_check_filled(it.area, 's');
 }
 
-HP_CASES(twice, "what came back in part goes to swap and comes back again", sizes, size)
+HP_CASES(twice, "huge pages that were partly swapped in are intact after another swap-out",
+	 sizes, size)
 {
 	struct swapped it = swapped_out(size);
 
@@ -150,7 +162,8 @@ HP_CASES(twice, "what came back in part goes to swap and comes back again", size
 	hp_check_filled(it.area, 's');
 }
 
-HP_PROGRAM(.summary = "huge pages of files come back from swap in parts, as they were",
+HP_PROGRAM(.summary =
+		   "huge pages of a memfd are swapped in piece by piece without data loss",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
 	   .needs = HP_NEEDS("thp", "swap", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
