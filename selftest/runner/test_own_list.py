@@ -245,6 +245,25 @@ class OwnList(unittest.TestCase):
             self.assertEqual(sources.have(piece, points), found, piece)
         self.assertFalse(sources.have("hp_run_code(area->addr) == 7", points[1:]))
 
+    def test_an_oops_that_was_fixed_in_every_series(self) -> None:
+        """By the record of "fs,hugetlb: fix NULL pointer dereference in hugetlbs_fill_super"."""
+        oops = "BUG: kernel NULL pointer dereference, address: 0000000000000028"
+        for release, known in (
+                ("5.0.21", False), ("5.4.270", True), ("5.4.271", False), ("5.15.150", True),
+                ("6.1.78", True), ("6.1.79", False), ("6.5.13", True), ("6.6.17", True),
+                ("6.6.18", False), ("6.7.5", True), ("6.8", False), ("6.12.117", False)):
+            for name, finding in (
+                    ("fsconfig", Finding("log", "kernel", oops, ("hugetlb/fsconfig@2M",),
+                                         line=oops)),
+                    ("another", Finding("log", "kernel", oops, ("hugetlb/mount@2M",),
+                                        line=oops)),
+                    ("case", Finding("point", "crash", "killed by SIGKILL",
+                                     ("hugetlb/fsconfig.refused_first@2M",),
+                                     got="killed by SIGKILL"))):
+                explain(known_list.load([], named(release, "x86_64")), [finding])
+                self.assertEqual((release, name, finding.known is not None),
+                                 (release, name, known and name != "another"))
+
     def test_processes_that_no_signal_ends(self) -> None:
         for kind, verdict, text, names, entry in OTHERS:
             self._is(Finding(kind, verdict, text, names), entry)
