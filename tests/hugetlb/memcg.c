@@ -104,11 +104,12 @@ HP_CASE(migrated, "a huge page that migrates to another node stays charged once"
 
 HP_CASE(copied_by_handler, "a page that a handler fills for a fault is charged, once")
 {
-	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_hugetlb_counts start;
 	struct hp_area *area, *source;
 	int uffd;
 
 	hp_case_needs_pages(PAGES + 1);
+	start = hp_hugetlb();
 	begin();
 	area = hp_map_hugetlb(PAGES, MAP_PRIVATE);
 	source = hp_filled_hugetlb(1, MAP_PRIVATE, 'u');
