@@ -149,6 +149,21 @@ static bool is_half(const struct entry *entry, size_t page, size_t word, uint64_
 	return hp_shadow_is_stamp(word) ? low >= from && low <= to : low == (uint32_t)whole;
 }
 
+/*
+ * The same without a hole: a process whose first write of its own is under way, after it
+ * had the page of another, may read the owner of before beside the generation of now.
+ */
+static bool is_torn(const struct entry *entry, size_t page, uint64_t got, uint32_t from,
+		    uint32_t to)
+{
+	uint32_t low = (uint32_t)got;
+
+	if (sizeof(long) >= sizeof(got) || low < from || low > to)
+		return false;
+	return got == hp_shadow_stamp(owner_of(entry, from), page, low) ||
+	       got == hp_shadow_stamp(owner_of(entry, to), page, low);
+}
+
 void hp_shadow_judge(const struct race_process *process, size_t page, size_t word,
 		     uint64_t got, uint32_t from)
 {
@@ -159,6 +174,8 @@ void hp_shadow_judge(const struct race_process *process, size_t page, size_t wor
 	if (hp_shadow_is_stamp(word) && got &&
 	    got == hp_shadow_stamp(owner_of(entry, generation), page, generation) &&
 	    generation >= from && generation <= to)
+		return;
+	if (hp_shadow_is_stamp(word) && is_torn(entry, page, got, from, to))
 		return;
 	if (!hp_shadow_is_stamp(word) && got == filling(page, word))
 		return;
