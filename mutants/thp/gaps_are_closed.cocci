@@ -1,0 +1,14 @@
+// Breaks: mremap of several mappings moves them without the gaps between them.
+// Seen as: a mapping behind a gap is not where it should be.
+// Caught by: thp/mremap_several.gaps
+// Noticed by: thp/mremap_several.gaps, its own check
+// Since: 6.17
+// Changes: mm/mremap.c 1
+@@ @@
+remap_move(...)
+{
+<...
+- vrm->new_addr = target_addr + offset;
++ vrm->new_addr = target_addr;
+...>
+}

@@ -1,0 +1,16 @@
+// Breaks: guards are put into locked memory.
+// Seen as: locked pages are gone.
+// Caught by: thp/guard.locked
+// Noticed by: thp/guard.locked, its own check
+// Since: 6.13
+// Changes: mm/madvise.c 1
+@@
+identifier disallowed;
+@@
+is_valid_guard_vma(...)
+{
+<...
+- disallowed |= VM_LOCKED;
++ ;
+...>
+}

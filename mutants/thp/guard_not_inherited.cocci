@@ -1,0 +1,17 @@
+// Breaks: a fork copies no guards.
+// Seen as: what guards a stack guards it in the parent alone.
+// Caught by: thp/guard.kept_thp_fork thp/guard.kept_tmpfs_fork
+// Noticed by: thp/guard.kept_thp_fork, its own check
+// Since: 6.13
+// Changes: mm/memory.c 1
+@@
+identifier marker;
+@@
+copy_nonpresent_pte(...)
+{
+<...
+- if (marker)
++ if (marker && !(marker & PTE_MARKER_GUARD))
+  set_pte_at(...);
+...>
+}

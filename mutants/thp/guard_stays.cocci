@@ -1,0 +1,14 @@
+// Breaks: MADV_GUARD_REMOVE leaves the guards where they are.
+// Seen as: memory that was given back stays unusable.
+// Caught by: thp/guard.remove_leaves_pages_base thp/guard.remove_leaves_pages_mthp thp/guard.remove_leaves_pages_thp thp/guard.installed_base
+// Noticed by: thp/guard.installed_base, crash
+// Since: 6.13
+// Changes: mm/madvise.c 1
+@@ @@
+guard_remove_pte_entry(...)
+{
+<...
+- pte_clear(...);
++ ;
+...>
+}

@@ -1,0 +1,14 @@
+// Breaks: a folio that is split around a page falls into equal parts.
+// Seen as: a hole of one page costs all that was huge.
+// Caught by: thp/split_at.places_* thp/split_at.punched
+// Noticed by: thp/split_at.places_thp, its own check
+// Since: 6.15
+// Changes: mm/huge_memory.c 1
+@@ @@
+folio_split(...)
+{
+<...
+- SPLIT_TYPE_NON_UNIFORM
++ SPLIT_TYPE_UNIFORM
+...>
+}

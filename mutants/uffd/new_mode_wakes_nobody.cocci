@@ -1,0 +1,18 @@
+// Breaks: who waits for a handler is not woken when nobody has to wait any more.
+// Seen as: a processor of a guest hangs when its manager changes the mode.
+// Caught by: uffd/rw_protect.set_mode_*
+// Noticed by: uffd/rw_protect.set_mode_base, its own check
+// Since: 7.3
+// Changes: mm/userfaultfd.c 1
+@@ @@
+userfaultfd_set_mode(...)
+{
+<...
+- if (mode.enable & UFFD_FEATURE_RWP_ASYNC)
++ if (0)
+ {
+  struct userfaultfd_wake_range range = ...;
+  ...
+ }
+...>
+}
