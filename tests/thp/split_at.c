@@ -36,8 +36,8 @@ static void check_sizes(enum hp_memory memory, const struct hp_area *area, size_
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		hp_step("page %zu of %zu after a split at %zu to order %d", page,
 			hp_pages(area), at, order);
-		hp_check_eq(hp_folio_size(hp_page(area, page)),
-			    hp_base_size << order_around(memory, page, at, order));
+		hp_check_folio_size(hp_page(area, page),
+				    hp_base_size << order_around(memory, page, at, order));
 	}
 }
 
@@ -51,7 +51,7 @@ static void split_at(enum hp_memory memory, size_t at, int order)
 	hp_check_event(start, "thp_split_page_failed", 0);
 	hp_check_filled(area, 's');
 	check_sizes(memory, area, at, order);
-	hp_check(hp_contiguous(area->addr, hp_pages(area)));
+	hp_check_unmoved(hp_contiguous(area->addr, hp_pages(area)));
 	hp_check_writable(area, 't');
 	hp_unmap(area);
 }
@@ -87,7 +87,7 @@ HP_CASES(beyond, "a split at a page outside the folio makes folios of one size",
 	hp_split_folio_at(area->addr, 3, hp_pages(area));
 	hp_check_filled(area, 's');
 	for (size_t page = 0; page < hp_pages(area); page++)
-		hp_check_eq(hp_folio_size(hp_page(area, page)), hp_base_size << 3);
+		hp_check_folio_size(hp_page(area, page), hp_base_size << 3);
 }
 
 HP_CASES(again, "a folio from a split at a page can be split again", kinds, kind)
@@ -100,12 +100,12 @@ HP_CASES(again, "a folio from a split at a page can be split again", kinds, kind
 	hp_split_folio_at(hp_page(area, half), 4, half - 1);
 	hp_check_filled(area, 's');
 	for (page = 0; page < half; page++)
-		hp_check_eq(hp_folio_size(hp_page(area, page)),
-			    hp_base_size << order_around(kind->memory, page, 0, 0));
+		hp_check_folio_size(hp_page(area, page),
+				    hp_base_size << order_around(kind->memory, page, 0, 0));
 	for (; page < 2 * half; page++)
-		hp_check_eq(hp_folio_size(hp_page(area, page)),
-			    hp_base_size
-				    << order_around(kind->memory, page, 2 * half - 1, 4));
+		hp_check_folio_size(
+			hp_page(area, page),
+			hp_base_size << order_around(kind->memory, page, 2 * half - 1, 4));
 }
 
 HP_CASES(forked, "parent and child map the same folios after a split at a page", kinds,
@@ -163,8 +163,8 @@ static void check_hole(const struct hp_area *area, size_t at)
 	for (size_t page = 0; page < hp_pages(area); page++) {
 		hp_step("page %zu of %zu with a hole at %zu", page, hp_pages(area), at);
 		if (page != at && !follows_hole(page, at))
-			hp_check_eq_split(
-				hp_folio_size(hp_page(area, page)),
+			hp_check_folio_size(
+				hp_page(area, page),
 				base << order_around(HP_MEMORY_TMPFS, page, at, 0));
 	}
 	hp_check_zeros(hp_nth_page(area, at));
@@ -215,9 +215,9 @@ HP_CASE(truncated, "truncation inside a tmpfs huge page keeps large folios befor
 	hp_check_filled(hp_part(area, 0, at * hp_base_size), 's');
 	for (size_t page = 0; page < at; page++) {
 		hp_step("page %zu of %zu", page, at);
-		hp_check_eq_split(hp_folio_size(hp_page(area, page)),
-				  hp_base_size
-					  << order_around(HP_MEMORY_TMPFS, page, at, 0));
+		hp_check_folio_size(hp_page(area, page),
+				    hp_base_size
+					    << order_around(HP_MEMORY_TMPFS, page, at, 0));
 	}
 	hp_check_fault(area, hp_page(area, at), HP_READ, SIGBUS, BUS_ADRERR);
 }
