@@ -56,14 +56,13 @@ HP_CASE(young, "a migrated huge page stays young (Referenced in smaps)")
 
 HP_CASE(soft_dirty, "a migrated huge page stays soft-dirty")
 {
-	struct hp_area *area = hp_thp_on_node(FROM, 1, 'k');
+	struct hp_area *area;
 	struct hp_pagemap_entry page;
 
-	/* Memory that was written is soft-dirty until the bits are cleared. */
+	hp_case_needs("soft-dirty");
+	area = hp_thp_on_node(FROM, 1, 'k');
 	hp_check_ok(hp_page_read(0, area->addr, &page));
-	if (!page.soft_dirty)
-		hp_skip_case(
-			"needs soft-dirty bits (CONFIG_MEM_SOFT_DIRTY): run it in the lab");
+	hp_check(page.soft_dirty);
 	hp_require(!hp_write_text("/proc/self/clear_refs", "4"), "cannot write clear_refs");
 	hp_check_ok(hp_page_read(0, area->addr, &page));
 	hp_check(!page.soft_dirty);

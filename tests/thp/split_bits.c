@@ -56,20 +56,14 @@ static size_t soft_dirty_pages(const struct hp_area *area)
 	return dirty;
 }
 
-static void need_soft_dirty(const struct hp_area *area)
-{
-	clear_refs("4");
-	*(volatile char *)area->addr = 1;
-	if (!soft_dirty_pages(area))
-		hp_skip_case(
-			"needs soft-dirty bits (CONFIG_MEM_SOFT_DIRTY): run it in the lab");
-}
-
 HP_CASES(soft_dirty, "soft-dirty survives", ways, way)
 {
-	struct hp_area *area = filled();
+	struct hp_area *area;
 
-	need_soft_dirty(area);
+	hp_case_needs("soft-dirty");
+	area = filled();
+	clear_refs("4");
+	*(volatile char *)area->addr = 1;
 	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
 	way->split(area);
 	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
