@@ -442,8 +442,12 @@ HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 
+	hp_need_balance();
+	if (operation->act == policies)
+		hp_need_policies();
 	if (operation->in_group) {
 		group = hp_cgroup("hugetlb");
+		hp_undo_rmdir(hp_path_in(group, "below"));
 		/* What lies below it has the controller too. */
 		hp_require(!hp_write_text(hp_path_in(group, "cgroup.subtree_control"),
 					  "+hugetlb"),

@@ -86,6 +86,7 @@ static const struct operation {
 HP_PAIR_CASES(kept, "the kernel keeps nothing when", operations, operation, hp_memory_kinds,
 	      kind)
 {
+	hp_need_balance();
 	memory = kind->memory;
 	if (memory == HP_MEMORY_HUGETLB)
 		hp_pool_of_nodes(2, 2);

@@ -293,8 +293,11 @@ static const struct operation {
 
 HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
 {
+	hp_need_balance();
 	if (operation->swaps)
 		hp_case_needs("swap");
+	if (operation->act == policies)
+		hp_need_policies();
 	hp_unmap(hp_map_thp(1));
 	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
 }

@@ -21,6 +21,7 @@
 #define PAGES 2
 #define SIZE  (PAGES * hp_pmd_size)
 #define HALF  (hp_pmd_size / 2)
+#define MOST  (32 * hp_pmd_size) /* that the mounted file system may have */
 
 static const char *mount_point;
 
@@ -121,7 +122,7 @@ static void preallocated(void *arg)
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)SIZE, (off_t)hp_pmd_size));
 	hp_check_eq(pwrite(fd, &byte, 1, (off_t)(SIZE - 1)), 1);
 	/* More than the mount has. */
-	hp_check_eq(fallocate(fd, 0, 0, 64 * (off_t)hp_pmd_size), -1);
+	hp_check_eq(fallocate(fd, 0, 0, 2 * (off_t)MOST), -1);
 	hp_check_ok(close(fd));
 }
 
@@ -206,7 +207,8 @@ static void mounted(void *arg)
 	(void)arg;
 	for (size_t i = 5; i-- > 0;) {
 		snprintf(options, sizeof(options),
-			 "size=64M,nr_inodes=100,huge=always,mpol=bind:0%s", wrong[i]);
+			 "size=%zu,nr_inodes=100,huge=always,mpol=bind:0%s", MOST,
+			 wrong[i]);
 		hp_check_eq(mount("hugeproof", mount_point, "tmpfs", 0, options),
 			    i ? -1 : 0);
 	}
@@ -219,6 +221,13 @@ static void mounted(void *arg)
 	hp_check_eq(mount(NULL, mount_point, NULL, MS_REMOUNT, "mpol=bind:0,noswap"), -1);
 	touched(NULL);
 	hp_check_ok(umount2(mount_point, 0));
+}
+
+static void need_attributes(void)
+{
+	if (setxattr(mount_point, "trusted.hugeproof", "x", 1, 0) && errno == EOPNOTSUPP)
+		hp_skip_case("needs extended attributes (CONFIG_TMPFS_XATTR): run it in "
+			     "the lab");
 }
 
 static void names(void *arg)
@@ -310,9 +319,18 @@ static const struct operation {
 
 HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
 {
+	char options[64];
+
+	hp_need_balance();
 	if (operation->swaps)
 		hp_case_needs("swap");
-	mount_point = hp_mount_tmpfs("size=64M,huge=always");
+	/* Without policies, mount() refuses mpol=. */
+	if (operation->act == policies || operation->act == mounted)
+		hp_need_policies();
+	snprintf(options, sizeof(options), "size=%zu,huge=always", MOST);
+	mount_point = hp_mount_tmpfs(options);
+	if (operation->act == names)
+		need_attributes();
 	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
 }
 

@@ -142,6 +142,7 @@ static const struct operation {
 
 HP_PAIR_CASES(kept, "the kernel keeps nothing when", operations, operation, kinds, kind)
 {
+	hp_need_balance();
 	memory = kind->memory;
 	if (memory == HP_MEMORY_HUGETLB && operation->act == write_protected)
 		hp_need_hugetlb_dontneed();
@@ -178,6 +179,7 @@ static void moved_once(void *arg)
 
 HP_CASE(moved, "the kernel keeps nothing when huge pages are moved whole and in part")
 {
+	hp_need_balance();
 	hp_khugepaged_calm();
 	hp_check_balanced(HP_BALANCE_TIMES, moved_once, NULL);
 }
