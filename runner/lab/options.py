@@ -28,6 +28,12 @@ PROCESSORS = {"time": 2, "instructions": 1}
 Json = Dict[str, Any]
 
 
+class _Words(argparse.ArgumentParser):
+    def error(self, message: str) -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821
+        """Reports an error in one line, where argparse would print its own and exit."""
+        raise Refused(f"{self.prog}: {message}")
+
+
 def add_arch_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that name the architecture of a kernel."""
     parser.add_argument("--arch", metavar="ARCH", help=f"{', '.join(TABLE)} (default: this "
@@ -91,7 +97,7 @@ def kept(args: argparse.Namespace) -> Json:
 def of_words(words: Sequence[str], what: str) -> Json:
     """The options in the words of a command line, with defaults. Raises Refused; `what` names
     where the words come from."""
-    parser = argparse.ArgumentParser(prog=what, add_help=False, allow_abbrev=False)
+    parser = _Words(prog=what, add_help=False, allow_abbrev=False)
     add_guest_options(parser)
     return filled(kept(parser.parse_args(list(words))))
 

@@ -50,14 +50,14 @@ class Edit:
 Change = Union[Patch, Edit]
 
 
-def parse_changes(text: str, path: str) -> Dict[str, int]:
+def parse_changes(text: str) -> Dict[str, int]:
     """What follows `// Changes:` in a patch's header. Raises Refused."""
     changes: Dict[str, int] = {}
     for part in text.split(","):
         match = _CHANGE.match(part.strip())
         if not match or match.group(1) in changes or match.group(2) == "0":
-            raise Refused(f"{clean(path)}: Changes is `FILE PLACES, FILE PLACES`, not "
-                          f"{clean(part.strip())}")
+            raise Refused("Changes is `FILE PLACES, FILE PLACES`, not "
+                          f"{clean(part.strip()) or 'empty'}")
         changes[match.group(1)] = int(match.group(2))
     return changes
 
@@ -123,29 +123,13 @@ class Workshop:
     def _change(self, change: Change, upper: str) -> None:
         """Writes the changed files into the upper layer."""
         if isinstance(change, Patch):
-            for name, number in change.changes.items():
-                self._patch(change, name, number, os.path.join(upper, name))
+            for name in change.changes:
+                apply(self.spatch, change, name, self.tree.source.path, os.path.join(upper, name))
             return
         path = os.path.join(upper, change.file)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(change.text)
-
-    def _patch(self, patch: Patch, name: str, number: int, into: str) -> None:
-        """Writes the changed file; raises Unfit unless exactly `number` places changed."""
-        original = os.path.join(self.tree.source.path, name)
-        if not os.path.isfile(original):
-            raise Unfit(f"this kernel has no {name}")
-        os.makedirs(os.path.dirname(into), exist_ok=True)
-        done = run_tool([self.spatch, "--very-quiet", "--no-includes", "--no-show-diff",
-                         "--sp-file", patch.path, original, "-o", into], f"spatch on {name}",
-                        SPATCH_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        said = cache.last_line(done.stderr) or cache.last_line(done.stdout)
-        if done.returncode and "no modified files" not in said:
-            raise Unfit(f"spatch: {said}")
-        changed = places(original, into) if os.path.exists(into) else 0
-        if changed != number:
-            raise Unfit(f"changes {changed} places of {name}, its header says {number}")
 
     def discard(self, patch: Change) -> None:
         """Removes a change's copy, unless copies are kept."""
@@ -156,6 +140,24 @@ class Workshop:
         """Removes everything, unless copies are kept."""
         if not self.kept:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def apply(spatch: str, patch: Patch, name: str, source: str, into: str) -> None:
+    """Writes to `into` the file `name` of a source tree as the patch changes it. Raises Unfit
+    unless as many places changed as the patch says, and Refused when spatch cannot be run."""
+    original = os.path.join(source, name)
+    if not os.path.isfile(original):
+        raise Unfit(f"this kernel has no {name}")
+    os.makedirs(os.path.dirname(into), exist_ok=True)
+    done = run_tool([spatch, "--very-quiet", "--no-includes", "--no-show-diff", "--sp-file",
+                     patch.path, original, "-o", into], f"spatch on {name}", SPATCH_SECONDS,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = cache.last_line(done.stderr) or cache.last_line(done.stdout)
+    if done.returncode and "no modified files" not in said:
+        raise Unfit(f"spatch: {said}")
+    changed = places(original, into) if os.path.exists(into) else 0
+    if changed != patch.changes[name]:
+        raise Unfit(f"changes {changed} places of {name}, its header says {patch.changes[name]}")
 
 
 def same_code(one: str, other: str, scratch: str, objcopy: str = "objcopy") -> bool:
@@ -202,7 +204,10 @@ def patched(path: str, arch: Arch, make: bool) -> str:
     header = _HEADER.search(text)
     if not header:
         raise Refused(f"{clean(path)}: its header has no line `// Changes: FILE PLACES`")
-    changes = parse_changes(header.group(1), path)
+    try:
+        changes = parse_changes(header.group(1))
+    except Refused as refused:
+        raise Refused(f"{clean(path)}: {refused}") from None
     other = _SOURCE.search(text)
     source = origin.of_word(other.group(1), make) if other else packaged(unpack=make)
     if source is None:

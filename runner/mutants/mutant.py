@@ -12,9 +12,12 @@ from ..errors import Refused, why
 from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
 
-_FIELD = re.compile(r"// (Breaks|Seen as|Caught by|Noticed by|History|Changes|Guest|Sizes|Since)"
-                    r": (.*)\Z")
+NEEDED = ("Breaks", "Seen as", "Caught by", "Changes")
+_FIELDS = (*NEEDED, "Noticed by", "History", "Guest", "Sizes", "Since")
+# A line that is meant to be a field, whether there is one of that name or not.
+_FIELD = re.compile(r"//\s*(?!SPDX-)([A-Za-z][\w -]*?)\s*:(?:\s+(.*))?\Z")
 _VERSION = re.compile(r"([1-9]\d?)\.(\d{1,2})\Z")
+WRONG_NAME = "a mutant's name is of a-z 0-9 _"
 _MORE = re.compile(r"//   (\S.*)\Z")
 
 
@@ -46,7 +49,8 @@ class Mutant:
         return Patch(self.path, f"{self.area}-{self.name}", self.changes)
 
 
-def _fields(path: str) -> Dict[str, str]:
+def _fields(path: str) -> Tuple[Dict[str, str], List[str]]:
+    """The fields of a header, and what is wrong with its lines. Raises Refused."""
     try:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
@@ -54,41 +58,56 @@ def _fields(path: str) -> Dict[str, str]:
         reason = why(error) if isinstance(error, OSError) else "not UTF-8"
         raise Refused(f"cannot read {clean(path)}: {reason}") from None
     found: Dict[str, str] = {}
+    wrong: List[str] = []
     last = ""
     for line in lines:
         if not line.startswith("//"):
             break
-        match = _FIELD.match(line)
-        more = _MORE.match(line)
-        if match:
+        more, match = _MORE.match(line), _FIELD.match(line)
+        if more and last:
+            found[last] += " " + more.group(1).strip()
+        elif match:
             last = match.group(1)
             if last in found:
-                raise Refused(f"{clean(path)}: {last} twice")
-            found[last] = match.group(2).strip()
-        elif more and last:
-            found[last] += " " + more.group(1).strip()
-    return found
+                wrong.append(f"{last} twice")
+            elif last not in _FIELDS:
+                wrong.append(f"no field of a header is named {clean(last)}")
+            found[last] = (match.group(2) or "").strip()
+    return found, wrong
+
+
+def examine(path: str, area: str, name: str) -> Tuple[Mutant, List[str]]:
+    """The mutant in a file as far as its header can be understood, and all that is wrong with the
+    header. Raises Refused when the file cannot be read."""
+    fields, wrong = _fields(path)
+    wrong += [f"its header has no line `// {key}: ...`" for key in NEEDED if not fields.get(key)]
+    found = Mutant(path, area, name, fields.get("Breaks", ""), fields.get("Seen as", ""),
+                   fields.get("Caught by", "").split(), guest=fields.get("Guest", "").split(),
+                   sizes=fields.get("Sizes", ""), noticed_by=fields.get("Noticed by", ""),
+                   history=fields.get("History", ""))
+    try:
+        if fields.get("Changes"):
+            found.changes = parse_changes(fields["Changes"])
+        found.since = _version(fields.get("Since"))
+    except Refused as refused:
+        wrong.append(str(refused))
+    return found, wrong
 
 
 def read(path: str, area: str, name: str) -> Mutant:
     """The mutant in a file. Raises Refused when its header is wrong."""
-    fields = _fields(path)
-    for key in ("Breaks", "Seen as", "Caught by", "Changes"):
-        if not fields.get(key):
-            raise Refused(f"{clean(path)}: its header has no line `// {key}: ...`")
-    return Mutant(path, area, name, fields["Breaks"], fields["Seen as"],
-                  fields["Caught by"].split(), parse_changes(fields["Changes"], path),
-                  fields.get("Guest", "").split(), fields.get("Sizes", ""),
-                  fields.get("Noticed by", ""), fields.get("History", ""),
-                  _version(fields.get("Since"), path))
+    found, wrong = examine(path, area, name)
+    if wrong:
+        raise Refused(f"{clean(path)}: {wrong[0]}")
+    return found
 
 
-def _version(text: Optional[str], path: str) -> Tuple[int, int]:
+def _version(text: Optional[str]) -> Tuple[int, int]:
     if text is None:
         return (0, 0)
     match = _VERSION.match(text)
     if not match:
-        raise Refused(f"{clean(path)}: Since is a version such as 6.13, not {clean(text)}")
+        raise Refused(f"Since is a version such as 6.13, not {clean(text)}")
     return int(match.group(1)), int(match.group(2))
 
 
@@ -106,18 +125,24 @@ def folder(asked: Optional[str] = None) -> str:
     return path
 
 
+def files(top: str) -> List[Mutant]:
+    """Every mutant, by area and name, without what its header says."""
+    found = []
+    for area in sorted(os.listdir(top)):
+        if NAME.match(area) and os.path.isdir(os.path.join(top, area)):
+            found += [Mutant(os.path.join(top, area, file), area, file[:-len(".cocci")])
+                      for file in sorted(os.listdir(os.path.join(top, area)))
+                      if file.endswith(".cocci")]
+    return found
+
+
 def load(top: str) -> List[Mutant]:
     """Every mutant, by area and name. Raises Refused."""
     found = []
-    for area in sorted(os.listdir(top)):
-        if not NAME.match(area) or not os.path.isdir(os.path.join(top, area)):
-            continue
-        for file in sorted(os.listdir(os.path.join(top, area))):
-            if file.endswith(".cocci"):
-                name = file[:-len(".cocci")]
-                if not NAME.match(name):
-                    raise Refused(f"{clean(file)}: a mutant's name is of a-z 0-9 _")
-                found.append(read(os.path.join(top, area, file), area, name))
+    for one in files(top):
+        if not NAME.match(one.name):
+            raise Refused(f"{clean(one.name)}.cocci: {WRONG_NAME}")
+        found.append(read(one.path, one.area, one.name))
     return found
 
 

@@ -21,8 +21,8 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 
 # pylint: disable=wrong-import-position
 from runner.errors import Interrupted, Refused  # noqa: E402
-from runner.mutants import trial_log  # noqa: E402
 from runner.lab.pipeline import Pipeline  # noqa: E402
+from runner.mutants import trial_log  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
@@ -169,6 +169,17 @@ class Tried(InLab):
             else:
                 with self.assertRaisesRegex(Refused, "Since is a version such as 6.13, not 7"):
                     read(path, "x", "one")
+
+    def test_a_misspelled_field_is_refused(self) -> None:
+        """Or a guest would silently lack what the fault needs."""
+        path = os.path.join(self.lab.programs.path, "one.cocci")
+        for line in ("// Guset: --nodes 3", "//Guest : --nodes 3\n// Guest: --nodes 3",
+                     "// Caught-by: x/b"):
+            with open(path, "w", encoding="ascii") as file:
+                file.write("// SPDX-License-Identifier: GPL-2.0\n// A remark.\n// Breaks: a\n"
+                           f"// Seen as: b\n// Caught by: x/a\n// Changes: mm/a.c 1\n{line}\n")
+            with self.assertRaisesRegex(Refused, "Guest twice|no field of a header is named"):
+                read(path, "x", "one")
 
     def test_soonest_first(self) -> None:
         """Programs run in the order of their time, until one is known to notice."""
