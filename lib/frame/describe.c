@@ -161,6 +161,23 @@ int hp_cases(const struct hp_case *const **cases)
 	return n;
 }
 
+void hp_print_rows(FILE *out, const char *name)
+{
+	const struct hp_case *const *c;
+	int n = 0;
+
+	/* cppcheck-suppress comparePointers ; both are ends of one array */
+	for (c = __start_hp_cases; c < __stop_hp_cases; c++) {
+		const char *its = (*c)->variants ? (*c)->name : NULL;
+
+		if (!its || strcmp(*its == '_' ? its + 1 : its, name))
+			continue;
+		for (size_t one = 0; one < cases_of(*c); one++)
+			fprintf(out, "%s %s", n++ ? "," : "; its rows are",
+				nth_of(*c, one)->name);
+	}
+}
+
 void hp_print_quoted(FILE *out, const char *text)
 {
 	putc('"', out);

@@ -127,6 +127,8 @@ void hp_guard_arm(struct hp_proc *self);
 const char *hp_program_name(void);
 const char *hp_program_area(void);
 int hp_cases(const struct hp_case *const **cases); /* in source order; returns how many */
+/* Prints the names of the cases that are made of the table `name`, if there is one. */
+void hp_print_rows(FILE *out, const char *name);
 void hp_describe(FILE *out);
 /* Prints text as a JSON string, which is valid YAML too. */
 void hp_print_quoted(FILE *out, const char *text);

@@ -87,6 +87,15 @@ _Noreturn static void usage_error(const char *what, const char *word)
 	exit(2);
 }
 
+/* The name of a table is no case's: each of its rows is one. */
+_Noreturn static void no_such_case(const char *name)
+{
+	fprintf(stderr, "%s: no such case: %s", hp_program_name(), name);
+	hp_print_rows(stderr, name);
+	fputs(" (--help lists the options)\n", stderr);
+	exit(2);
+}
+
 static void usage(void)
 {
 	const struct hp_case *const *cases;
@@ -285,7 +294,7 @@ int main(int argc, char **argv)
 				if (!strcmp(cases[i]->name, optarg))
 					chosen[n_chosen++] = cases[i];
 			if (n_chosen == before)
-				usage_error("no such case", optarg);
+				no_such_case(optarg);
 			break;
 		case SEED:
 			hp_seed = number("--seed wants a number", optarg);

@@ -361,6 +361,16 @@ class FrameTest(Judged):
             done = run("bad_cases", options=options)
             self.assertEqual((done.status, done.text.count("\n")), (2, 1), done.text)
 
+    def test_name_of_a_table(self) -> None:
+        """Who names a table as if it were a case learns the names of its rows."""
+        for name, text in (("row", "row; its rows are row_second, row_first (--help"),
+                           ("pair", "pair; its rows are pair_second_second, pair_second_first, "
+                                    "pair_first_second, pair_first_first (--help"),
+                           ("ro", "ro (--help"), ("passes_", "passes_ (--help")):
+            done = run("bad_cases", options=["--case", name])
+            self.assertEqual((done.status, done.text.count("\n")), (2, 1), done.text)
+            self.assertIn("no such case: " + text, done.text)
+
     def test_describe(self) -> None:
         """--describe is the JSON of doc/formats.md, in the order of the source."""
         done = run("bad_cases", options=["--describe"])
