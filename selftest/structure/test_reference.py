@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import glob
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
-from typing import Tuple
+from importlib.machinery import SourceFileLoader
+from typing import Any, Tuple
 
 from tap.runner import TAPTestRunner
 
@@ -24,6 +26,16 @@ def run(*arguments: str) -> Tuple[int, str]:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True)
     return done.returncode, done.stdout
+
+
+def script(name: str) -> Any:
+    """A script of this project as a module."""
+    loader = SourceFileLoader(name.replace("-", "_"), os.path.join(TOP, "scripts", name))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    assert spec
+    made = importlib.util.module_from_spec(spec)
+    loader.exec_module(made)
+    return made
 
 
 class Reference(unittest.TestCase):
@@ -117,6 +129,24 @@ class Reference(unittest.TestCase):
         for path in glob.glob(os.path.join(TOP, "mutants", "*", "*.cocci")):
             name = os.path.relpath(path, os.path.join(TOP, "mutants"))[:-len(".cocci")]
             self.assertIn(f"\n| {name} | ", text)
+
+    def test_not_seen_noticed(self) -> None:
+        """The page does not claim that a case was seen failing, where its mutant's header has no
+        `Noticed by`."""
+        made = script("seen-failing")
+
+        def mutant(name: str, noticed_by: str) -> Any:
+            return made.Mutant("", "x", name, "it breaks", "a crash", ["x/a.one"],
+                               noticed_by=noticed_by)
+        both = [mutant("seen", "x/a.one, its own check"), mutant("new", "")]
+        lines = "".join(made.section("x/a", both, {})).splitlines()
+        self.assertIn("- `one`: mutant `x/seen`: it breaks", lines)
+        self.assertIn("- `one`: not yet seen failing: mutant `x/new` (it breaks)", lines)
+        text = "".join(made.by_mutant(both))
+        self.assertIn("| x/seen | it breaks | a crash | x/a.one, its own check |", text)
+        self.assertIn("| x/new | it breaks | a crash | not yet |", text)
+        self.assertIn("1 mutant was not seen noticed: `x/new`.", "".join(made.not_yet(both)))
+        self.assertNotIn("was not seen noticed", "".join(made.not_yet(both[:1])))
 
 
 if __name__ == "__main__":
