@@ -125,11 +125,13 @@ nobase_dist_pkgdata_DATA = \
 	runner/leaks.py \
 	runner/listener.py \
 	runner/mutants/__init__.py \
+	runner/mutants/check.py \
 	runner/mutants/cli.py \
 	runner/mutants/equivalent.py \
 	runner/mutants/generated.py \
 	runner/mutants/grounds.py \
 	runner/mutants/learned.py \
+	runner/mutants/lookups.py \
 	runner/mutants/trial_log.py \
 	runner/mutants/mutant.py \
 	runner/mutants/noticed.py \

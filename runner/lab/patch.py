@@ -87,28 +87,14 @@ class Workshop:
     def make(self, patch: Change) -> Made:
         """Applies a change and builds the kernel. Raises Unfit."""
         place = os.path.join(self.path, patch.name)
-        layers = [(self.tree.source.path, os.path.join(place, "source")),
-                  (self.tree.build, os.path.join(place, "build"))]
         began = time.monotonic()
         try:
             self._change(patch, os.path.join(place, "source", "upper"))
         except Refused as refused:
             raise Unfit(str(refused)) from None
         patched = time.monotonic()
-        log = os.path.join(place, "build.log")
-        argv = overlay.command(layers, kernel.make_command(
-            self.tree.source.path, self.tree.build, max(1, kernel.jobs() // self.jobs),
-            *self.tree.words, self.tree.arch.target))
-        with open(log, "wb") as file:
-            try:
-                status = run_tool(argv, "make", kernel.BUILD_SECONDS, stdout=file,
-                                  stderr=subprocess.STDOUT,
-                                  env=dict(os.environ, LC_ALL="C")).returncode
-            except Refused as refused:
-                raise Unfit(f"does not compile: {refused}") from None
+        self._build(place, self.tree.arch.target)
         built = os.path.join(place, "build", "upper", self.tree.arch.built)
-        if status:
-            raise Unfit(f"does not compile: {kernel.failure(log)}")
         if not os.path.exists(built):
             raise Unfit("the kernel is built without the files it changes")
         image = os.path.join(place, self.tree.arch.image)
@@ -119,6 +105,36 @@ class Workshop:
             self.tree.arch.cross + "objcopy")
         return Made(image, {"patch": round(patched - began, 1),
                             "build": round(time.monotonic() - patched, 1)}, same)
+
+    def compile(self, patch: Patch) -> None:
+        """Applies a patch and compiles the sources that it changes, but no kernel; headers are
+        compiled as far as these include them. Raises Unfit, and Refused when spatch cannot be
+        run."""
+        objects = [name[:-2] + ".o" for name in patch.changes if name.endswith(".c")]
+        for name in objects:
+            if not os.path.exists(os.path.join(self.tree.build, name)):
+                raise Unfit(f"the lab's kernel is built without {name[:-2]}.c")
+        place = os.path.join(self.path, patch.name)
+        self._change(patch, os.path.join(place, "source", "upper"))
+        self._build(place, *objects)
+
+    def _build(self, place: str, *targets: str) -> None:
+        """Makes targets of the changed tree. Raises Unfit."""
+        layers = [(self.tree.source.path, os.path.join(place, "source")),
+                  (self.tree.build, os.path.join(place, "build"))]
+        log = os.path.join(place, "build.log")
+        argv = overlay.command(layers, kernel.make_command(
+            self.tree.source.path, self.tree.build, max(1, kernel.jobs() // self.jobs),
+            *self.tree.words, *targets))
+        with open(log, "wb") as file:
+            try:
+                status = run_tool(argv, "make", kernel.BUILD_SECONDS, stdout=file,
+                                  stderr=subprocess.STDOUT,
+                                  env=dict(os.environ, LC_ALL="C")).returncode
+            except Refused as refused:
+                raise Unfit(f"does not compile: {refused}") from None
+        if status:
+            raise Unfit(f"does not compile: {kernel.failure(log)}")
 
     def _change(self, change: Change, upper: str) -> None:
         """Writes the changed files into the upper layer."""

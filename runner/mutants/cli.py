@@ -11,9 +11,9 @@ from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
 from ..record import find_run
 from ..run import Signals
-from . import equivalent, trial_log
+from . import check, equivalent, trial_log
 from .generated import Generated, Means, Wanted
-from .mutant import Mutant, folder, load, select
+from .mutant import Mutant, files, folder, load, select
 from .session import Asked, Session
 
 MOST_SAMPLE = 100_000
@@ -29,6 +29,12 @@ def add_parser(subparsers: Any) -> None:
                         help="area, mutant, area/mutant or a shell pattern (default: all)")
     parser.add_argument("--list", action="store_true", help="show the mutants and do nothing; "
                         "with --generate: what would be sampled")
+    parser.add_argument("--check", action="store_true", help="build and boot no kernel: report for "
+                        "each mutant whether its header is complete, whether the programs and "
+                        "cases that it names exist, and what its patch changes")
+    parser.add_argument("--compile", action="store_true", help="with --check: also compile the "
+                        "changed files (needs root, and the lab's kernel built)")
+    parser.add_argument("--json", action="store_true", help="with --check: as JSON")
     parser.add_argument("--all", action="store_true", dest="every", help="run every program "
                         "that a mutant names, and tell which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built, and guests "
@@ -60,8 +66,13 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Returns 0 when every mutant was killed, 1 when one survived, 2 when one could not be
     tried."""
-    args.recorded = not args.list
+    args.recorded = not (args.list or args.check)
     jobs = counted(args.jobs, "jobs", 64)
+    if args.check:
+        return _checked(args, jobs)
+    for name in ("json", "compile"):
+        if vars(args)[name]:
+            raise Refused(f"--{name} goes with --check")
     resume = trial_log.find(args.resume, args.results) if args.resume else None
     if resume and (args.patterns or args.generate or args.source):
         raise Refused("--resume takes mutants and source from the call: leave them out")
@@ -84,6 +95,22 @@ def run(args: argparse.Namespace) -> int:
             return Session(asked, signals).go()
     except Interrupted as interrupted:
         raise _cut(interrupted) from None
+
+
+def _checked(args: argparse.Namespace, jobs: int) -> int:
+    """Exit status 0 all right, 1 something is wrong, 2 not everything could be checked."""
+    for name, asked in (("list", args.list), ("all", args.every), ("keep", args.keep),
+                        ("resume", args.resume), ("generate", args.generate)):
+        if asked:
+            raise Refused(f"--check builds and runs nothing, so it does not go with --{name}")
+    mutants = select(files(folder(args.folder)), args.patterns)
+    if not mutants:
+        raise Refused("there are no mutants to check")
+    try:
+        return check.run(check.Wanted(mutants, args.programs, args.source, jobs, args.compile),
+                         args.json)
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted}") from None
 
 
 def _cut(interrupted: Interrupted) -> Refused:

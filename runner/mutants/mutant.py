@@ -71,7 +71,7 @@ def _fields(path: str) -> Tuple[Dict[str, str], List[str]]:
             if last in found:
                 wrong.append(f"{last} twice")
             elif last not in _FIELDS:
-                wrong.append(f"no field of a header is named {clean(last)}")
+                wrong.append(f"unknown field {clean(last)}")
             found[last] = (match.group(2) or "").strip()
     return found, wrong
 

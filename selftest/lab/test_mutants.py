@@ -8,10 +8,13 @@ import contextlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
 import unittest
+from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Tuple
 from unittest import mock
 
@@ -20,9 +23,11 @@ import fake_kernels  # noqa: E402  pylint: disable=wrong-import-position
 from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
+from runner.commandline import parse  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab.pipeline import Pipeline  # noqa: E402
-from runner.mutants import trial_log  # noqa: E402
+from runner.lab.source import Source  # noqa: E402
+from runner.mutants import lookups, trial_log  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
@@ -178,7 +183,7 @@ class Tried(InLab):
             with open(path, "w", encoding="ascii") as file:
                 file.write("// SPDX-License-Identifier: GPL-2.0\n// A remark.\n// Breaks: a\n"
                            f"// Seen as: b\n// Caught by: x/a\n// Changes: mm/a.c 1\n{line}\n")
-            with self.assertRaisesRegex(Refused, "Guest twice|no field of a header is named"):
+            with self.assertRaisesRegex(Refused, "Guest twice|unknown field"):
                 read(path, "x", "one")
 
     def test_soonest_first(self) -> None:
@@ -302,6 +307,201 @@ class Parts(unittest.TestCase):
             planned("x/b", "x/d")
         with self.assertRaisesRegex(Refused, "nothing is selected"):
             planned("x/c")
+
+
+@unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
+class Checked(unittest.TestCase):
+    """mutants --check, on a source of one file, with which nothing can be built."""
+
+    GOOD = {"Breaks": "b", "Seen as": "s", "Caught by": "x/a.one x/*.rows_*",
+            "Noticed by": "x/a.rows_anon, its own check", "Changes": "mm/a.c 1",
+            "Guest": "--nodes 2", "Sizes": "2M,1G", "Since": "6.12"}
+
+    def setUp(self) -> None:
+        self.programs = support.Programs()
+        self.addCleanup(self.programs.close)
+        self.programs.add("a", support.GOOD, area="x", cases=("one", "rows_anon", "rows_file"))
+        os.environ["XDG_CACHE_HOME"] = self.place("cache")
+        self.addCleanup(os.environ.pop, "XDG_CACHE_HOME", None)
+        self.put("source/Makefile", "VERSION = 6\nPATCHLEVEL = 12\n")
+        self.put("source/mm/a.c", "void f(void)\n{\n\tone();\n}\nvoid g(void)\n{\n\tone();\n}\n")
+        self.said = ""
+
+    def place(self, name: str) -> str:
+        """A path in the scratch folder."""
+        return os.path.join(self.programs.path, name)
+
+    def put(self, name: str, text: str) -> None:
+        """A file in it."""
+        os.makedirs(os.path.dirname(self.place(name)), exist_ok=True)
+        with open(self.place(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def mutant(self, name: str, patch: str = "@@ @@\nf(...)\n{\n- one();\n}\n", **header: str
+               ) -> None:
+        """One of area x; an empty field is left out."""
+        fields = {**self.GOOD, **{key.replace("_", " "): text for key, text in header.items()}}
+        self.put(f"mutants/x/{name}.cocci", "".join(
+            f"// {key}: {text}\n" for key, text in fields.items() if text) + patch)
+
+    def call(self, *words: str) -> int:
+        """The exit status of the command."""
+        args = parse(["mutants", "--from", self.place("mutants"), *words])
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+                return int(args.module.run(args))
+        finally:
+            self.said = out.getvalue()
+
+    def checked(self, status: int, *words: str) -> Dict[str, Dict[str, Any]]:
+        """What it finds, by the names of the mutants."""
+        out = io.StringIO()
+        args = parse(["mutants", "--check", "--json", "--from", self.place("mutants"),
+                      *(words or ("--programs", self.programs.path,
+                                  "--source", self.place("source")))])
+        with contextlib.redirect_stdout(out):
+            self.assertEqual(args.module.run(args), status, out.getvalue())
+        return {one["name"][len("x/"):]: one for one in json.loads(out.getvalue())["mutants"]}
+
+    def test_right(self) -> None:
+        self.mutant("good")
+        self.mutant("plain", Noticed_by="", Guest="", Sizes="", Since="")
+        self.mutant("sized", Noticed_by="x/a.one@2M, kernel log")
+        found = self.checked(0)
+        self.assertEqual([(one["state"], one["wrong"]) for one in found.values()],
+                         [("right", [])] * 3)
+        self.assertEqual(self.call("--check", "--programs", self.programs.path, "--source",
+                                   self.place("source"), "--jobs", "2", "good"), 0)
+        self.assertRegex(self.said, r"\Ax/good +right\n1 mutant: 1 right, 0 wrong, 0 not all")
+
+    def test_wrong(self) -> None:
+        """Each fault is told, of each mutant; one that is wrong does not hide another."""
+        wrong: Dict[str, Tuple[Dict[str, str], str]] = {
+            "no_breaks": ({"Breaks": ""}, "no line `// Breaks: ...`"),
+            "no_changes": ({"Changes": ""}, "no line `// Changes: ...`"),
+            "unknown": ({"Guset": "--nodes 2"}, "unknown field Guset"),
+            "near": ({"Caught-by": "x/a"}, "unknown field Caught-by"),
+            "program": ({"Caught_by": "x/none"}, "no program is named x/none"),
+            "pattern": ({"Caught_by": "x/a y/*"}, "no program is named y/*"),
+            "case": ({"Caught_by": "x/a.none"}, "x/a has no case none"),
+            "cases": ({"Caught_by": "x/a.none_*"}, "x/a has no case none_*"),
+            "table": ({"Caught_by": "x/a.rows"}, "x/a has no case rows (but cases rows_*)"),
+            "noticed": ({"Noticed_by": "x/a.gone, its own check"}, "x/a has no case gone"),
+            "places": ({"Changes": "mm/a.c 2"}, "changes 1 places of mm/a.c, its header says 2"),
+            "file": ({"Changes": "mm/a.c 1, mm/b.c 1"}, "this kernel has no mm/b.c"),
+            "form": ({"Changes": "mm/a.c"}, "Changes is `FILE PLACES"),
+            "guest": ({"Guest": "--nods 2"}, "Guest: unrecognized arguments: --nods 2"),
+            "sizes": ({"Sizes": "huge"}, "Sizes is a list such as 2M,1G, not huge"),
+            "since": ({"Since": "7"}, "Since is a version such as 6.13, not 7"),
+            "syntax": ({"patch": "@@ @@\nf(...\n"}, "spatch: "),
+            "nothing": ({"patch": "@@ @@\n- two();\n"}, "changes 0 places of mm/a.c"),
+            "Name": ({}, "a mutant's name is of a-z 0-9 _")}
+        for name, (header, _) in wrong.items():
+            self.mutant(name, **header)
+        self.mutant("good")
+        found = self.checked(1)
+        self.assertEqual(found.pop("good")["state"], "right")
+        for name, one in found.items():
+            self.assertEqual(one["state"], "wrong", name)
+            self.assertEqual(len(one["wrong"]), 1, one)
+            self.assertIn(wrong[name][1], one["wrong"][0])
+        self.mutant("both", Breaks="", Caught_by="x/none", Changes="mm/a.c 3")
+        self.assertEqual(len(self.checked(1)["both"]["wrong"]), 3)
+        self.assertEqual(self.call("--check", "--source", self.place("source"), "both"), 1)
+        self.assertRegex(self.said, r"(?m)^x/both  WRONG  .*Breaks.*; .*changes 1 places.*$")
+
+    def test_what_cannot_be_checked(self) -> None:
+        """What is not there is told, how it comes there too, and the status is not that of
+        success."""
+        self.mutant("good")
+        self.mutant("bad", Seen_as="")
+        with mock.patch.object(lookups, "find", mock.Mock(side_effect=Refused("build them"))), \
+                mock.patch.object(lookups.source, "packaged",
+                                  lambda **_: Source(self.place("none"), "a", "a")):
+            self.assertEqual(self.call("--check", "good"), 2)
+            self.assertRegex(self.said, r"(?m)^x/good  unchecked  names; patch$")
+            self.assertIn("names of programs and cases not checked: build them", self.said)
+            self.assertIn(f"source is not in {self.place('none')}: `run_tests.py lab build` "
+                          "unpacks it there", self.said)
+            self.assertEqual(self.call("--check"), 1)
+        self.put("tests/x/new.c", "")
+        self.mutant("new", Caught_by="x/new.case")
+        self.assertEqual(self.checked(1)["new"]["unchecked"], ["x/new is not built"])
+        self.programs.add_text("dumb", "#!/bin/sh\nexit 3\n", area="x")
+        self.mutant("new", Caught_by="x/dumb.case")
+        self.assertIn("x/dumb: --describe: exit status 3", self.checked(1)["new"]["unchecked"][0])
+
+    def test_of_a_later_kernel(self) -> None:
+        """What the source has not got is passed over, as when mutants are tried."""
+        self.mutant("later", Since="6.13", patch="@@ @@\n- two();\n")
+        one = self.checked(0)["later"]
+        self.assertEqual(one["state"], "right")
+        self.assertIn("for Linux 6.13 and later, and the source is 6.12", one["passed_over"][0])
+
+    def test_skeleton(self) -> None:
+        """All that new-test leaves to be filled in is told, and nothing of it twice."""
+        os.mkdir(self.place("scripts"))
+        shutil.copy(os.path.join(support.TOP, "scripts", "new-test"), self.place("scripts"))
+        subprocess.run([self.place("scripts/new-test"), "--mutant", "x/new"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(self.checked(1)["new"]["wrong"], [
+            "the skeleton is not filled in: Breaks, Seen as, PROGRAM, CASE, FILE.c, FUNCTION, "
+            "CALL"])
+
+    @support.needs_root
+    def test_compiled(self) -> None:
+        """With --compile what a patch changes is compiled, of those alone that are right, and
+        beside the kernel that is built."""
+        self.put("source/Makefile", "VERSION = 6\nPATCHLEVEL = 12\nmm/%.o:\n"
+                 "\t! grep nonsense mm/$*.c && cp mm/$*.c $(O)/mm/$*.o\n")
+        self.put("build/mm/a.o", "as it was")
+        self.mutant("good")
+        self.mutant("bad", patch="@@ @@\nf(...)\n{\n- one();\n+ nonsense();\n}\n")
+        self.mutant("places", Changes="mm/a.c 3")
+        self.mutant("later", Since="6.13", patch="@@ @@\n- two();\n")
+        self.put("source/mm/b.c", "void h(void)\n{\n\tone();\n}\n")
+        self.mutant("other", patch="@@ @@\n- one();\n", Changes="mm/b.c 1")
+        self.put("source/mm/a.h", "static void f(void)\n{\n\tone();\n}\n")
+        self.mutant("header", Changes="mm/a.h 1")
+        words = ("--compile", "--programs", self.programs.path, "--source", self.place("source"))
+        tree = SimpleNamespace(source=SimpleNamespace(path=self.place("source")), words=[],
+                               build=self.place("build"), ready=lambda: True)
+        with mock.patch.object(lookups.kernel, "Tree", lambda *_: tree):
+            found = self.checked(1, *words)
+            self.assertEqual([name for name, one in found.items() if one["state"] == "right"],
+                             ["good", "header", "later"])
+            self.assertEqual(found["header"]["passed_over"],
+                             ["not compiled: it changes only headers"])
+            self.assertIn("does not compile: ", found["bad"]["wrong"][0])
+            self.assertEqual([len(one["wrong"]) for one in found.values()], [1, 0, 0, 0, 1, 1])
+            self.assertIn("is built without mm/b.c", found["other"]["wrong"][0])
+            tree.ready = lambda: False
+            self.assertEqual(self.call("--check", *words, "good"), 2)
+        self.assertRegex(self.said, r"(?m)^x/good  unchecked  compiling$")
+        self.assertIn("compiling not checked: its kernel is not built", self.said)
+        with open(self.place("build/mm/a.o"), encoding="ascii") as file:
+            self.assertEqual(file.read(), "as it was")
+        self.assertEqual(os.listdir(self.place("cache/hugeproof/lab/mutants")), [])
+        with mock.patch("os.geteuid", lambda: 1000), \
+                self.assertRaisesRegex(Refused, "--compile needs root"):
+            self.call("--check", *words)
+
+    def test_refusals(self) -> None:
+        self.mutant("good")
+        for words in (["--list"], ["--all"], ["--keep"], ["--resume", "x"],
+                      ["--generate", "mm/a.c"]):
+            with self.assertRaisesRegex(Refused, f"does not go with {words[0]}"):
+                self.call("--check", *words)
+        for word in ("--json", "--compile"):
+            with self.assertRaisesRegex(Refused, f"{word} goes with --check"):
+                self.call(word, "--list")
+        with self.assertRaisesRegex(Refused, "no mutant is named none"):
+            self.call("--check", "none")
+        with self.assertRaisesRegex(Refused, "no programs in"):
+            self.call("--check", "--programs", self.place("none"))
+        with self.assertRaisesRegex(Refused, "no kernel source in"):
+            self.call("--check", "--source", self.place("none"))
 
 
 if __name__ == "__main__":
