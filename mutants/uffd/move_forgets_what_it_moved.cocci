@@ -1,7 +1,6 @@
 // Breaks: UFFDIO_MOVE that had to try a page again does not count it when it has moved.
 // Seen as: a call that moved pages says that fewer moved, and the next fails with EEXIST.
 // Caught by: uffd/move_migrated.nodes uffd/move_migrated.compacted
-// Noticed by: uffd/move_migrated.nodes, its own check
 // Changes: mm/userfaultfd.c 1
 @@ @@
 move_pages(...)
