@@ -114,5 +114,12 @@ struct pm_scan_arg {
 #ifndef PAGE_IS_ACCESSED
 #define PAGE_IS_ACCESSED (1 << 9)
 #endif
+/* numaif.h lacks them, and linux/mempolicy.h cannot be included beside it. */
+#ifndef MPOL_F_STATIC_NODES
+#define MPOL_F_STATIC_NODES (1 << 15)
+#endif
+#ifndef MPOL_F_RELATIVE_NODES
+#define MPOL_F_RELATIVE_NODES (1 << 14)
+#endif
 
 #endif

@@ -15,13 +15,6 @@
 #define BOTH     (ON(FIRST) | ON(SECOND))
 #define BITS     (8 * sizeof(unsigned long))
 
-#ifndef MPOL_F_STATIC_NODES
-#define MPOL_F_STATIC_NODES (1 << 15)
-#endif
-#ifndef MPOL_F_RELATIVE_NODES
-#define MPOL_F_RELATIVE_NODES (1 << 14)
-#endif
-
 /* Fills the hugetlb pool; the process runs on the first node, which is its local one. */
 static const char *group_of(enum hp_memory memory, unsigned long nodes)
 {
