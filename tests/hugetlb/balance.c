@@ -284,7 +284,8 @@ static void policies(void *arg)
 	hp_check_ok(bind_part(addr, PAGES * hp_page_size, MPOL_BIND, 1));
 	hp_check_ok(bind_part(nth(addr, 1), hp_page_size, MPOL_PREFERRED, 1));
 	hp_check_ok(bind_part(nth(addr, 2), hp_page_size, MPOL_DEFAULT, 0));
-	hp_check_eq(bind_part(addr, hp_page_size, MPOL_BIND, 1UL << 62), -1);
+	hp_check_eq(bind_part(addr, hp_page_size, MPOL_BIND, 1UL << (8 * sizeof(long) - 2)),
+		    -1);
 	hp_check_eq(bind_part(addr, hp_page_size, 77, 1), -1);
 	touch(addr, 1);
 	unmap(addr, PAGES);

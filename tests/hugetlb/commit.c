@@ -259,7 +259,8 @@ HP_CASE(segment, "Committed_AS does not count a System V segment of huge pages")
 /* Maps memory, and touches none of it, until CommitLimit is reached. */
 static void take_all_promises(void)
 {
-	for (size_t size = 1UL << 40; size >= hp_base_size;)
+	for (size_t size = (size_t)1 << (sizeof(size_t) > 4 ? 40 : 31);
+	     size >= hp_base_size;)
 		if (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			 -1, 0) == MAP_FAILED) {
 			hp_check_eq(errno, ENOMEM);
