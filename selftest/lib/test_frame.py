@@ -8,6 +8,7 @@ import json
 import mmap
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -67,6 +68,12 @@ def _with_priority(nice: int) -> None:
             file.write(str(nice))
     except OSError:
         pass
+
+
+def _cpu_of_children() -> float:
+    """CPU time of all descendants that have ended and been waited for, seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def run(name: str, *cases: str, options: Optional[List[str]] = None, priority: int = 0) -> Run:
@@ -298,8 +305,14 @@ class FrameTest(Judged):
     @unittest.skipUnless(ROOT, "needs root, for a higher priority")
     def test_busy_itself(self) -> None:
         """A case that keeps all processors busy itself is not excused when it is late."""
+        began, used = time.monotonic(), _cpu_of_children()
         point = run("bad_cases", "busy_itself", priority=-20).points["busy_itself"]
-        self.assertEqual((point.ok, point.yaml["kind"]), (False, "check"), point.yaml)
+        part = ((_cpu_of_children() - used) / len(os.sched_getaffinity(0))
+                / (time.monotonic() - began))
+        if point.yaml["kind"] == "disturbed" and part < 0.8:
+            # Priority is no help against a hypervisor that does not run a processor.
+            self.skipTest(f"the case had {part:.0%} of the processors, others the rest")
+        self.assertEqual((point.ok, point.yaml["kind"]), (False, "check"), (part, point.yaml))
 
     def test_kept_waiting(self) -> None:
         """A case that is late while others use the processors is not a failure."""
