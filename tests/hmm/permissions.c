@@ -42,8 +42,7 @@ HP_DEVICE_CASES(protected_there, "mprotect restricts both the processor and the 
 	hp_check_writable(area, 'v');
 }
 
-HP_DEVICE_CASES(none,
-		"the device cannot read PROT_NONE pages (EFAULT), and their contents stay")
+HP_DEVICE_CASES(none, "the device cannot read PROT_NONE pages (EFAULT), contents stay")
 {
 	struct hp_area *area = hp_map_on_device(device, PAGES, 'p');
 	char *copy = hp_copy_of(area)->addr;

@@ -52,8 +52,7 @@ HP_CASE(shrinks_private, "mremap that shrinks a private mapping frees its huge p
 	hp_check_fault(area, hp_page(area, 1), HP_READ, SIGSEGV, SEGV_MAPERR);
 }
 
-HP_CASE(shrinks_untouched,
-	"mremap that shrinks an untouched private mapping releases its reservation")
+HP_CASE(shrinks_untouched, "mremap that shrinks releases reservations of untouched pages")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(2, MAP_PRIVATE);

@@ -63,8 +63,7 @@ HP_CASE(outlives_its_name,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(opened_by_another,
-	"another process that opens the hugetlbfs file maps the same page")
+HP_CASE(opened_by_another, "a process that opens the hugetlbfs file maps the same page")
 {
 	const char *mount = hp_mount_hugetlbfs("");
 	struct hp_hugetlb_counts start = hp_hugetlb();

@@ -5,13 +5,10 @@
  */
 #include "hugeproof.h"
 
-/*
- * The bug that this finds with 1 GB pages shows in some forks only (doc/known-issues.md).
- */
+/* The bug found with 1 GB pages shows in some forks only (doc/known-issues.md). */
 #define FORKS 40
 
-HP_CASE(child_writes,
-	"a child's write copies a private huge page, which is freed when it exits")
+HP_CASE(child_writes, "a child's write copies a huge page; its exit frees the copy")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_map_hugetlb(1, MAP_PRIVATE);
@@ -36,8 +33,7 @@ HP_CASE(child_writes,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(parent_writes,
-	"a parent's write copies a private huge page, its child keeps the old one")
+HP_CASE(parent_writes, "a parent's write copies a huge page, the child keeps the old")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
@@ -56,8 +52,7 @@ HP_CASE(parent_writes,
 	hp_check_filled(area, 'P');
 }
 
-HP_CASE(no_copy_alone,
-	"when the child has exited, the parent's write does not copy the huge page")
+HP_CASE(no_copy_alone, "once the child has exited, a write does not copy the huge page")
 {
 	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	struct hp_hugetlb_counts start;

@@ -5,8 +5,7 @@
  */
 #include "hugeproof.h"
 
-HP_CASE(sees_the_file,
-	"a private mapping of a hugetlb file shows its contents and shares its page")
+HP_CASE(sees_the_file, "a private mapping of a hugetlb file shows and shares its page")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd;
@@ -36,8 +35,7 @@ HP_CASE(never_changes_it,
 	hp_check_filled(hp_map_file(fd, 0, 1, MAP_PRIVATE), 'f');
 }
 
-HP_CASE(later_writes,
-	"private mappings without a copy see later writes to the hugetlb file")
+HP_CASE(later_writes, "a private mapping without a copy sees later writes to the file")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');
@@ -53,8 +51,7 @@ HP_CASE(later_writes,
 	hp_check_filled(copied, 'c');
 }
 
-HP_CASE(hole_is_private,
-	"a page missing in a hugetlb file is allocated for the private mapping only")
+HP_CASE(hole_is_private, "a private write to a hole of a hugetlb file leaves the hole")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fd = hp_hugetlb_file();
@@ -68,8 +65,7 @@ HP_CASE(hole_is_private,
 	hp_check_filled(private, 'c');
 }
 
-HP_CASE(child_copies,
-	"a child's write to a private file mapping is invisible to file and parent")
+HP_CASE(child_copies, "a child's write to a private mapping shows only to the child")
 {
 	int fd;
 	struct hp_area *shared = hp_filled_file(&fd, 1, 'f');

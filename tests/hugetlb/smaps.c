@@ -47,8 +47,7 @@ HP_CASE(one_process, "smaps counts touched huge pages of one process as Private_
 	hp_check_eq(smaps(area).anon_huge, 0);
 }
 
-HP_CASE(two_processes,
-	"smaps counts a huge page as Shared_Hugetlb while two processes map it")
+HP_CASE(two_processes, "smaps counts a huge page of two processes as Shared_Hugetlb")
 {
 	struct hp_area *area = hp_map_hugetlb(1, MAP_SHARED);
 	struct hp_paused *child;

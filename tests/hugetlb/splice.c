@@ -5,8 +5,6 @@
  */
 #include "hugeproof.h"
 
-#include <sys/uio.h>
-
 #define BYTES 10000
 
 /* Reads the pipe and compares. */

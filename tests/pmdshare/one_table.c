@@ -16,8 +16,7 @@ static void check_shares(const struct hp_area *area)
 	hp_check_filled(hp_nth_page(area, 1), 't');
 }
 
-HP_CASE(forked,
-	"a child that touches one page finds all of its parent's pages in the shared table")
+HP_CASE(forked, "a child that touches one page finds all pages in the shared table")
 {
 	int fd;
 	struct hp_area *area = hp_filled_span(&fd);
@@ -27,8 +26,7 @@ HP_CASE(forked,
 	}
 }
 
-HP_CASE(mapped_apart,
-	"a process that maps the file at another address shares the page table")
+HP_CASE(mapped_apart, "a process that maps the file elsewhere shares its page table")
 {
 	int fd;
 
@@ -46,8 +44,7 @@ HP_CASE(mapped_twice, "two mappings of one process share the page table")
 	check_shares(hp_map_whole_span(fd));
 }
 
-HP_CASE(counted_once,
-	"a page that nine processes share through one page table has a mapcount of 1")
+HP_CASE(counted_once, "the mapcount of a page in a table of nine processes is 1")
 {
 	int fd;
 	struct hp_area *area;
@@ -82,8 +79,7 @@ HP_CASE(written_by_one, "a page that one sharer faults in is mapped in the other
 	hp_check_hugetlb(start, .free = -3);
 }
 
-HP_PROGRAM(.summary = "processes that map the same span of a hugetlb file share its page "
-		      "table",
+HP_PROGRAM(.summary = "processes that map a span of a hugetlb file share its page table",
 	   .needs = HP_NEEDS("hugetlb:3"), .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"commit", "39dde65c9940",
 				  "[PATCH] shared page table for hugetlb page"}))

@@ -79,8 +79,7 @@ HP_CASE(twice, "a second memory error in a huge page counts a second base page")
 	hp_check_eq(hp_memory_failures().corrupted_kb, corrupted);
 }
 
-HP_PROGRAM(.summary =
-		   "a memory error costs the pool a huge page and the machine a base page",
+HP_PROGRAM(.summary = "a memory error costs a huge page of the pool and one base page",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "hugetlb:2"),
 	   .poisons = true, .sources = HP_SOURCES({"doc", "Documentation/mm/hwpoison.rst"}))

@@ -13,10 +13,7 @@ static void ask_for_signal(void)
 	hp_early_kill(true);
 }
 
-/*
- * Each case uses its own tag, because a free page may still hold what an earlier case
- * wrote.
- */
+/* Each case has its own tag: a free page may still hold what an earlier case wrote. */
 
 HP_ROW_CASES(alone, "soft offline migrates a huge page with its contents, without a signal",
 	     hp_sharings, way)
