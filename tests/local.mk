@@ -165,6 +165,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/fault \
 	tests/thp/forced_write \
 	tests/thp/guard \
+	tests/thp/idle \
 	tests/thp/khugepaged \
 	tests/thp/lazy_free \
 	tests/thp/locked \
@@ -191,9 +192,11 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/split_bits \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \
+	tests/thp/swapoff \
 	tests/tmpfs/accounting \
 	tests/tmpfs/balance \
 	tests/tmpfs/breakpoint \
+	tests/tmpfs/cachestat \
 	tests/tmpfs/copy \
 	tests/tmpfs/cut \
 	tests/tmpfs/holes \

@@ -1,0 +1,15 @@
+// Breaks: idle page tracking looks at one page table entry of a folio only.
+// Seen as: a huge page that is used through another entry, or by another process, stays idle.
+// Caught by: thp/idle.last_part_mthp thp/idle.mapping_split_* thp/idle.used_*
+// Changes: mm/page_idle.c 1
+@@ @@
+page_idle_clear_pte_refs_one(...)
+{
+<...
+while (page_vma_mapped_walk(&pvmw)) {
+...
++	page_vma_mapped_walk_done(&pvmw);
++	break;
+}
+...>
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Idle page tracking: a page that was marked idle in the bitmap stays so until it is used,
+ * by whichever process or page table entry, or by a system call. Reclaim does not notice
+ * that somebody tracks pages.
+ */
+#include "hugeproof.h"
+
+#include <fcntl.h>
+
+#define BITMAP "/sys/kernel/mm/page_idle/bitmap"
+/* An unaligned base page. */
+#define AT (hp_pmd_size / 4 + 3 * hp_base_size)
+
+/* The frame of a folio that has the flag: a folio may be migrated at any time. */
+static uint64_t frame_of(const char *addr)
+{
+	struct hp_folio folio;
+	int error = hp_folio_read(0, addr, &folio);
+
+	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
+	hp_require(folio.pages, "the page is not there");
+	return folio.head;
+}
+
+static void use_bitmap(uint64_t frame, uint64_t *word, bool write)
+{
+	int fd = open(BITMAP, (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	off_t at = (off_t)(frame / 64 * sizeof(*word));
+
+	if (fd < 0 && errno == ENOENT)
+		hp_skip_case("needs a kernel with idle page tracking "
+			     "(CONFIG_IDLE_PAGE_TRACKING)");
+	hp_check_ok(fd);
+	hp_check_eq(write ? pwrite(fd, word, sizeof(*word), at)
+			  : pread(fd, word, sizeof(*word), at),
+		    sizeof(*word));
+	close(fd);
+}
+
+static bool is_idle(const char *addr)
+{
+	uint64_t frame, word;
+
+	do {
+		frame = frame_of(addr);
+		use_bitmap(frame, &word, false);
+	} while (frame_of(addr) != frame);
+	return word >> frame % 64 & 1;
+}
+
+/* Accessed bits are cleared without a flush: each use needs hp_empty_tlb() before it. */
+static void mark_idle(const char *addr)
+{
+	uint64_t frame, word;
+
+	do {
+		frame = frame_of(addr);
+		word = 1ULL << frame % 64;
+		use_bitmap(frame, &word, true);
+	} while (frame_of(addr) != frame);
+	hp_check(is_idle(addr));
+	hp_empty_tlb();
+}
+
+static struct hp_area *filled(const struct hp_memory_kind *kind)
+{
+	struct hp_area *area;
+
+	hp_khugepaged_calm();
+	area = hp_map_filled(kind->memory, hp_pmd_size, 'i');
+	hp_drain_lru();
+	return area;
+}
+
+/* Base pages are tracked one by one, huge pages as a whole. */
+static char *tracked(const struct hp_area *area)
+{
+	return area->addr + AT;
+}
+
+HP_CASES(used, "a page that was marked idle is not idle once it is read or written",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	char *addr = tracked(area);
+
+	for (int i = 0; i < 3; i++) {
+		mark_idle(addr);
+		hp_check(is_idle(addr));
+		(void)*(volatile char *)addr;
+		hp_check(!is_idle(addr));
+		mark_idle(addr);
+		*(volatile char *)addr = *addr;
+		hp_check(!is_idle(addr));
+	}
+	hp_check_filled(area, 'i');
+}
+
+HP_CASES(last_part, "a read of its last byte makes a huge page not idle",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	char *end = tracked(area);
+
+	if (kind->memory != HP_MEMORY_BASE)
+		end = area->addr + area->page_size - 1;
+	mark_idle(end);
+	(void)*(volatile char *)end;
+	hp_check(!is_idle(end));
+}
+
+HP_CASES(mapping_split, "a read through a PTE makes a huge page not idle",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	char *addr = tracked(area);
+
+	hp_check_ok(mprotect(area->addr, AT, PROT_READ));
+	hp_check_filled(area, 'i');
+	mark_idle(addr);
+	(void)*(volatile char *)addr;
+	hp_check(!is_idle(addr));
+}
+
+HP_CASES(used_by_child, "a page is not idle once a child of its process has read it",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	char *addr = tracked(area);
+
+	mark_idle(addr);
+	hp_in_child() {
+		hp_empty_tlb();
+		(void)*(volatile char *)addr;
+		hp_check(!is_idle(addr));
+	}
+}
+
+HP_CASES(referenced_stays, "marking a page idle does not take Referenced from smaps",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area = filled(kind);
+	long kb = (long)(area->size / 1024);
+
+	/* Reclaim (multi-generational LRU) may clear accessed bits at any time. */
+	hp_eventually((hp_empty_tlb(), hp_fill(area, 'i'), mark_idle(tracked(area)),
+		       hp_area_smaps(area).referenced == kb),
+		      1);
+}
+
+HP_CASE(read_by_call, "pread() from an idle huge page of a file makes it not idle")
+{
+	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 1);
+	struct hp_area *area;
+	char byte;
+
+	hp_khugepaged_calm();
+	hp_shmem_enabled(hp_pmd_size, "always");
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_fill(area, 'i');
+	hp_drain_lru();
+	mark_idle(area->addr);
+	hp_check_eq(pread(shmem->fd, &byte, 1, (off_t)AT), 1);
+	hp_check(!is_idle(area->addr));
+}
+
+HP_PROGRAM(.summary = "idle page tracking sees every use of a huge page",
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .sources = HP_SOURCES({"doc",
+				  "Documentation/admin-guide/mm/idle_page_tracking.rst"}))
