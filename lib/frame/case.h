@@ -163,7 +163,8 @@ extern const struct hp_program hp_program;
 /**
  * HP_CASES() - define a case for each row of a table
  * @id: the name that the names of the cases begin with
- * @what: the summary that their summaries begin with
+ * @what: the summary that their summaries begin with; the row's takes the place of a "%s"
+ *   in it, or follows after a colon
  * @table: an array of structs, whose first member is a struct hp_variant named variant
  * @row: the name of the body's argument, a pointer to the row
  *

@@ -63,19 +63,28 @@ static int by_line(const void *a, const void *b)
 	return one->line - two->line;
 }
 
-/*
- * "a_b" or "a: b"; the second alone if there is no first; "b_a" for the suffix "_a" and
- * "b".
- */
-static const char *joined(const char *first, const char *between, const char *second)
+/* "a_b"; the second alone if there is no first; "b_a" for the suffix "_a" and "b". */
+static const char *joined_name(const char *first, const char *second)
 {
 	char *text;
 
 	if (!first)
 		return second;
-	if (*first == '_')
-		return joined(second, "", first);
-	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
+	if (asprintf(&text, *first == '_' ? "%2$s%1$s" : "%1$s_%2$s", first, second) < 0)
+		abort();
+	return text;
+}
+
+/* "a: b", or a with b in place of its "%s"; b alone if there is no a. */
+static const char *joined_summary(const char *a, const char *b)
+{
+	const char *place = a ? strstr(a, "%s") : NULL;
+	char *text;
+
+	if (!a)
+		return b;
+	if (place ? asprintf(&text, "%.*s%s%s", (int)(place - a), a, b, place + 2) < 0
+		  : asprintf(&text, "%s: %s", a, b) < 0)
 		abort();
 	return text;
 }
@@ -88,8 +97,8 @@ static struct hp_case *of_row(const struct hp_case *c, size_t row)
 
 	if (!one)
 		abort();
-	*one = (struct hp_case){.name = joined(c->name, "_", variant->name),
-				.summary = joined(c->summary, ": ", variant->summary),
+	*one = (struct hp_case){.name = joined_name(c->name, variant->name),
+				.summary = joined_summary(c->summary, variant->summary),
 				.line = c->line,
 				.run_with = c->run_with,
 				.arg = at};

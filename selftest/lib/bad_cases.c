@@ -304,7 +304,7 @@ static const struct row {
 	{{"first", "one"}, 1},
 };
 
-HP_PAIR_CASES(pair, "two numbers are alike", rows, row, rows, column)
+HP_PAIR_CASES(pair, "%s equals %s", rows, row, rows, column)
 {
 	hp_check_eq(row->number, column->number);
 }

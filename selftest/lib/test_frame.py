@@ -175,13 +175,13 @@ class FrameTest(Judged):
                           "first": True}, {name: point.ok for name, point in done.points.items()})
 
     def test_pairs(self) -> None:
-        """Two tables make a case of each pair, row by row, and the body gets both."""
+        """Two tables make a case of each pair, row by row, with both summaries in its own."""
         said = json.loads(run("bad_cases", options=["--describe"]).text)["cases"]
         names = ["pair_second_second", "pair_second_first", "pair_first_second",
                  "pair_first_first"]
         self.assertEqual([case["name"] for case in said if case["name"].startswith("pair_")],
                          names)
-        self.assertIn({"name": names[1], "summary": "two numbers are alike: two: one"}, said)
+        self.assertIn({"name": names[1], "summary": "two equals one"}, said)
         done = run("bad_cases", *names)
         self.assertEqual([done.points[name].ok for name in names], [True, False, False, True])
 
