@@ -27,20 +27,20 @@ static const struct row rows[] = {
 	/*                                touched advised  part   part,adv. write  fallocate */
 	{{"option_never", "a tmpfs with huge=never gets no huge pages"},
 	 "huge=never",       "never", {false,  false,   false, false,    false, false}},
-	{{"option_always", "huge=never: tmpfs gets no huge pages"},
+	{{"option_always", "tmpfs with huge=always gets huge pages, however allocated"},
 	 "huge=always",      "never", {true,   true,    true,  true,     true,  true}},
-	{{"option_within_size", "huge=always: tmpfs gets huge pages however allocated"},
+	{{"option_within_size", "tmpfs with huge=within_size gets huge pages in the file or with advice"},
 	 "huge=within_size", "never", {true,   true,    false, true,     true,  true}},
-	{{"option_advise", "huge=within_size: huge pages if in the file or advised"},
+	{{"option_advise", "tmpfs with huge=advise gets huge pages with MADV_HUGEPAGE"},
 	 "huge=advise",      "never", {false,  true,    false, true,     false, false}},
-	{{"no_option", "huge=advise: tmpfs gets huge pages with MADV_HUGEPAGE"},
+	{{"no_option", "tmpfs without the option huge= gets no huge pages"},
 	 "",                 "never", {false,  false,   false, false,    false, false}},
-	{{"setting_deny", "no huge= option: tmpfs gets no huge pages"},
+	{{"setting_deny", "shmem_enabled=deny overrides huge=always of a mount"},
 	 "huge=always",      "deny",  {false,  false,   false, false,    false, false}},
-	{{"setting_force", "shmem_enabled=deny overrides huge=always of a mount"},
+	{{"setting_force", "shmem_enabled=force overrides huge=never of a mount"},
 	 "huge=never",       "force", {true,   true,    true,  true,     true,  true}},
 };
-/* shmem_enabled=force overrides huge=never of a mount */
+/* clang-format on */
 
 static void make_pages(enum way way, const struct hp_shmem *shmem,
 		       const struct hp_area *area)
