@@ -50,7 +50,7 @@ static int do_populate(struct hp_operation *op)
 
 const struct hp_actor hp_act_populate = {
 	.name = "populate",
-	.summary = "faults: madvise(MADV_POPULATE_WRITE)",
+	.summary = "MADV_POPULATE_WRITE",
 	.act = do_populate,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -170,7 +170,7 @@ static int do_ptrace(struct hp_operation *op)
 const struct hp_actor hp_act_ptrace = {
 	.name = "ptrace",
 	.contents = true,
-	.summary = "a child peeks and pokes in its parent",
+	.summary = "ptrace reads and writes by a child",
 	.act = do_ptrace,
 	.targets = HP_ON_ALL,
 	.range = HP_WHOLE,
@@ -186,7 +186,7 @@ static int do_msync(struct hp_operation *op)
 
 const struct hp_actor hp_act_msync = {
 	.name = "msync",
-	.summary = "msync(MS_SYNC)",
+	.summary = "msync",
 	.act = do_msync,
 	.targets = HP_ON_FILES,
 	.range = HP_EITHER,
@@ -230,7 +230,7 @@ static int do_read_maps(struct hp_operation *op)
 
 const struct hp_actor hp_act_read_maps = {
 	.name = "read_maps",
-	.summary = "reads smaps, smaps_rollup, numa_maps, pagemap",
+	.summary = "reads of smaps, numa_maps and pagemap",
 	.act = do_read_maps,
 	.targets = HP_ON_ALL,
 	.range = HP_BASE_PAGE,

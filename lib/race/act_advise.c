@@ -23,7 +23,7 @@ static int do_dontneed(struct hp_operation *op)
 
 const struct hp_actor hp_act_dontneed = {
 	.name = "dontneed",
-	.summary = "madvise(MADV_DONTNEED)",
+	.summary = "MADV_DONTNEED",
 	.act = do_dontneed,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -39,7 +39,7 @@ static int do_free(struct hp_operation *op)
 
 const struct hp_actor hp_act_free = {
 	.name = "free",
-	.summary = "madvise(MADV_FREE)",
+	.summary = "MADV_FREE",
 	.act = do_free,
 	.targets = HP_ON_ANON,
 	.range = HP_EITHER,
@@ -54,7 +54,7 @@ static int do_pageout(struct hp_operation *op)
 
 const struct hp_actor hp_act_pageout = {
 	.name = "pageout",
-	.summary = "madvise(MADV_PAGEOUT)",
+	.summary = "MADV_PAGEOUT",
 	.act = do_pageout,
 	.targets = HP_ON_THP,
 	.range = HP_EITHER,
@@ -69,7 +69,7 @@ static int do_collapse(struct hp_operation *op)
 
 const struct hp_actor hp_act_collapse = {
 	.name = "collapse",
-	.summary = "madvise(MADV_COLLAPSE)",
+	.summary = "MADV_COLLAPSE",
 	.act = do_collapse,
 	.targets = HP_ON(HP_ANON_THP) | HP_ON_SHMEM,
 	.range = HP_HUGE_PAGE,
@@ -115,7 +115,7 @@ static int do_split(struct hp_operation *op)
 
 const struct hp_actor hp_act_split = {
 	.name = "split",
-	.summary = "debugfs split_huge_pages",
+	.summary = "folio splits through debugfs",
 	.act = do_split,
 	.targets = HP_ON_THP,
 	.range = HP_EITHER,
@@ -144,7 +144,7 @@ static int do_ksm(struct hp_operation *op)
 
 const struct hp_actor hp_act_ksm = {
 	.name = "ksm",
-	.summary = "madvise(MADV_MERGEABLE, MADV_UNMERGEABLE) with ksmd running",
+	.summary = "KSM merging",
 	.act = do_ksm,
 	.targets = HP_ON_ANON | HP_ON(HP_SHMEM_PRIVATE),
 	.range = HP_EITHER,

@@ -15,7 +15,7 @@ static int do_truncate(struct hp_operation *op)
 
 const struct hp_actor hp_act_truncate = {
 	.name = "truncate",
-	.summary = "ftruncate to a part, and back",
+	.summary = "truncation and extension",
 	.act = do_truncate,
 	.targets = HP_ON_FILES,
 	.range = HP_EITHER,
@@ -39,7 +39,7 @@ static int do_punch_fill(struct hp_operation *op)
 
 const struct hp_actor hp_act_punch_fill = {
 	.name = "punch_fill",
-	.summary = "fallocate(FALLOC_FL_PUNCH_HOLE), and fallocate",
+	.summary = "hole punching and refilling",
 	.act = do_punch_fill,
 	.targets = HP_ON_FILES,
 	.range = HP_EITHER,
@@ -49,7 +49,7 @@ const struct hp_actor hp_act_punch_fill = {
 
 const struct hp_actor hp_act_punch = {
 	.name = "punch",
-	.summary = "fallocate(FALLOC_FL_PUNCH_HOLE)",
+	.summary = "hole punching",
 	.act = do_punch,
 	.targets = HP_ON_FILES,
 	.range = HP_EITHER,

@@ -77,7 +77,7 @@ static int do_to_device(struct hp_operation *op)
 
 const struct hp_actor hp_act_to_device = {
 	.name = "to_device",
-	.summary = "migrates to a device's private memory",
+	.summary = "migration to device-private memory",
 	.act = do_to_device,
 	.targets = HP_ON_ANON,
 	.range = HP_EITHER,
@@ -100,7 +100,7 @@ static int do_to_system(struct hp_operation *op)
 
 const struct hp_actor hp_act_to_system = {
 	.name = "to_system",
-	.summary = "migrates back from a device's private memory",
+	.summary = "migration from device-private memory",
 	.act = do_to_system,
 	.targets = HP_ON_ANON,
 	.range = HP_EITHER,
@@ -112,7 +112,7 @@ const struct hp_actor hp_act_to_system = {
 
 const struct hp_actor hp_act_to_coherent = {
 	.name = "to_coherent",
-	.summary = "migrates to device memory that processors can use",
+	.summary = "migration to device-coherent memory",
 	.act = do_to_device,
 	.targets = HP_ON_ANON,
 	.range = HP_EITHER,
@@ -166,7 +166,7 @@ static int do_device_access(struct hp_operation *op)
  */
 const struct hp_actor hp_act_device_access = {
 	.name = "device_access",
-	.summary = "a device reads and writes a page where it is",
+	.summary = "accesses by a device",
 	.act = do_device_access,
 	.targets = HP_ON_ANON,
 	.range = HP_BASE_PAGE,

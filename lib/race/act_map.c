@@ -27,7 +27,7 @@ static int do_fork(struct hp_operation *op)
 
 const struct hp_actor hp_act_fork = {
 	.name = "fork",
-	.summary = "fork; the child reads, writes and exits",
+	.summary = "fork",
 	.act = do_fork,
 	.targets = HP_ON_ALL,
 	.range = HP_HUGE_PAGE,
@@ -78,7 +78,7 @@ static int do_map_again(struct hp_operation *op)
 
 const struct hp_actor hp_act_map_again = {
 	.name = "map_again",
-	.summary = "munmap, and mmap at the same place",
+	.summary = "munmap and mmap",
 	.act = do_map_again,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -150,7 +150,7 @@ static int do_mremap(struct hp_operation *op)
 
 const struct hp_actor hp_act_mremap = {
 	.name = "mremap",
-	.summary = "mremap elsewhere and back",
+	.summary = "mremap to another address and back",
 	.act = do_mremap,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,

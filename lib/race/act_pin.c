@@ -51,7 +51,7 @@ static int do_uring(struct hp_operation *op)
 
 const struct hp_actor hp_act_uring = {
 	.name = "uring",
-	.summary = "io_uring: registers a huge page, reads or writes it, unregisters",
+	.summary = "I/O with short-lived io_uring buffers",
 	.act = do_uring,
 	.targets = HP_ON_ALL,
 	.range = HP_HUGE_PAGE,
@@ -100,7 +100,7 @@ static int do_pin(struct hp_operation *op)
 
 const struct hp_actor hp_act_pin = {
 	.name = "pin",
-	.summary = "io_uring: holds a huge page from one operation to the next",
+	.summary = "I/O with long-lived io_uring buffers",
 	.act = do_pin,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -181,7 +181,7 @@ static int do_direct(struct hp_operation *op)
 const struct hp_actor hp_act_direct = {
 	.name = "direct",
 	.contents = true,
-	.summary = "a file is written from a base page with O_DIRECT",
+	.summary = "O_DIRECT writes to a file",
 	.act = do_direct,
 	.targets = HP_ON_ALL,
 	.range = HP_WHOLE,

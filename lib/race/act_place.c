@@ -33,7 +33,7 @@ static int do_mbind(struct hp_operation *op)
 
 const struct hp_actor hp_act_mbind = {
 	.name = "mbind",
-	.summary = "mbind(MPOL_BIND, MPOL_MF_MOVE) to one of two nodes",
+	.summary = "mbind to another node",
 	.act = do_mbind,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -56,7 +56,7 @@ static int do_move_pages(struct hp_operation *op)
 
 const struct hp_actor hp_act_move_pages = {
 	.name = "move_pages",
-	.summary = "move_pages of 16 base pages",
+	.summary = "move_pages",
 	.act = do_move_pages,
 	.targets = HP_ON_ALL,
 	.range = HP_HUGE_PAGE,
@@ -73,7 +73,7 @@ static int do_migrate_pages(struct hp_operation *op)
 
 const struct hp_actor hp_act_migrate_pages = {
 	.name = "migrate_pages",
-	.summary = "migrate_pages of the process from node to node",
+	.summary = "migrate_pages",
 	.act = do_migrate_pages,
 	.targets = HP_ON_ALL,
 	.range = HP_WHOLE,
@@ -105,7 +105,7 @@ static int do_balance(struct hp_operation *op)
 const struct hp_actor hp_act_balance = {
 	.name = "balance",
 	.contents = true,
-	.summary = "reads from both nodes, with NUMA balancing on",
+	.summary = "NUMA balancing",
 	.act = do_balance,
 	.targets = HP_ON_ALL,
 	.range = HP_WHOLE,
@@ -142,7 +142,7 @@ static int do_compact(struct hp_operation *op)
 
 const struct hp_actor hp_act_compact = {
 	.name = "compact",
-	.summary = "compaction of all memory (vm.compact_memory)",
+	.summary = "compaction",
 	.act = do_compact,
 	.targets = HP_ON_ALL,
 	.range = HP_WHOLE,

@@ -23,7 +23,7 @@ static int do_offline(struct hp_operation *op)
 
 const struct hp_actor hp_act_offline = {
 	.name = "offline",
-	.summary = "madvise(MADV_SOFT_OFFLINE) of a base page",
+	.summary = "soft offline of base pages",
 	.act = do_offline,
 	.targets = HP_ON_ALL,
 	.range = HP_BASE_PAGE,
@@ -84,7 +84,7 @@ static int do_poison(struct hp_operation *op)
 
 const struct hp_actor hp_act_poison = {
 	.name = "poison",
-	.summary = "madvise(MADV_HWPOISON) of a base page, which is then dropped",
+	.summary = "memory errors in base pages",
 	.act = do_poison,
 	.targets = HP_ON_ALL & ~HP_ON(HP_SHMEM_PRIVATE),
 	.range = HP_BASE_PAGE,

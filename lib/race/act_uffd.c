@@ -66,7 +66,7 @@ static int do_protect(struct hp_operation *op)
 
 const struct hp_actor hp_act_uffd_protect = {
 	.name = "uffd_protect",
-	.summary = "userfaultfd: protects from writing, from one operation to the next",
+	.summary = "userfaultfd write protection",
 	.act = do_protect,
 	.targets = HP_ON_ALL,
 	.range = HP_EITHER,
@@ -114,7 +114,7 @@ static int do_fill(struct hp_operation *op)
 
 const struct hp_actor hp_act_uffd_fill = {
 	.name = "uffd_fill",
-	.summary = "userfaultfd: drops pages, and fills them while others wait",
+	.summary = "userfaultfd missing faults",
 	.act = do_fill,
 	.targets = HP_ON_ANON,
 	.range = HP_EITHER,

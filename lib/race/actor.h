@@ -58,7 +58,8 @@ struct hp_operation;
 struct race_process;
 
 struct hp_actor {
-	const char *name, *summary;
+	const char *name;
+	const char *summary; /* a noun phrase, for "during concurrent ..." */
 	/* Does one operation; returns 0, an errno, or HP_NOT_NOW. */
 	int (*act)(struct hp_operation *op);
 	unsigned int targets; /* the targets that it supports */

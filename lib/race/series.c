@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "race/series.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,17 @@ static struct generated *copy_of(const struct hp_race *race, int *n)
 	return one;
 }
 
-int hp_race_series(const struct hp_race *race, const struct hp_actor *const *antagonists,
+static const char *summary(const char *what, const char *others)
+{
+	char *text;
+
+	if (asprintf(&text, "%s during concurrent %s", what, others) < 0)
+		abort();
+	return text;
+}
+
+int hp_race_series(const struct hp_race *race, const char *what,
+		   const struct hp_actor *const *antagonists,
 		   const struct hp_case *const **cases)
 {
 	static const struct hp_case *made[MOST];
@@ -72,14 +83,14 @@ int hp_race_series(const struct hp_race *race, const struct hp_actor *const *ant
 		one = copy_of(race, &actors);
 		one->actors[actors] = antagonists[n];
 		one->c.name = antagonists[n]->name;
-		one->c.summary = antagonists[n]->summary;
+		one->c.summary = summary(what, antagonists[n]->summary);
 		made[n] = &one->c;
 	}
 	one = copy_of(race, &actors);
 	one->race.also = antagonists;
 	one->race.may_never_succeed = true;
 	one->c.name = "everyone";
-	one->c.summary = "all antagonists together";
+	one->c.summary = summary(what, "operations of all kinds");
 	made[n++] = &one->c;
 	return n;
 }

@@ -15,6 +15,7 @@
 /**
  * hp_race_series() - generate the cases of a race against many antagonists
  * @race: the race; must stay valid
+ * @what: what is expected of it, which the summaries begin with
  * @antagonists: HP_ACTORS(); must stay valid
  * @cases: set to the cases
  *
@@ -23,7 +24,8 @@
  *
  * Return: the number of cases.
  */
-int hp_race_series(const struct hp_race *race, const struct hp_actor *const *antagonists,
+int hp_race_series(const struct hp_race *race, const char *what,
+		   const struct hp_actor *const *antagonists,
 		   const struct hp_case *const **cases);
 
 /*

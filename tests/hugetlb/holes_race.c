@@ -23,14 +23,12 @@ static void check_full(void)
 	}
 
 static const struct hp_race_case races[] = {
-	{{"holes",
-	  "punching holes races with faults of two processes: no write or page is lost"},
+	{{"holes", "hole punching that races with faults loses no write or hugetlb page"},
 	 RACE(&hp_act_punch, &hp_act_write)},
 	{{"holes_filled",
-	  "punching and refilling holes races with faults: no write or page is lost"},
+	  "punching and refilling that race with faults lose no write or page"},
 	 RACE(&hp_act_punch_fill, &hp_act_write)},
-	{{"truncation",
-	  "truncating and extending a file races with faults: SIGBUS or the right page"},
+	{{"truncation", "faults that race with truncation get SIGBUS or the right page"},
 	 RACE(&hp_act_truncate, &hp_act_write)},
 };
 

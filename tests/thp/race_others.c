@@ -24,7 +24,7 @@ static const struct party {
 	{{"readers", "reads of smaps, numa_maps and pagemap"}, &hp_act_read_maps, NULL},
 };
 
-HP_ROW_CASES(third_party, "THPs keep their contents when split and collapse race with",
+HP_ROW_CASES(third_party, "split and collapse that race with %s lose no data of THPs",
 	     parties, party)
 {
 	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,

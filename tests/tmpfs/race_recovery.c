@@ -22,7 +22,8 @@ static const struct hp_race recovery = {
 
 static int make_cases(const struct hp_case *const **cases)
 {
-	return hp_race_series(&recovery, hp_race_antagonists, cases);
+	return hp_race_series(&recovery, "collapsing shmem loses no data",
+			      hp_race_antagonists, cases);
 }
 
 HP_PROGRAM(.summary = "collapsing shmem while antagonists run concurrently loses no data",

@@ -15,18 +15,18 @@
 			  &hp_act_truncate, &hp_act_punch)
 
 static const struct hp_race_case races[] = {
-	{{"shmem_shared", "huge tmpfs, two processes"},
+	{{"shmem_shared", "collapse and split of huge tmpfs lose no data of two processes"},
 	 {.target = HP_SHMEM_SHARED,
 	  .pages = 8,
 	  .processes = 2,
 	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
 	  ANTAGONISTS}},
-	{{"shmem_private", "private mappings of a huge file"},
+	{{"shmem_private", "collapse and split of a file lose no data of private mappings"},
 	 {.target = HP_SHMEM_PRIVATE,
 	  .pages = 8,
 	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_write),
 	  ANTAGONISTS}},
-	{{"anon", "anonymous THPs"},
+	{{"anon", "collapse and split of anonymous THPs lose no data"},
 	 {.target = HP_ANON_THP,
 	  .pages = 8,
 	  .actors = HP_ACTORS(&hp_act_collapse, &hp_act_mprotect, &hp_act_write),

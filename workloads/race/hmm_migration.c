@@ -29,7 +29,8 @@ static const struct hp_actor *const antagonists[] = {
 
 static int make_cases(const struct hp_case *const **cases)
 {
-	return hp_race_series(&migration, antagonists, cases);
+	return hp_race_series(&migration, "migration of THPs to a device loses no data",
+			      antagonists, cases);
 }
 
 HP_PROGRAM(.summary = "migration to a device survives concurrent operations",

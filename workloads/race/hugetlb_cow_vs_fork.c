@@ -7,7 +7,8 @@
 #include "race/race.h"
 
 static const struct hp_race_case races[] = {
-	{{"three_processes", "three processes write to pages shared by fork"},
+	{{"three_processes",
+	  "three processes that write to hugetlb pages shared by fork see their own data"},
 	 {.target = HP_HUGETLB_PRIVATE,
 	  .pages = 4,
 	  .processes = 3,
@@ -15,7 +16,8 @@ static const struct hp_race_case races[] = {
 			      &hp_act_populate, &hp_act_vm_writev),
 	  .also = HP_ACTORS(&hp_act_uring, &hp_act_ptrace, &hp_act_mbind,
 			    &hp_act_move_pages)}},
-	{{"one_forks", "one process forks all the time"},
+	{{"one_forks",
+	  "a process that forks all the time sees its own data in private hugetlb pages"},
 	 {.target = HP_HUGETLB_PRIVATE,
 	  .pages = 4,
 	  .actors = HP_ACTORS(&hp_act_fork, &hp_act_fork, &hp_act_write, &hp_act_write,

@@ -7,14 +7,16 @@
 #include "race/race.h"
 
 static const struct hp_race_case races[] = {
-	{{"truncation", "truncation"},
+	{{"truncation",
+	  "faults that race with truncation of a hugetlb file lose and leak no page"},
 	 {.target = HP_HUGETLB_SHARED,
 	  .pages = 4,
 	  .processes = 2,
 	  .actors = HP_ACTORS(&hp_act_truncate, &hp_act_write, &hp_act_read,
 			      &hp_act_populate),
 	  .also = HP_ACTORS(&hp_act_vm_readv, &hp_act_uring)}},
-	{{"holes", "hole punching"},
+	{{"holes",
+	  "faults that race with hole punching in a hugetlb file lose and leak no page"},
 	 {.target = HP_HUGETLB_SHARED,
 	  .pages = 4,
 	  .processes = 2,

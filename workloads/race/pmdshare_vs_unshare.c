@@ -7,7 +7,8 @@
 #include "hugeproof.h"
 #include "race/race.h"
 
-HP_CASE(four_processes, "four processes share, protect, unmap, fork and exit")
+HP_CASE(four_processes,
+	"a page table shared by four processes survives mprotect, munmap, fork and exit")
 {
 	hp_race_run(&(struct hp_race){
 		.target = HP_HUGETLB_SHARED,

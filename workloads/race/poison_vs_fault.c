@@ -12,12 +12,16 @@
 	.also = HP_ACTORS(&hp_act_offline, &hp_act_vm_readv, &hp_act_fork)
 
 static const struct hp_race_case races[] = {
-	{{"hugetlb_private", "private hugetlb pages"},
+	{{"hugetlb_private",
+	  "poisoning private hugetlb pages during faults affects no other data"},
 	 {.target = HP_HUGETLB_PRIVATE, .pages = 4, ACTORS}},
-	{{"hugetlb_shared", "a hugetlb file"},
+	{{"hugetlb_shared",
+	  "poisoning pages of a hugetlb file during faults affects no other data"},
 	 {.target = HP_HUGETLB_SHARED, .pages = 4, ACTORS}},
-	{{"anon_thp", "anonymous THPs"}, {.target = HP_ANON_THP, .pages = 4, ACTORS}},
-	{{"shmem_shared", "huge pages of shmem"},
+	{{"anon_thp", "poisoning anonymous THPs during faults affects no other data"},
+	 {.target = HP_ANON_THP, .pages = 4, ACTORS}},
+	{{"shmem_shared",
+	  "poisoning huge pages of shmem during faults affects no other data"},
 	 {.target = HP_SHMEM_SHARED, .pages = 4, ACTORS}},
 };
 

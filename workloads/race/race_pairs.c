@@ -6,10 +6,19 @@
 
 #define PAGES 4
 
+static const char *const target_words[HP_TARGETS] = {
+	[HP_ANON_THP] = "anonymous THPs",
+	[HP_ANON_MTHP] = "anonymous folios of 64 kB",
+	[HP_SHMEM_SHARED] = "huge pages of shmem",
+	[HP_SHMEM_PRIVATE] = "private mappings of shmem",
+	[HP_HUGETLB_SHARED] = "shared hugetlb pages",
+	[HP_HUGETLB_PRIVATE] = "private hugetlb pages",
+};
+
 struct pair {
 	enum hp_target target;
 	const struct hp_actor *actors[4];
-	char name[64], summary[160];
+	char name[64], summary[200];
 	struct hp_case c;
 };
 
@@ -50,7 +59,10 @@ static void make_pair(struct pair *pair, enum hp_target target, const struct hp_
 		pair->actors[2] = &hp_act_write;
 	snprintf(pair->name, sizeof(pair->name), "%s__%s__%s", hp_target_name(target),
 		 a->name, b->name);
-	snprintf(pair->summary, sizeof(pair->summary), "%s; %s", a->summary, b->summary);
+	snprintf(pair->summary, sizeof(pair->summary),
+		 "accesses to %s find the right contents during concurrent %s%s%s",
+		 target_words[target], a->summary, a == b ? "" : " and ",
+		 a == b ? "" : b->summary);
 	pair->c = (struct hp_case){.name = pair->name,
 				   .summary = pair->summary,
 				   .run_with = race_pair,
