@@ -21,7 +21,8 @@ static void read_all(struct hp_load_worker *worker)
 		    reading->area->size);
 }
 
-HP_CASES(direct_read, "read a file with O_DIRECT", hp_memory_kinds, kind)
+HP_CASES(direct_read, "speed of O_DIRECT reads of a file into memory", hp_memory_kinds,
+	 kind)
 {
 	const char *folder = hp_param("folder");
 	struct reading reading = {hp_nameless_file(folder, O_DIRECT),

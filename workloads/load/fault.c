@@ -57,10 +57,10 @@ static const struct way {
 	struct hp_variant variant;
 	enum hp_memory memory;
 } ways[] = {
-	{{"base", "first touch of 16 base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "first touch of a folio of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "first touch of a PMD-mapped THP"}, HP_MEMORY_THP},
-	{{"tmpfs", "first touch of a huge page of tmpfs"}, HP_MEMORY_TMPFS},
+	{{"base", "latency of the first touch of 16 base pages"}, HP_MEMORY_BASE},
+	{{"mthp", "latency of the first touch of a folio of 64 kB"}, HP_MEMORY_MTHP},
+	{{"thp", "latency of the first touch of a PMD-mapped THP"}, HP_MEMORY_THP},
+	{{"tmpfs", "latency of the first touch of a huge page of tmpfs"}, HP_MEMORY_TMPFS},
 };
 
 HP_NAMED_CASES(first_touch, ways, way)

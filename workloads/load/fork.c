@@ -31,12 +31,12 @@ static void measure(enum hp_memory memory, size_t bytes)
 	hp_metric("fork", "ns", HP_LOWER, took);
 }
 
-HP_CASES(quarter, "fork with a quarter of the size", hp_memory_kinds, kind)
+HP_CASES(quarter, "latency of fork with a quarter of the size", hp_memory_kinds, kind)
 {
 	measure(kind->memory, hp_param_size("size") / 4);
 }
 
-HP_CASES(whole, "fork with the whole size", hp_memory_kinds, kind)
+HP_CASES(whole, "latency of fork with the whole size", hp_memory_kinds, kind)
 {
 	measure(kind->memory, hp_param_size("size"));
 }

@@ -8,10 +8,10 @@
 
 enum before { EMPTY, BASE_PAGES, HUGE_PAGES };
 
-#define SHAPE(name, before, pages)                                                         \
+#define SHAPE(name, what, before, pages)                                                   \
 	{                                                                                  \
-		{name "_" #pages,                                                          \
-		 "migrate " #pages " base pages to the device and back, initially " name}, \
+		{name "_" #pages, "latency of migrating " #pages                           \
+				  " base pages to a device and back: " what},              \
 			before, pages                                                      \
 	}
 
@@ -20,16 +20,16 @@ static const struct shape {
 	enum before before;
 	size_t pages; /* length of the range in base pages */
 } shapes[] = {
-	SHAPE("empty", EMPTY, 1),
-	SHAPE("empty", EMPTY, 64),
-	SHAPE("empty", EMPTY, 512),
-	SHAPE("empty", EMPTY, 4096),
-	SHAPE("base_pages", BASE_PAGES, 1),
-	SHAPE("base_pages", BASE_PAGES, 64),
-	SHAPE("base_pages", BASE_PAGES, 512),
-	SHAPE("base_pages", BASE_PAGES, 4096),
-	SHAPE("huge_pages", HUGE_PAGES, 512),
-	SHAPE("huge_pages", HUGE_PAGES, 4096),
+	SHAPE("empty", "initially missing", EMPTY, 1),
+	SHAPE("empty", "initially missing", EMPTY, 64),
+	SHAPE("empty", "initially missing", EMPTY, 512),
+	SHAPE("empty", "initially missing", EMPTY, 4096),
+	SHAPE("base_pages", "initially mapped", BASE_PAGES, 1),
+	SHAPE("base_pages", "initially mapped", BASE_PAGES, 64),
+	SHAPE("base_pages", "initially mapped", BASE_PAGES, 512),
+	SHAPE("base_pages", "initially mapped", BASE_PAGES, 4096),
+	SHAPE("huge_pages", "initially huge pages", HUGE_PAGES, 512),
+	SHAPE("huge_pages", "initially huge pages", HUGE_PAGES, 4096),
 };
 
 /* Prepares the range for the migration; not measured. */

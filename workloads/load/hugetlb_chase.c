@@ -4,7 +4,7 @@
 #include "load/chase.h"
 #include "load/load.h"
 
-HP_CASE(chase, "follow pointers, one in each base page")
+HP_CASE(chase, "latency of following pointers in hugetlb memory, one in each base page")
 {
 	struct hp_area *area = hp_load_memory(HP_MEMORY_HUGETLB);
 	size_t size = hp_param_size("size");

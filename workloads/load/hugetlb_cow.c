@@ -60,7 +60,8 @@ static void write_page(struct hp_load_worker *worker)
 	hp_touch(hp_nth_page(pair->area, pair->page++));
 }
 
-HP_CASE(parent_writes, "copy on write in the parent, with all pages shared with a child")
+HP_CASE(parent_writes,
+	"latency of a parent's copy on write, with all pages shared with a child")
 {
 	struct hp_load load = {HP_LOAD_OPTIONS, .begin = map, .prepare = make_child,
 			       .operate = write_page, .end = end_child};

@@ -44,8 +44,10 @@ static void touch(struct hp_load_worker *worker)
 }
 
 static const struct hp_sharing ways[] = {
-	{{"private", "first touch of a page of a private mapping"}, MAP_PRIVATE},
-	{{"shared", "first touch of a page of a shared mapping"}, MAP_SHARED},
+	{{"private", "latency of the first touch of a hugetlb page of a private mapping"},
+	 MAP_PRIVATE},
+	{{"shared", "latency of the first touch of a hugetlb page of a shared mapping"},
+	 MAP_SHARED},
 };
 
 HP_NAMED_CASES(first_touch, ways, way)

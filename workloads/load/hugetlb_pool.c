@@ -25,7 +25,7 @@ static void resize(const char *path, long pages, struct hp_histogram *took)
 		   pages, hp_hugetlb().total);
 }
 
-HP_CASE(pool, "grow and shrink the pool by writing nr_hugepages")
+HP_CASE(pool, "time to grow and to shrink the hugetlb pool by writing nr_hugepages")
 {
 	struct hp_histogram *grow = hp_histogram_new(), *shrink = hp_histogram_new();
 	long start = hp_hugetlb().total, step = hp_param_long("pages");

@@ -24,9 +24,9 @@ static const struct way {
 	struct hp_variant variant;
 	int mappings;
 } ways[] = {
-	{{"unmapped", "truncate a file without mappings"}, 0},
-	{{"mapped", "truncate a file with one mapping"}, 1},
-	{{"mapped_often", "truncate a file with 16 mappings"}, MAPPINGS},
+	{{"unmapped", "time to truncate a hugetlb file without mappings"}, 0},
+	{{"mapped", "time to truncate a hugetlb file with one mapping"}, 1},
+	{{"mapped_often", "time to truncate a hugetlb file with 16 mappings"}, MAPPINGS},
 };
 
 HP_NAMED_CASES(cut, ways, way)

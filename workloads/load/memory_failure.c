@@ -37,12 +37,12 @@ static struct hp_histogram *measure(enum hp_memory memory, int advice)
 	return took;
 }
 
-HP_CASES(soft_offline, "soft-offline a page", hp_memory_kinds, kind)
+HP_CASES(soft_offline, "time to soft-offline a page", hp_memory_kinds, kind)
 {
 	hp_metric("soft_offline", "ns", HP_LOWER, measure(kind->memory, MADV_SOFT_OFFLINE));
 }
 
-HP_CASES(poison, "recover from a poisoned page", hp_memory_kinds, kind)
+HP_CASES(poison, "time to recover from a poisoned page", hp_memory_kinds, kind)
 {
 	hp_metric("recover", "ns", HP_LOWER, measure(kind->memory, MADV_HWPOISON));
 }

@@ -68,12 +68,12 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	hp_metric_bandwidth("bandwidth", took, move.area->size);
 }
 
-HP_CASES(by_mbind, "migrate with mbind", hp_memory_kinds, kind)
+HP_CASES(by_mbind, "speed of migration with mbind", hp_memory_kinds, kind)
 {
 	measure(kind->memory, true);
 }
 
-HP_CASES(by_pages, "migrate with move_pages", hp_memory_kinds, kind)
+HP_CASES(by_pages, "speed of migration with move_pages", hp_memory_kinds, kind)
 {
 	measure(kind->memory, false);
 }

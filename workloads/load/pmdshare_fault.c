@@ -10,8 +10,8 @@
 #define SHAPE(others, processes)                                                           \
 	{                                                                                  \
 		{"others_" #others "_in_" #processes,                                      \
-		 "first fault with " #others " other mappings, in " #processes             \
-		 " processes"},                                                            \
+		 "latency of the first fault with " #others                                \
+		 " other mappings, in " #processes " processes"},                          \
 			others, processes                                                  \
 	}
 

@@ -7,7 +7,8 @@
 #include "load/chase.h"
 #include "load/load.h"
 
-HP_CASES(chase, "follow pointers, one in each base page", hp_memory_kinds, kind)
+HP_CASES(chase, "latency of following pointers, one in each base page", hp_memory_kinds,
+	 kind)
 {
 	struct hp_area *area = hp_load_memory(kind->memory);
 

@@ -8,7 +8,8 @@
 
 #define READ_BYTES (64 * 1024)
 
-HP_CASES(registered, "register and unregister a buffer", hp_memory_kinds, kind)
+HP_CASES(registered, "latency of registering and unregistering an io_uring buffer",
+	 hp_memory_kinds, kind)
 {
 	struct hp_area *area = hp_load_memory(kind->memory);
 	struct hp_histogram *pin = hp_histogram_new(), *unpin = hp_histogram_new();
@@ -49,7 +50,8 @@ static void read_part(struct hp_load_worker *worker)
 		    READ_BYTES);
 }
 
-HP_CASES(fixed_read, "read 64 kB of a file into a registered buffer", hp_memory_kinds, kind)
+HP_CASES(fixed_read, "latency of reading 64 kB of a file into a registered io_uring buffer",
+	 hp_memory_kinds, kind)
 {
 	struct reading reading = {hp_ring_open(), hp_load_memory(kind->memory),
 				  hp_nameless_file("/var/tmp", 0)};

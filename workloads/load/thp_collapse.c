@@ -31,7 +31,7 @@ static void collapse(struct hp_load_worker *worker)
 	hp_check_eq(hp_collapse(hp_nth_page(&part->area, part->page++)), 0);
 }
 
-HP_CASE(asked, "collapse base pages with MADV_COLLAPSE")
+HP_CASE(asked, "time to collapse base pages with MADV_COLLAPSE")
 {
 	struct hp_load_room room = {.pages = (size_t)hp_param_long("pages")};
 	struct hp_load load = {HP_LOAD_OPTIONS, .arg = &room, .begin = hp_load_take_part,
@@ -59,7 +59,7 @@ static uint64_t by_daemon(const struct hp_area *area)
 	return (uint64_t)(hp_now_ns() - began) / hp_pages(area);
 }
 
-HP_CASE(khugepaged, "collapse base pages by khugepaged, without pauses")
+HP_CASE(khugepaged, "time that khugepaged without pauses takes to collapse base pages")
 {
 	struct hp_area *area = hp_map_thp((size_t)hp_param_long("pages"));
 	struct hp_histogram *took = hp_histogram_new();

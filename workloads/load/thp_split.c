@@ -36,8 +36,9 @@ static const struct way {
 	struct hp_variant variant;
 	void (*split)(struct hp_load_worker *worker);
 } ways[] = {
-	{{"mapping", "split the mapping, by dropping a base page"}, split_mapping},
-	{{"page", "split the folio, by debugfs"}, split_page},
+	{{"mapping", "latency of splitting a PMD mapping by dropping a base page"},
+	 split_mapping},
+	{{"page", "latency of splitting the folio of a THP through debugfs"}, split_page},
 };
 
 HP_NAMED_CASES(measure, ways, way)

@@ -20,13 +20,14 @@ struct shape {
 #define RECOVERY(mappings, processes)                                                      \
 	{                                                                                  \
 		{"recover_" #mappings "_in_" #processes,                                   \
-		 "collapse with " #mappings " mappings in " #processes " processes"},      \
+		 "time to collapse shmem with " #mappings " mappings in " #processes       \
+		 " processes"},                                                            \
 			mappings, processes                                                \
 	}
 #define RATES(processes)                                                                   \
 	{                                                                                  \
 		{"rates_" #processes,                                                      \
-		 "rates before and after, with a mapping in each of " #processes           \
+		 "access rates before and after a collapse of shmem, in " #processes       \
 		 " processes"},                                                            \
 			processes, processes                                               \
 	}
