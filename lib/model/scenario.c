@@ -19,15 +19,11 @@
 #include <unistd.h>
 
 const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS] = {
-	{{"shared", "shared mappings: the counters are the model's after every step"},
-	 MAP_SHARED},
-	{{"private", "private mappings: the counters are the model's after every step"},
-	 MAP_PRIVATE},
-	{{"shared_noreserve", "shared mappings without reservation: the counters are the "
-			      "model's after every step"},
+	{{"shared", "shared mappings"}, MAP_SHARED},
+	{{"private", "private mappings"}, MAP_PRIVATE},
+	{{"shared_noreserve", "shared mappings with MAP_NORESERVE"},
 	 MAP_SHARED | MAP_NORESERVE},
-	{{"private_noreserve", "private mappings without reservation: the counters are the "
-			       "model's after every step"},
+	{{"private_noreserve", "private mappings with MAP_NORESERVE"},
 	 MAP_PRIVATE | MAP_NORESERVE},
 };
 

@@ -23,7 +23,7 @@ static const struct hp_scenario scenarios[] = {
 };
 
 /* With pools of four pages down to none. */
-HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
+HP_ROW_CASES(counts, "hugetlb counters match a model of file use", hp_scenario_kinds, kind)
 {
 	hp_run_scenarios(scenarios, kind, 0);
 }

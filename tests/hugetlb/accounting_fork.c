@@ -34,7 +34,7 @@ static const struct hp_scenario leavers[] = {
 	{0},
 };
 
-HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
+HP_ROW_CASES(counts, "hugetlb counters match a model across forks", hp_scenario_kinds, kind)
 {
 	hp_run_scenarios(scenarios, kind, 0);
 }
@@ -43,16 +43,12 @@ static const struct left {
 	struct hp_variant variant;
 	int kind;
 } left[] = {
-	{{"shared_leaver", "the parent frees shared pages that its child still maps"},
-	 HP_SCENARIO_SHARED},
-	{{"private_leaver", "the parent frees private pages that its child still maps"},
-	 HP_SCENARIO_PRIVATE},
-	{{"noreserve_leaver",
-	  "the parent frees unreserved private pages that its child still maps"},
-	 HP_SCENARIO_PRIVATE_NORESERVE},
+	{{"shared_leaver", "shared pages"}, HP_SCENARIO_SHARED},
+	{{"private_leaver", "private pages"}, HP_SCENARIO_PRIVATE},
+	{{"noreserve_leaver", "MAP_NORESERVE pages"}, HP_SCENARIO_PRIVATE_NORESERVE},
 };
 
-HP_NAMED_CASES(leaver, left, way)
+HP_ROW_CASES(leaver, "hugetlb counters match a model if a parent frees %s", left, way)
 {
 	hp_run_scenarios(leavers, &hp_scenario_kinds[way->kind], 0);
 }

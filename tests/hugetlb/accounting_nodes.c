@@ -36,25 +36,23 @@ static void run_on_nodes(int kind, long overcommit)
 	}
 }
 
-HP_CASE(shared, "shared mappings: the counters of each node match a reference model")
+HP_CASE(shared, "hugetlb counters of each node match a model: shared mappings")
 {
 	run_on_nodes(HP_SCENARIO_SHARED, 0);
 }
 
-HP_CASE(private, "private mappings: the counters of each node match a reference model")
+HP_CASE(private, "hugetlb counters of each node match a model: private mappings")
 {
 	run_on_nodes(HP_SCENARIO_PRIVATE, 0);
 }
 
-HP_CASE(noreserve,
-	"mappings without reservation: the counters of each node match a reference model")
+HP_CASE(noreserve, "hugetlb counters of each node match a model: MAP_NORESERVE")
 {
 	run_on_nodes(HP_SCENARIO_SHARED_NORESERVE, 0);
 	run_on_nodes(HP_SCENARIO_PRIVATE_NORESERVE, 0);
 }
 
-HP_CASE(surplus,
-	"with a surplus page allowed the counters of each node match a reference model")
+HP_CASE(surplus, "hugetlb counters of each node match a model: surplus pages")
 {
 	for (int kind = 0; kind < HP_SCENARIO_KINDS; kind++)
 		run_on_nodes(kind, 1);

@@ -22,7 +22,7 @@ static const struct hp_scenario scenarios[] = {
 };
 
 /* With one and with two surplus pages allowed. */
-HP_NAMED_CASES(counts, hp_scenario_kinds, kind)
+HP_ROW_CASES(counts, "hugetlb surplus counters match a model", hp_scenario_kinds, kind)
 {
 	for (long overcommit = 1; overcommit <= 2; overcommit++)
 		hp_run_scenarios(scenarios, kind, overcommit);

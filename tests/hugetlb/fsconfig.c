@@ -63,7 +63,7 @@ static void check_page_works(int root, size_t page_size)
 	hp_check_ok(close(fd));
 }
 
-HP_CASE(size_taken, "the page size and limits are those that were configured")
+HP_CASE(size_taken, "a hugetlbfs has the page size and limits set by fsconfig")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	struct statfs status;
@@ -88,15 +88,14 @@ static const struct wrong {
 	struct hp_variant variant;
 	const char *key, *value;
 } wrong[] = {
-	{{"pagesize", "a page size that the kernel has not got"}, "pagesize", "3M"},
-	{{"no_pagesize", "a page size that is no number"}, "pagesize", "large"},
-	{{"mode", "a mode that is no number"}, "mode", "rw"},
-	{{"unknown", "a key that nobody knows"}, "nobody_knows", "1"},
-	{{"size", "a size that is no number"}, "size", "large"},
+	{{"pagesize", "a page size that the kernel lacks"}, "pagesize", "3M"},
+	{{"no_pagesize", "a page size that is not a number"}, "pagesize", "large"},
+	{{"mode", "a mode that is not a number"}, "mode", "rw"},
+	{{"unknown", "an unknown key"}, "nobody_knows", "1"},
+	{{"size", "a size that is not a number"}, "size", "large"},
 };
 
-HP_CASES(refused, "after a step that was refused the file system is made without it", wrong,
-	 step)
+HP_CASES(refused, "fsconfig refuses %s, and hugetlbfs is mounted without it", wrong, step)
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fs = opened(), root;
@@ -110,7 +109,7 @@ HP_CASES(refused, "after a step that was refused the file system is made without
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(refused_first, "when a page size is refused, the default one is taken")
+HP_CASE(refused_first, "after fsconfig refused a page size, hugetlbfs has the default one")
 {
 	long kb = hp_meminfo_kb("Hugepagesize");
 	int fs = opened(), root;
@@ -121,7 +120,7 @@ HP_CASE(refused_first, "when a page size is refused, the default one is taken")
 }
 
 HP_CASE(promised,
-	"min_size is promised with the file system, and not before; it goes with it")
+	"min_size is reserved from the creation of a hugetlbfs until its last close")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fs = opened(), root;
@@ -141,7 +140,7 @@ HP_CASE(promised,
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(given_up, "what was configured and not made promises nothing")
+HP_CASE(given_up, "min_size reserves nothing until the configured hugetlbfs is created")
 {
 	struct hp_hugetlb_counts start = hp_hugetlb();
 	int fs = opened();
@@ -152,7 +151,7 @@ HP_CASE(given_up, "what was configured and not made promises nothing")
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "a hugetlbfs that is configured step by step",
+HP_PROGRAM(.summary = "fsconfig configures a hugetlbfs step by step",
 	   .needs = HP_NEEDS("hugetlb:2", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/mount_api.rst"},
 				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},

@@ -102,7 +102,7 @@ HP_CASE(migrated, "a huge page that migrates to another node stays charged once"
 	check_charged(0);
 }
 
-HP_CASE(copied_by_handler, "a page that a handler fills for a fault is charged, once")
+HP_CASE(copied_by_handler, "a huge page filled by UFFDIO_COPY is charged once")
 {
 	struct hp_hugetlb_counts start;
 	struct hp_area *area, *source;
@@ -126,8 +126,7 @@ HP_CASE(copied_by_handler, "a page that a handler fills for a fault is charged, 
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(of_private_file,
-	"a page of a file and its private copy are charged, each by its own")
+HP_CASE(of_private_file, "a huge page of a file and its private copy are both charged")
 {
 	struct hp_area *area;
 	int fd;
@@ -147,7 +146,7 @@ HP_CASE(of_private_file,
 }
 
 HP_CASE(outlived,
-	"what a process leaves in a file stays charged to its group until it goes")
+	"a huge page left in a file stays charged to its cgroup until it is freed")
 {
 	struct hp_paused *child;
 	int fd;
@@ -167,8 +166,7 @@ HP_CASE(outlived,
 	check_charged(0);
 }
 
-HP_CASES(no_page, "a fault for which the pool has no page charges nothing", hp_sharings,
-	 way)
+HP_CASES(no_page, "a huge page fault with an empty pool charges nothing", hp_sharings, way)
 {
 	struct hp_hugetlb_counts start;
 	struct hp_area *area;
@@ -186,7 +184,7 @@ HP_CASES(no_page, "a fault for which the pool has no page charges nothing", hp_s
 	hp_check_hugetlb(start);
 }
 
-HP_CASE(surplus, "surplus pages are charged like others")
+HP_CASE(surplus, "surplus huge pages are charged like persistent ones")
 {
 	struct hp_hugetlb_counts start;
 	struct hp_area *area;

@@ -77,14 +77,14 @@ static const struct operation {
 	struct hp_variant variant;
 	void (*act)(void *arg);
 } operations[] = {
-	{{"to_and_fro", "pages go from node to node"}, to_and_fro},
-	{{"locked", "locked and shared pages go to another node"}, locked},
-	{{"pinned", "pages are pinned and stay"}, pinned},
-	{{"bound", "pages follow their policies"}, bound},
+	{{"to_and_fro", "pages migrate to and fro between nodes"}, to_and_fro},
+	{{"locked", "mlocked and shared pages migrate"}, locked},
+	{{"pinned", "it fails because pages are pinned"}, pinned},
+	{{"bound", "mbind migrates pages"}, bound},
 };
 
-HP_PAIR_CASES(kept, "the kernel keeps nothing when", operations, operation, hp_memory_kinds,
-	      kind)
+HP_PAIR_CASES(kept, "migration leaks no kernel memory when %s", operations, operation,
+	      hp_memory_kinds, kind)
 {
 	hp_need_balance();
 	memory = kind->memory;

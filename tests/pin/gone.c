@@ -164,8 +164,8 @@ static const struct owner {
 	{{"hugetlb", "a hugetlb file"}, lost_hugetlb},
 };
 
-HP_CASE_OF_PAIRS(lost_by_file, NULL, "the device keeps a pinned page that its file lost",
-		 losses, loss, owners, owner)
+HP_CASE_OF_PAIRS(lost_by_file, NULL, "the device keeps a pinned page after %s", losses,
+		 loss, owners, owner)
 {
 	owner->lost_of(loss->lose);
 }

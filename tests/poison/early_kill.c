@@ -64,14 +64,14 @@ static const struct way {
 	const char *sysctl;
 	int sharers;
 } ways[] = {
-	{{"by_default", "sysctl early_kill=0: no process gets a signal"}, NO_WISH, "0", 2},
-	{{"asked", "PR_MCE_KILL_EARLY: the process gets a signal"}, EARLY, "0", 1},
-	{{"many", "PR_MCE_KILL_EARLY: twelve processes get one each"}, EARLY, "0", MANY},
-	{{"by_sysctl", "sysctl early_kill=1: all processes get a signal"}, NO_WISH, "1", 2},
-	{{"declined", "sysctl early_kill=1, PR_MCE_KILL_LATE: no signal"}, LATE, "1", 2},
+	{{"by_default", "no process with early_kill=0"}, NO_WISH, "0", 2},
+	{{"asked", "a process with PR_MCE_KILL_EARLY"}, EARLY, "0", 1},
+	{{"many", "twelve processes with PR_MCE_KILL_EARLY"}, EARLY, "0", MANY},
+	{{"by_sysctl", "all processes with early_kill=1"}, NO_WISH, "1", 2},
+	{{"declined", "no process with PR_MCE_KILL_LATE"}, LATE, "1", 2},
 };
 
-HP_NAMED_CASES(goes_bad, ways, way)
+HP_ROW_CASES(goes_bad, "a memory error signals %s", ways, way)
 {
 	/* The policy of the process takes precedence over the sysctl. */
 	bool signalled = way->wish == NO_WISH ? way->sysctl[0] == '1' : way->wish == EARLY;

@@ -13,8 +13,8 @@ static const struct way {
 	bool early, maps_it;
 } ways[] = {
 	{{"at_access", "without PR_MCE_KILL_EARLY at their next access"}, false, true},
-	{{"at_once", "with PR_MCE_KILL_EARLY at once, with their own address"}, true, true},
-	{{"bystanders", "not at all if they do not map the page"}, true, false},
+	{{"at_once", "with PR_MCE_KILL_EARLY at once, at their own address"}, true, true},
+	{{"bystanders", "only if they map it"}, true, false},
 };
 
 /* Of a child that maps the page at two addresses. */
@@ -54,7 +54,7 @@ static struct hp_paused *fork_sharer(struct hp_area *area, int fd, const struct 
 	return sharer;
 }
 
-HP_ROW_CASES(told, "a memory error in a shared huge page reaches processes", ways, way)
+HP_ROW_CASES(told, "a memory error in a shared huge page reaches processes %s", ways, way)
 {
 	struct hp_paused *sharers[SHARERS];
 	struct hp_fault fault;

@@ -74,7 +74,7 @@ static void meet_error(const struct hp_area *area, int error)
 		hp_check_poisoned(area->addr, HP_READ, hp_page_size);
 }
 
-HP_ROW_CASES(against_one, "only the poisoned huge page is lost while a process", ways, way)
+HP_ROW_CASES(against_one, "only the poisoned page is lost while a process %s", ways, way)
 {
 	int rounds = hp_poison_rounds(), failed = 0;
 

@@ -51,8 +51,8 @@ static void act(const struct hp_area *area)
 	hp_check_access(area->addr, HP_READ);
 }
 
-HP_ROW_CASES(race_against, "only the poisoned base page of a THP is lost while a process",
-	     ways, way)
+HP_ROW_CASES(race_against,
+	     "only the poisoned base page of a THP is lost while a process %s", ways, way)
 {
 	size_t base = hp_base_size;
 

@@ -269,29 +269,29 @@ static const struct operation {
 	void (*act)(void *arg);
 	bool swaps;
 } operations[] = {
-	{{"touched", "huge pages are made and unmapped"}, touched, false},
-	{{"read_first", "the huge zero page is mapped, written and cut"},
+	{{"touched", "they are touched and unmapped"}, touched, false},
+	{{"read_first", "the huge zero page is mapped, written and split"},
 	 read_first,
 	 false},
-	{{"cut", "parts of huge pages are unmapped, protected and given up"}, cut, false},
-	{{"forked", "a child writes to huge pages, unmaps a part, and ends"},
+	{{"cut", "parts of them are unmapped, protected and dropped"}, cut, false},
+	{{"forked", "a child writes to inherited ones, unmaps a part and exits"},
 	 forked,
 	 false},
-	{{"born", "processes with huge pages end"}, born, false},
-	{{"collapsed", "base pages are collapsed, or cannot be"}, collapsed, false},
-	{{"moved", "huge pages are moved, also in part"}, moved, false},
-	{{"locked", "huge pages are locked, cut and unlocked in part"}, locked, false},
-	{{"locked_collapsed", "locked base pages are collapsed and split"},
+	{{"born", "their processes exit"}, born, false},
+	{{"collapsed", "MADV_COLLAPSE succeeds and fails"}, collapsed, false},
+	{{"moved", "they are moved, in whole and in part"}, moved, false},
+	{{"locked", "they are mlocked, split and munlocked in part"}, locked, false},
+	{{"locked_collapsed", "mlocked base pages are collapsed and split"},
 	 locked_collapsed,
 	 false},
-	{{"swapped", "huge pages are pushed out, and come back in part"}, swapped, true},
-	{{"named", "parts of huge pages are named"}, named, false},
-	{{"policies", "parts of huge pages have policies"}, policies, false},
-	{{"pinned", "huge pages are pinned, copied and unmapped"}, pinned, false},
-	{{"populated", "huge pages are populated, and not inherited"}, populated, false},
+	{{"swapped", "they are swapped out, and partly swapped in"}, swapped, true},
+	{{"named", "parts of them are named"}, named, false},
+	{{"policies", "parts of them have memory policies"}, policies, false},
+	{{"pinned", "they are pinned, copied and unmapped"}, pinned, false},
+	{{"populated", "they are populated and not inherited"}, populated, false},
 };
 
-HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
+HP_ROW_CASES(balanced, "THPs leak no kernel memory when %s", operations, operation)
 {
 	hp_need_balance();
 	if (operation->swaps)

@@ -74,18 +74,17 @@ static const struct mode {
 		plain; /* whether faults with and without MADV_HUGEPAGE compact directly */
 	const char *word;
 } modes[] = {
-	{{"always", "defrag=always: all faults compact directly"}, true, true, "always"},
-	{{"defer", "defrag=defer: no fault compacts directly"}, false, false, "defer"},
-	{{"defer_madvise",
-	  "defrag=defer+madvise: faults with MADV_HUGEPAGE compact directly"},
+	{{"always", "always all faults compact directly"}, true, true, "always"},
+	{{"defer", "defer no fault compacts directly"}, false, false, "defer"},
+	{{"defer_madvise", "defer+madvise faults with MADV_HUGEPAGE compact directly"},
 	 true,
 	 false,
 	 "defer+madvise"},
-	{{"madvise", "defrag=madvise: faults with MADV_HUGEPAGE compact directly"},
+	{{"madvise", "madvise faults with MADV_HUGEPAGE compact directly"},
 	 true,
 	 false,
 	 "madvise"},
-	{{"never", "defrag=never: no fault compacts directly"}, false, false, "never"},
+	{{"never", "never no fault compacts directly"}, false, false, "never"},
 };
 
 struct seen {
@@ -128,7 +127,7 @@ static void check_waits(const char *word, bool advised, bool waits)
 		hp_check_eq(seen.stalls, 0);
 }
 
-HP_NAMED_CASES(defrag, modes, mode)
+HP_ROW_CASES(defrag, "with defrag=%s", modes, mode)
 {
 	if (!hp_counters_exact())
 		hp_skip_case("needs a machine whose memory no other process uses: run it "

@@ -69,22 +69,21 @@ static const struct setting {
 	bool is;
 } settings[] = {
 	{{"never", "never"}, "never", -1, false},
-	{{"never_advised", "never, and MADV_HUGEPAGE"}, "never", MADV_HUGEPAGE, false},
+	{{"never_advised", "never and MADV_HUGEPAGE"}, "never", MADV_HUGEPAGE, false},
 	{{"madvise", "madvise"}, "madvise", -1, false},
-	{{"madvise_advised", "madvise, and MADV_HUGEPAGE"}, "madvise", MADV_HUGEPAGE, true},
-	{{"madvise_refused", "madvise, and MADV_NOHUGEPAGE"},
+	{{"madvise_advised", "madvise and MADV_HUGEPAGE"}, "madvise", MADV_HUGEPAGE, true},
+	{{"madvise_refused", "madvise and MADV_NOHUGEPAGE"},
 	 "madvise",
 	 MADV_NOHUGEPAGE,
 	 false},
-	{{"always_refused", "always, and MADV_NOHUGEPAGE"},
+	{{"always_refused", "always and MADV_NOHUGEPAGE"},
 	 "always",
 	 MADV_NOHUGEPAGE,
 	 false},
 	{{"always", "always"}, "always", -1, true},
 };
 
-HP_CASES(anon,
-	 "THPeligible predicts what a fault in anonymous memory allocates; enabled is",
+HP_CASES(anon, "THPeligible predicts what an anonymous fault allocates with enabled=%s",
 	 settings, setting)
 {
 	struct hp_area *area = hp_map_anon(hp_pmd_size);
@@ -146,15 +145,15 @@ static const struct shared {
 	bool advised, is;
 } shareds[] = {
 	{{"never", "never"}, "never", false, false},
-	{{"never_advised", "never, and MADV_HUGEPAGE"}, "never", true, false},
+	{{"never_advised", "never and MADV_HUGEPAGE"}, "never", true, false},
 	{{"advise", "advise"}, "advise", false, false},
-	{{"advise_advised", "advise, and MADV_HUGEPAGE"}, "advise", true, true},
-	{{"deny", "deny, and MADV_HUGEPAGE"}, "deny", true, false},
+	{{"advise_advised", "advise and MADV_HUGEPAGE"}, "advise", true, true},
+	{{"deny", "deny and MADV_HUGEPAGE"}, "deny", true, false},
 	{{"force", "force"}, "force", false, true},
 	{{"always", "always"}, "always", false, true},
 };
 
-HP_CASES(memfd, "THPeligible predicts what a fault in a memfd allocates; shmem_enabled is",
+HP_CASES(memfd, "THPeligible predicts what a memfd fault allocates with shmem_enabled=%s",
 	 shareds, shared)
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 1);

@@ -205,12 +205,12 @@ static const struct keeper {
 	void (*act)(const struct hp_area *area);
 } keepers[] = {
 	{{"dontneed", "MADV_DONTNEED"}, keep_dontneed},
-	{{"fork", "fork, in the child too"}, keep_fork},
+	{{"fork", "fork, also in the child"}, keep_fork},
 	{{"free", "MADV_FREE"}, keep_free},
 	{{"mlock", "mlock"}, keep_mlock},
-	{{"mprotect", "mprotect and back"}, keep_mprotect},
+	{{"mprotect", "mprotect and its reversal"}, keep_mprotect},
 	{{"pageout", "MADV_PAGEOUT"}, keep_pageout},
-	{{"split", "split of the huge page"}, keep_split},
+	{{"split", "a split of the huge page"}, keep_split},
 };
 
 static const struct hp_memory_kind huge_kinds[] = {
@@ -218,8 +218,8 @@ static const struct hp_memory_kind huge_kinds[] = {
 	{{"tmpfs", "huge tmpfs"}, HP_MEMORY_TMPFS},
 };
 
-HP_PAIR_CASES(kept, "an operation on a huge page leaves guard regions in place", huge_kinds,
-	      kind, keepers, keeper)
+HP_PAIR_CASES(kept, "guard regions in %s stay in place after %s", huge_kinds, kind, keepers,
+	      keeper)
 {
 	struct hp_area *area = filled(kind->memory, 1);
 

@@ -44,7 +44,7 @@ static void check_charged(long bytes)
 	hp_check_eq(hp_cgroup_memory_events(group, "oom_kill"), 0);
 }
 
-HP_CASE(anon, "a THP beyond memory.max: the fault makes a base page, and counts it")
+HP_CASE(anon, "a fault allocates a base page if a THP would exceed memory.max")
 {
 	struct hp_area *area;
 	struct hp_vmstat start;
@@ -66,7 +66,7 @@ HP_CASE(anon, "a THP beyond memory.max: the fault makes a base page, and counts 
 	check_charged(0);
 }
 
-HP_CASE(file, "a huge page of a file beyond memory.max: a base page is made, and counted")
+HP_CASE(file, "shmem gets a base page if a huge page would exceed memory.max")
 {
 	struct hp_area *area;
 	struct hp_vmstat start;
@@ -87,7 +87,7 @@ HP_CASE(file, "a huge page of a file beyond memory.max: a base page is made, and
 	check_charged(0);
 }
 
-HP_CASE(collapsed, "a collapse that would go beyond memory.max fails, and keeps the pages")
+HP_CASE(collapsed, "a collapse that would exceed memory.max fails and keeps the base pages")
 {
 	struct hp_area *area;
 
@@ -131,7 +131,7 @@ static void fall_back(void *arg)
 	hp_check_ok(close(fd));
 }
 
-HP_CASE(kept, "the kernel keeps nothing of huge pages that were not to be had")
+HP_CASE(kept, "no kernel memory is leaked when memory.max refuses huge pages")
 {
 	struct hp_vmstat start;
 
@@ -144,8 +144,7 @@ HP_CASE(kept, "the kernel keeps nothing of huge pages that were not to be had")
 	hp_check_balanced(HP_BALANCE_TIMES, fall_back, NULL);
 }
 
-HP_PROGRAM(.summary = "where a huge page would go beyond the group's limit, a small one is "
-		      "made",
+HP_PROGRAM(.summary = "base pages are allocated where a huge page would exceed memory.max",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 40,
 	   .needs = HP_NEEDS("thp", "root", "pagemap"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",

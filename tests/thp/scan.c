@@ -111,7 +111,7 @@ static const struct kind zero_pages[] = {
 	 PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE},
 };
 
-HP_CASES(zero, "PAGEMAP_SCAN for PAGE_IS_PFNZERO reports mappings of", zero_pages, kind)
+HP_CASES(zero, "PAGEMAP_SCAN for PAGE_IS_PFNZERO reports mappings of %s", zero_pages, kind)
 {
 	struct hp_area *area;
 	struct hp_scan scan = {.want = PAGE_IS_PFNZERO, .tell = ALL};

@@ -212,7 +212,7 @@ static void end(const struct hp_area *area)
 		hp_resume_ok(relative);
 }
 
-HP_CASES(stays, "a written page stays soft-dirty after", events, event)
+HP_CASES(stays, "a written page stays soft-dirty after %s", events, event)
 {
 	struct hp_area *area;
 
@@ -228,7 +228,7 @@ HP_CASES(stays, "a written page stays soft-dirty after", events, event)
 	end(area);
 }
 
-HP_CASES(written_later, "a page is soft-dirty once it is written after", events, event)
+HP_CASES(written_later, "a page is soft-dirty once it is written after %s", events, event)
 {
 	struct hp_area *area;
 	bool by_entries;

@@ -56,7 +56,7 @@ static size_t soft_dirty_pages(const struct hp_area *area)
 	return dirty;
 }
 
-HP_CASES(soft_dirty, "soft-dirty survives", ways, way)
+HP_CASES(soft_dirty, "THPs stay soft-dirty after %s", ways, way)
 {
 	struct hp_area *area;
 
@@ -78,7 +78,7 @@ HP_CASES(soft_dirty, "soft-dirty survives", ways, way)
 		    soft_dirty_pages(area), area->size / hp_base_size);
 }
 
-HP_CASES(writable, "pages stay writable without a fault after", ways, way)
+HP_CASES(writable, "pages of a THP stay writable without a fault after %s", ways, way)
 {
 	struct hp_area *area = filled();
 	struct rusage before, after;
@@ -119,7 +119,7 @@ HP_CASE(young_mapping, "a split of the PMD mapping keeps pages young (Referenced
 }
 
 /* MADV_FREE and a write: the page must be kept. */
-HP_CASES(dirty, "a page written after MADV_FREE stays dirty after", ways, way)
+HP_CASES(dirty, "a THP written after MADV_FREE stays dirty after %s", ways, way)
 {
 	struct hp_area *area;
 

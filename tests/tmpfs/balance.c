@@ -301,23 +301,23 @@ static const struct operation {
 	void (*act)(void *arg);
 	bool swaps;
 } operations[] = {
-	{{"touched", "huge files are made and removed"}, touched, false},
-	{{"cut", "huge files are punched, protected and truncated in part"}, cut, false},
-	{{"copied", "private mappings of huge files are written"}, copied, false},
-	{{"preallocated", "files are preallocated, or cannot be"}, preallocated, false},
-	{{"collapsed", "a file is collapsed and cut"}, collapsed, false},
-	{{"locked", "huge files are locked, cut and unlocked in part"}, locked, false},
-	{{"swapped", "huge files are pushed out, and come back in part"}, swapped, true},
-	{{"policies", "parts of files have policies"}, policies, false},
-	{{"mounted", "file systems are mounted, remounted, refused and unmounted"},
-	 mounted,
-	 false},
-	{{"names", "files have names, links and attributes"}, names, false},
-	{{"segment", "segments are locked, cut and removed"}, segment, false},
-	{{"sealed", "huge files are sealed, or cannot be"}, sealed, false},
+	{{"touched", "files of huge pages are created and removed"}, touched, false},
+	{{"cut", "files of huge pages are punched, protected and truncated"}, cut, false},
+	{{"copied", "private mappings of files of huge pages are written"}, copied, false},
+	{{"preallocated", "fallocate succeeds and fails"}, preallocated, false},
+	{{"collapsed", "a file is collapsed and truncated"}, collapsed, false},
+	{{"locked", "huge pages of files are mlocked, split and munlocked"}, locked, false},
+	{{"swapped", "huge pages of files are swapped out, and partly in again"},
+	 swapped,
+	 true},
+	{{"policies", "parts of files have memory policies"}, policies, false},
+	{{"mounted", "it is mounted, remounted, refused and unmounted"}, mounted, false},
+	{{"names", "files get names, links and attributes"}, names, false},
+	{{"segment", "System V segments are locked, split and removed"}, segment, false},
+	{{"sealed", "sealing a file of huge pages succeeds and fails"}, sealed, false},
 };
 
-HP_ROW_CASES(balanced, "the kernel keeps nothing when", operations, operation)
+HP_ROW_CASES(balanced, "tmpfs leaks no kernel memory when %s", operations, operation)
 {
 	char options[64];
 

@@ -75,15 +75,18 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 }
 
 static const struct row commons[] = {
-	{{"common_never", "never: no huge pages"}, "never", false, false},
-	{{"common_always", "always: huge pages"}, "always", true, true},
-	{{"common_within_size", "within_size: within the file"}, "within_size", true, true},
-	{{"common_advise", "advise: huge pages with MADV_HUGEPAGE"}, "advise", false, true},
-	{{"common_deny", "deny: no huge pages, whatever is advised"}, "deny", false, false},
-	{{"common_force", "force: huge pages, whatever is advised"}, "force", true, true},
+	{{"common_never", "never shmem is not huge"}, "never", false, false},
+	{{"common_always", "always shmem is huge"}, "always", true, true},
+	{{"common_within_size", "within_size shmem is huge in the file"},
+	 "within_size",
+	 true,
+	 true},
+	{{"common_advise", "advise shmem is huge with advice"}, "advise", false, true},
+	{{"common_deny", "deny shmem is not huge, even with advice"}, "deny", false, false},
+	{{"common_force", "force shmem is huge, whatever is advised"}, "force", true, true},
 };
 
-HP_ROW_CASES(common_value, "shmem_enabled decides which shmem is huge", commons, row)
+HP_ROW_CASES(common_value, "with shmem_enabled=%s", commons, row)
 {
 	hp_shmem_never();
 	if (strcmp(row->value, "never") != 0)
@@ -148,8 +151,8 @@ static const struct row sizes_only[] = {
  * otherwise.
  */
 HP_ROW_CASES(value_of_size,
-	     "hugepages-SIZE/shmem_enabled decides which shmem gets that size", sizes_only,
-	     row)
+	     "hugepages-SIZE/shmem_enabled=%s decides which shmem gets that size",
+	     sizes_only, row)
 {
 	size_t sizes[HP_MAX_THP_SIZES];
 	int n = hp_thp_sizes(sizes);

@@ -112,7 +112,7 @@ HP_CASES(punched,
 }
 
 HP_CASES(truncated,
-	 "what was truncated while in swap reads as zeroes when the file grows again",
+	 "swapped-out pages that are truncated read as zeroes in the file when it grows",
 	 sizes, size)
 {
 	struct swapped it = swapped_out(size);

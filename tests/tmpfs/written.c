@@ -116,7 +116,7 @@ static const struct way {
 	void (*need)(void);
 } ways[] = {
 	{{"dontneed", "MADV_DONTNEED"}, drop, NULL},
-	{{"mapped_over", "another mapping at its address"}, map_over, NULL},
+	{{"mapped_over", "MAP_FIXED"}, map_over, NULL},
 	{{"migrated", "migration and munmap"}, migrate, two_nodes},
 	{{"mremap", "mremap and munmap"}, move_all, NULL},
 	{{"mremap_part", "mremap of a part and munmap"}, move_part, NULL},
@@ -145,7 +145,7 @@ static void check_file(const struct file *file)
 	hp_check_filled(copy, 'w');
 }
 
-HP_CASES(kept, "a write through a PMD mapping of shmem reaches the file before", ways, way)
+HP_CASES(kept, "a write to PMD-mapped shmem reaches the file before %s", ways, way)
 {
 	struct file file;
 

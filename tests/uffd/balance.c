@@ -10,7 +10,7 @@
 static const struct hp_memory_kind kinds[] = {
 	{{"hugetlb", "hugetlb pages"}, HP_MEMORY_HUGETLB},
 	{{"shmem", "shared memory"}, HP_MEMORY_TMPFS},
-	{{"thp", "THP"}, HP_MEMORY_THP},
+	{{"thp", "THPs"}, HP_MEMORY_THP},
 };
 
 static enum hp_memory memory;
@@ -133,14 +133,15 @@ static const struct operation {
 	struct hp_variant variant;
 	void (*act)(void *arg);
 } operations[] = {
-	{{"registered", "it is registered, also in parts, or cannot be"}, registered},
-	{{"filled", "pages are filled, or cannot be"}, filled},
-	{{"protected", "pages are protected, dropped and inherited"}, write_protected},
-	{{"forked", "a child has a descriptor of its own"}, forked},
-	{{"poisoned", "pages are called bad, and inherited"}, poisoned},
+	{{"registered", "memory is registered, in part or refused"}, registered},
+	{{"filled", "filling pages succeeds and fails"}, filled},
+	{{"protected", "write-protected pages are dropped and inherited"}, write_protected},
+	{{"forked", "a child gets its own by UFFD_EVENT_FORK"}, forked},
+	{{"poisoned", "pages under UFFDIO_POISON are inherited"}, poisoned},
 };
 
-HP_PAIR_CASES(kept, "the kernel keeps nothing when", operations, operation, kinds, kind)
+HP_PAIR_CASES(kept, "userfaultfd leaks no kernel memory when %s", operations, operation,
+	      kinds, kind)
 {
 	hp_need_balance();
 	memory = kind->memory;
@@ -177,7 +178,7 @@ static void moved_once(void *arg)
 	hp_unmap(from);
 }
 
-HP_CASE(moved, "the kernel keeps nothing when huge pages are moved whole and in part")
+HP_CASE(moved, "userfaultfd leaks no kernel memory when UFFDIO_MOVE moves THPs or parts")
 {
 	hp_need_balance();
 	hp_khugepaged_calm();

@@ -65,7 +65,7 @@ HP_CASES(present, "UFFDIO_POISON of a present or poisoned page fails with EEXIST
 	check_bad(it.area, 1);
 }
 
-HP_CASES(dropped, "MADV_DONTNEED removes poison markers: the next access waits",
+HP_CASES(dropped, "MADV_DONTNEED removes poison markers, and the next access waits",
 	 hp_uffd_kinds, kind)
 {
 	struct hp_uffd_memory it = memory_for_poison(kind->memory);

@@ -13,7 +13,7 @@ static const struct hp_memory_kind kinds[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE},
 	{{"hugetlb", "hugetlb"}, HP_MEMORY_HUGETLB},
 	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "huge pages that a PMD maps"}, HP_MEMORY_THP},
+	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
 };
 
 struct memory {
@@ -85,7 +85,7 @@ static size_t protected_pages(const struct hp_area *area)
 	return hp_uffd_protected(area->addr, area->size) / (area->page_size / hp_base_size);
 }
 
-HP_CASES(told, "reads and writes wait until the handler opens the page", kinds, kind)
+HP_CASES(told, "reads and writes wait for the end of UFFDIO_RWPROTECT", kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
 	size_t pages = hp_pages(it.area), written = pages - 1;
@@ -100,8 +100,8 @@ HP_CASES(told, "reads and writes wait until the handler opens the page", kinds, 
 			       hp_part(it.area, written * it.area->page_size + 8, 8), 'p');
 }
 
-HP_CASES(whole, "a range is protected and opened as a whole, its pages where they are",
-	 kinds, kind)
+HP_CASES(whole, "UFFDIO_RWPROTECT protects and unprotects a range and moves no page", kinds,
+	 kind)
 {
 	struct memory it = registered(kind->memory, 0);
 	struct hp_area *area = it.area;
@@ -124,7 +124,7 @@ HP_CASES(whole, "a range is protected and opened as a whole, its pages where the
 	hp_check(!hp_uffd_pending(it.uffd));
 }
 
-HP_CASES(part, "half of it is protected, the other can be accessed", kinds, kind)
+HP_CASES(part, "UFFDIO_RWPROTECT of half of a range spares the other half", kinds, kind)
 {
 	struct memory it = registered(kind->memory, 0);
 	size_t pages = hp_pages(it.area);
@@ -139,7 +139,7 @@ HP_CASES(part, "half of it is protected, the other can be accessed", kinds, kind
 		it.area, hp_part(it.area, (pages - 1) * it.area->page_size + 8, 8), 'p');
 }
 
-HP_CASE(mapped_by_pmd_tmpfs, "huge tmpfs that a PMD maps is protected like its base pages")
+HP_CASE(mapped_by_pmd_tmpfs, "UFFDIO_RWPROTECT protects each base page of PMD-mapped tmpfs")
 {
 	struct hp_area *area;
 	int uffd;
@@ -155,7 +155,7 @@ HP_CASE(mapped_by_pmd_tmpfs, "huge tmpfs that a PMD maps is protected like its b
 	hp_check_filled(area, 'p');
 }
 
-HP_CASES(again, "what was opened can be protected again", kinds, kind)
+HP_CASES(again, "a page can be protected again by UFFDIO_RWPROTECT", kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
 
@@ -172,8 +172,7 @@ static const struct hp_memory_kind empty_kinds[] = {
 	{{"thp", "anonymous memory"}, HP_MEMORY_THP},
 };
 
-HP_CASES(untouched, "pages that are missing are not protected when they come", empty_kinds,
-	 kind)
+HP_CASES(untouched, "UFFDIO_RWPROTECT of missing pages has no effect", empty_kinds, kind)
 {
 	struct memory it = {0};
 
@@ -187,7 +186,7 @@ HP_CASES(untouched, "pages that are missing are not protected when they come", e
 }
 
 HP_CASES(async,
-	 "UFFD_FEATURE_RWP_ASYNC: no access waits, and a scan finds what was accessed",
+	 "with UFFD_FEATURE_RWP_ASYNC no access waits, and PAGEMAP_SCAN finds accesses",
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, UFFD_FEATURE_RWP_ASYNC);
@@ -214,7 +213,7 @@ HP_CASES(async,
 	hp_check_filled_around(it.area, hp_part(it.area, page + 8, 8), 'p');
 }
 
-HP_CASES(set_mode, "who waits goes on when nobody has to, and waits again afterwards",
+HP_CASES(set_mode, "UFFDIO_SET_MODE turns RWP_ASYNC on and off, also for waiting accesses",
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
@@ -233,7 +232,7 @@ HP_CASES(set_mode, "who waits goes on when nobody has to, and waits again afterw
 	hp_check_filled_around(it.area, hp_part(it.area, 8, 8), 'p');
 }
 
-HP_CASES(ended_closed, "access is as before, and who waits goes on: closing the descriptor",
+HP_CASES(ended_closed, "closing the userfaultfd ends the protection, and accesses continue",
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
@@ -249,7 +248,7 @@ HP_CASES(ended_closed, "access is as before, and who waits goes on: closing the 
 	hp_check_writable(it.area, 'w');
 }
 
-HP_CASE(modes, "EINVAL for modes that do not go together, or without the feature")
+HP_CASE(modes, "UFFDIO_REGISTER_MODE_RWP without its feature or with MODE_WP is EINVAL")
 {
 	uint64_t rwp = UFFDIO_REGISTER_MODE_RWP;
 	struct hp_area *area, *shut;
@@ -277,7 +276,7 @@ HP_CASE(modes, "EINVAL for modes that do not go together, or without the feature
 	hp_check_filled(area, 'p');
 }
 
-HP_CASE(hugetlb_parts, "EINVAL for a part of a hugetlb page, and nothing is protected")
+HP_CASE(hugetlb_parts, "UFFDIO_RWPROTECT of a part of a hugetlb page fails with EINVAL")
 {
 	struct memory it = registered(HP_MEMORY_HUGETLB, 0);
 
@@ -290,7 +289,7 @@ HP_CASE(hugetlb_parts, "EINVAL for a part of a hugetlb page, and nothing is prot
 	hp_check_filled(it.area, 'p');
 }
 
-HP_CASES(registered_again, "EBUSY for who leaves the mode out, and the protection stays",
+HP_CASES(registered_again, "registering without MODE_RWP is EBUSY and keeps the protection",
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
@@ -311,7 +310,7 @@ HP_CASES(registered_again, "EBUSY for who leaves the mode out, and the protectio
 	hp_check_filled(it.area, 'p');
 }
 
-HP_PROGRAM(.summary = "accesses to protected pages wait for a handler, reads as well",
+HP_PROGRAM(.summary = "reads and writes of pages under UFFDIO_RWPROTECT wait for a handler",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root"), .seconds = 30,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/userfaultfd.rst",
 				  "Read-Write Protection"}))
