@@ -25,7 +25,7 @@ MAX_NUMBER = 1 << 64
 MAX_YAML = 4096
 MAX_YAML_ALL = 16384
 # How many of the values that were left out are named.
-MAX_TOLD = 5
+MAX_DROPPED = 5
 # YAML parsers accept keys of at most 1024 bytes, escape sequences included.
 MAX_KEY = 80
 # The keys that decide the verdict are kept in any case.
@@ -78,7 +78,7 @@ def _spent(key: str, size: int, left: int) -> str:
             f"of {MAX_PROGRAM >> 20} MB for all points")
 
 
-def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
+def _pairs(lines: List[str], dropped: List[str], left: int) -> Optional[Values]:
     """The keys and values of lines that each have a key and a JSON value; None if some line has
     not. Values longer than the `left` bytes are not decoded, except possible kinds."""
     values: Values = {}
@@ -86,7 +86,7 @@ def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
         line = line.strip()
         key, colon, text = line.partition(":")
         if colon and len(line) > max(left, 2 * _KINDS):
-            told.append(_spent(key, len(line), left))
+            dropped.append(_spent(key, len(line), left))
             continue
         try:
             if line.startswith('"'):
@@ -97,7 +97,7 @@ def _pairs(lines: List[str], told: List[str], left: int) -> Optional[Values]:
                 return None
             values.update(pairs)
         except Unfit as unfit:
-            told.append(f"{clean(key, 100)}: {unfit}")
+            dropped.append(f"{clean(key, 100)}: {unfit}")
         except ValueError:
             return None
     return values
@@ -130,8 +130,8 @@ class Blocks:
     def read(self, lines: List[str], left_out: int = 0) -> Tuple[Optional[Values], str]:
         """The map in the lines of a block, of which `left_out` bytes were not kept, and an empty
         text; or None and the error."""
-        told: List[str] = []
-        values = _pairs(lines, told, self._left)
+        dropped: List[str] = []
+        values = _pairs(lines, dropped, self._left)
         if values is None:
             size = sum(map(len, lines))
             if left_out or size > min(MAX_YAML, self._yaml_left):
@@ -141,28 +141,28 @@ class Blocks:
             if values is None:
                 return None, "is not a map of values"
         if left_out:
-            told.append(f"{count(left_out, 'byte')} beyond {MAX_POINT >> 20} MB or {MAX_KEYS} "
-                        "keys of a block")
+            dropped.append(f"{count(left_out, 'byte')} beyond {MAX_POINT >> 20} MB or {MAX_KEYS} "
+                           "keys of a block")
         taken: Values = {}
         for key, value in values.items():
-            self._take(taken, key, value, told)
-        if told:
-            more = len(told) - MAX_TOLD
-            taken["dropped"] = told[:MAX_TOLD] + ([f"and {more} more"] if more > 0 else [])
+            self._take(taken, key, value, dropped)
+        if dropped:
+            more = len(dropped) - MAX_DROPPED
+            taken["dropped"] = dropped[:MAX_DROPPED] + ([f"and {more} more"] if more > 0 else [])
         return taken, ""
 
-    def _take(self, taken: Values, key: str, value: Any, told: List[str]) -> None:
+    def _take(self, taken: Values, key: str, value: Any, dropped: List[str]) -> None:
         if len(key) > MAX_KEY:
-            told.append(f"{clean(key, 40)}: a key of {len(key)} characters")
+            dropped.append(f"{clean(key, 40)}: a key of {len(key)} characters")
             return
         try:
             value = tame(value)
         except Unfit as unfit:
-            told.append(f"{clean(key, 100)}: {unfit}")
+            dropped.append(f"{clean(key, 100)}: {unfit}")
             return
         size = len(key) + len(json.dumps(value)) + 6
         if size > self._left and not (key == "kind" and size < _KINDS):
-            told.append(_spent(key, size, self._left))
+            dropped.append(_spent(key, size, self._left))
             return
         self._left -= size
         taken[tame(key)] = value

@@ -34,7 +34,7 @@ def execute(job: Job, reporter: Reporter, signals: Signals) -> Tuple[str, int]:
         undone = recover(signals)
         for line in undone.done:
             reporter.note(f"restored after an earlier run: {line}")
-        for line in undone.told:
+        for line in undone.notes:
             reporter.note(line)
         for line in undone.failed:
             reporter.note(f"cannot restore: {line}")

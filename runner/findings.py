@@ -51,7 +51,7 @@ def _merged(kind: str, found: Sequence[Finding]) -> str:
     return (", " if kind == "counter" else "; ").join(texts)
 
 
-def told(found: Sequence[Finding]) -> str:
+def summary(found: Sequence[Finding]) -> str:
     """One text for the findings, the worst first. Points that have no result because the program
     ended, and the last lines of a guest that died, add nothing to the ending and are left out."""
     ends = {finding.verdict for finding in found if finding.kind in ("end", "death")}
@@ -76,9 +76,9 @@ def reason(found: Sequence[Finding]) -> str:
     """Why a run did not pass. Where known issues explain a part of it, the rest comes first."""
     rest = [finding for finding in found if finding.known is None]
     if not rest or len(rest) == len(found):
-        return told(found)
+        return summary(found)
     ids = dict.fromkeys(finding.known for finding in found if finding.known)
-    return f"{told(rest) or rest[0].text}; beside what is known ({', '.join(map(str, ids))})"
+    return f"{summary(rest) or rest[0].text}; beside what is known ({', '.join(map(str, ids))})"
 
 
 def known(found: Sequence[Finding], ids: Sequence[str]) -> Optional[str]:

@@ -89,7 +89,7 @@ class Leaks:
         return None
 
 
-def told(entries: List[Json]) -> List[str]:
+def hindered_lines(entries: List[Json]) -> List[str]:
     """A line for each program that hindered others."""
     points: Dict[Tuple[str, str], int] = {}
     for entry in entries:

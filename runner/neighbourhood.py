@@ -48,10 +48,10 @@ class Neighbourhood:
         found = neighbours.movers(self._users)
         self._users = neighbours.users()
         # Missing pages are what is to be explained, not evidence of another user.
-        told = found or resized or (
+        who = found or resized or (
             f"{self.others}, seen before" if self.others and not self._users else None)
         self.others = found or self.others
-        return told
+        return who
 
     def _resizing(self, before: Counters, after: Counters, last: bool) -> Optional[str]:
         """A text when an administrator has resized pools: they have another size than the run gave

@@ -154,12 +154,12 @@ def without_others(log: Sequence[str], pids: Set[int], deaths: int = 0,
         return list(log), []
     group = our_group() if ours is None else ours
     away: Set[int] = set()
-    told = []
+    notes = []
     for kill in others:
         lack = None if kill.of_group and not kill.memcg else kill.lack(group)
         if lack:
-            told.append(clean(f"{lack}: the kernel killed process {kill.pid} ({kill.name}), "
-                              "which is none of ours", 400))
+            notes.append(clean(f"{lack}: the kernel killed process {kill.pid} ({kill.name}), "
+                               "which is none of ours", 400))
         if lack or kill.of_group or kill.constraint != "CONSTRAINT_NONE":
             away.update(kill.said_at)
-    return [line for number, line in enumerate(log) if number not in away], told
+    return [line for number, line in enumerate(log) if number not in away], notes

@@ -33,7 +33,7 @@ MAX_DIGITS = 64
 # A file with more damaged lines is refused.
 MAX_DAMAGED = 100000
 # How many damaged lines are named individually.
-MAX_TOLD = 5
+MAX_REPORTED = 5
 # The file to which a resumed run moves damaged lines.
 DAMAGED = "results.damaged"
 _DIGITS, _LONG = bytes.maketrans(b"123456789", b"0" * 9), b"0" * (MAX_DIGITS + 1)
@@ -162,14 +162,14 @@ class Results(Sequence[Json]):
     """The results of a run in order, each read from results.jsonl when it is accessed. If there are
     two of one name, the last one counts, unless they are parts of one run.
 
-    Reading a long record takes minutes: `told` is called for each line and may raise an exception
-    to end it. `damaged` has the first few damaged lines, with the errors. Raises Refused, also
-    later, where the file cannot be read.
+    Reading a long record takes minutes: `each_line` is called for each line and may raise
+    an exception to end it. `damaged` has the first few damaged lines, with the errors. Raises
+    Refused, also later, where the file cannot be read.
     """
 
-    def __init__(self, path: str, told: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, path: str, each_line: Callable[[], object] = lambda: None) -> None:
         self.path = path
-        self._told = told
+        self._each_line = each_line
         self.damaged: List[str] = []
         self.damaged_at: List[int] = []
         self._index: List[Tuple[int, ...]] = []
@@ -183,7 +183,7 @@ class Results(Sequence[Json]):
         places: Dict[str, Tuple[int, ...]] = {}
         unfinished: Set[str] = set()
         for number, (at, line) in enumerate(_lines(file), 1):
-            self._told()
+            self._each_line()
             try:
                 if line is None:
                     raise ValueError(f"longer than {MAX_LINE >> 20} MB")
@@ -195,7 +195,7 @@ class Results(Sequence[Json]):
                 if len(self.damaged_at) > MAX_DAMAGED:
                     raise Refused(f"{clean(self.path)} has more than {MAX_DAMAGED} damaged lines: "
                                   "it is not used") from None
-                if len(self.damaged) < MAX_TOLD:
+                if len(self.damaged) < MAX_REPORTED:
                     self.damaged.append(f"line {number}: {clean(str(error), 200)}")
                 continue
             name = value["name"]
@@ -220,7 +220,7 @@ class Results(Sequence[Json]):
         try:
             with opened(self.path) as file:
                 for places in self._index:
-                    self._told()
+                    self._each_line()
                     yield self._read(file, places)
         except OSError as error:
             raise Refused(f"cannot read {clean(self.path)}: {why(error)}") from None
@@ -240,7 +240,7 @@ class Results(Sequence[Json]):
         with opened(self.path) as file:
             return self._read(file, self._index[which])
 
-    def told(self) -> Optional[str]:
+    def damage(self) -> Optional[str]:
         """One line about the damaged lines; None if there are none."""
         if not self.damaged_at:
             return None
@@ -267,7 +267,7 @@ def load_run(path: str) -> Json:
     return dict(run)
 
 
-def load(path: str, told: Callable[[], object] = lambda: None) -> Tuple[Json, Results]:
-    """The record of a run: run.json, and the results; `told` is called for each line that is read.
-    Raises Refused."""
-    return load_run(path), Results(os.path.join(path, "results.jsonl"), told)
+def load(path: str, each_line: Callable[[], object] = lambda: None) -> Tuple[Json, Results]:
+    """The record of a run: run.json, and the results; `each_line` is called for each line that is
+    read. Raises Refused."""
+    return load_run(path), Results(os.path.join(path, "results.jsonl"), each_line)

@@ -89,6 +89,6 @@ class Request:
         flags = (("no-known-issues", self.no_known_issues), ("allow-poison", self.allow_poison),
                  ("allow-damage", self.allow_damage),
                  ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
-                 ("new-boot-when-tainted", self.new_boot), ("turns", self.assigned),
+                 ("new-boot-when-tainted", self.new_boot), ("assigned", self.assigned),
                  ("as-listed", chosen.as_listed))
         return words + [f"--{name}" for name, given in flags if given]

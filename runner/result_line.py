@@ -51,8 +51,8 @@ def as_line(result: Json) -> bytes:
                                for one in result["tries"]]
         line = text()
     if len(line) > MAX_LINE:
-        told = {"dropped": [f"all: of a result {MAX_LINE >> 20} MB are kept at most"]}
-        result["points"] = [{**point, "diagnostics": told,
+        dropped = {"dropped": [f"all: of a result {MAX_LINE >> 20} MB are kept at most"]}
+        result["points"] = [{**point, "diagnostics": dropped,
                              "reason": clean(point.get("reason") or "", 200) or None}
                             for point in result["points"]]
         line = text()

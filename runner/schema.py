@@ -35,8 +35,8 @@ def _exact(kinds: Any) -> FrozenSet[type]:
 
 def _types(kinds: Any) -> Check:
     exact = _exact(kinds)
-    told = " or ".join(_WORDS[name] for name in ([kinds] if isinstance(kinds, str) else kinds))
-    return lambda value: None if type(value) in exact else f"is not {told}"
+    expected = " or ".join(_WORDS[name] for name in ([kinds] if isinstance(kinds, str) else kinds))
+    return lambda value: None if type(value) in exact else f"is not {expected}"
 
 
 def _alike(schema: Any, top: Dict[str, Any]) -> FrozenSet[type]:
@@ -196,10 +196,10 @@ def compiled(schema: Dict[str, Any]) -> Check:
     interpreted here."""
     check = _compiled(schema, schema)
 
-    def told(value: Any) -> Optional[str]:
+    def whole(value: Any) -> Optional[str]:
         wrong = check(value)
         return wrong and wrong.lstrip(".")
-    return told
+    return whole
 
 
 @lru_cache(maxsize=None)

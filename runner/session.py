@@ -49,7 +49,7 @@ class Session:
         self.observer = Observer(without=self.lost)
         self.found = pool.as_found()
         self.leaks = Leaks()
-        self.told_of_others = False
+        self.reported_others = False
         self.coverage = Collector(folder.path)
         self.around = Neighbourhood(self.writer)
         self.listener = Listener(run, self.around, reporter)
@@ -171,15 +171,15 @@ class Session:
         if ended.unsaved:
             raise Refused(ended.unsaved)
         undone = journal.undo_stale(self.unsettled, None if own.alone else ended.pids)
-        own.not_ours += undone.told
-        if undone.failed or undone.told:
+        own.not_ours += undone.notes
+        if undone.failed or undone.notes:
             self.unsettled = journal.unsettled()
         left = Left(processes=ended.leftover,
                     settings=undone.done + [f"not restored: {line}" for line in undone.failed])
         after, rest_ms = self._at_rest(before)
         others = self.around.moved(before, after, last) if pool_changes(before, after) else None
         taint = own.look(left, ended.pids)
-        self._tell_of_others(planned, own.not_ours)
+        self._report_others(planned, own.not_ours)
         if left.segments:
             self._settle(before)
         words = self.listener.said(f"{planned.name} ended", before, after)
@@ -198,9 +198,9 @@ class Session:
         self.reporter.point(point)
         self.coverage.look()
 
-    def _tell_of_others(self, planned: Planned, seen: List[str]) -> None:
-        if seen and not self.told_of_others:
-            self.told_of_others = True
+    def _report_others(self, planned: Planned, seen: List[str]) -> None:
+        if seen and not self.reported_others:
+            self.reported_others = True
             self.reporter.note(f"not of {planned.name}, and left alone: {', '.join(seen)} (the "
                                "record tells of all such, as not_ours)")
 

@@ -24,6 +24,6 @@ def texts(sources: List[Dict[str, str]]) -> List[str]:
     return found
 
 
-def told(result: Dict[str, Any]) -> str:
+def sources_text(result: Dict[str, Any]) -> str:
     """The sources in a result as one text; empty without any."""
     return clean("; ".join(texts(result.get("sources") or [])), 2000)

@@ -99,7 +99,7 @@ class Words:
         self._last = None
         self._keep(*self._before)
         self._before.clear()
-        self._tell_gap()
+        self._note_gap()
         if self._processes_out:
             self.processes.append(f"[hugeproof: {count(self._processes_out, 'more line')} "
                                   "left out]")
@@ -157,10 +157,10 @@ class Words:
 
     def _keep(self, *lines: str) -> None:
         if lines:
-            self._tell_gap()
+            self._note_gap()
             self.log += lines
 
-    def _tell_gap(self) -> None:
+    def _note_gap(self) -> None:
         if self._out:
             what = (f"{self._complaints_out} of them complaints" if self._complaints_out
                     else "none of them a complaint")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from typing import Dict, List
 
-TURNS = 5
+ROUNDS = 5
 
 
 def rates(program: str, case: str, seed: int) -> Dict[str, float]:
@@ -30,10 +30,10 @@ def main() -> int:
     top = sys.argv[1] if len(sys.argv) > 1 else os.getcwd()
     program = os.path.join(top, "selftest", "lib", "bench_race")
     found: Dict[str, List[Dict[str, float]]] = {"bare": [], "engine": []}
-    for turn in range(TURNS):
+    for number in range(ROUNDS):
         for case, list_of in found.items():
-            list_of.append(rates(program, case, turn + 1))
-    print(f"race engine against two bare threads, 64 THPs, {TURNS} turns of 2 s each:")
+            list_of.append(rates(program, case, number + 1))
+    print(f"race engine against two bare threads, 64 THPs, {ROUNDS} rounds of 2 s each:")
     for actor in ("mbind", "split_and_collapse"):
         bare = [run[actor] for run in found["bare"]]
         engine = [run[actor] for run in found["engine"]]

@@ -60,7 +60,7 @@ def _ms(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _told(name: str, values: List[float]) -> None:
+def _print(name: str, values: List[float]) -> None:
     cuts = statistics.quantiles(values, n=20)
     print(f"{name:34} median {statistics.median(values):7.3f} ms   5 % {cuts[0]:7.3f}   "
           f"95 % {cuts[-1]:7.3f}   max {max(values):7.3f}   ({len(values)} times)")
@@ -175,11 +175,11 @@ def main() -> int:
     print(f"{len(observer.snapshot())} counters on a machine with {os.cpu_count()} CPUs, "
           f"load {os.getloadavg()[0]:.2f}")
     observer.close()
-    _told("program started bare", times["bare"])
-    _told("program through the runner", times["runner"])
-    _told("  the runner's cost", [run - bare for run, bare in zip(times["runner"], times["bare"])])
-    _told("one snapshot of all counters", times["snapshot"])
-    _told("taint, segments and mounts", times["look"])
+    _print("program started bare", times["bare"])
+    _print("program through the runner", times["runner"])
+    _print("  the runner's cost", [run - bare for run, bare in zip(times["runner"], times["bare"])])
+    _print("one snapshot of all counters", times["snapshot"])
+    _print("taint, segments and mounts", times["look"])
     return 0
 
 

@@ -7,11 +7,11 @@ selftest_disturb_disturb_SOURCES = selftest/disturb/disturb.c selftest/disturb/d
 	selftest/disturb/users.c
 selftest_disturb_disturb_LDADD = -lm
 
-# Kernels that do wrong, one library a topic: selftest/bites/wrong_TOPIC.c.
-wrongs = kernel ipc thp tmpfs
-check_DATA = $(wrongs:%=selftest/bites/wrong_%.so)
+# Fault-injection shims, one library a topic: selftest/bites/wrong_TOPIC.c.
+shims = kernel ipc thp tmpfs
+check_DATA = $(shims:%=selftest/bites/wrong_%.so)
 CLEANFILES += $(check_DATA)
-EXTRA_DIST += $(wrongs:%=selftest/bites/wrong_%.c) selftest/bites/noticed.txt selftest/bites/unseen.txt
+EXTRA_DIST += $(shims:%=selftest/bites/wrong_%.c) selftest/bites/noticed.txt selftest/bites/unseen.txt
 selftest/bites/wrong_%.so: selftest/bites/wrong_%.c
 	$(AM_V_CC)mkdir -p selftest/bites && $(CC) $(HP_CFLAGS) $(CFLAGS) -fPIC -shared \
 	  -o $@ $< -ldl

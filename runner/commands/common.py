@@ -56,11 +56,11 @@ def add_results(parser: argparse.ArgumentParser) -> None:
                         help="parent folder of runs (default: ./results)")
 
 
-def tell_damage(results: Results) -> None:
+def report_damage(results: Results) -> None:
     """Reports the damaged lines of a record, the rest of which is used."""
-    told = results.told()
-    if told:
-        say(told)
+    damage = results.damage()
+    if damage:
+        say(damage)
 
 
 def scale(text: str) -> float:

@@ -27,8 +27,8 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """0, or 2 where nothing matches."""
     runs, left_out = gather(args.results or ["results"])
-    for told in [*left_out, *(each.damage for each in runs if each.damage)]:
-        say(told)
+    for damage in [*left_out, *(each.damage for each in runs if each.damage)]:
+        say(damage)
     found = courses(runs, args.patterns)
     if not found:
         say("no point of these runs matches")

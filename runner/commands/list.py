@@ -50,9 +50,9 @@ def _print(rows: List[Dict[str, Any]]) -> None:
         print(f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}")
         for case in row["cases"]:
             print(f"    {case['name']}: {clean(case['summary'])}")
-        told = [f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
-                f"needs {clean(' '.join(row['needs'])) or '-'}"]
-        print(f"    [{', '.join(told + (['poisons memory'] if row['poisons'] else []))}]")
+        traits = [f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
+                  f"needs {clean(' '.join(row['needs'])) or '-'}"]
+        print(f"    [{', '.join(traits + (['poisons memory'] if row['poisons'] else []))}]")
     cases = sum(len(row["cases"]) for row in rows)
     print(f"{len(rows)} programs, {cases} cases")
 

@@ -22,7 +22,7 @@ from ..series.judged import judged
 from ..series.matrix_page import page as page_of_kernels
 from ..series.matrix_text import markdown
 from ..text import clean
-from .common import FORMATS, add_results, default_form, tell_damage
+from .common import FORMATS, add_results, default_form, report_damage
 
 
 def add_parser(subparsers: Any) -> None:
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
             raise Refused(f"--{name} goes with --matrix")
     folder = find_run(args.runs[0], args.results)
     record, results = load(folder)
-    tell_damage(results)
+    report_damage(results)
     files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),
                                       ("report.html", args.html)) if asked]
     counts = tally(record, results) if files else None

@@ -32,10 +32,10 @@ def run(_args: argparse.Namespace) -> int:
         signals.close()
     for line in undone.done:
         print(f"restored: {line}")
-    for line in undone.told:
+    for line in undone.notes:
         print(line)
     for line in undone.failed:
         print(f"cannot restore: {line}")
-    if not undone.done and not undone.told and not undone.failed:
+    if not undone.done and not undone.notes and not undone.failed:
         print("nothing to restore")
     return 1 if undone.failed else 0

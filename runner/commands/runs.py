@@ -30,7 +30,7 @@ from ..run import Signals
 from ..sizes import known_size, machine_sizes
 from ..text import clean, count
 from .common import (FORMATS, add_results, add_selection, default_form, default_scale, describe_all,
-                     make_plan, scale, seed, selection, tell_damage)
+                     make_plan, scale, seed, selection, report_damage)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     # For the lab: nothing can be judged on a kernel that a program has broken.
     parser.add_argument("--new-boot-when-tainted", action="store_true", help=argparse.SUPPRESS)
     # For the lab, where guests share a run and the host assigns the programs.
-    parser.add_argument("--turns", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--assigned", action="store_true", help=argparse.SUPPRESS)
     # For mutants: programs that are likely to notice come first, and the run ends when one does.
     parser.add_argument("--as-listed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true",
@@ -83,7 +83,7 @@ def request(args: argparse.Namespace) -> Request:
         form=args.format, known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
-        verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.turns,
+        verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
         resume=args.resume, into=args.into)
 
 
@@ -152,7 +152,7 @@ def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
 
 def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
     record, results = load(folder)
-    tell_damage(results)
+    report_damage(results)
     end = Summary(record)
     for result in results:
         end.add(result)
@@ -166,12 +166,12 @@ def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
 
 def _incomplete(counts: Tally) -> str:
     """Why the exit status of a run is 2 although nothing failed."""
-    told = [f"{count(number, what)}" for number, what in (
+    lacks = [f"{count(number, what)}" for number, what in (
         (counts.damaged, "damaged line"), (counts.missing, "planned run")) if number]
     if counts.missing:
-        told[-1] += " without a result"
-    if told:
-        return f"the record has {' and '.join(told)}: the run is not complete"
+        lacks[-1] += " without a result"
+    if lacks:
+        return f"the record has {' and '.join(lacks)}: the run is not complete"
     if counts.known or counts.disturbed:
         return "nothing passed"
     return ("nothing passed: everything was skipped, the reasons stand above "
@@ -183,7 +183,7 @@ def _resume(job: Job, signals: Signals) -> None:
     asked = job.request
     folder = find_run(asked.resume or "", asked.results)
     record, results = load(folder, check)
-    tell_damage(results)
+    report_damage(results)
     if record.get("kind", "func") != asked.kind:
         raise Refused(f"{clean(folder)} was not made by {asked.command}")
     differs = another_build(record.get("kernel") or {})

@@ -98,10 +98,10 @@ def _alike_within(side: Side) -> None:
                           f"others of {clean(side.label)}")
         ids = {_build_id(record), _build_id(side.record)} - {""}
         if _build(record) != side.kernel() or len(ids) > 1:
-            told = [f"{_build(one)} {_build_id(one) if len(ids) > 1 else ''}".strip()
-                    for one in (record, side.record)]
-            raise Refused(f"{clean(folder)} was made on another kernel ({clean(told[0])}) "
-                          f"than the others of {clean(side.label)} ({clean(told[1])})")
+            builds = [f"{_build(one)} {_build_id(one) if len(ids) > 1 else ''}".strip()
+                      for one in (record, side.record)]
+            raise Refused(f"{clean(folder)} was made on another kernel ({clean(builds[0])}) "
+                          f"than the others of {clean(side.label)} ({clean(builds[1])})")
 
 
 def of_folders(label: str, folders: Sequence[str]) -> Side:
@@ -162,8 +162,8 @@ def unlike(before: Side, after: Side) -> List[str]:
     for side, word in ((before, "before"), (after, "after")):
         if any(record.get("interrupted") for record, _ in side.runs):
             lines.append(f"a run {word} was cut")
-        lines += [f"of a run {word} something is lacking: {told}"
-                  for told in (results.told() for _, results in side.runs) if told]
+        lines += [f"of a run {word} something is lacking: {damage}"
+                  for damage in (results.damage() for _, results in side.runs) if damage]
     return lines
 
 
@@ -174,6 +174,6 @@ def only_on(one: Side, other: Side) -> List[str]:
 
 def failures(before: Side, after: Side) -> Optional[str]:
     """The points that failed, in one line."""
-    told = [f"{word}: {' '.join(sorted(side.failed))}"
-            for side, word in ((before, "before"), (after, "after")) if side.failed]
-    return f"failed, and are not compared: {'; '.join(told)}" if told else None
+    failed = [f"{word}: {' '.join(sorted(side.failed))}"
+              for side, word in ((before, "before"), (after, "after")) if side.failed]
+    return f"failed, and are not compared: {'; '.join(failed)}" if failed else None

@@ -154,9 +154,9 @@ class Packages:
             return False
         return 0 <= age < FRESH_SECONDS
 
-    def update(self, tell: Callable[[str], None]) -> None:
+    def update(self, say: Callable[[str], None]) -> None:
         """Fetches the lists unless they are fresh. When that fails, old lists are used, with a
-        message by `tell`; without old lists Refused is raised."""
+        message by `say`; without old lists Refused is raised."""
         if self.fresh:
             return
         for name in ("lists/partial", "cache/archives/partial"):
@@ -176,7 +176,7 @@ class Packages:
             except Refused as refused:
                 if not os.path.exists(stamp):
                     raise
-                tell(f"{refused}; using the lists fetched earlier")
+                say(f"{refused}; using the lists fetched earlier")
                 return
             write_whole(stamp, "")
 
@@ -222,11 +222,11 @@ class Packages:
              "APT::Sandbox::User=root", "download", *names, cwd=into)
 
 
-def codename(suite: str, tell: Callable[[str], None]) -> str:
+def codename(suite: str, say: Callable[[str], None]) -> str:
     """The codename of the release that a suite such as `stable` stands for now. Raises
     Refused."""
     release = Packages(suite, bare=True)
-    release.update(tell)
+    release.update(say)
     return release.codename
 
 

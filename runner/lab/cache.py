@@ -64,16 +64,16 @@ def locked(path: str) -> Iterator[None]:
 
 
 def _lock(fd: int, path: str) -> None:
-    told = False
+    said = False
     while True:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            if not told:
+            if not said:
                 print(f"run_tests.py: waiting for another that makes {clean(path)}",
                       file=sys.stderr)
-            told = True
+            said = True
             endings.check()
             time.sleep(endings.LOOK_SECONDS)
 

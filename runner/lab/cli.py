@@ -240,8 +240,8 @@ def _build(args: argparse.Namespace) -> int:
     arch = arch_of(vars(args))
     tree = coverage_kernel.tree(found, arch, fragment) if args.coverage else \
         kernel.Tree(found, fragment, arch)
-    image, told = tree.bring_up()
-    for sentence in told:
+    image, notes = tree.bring_up()
+    for sentence in notes:
         print(f"run_tests.py: {sentence}", file=sys.stderr)
     print(image)
     return 0

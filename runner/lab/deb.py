@@ -31,7 +31,7 @@ def fetch(word: str, arch: Arch, make: bool = True) -> Kernel:
     if not packages.fresh:
         if not make:
             return Kernel("vmlinuz", "unknown", None, arch)
-        packages.update(_tell)
+        packages.update(_say)
     wanted = named.package + (f"={named.version}" if named.version else "")
     stanzas = archive.closure(packages, wanted, PARTS)
     real = next((stanza for stanza in stanzas if stanza["Package"].startswith("linux-image-")
@@ -87,7 +87,7 @@ def _beside(paths: List[str]) -> List[str]:
     return found
 
 
-def _tell(text: str) -> None:
+def _say(text: str) -> None:
     print(f"run_tests.py: {text}", file=sys.stderr)
 
 

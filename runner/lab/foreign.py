@@ -54,7 +54,7 @@ def _top() -> str:
 def root(arch: Arch) -> str:
     """A root file system of that architecture, made when need be. Raises Refused."""
     packages = archive.Packages(None, arch=arch)
-    packages.update(_tell)
+    packages.update(_say)
     path = cache.folder("root", f"{packages.suite}-{arch.debian}-"
                         + cache.key(packages.state(), *PACKAGES))
     if os.path.isdir(path):
@@ -62,7 +62,7 @@ def root(arch: Arch) -> str:
     with cache.locked(path):
         if not os.path.isdir(path):
             tool = cache.need_tool("mmdebstrap", arch.remedy)
-            _tell(f"making a root file system of {packages.suite}'s packages for {arch.name}")
+            _say(f"making a root file system of {packages.suite}'s packages for {arch.name}")
             with cache.made_whole(path) as temporary:
                 # Packages are unpacked, and nothing of that architecture is run.
                 cache.run_tool([tool, "--quiet", f"--architectures={arch.debian}",
@@ -105,7 +105,7 @@ def fitted(order: Order) -> Order:
         chosen, programs=programs(arch))))
 
 
-def told(order: Order) -> List[str]:
+def words(order: Order) -> List[str]:
     """The words of a fitted order for a guest whose runner records nothing."""
     chosen = order.request.selection.programs
     extra = order.request.command == "list" and chosen and "--programs" not in order.words
@@ -143,7 +143,7 @@ def _build(arch: Arch, top: str, path: str) -> None:
     _unstamp(path)
     log = path + ".log"
     began = f"building the programs for {arch.name}: a minute or more the first time, log in {log}"
-    _tell(began)
+    _say(began)
     compiler = cache.need_tool(arch.cross + "gcc", arch.remedy)
     steps = [["make", "-s", "-C", path, f"-j{jobs()}"]]
     if not configured:
@@ -234,5 +234,5 @@ def _same(one: str, other: str) -> bool:
         there.st_size, there.st_mtime_ns)
 
 
-def _tell(text: str) -> None:
+def _say(text: str) -> None:
     print(f"run_tests.py: {text}", file=sys.stderr)

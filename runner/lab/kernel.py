@@ -106,7 +106,7 @@ class Tree:
             began = time.monotonic()
             print(f"building the lab's kernel from {self.source.identity}: some minutes the "
                   f"first time, log in {self.log}", file=sys.stderr)
-            told = self._configure()
+            notes = self._configure()
             if self.make(self.arch.target):
                 raise Refused(f"the kernel does not build: {failure(self.log)} (log in "
                               f"{self.log})")
@@ -115,7 +115,7 @@ class Tree:
             write_whole(self._built, json.dumps({
                 "source": self.source.identity, "state": self.source.state,
                 "seconds": round(time.monotonic() - began, 1)}) + "\n")
-            return self.image, told
+            return self.image, notes
 
     def _configure(self) -> List[str]:
         """Writes build/.config; returns sentences about it. Raises Refused."""
@@ -131,13 +131,13 @@ class Tree:
             if not more:
                 break
             needed.update(more)
-        told = [f"set as well, for what is wanted depends on it: CONFIG_{name}"
-                for name in needed]
+        notes = [f"set as well, for what is wanted depends on it: CONFIG_{name}"
+                 for name in needed]
         refused = self.wanted.missing(known, got)
         if refused:
             raise Refused("this kernel could have, and as it is configured has not, "
                           + "; ".join(refused))
-        return told + self.wanted.absent(known)
+        return notes + self.wanted.absent(known)
 
     def _make_config(self, needed: Values) -> Values:
         """Configures the kernel with these options besides the wanted ones; returns all options

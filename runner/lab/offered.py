@@ -39,7 +39,7 @@ def order(version: str) -> Key:
 def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     """(package, version) -> the meta-packages that depend on it."""
     packages = archive.Packages(suite)
-    packages.update(_tell)
+    packages.update(_say)
     names = [name for name in packages.names("linux-image-") if not _NO_KERNEL.search(name)]
     found: Dict[Tuple[str, str], Set[str]] = {}
     stanzas = packages.show(names) if names else []
@@ -55,7 +55,7 @@ def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     return found
 
 
-def _tell(text: str) -> None:
+def _say(text: str) -> None:
     print(f"run_tests.py: {text}", file=sys.stderr)
 
 
@@ -64,7 +64,7 @@ def _all(refused: List[Refused]) -> List[str]:
     found: List[str] = []
     for suite in SUITES:
         try:
-            name = archive.codename(suite, _tell)
+            name = archive.codename(suite, _say)
         except Refused as error:
             refused.append(error)
             continue
@@ -88,6 +88,6 @@ def show(suites: Sequence[str]) -> None:
     if not lines and refused:
         raise refused[0]
     for reason in refused:
-        _tell(str(reason))
+        _say(str(reason))
     for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1]), reverse=True):
         print(line)

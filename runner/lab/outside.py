@@ -93,9 +93,9 @@ class Record(Kept):
             self._give()
         return self.box
 
-    def release(self, told: Callable[[], object] = lambda: None) -> List[Json]:
+    def release(self, interrupted: Callable[[], object] = lambda: None) -> List[Json]:
         """Reads what is left when the guest has ended, closes its folder, and returns the last
-        results. Once `told` returns something true, only LAST_S seconds are spent on that."""
+        results. Once `interrupted` returns something true, only LAST_S seconds are spent on it."""
         found: List[Json] = []
         ends = math.inf
         try:
@@ -105,7 +105,7 @@ class Record(Kept):
                 if not new:
                     break
                 found += new
-                if told():
+                if interrupted():
                     ends = min(ends, time.monotonic() + LAST_S)
             if self.box and self._name in self.shared.open_names:
                 self._take_out(self._name, taken=False)

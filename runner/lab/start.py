@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 from typing import Any, Dict, Optional
 
-from ..commands.common import default_form, scale, tell_damage
+from ..commands.common import default_form, scale, report_damage
 from ..coverage import outside
 from ..errors import Interrupted, Refused
 from ..programs import ROOMS, find, programs_folder
@@ -80,7 +80,7 @@ class Recorded:
             _discard(self.folder)
             return 2 if status is None else status
         run, results = load(self.folder)
-        tell_damage(results)
+        report_damage(results)
         counts = tally(run, results)
         reporter.end(summary(run, results, os.path.relpath(self.folder)))
         # The guest's own record may have been worse than the part of it that could be accepted.
@@ -103,7 +103,7 @@ def run(order: Order) -> int:
                 check_save(order.results, asked.save)
             if asked.command not in RECORDED:
                 return host.run_unrecorded(setup, host.command_for(
-                    foreign.told(order), {}), signals)
+                    foreign.words(order), {}), signals)
             folder = Folder.create(order.results)
             folder.close()
             one = Recorded(setup, scaled(asked, setup), folder.path, lab_record(setup, order),
@@ -174,7 +174,7 @@ def resume(order: Order, path: str) -> int:
         asked = replace(asked, time_scale=scale(str(record.get("time_scale", 1))))
     check_jobs(order.options, order.jobs)
     setup = prepare(order)
-    tell_damage(found)
+    report_damage(found)
     if found.damaged_at:
         # The record must be repaired before the guest gets its copy.
         Folder.resume(path, repair=True).close()

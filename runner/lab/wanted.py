@@ -92,7 +92,7 @@ class Wanted:
 
     def __init__(self, capabilities: List[Capability], version: Version, arch: str) -> None:
         self._version, self._arch = version, arch
-        # Of those that take nothing but options of another architecture nothing is to be told.
+        # Of those that take nothing but options of another architecture nothing is reported.
         self._capabilities = [each for each in capabilities if not each.options or any(
             option.arch in (None, arch) for option in each.options)]
         self.values: Values = {option.name: option.value for each in capabilities

@@ -82,7 +82,7 @@ class Check:
 
     @staticmethod
     def _header(bare: Mutant) -> Found:
-        """What a header alone tells."""
+        """Faults that the header alone shows."""
         if not NAME.match(bare.name):
             return Found(bare, [WRONG_NAME])
         try:
@@ -96,7 +96,7 @@ class Check:
         return Found(mutant, wrong + list(_options(mutant)))
 
     def _named(self, found: Found) -> Found:
-        """What the names in a header tell."""
+        """Faults in the names of a header."""
         if self.names.missing:
             found.unchecked.append("names")
         else:
@@ -105,7 +105,7 @@ class Check:
         return found
 
     def _patched(self, found: Found, _: Found) -> Found:
-        """What the source tells."""
+        """Faults that the source shows."""
         if self.source.missing:
             found.unchecked.append("patch")
         else:
@@ -143,7 +143,7 @@ def run(wanted: Wanted, as_json: bool) -> int:
     if as_json:
         done.sort(key=lambda one: one.mutant.full_name)
         print(json.dumps({"format": 1, "missing": check.missing(),
-                          "mutants": [one.told() for one in done]}, indent=1))
+                          "mutants": [one.as_json() for one in done]}, indent=1))
     else:
         print(f"{count(len(done), 'mutant')}: {states.count('right')} right, "
               f"{states.count('wrong')} wrong, {states.count('unchecked')} not all checked")

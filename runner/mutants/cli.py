@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> None:
                         "changed files (needs root, and the lab's kernel built)")
     parser.add_argument("--json", action="store_true", help="with --check: as JSON")
     parser.add_argument("--all", action="store_true", dest="every", help="run every program "
-                        "that a mutant names, and tell which of them did not notice")
+                        "that a mutant names, and report which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built, and guests "
                         "run, side by side (default 1)")
     parser.add_argument("--keep", action="store_true", help="keep the broken sources and kernels")

@@ -93,7 +93,7 @@ class Generated:
             workshop.close()
             if self.means.keep:
                 print(f"kept in {workshop.path}")
-            self._told(len(chosen))
+            self._report(len(chosen))
         return int(any(line["state"] == "survived" for line in self.log.lines))
 
     def show(self) -> int:
@@ -223,13 +223,13 @@ class Generated:
     @staticmethod
     def _row(line: Json) -> None:
         word = "SURVIVED" if line["state"] == "survived" else STATES[line["state"]]
-        told = f"{line['by']}: {line['how']}: {line['reason']}" if line["by"] else (
+        outcome = f"{line['by']}: {line['how']}: {line['reason']}" if line["by"] else (
             line["reason"] or "")
         place = f"{line['file']}:{line['at']} {line['operator']}"
         print(f"{place:{NAME_WIDTH}}  {word:17}  {sum(line['seconds'].values()):7.1f}  "
-              f"{clean(told, 300)}", flush=True)
+              f"{clean(outcome, 300)}", flush=True)
 
-    def _told(self, number: int) -> None:
+    def _report(self, number: int) -> None:
         """Prints survivors and rates from the record, and writes rates.json."""
         lines = self.log.lines
         for line in lines:

@@ -48,7 +48,7 @@ def program_of(name: str) -> str:
 
 
 @dataclass
-class Told:
+class Known:
     """What a program did. `items`: name, state, verdict and reason of each; `slowest`: the largest
     share of its declared time that a point took. A program without items does not run with these
     sizes."""
@@ -68,9 +68,9 @@ class Learned:
 
     def __init__(self, key: str) -> None:
         self.path = cache.folder("learned", key + ".json")
-        self.told: Dict[str, Told] = {}
+        self.known: Dict[str, Known] = {}
         for name, one in self._read().items():
-            self.told[name] = Told(**one)
+            self.known[name] = Known(**one)
 
     def _read(self) -> Json:
         try:
@@ -79,7 +79,7 @@ class Learned:
             if value["format"] != FORMAT:
                 return {}
             for one in value["programs"].values():
-                Told(**one)
+                Known(**one)
             return dict(value["programs"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
@@ -89,52 +89,52 @@ class Learned:
         results."""
         found = []
         for program in programs:
-            told = self.told.get(program.full_name)
-            if (told is None or told.content != content(program.path)
-                    or any(item[1] not in _KEPT for item in told.items)):
-                self.told.pop(program.full_name, None)
+            known = self.known.get(program.full_name)
+            if (known is None or known.content != content(program.path)
+                    or any(item[1] not in _KEPT for item in known.items)):
+                self.known.pop(program.full_name, None)
                 found.append(program)
         return found
 
     def take(self, programs: Sequence[Program], results: Iterable[Json], whole: bool) -> None:
         """Adds the results of these programs. If the run was not `whole`, programs without a result
         stay unknown."""
-        new = {program.full_name: Told(content(program.path)) for program in programs}
+        new = {program.full_name: Known(content(program.path)) for program in programs}
         own = {program.full_name: program.seconds for program in programs}
         done = set()
         for result in results:
             name = program_of(result["name"])
             if name not in new:
                 continue
-            told = new[name]
+            known = new[name]
             if not result.get("rest"):
                 done.add(name)
-            told.seconds += _number(result.get("duration_ms")) / 1000
+            known.seconds += _number(result.get("duration_ms")) / 1000
             for item in items_of(result):
                 took = _number((item.point or {"diagnostics": {}})["diagnostics"].get(
                     "duration_ms"))
-                told.slowest = max(told.slowest, took / 1000 / (own[name] or 1.0))
-                told.items.append(_row(item))
-        self.told.update((name, told) for name, told in new.items() if whole or name in done)
+                known.slowest = max(known.slowest, took / 1000 / (own[name] or 1.0))
+                known.items.append(_row(item))
+        self.known.update((name, known) for name, known in new.items() if whole or name in done)
         self._save()
 
     def _save(self) -> None:
         with cache.locked(self.path):
             programs = self._read()
-            programs.update((name, vars(told)) for name, told in self.told.items())
+            programs.update((name, vars(known)) for name, known in self.known.items())
             write_whole(self.path, json.dumps({"format": FORMAT, "programs": programs}) + "\n")
 
-    def of(self, names: Iterable[str]) -> List[Told]:
+    def of(self, names: Iterable[str]) -> List[Known]:
         """The cached results of these programs."""
-        return [self.told[name] for name in names if name in self.told]
+        return [self.known[name] for name in names if name in self.known]
 
     def seconds(self, name: str) -> float:
         """The seconds that a program took."""
-        return self.told[name].seconds if name in self.told else 0.0
+        return self.known[name].seconds if name in self.known else 0.0
 
     def runs(self, name: str) -> bool:
         """False for a program that is known not to run with these sizes."""
-        return name not in self.told or bool(self.told[name].items)
+        return name not in self.known or bool(self.known[name].items)
 
 
 def _row(item: Item) -> List[Optional[str]]:

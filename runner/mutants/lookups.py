@@ -36,7 +36,7 @@ class Found:
         """One word."""
         return "wrong" if self.wrong else "unchecked" if self.unchecked else "right"
 
-    def told(self) -> Dict[str, Any]:
+    def as_json(self) -> Dict[str, Any]:
         """For --json."""
         return {"name": self.mutant.full_name, "state": self.state, "wrong": self.wrong,
                 "unchecked": self.unchecked, "passed_over": self.passed_over}

@@ -44,11 +44,11 @@ def rates(lines: Sequence[Json]) -> Json:
 
 
 def _row(name: str, one: Json, width: int) -> str:
-    told = "nothing to rate" if one["rate"] is None else (
+    rate = "nothing to rate" if one["rate"] is None else (
         f"{one['killed']:3} of {one['killed'] + one['survived']:3} killed, {one['rate']:4.0%} "
         f"({one['low']:.0%} to {one['high']:.0%})")
     rest = [f"{one[state]} {text}" for state, text in list(STATES.items())[2:] if one[state]]
-    return f"{name:{width}}  {told}" + (f"; {', '.join(rest)}" if rest else "")
+    return f"{name:{width}}  {rate}" + (f"; {', '.join(rest)}" if rest else "")
 
 
 def table(found: Json) -> List[str]:

@@ -99,7 +99,7 @@ class Session:
             workshop.close()
             if self.asked.keep:
                 print(f"kept in {workshop.path}")
-            self._told()
+            self._report()
         return self._status()
 
     def _all(self, workshop: grounds.Workshop) -> None:
@@ -131,7 +131,7 @@ class Session:
                 self.noticed.add(mutant.changes, line["by"])
             self._row(width, line)
 
-    def _told(self) -> None:
+    def _report(self) -> None:
         """Prints the number of mutants in each state, from the record."""
         states = [line["state"] for line in self.log.lines]
         left = len(self.asked.mutants) - len(states)

@@ -130,13 +130,13 @@ class Bench:
             finally:
                 if os.path.exists(os.path.join(folder, "results.jsonl")):
                     self.learned.take(new, load(folder)[1], whole)
-        told = self.learned.of(wanted)
-        slowest = max((one.slowest for one in told), default=0.0)
+        known = self.learned.of(wanted)
+        slowest = max((one.slowest for one in known), default=0.0)
         # Guests that run at the same time are slower.
         self.scale = round(min(self.scale, max(1.0, PATIENCE * slowest)) * self.place.jobs, 1)
-        passed = {str(item[0]) for one in told for item in one.items if item[1] == "passed"}
+        passed = {str(item[0]) for one in known for item in one.items if item[1] == "passed"}
         self.sound = passed | {program_of(item) for item in passed}
-        for item in (item for one in told for item in one.items if item[1] == "failed"):
+        for item in (item for one in known for item in one.items if item[1] == "failed"):
             print(f"run_tests.py: {item[0]} is not sound on the unbroken kernel and counts for "
                   f"nothing: {item[2]}, {item[3]}", file=sys.stderr)
 

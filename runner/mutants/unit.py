@@ -69,10 +69,10 @@ class Unit:
             raise Refused(f"cannot read {clean(source)}: {why(error)}") from None
         except (cindex.TranslationUnitLoadError, cindex.LibclangError) as error:
             raise Refused(f"clang cannot read {clean(source)}: {clean(str(error))}") from None
-        for told in self._read.diagnostics:
-            if told.severity >= cindex.Diagnostic.Error:
-                raise Refused(f"clang cannot read {clean(source)}: line {told.location.line}: "
-                              f"{clean(told.spelling)}")
+        for message in self._read.diagnostics:
+            if message.severity >= cindex.Diagnostic.Error:
+                raise Refused(f"clang cannot read {clean(source)}: line {message.location.line}: "
+                              f"{clean(message.spelling)}")
         self._lines = [0] + [at + 1 for at, byte in enumerate(self.text) if byte == 10]
         self._macros = sorted((one.extent.start.offset, one.extent.end.offset)
                               for one in self._read.cursor.get_children()
@@ -135,8 +135,8 @@ def names(words: Sequence[str], files: Sequence[str], source: str) -> List[Tuple
             continue
         holds = [one for one in files if _defines(os.path.join(source, one), word)]
         if len(holds) != 1:
-            told = " and ".join(holds) if holds else "none of the sources of huge pages"
-            raise Refused(f"{clean(word)} is in {told}: name it FILE:FUNCTION")
+            files = " and ".join(holds) if holds else "none of the sources of huge pages"
+            raise Refused(f"{clean(word)} is in {files}: name it FILE:FUNCTION")
         found.append((holds[0], word))
     return list(dict.fromkeys(found))
 

@@ -109,7 +109,7 @@ class KernelLog:
         os.close(self.fd)
 
     def _mark(self, text: str) -> str:
-        """Writes a line of our own into the log. It tells readers of the log what was running, and
+        """Writes a line of our own into the log. It shows readers of the log what was running, and
         completes an earlier line without a newline, which is not visible before the next line
         comes. Returns the line to wait for, if any: a kernel may refuse or drop lines of processes.
         """

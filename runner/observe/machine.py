@@ -54,7 +54,7 @@ def read_fd(fd: int) -> bytes:
         size += len(part)
         if size > MOST:
             raise Refused(f"the kernel's {os.readlink(f'/proc/self/fd/{fd}')} has more than "
-                          f"{MOST >> 20} MB: what changed in it cannot be told")
+                          f"{MOST >> 20} MB: what changed in it is unknown")
 
 
 def read_text(path: str) -> str:

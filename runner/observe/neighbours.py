@@ -27,7 +27,7 @@ class User:
     name: str
     kb: int
 
-    def told(self) -> str:
+    def text(self) -> str:
         """The text about it in a reason."""
         return f"process {self.pid} ({clean(self.name, 40)}) with {self.kb} kB of huge pages"
 
@@ -95,7 +95,7 @@ def _watch(seconds: float, known: List[User]) -> Tuple[Optional[str], int]:
             found = [user for user in users() if user not in known]
             looked = time.monotonic()
             if found:
-                return found[0].told(), moves
+                return found[0].text(), moves
         first = now
         if time.monotonic() >= ends:
             return None, moves
@@ -109,7 +109,7 @@ def movers(known: List[User], seconds: float = WATCH_SECONDS) -> Optional[str]:
     there = users()
     gone = [user for user in known if user not in there]
     if found or gone:
-        return found or gone[0].told()
+        return found or gone[0].text()
     return (f"somebody who moved the pools {moves} times in {seconds:g} s" if moves > 1
             else None)
 

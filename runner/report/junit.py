@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, Iterator
 
 from ..errors import Refused
 from ..findings import beyond_points
-from ..sources import told
+from ..sources import sources_text
 from ..text import clean, printed
 from ..verdicts import NOT_WELL
 from .tally import Item, items_of, items_of_run
@@ -43,8 +43,8 @@ def _case(item: Item, beyond: bool) -> Any:
     elif item.state != "passed":
         kind = Failure if item.state == "failed" else Error
         result = kind(reason, item.verdict)
-        if told(item.result):
-            result.text = f"source: {told(item.result)}"
+        if sources_text(item.result):
+            result.text = f"source: {sources_text(item.result)}"
         test.result = [result]
     said = _log(item, beyond)
     if said:

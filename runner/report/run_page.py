@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List
 from ..complaints import complaint
 from ..figures import Figures, instructions, median
 from ..known import SeemsFixed
-from ..leaks import told
+from ..leaks import hindered_lines
 from ..sources import texts
 from ..text import count, printed, quantity
 from .matrix import Matrix
@@ -145,7 +145,7 @@ def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
         "counts": counts.as_json(), "known": _groups(known), "skips": _groups(skips),
         "failures": _Rows(failures, lambda: map(_failure, bad(items(run, results)))),
         "seems_fixed": fixed.found(), "missing": counting.missing(), "lost": lost,
-        "between": between, "incomplete": told(run.get("hindered") or []),
+        "between": between, "incomplete": hindered_lines(run.get("hindered") or []),
         "matrix": pairs.text(), "figures": _figures(run, numbers),
         "programs": _Rows(programs, lambda: map(_program, results)),
         "counters": _Rows(changes, lambda: islice(

@@ -7,9 +7,9 @@ from typing import Any, Dict, Iterable, List, Sequence
 from ..complaints import complaint
 from ..figures import Figures, instructions, median
 from ..known import SeemsFixed
-from ..leaks import told
+from ..leaks import hindered_lines
 from ..observe.counters import pool_counters
-from ..sources import told as told_sources
+from ..sources import sources_text
 from ..text import clean, count, quantity
 from .matrix import PAIR, Matrix
 from .tally import Counting, Item, Tally, items_of, items_of_run
@@ -145,8 +145,8 @@ class Summary:
         failed = len(lines["failed"])
         for item in items_of(result):
             self._item(item)
-        if len(lines["failed"]) > failed and told_sources(result):
-            lines["failed"].append(f"          source: {told_sources(result)}")
+        if len(lines["failed"]) > failed and sources_text(result):
+            lines["failed"].append(f"          source: {sources_text(result)}")
         if result["verdict"] != "disturbed":
             lines["tried"] += _tried(_name(result), result.get("tries"))
         lines["deltas"] += _delta(result)
@@ -200,7 +200,7 @@ class Summary:
         text += _section("Not run, the run was cut:",
                          [f"  {clean(name, 1000)}" for name in self._counting.missing()])
         text += _section("Not complete:", [f"  {clean(line, 500)}"
-                                           for line in told(run.get("hindered") or [])])
+                                           for line in hindered_lines(run.get("hindered") or [])])
         text += f"Seed {run.get('seed')}, results in {clean(folder, 4096)}\n"
         return text + self.tally(results).line() + "\n"
 

@@ -8,7 +8,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, TextIO
 
 from ..output import say
-from ..sources import told
+from ..sources import sources_text
 from ..tap_stream import Point
 from ..text import clean, printed
 from . import libhugetlbfs, tap
@@ -44,7 +44,7 @@ def plain(result: Json) -> str:
 
 def _promise(result: Json, found: List[Item]) -> List[str]:
     """The sources of the behaviour that the failed items violate."""
-    return [f"        source: {told(result)}"] if told(result) and any(
+    return [f"        source: {sources_text(result)}"] if sources_text(result) and any(
         item.state == "failed" for item in found) else []
 
 

@@ -44,7 +44,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--output", metavar="DIR", help="the folder to be made (default: "
                         "reproduce-POINT)")
     parser.add_argument("--rounds", metavar="N", help="how often the program does it all, unless "
-                        f"it is told when it is run (default {program.ROUNDS})")
+                        f"it is given when it is run (default {program.ROUNDS})")
     parser.add_argument("--check", action="store_true", help="compile the program and run it in a "
                         "guest like that of the run: it must fail there (needs root)")
     parser.add_argument("--fixed", metavar="K", help="with --check: a kernel on which it must "
@@ -154,15 +154,15 @@ def _check(finding: Finding, source: str, folder: str, fixed: Any) -> Tuple[List
     wanted = [(_guest(finding), "fail", "checked-fails")]
     if fixed:
         wanted.append(({**_guest(finding), "kernel": fixed}, "pass", "checked-fixed"))
-    told, well = [], True
+    notes, well = [], True
     try:
         with Signals() as signals:
             for options, word, name in wanted:
                 said = trial.verdict(suite, options, os.path.join(folder, name), signals)
-                told.append(f"On {clean(str(options['kernel']))}: {said}"
-                            + ("" if said.verdict == word else f" ({word} was wanted)"))
+                notes.append(f"On {clean(str(options['kernel']))}: {said}"
+                             + ("" if said.verdict == word else f" ({word} was wanted)"))
                 well = well and said.verdict == word
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} (the program is in "
                       f"{clean(source)})") from None
-    return told, well
+    return notes, well

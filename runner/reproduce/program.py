@@ -68,9 +68,9 @@ def _split(transcript: Transcript) -> Tuple[List[str], List[List[str]]]:
         elif act.verb == "exit":
             main.append("end_child();")
         elif act.child:
-            children[-1] += ["await_turn();", f"step({number}, \"{in_words(act)}\");",
-                             _call(act), "end_turn();"]
-            main.append("give_turn();")
+            children[-1] += ["await_step();", f"step({number}, \"{in_words(act)}\");",
+                             _call(act), "end_step();"]
+            main.append("give_step();")
         else:
             main.append(_call(act))
     return main, children
@@ -105,15 +105,15 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
     """The C program, which repeats everything `rounds` times; `head` are the lines of its first
     comment."""
     main, children = _split(transcript)
-    functions = "".join(f"static void child_{number}(void)\n{{\n{_body(lines)}\tawait_turn();\n"
+    functions = "".join(f"static void child_{number}(void)\n{{\n{_body(lines)}\tawait_step();\n"
                         "}\n\n" for number, lines in enumerate(children, 1))
     total, _, rsvd, surp = transcript.begins
     verbs = {act.verb for act in transcript.acts}
-    turns = any(act.child for act in transcript.acts)
+    steps = any(act.child for act in transcript.acts)
     with open(_TEMPLATE, encoding="ascii") as file:
         template = _with(file.read(), {
             "touch": not verbs.isdisjoint(("read", "write")), "fork": "fork" in verbs,
-            "exit": "exit" in verbs, "turns": turns, "say": turns or "exit" in verbs,
+            "exit": "exit" in verbs, "steps": steps, "say": steps or "exit" in verbs,
             "page": not verbs.isdisjoint(("read", "write", "drop"))})
     for mark, value in (
             ("@PAGE_KB@", str(transcript.page_kb)), ("@FLAGS@", transcript.flags),

@@ -89,7 +89,7 @@ class Judged:
 def judged(path: str) -> Judged:
     """Reads the run in that folder. Raises Refused."""
     record, results = load(path)
-    run = Judged(path, record, damage=results.told())
+    run = Judged(path, record, damage=results.damage())
     for item in items(record, results):
         word = _word(item)
         run.words[item.name] = _worse(word, run.words.get(item.name, word))

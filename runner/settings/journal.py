@@ -125,7 +125,7 @@ _UNDO: Dict[str, Callable[[Record, float], bool]] = {
 }
 
 
-def _told(record: Record) -> str:
+def _described(record: Record) -> str:
     if record["undo"] == "unpoison":
         return f"page frame {record['value']} unpoisoned"
     if record["undo"] == "write":
@@ -145,21 +145,21 @@ class Undone:
 
     done: List[str] = field(default_factory=list)
     failed: List[str] = field(default_factory=list)
-    told: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
 
 
 def _undo_one(journal: Journal, record: Record, undone: Undone) -> bool:
-    told = clean(f"{_told(record)} (changed by {journal.owner})")
+    change = clean(f"{_described(record)} (changed by {journal.owner})")
     try:
         if "path" in record and not paths.ours(record["undo"], record["path"]):
             raise OSError(errno.EPERM, "nothing that hugeproof changes: left alone")
         if _UNDO[record["undo"]](record, journal.mtime):
-            undone.done.append(told)
+            undone.done.append(change)
     except FileNotFoundError:
         pass
     except (OSError, ValueError, OverflowError) as error:
         reason = why(error) if isinstance(error, OSError) else str(error)
-        undone.failed.append(f"{told}: {reason}")
+        undone.failed.append(f"{change}: {reason}")
         return False
     return True
 
@@ -171,8 +171,8 @@ def undo(journal: Journal, undone: Undone) -> bool:
     rest by the next time, and False is returned.
     """
     if journal.earlier:
-        undone.told.append(clean(f"{journal.path} is of an earlier boot, whose settings are "
-                                 "gone: removed"))
+        undone.notes.append(clean(f"{journal.path} is of an earlier boot, whose settings are "
+                                  "gone: removed"))
         journal.records = []
     failed = [record for record in reversed(journal.records)
               if not _undo_one(journal, record, undone)]
@@ -208,7 +208,7 @@ def _leave_to_others(journal: Journal, undone: Undone) -> None:
             left[record["path"]] = clean(
                 f"the pool of {name} was given {now} pages by somebody else, {journal.owner} had "
                 f"given it {record['wrote']}: left so")
-    undone.told += dict.fromkeys(left.values())
+    undone.notes += dict.fromkeys(left.values())
     journal.records = [record for record in journal.records if record.get("path") not in left]
 
 
@@ -239,7 +239,7 @@ def undo_stale(but: Collection[Seen] = (), of: Optional[Collection[int]] = None)
                 _leave_to_others(journal, to)
             undo(journal, to)
         if to is not undone:
-            undone.told += [f"restored: {line}" for line in to.done] + to.told + [
+            undone.notes += [f"restored: {line}" for line in to.done] + to.notes + [
                 f"cannot restore: {line}" for line in to.failed]
     return undone
 

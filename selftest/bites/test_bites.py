@@ -43,7 +43,7 @@ MUTANTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
 
 # Each fault, and the programs that must notice it (of hugetlb if no area is named). The fault
 # TOPIC:NAME is made by wrong_TOPIC.so, others by wrong_kernel.so.
-WRONGS: Dict[str, List[str]] = {
+FAULTS: Dict[str, List[str]] = {
     "private-is-shared": ["private_cow", "private_file", "private_reservation", "mprotect_first",
                           "cow_pool_empty"],
     "shared-is-private": ["shared_fork", "private_file"],
@@ -121,8 +121,8 @@ def programs(poison: bool = False) -> List[str]:
     for area in sorted(entry.name for entry in os.scandir(TESTS) if entry.is_dir()):
         for name in sorted(os.listdir(os.path.join(TESTS, area))):
             if "." not in name and os.access(os.path.join(TESTS, area, name), os.X_OK):
-                told = describe(f"{area}/{name}")
-                if (told["poisons"] or told.get("spoils", False)) == poison:
+                what = describe(f"{area}/{name}")
+                if (what["poisons"] or what.get("spoils", False)) == poison:
                     found.append(f"{area}/{name}")
     return found
 
@@ -237,7 +237,7 @@ class Bites(unittest.TestCase):
 
     def test_each_wrong_is_noticed(self) -> None:
         """Every fault is noticed by each program that is named for it."""
-        for wrong, named in WRONGS.items():
+        for wrong, named in FAULTS.items():
             for name in named:
                 program = name if "/" in name else f"hugetlb/{name}"
                 with self.subTest(f"{program} notices {wrong}"):
@@ -283,8 +283,8 @@ def about(program: str) -> List[str]:
     that name the program."""
     area = program.split("/")[0]
     if area in ("pin", "tmpfs", "uffd"):
-        return [wrong for wrong, named in WRONGS.items() if program in named]
-    return [wrong for wrong in WRONGS
+        return [wrong for wrong, named in FAULTS.items() if program in named]
+    return [wrong for wrong in FAULTS
             if (wrong.split(":")[0] if ":" in wrong else "") in
             (("thp",) if area in ("thp", "migrate") else ("", "ipc"))]
 

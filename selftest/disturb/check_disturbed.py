@@ -352,7 +352,7 @@ def troubles(outcome: Outcome) -> List[str]:
         f"machine: {line}" for line in outcome.other]
 
 
-class Told:
+class Reported:
     """Prints outcomes as they come, as TAP or for a reader."""
 
     def __init__(self, tap: bool, planned: int) -> None:
@@ -431,15 +431,15 @@ def _quiet(args: argparse.Namespace, out: str) -> Outcome:
 
 def _check(args: argparse.Namespace, out: str) -> int:
     before = machine()
-    told = Told(args.tap, len(args.all) * args.runs + 2)
+    reported = Reported(args.tap, len(args.all) * args.runs + 2)
     options = ["--after", args.after]
     if args.seconds:
         options += ["--seconds", args.seconds]
     earlier = kept(out)
     outcomes = [_quiet(args, out)]
-    told.point("the quiet run comes to its end", [],
-               [f"{item.verdict} {item.name}: {item.reason}" for item in outcomes[0].items
-                if is_wrong(item)])
+    reported.point("the quiet run comes to its end", [],
+                   [f"{item.verdict} {item.name}: {item.reason}" for item in outcomes[0].items
+                    if is_wrong(item)])
     for _ in range(args.runs):
         for kinds in args.all:
             name = "all" if kinds == ",".join(KINDS) else kinds
@@ -450,15 +450,15 @@ def _check(args: argparse.Namespace, out: str) -> int:
                 outcome = Outcome(kinds, other=[str(refused)])
             keep(outcome, folder)
             outcomes.append(outcome)
-            told.point(f"under {name}", troubles(outcome), outcome.figures)
-    told.point("nothing is left changed", changes(before))
+            reported.point(f"under {name}", troubles(outcome), outcome.figures)
+    reported.point("nothing is left changed", changes(before))
     outcomes[1:1] = earlier
     lines = text_table(outcomes).splitlines()
     print("".join(f"{'# ' if args.tap else ''}{line}\n" for line in lines), end="")
     if args.markdown:
         with open(args.markdown, "w", encoding="utf-8") as file:
             file.write(markdown_table(outcomes))
-    return 1 if told.failed else 0
+    return 1 if reported.failed else 0
 
 
 def main() -> int:

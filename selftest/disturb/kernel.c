@@ -135,7 +135,7 @@ void work_ksm(struct figures *figures)
 {
 	size_t bytes = 16 * MB;
 	char *memory = map(bytes, figures);
-	unsigned int turn = 0;
+	unsigned int pass = 0;
 
 	if (madvise(memory, bytes, MADV_MERGEABLE))
 		snprintf(figures->note, sizeof(figures->note), "MADV_MERGEABLE: %s",
@@ -145,7 +145,7 @@ void work_ksm(struct figures *figures)
 		 * The same contents for all pages, so that they are merged, and unshared by
 		 * the next write.
 		 */
-		memset(memory, 'a' + (int)(turn++ % 8), bytes);
+		memset(memory, 'a' + (int)(pass++ % 8), bytes);
 		figures->rounds++;
 		figures->ready = true;
 		nap(0.2);
@@ -163,8 +163,8 @@ void work_memory(struct figures *figures)
 	read_number("/proc/meminfo", "MemAvailable", &available_kb);
 	bytes = (size_t)available_kb * 1024 / 10 * 8;
 	memory = map(bytes, figures);
-	for (char turn = 1;; turn++) {
-		touch(memory, bytes, turn);
+	for (char pass = 1;; pass++) {
+		touch(memory, bytes, pass);
 		figures->rounds++;
 		figures->ready = true;
 	}
@@ -210,9 +210,9 @@ void work_cache(struct figures *figures)
 		snprintf(figures->note, sizeof(figures->note), "no file in /var/tmp: %s",
 			 strerror(errno));
 	figures->ready = true;
-	for (unsigned int turn = 0;; turn++) {
+	for (unsigned int pass = 0;; pass++) {
 		/* Every eighth round fills all of the memory. */
-		off_t end = turn % 8 == 7 || bytes < 1024 * MB ? bytes : 1024 * MB;
+		off_t end = pass % 8 == 7 || bytes < 1024 * MB ? bytes : 1024 * MB;
 
 		if (!write_word(DROP, "3"))
 			figures->rounds++;

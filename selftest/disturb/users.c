@@ -77,8 +77,8 @@ void work_hugetlb(struct figures *figures)
 {
 	size_t bytes = (size_t)(options.pages * huge_bytes());
 
-	for (unsigned int turn = 0;; turn++) {
-		end_round(figures, use_pages(bytes, turn % 2 ? MAP_SHARED : MAP_PRIVATE));
+	for (unsigned int pass = 0;; pass++) {
+		end_round(figures, use_pages(bytes, pass % 2 ? MAP_SHARED : MAP_PRIVATE));
 		nap_random(0.01);
 	}
 }

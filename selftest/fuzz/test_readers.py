@@ -110,7 +110,7 @@ class Readers(unittest.TestCase):
             return
         self.assertLessEqual(len(found) + len(found.damaged_at), len(results) + end.count(b"\n"))
         before = list(found)
-        self.assertTrue((found.told() or "").isprintable())
+        self.assertTrue((found.damage() or "").isprintable())
         record.Folder.resume(self.folder, repair=True).close()
         again = record.load(self.folder)[1]
         self.assertEqual((list(again), again.damaged), (before, []))
@@ -153,7 +153,7 @@ class Readers(unittest.TestCase):
         with mock.patch.dict(journal._UNDO, dict.fromkeys(journal._UNDO, lambda *_: True)):
             journal._leave_to_others(found, undone)
             journal.undo(found, undone)
-        self.assertTrue(all(map(str.isprintable, undone.done + undone.failed + undone.told)))
+        self.assertTrue(all(map(str.isprintable, undone.done + undone.failed + undone.notes)))
 
     def test_journals_that_once_were_too_much(self) -> None:
         head = {"format": 2, "owner": "x", "pid": 0, "start": 0,

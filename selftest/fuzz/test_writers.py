@@ -110,7 +110,7 @@ class Writers(unittest.TestCase):
             self.assertTrue(text.rstrip().endswith("</html>"))
             self.assertNotIn(fuzz.MARK, text)
 
-    def test_the_page_escapes_whatever_it_is_told(self) -> None:
+    def test_the_page_escapes_whatever_it_is_given(self) -> None:
         """The page escapes texts in every place where a record may have one."""
         try:
             import jinja2  # type: ignore[import]  # noqa: F401  pylint: disable=unused-import

@@ -48,7 +48,7 @@ class Guests:
         self.slow = 0.0
         self.most = self.now = 0
         self.before_end: Optional[int] = None
-        self.told_at = 0.0
+        self.reported_at = 0.0
 
     def __call__(self, *what: Any) -> SimpleNamespace:
         return SimpleNamespace(go=lambda: self._go(*what))
@@ -78,7 +78,7 @@ class Guests:
         try:
             for name in plan:
                 if sum(map(len, self.ran)) == self.before_end:
-                    self.told_at = time.monotonic()
+                    self.reported_at = time.monotonic()
                     os.kill(os.getpid(), signal.SIGTERM)
                 self._wait(signals)
                 began.append(name.partition("@")[0])

@@ -208,7 +208,7 @@ class Foreign(unittest.TestCase):
         with mock.patch.object(foreign, "root", lambda its: place), \
                 mock.patch.object(foreign.cache, "need_tool", need), \
                 mock.patch.object(foreign, "run_tool", run), \
-                mock.patch.object(foreign, "_tell", lambda text: None):
+                mock.patch.object(foreign, "_say", lambda text: None):
             foreign._build(  # pylint: disable=protected-access
                 arch.ARM64, os.path.join(self.path, "top"), os.path.join(self.path, "copy"))
         return ran
@@ -273,7 +273,7 @@ class Foreign(unittest.TestCase):
             named = replace(asked, request=Request(selection=Selection(programs="/mine")))
             self.assertEqual(foreign.fitted(named), named)
             listed = foreign.fitted(replace(asked, request=Request(command="list")))
-            self.assertEqual(foreign.told(listed), ["list", "--programs", "/arm64"])
+            self.assertEqual(foreign.words(listed), ["list", "--programs", "/arm64"])
             os.environ["HUGEPROOF_PROGRAMS"] = "/mine"
             self.assertEqual(foreign.fitted(asked), asked)
 

@@ -123,10 +123,10 @@ class TestCounts(unittest.TestCase):
         self.assertEqual(table.unreached({NAME: self.counts()}, {NAME: {"b": "none here"}}),
                          [f"{NAME}, apart (none here): b"])
 
-    def test_a_list_that_does_not_hold_is_told(self) -> None:
-        told = apart.wrong({NAME: self.counts()}, {NAME: {"a": "", "b": "", "gone": ""}})
-        self.assertEqual(told, [f"{NAME}: a is listed as out of reach and was reached",
-                                f"{NAME}: gone is listed as out of reach and is not there"])
+    def test_a_list_that_does_not_hold_is_reported(self) -> None:
+        reported = apart.wrong({NAME: self.counts()}, {NAME: {"a": "", "b": "", "gone": ""}})
+        self.assertEqual(reported, [f"{NAME}: a is listed as out of reach and was reached",
+                                    f"{NAME}: gone is listed as out of reach and is not there"])
 
     def test_json_and_back(self) -> None:
         value = json.loads(json.dumps(self.counts().as_json()))

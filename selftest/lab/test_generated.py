@@ -210,9 +210,9 @@ class Operators(WithSource):
         source = os.path.join(self.top, "source")
         self.assertEqual(names(["mm/a.c", "mm/a.c:work", "other", "other"], [NAME], source),
                          [(NAME, ""), (NAME, "work"), (NAME, "other")])
-        for word, told in (("mm/none.c", "no mm/none.c"), ("report", "in none of the sources"),
-                           ("use", "in none of the sources")):
-            with self.assertRaisesRegex(Refused, told):
+        for word, refusal in (("mm/none.c", "no mm/none.c"), ("report", "in none of the sources"),
+                              ("use", "in none of the sources")):
+            with self.assertRaisesRegex(Refused, refusal):
                 names([word], [NAME], source)
 
 
@@ -303,13 +303,13 @@ class Counted(unittest.TestCase):
             one: Dict[str, Any] = {
                 "file": NAME, "function": "f", "operator": "one_more", "line": "x = 1;",
                 "ordinal": 0, "reason": "x is not looked at"}
-            for value, told in (([one], None), ([one, one], "twice"),
-                                ([{**one, "operator": "none"}], "operator"),
-                                ([{**one, "reason": ""}], "reason"), ([{**one, "at": 3}], "at")):
+            for value, refusal in (([one], None), ([one, one], "twice"),
+                                   ([{**one, "operator": "none"}], "operator"),
+                                   ([{**one, "reason": ""}], "reason"), ([{**one, "at": 3}], "at")):
                 with open(path, "w", encoding="ascii") as file:
                     json.dump({"format": 1, "equivalent": value}, file)
-                if told:
-                    with self.assertRaisesRegex(Refused, told):
+                if refusal:
+                    with self.assertRaisesRegex(Refused, refusal):
                         equivalent.load(path)
                 else:
                     self.assertEqual(list(equivalent.load(path).values()), [one["reason"]])
@@ -386,7 +386,7 @@ class Tried(WithSource):
         self.lab.guests.slow, self.lab.guests.before_end = 0.05, 10
         with self.assertRaises(Interrupted):
             self.tried(number=8)
-        self.assertLess(time.monotonic() - self.lab.guests.told_at, 1.0)
+        self.assertLess(time.monotonic() - self.lab.guests.reported_at, 1.0)
         before = self.lines()
         self.assertTrue(0 < len(before) < 8, len(before))
         self.assertIn(f"{8 - len(before)} not tried", self.said)
@@ -473,7 +473,7 @@ class Objects(unittest.TestCase):
 
     @support.needs_root
     @unittest.skipUnless(os.path.exists("/usr/bin/spatch"), "needs coccinelle: scripts/setup --lab")
-    def test_the_compiler_tells_what_is_the_same(self) -> None:
+    def test_the_compiler_says_what_is_the_same(self) -> None:
         source, build = (os.path.join(self.path, name) for name in ("source", "build"))
         for folder in (source, build):
             os.makedirs(os.path.join(folder, "mm"))

@@ -339,7 +339,7 @@ class Watching(unittest.TestCase):
             "------------[ cut here ]------------", "kernel BUG at mm/huge_memory.c:1!",
             "Call Trace:", " <TASK>", " ? die+0x32/0x80", "", "\tby a tab", " </TASK>"])
 
-    def test_a_warning_that_ends_a_guest_is_told(self) -> None:
+    def test_a_warning_that_ends_a_guest_is_reported(self) -> None:
         text = FOLIO.partition("page dumped because")[2].partition("\n")[2]
         lines = text.split("\n")[:-1]
         panic = "Kernel panic - not syncing: kernel: panic_on_warn set ..."
@@ -347,14 +347,14 @@ class Watching(unittest.TestCase):
         self.assertEqual(console.excerpt(ended, complaints(ended)), [*lines, panic])
         self.assertEqual(console.excerpt(ended[:-1], complaints(ended[:-1])), lines)
 
-    def test_the_last_words_of_very_many_are_told(self) -> None:
+    def test_the_last_words_of_very_many_are_reported(self) -> None:
         lines = [*LOCKUP.split("\n"), "Kernel panic - not syncing: softlockup: hung tasks"]
         found = console.excerpt(lines, complaints(lines))
         self.assertEqual((found[0], found[-1]), (lines[0], lines[-1]))
         self.assertEqual(len(found), console.MAX_FIRST + console.MAX_LAST + 1)
         self.assertIn(f"[hugeproof: {len(lines) - 1000} lines left out here]", found)
 
-    def test_an_oops_in_the_middle_of_very_many_is_told(self) -> None:
+    def test_an_oops_in_the_middle_of_very_many_is_reported(self) -> None:
         """A flood of lines, then the oops that kills the guest, with its trace, then another
         flood."""
         flood = [line for number in range(400) for line in (
@@ -622,7 +622,7 @@ class Leaving(unittest.TestCase):
             segments=["SysV segment 7 of 2 bytes"],
             settings=["/proc/x to 1"]))))
 
-    def test_who_leaked_is_told(self) -> None:
+    def test_who_leaked_is_reported(self) -> None:
         found = leaks.Leaks()
         self.assertEqual(found.text(), "")
         found.take(self.result(rsvd=3, node0_free=-1))
@@ -643,7 +643,7 @@ class Leaving(unittest.TestCase):
             found.hindered(self.result("x/d@2M", "needs 2 NUMA nodes", "skip"), 1)) if entry]
         self.assertEqual([(e["name"], e["points"], e["by"]) for e in entries],
                          [("x/b@2M", 4, "x/a@2M"), ("x/c@2M", 1, "x/a@2M")])
-        self.assertEqual(leaks.told(entries), [
+        self.assertEqual(leaks.hindered_lines(entries), [
             "5 points could not run because x/a@2M left hugetlb.2M.rsvd +3"])
         run = {"plan": [], "hindered": entries, "seed": 1}
         self.assertEqual(tally(run, []).status(), 1)

@@ -698,11 +698,11 @@ class Runs(Hostile):
     def test_whose_guest_died_is_not_asked_what_it_is(self) -> None:
         """Querying would end all children of this process, among which may be guests of other
         kernels."""
-        told = os.path.join(self.folder, "described.json")
-        self.put_described(told, "y")
+        reported = os.path.join(self.folder, "described.json")
+        self.put_described(reported, "y")
         run = host.Run(SimpleNamespace(), self.record, Request(),  # type: ignore[arg-type]
                        [Program("/p", "x", "y")], SimpleNamespace(), None,  # type: ignore
-                       described=told)
+                       described=reported)
         self.put("run.json", run_json())
         self.record.read_new()
         with mock.patch.object(programs, "run_program", side_effect=AssertionError("asked")):

@@ -136,7 +136,7 @@ class Capabilities(Tree):
                          ["this kernel does not have the capability late (what came with 6.1): no "
                           "CONFIG_LATE (since 6.1)"])
 
-    def test_what_came_to_be_needed_is_set_and_told(self) -> None:
+    def test_what_came_to_be_needed_is_set_and_reported(self) -> None:
         self.assertEqual(self.configured("7.3", NEW, "BALANCE:SPLIT"), [
             "set as well, for what is wanted depends on it: CONFIG_SPLIT",
             "this kernel does not have the capability gone (what later versions have not): no "
@@ -150,12 +150,12 @@ class Capabilities(Tree):
         with self.assertRaisesRegex(Refused, "balance .*CONFIG_BALANCE depends on !LONE && MODE"):
             self.configured("7.3", impossible, "BALANCE:NONE")
 
-    def test_an_unknown_option_within_its_versions_is_told(self) -> None:
-        told = self.configured("7.1", NEW.replace("config LATE", "config LATER"), "BALANCE:SPLIT")
+    def test_an_unknown_option_within_its_versions_is_reported(self) -> None:
+        notes = self.configured("7.1", NEW.replace("config LATE", "config LATER"), "BALANCE:SPLIT")
         self.assertIn("this kernel has the capability old-name (what was called otherwise) in "
-                      "part: no CONFIG_PROC_X (until 7.2)", told)
+                      "part: no CONFIG_PROC_X (until 7.2)", notes)
         self.assertIn("this kernel does not have the capability late (what came with 6.1): no "
-                      "CONFIG_LATE (since 6.1)", told)
+                      "CONFIG_LATE (since 6.1)", notes)
 
     def test_explanations_make_no_other_kernel(self) -> None:
         made = self.source("6.12", NEW)

@@ -219,7 +219,7 @@ class SharedRuns(unittest.TestCase):
         self.assertEqual(sorted(self.boots), ["console-2.log", "console-3.log", "console.log"])
         for who in set(self.boots):
             self.assertGreater(len(self.of(who)), 1)
-        self.assertTrue(all("--turns" in command for command in self.commands))
+        self.assertTrue(all("--assigned" in command for command in self.commands))
         self.assertEqual(["--into" in command for command in self.commands], [True, False, False])
         run = load(self.folder)[0]
         self.assertIsNotNone(run["ended"])

@@ -86,10 +86,10 @@ class Words(unittest.TestCase):
             with self.subTest(before=before[0]), warnings.catch_warnings():
                 warnings.simplefilter("error")
                 found = verdict.compared({"x": figure(before)}, {"x": figure(after)}, 0.03)[0]
-                told = found.as_json()
-                json.dumps(told, allow_nan=False)
+                reported = found.as_json()
+                json.dumps(reported, allow_nan=False)
                 if before[0] < 1:
-                    self.assertEqual((told["verdict"], told["ratio"], told["high"]),
+                    self.assertEqual((reported["verdict"], reported["ratio"], reported["high"]),
                                      ("unclear", None, None))
                     self.assertEqual((change(found), interval(found)), ("unknown", "unknown"))
 

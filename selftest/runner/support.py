@@ -151,7 +151,7 @@ def settings() -> Dict[str, str]:
     return found
 
 
-def let_the_kernel_tell(test: Any) -> None:
+def let_the_kernel_say(test: Any) -> None:
     """Makes the kernel log processes that die of a page fault, for one test or class, or skips
     it."""
     was = _read(_TELLS)

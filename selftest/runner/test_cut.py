@@ -268,7 +268,7 @@ class Disk(support.Case):
 class Together(support.Case):
     """Two runs at once, and a program that is run by hand."""
 
-    def test_the_second_run_is_told_of_the_first(self) -> None:
+    def test_the_second_run_hears_of_the_first(self) -> None:
         mark = os.path.join(self.programs.path, "mark")
         self.programs.add("slow", f"import time\nopen({mark!r}, 'w').close()\n"
                           "time.sleep(600)\n" + GOOD, seconds=60)

@@ -180,7 +180,7 @@ class Timed(support.Case):
             return []
         return [p.pid for p in processes.descendants(os.getpid()) if not processes.dying(p)]
 
-    def told(self, done: "subprocess.CompletedProcess[str]", number: int, *words: str) -> None:
+    def reported(self, done: "subprocess.CompletedProcess[str]", number: int, *words: str) -> None:
         """Expects exit status 2, and one line that names the signal."""
         begun = [line for line in done.stderr.splitlines() if line.startswith("building ")]
         done.stderr = "".join(line + "\n" for line in done.stderr.splitlines()
@@ -208,7 +208,7 @@ class Programs(Timed):
         def cut(number: int) -> None:
             shutil.rmtree(self.programs.results, ignore_errors=True)
             done = self.ended(number, self.programs.command(command), self.mark)
-            self.told(done, number, "--resume")
+            self.reported(done, number, "--resume")
             self.assertEqual(list(self.programs.record()), [f"{kind}/a_first"])
         self.each(cut, numbers)
 
@@ -224,7 +224,7 @@ class Programs(Timed):
     def test_describing(self) -> None:
         self.programs.add_text("slow", support.SHEBANG + STUBBORN % self.mark)
         for word, numbers in (("list", SIGNALS[:2]), ("func", SIGNALS[2:])):
-            self.each(lambda number, word=word: self.told(
+            self.each(lambda number, word=word: self.reported(
                 self.ended(number, self.programs.command(word), self.mark), number), numbers)
 
     def test_describing_has_a_limit_that_follows_the_scale(self) -> None:
@@ -251,7 +251,7 @@ class Programs(Timed):
         def cut(number: int) -> None:
             done = self.ended(number, self.programs.command("func"), self.mark,
                               (0.05, 0.3, 0.42, 0.44, 0.46, 0.48, 0.5))
-            self.told(done, number, "settings restored")
+            self.reported(done, number, "settings restored")
             self.assertEqual(support.settings(), before)
         self.each(cut, SIGNALS[1:2])
 
@@ -275,7 +275,7 @@ class Pages(Timed):
     def test_report(self) -> None:
         self._record(10000)
         formats = ["--html"] if importlib.util.find_spec("jinja2") else ["--junit", "--tap"]
-        self.each(lambda number: self.told(self.ended(
+        self.each(lambda number: self.reported(self.ended(
             number, self.programs.command("report", "latest", *formats), None), number),
             SIGNALS[1:3])
         left = os.listdir(os.path.join(self.programs.results, os.listdir(
@@ -308,7 +308,7 @@ class Pages(Timed):
             with open(os.path.join(folder, "results.jsonl"), "w", encoding="ascii") as file:
                 file.writelines(json.dumps(line) + "\n" for line in lines)
         for late in (1.0, 2.5):
-            self.told(self.ended(signal.SIGTERM, self.programs.command(
+            self.reported(self.ended(signal.SIGTERM, self.programs.command(
                 "compare", "old", "new", "--results", self.programs.results),
                 late), signal.SIGTERM)
 
@@ -349,7 +349,7 @@ class Tools(Timed):
             with open(os.path.join(tree, name), "w", encoding="ascii") as file:
                 file.write(text)
         self.tool("make", TOOL % self.mark)
-        self.each(lambda number: self.told(self.ended(
+        self.each(lambda number: self.reported(self.ended(
             number, self.lab("lab", "build", "--source", tree), self.mark), number), SIGNALS[:2])
 
     @support.needs_root
@@ -360,7 +360,7 @@ class Tools(Timed):
                 (("compare", "--kernels", self.kernel, self.kernel), SIGNALS[:2])):
             if words[0] == "compare" and not importlib.util.find_spec("scipy"):
                 continue
-            self.each(lambda number, words=words: self.told(self.ended(
+            self.each(lambda number, words=words: self.reported(self.ended(
                 number, self.lab(*words), self._sleeps), number), numbers)
 
     @support.needs_root
@@ -373,7 +373,7 @@ class Tools(Timed):
             known = {"boot_id": file.read().strip(), "slowdown": {"tcg": 10.0}, "wrong": {}}
         with open(os.path.join(folder, "accel.json"), "w", encoding="ascii") as file:
             json.dump(known, file)
-        self.each(lambda number: self.told(self.ended(number, self.lab(
+        self.each(lambda number: self.reported(self.ended(number, self.lab(
             "lab", "run", "--kernel", self.kernel, "--accel", "tcg", "--results",
             self.programs.results, "--", "func", "--programs", self.programs.path), self._talked),
             number), SIGNALS[1:3])

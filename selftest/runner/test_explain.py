@@ -88,9 +88,9 @@ class Combinations(unittest.TestCase):
                 open_ones = [name for name in present
                              if name in away or KINDS[name][2] is None]
                 number += 1
-                told = self._wrong(seen.result(*issues), present, open_ones)
-                if told:
-                    wrong.append(f"{sorted(present)}, unknown {open_ones}: {told}")
+                reported = self._wrong(seen.result(*issues), present, open_ones)
+                if reported:
+                    wrong.append(f"{sorted(present)}, unknown {open_ones}: {reported}")
         self.assertEqual(wrong[:10], [], f"{len(wrong)} of {number}")
         self.assertGreater(number, 4000)
 

@@ -92,7 +92,7 @@ def spoil() -> None:
 class Inherited(support.Case):
     """Runs that are started in an unusual state."""
 
-    def _told(self, spoiler: Optional[Callable[[], None]] = None, **variables: str) -> Any:
+    def _reported(self, spoiler: Optional[Callable[[], None]] = None, **variables: str) -> Any:
         """What the program reports, what is in run.json, and what the runner printed."""
         path = self.programs.add("tells", TELLS, seconds=10)
         before = {name: value for name, value in os.environ.items()
@@ -109,41 +109,41 @@ class Inherited(support.Case):
                     done.stdout + done.stderr)
 
     def test_the_environment_is_ours(self) -> None:
-        told, run, said = self._told(**VARIABLES)
-        for name, value in told["environment"].items():
+        reported, run, said = self._reported(**VARIABLES)
+        for name, value in reported["environment"].items():
             self.assertNotEqual(VARIABLES.get(name), value)
-        self.assertEqual({name for name in told["environment"]
+        self.assertEqual({name for name in reported["environment"]
                           if not name.startswith("HUGEPROOF_")}, {"PATH", "HOME", "LC_ALL", "TZ"})
-        self.assertNotIn("HUGEPROOF_ALLOW_POISON", told["environment"])
+        self.assertNotIn("HUGEPROOF_ALLOW_POISON", reported["environment"])
         for name in ("LD_PRELOAD", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES",
                      "HUGETLB_MORECORE"):
             self.assertIn(f"environment variable {name}", run["inherited"]["reset"])
         self.assertIn("LD_PRELOAD is not handed on", said)
 
-    def test_what_is_asked_for_is_told(self) -> None:
-        told, run, said = self._told(HUGEPROOF_PRELOAD="libm.so.6", HUGEPROOF_WRONG="x",
-                                     ASAN_OPTIONS="a=1")
-        self.assertEqual(told["environment"]["LD_PRELOAD"], "libm.so.6")
+    def test_what_is_asked_for_is_reported(self) -> None:
+        reported, run, said = self._reported(HUGEPROOF_PRELOAD="libm.so.6", HUGEPROOF_WRONG="x",
+                                             ASAN_OPTIONS="a=1")
+        self.assertEqual(reported["environment"]["LD_PRELOAD"], "libm.so.6")
         for text in ("HUGEPROOF_PRELOAD=libm.so.6", "HUGEPROOF_WRONG=x", "ASAN_OPTIONS=a=1"):
             self.assertIn(f"programs run with {text}", run["inherited"]["stays"])
             self.assertIn(text, said)
 
     def test_everything_is_usual_again(self) -> None:
-        usual = self._told()[0]
-        told, run, _ = self._told(spoil)
+        usual = self._reported()[0]
+        reported, run, _ = self._reported(spoil)
         for key in ("nice", "ioprio", "policy", "affinity", "umask", "personality", "thp", "slack",
                     "ksm", "oom_score_adj", "numa", "securebits"):
-            self.assertEqual(told[key], usual[key], key)
+            self.assertEqual(reported[key], usual[key], key)
         for key in ("SigBlk", "SigIgn"):
-            self.assertEqual(told["status"][key], usual["status"][key])
-        self.assertEqual((told["nice"], told["umask"], told["thp"]), (0, 0o022, 0))
+            self.assertEqual(reported["status"][key], usual["status"][key])
+        self.assertEqual((reported["nice"], reported["umask"], reported["thp"]), (0, 0o022, 0))
         # Python's own, SIGPIPE and SIGXFSZ; and 32 and 33, which glibc's posix_spawn(3) (make
         # uses it) leaves ignored for what it starts, and which are glibc's own to set.
-        self.assertEqual(int(told["status"]["SigIgn"], 16) & ~0x1_8100_1000, 0)
+        self.assertEqual(int(reported["status"]["SigIgn"], 16) & ~0x1_8100_1000, 0)
         for name, value in SOFT.items():
-            soft, hard = told["limits"][f"RLIMIT_{name}"]
+            soft, hard = reported["limits"][f"RLIMIT_{name}"]
             self.assertTrue(soft in (-1, hard) or soft > value, (name, soft))
-        self.assertEqual(told["limits"]["RLIMIT_STACK"][0], 8 << 20)
+        self.assertEqual(reported["limits"]["RLIMIT_STACK"][0], 8 << 20)
         reset = " ".join(run["inherited"]["reset"])
         for word in (*(f"RLIMIT_{name} {value}" for name, value in SOFT.items()), "nice 7",
                      "SCHED_BATCH", "PR_SET_THP_DISABLE", "umask 077", "personality 0x240000",
@@ -151,9 +151,9 @@ class Inherited(support.Case):
                      "oom_score_adj 300", "output priority idle 5", "securebits 0x4"):
             self.assertIn(word, reset)
 
-    def test_what_is_asked_to_stay_is_told(self) -> None:
-        told, run, said = self._told(spoil, HUGEPROOF_KEEP="nice,affinity")
-        self.assertEqual((told["nice"], told["affinity"]), (7, 1))
+    def test_what_is_asked_to_stay_is_reported(self) -> None:
+        reported, run, said = self._reported(spoil, HUGEPROOF_KEEP="nice,affinity")
+        self.assertEqual((reported["nice"], reported["affinity"]), (7, 1))
         self.assertIn("nice 7, kept on request", run["inherited"]["stays"])
         self.assertIn("inherited by programs: nice 7, kept on request", said)
 
@@ -162,7 +162,7 @@ class Inherited(support.Case):
             self.programs.add("tells", TELLS)
             self.refused(self.programs.run("func"), "afinity", "affinity")
 
-    def test_what_cannot_be_changed_is_told(self) -> None:
+    def test_what_cannot_be_changed_is_reported(self) -> None:
         def spoiler() -> None:
             limit(HARD, True)
             LIBC.prctl(65, ctypes.c_ulong(1), NONE, NONE, NONE)
@@ -177,17 +177,17 @@ class Inherited(support.Case):
             if LIBC.prctl(22, ctypes.c_ulong(2), ctypes.byref(made), NONE, NONE):
                 raise OSError(ctypes.get_errno(), "seccomp")
 
-        told, run, said = self._told(spoiler)
+        reported, run, said = self._reported(spoiler)
         stays: List[str] = run["inherited"]["stays"]
         self.assertIn("no_new_privs", stays)
         self.assertIn("a seccomp filter", stays)
         self.assertIn("a seccomp filter", said)
         for name, value in HARD.items():
-            soft, _ = told["limits"][f"RLIMIT_{name}"]
+            soft, _ = reported["limits"][f"RLIMIT_{name}"]
             self.assertTrue(soft != value or f"RLIMIT_{name} {value}, at most {value}" in stays)
 
-    def test_nothing_is_told_of_nothing(self) -> None:
-        _, run, _ = self._told()
+    def test_nothing_is_reported_of_nothing(self) -> None:
+        _, run, _ = self._reported()
         self.assertEqual(run["inherited"]["stays"], [])
 
 
@@ -210,14 +210,14 @@ class Affinity(unittest.TestCase):
                 mock.patch.object(os, "sched_getaffinity", get), \
                 mock.patch.object(os, "sched_setaffinity", lambda pid, to: has.update({pid: to})), \
                 mock.patch.object(inherited, "_TRAITS", (trait,)):
-            told = inherited.settle()
-        self.assertEqual([text for text in told["stays"] if "affinity" in text], [])
-        return has[0] or set(), [text for text in told["reset"] if "affinity" in text]
+            reported = inherited.settle()
+        self.assertEqual([text for text in reported["stays"] if "affinity" in text], [])
+        return has[0] or set(), [text for text in reported["reset"] if "affinity" in text]
 
     def test_the_administrator_s_is_left_alone(self) -> None:
         every = set(range(8))
         one_of_eight = ["1 of 8 processors (affinity)"]
-        for mine, init, isolated, wanted, told in (
+        for mine, init, isolated, wanted, reported in (
                 (every, every, "", every, []), ({0, 1}, {0, 1}, "", {0, 1}, []),
                 ({0, 1}, {0, 1}, "2-7", {0, 1}, []), ({0, 1}, every, "2-7", {0, 1}, []),
                 (every, every, "2-7", every, []), ({3}, {0, 1}, "2-7", {0, 1}, one_of_eight),
@@ -225,7 +225,7 @@ class Affinity(unittest.TestCase):
                 ({3}, None, "6,7", set(range(6)), one_of_eight),
                 ({3}, None, "0-7", every, one_of_eight)):
             with self.subTest(f"{mine} {init} {isolated}"):
-                self.assertEqual(self.settle(mine, init, isolated), (wanted, told))
+                self.assertEqual(self.settle(mine, init, isolated), (wanted, reported))
 
 
 class Ioprio(unittest.TestCase):

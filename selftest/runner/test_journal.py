@@ -93,8 +93,8 @@ class Believed(Journals):
     def test_of_an_earlier_boot_nothing_is_undone(self) -> None:
         path = self.journal(self.back(self.setting), boot="00000000-0000-0000-0000-000000000000")
         undone = journal.undo_stale()
-        self.assertEqual((undone.done, undone.failed, len(undone.told)), ([], [], 1))
-        self.assertIn("earlier boot", undone.told[0])
+        self.assertEqual((undone.done, undone.failed, len(undone.notes)), ([], [], 1))
+        self.assertIn("earlier boot", undone.notes[0])
         self.assertFalse(os.path.exists(path))
         self.assertEqual(self.read(self.setting), "now")
 
@@ -162,7 +162,7 @@ class Believed(Journals):
         self.assertEqual(journal.undo_stale(), journal.Undone())
         self.assertEqual(os.listdir(self.folder), [])
 
-    def test_what_is_no_file_is_told_of(self) -> None:
+    def test_what_is_no_file_is_reported(self) -> None:
         os.mkdir(self.folder + "/folder.1")
         os.mkfifo(self.folder + "/fifo.1")
         os.symlink("/dev/zero", self.folder + "/link.1")
@@ -191,7 +191,7 @@ class Believed(Journals):
             self.assertTrue("".join(undone.failed).isprintable())
             self.assertEqual(self.read(self.setting), "now")
 
-    def test_what_is_told_of_once_is_not_told_again(self) -> None:
+    def test_what_is_reported_once_is_not_reported_again(self) -> None:
         self.journal(self.back("/etc/passwd"))
         self.write(os.path.join(self.folder, "garbage.2"), "garbage\n")
         self.assertEqual(len(journal.undo_stale().failed), 2)
@@ -231,14 +231,14 @@ class Pools(Journals):
         """A pool that is as it was left is restored, also on the second node after the first has
         changed the total."""
         undone = self._undone({"total": 12, "surp": 3}, *self._records())
-        self.assertEqual((len(undone.done), undone.failed, undone.told), (2, [], []))
+        self.assertEqual((len(undone.done), undone.failed, undone.notes), (2, [], []))
         self._are("1")
 
     def test_as_somebody_else_set_it_it_stays(self) -> None:
         undone = self._undone({"total": 12, "surp": 0}, *self._records())
         self.assertEqual((undone.done, undone.failed), ([], []))
-        self.assertEqual(undone.told, ["the pool of 2M was given 12 pages by somebody else, x had "
-                                       "given it 9: left so"])
+        self.assertEqual(undone.notes, ["the pool of 2M was given 12 pages by somebody else, x had "
+                                        "given it 9: left so"])
         self._are("now")
 
     def test_a_change_under_way_is_put_back(self) -> None:
@@ -349,7 +349,7 @@ class Partly(Journals):
         self.assertEqual((len(undone.done), undone.failed), (2, []))
         self.assertEqual((self.read(self.setting), self.read(other)), ("before", "before"))
 
-    def test_beyond_the_bounds_it_is_told(self) -> None:
+    def test_beyond_the_bounds_it_is_reported(self) -> None:
         with mock.patch.object(journal_file, "MAX_BYTES", 300):
             self.left_alone(self.journal(*[self.back(self.setting)] * 5), "longer than")
         with mock.patch.object(journal_file, "MAX_RECORDS", 3):

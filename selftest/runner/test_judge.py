@@ -77,7 +77,7 @@ class Judge(unittest.TestCase):
         self._is(_judged(ended=Ended(exit=0, timed_out=True)), "timeout", "time limit")
         self._is(_judged(ended=Ended(error="cannot be started: x")), "broken", "x")
 
-    def test_lost_lines_are_told_unless_something_is_worse(self) -> None:
+    def test_lost_lines_are_reported_unless_something_is_worse(self) -> None:
         result = _judged(log_lost=1)
         self._is(result, "unknown", "1 kernel log line lost before")
         # Points that all passed do not show it, so it counts in addition to them.

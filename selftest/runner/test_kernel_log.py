@@ -100,12 +100,12 @@ class Kept(unittest.TestCase):
                 words = heard(*flood, *records(text, 5001), *flood[:5000])
                 self.assertIn(text, "\n".join(words.log) + "\n")
                 self.assertLess(len(words.log), 2200 + text.count("\n") + 10)
-                told = [line for line in words.log if line.startswith("[hugeproof: ")]
-                self.assertEqual(len(told), 2)
-                left_out = sum(int(line.split()[1]) for line in told)
-                kept = len(words.log) - len(told)
+                reported = [line for line in words.log if line.startswith("[hugeproof: ")]
+                self.assertEqual(len(reported), 2)
+                left_out = sum(int(line.split()[1]) for line in reported)
+                kept = len(words.log) - len(reported)
                 self.assertEqual(left_out + kept, 10000 + text.count("\n"))
-                self.assertIn("none of them a complaint", told[0])
+                self.assertIn("none of them a complaint", reported[0])
 
     def test_complaints_without_end(self) -> None:
         one = records(HUNG)
@@ -177,7 +177,7 @@ class Lost(unittest.TestCase):
         words.finish()
         return words
 
-    def test_lost_lines_are_counted_and_told_where_they_were(self) -> None:
+    def test_lost_lines_are_counted_and_reported_where_they_were(self) -> None:
         words = self._heard(b"4,5,1,-;a", BrokenPipeError(), b"4,9,1,-; b")
         self.assertEqual(words.lost, 3)
         self.assertEqual(words.log, [
@@ -244,7 +244,7 @@ class Marks(unittest.TestCase):
             self.assertNotIn("hugeproof: selftest", words.processes)
 
 
-class Told(unittest.TestCase):
+class Reported(unittest.TestCase):
     """How the session uses the log."""
 
     @staticmethod
@@ -253,7 +253,7 @@ class Told(unittest.TestCase):
         with mock.patch("runner.listener.KernelLog", side_effect=[log]):
             return Listener(run, around, mock.Mock()), run
 
-    def test_a_counter_is_told_when_it_became_worse(self) -> None:
+    def test_a_counter_is_reported_when_it_became_worse(self) -> None:
         said: List[bytes] = []
 
         def read(_: str, words: Words) -> None:
@@ -269,8 +269,8 @@ class Told(unittest.TestCase):
             said[:] = [record % before] if before else []
             listener.between("begins")
             said[:] = [record % after]
-            told = listener.said("ended", {}, {}).log
-            self.assertEqual([counter_below_zero(line) for line in told],
+            reported = listener.said("ended", {}, {}).log
+            self.assertEqual([counter_below_zero(line) for line in reported],
                              [("vmstat.nr_hugetlb", -lost)] if lost else [], (before, after))
         # A process that frees pages reveals a count that was wrong before.
         pages = [{"hugetlb.2M.total": 4, "hugetlb.2M.free": free} for free in (2, 4)]
@@ -313,7 +313,7 @@ class Told(unittest.TestCase):
         self.assertEqual("\n".join(entry["log"]) + "\n", FOLIO)
         self.assertEqual(len(entry["complaints"]), 3)
 
-    def test_every_processor_is_told_of(self) -> None:
+    def test_every_processor_is_reported(self) -> None:
         log = heard(*records("harmless\n" * 3000), *records(LOCKUP, 3001)).log
         self.assertEqual(sum(line.startswith("NMI backtrace for cpu") for line in log), 63)
 
@@ -361,8 +361,8 @@ class Flood(support.Case):
             if not words.lost:
                 break
         self.assertEqual(words.lost, 0)
-        told = next(line for line in words.processes if line.endswith("left out]"))
-        self.assertGreaterEqual(int(told.split()[1]), self.LINES - keeping.MAX_PROCESSES)
+        reported = next(line for line in words.processes if line.endswith("left out]"))
+        self.assertGreaterEqual(int(reported.split()[1]), self.LINES - keeping.MAX_PROCESSES)
         # Reading takes a few us per line; it waits between them.
         self.assertLess(own, self.LINES * 30e-6)
         self.assertLess(own, took)

@@ -148,10 +148,10 @@ class Lists(unittest.TestCase):
         with open(OWN, encoding="utf-8") as file:
             self._validator().validate(json.load(file))
         with open(os.path.join(support.TOP, "doc", "known-issues.md"), encoding="utf-8") as file:
-            told = file.read()
+            text = file.read()
         for issue in issues:
             with self.subTest(issue.id):
-                self.assertTrue(f"\n## {issue.id}\n" in told, "doc/known-issues.md has no entry")
+                self.assertTrue(f"\n## {issue.id}\n" in text, "doc/known-issues.md has no entry")
 
     def test_our_own_list_goes_on(self) -> None:
         """An issue without a known fix is expected on later kernels too."""
@@ -282,8 +282,8 @@ class Files(support.Case):
 class SeemsFixed(unittest.TestCase):
     """An issue none of whose points failed."""
 
-    def _told(self, *verdicts: str, mild: Any = False, whole: str = "pass", cases: Any = None,
-              points: Tuple[str, ...] = ("h/x.*@2M",)) -> Optional[int]:
+    def _reported(self, *verdicts: str, mild: Any = False, whole: str = "pass", cases: Any = None,
+                  points: Tuple[str, ...] = ("h/x.*@2M",)) -> Optional[int]:
         issue = known.Issue("id", points, ("fail",), "r", "l", intermittent=mild)
         run = {"known_issues": [issue.as_json()], "cases": cases or {}}
         result = {"name": "h/x@2M", "verdict": whole, "points": [
@@ -293,26 +293,26 @@ class SeemsFixed(unittest.TestCase):
         return found[0]["points"] if found else None
 
     def test_points(self) -> None:
-        self.assertEqual(self._told("pass"), 1)
-        self.assertEqual(self._told("pass", "pass", "skip"), 2)
+        self.assertEqual(self._reported("pass"), 1)
+        self.assertEqual(self._reported("pass", "pass", "skip"), 2)
         for verdict in ("fail", "broken", "unknown", "disturbed", "kernel"):
-            self.assertIsNone(self._told("pass", verdict))
-        self.assertIsNone(self._told("skip"))
-        self.assertIsNone(self._told())
-        self.assertIsNone(self._told("pass", points=("h/y.*",)))
+            self.assertIsNone(self._reported("pass", verdict))
+        self.assertIsNone(self._reported("skip"))
+        self.assertIsNone(self._reported())
+        self.assertIsNone(self._reported("pass", points=("h/y.*",)))
 
     def test_intermittent_ones(self) -> None:
-        self.assertIsNone(self._told("pass", mild=True))
-        self.assertEqual(self._told("pass", "pass", mild=("h/x.a@*",)), 1)
-        self.assertEqual(self._told("fail", "pass", mild=("h/x.a@*",)), 1)
-        self.assertIsNone(self._told("pass", mild=("h/x.a@*",)))
+        self.assertIsNone(self._reported("pass", mild=True))
+        self.assertEqual(self._reported("pass", "pass", mild=("h/x.a@*",)), 1)
+        self.assertEqual(self._reported("fail", "pass", mild=("h/x.a@*",)), 1)
+        self.assertIsNone(self._reported("pass", mild=("h/x.a@*",)))
 
     def test_whole_programs(self) -> None:
-        self.assertEqual(self._told("pass", points=("h/x@*",)), 1)
-        self.assertIsNone(self._told("pass", points=("h/x@*",), whole="kernel"))
+        self.assertEqual(self._reported("pass", points=("h/x@*",)), 1)
+        self.assertIsNone(self._reported("pass", points=("h/x@*",), whole="kernel"))
         # The fault may show in a case that was left out.
-        self.assertIsNone(self._told("pass", points=("h/x@*",), cases={"h/x@2M": ["a"]}))
-        self.assertIsNone(self._told("pass", "skip", points=("h/x@*",)))
+        self.assertIsNone(self._reported("pass", points=("h/x@*",), cases={"h/x@2M": ["a"]}))
+        self.assertIsNone(self._reported("pass", "skip", points=("h/x@*",)))
 
     def test_the_records_of_others_have_no_list(self) -> None:
         self.assertEqual(known.seems_fixed({}, []), [])

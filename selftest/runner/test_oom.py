@@ -100,7 +100,7 @@ class Judged(unittest.TestCase):
             result = judged(log, killed, signal="SIGKILL")
             self.assertEqual([point["verdict"] for point in result["points"]], verdicts)
 
-    def test_a_kernel_that_kills_with_memory_free_is_told(self) -> None:
+    def test_a_kernel_that_kills_with_memory_free_is_reported(self) -> None:
         for old, new in (("free:26716kB", "free:326716kB"),
                          ("CONSTRAINT_NONE", "CONSTRAINT_MEMORY_POLICY"),
                          ("CONSTRAINT_NONE", "CONSTRAINT_CPUSET")):

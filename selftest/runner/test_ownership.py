@@ -100,7 +100,7 @@ class Journals(support.Case):
         self.programs.run("restore")
         self.assertFalse(os.path.exists(stays) or os.path.exists(folder))
 
-    def test_one_from_before_the_run_is_told_once_and_blamed_on_nobody(self) -> None:
+    def test_one_from_before_the_run_is_reported_once_and_blamed_on_nobody(self) -> None:
         for name in ("a1", "a2", "a3"):
             self.programs.add(name, GOOD)
         done = self.programs.run("func")

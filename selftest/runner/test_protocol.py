@@ -151,7 +151,7 @@ class Protocol(unittest.TestCase):
         self.assertEqual(wrong[:10], [], f"{len(wrong)} of {number}")
         self.assertGreater(number, 100000)
 
-    def test_what_is_wrong_is_told(self) -> None:
+    def test_what_is_wrong_is_reported(self) -> None:
         for text, words in (
                 ("1..1 # SKIP x\nok 1 - a\n", "a plan that skips 1 point"),
                 ("1..0 # SKIP x\nok 1 - a\n", "planned 0 points, reported 1"),
@@ -209,8 +209,8 @@ class Protocol(unittest.TestCase):
                     # A failure may be reported in two valid ways too.
                     well = verdict == "pass" or status == 1 and rest in (
                         ["1..3", *failed], [*failed, "1..3"])
-                    told = any(one["kind"] != "point" for one in result["findings"])
-                    if (result["verdict"], told) != (verdict, not well):
+                    reported = any(one["kind"] != "point" for one in result["findings"])
+                    if (result["verdict"], reported) != (verdict, not well):
                         wrong.append(f"{chosen}, exit {status}: {verdict}, not "
                                      f"{result['verdict']} ({result['reason']})")
         self.assertEqual(wrong[:10], [], f"{len(wrong)}")

@@ -187,7 +187,7 @@ class Run(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout),
                              (0, "the kernel does what it should, 10 times\n"))
 
-    def test_told_to_end_it_puts_the_pool_back(self) -> None:
+    def test_asked_to_end_it_puts_the_pool_back(self) -> None:
         self.ended(WHOLE)
         binary = os.path.join(self.programs.path, "reproducer")
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,7 +17,7 @@ LINES = (
     ["func", "--programs", "/x", "--known-issues", "/a", "--known-issues", "b", "--verbose"],
     ["func", "--no-known-issues", "--allow-poison", "--allow-damage", "--allow-all-skipped"],
     ["func", "--into", "/r", "--new-boot-when-tainted", "--time-scale", "2.5", "--format", "tap"],
-    ["func", "--turns"],
+    ["func", "--assigned"],
     ["func", "--seed", "0"], ["func", "--seed", str((1 << 64) - 1)],
     ["stress", "--seconds", "86400"], ["stress", "race/race_pairs"],
     ["perf", "--seconds", "0.001", "--repeat", "1000", "--bits", "all"],

@@ -147,7 +147,7 @@ class Series(support.Case):
         self.assertIn("| `a/p.a@2M` | pass | fail (new) |\n", text)
         self.assertNotIn("a/p.b@2M", text)
 
-    def test_brief_markdown_tells_why_points_were_skipped_and_names_what_fails(self) -> None:
+    def test_brief_markdown_says_why_points_were_skipped_and_names_what_fails(self) -> None:
         self._run("20200101-000000", OLD, {"a": "skip", "b": "skip", "c": "pass", "d": "pass"})
         self._run("20200102-000000", NEWER, {"a": "skip", "b": "pass", "c": "known:i",
                                              "d": "fail"})

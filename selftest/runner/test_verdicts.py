@@ -131,7 +131,7 @@ class Verdicts(unittest.TestCase):
             programs.add("keeps_segment", SHM % {"kb": size_kb(size)} + GOOD, area="keep",
                          page_sizes="hugetlb", needs=["hugetlb:2"])
         programs.add("last", GOOD, area="zz")
-        support.let_the_kernel_tell(cls)
+        support.let_the_kernel_say(cls)
         cls.before = support.settings()
         cls.done = programs.run("func", base_seconds=0.5)
         cls.after = support.settings()
@@ -147,7 +147,7 @@ class Verdicts(unittest.TestCase):
                 else:
                     self.assertIn(words, result["reason"])
 
-    def test_what_failed_tells_whose_promise_was_broken(self) -> None:
+    def test_what_failed_says_whose_promise_was_broken(self) -> None:
         self.assertEqual(self.record["bad/says_bug"]["sources"], SOURCES)
         self.assertNotIn("sources", self.record["bad/has_sources"])
 

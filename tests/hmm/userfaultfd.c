@@ -19,7 +19,7 @@ HP_DEVICE_CASES(missing, "a missing page registered with userfaultfd does not mi
 	hp_check_not_in_device(device, area);
 	hp_check_eq(hp_area_smaps(area).rss, 0);
 	thread = hp_fault_in_thread(hp_page(area, 3), HP_READ);
-	hp_check(!hp_check_told(it.uffd, hp_page(area, 3)).write);
+	hp_check(!hp_uffd_fault(it.uffd, hp_page(area, 3)).write);
 	hp_check_eq(hp_uffd_copy_pages(&it, 3, 1), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(hp_nth_page(area, 3), 'u');
@@ -68,7 +68,7 @@ HP_DEVICE_CASES(write_protected,
 	hp_check_in_device(device, area);
 	hp_check_filled(area, 'w');
 	thread = hp_fault_in_thread(hp_page(area, 5), HP_WRITE);
-	fault = hp_check_told(uffd, hp_page(area, 5));
+	fault = hp_uffd_fault(uffd, hp_page(area, 5));
 	hp_check(fault.write && fault.write_protected);
 	hp_check_filled(area, 'w');
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);

@@ -12,7 +12,7 @@ HP_CASES(tells, "PAGEMAP_SCAN reports the categories of hugetlb pages and of par
 	 hp_sharings, sharing)
 {
 	struct hp_area *area = hp_map_hugetlb(2, sharing->flag);
-	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .report = ALL};
 	uint64_t is = PAGE_IS_PRESENT | PAGE_IS_HUGE |
 		      (sharing->flag == MAP_SHARED ? PAGE_IS_FILE : 0);
 
@@ -36,7 +36,7 @@ static struct hp_scan take_written(const struct hp_area *area)
 {
 	struct hp_scan scan = {.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
 			       .want = PAGE_IS_WRITTEN,
-			       .tell = PAGE_IS_WRITTEN};
+			       .report = PAGE_IS_WRITTEN};
 
 	hp_scan_pages(area, &scan);
 	return scan;

@@ -54,7 +54,7 @@ static struct hp_paused *fork_sharer(struct hp_area *area, int fd, const struct 
 	return sharer;
 }
 
-HP_ROW_CASES(told, "a memory error in a shared huge page reaches processes %s", ways, way)
+HP_ROW_CASES(hit, "a memory error in a shared huge page reaches processes %s", ways, way)
 {
 	struct hp_paused *sharers[SHARERS];
 	struct hp_fault fault;

@@ -88,8 +88,8 @@ HP_ROW_CASES(against_one, "only the poisoned page is lost while a process %s", w
 		hp_step("round %d", round);
 		result = hp_poison_during(area, 0, NULL, act, meet_error);
 		failed += result.error != 0;
-		if (result.told.signo)
-			hp_check_mce_signal(result.told, BUS_MCEERR_AR, area->addr,
+		if (result.signal.signo)
+			hp_check_mce_signal(result.signal, BUS_MCEERR_AR, area->addr,
 					    hp_page_size);
 		/* Where the kernel failed to unmap the page, it is still mapped. */
 		if (!result.error)

@@ -103,7 +103,7 @@ static void forked(void *arg)
 	unmap(addr, 2);
 }
 
-/* A child that khugepaged and KSM are told of ends. */
+/* A child that khugepaged and KSM scan exits. */
 static void born(void *arg)
 {
 	(void)arg;

@@ -37,7 +37,7 @@ HP_CASES(tells,
 	 kinds, kind)
 {
 	struct hp_area *area = filled(kind->memory);
-	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL};
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .report = ALL};
 
 	hp_scan_pages(area, &scan);
 	hp_check_one_region(&scan, 0, area->size, kind->is);
@@ -58,7 +58,7 @@ HP_CASES(limited,
 	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
-	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = ALL, .max_pages = 100};
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .report = ALL, .max_pages = 100};
 
 	for (size_t at = 0; at < area->size; at += scan.walked) {
 		size_t left = area->size - at, most = 100 * hp_base_size;
@@ -73,7 +73,7 @@ HP_CASES(hole, "PAGEMAP_SCAN does not report dropped pages as present", hp_anony
 	 kind)
 {
 	struct hp_area *area = filled(kind->memory);
-	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .tell = PAGE_IS_PRESENT};
+	struct hp_scan scan = {.want = PAGE_IS_PRESENT, .report = PAGE_IS_PRESENT};
 
 	hp_check_ok(madvise(area->addr + AT, BYTES, MADV_DONTNEED));
 	hp_scan_pages(area, &scan);
@@ -89,7 +89,7 @@ HP_CASES(swapped,
 	 hp_anonymous_kinds, kind)
 {
 	struct hp_area *area;
-	struct hp_scan scan = {.want = PAGE_IS_SWAPPED, .tell = ALL};
+	struct hp_scan scan = {.want = PAGE_IS_SWAPPED, .report = ALL};
 
 	hp_case_needs("swap");
 	area = filled(kind->memory);
@@ -114,7 +114,7 @@ static const struct kind zero_pages[] = {
 HP_CASES(zero, "PAGEMAP_SCAN for PAGE_IS_PFNZERO reports mappings of %s", zero_pages, kind)
 {
 	struct hp_area *area;
-	struct hp_scan scan = {.want = PAGE_IS_PFNZERO, .tell = ALL};
+	struct hp_scan scan = {.want = PAGE_IS_PFNZERO, .report = ALL};
 
 	hp_case_needs("zero-page");
 	hp_khugepaged_calm();
@@ -144,7 +144,7 @@ static struct hp_scan take_written(const struct hp_area *area)
 {
 	struct hp_scan scan = {.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
 			       .want = PAGE_IS_WRITTEN,
-			       .tell = PAGE_IS_WRITTEN};
+			       .report = PAGE_IS_WRITTEN};
 
 	hp_scan_pages(area, &scan);
 	return scan;

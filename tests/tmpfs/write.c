@@ -130,7 +130,7 @@ HP_CASES(pieces,
 	check_same(&files);
 }
 
-/* The return value tells which bytes were written; the others must not change. */
+/* The return value is the number of bytes written; the others must not change. */
 static void write_with_fault(const struct before *before, size_t at, size_t good)
 {
 	struct files files = prepared(before);

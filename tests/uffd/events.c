@@ -46,7 +46,7 @@ HP_CASES(child, "page faults of a child go to the child's own userfaultfd", hp_u
 	hp_check_eq(hp_handler_end(handler), 1);
 	hp_check_eq(event.kind, UFFD_EVENT_FORK);
 	childs.uffd = event.uffd;
-	hp_check_told(childs.uffd, hp_page(it.area, 3));
+	hp_uffd_fault(childs.uffd, hp_page(it.area, 3));
 	hp_check(!hp_uffd_pending(it.uffd));
 	hp_check_eq(hp_uffd_copy_pages(&childs, 3, 1), 0);
 	hp_wait_ok(child);
@@ -90,7 +90,7 @@ HP_CASES(child_protected, "a child inherits write protection with UFFD_FEATURE_E
 	handler = hp_handler_start(it.uffd, keep, &event);
 	child = hp_fork(child_writes, area);
 	hp_check_eq(hp_handler_end(handler), 1);
-	fault = hp_check_told(event.uffd, hp_page(area, 3));
+	fault = hp_uffd_fault(event.uffd, hp_page(area, 3));
 	hp_check(fault.write_protected);
 	hp_check_eq(hp_uffd_protect(event.uffd, fault.addr, area->page_size, false), 0);
 	hp_wait_ok(child);
@@ -120,7 +120,7 @@ HP_CASES(moved, "mremap sends UFFD_EVENT_REMAP, and the moved memory stays regis
 	hp_check(event.to == at.addr);
 	hp_check_filled(hp_nth_page(&at, 3), 'u');
 	thread = hp_fault_in_thread(hp_page(&at, 4), HP_READ);
-	hp_check_told(it.uffd, hp_page(&at, 4));
+	hp_uffd_fault(it.uffd, hp_page(&at, 4));
 	it.area = &at;
 	hp_check_eq(hp_uffd_copy_pages(&it, 4, 1), 0);
 	hp_check_goes_on(thread);
@@ -161,7 +161,7 @@ HP_CASES(dropped,
 	check_event(&event, UFFD_EVENT_REMOVE, second, 3 * base);
 	hp_check_eq(hp_area_smaps(it.area).rss, (it.area->size - 3 * base) / 1024);
 	thread = hp_fault_in_thread(hp_page(it.area, 3), HP_READ);
-	hp_check_told(it.uffd, hp_page(it.area, 3));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 3));
 	hp_check_eq(hp_uffd_zero(it.uffd, second, 3 * base), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled_around(it.area, hp_part(it.area, 2 * base, 3 * base), 'u');
@@ -226,7 +226,7 @@ static void serve(void *arg)
 
 	hp_meet(monitor->ready);
 	for (size_t page = 0; page < hp_pages(it->area); page++) {
-		hp_check_told(it->uffd, hp_page(it->area, page));
+		hp_uffd_fault(it->uffd, hp_page(it->area, page));
 		hp_check_eq(hp_uffd_copy_pages(it, page, 1), 0);
 	}
 }

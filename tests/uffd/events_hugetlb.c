@@ -69,7 +69,7 @@ HP_CASES(child, "page faults of a child in hugetlb go to the child's own userfau
 	child = hp_fork(child_reads, it.area);
 	hp_check_eq(hp_handler_end(it.handler), 1);
 	hp_check_eq(it.event.kind, UFFD_EVENT_FORK);
-	hp_check_told(it.event.uffd, it.area->addr);
+	hp_uffd_fault(it.event.uffd, it.area->addr);
 	hp_check(!hp_uffd_pending(it.uffd));
 	hp_check_eq(copy(&it, it.event.uffd, 0), 0);
 	hp_wait_ok(child);
@@ -102,7 +102,7 @@ HP_CASES(child_protected,
 	listen_to(&it);
 	child = hp_fork(child_writes, it.area);
 	hp_check_eq(hp_handler_end(it.handler), 1);
-	fault = hp_check_told(it.event.uffd, it.area->addr);
+	fault = hp_uffd_fault(it.event.uffd, it.area->addr);
 	hp_check(fault.write_protected);
 	hp_check_eq(hp_uffd_protected(it.area->addr, hp_base_size), 1);
 	hp_check_eq(hp_uffd_protect(it.event.uffd, it.area->addr, it.area->size, false), 0);
@@ -131,7 +131,7 @@ HP_CASES(moved,
 	hp_check_filled(&at, 'u');
 	hp_check_eq(hp_uffd_protected(at.addr, hp_base_size), 1);
 	thread = hp_fault_in_thread(at.addr + at.size / 2, HP_WRITE);
-	hp_check(hp_check_told(it.uffd, at.addr).write_protected);
+	hp_check(hp_uffd_fault(it.uffd, at.addr).write_protected);
 	hp_check_eq(hp_uffd_protect(it.uffd, at.addr, at.size, false), 0);
 	hp_check_goes_on(thread);
 }
@@ -172,7 +172,7 @@ HP_CASES(dropped,
 	/* A hole punched in the file returns the reservation as well. */
 	hp_check_hugetlb(start, .free = -1, .rsvd = way->flag == MAP_PRIVATE);
 	thread = hp_fault_in_thread(second, HP_READ);
-	hp_check_told(it.uffd, second);
+	hp_uffd_fault(it.uffd, second);
 	hp_check_eq(copy(&it, it.uffd, 1), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(it.area, 'u');

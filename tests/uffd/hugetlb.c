@@ -20,7 +20,7 @@ HP_CASES(missing, "an access to a missing hugetlb page waits until UFFDIO_COPY f
 	struct hp_area *source = hp_uffd_source(area, 'u');
 	int uffd = hp_uffd_missing(area);
 	struct hp_faulting_thread *thread = access_page(area, HP_READ);
-	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
+	struct hp_uffd_event fault = hp_uffd_fault(uffd, area->addr);
 
 	hp_check(!fault.write && !fault.minor && !fault.write_protected);
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, area->size), 0);
@@ -63,7 +63,7 @@ HP_CASES(poison, "UFFDIO_POISON poisons the whole hugetlb page until it is dropp
 	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
 	struct hp_faulting_thread *thread = access_page(area, HP_WRITE);
 
-	hp_check_told(uffd, area->addr);
+	hp_uffd_fault(uffd, area->addr);
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, hp_base_size), EINVAL);
 	hp_check_eq(hp_uffd_poison(uffd, area->addr, area->size), 0);
 	hp_check_uffd_bad(thread, area->page_size);
@@ -71,7 +71,7 @@ HP_CASES(poison, "UFFDIO_POISON poisons the whole hugetlb page until it is dropp
 	hp_check_uffd_bad(hp_fault_in_thread(area->addr, HP_READ), area->page_size);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	thread = access_page(area, HP_READ);
-	hp_check_told(uffd, area->addr);
+	hp_uffd_fault(uffd, area->addr);
 	close(uffd);
 	hp_check_goes_on(thread);
 	hp_check_zeros(hp_nth_page(area, 0));
@@ -95,7 +95,7 @@ HP_CASES(minor,
 	hp_fill(writer, 'p');
 	start = hp_hugetlb();
 	thread = access_page(area, HP_READ);
-	hp_check(hp_check_told(uffd, area->addr).minor);
+	hp_check(hp_uffd_fault(uffd, area->addr).minor);
 	hp_fill(writer, 'q');
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, hp_base_size), EINVAL);
 	hp_check_eq(hp_uffd_continue(uffd, area->addr, area->size), 0);
@@ -124,7 +124,7 @@ static size_t protected_pages(const struct hp_area *area)
 static void check_protected(int uffd, const struct hp_area *area)
 {
 	struct hp_faulting_thread *thread = access_page(area, HP_WRITE);
-	struct hp_uffd_event fault = hp_check_told(uffd, area->addr);
+	struct hp_uffd_event fault = hp_uffd_fault(uffd, area->addr);
 
 	hp_check(fault.write && fault.write_protected);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, false), 0);

@@ -65,7 +65,7 @@ static struct waiting waiting(const struct way *way)
 		char *page = hp_page(area, (size_t)i % 2);
 
 		it.threads[i] = hp_fault_in_thread(page, HP_WRITE);
-		hp_check_told(it.pages.uffd, page);
+		hp_uffd_fault(it.pages.uffd, page);
 	}
 	return it;
 }
@@ -161,7 +161,7 @@ HP_CASES(others, "UFFDIO_CONTINUE maps what another process wrote while the faul
 
 	hp_fill(it.writer, 'f');
 	thread = hp_fault_in_thread(page, HP_READ);
-	hp_check(hp_check_told(it.uffd, page).minor);
+	hp_check(hp_uffd_fault(it.uffd, page).minor);
 	hp_wait_ok(hp_fork(child_writes, &it));
 	hp_check(hp_faulting_thread_waits(thread));
 	hp_check_eq(hp_uffd_continue(it.uffd, page, it.area->page_size), 0);

@@ -38,7 +38,7 @@ HP_CASES(told, "a minor fault waits until UFFDIO_CONTINUE maps the page", hp_sha
 	size_t base = file.area->page_size;
 	char *addr = hp_page(file.area, 5);
 	struct hp_faulting_thread *thread = hp_fault_in_thread(addr, HP_READ);
-	struct hp_uffd_event fault = hp_check_told(file.uffd, addr);
+	struct hp_uffd_event fault = hp_uffd_fault(file.uffd, addr);
 
 	hp_check(fault.minor && !fault.write);
 	hp_fill(hp_nth_page(file.writer, 5), 'q');

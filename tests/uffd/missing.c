@@ -16,7 +16,7 @@ HP_CASES(told, "an access to a missing page waits until UFFDIO_COPY fills it",
 		char *addr = hp_page(it.area, page);
 		struct hp_faulting_thread *thread =
 			hp_fault_in_thread(addr, write ? HP_WRITE : HP_READ);
-		struct hp_uffd_event fault = hp_check_told(it.uffd, addr);
+		struct hp_uffd_event fault = hp_uffd_fault(it.uffd, addr);
 
 		hp_check_eq(fault.write, write);
 		hp_check(!fault.minor && !fault.write_protected);
@@ -118,7 +118,7 @@ HP_CASES(no_source, "UFFDIO_COPY from unmapped memory fails with EFAULT and fill
 	hp_check_eq(hp_uffd_copy_pages(&it, 7, 1), EFAULT);
 	hp_check_eq(hp_area_smaps(it.area).rss, 0);
 	thread = hp_fault_in_thread(hp_page(it.area, 7), HP_READ);
-	hp_check_told(it.uffd, hp_page(it.area, 7));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 7));
 	hp_check_eq(hp_uffd_copy(it.uffd, hp_page(it.area, 7), hp_page(it.source, 6),
 				 it.area->page_size),
 		    0);

@@ -94,7 +94,7 @@ HP_CASE(told, "UFFDIO_MOVE wakes an access that waits at the destination")
 	struct ways it = ways();
 	struct hp_faulting_thread *thread = hp_fault_in_thread(hp_page(it.to, 9), HP_WRITE);
 
-	hp_check_told(it.uffd, hp_page(it.to, 9));
+	hp_uffd_fault(it.uffd, hp_page(it.to, 9));
 	hp_check_eq(move_all(&it), 0);
 	hp_check_goes_on(thread);
 	hp_check_eq(*hp_page(it.to, 9), 'w');

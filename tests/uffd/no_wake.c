@@ -83,7 +83,7 @@ HP_ROW_CASES(sleeps_on, "with DONTWAKE a waiting thread sleeps until UFFDIO_WAKE
 
 	prepare(&it, way->op);
 	thread = hp_fault_in_thread(page, HP_WRITE);
-	hp_check_told(it.uffd, page);
+	hp_uffd_fault(it.uffd, page);
 	hp_check_eq(hp_uffd_call(it.uffd, &call), 0);
 	hp_step("another thread accesses the page without waiting");
 	if (way->op == HP_UFFD_POISON)

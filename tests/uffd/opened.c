@@ -39,7 +39,7 @@ static struct hp_uffd_pages check_serves(int uffd, enum hp_memory memory)
 				     UFFDIO_REGISTER_MODE_MISSING),
 		    0);
 	thread = hp_fault_in_thread(hp_page(it.area, 1), HP_WRITE);
-	hp_check_told(uffd, hp_page(it.area, 1));
+	hp_uffd_fault(uffd, hp_page(it.area, 1));
 	hp_check_eq(hp_uffd_copy(uffd, hp_page(it.area, 1), hp_page(it.source, 1),
 				 it.area->page_size),
 		    0);
@@ -105,7 +105,7 @@ HP_CASES(kernel, "a system call waits for the handler as the program does",
 	hp_check_ok(pipe(ends));
 	access = (struct kernel_access){ends[1], hp_page(it.area, 1) + 16};
 	thread = hp_thread(write_from, &access);
-	hp_check_told(it.uffd, hp_page(it.area, 1));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 1));
 	hp_check_eq(hp_uffd_copy(it.uffd, hp_page(it.area, 1), hp_page(it.source, 1),
 				 it.area->page_size),
 		    0);

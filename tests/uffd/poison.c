@@ -74,7 +74,7 @@ HP_CASES(dropped, "MADV_DONTNEED removes poison markers, and the next access wai
 	hp_check_eq(hp_uffd_poison(it.uffd, it.area->addr, it.area->size), 0);
 	hp_check_ok(madvise(it.area->addr, it.area->size, MADV_DONTNEED));
 	thread = hp_fault_in_thread(hp_page(it.area, 3), HP_READ);
-	hp_check_told(it.uffd, hp_page(it.area, 3));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 3));
 	hp_check_eq(hp_uffd_copy_pages(&it, 0, hp_pages(it.area)), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(it.area, 'u');

@@ -62,7 +62,7 @@ HP_CASES(missing,
 	char *page = hp_page(it.area, last);
 	struct hp_faulting_thread *thread = hp_fault_in_thread(page, HP_READ);
 
-	hp_check_told(uffd, page);
+	hp_uffd_fault(uffd, page);
 	hp_check_eq(hp_uffd_copy(uffd, page, hp_page(it.source, last), it.page), 0);
 	hp_check_goes_on(thread);
 	hp_check_filled(hp_nth_page(it.area, last), 'u');
@@ -124,7 +124,7 @@ static void check_protected(int uffd, const struct file *it, size_t page)
 	char *addr = hp_page(it->area, page);
 	struct hp_faulting_thread *thread = hp_fault_in_thread(addr, HP_WRITE);
 
-	hp_check(hp_check_told(uffd, addr).write_protected);
+	hp_check(hp_uffd_fault(uffd, addr).write_protected);
 	hp_check_eq(hp_uffd_protect(uffd, addr, it->page, false), 0);
 	hp_check_goes_on(thread);
 	hp_check_eq(*addr, 'w');
@@ -172,7 +172,7 @@ HP_CASES(truncated, "a waiting access beyond the new end of a truncated file get
 	struct hp_faulting_thread *thread = hp_fault_in_thread(it.area->addr, HP_READ);
 	struct hp_fault fault;
 
-	hp_check_told(uffd, it.area->addr);
+	hp_uffd_fault(uffd, it.area->addr);
 	hp_check_ok(ftruncate(it.fd, 0));
 	hp_check_eq(hp_uffd_wake(uffd, it.area->addr, it.page), 0);
 	fault = hp_faulting_thread_end(thread);

@@ -63,7 +63,7 @@ static void check_writes(int uffd, const struct hp_area *area)
 			continue;
 		}
 		thread = hp_fault_in_thread(addr, HP_WRITE);
-		hp_check(hp_check_told(uffd, hp_page(area, pages[i])).write_protected);
+		hp_check(hp_uffd_fault(uffd, hp_page(area, pages[i])).write_protected);
 		hp_check_eq(hp_uffd_protect(uffd, hp_page(area, pages[i]), area->page_size,
 					    false),
 			    0);

@@ -56,13 +56,12 @@ static void open_all(const struct memory *it)
 	hp_check_eq(hp_uffd_rw_protect(it->uffd, it->area->addr, it->area->size, false), 0);
 }
 
-/* An access waits until the protection of this page alone is removed, and is not told
- * again. */
-static void check_told(const struct memory *it, size_t page, enum hp_access access)
+/* An access waits until this page alone is unprotected, and is reported once. */
+static void check_waits(const struct memory *it, size_t page, enum hp_access access)
 {
 	char *addr = hp_page(it->area, page);
 	struct hp_faulting_thread *thread = hp_fault_in_thread(addr + 8, access);
-	struct hp_uffd_event fault = hp_check_told(it->uffd, addr);
+	struct hp_uffd_event fault = hp_uffd_fault(it->uffd, addr);
 
 	hp_check(fault.rw_protected && !fault.write_protected && !fault.minor);
 	hp_check_eq(fault.write, access == HP_WRITE);
@@ -74,7 +73,7 @@ static void check_told(const struct memory *it, size_t page, enum hp_access acce
 }
 
 /* Does not wait for a handler that does not come. */
-static void check_not_told(const struct memory *it, size_t page, enum hp_access access)
+static void check_accessible(const struct memory *it, size_t page, enum hp_access access)
 {
 	hp_check_no_wait(hp_page(it->area, page) + 8, access);
 	hp_check(!hp_uffd_pending(it->uffd));
@@ -91,9 +90,9 @@ HP_CASES(told, "reads and writes wait for the end of UFFDIO_RWPROTECT", kinds, k
 	size_t pages = hp_pages(it.area), written = pages - 1;
 
 	hp_check_eq(protected_pages(it.area), pages);
-	check_told(&it, 0, HP_READ);
+	check_waits(&it, 0, HP_READ);
 	hp_check_eq(protected_pages(it.area), pages - 1);
-	check_told(&it, written, HP_WRITE);
+	check_waits(&it, written, HP_WRITE);
 	hp_check_eq(protected_pages(it.area), pages - 2);
 	open_all(&it);
 	hp_check_filled_around(it.area,
@@ -117,7 +116,7 @@ HP_CASES(whole, "UFFDIO_RWPROTECT protects and unprotects a range and moves no p
 		hp_check_eq(hp_mapped_huge(area), huge);
 	open_all(&it);
 	hp_check_eq(protected_pages(area), 0);
-	check_not_told(&it, 1, HP_READ);
+	check_accessible(&it, 1, HP_READ);
 	hp_check_filled(area, 'p');
 	hp_check_unmoved(hp_pfn(area->addr) == frame);
 	hp_check_writable(area, 'w');
@@ -131,9 +130,9 @@ HP_CASES(part, "UFFDIO_RWPROTECT of half of a range spares the other half", kind
 
 	hp_check_eq(hp_uffd_rw_protect(it.uffd, it.area->addr, it.area->size / 2, true), 0);
 	hp_check_eq(protected_pages(it.area), pages / 2);
-	check_not_told(&it, pages / 2, HP_READ);
-	check_not_told(&it, pages - 1, HP_WRITE);
-	check_told(&it, pages / 2 - 1, HP_READ);
+	check_accessible(&it, pages / 2, HP_READ);
+	check_accessible(&it, pages - 1, HP_WRITE);
+	check_waits(&it, pages / 2 - 1, HP_READ);
 	open_all(&it);
 	hp_check_filled_around(
 		it.area, hp_part(it.area, (pages - 1) * it.area->page_size + 8, 8), 'p');
@@ -159,12 +158,12 @@ HP_CASES(again, "a page can be protected again by UFFDIO_RWPROTECT", kinds, kind
 {
 	struct memory it = protected_memory(kind->memory, 0);
 
-	check_told(&it, 1, HP_READ);
+	check_waits(&it, 1, HP_READ);
 	hp_check_eq(
 		hp_uffd_rw_protect(it.uffd, hp_page(it.area, 1), it.area->page_size, true),
 		0);
-	check_told(&it, 1, HP_WRITE);
-	check_told(&it, 0, HP_READ);
+	check_waits(&it, 1, HP_WRITE);
+	check_waits(&it, 0, HP_READ);
 }
 
 static const struct hp_memory_kind empty_kinds[] = {
@@ -181,8 +180,8 @@ HP_CASES(untouched, "UFFDIO_RWPROTECT of missing pages has no effect", empty_kin
 	it.uffd = hp_uffd_for(it.area, UFFDIO_REGISTER_MODE_RWP, UFFD_FEATURE_RWP);
 	hp_check_eq(hp_uffd_rw_protect(it.uffd, it.area->addr, it.area->size, true), 0);
 	hp_check_eq(protected_pages(it.area), 0);
-	check_not_told(&it, 3, HP_READ);
-	check_not_told(&it, 4, HP_WRITE);
+	check_accessible(&it, 3, HP_READ);
+	check_accessible(&it, 4, HP_WRITE);
 }
 
 HP_CASES(async,
@@ -191,12 +190,12 @@ HP_CASES(async,
 {
 	struct memory it = protected_memory(kind->memory, UFFD_FEATURE_RWP_ASYNC);
 	size_t page = it.area->page_size, in_one, last;
-	struct hp_scan scan = {.want = PAGE_IS_ACCESSED, .tell = PAGE_IS_ACCESSED};
+	struct hp_scan scan = {.want = PAGE_IS_ACCESSED, .report = PAGE_IS_ACCESSED};
 
 	for (int i = 0; i < 2; i++) {
 		hp_scan_pages(it.area, &scan);
 		hp_check_eq(scan.regions, 0);
-		check_not_told(&it, 1, i ? HP_WRITE : HP_READ);
+		check_accessible(&it, 1, i ? HP_WRITE : HP_READ);
 		/* What a PMD maps is opened as one. */
 		in_one = hp_mapped_huge(it.area) ? hp_pmd_size : page;
 		hp_scan_pages(it.area, &scan);
@@ -206,7 +205,7 @@ HP_CASES(async,
 			    0);
 	}
 	last = (hp_pages(it.area) - 1) * page;
-	check_not_told(&it, hp_pages(it.area) - 1, HP_READ);
+	check_accessible(&it, hp_pages(it.area) - 1, HP_READ);
 	hp_scan_pages(it.area, &scan);
 	hp_check_one_region(&scan, last / in_one * in_one, in_one, PAGE_IS_ACCESSED);
 	open_all(&it);
@@ -220,14 +219,14 @@ HP_CASES(set_mode, "UFFDIO_SET_MODE turns RWP_ASYNC on and off, also for waiting
 	struct hp_faulting_thread *thread =
 		hp_fault_in_thread(hp_page(it.area, 1) + 8, HP_READ);
 
-	hp_check_told(it.uffd, hp_page(it.area, 1));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 1));
 	hp_check(hp_faulting_thread_waits(thread));
 	hp_check_eq(hp_uffd_set_mode(it.uffd, UFFD_FEATURE_RWP_ASYNC, 0), 0);
 	hp_check_goes_on(thread);
-	check_not_told(&it, 0, HP_WRITE);
+	check_accessible(&it, 0, HP_WRITE);
 	hp_check_eq(hp_uffd_set_mode(it.uffd, 0, UFFD_FEATURE_RWP_ASYNC), 0);
 	hp_check_eq(hp_uffd_rw_protect(it.uffd, it.area->addr, it.area->size, true), 0);
-	check_told(&it, 1, HP_READ);
+	check_waits(&it, 1, HP_READ);
 	open_all(&it);
 	hp_check_filled_around(it.area, hp_part(it.area, 8, 8), 'p');
 }
@@ -239,7 +238,7 @@ HP_CASES(ended_closed, "closing the userfaultfd ends the protection, and accesse
 	struct hp_faulting_thread *thread =
 		hp_fault_in_thread(hp_page(it.area, 1) + 8, HP_READ);
 
-	hp_check_told(it.uffd, hp_page(it.area, 1));
+	hp_uffd_fault(it.uffd, hp_page(it.area, 1));
 	close(it.uffd);
 	hp_check_goes_on(thread);
 	hp_check_eq(protected_pages(it.area), 0);
@@ -285,7 +284,7 @@ HP_CASE(hugetlb_parts, "UFFDIO_RWPROTECT of a part of a hugetlb page fails with 
 				       true),
 		    EINVAL);
 	hp_check_eq(protected_pages(it.area), 0);
-	check_not_told(&it, 0, HP_READ);
+	check_accessible(&it, 0, HP_READ);
 	hp_check_filled(it.area, 'p');
 }
 
@@ -305,7 +304,7 @@ HP_CASES(registered_again, "registering without MODE_RWP is EBUSY and keeps the 
 				 UFFDIO_REGISTER_MODE_RWP | UFFDIO_REGISTER_MODE_MISSING),
 		0);
 	hp_check_eq(protected_pages(it.area), hp_pages(it.area));
-	check_told(&it, 1, HP_READ);
+	check_waits(&it, 1, HP_READ);
 	open_all(&it);
 	hp_check_filled(it.area, 'p');
 }

@@ -36,7 +36,7 @@ static void check_waits(int uffd, const struct hp_area *area, size_t page)
 {
 	struct hp_faulting_thread *thread =
 		hp_fault_in_thread(hp_page(area, page), HP_WRITE);
-	struct hp_uffd_event fault = hp_check_told(uffd, hp_page(area, page));
+	struct hp_uffd_event fault = hp_uffd_fault(uffd, hp_page(area, page));
 
 	hp_check(fault.write && fault.write_protected);
 	hp_check_eq(hp_uffd_protect(uffd, fault.addr, area->page_size, false), 0);
@@ -178,9 +178,9 @@ HP_CASES(copied, "UFFDIO_COPY_MODE_WP write-protects the copied page", hp_uffd_k
 	struct hp_faulting_thread *thread = hp_fault_in_thread(addr, HP_WRITE);
 	size_t base = it.area->page_size;
 
-	hp_check(!hp_check_told(it.uffd, addr).write_protected);
+	hp_check(!hp_uffd_fault(it.uffd, addr).write_protected);
 	hp_check_eq(hp_uffd_copy_protected(it.uffd, addr, hp_page(it.source, 3), base), 0);
-	hp_check(hp_check_told(it.uffd, addr).write_protected);
+	hp_check(hp_uffd_fault(it.uffd, addr).write_protected);
 	hp_check_filled(hp_nth_page(it.area, 3), 'u');
 	hp_check_eq(protected_pages(it.area), 1);
 	hp_check_eq(hp_uffd_protect(it.uffd, addr, base, false), 0);

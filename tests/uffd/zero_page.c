@@ -14,7 +14,7 @@ HP_CASES(zeros,
 	struct hp_faulting_thread *thread = hp_fault_in_thread(hp_page(area, 5), HP_READ);
 	size_t base = area->page_size;
 
-	hp_check_told(it.uffd, hp_page(area, 5));
+	hp_uffd_fault(it.uffd, hp_page(area, 5));
 	hp_check_eq(hp_uffd_zero(it.uffd, hp_page(area, 5), base), 0);
 	hp_check_goes_on(thread);
 	hp_check_eq(hp_uffd_zero(it.uffd, hp_page(area, 6), 2 * base), 0);
