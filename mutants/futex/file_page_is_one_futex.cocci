@@ -1,5 +1,5 @@
 // Breaks: in a huge page of a file, words at the same offset of all base pages are one futex.
-// Seen as: a wake wakes waiters of another lock, and those of this one sleep on.
+// Seen as: FUTEX_WAKE wakes waiters of another word, and the right ones sleep on.
 // Caught by: futex/words.each_tmpfs futex/words.each_hugetlb_shared futex/words.forked_tmpfs futex/words.forked_hugetlb_shared futex/words.inherited_tmpfs futex/words.inherited_hugetlb_shared
 // Noticed by: futex/words.each_hugetlb_shared, its own check
 // Changes: kernel/futex/core.c 1

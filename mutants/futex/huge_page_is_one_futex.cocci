@@ -1,5 +1,5 @@
 // Breaks: in private memory, words at the same offset of all base pages are one futex.
-// Seen as: a wake wakes waiters of another lock, and those of this one sleep on.
+// Seen as: FUTEX_WAKE wakes waiters of another word, and the right ones sleep on.
 // Caught by: futex/words.each_private_* futex/words.each_base futex/words.each_mthp futex/words.each_thp futex/words.each_hugetlb futex/words.inherited_base futex/words.inherited_mthp futex/words.inherited_thp futex/words.inherited_hugetlb
 // Noticed by: futex/words.each_base, its own check
 // Changes: kernel/futex/core.c 2

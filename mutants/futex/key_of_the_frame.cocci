@@ -1,4 +1,4 @@
-// Breaks: the key of a futex in shared memory is its present page.
+// Breaks: the key of a futex in shared memory is its page frame instead of its place in the file.
 // Seen as: a waiter is never woken after the page was migrated, collapsed or replaced.
 // Caught by: futex/changes.collapsed_* futex/changes.migrated_tmpfs futex/changes.migrated_hugetlb_shared futex/changes.swapped_tmpfs
 // Noticed by: futex/changes.collapsed_anon, its own check

@@ -1,5 +1,5 @@
 // Breaks: words at the same offset of the base pages of a huge page are one futex.
-// Seen as: a wake wakes another lock's waiter, and its own sleeps for ever.
+// Seen as: FUTEX_WAKE wakes a waiter of another word, and the right one sleeps for ever.
 // Caught by: futex/changes.remapped_tmpfs futex/changes.punched_* futex/changes.moved_* futex/words.each_tmpfs futex/words.each_hugetlb_shared futex/words.elsewhere_*
 // Noticed by: futex/changes.remapped_tmpfs, its own check
 // Changes: kernel/futex/core.c 1

@@ -1,4 +1,4 @@
-// Breaks: the key of a non-private futex in private memory is its present page.
+// Breaks: the key of a non-private futex in private memory is its page frame instead of its address.
 // Seen as: a waiter is never woken after the page was migrated, split or swapped.
 // Caught by: futex/changes.migrated_base futex/changes.migrated_mthp futex/changes.migrated_thp futex/changes.migrated_hugetlb futex/changes.swapped_thp
 // Noticed by: futex/changes.migrated_base, its own check

@@ -1,5 +1,5 @@
 // Breaks: a driver that evicts its device memory evicts no page.
-// Seen as: processes have pages on a device that is gone.
+// Seen as: processes have pages in the memory of a device that is closed.
 // Caught by: hmm/migrate.closed_*
 // Noticed by: hmm/migrate.closed_private, timeout
 // Changes: mm/migrate_device.c 1

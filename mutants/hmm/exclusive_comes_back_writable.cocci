@@ -1,5 +1,5 @@
 // Breaks: a device-exclusive page is restored writable, whatever the mapping allows.
-// Seen as: a write that must fault does not.
+// Seen as: a write to read-only memory succeeds.
 // Caught by: hmm/exclusive.protected
 // Noticed by: hmm/exclusive.protected, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
 // Breaks: a device is not notified when a CPU takes back its exclusive page.
-// Seen as: both believe that they have exclusive access.
+// Seen as: processor and device both have exclusive access.
 // Caught by: hmm/exclusive.processor_touches
 // Noticed by: hmm/exclusive.processor_touches, its own check
 // Changes: mm/memory.c 2

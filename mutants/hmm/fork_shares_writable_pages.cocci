@@ -1,5 +1,5 @@
 // Breaks: fork leaves device private pages writable in parent and child.
-// Seen as: one of them reads what the other wrote.
+// Seen as: parent or child reads what the other wrote.
 // Caught by: hmm/fork.child_writes_* hmm/fork.parent_writes_*
 // Noticed by: hmm/fork.child_writes_private, kernel log
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: huge pages are split for a device and then left where they are.
-// Seen as: a device has not what it asked for, and the huge page is lost.
+// Breaks: huge pages are split for migration to a device and then not migrated.
+// Seen as: pages are in system memory, and the huge page is lost.
 // Caught by: hmm/thp.whole_*
 // Noticed by: hmm/thp.whole_private, its own check
 // Changes: mm/migrate_device.c 1

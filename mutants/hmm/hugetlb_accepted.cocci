@@ -1,5 +1,5 @@
 // Breaks: hugetlb pages are accepted for migration to a device.
-// Seen as: no error.
+// Seen as: the migration of hugetlb pages succeeds instead of failing with EINVAL.
 // Caught by: hmm/hugetlb.private_untouched_* hmm/hugetlb.private_touched_* hmm/hugetlb.shared_touched_*
 // Noticed by: hmm/hugetlb.private_untouched_private, its own check
 // Changes: mm/migrate_device.c 1

@@ -1,5 +1,5 @@
 // Breaks: migration back from a device loses the data of every eighth page.
-// Seen as: zeros.
+// Seen as: every eighth page reads as zeros.
 // Caught by: hmm/race.there_and_back hmm/race.huge
 // Noticed by: hmm/race.there_and_back, its own check
 // Changes: mm/migrate_device.c 2

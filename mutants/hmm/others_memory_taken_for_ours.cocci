@@ -1,5 +1,5 @@
 // Breaks: pages in another device's memory are reported as the device's own.
-// Seen as: it accesses frames that it does not have.
+// Seen as: the device accesses page frames that it does not have.
 // Caught by: hmm/migrate.two_devices_*
 // Noticed by: hmm/migrate.two_devices_private, its own check
 // Changes: mm/hmm.c 1

@@ -1,5 +1,5 @@
-// Breaks: the test device migrates what its process may not read, and from within a page.
-// Seen as: no refusal.
+// Breaks: the test device migrates memory that the process may not read, and unaligned ranges.
+// Seen as: the migration succeeds instead of failing.
 // Caught by: hmm/refused.unreadable_* hmm/refused.misaligned_*
 // Noticed by: hmm/refused.unreadable_private, its own check
 // Changes: lib/test_hmm.c 2

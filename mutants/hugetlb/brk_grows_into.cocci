@@ -1,5 +1,5 @@
-// Breaks: brk looks for no mapping that is in its way.
-// Seen as: the heap takes over a huge page.
+// Breaks: brk does not check whether another mapping is in the way.
+// Seen as: the heap replaces a huge page.
 // Caught by: hugetlb/neighbours.heap
 // Noticed by: hugetlb/neighbours.heap, kernel log
 // Changes: mm/mmap.c 1

@@ -1,5 +1,5 @@
-// Breaks: the lock of a shared mapping is kept when it is unmapped.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the lock of a shared hugetlb mapping is not freed at munmap.
+// Seen as: kernel memory leaks (slab).
 // Caught by: hugetlb/balance.shared hugetlb/balance.of_file
 // Noticed by: hugetlb/balance.shared, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: the map of a private mapping's reservations is kept when it is unmapped.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the reservation map of a private mapping is not freed at munmap.
+// Seen as: kernel memory leaks (slab).
 // Caught by: hugetlb/balance.private hugetlb/balance.untouched
 // Noticed by: hugetlb/balance.private, its own check
 // Changes: mm/hugetlb.c 1

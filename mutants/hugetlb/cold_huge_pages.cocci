@@ -1,4 +1,4 @@
-// Breaks: MADV_COLD and MADV_PAGEOUT of huge pages are not refused.
+// Breaks: MADV_COLD and MADV_PAGEOUT of hugetlb succeed instead of failing with EINVAL.
 // Seen as: a program believes that they had an effect.
 // Caught by: hugetlb/madvise.cold hugetlb/madvise.pageout
 // Noticed by: hugetlb/madvise.cold, its own check

@@ -1,5 +1,5 @@
-// Breaks: a min_size that is configured is promised before the mount is made.
-// Seen as: a configuration that is given up leaves pages promised to nobody.
+// Breaks: min_size is reserved by fsconfig, before the file system is created.
+// Seen as: a configuration that is abandoned leaves its reservation behind.
 // Caught by: hugetlb/fsconfig.given_up
 // Noticed by: hugetlb/fsconfig.given_up, its own check
 // Changes: fs/hugetlbfs/inode.c 1

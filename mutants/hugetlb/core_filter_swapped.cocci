@@ -1,4 +1,4 @@
-// Breaks: the bits of coredump_filter for private and shared huge pages are mixed up.
+// Breaks: the bits of coredump_filter for private and shared huge pages are swapped.
 // Seen as: a core file of gigabytes, or one without the memory asked for.
 // Caught by: hugetlb/core_dump.private hugetlb/core_dump.not_private hugetlb/core_dump.shared hugetlb/core_dump.not_shared
 // Noticed by: hugetlb/core_dump.private, its own check

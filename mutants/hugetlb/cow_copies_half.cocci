@@ -1,5 +1,5 @@
-// Breaks: copy on write copies the first half of a huge page only.
-// Seen as: a process that writes to an inherited page finds the other half changed.
+// Breaks: copy on write copies only the first half of a huge page.
+// Seen as: after a child's or parent's write, half of the copy is wrong.
 // Caught by: hugetlb/cow_whole_page
 // Noticed by: hugetlb/cow_whole_page.first_word, its own check
 // History: it survived at first: nobody wrote less than a whole page, and the free page that

@@ -1,5 +1,5 @@
-// Breaks: with the pool empty the owner of the reservation may not take the page from a child.
-// Seen as: the process that reserved is killed by SIGBUS where its child should be.
+// Breaks: with an empty pool, the owner of the reservation cannot take the page from its child.
+// Seen as: the process with the reservation gets SIGBUS.
 // Caught by: hugetlb/cow_pool_empty
 // Noticed by: hugetlb/cow_pool_empty.owner_wins, crash
 // Changes: mm/hugetlb.c 1

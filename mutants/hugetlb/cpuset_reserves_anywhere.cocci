@@ -1,5 +1,5 @@
-// Breaks: pages of nodes that the process may not use count when it reserves.
-// Seen as: a mapping in a cpuset that succeeds, and kills who touches it.
+// Breaks: a reservation counts free pages of nodes outside the cpuset.
+// Seen as: mmap succeeds in a cpuset without pages, and the touch gets SIGBUS.
 // Caught by: hugetlb/cpuset.reserves_*
 // Noticed by: hugetlb/cpuset.reserves_private, its own check
 // Changes: mm/hugetlb.c 1

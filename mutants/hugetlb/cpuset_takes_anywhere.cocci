@@ -1,5 +1,5 @@
-// Breaks: a huge page is taken from a node that is not the cpuset's.
-// Seen as: cpusets that do not keep their processes from each other's memory.
+// Breaks: hugetlb pages are allocated on nodes outside the cpuset.
+// Seen as: a process gets memory of a node that its cpuset excludes.
 // Caught by: hugetlb/cpuset.*
 // Noticed by: hugetlb/cpuset.reserves_private, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a page that is demoted goes to no pool.
-// Seen as: a gigabyte is lost until the machine boots again.
+// Breaks: a demoted page is added to no pool.
+// Seen as: the memory is lost until the next boot.
 // Caught by: hugetlb/demote.one_page
 // Noticed by: hugetlb/demote.one_page, its own check
 // Changes: mm/hugetlb.c 1

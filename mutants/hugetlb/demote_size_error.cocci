@@ -1,5 +1,5 @@
-// Breaks: an impossible demote_size is refused with ERANGE in place of EINVAL.
-// Seen as: a tool takes a wrong size for a large one.
+// Breaks: an invalid demote_size fails with ERANGE instead of EINVAL.
+// Seen as: the wrong errno.
 // Caught by: hugetlb/demote.no_such_size
 // Noticed by: hugetlb/demote.no_such_size, its own check
 // Changes: mm/hugetlb.c 3

@@ -1,5 +1,5 @@
 // Breaks: demotion counts reserved pages as available.
-// Seen as: the process that reserved is killed by SIGBUS at its first touch.
+// Seen as: the process with the reservation gets SIGBUS at its first touch.
 // Caught by: hugetlb/demote.reserved
 // Noticed by: hugetlb/demote.reserved, its own check
 // Changes: mm/hugetlb.c 1

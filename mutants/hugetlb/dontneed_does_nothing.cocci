@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTNEED of huge pages gives nothing back.
-// Seen as: memory stays taken, old bytes are read.
+// Breaks: MADV_DONTNEED of hugetlb frees nothing.
+// Seen as: the page stays allocated, and old data is read.
 // Caught by: hugetlb/madvise.dontneed_private hugetlb/mincore.given_back
 // Noticed by: hugetlb/madvise.dontneed_private, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTNEED of a part of a huge page takes the whole page.
-// Seen as: bytes are lost that the program did not give up.
+// Breaks: MADV_DONTNEED of a part of a huge page drops the whole page.
+// Seen as: data outside the given length is lost.
 // Caught by: hugetlb/madvise.dontneed_part
 // Noticed by: hugetlb/madvise.dontneed_part, its own check
 // Changes: mm/madvise.c 1

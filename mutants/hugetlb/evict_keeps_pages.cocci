@@ -1,5 +1,5 @@
-// Breaks: a hugetlb file that goes keeps its pages.
-// Seen as: every file that was ever used costs its pages until the machine boots again.
+// Breaks: a hugetlb file keeps its pages when its inode is evicted.
+// Seen as: pages leak from the pool.
 // Caught by: hugetlb/named_file.outlives_its_users
 // Noticed by: hugetlb/named_file.outlives_its_users, crash
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: a fault that gets no huge page stays charged to the mount's size=.
-// Seen as: an empty mount is full, and reservations that last until the next boot.
+// Breaks: a fault that gets no huge page stays charged to size= of the mount.
+// Seen as: an empty mount is full, and its reservations stay.
 // Caught by: hugetlb/mount_min_size.empty_pool_size
 // History: Linux 6.15 did so, from the fix of another fault on (a833a693a490).
 // Changes: mm/hugetlb.c 1

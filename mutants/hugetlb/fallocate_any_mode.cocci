@@ -1,5 +1,5 @@
-// Breaks: fallocate takes every mode for preallocation.
-// Seen as: a program that collapses or zeroes a range sees success, though nothing was done.
+// Breaks: fallocate of hugetlb treats every mode as preallocation.
+// Seen as: an unsupported mode succeeds without doing anything.
 // Caught by: hugetlb/fallocate.other_modes
 // Noticed by: hugetlb/fallocate.other_modes, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: FALLOC_FL_KEEP_SIZE moves the end of the file all the same.
-// Seen as: a file grows under a program that only wanted its pages.
+// Breaks: FALLOC_FL_KEEP_SIZE changes the size of the file.
+// Seen as: the file grows.
 // Caught by: hugetlb/fallocate.keep_size
 // Noticed by: hugetlb/fallocate.keep_size, its own check
 // Changes: fs/hugetlbfs/inode.c 1

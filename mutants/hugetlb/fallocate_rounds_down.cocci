@@ -1,5 +1,5 @@
-// Breaks: fallocate leaves out the page that is asked for in part.
-// Seen as: a program that made sure of its pages is killed by SIGBUS at the last one.
+// Breaks: fallocate does not allocate a page that is covered only in part.
+// Seen as: a page that was preallocated is missing.
 // Caught by: hugetlb/fallocate.part_of_a_page
 // Noticed by: hugetlb/fallocate.part_of_a_page, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: a huge page is not cleared at its first touch.
-// Seen as: bytes of whoever had the memory before.
+// Seen as: the process reads data of the previous user of the page.
 // Caught by: hugetlb/gigantic_pool.in_use
 // Noticed by: hugetlb/gigantic_pool.in_use, its own check
 // Changes: mm/hugetlb.c 1

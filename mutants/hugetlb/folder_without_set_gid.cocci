@@ -1,5 +1,5 @@
-// Breaks: set-gid of a hugetlbfs directory is ignored.
-// Seen as: files get another group than they should.
+// Breaks: the set-gid bit of a hugetlbfs directory is ignored.
+// Seen as: files have the wrong group.
 // Caught by: hugetlb/folder.set_gid
 // Noticed by: hugetlb/folder.set_gid, its own check
 // Changes: fs/hugetlbfs/inode.c 1

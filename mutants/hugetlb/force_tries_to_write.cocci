@@ -1,4 +1,4 @@
-// Breaks: a forced write to read-only huge pages is attempted.
+// Breaks: a forced write to read-only huge pages is not refused.
 // Seen as: a kernel warning, and the write does not succeed.
 // Caught by: hugetlb/forced_write
 // Noticed by: hugetlb/forced_write, kernel log

@@ -1,5 +1,5 @@
 // Breaks: fork does not write-protect the parent's private huge pages.
-// Seen as: what the parent writes after the fork is read by the child.
+// Seen as: the child sees what the parent writes after the fork.
 // Caught by: hugetlb/private_cow
 // Noticed by: hugetlb/private_cow.parent_writes, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: the memory of a gigantic page does not come back when the pool shrinks.
-// Seen as: a gigabyte is lost at each resize.
+// Breaks: a gigantic page is not freed when the pool shrinks.
+// Seen as: memory is lost at each resize.
 // Caught by: hugetlb/gigantic_pool.memory_comes_back
 // Noticed by: hugetlb/gigantic_pool.memory_comes_back, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a page in use that the pool no longer wants is not counted as surplus.
-// Seen as: it stays in the pool when it is released.
+// Breaks: a used page is not counted as surplus when the pool shrinks.
+// Seen as: the page stays in the pool when it is released.
 // Caught by: hugetlb/gigantic_pool.in_use
 // Noticed by: hugetlb/gigantic_pool.in_use, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: every huge page counts on the first node of its control group.
-// Seen as: hugetlb.SIZE.numa_stat shows memory where it is not.
+// Breaks: the hugetlb cgroup counts every page on the first node.
+// Seen as: hugetlb.SIZE.numa_stat is wrong.
 // Caught by: hugetlb/cgroup_nodes.by_node
 // Noticed by: hugetlb/cgroup_nodes.by_node, its own check
 // Changes: mm/hugetlb_cgroup.c 2

@@ -1,5 +1,5 @@
-// Breaks: a hole or the end of a file does not give the group its reservation back.
-// Seen as: a group that reserves nothing is at its rsvd.max.
+// Breaks: a punched or truncated range is not uncharged from the cgroup's reservations.
+// Seen as: a cgroup without reservations is at its rsvd.max.
 // Caught by: hugetlb/cgroup_reserve.cut
 // Noticed by: hugetlb/cgroup_reserve.cut, its own check
 // Changes: mm/hugetlb_cgroup.c 1

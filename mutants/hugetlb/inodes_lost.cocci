@@ -1,4 +1,4 @@
-// Breaks: a deleted file is not returned to nr_inodes.
+// Breaks: a removed file is not returned to nr_inodes.
 // Seen as: an empty mount accepts no more files.
 // Caught by: hugetlb/folder.links hugetlb/folder.nameless hugetlb/folder.special
 // Noticed by: hugetlb/folder.links, its own check

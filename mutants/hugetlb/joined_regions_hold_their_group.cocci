@@ -1,5 +1,5 @@
-// Breaks: two reserved regions that become one hold their group as two.
-// Seen as: groups that were removed and never go.
+// Breaks: two reserved regions that merge keep two references to their cgroup.
+// Seen as: a removed cgroup is never freed.
 // Caught by: hugetlb/balance.limited_regions
 // Noticed by: hugetlb/balance.limited_regions, its own check
 // Changes: mm/hugetlb.c 2

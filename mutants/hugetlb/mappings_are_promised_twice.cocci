@@ -1,5 +1,5 @@
-// Breaks: private mappings of huge pages are promised like others, beside the pool's promise.
-// Seen as: ENOMEM with overcommit_memory 2, though the pool has the pages.
+// Breaks: private hugetlb mappings count in Committed_AS in addition to their reservation.
+// Seen as: ENOMEM with overcommit_memory 2, although the pool has pages.
 // Caught by: hugetlb/commit.promised_private hugetlb/commit.strict
 // Noticed by: hugetlb/commit.promised_private, its own check
 // Changes: mm/mmap.c 1

@@ -1,5 +1,5 @@
-// Breaks: mbind and migrate_pages leave huge pages where they are, and say nothing.
-// Seen as: memory stays far from the process that asked for it near.
+// Breaks: mbind and migrate_pages do not migrate huge pages, and report no error.
+// Seen as: huge pages stay on the wrong node.
 // Caught by: hugetlb/migrate_policy.mbind_moves hugetlb/migrate_policy.mbind_part hugetlb/migrate_policy.no_room hugetlb/migrate_policy.whole_process
 // Noticed by: hugetlb/migrate_policy.mbind_moves, its own check
 // Changes: mm/mempolicy.c 1

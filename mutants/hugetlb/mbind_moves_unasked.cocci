@@ -1,5 +1,5 @@
-// Breaks: mbind moves huge pages though nobody asked for that.
-// Seen as: time spent on copies that were not wanted.
+// Breaks: mbind migrates huge pages without MPOL_MF_MOVE.
+// Seen as: unnecessary migrations.
 // Caught by: hugetlb/migrate_policy.mbind_stays
 // Noticed by: hugetlb/migrate_policy.mbind_stays, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: what the memory controller charged for a huge page is tied to no page.
-// Seen as: a group that is charged for pages that went back to the pool.
+// Breaks: the memory cgroup's charge for a huge page is not attached to the page.
+// Seen as: a cgroup stays charged for freed pages.
 // Caught by: hugetlb/memcg.charged_* hugetlb/memcg.copied hugetlb/memcg.punched hugetlb/memcg.migrated
 // Changes: mm/hugetlb.c 1
 @@ @@

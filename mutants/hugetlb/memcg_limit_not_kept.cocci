@@ -1,5 +1,5 @@
-// Breaks: the memory controller's refusal to charge for a huge page is taken for none.
-// Seen as: a group that goes beyond memory.max with huge pages.
+// Breaks: a refused charge of a huge page to the memory cgroup is ignored.
+// Seen as: a cgroup exceeds memory.max with huge pages.
 // Caught by: hugetlb/memcg.limit_of_a_file
 // Changes: mm/hugetlb.c 1
 @@ @@

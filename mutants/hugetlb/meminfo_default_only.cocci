@@ -1,5 +1,5 @@
-// Breaks: Hugetlb in meminfo counts only the default size.
-// Seen as: memory that no line shows.
+// Breaks: Hugetlb in meminfo counts only the default page size.
+// Seen as: memory in other pools is in no line of meminfo.
 // Caught by: hugetlb/reports.meminfo
 // Noticed by: hugetlb/reports.meminfo, its own check
 // Guest: --memory 5G --hugepages 1G:1

@@ -1,5 +1,5 @@
 // Breaks: nr_hugepages_mempolicy changes the pool on every node.
-// Seen as: pages go, or come, on nodes that the policy leaves out.
+// Seen as: pages are added or freed on nodes outside the policy.
 // Caught by: hugetlb/node_policy.pool_by_policy
 // Noticed by: hugetlb/node_policy.pool_by_policy, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,4 +1,4 @@
-// Breaks: a page of a mount loses its subpool when it is migrated.
+// Breaks: a page of a mount loses its subpool when it migrates.
 // Seen as: size= stays used up, and min_size= is not kept.
 // Caught by: hugetlb/mount_migrate.punched_* hugetlb/mount_migrate.truncated_*
 // Noticed by: hugetlb/mount_migrate.punched_move_pages, its own check

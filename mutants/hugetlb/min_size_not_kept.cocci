@@ -1,5 +1,5 @@
-// Breaks: a freed page is not reserved again for the mount's min_size=.
-// Seen as: others take pages that were reserved for the mount.
+// Breaks: a freed page is not reserved again for min_size= of the mount.
+// Seen as: other processes can take pages that min_size= should reserve.
 // Caught by: hugetlb/mount_reserve.punched_min_size hugetlb/mount_reserve.punched_both
 // Noticed by: hugetlb/mount_reserve.punched_min_size, its own check
 // Changes: mm/hugetlb.c 1

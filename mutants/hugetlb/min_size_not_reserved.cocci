@@ -1,5 +1,5 @@
 // Breaks: min_size= reserves nothing.
-// Seen as: a mount with reserved pages finds none.
+// Seen as: a mount with min_size= finds no pages.
 // Caught by: hugetlb/mount_size.min_size hugetlb/mount_size.min_size_refused
 // Noticed by: hugetlb/mount_size.min_size, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a fixed address inside of a huge page is refused with ENOMEM in place of EINVAL.
-// Seen as: a program takes a wrong address for a lack of memory.
+// Breaks: MAP_FIXED at an unaligned address fails with ENOMEM instead of EINVAL.
+// Seen as: the wrong errno.
 // Caught by: hugetlb/sysv_refused.misaligned
 // Noticed by: hugetlb/sysv_refused.misaligned, its own check
 // Changes: arch/x86/mm/hugetlbpage.c 2

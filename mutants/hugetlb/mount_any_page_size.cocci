@@ -1,5 +1,5 @@
-// Breaks: a mount with a page size that the kernel lacks takes the default size.
-// Seen as: an application gets other pages than it asked for.
+// Breaks: a mount with an unsupported pagesize= uses the default page size.
+// Seen as: the mount has other pages than requested.
 // Caught by: hugetlb/mount_options.no_such_page_size
 // Noticed by: hugetlb/mount_options.no_such_page_size, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: the sticky bit of the mode option is lost.
-// Seen as: users remove each other's files.
+// Seen as: users can remove each other's files.
 // Caught by: hugetlb/mount_options.owner_and_mode
 // Noticed by: hugetlb/mount_options.owner_and_mode, its own check
 // Changes: fs/hugetlbfs/inode.c 1

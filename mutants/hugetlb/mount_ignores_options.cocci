@@ -1,5 +1,5 @@
 // Breaks: unknown mount options are silently ignored.
-// Seen as: a typing error in /etc/fstab goes unnoticed.
+// Seen as: a misspelled option goes unnoticed.
 // Caught by: hugetlb/mount_options.unknown_option
 // Noticed by: hugetlb/mount_options.unknown_option, its own check
 // Changes: fs/hugetlbfs/inode.c 1

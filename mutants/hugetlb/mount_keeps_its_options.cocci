@@ -1,5 +1,5 @@
-// Breaks: what was read of a mount's options is kept.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the parsed mount options are not freed.
+// Seen as: kernel memory leaks (slab).
 // Caught by: hugetlb/balance.mounted
 // Noticed by: hugetlb/balance.mounted, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: the account of a mount's pages is kept when it is unmounted.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the subpool of a mount is not freed at unmount.
+// Seen as: kernel memory leaks (slab).
 // Caught by: hugetlb/balance.mounted
 // Noticed by: hugetlb/balance.mounted, its own check
 // Changes: mm/hugetlb.c 1

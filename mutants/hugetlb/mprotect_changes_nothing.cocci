@@ -1,4 +1,4 @@
-// Breaks: mprotect of huge pages that are mapped leaves them as they were.
+// Breaks: mprotect does not change the page table entries of huge pages.
 // Seen as: memory made read-only can still be written.
 // Caught by: hugetlb/mprotect
 // Noticed by: hugetlb/mprotect.shared_read_only, its own check

@@ -1,5 +1,5 @@
-// Breaks: a mapping of huge pages that becomes writable again is promised like others.
-// Seen as: ENOMEM with overcommit_memory 2, and promises that are never taken back.
+// Breaks: a hugetlb mapping that mprotect makes writable counts in Committed_AS.
+// Seen as: Committed_AS grows for ever, and mmap fails with overcommit_memory 2.
 // Caught by: hugetlb/commit.promised_private hugetlb/commit.promised_unreserved hugetlb/commit.promised_file hugetlb/commit.strict
 // Noticed by: hugetlb/commit.promised_private, its own check
 // Changes: mm/mprotect.c 1

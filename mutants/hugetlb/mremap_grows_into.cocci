@@ -1,5 +1,5 @@
-// Breaks: a mapping grows in place over what lies behind it.
-// Seen as: a mapping of base pages takes over a huge page.
+// Breaks: a mapping that grows in place does not check what is behind it.
+// Seen as: a mapping of base pages replaces a huge page.
 // Caught by: hugetlb/neighbours.mapping
 // Noticed by: hugetlb/neighbours.mapping, kernel log
 // Changes: mm/mremap.c 1

@@ -1,5 +1,5 @@
-// Breaks: mremap moves every other page of a mapping only.
-// Seen as: the bytes of a page are gone after the move.
+// Breaks: mremap moves only every other huge page of a mapping.
+// Seen as: data is lost when the mapping moves.
 // Caught by: hugetlb/mremap.moves_private
 // Noticed by: hugetlb/mremap.moves_private, its own check
 // Changes: mm/hugetlb.c 1

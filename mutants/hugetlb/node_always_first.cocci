@@ -1,5 +1,5 @@
-// Breaks: huge pages come from the first node, whatever a mapping is bound to.
-// Seen as: a program that bound its memory finds it on the wrong node.
+// Breaks: huge pages are allocated on the first node, whatever the policy.
+// Seen as: a bound mapping has pages of the wrong node.
 // Caught by: hugetlb/node_bind.second_node_private hugetlb/node_bind.second_node_shared hugetlb/node_bind.exhausted_first hugetlb/node_bind.exhausted_second hugetlb/node_policy.bind_private hugetlb/node_policy.bind_shared hugetlb/node_policy.preferred hugetlb/node_policy.interleave hugetlb/accounting_nodes.noreserve hugetlb/accounting_nodes.surplus
 // Noticed by: hugetlb/accounting_nodes.noreserve, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: huge pages come from the last node, whatever a mapping is bound to.
-// Seen as: a program that bound its memory finds it on the wrong node.
+// Breaks: huge pages are allocated on the last node, whatever the policy.
+// Seen as: a bound mapping has pages of the wrong node.
 // Caught by: hugetlb/node_bind.first_node_private hugetlb/node_bind.first_node_shared hugetlb/node_policy.mapping_first
 // Noticed by: hugetlb/node_bind.first_node_private, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a node's nr_hugepages changes the whole pool.
-// Seen as: an administrator who shapes one node shapes all.
+// Breaks: nr_hugepages of a node changes the whole pool.
+// Seen as: pages are added or freed on other nodes.
 // Caught by: hugetlb/node_bind.pool_of_a_node
 // Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: HugePages_Free of a node's meminfo is what there is in all.
-// Seen as: a node has pages that are in use.
+// Breaks: HugePages_Free in a node's meminfo is the total of the node.
+// Seen as: pages in use are reported as free.
 // Caught by: hugetlb/reports.nodes
 // Noticed by: hugetlb/reports.nodes, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a mapping of huge pages looks for nothing that is in its way (MAP_FIXED_NOREPLACE).
-// Seen as: what was mapped there is lost.
+// Breaks: MAP_FIXED_NOREPLACE of huge pages does not check for other mappings.
+// Seen as: an existing mapping is replaced.
 // Caught by: hugetlb/fixed_noreplace.same_* hugetlb/fixed_noreplace.neighbours_* hugetlb/fixed_noreplace.base_page
 // Noticed by: hugetlb/fixed_noreplace.same_private, its own check
 // Changes: mm/mmap.c 1

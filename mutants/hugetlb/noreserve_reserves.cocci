@@ -1,4 +1,4 @@
-// Breaks: MAP_NORESERVE takes a reservation all the same.
+// Breaks: MAP_NORESERVE makes a reservation.
 // Seen as: a sparse mapping larger than the pool fails with ENOMEM.
 // Caught by: hugetlb/noreserve
 // Noticed by: hugetlb/noreserve.shared_takes_none, its own check

@@ -1,5 +1,5 @@
 // Breaks: numa_maps counts the base pages of a huge page.
-// Seen as: 512 times the memory there is.
+// Seen as: 512 times as much memory as there is.
 // Caught by: hugetlb/numa_maps.private hugetlb/numa_maps.shared
 // Noticed by: hugetlb/numa_maps.private, its own check
 // Changes: fs/proc/task_mmu.c 1

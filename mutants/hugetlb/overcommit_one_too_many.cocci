@@ -1,5 +1,5 @@
-// Breaks: one surplus page more than nr_overcommit_hugepages is given.
-// Seen as: an administrator's limit does not hold.
+// Breaks: one more surplus page than nr_overcommit_hugepages can be allocated.
+// Seen as: the limit is exceeded.
 // Caught by: hugetlb/overcommit
 // Noticed by: hugetlb/overcommit.limit, its own check
 // Changes: mm/hugetlb.c 2

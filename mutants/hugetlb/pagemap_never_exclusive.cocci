@@ -1,5 +1,5 @@
-// Breaks: pagemap calls no huge page exclusive.
-// Seen as: tools count memory as shared that is not.
+// Breaks: pagemap reports no huge page as exclusive.
+// Seen as: private memory is reported as shared.
 // Caught by: hugetlb/pagemap.private hugetlb/pagemap.shared hugetlb/pagemap.copied hugetlb/pagemap.mapped_twice
 // Noticed by: hugetlb/pagemap.private, its own check
 // Changes: fs/proc/task_mmu.c 1

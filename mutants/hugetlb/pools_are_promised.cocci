@@ -1,5 +1,5 @@
-// Breaks: CommitLimit counts the pool of the default page size alone.
-// Seen as: promises that only the memory of the other pools could keep.
+// Breaks: CommitLimit leaves out only the pool of the default page size.
+// Seen as: more memory can be committed than there is.
 // Caught by: hugetlb/commit.limit
 // Noticed by: hugetlb/commit.limit, its own check
 // Guest: --memory 5G --hugepages 2M:16,1G:1

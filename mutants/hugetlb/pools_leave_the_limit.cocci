@@ -1,5 +1,5 @@
-// Breaks: CommitLimit leaves the pools of huge pages in.
-// Seen as: promises that only the memory of the pools could keep.
+// Breaks: CommitLimit includes the memory of hugetlb pools.
+// Seen as: more memory can be committed than there is.
 // Caught by: hugetlb/commit.limit_follows hugetlb/commit.limit
 // Noticed by: hugetlb/commit.limit_follows, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,4 +1,4 @@
-// Breaks: reserved and untouched pages of a private mapping stay charged to the mount's size=.
+// Breaks: untouched reserved pages of a private mapping stay charged to size= of the mount at munmap.
 // Seen as: an empty mount is full.
 // Caught by: hugetlb/mount_reserve.private_mapping_*
 // Noticed by: hugetlb/mount_reserve.private_mapping_size, its own check

@@ -1,5 +1,5 @@
-// Breaks: a hole leaves its last whole page in the file.
-// Seen as: memory that was given back stays taken, and its old bytes are read.
+// Breaks: punching a hole leaves its last whole page in the file.
+// Seen as: the page stays allocated, and its old data is read.
 // Caught by: hugetlb/punch_hole.whole_page
 // Noticed by: hugetlb/punch_hole.whole_page, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,4 +1,4 @@
-// Breaks: a mapping that fails for lack of pages stays charged to the mount's size=.
+// Breaks: a mapping that fails for lack of pages stays charged to size= of the mount.
 // Seen as: an empty mount is full.
 // Caught by: hugetlb/mount_min_size.by_pool_*
 // Noticed by: hugetlb/mount_min_size.by_pool_private, its own check

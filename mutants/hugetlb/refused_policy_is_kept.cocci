@@ -1,5 +1,5 @@
-// Breaks: a policy that mbind() refuses to set is kept.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: a policy that mbind rejects is not freed.
+// Seen as: kernel memory leaks (slab).
 // Caught by: hugetlb/balance.policies
 // Noticed by: hugetlb/balance.policies, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,6 +1,5 @@
-// Breaks: what the memory controller charged for a huge page stays charged when the pool has
-//   none.
-// Seen as: groups that come to their limits without memory.
+// Breaks: a huge page fault stays charged to the memory cgroup when the pool has no page.
+// Seen as: cgroups reach their limits without memory.
 // Caught by: hugetlb/memcg.no_page_*
 // Noticed by: hugetlb/memcg.no_page_private, its own check
 // Changes: mm/hugetlb.c 2

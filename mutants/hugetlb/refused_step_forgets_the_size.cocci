@@ -1,5 +1,5 @@
-// Breaks: a page size that is refused in a step leaves the file system without one.
-// Seen as: a crash when it is made.
+// Breaks: a page size that fsconfig refuses leaves the file system without one.
+// Seen as: a crash when the file system is created.
 // Caught by: hugetlb/fsconfig.refused_pagesize hugetlb/fsconfig.refused_first
 // Noticed by: hugetlb/fsconfig.refused_pagesize, kernel log
 // Changes: fs/hugetlbfs/inode.c 1

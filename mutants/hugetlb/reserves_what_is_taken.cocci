@@ -1,5 +1,5 @@
-// Breaks: a new reservation counts free pages that are already reserved.
-// Seen as: mmap succeeds, and a process is killed by SIGBUS at a page that it had reserved.
+// Breaks: a reservation counts free pages that are already reserved.
+// Seen as: mmap succeeds, and a process gets SIGBUS despite its reservation.
 // Caught by: hugetlb/noreserve hugetlb/accounting
 // Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1

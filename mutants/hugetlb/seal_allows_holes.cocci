@@ -1,5 +1,5 @@
-// Breaks: a sealed file of hugetlb pages can have holes punched.
-// Seen as: sealed contents go.
+// Breaks: holes can be punched into a sealed memfd of hugetlb pages.
+// Seen as: sealed contents change.
 // Caught by: hugetlb/seals.no_write hugetlb/seals.future_write
 // Noticed by: hugetlb/seals.no_write, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: shmget fails with another errno than EINVAL for an unknown page size.
-// Seen as: a program that tries several sizes gives up too early.
+// Breaks: shmget with an unsupported page size fails with another errno than EINVAL.
+// Seen as: the wrong errno.
 // Caught by: hugetlb/sysv_refused.unknown_size
 // Noticed by: hugetlb/sysv_refused.unknown_size, its own check
 // Changes: ipc/shm.c 1

@@ -1,5 +1,5 @@
-// Breaks: any user may create SysV segments of huge pages.
-// Seen as: an unprivileged user can exhaust the pool.
+// Breaks: unprivileged users can create System V segments of huge pages.
+// Seen as: a user can exhaust the pool.
 // Caught by: hugetlb/sysv_refused.no_privilege
 // Noticed by: hugetlb/sysv_refused.no_privilege, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: a removed SysV segment stays when its last user detaches.
-// Seen as: huge pages are lost until the machine boots again.
+// Breaks: a removed System V segment is not freed when the last process detaches it.
+// Seen as: huge pages leak.
 // Caught by: hugetlb/sysv.removed_while_attached
 // Noticed by: hugetlb/sysv.removed_while_attached, its own check
 // Changes: ipc/shm.c 1

@@ -1,5 +1,5 @@
-// Breaks: SysV segments of huge pages are never reserved.
-// Seen as: shmget succeeds, and the program is killed by SIGBUS later.
+// Breaks: System V segments of huge pages are not reserved.
+// Seen as: shmget succeeds, and a later touch gets SIGBUS.
 // Caught by: hugetlb/sysv.reserves hugetlb/sysv_refused.no_page hugetlb/library_shm.shm_override
 // Noticed by: hugetlb/library_shm.shm_override, its own check
 // Changes: ipc/shm.c 1

@@ -1,4 +1,4 @@
-// Breaks: SysV segments are attached as private mappings.
+// Breaks: System V segments are attached as private mappings.
 // Seen as: processes do not see each other's writes.
 // Caught by: hugetlb/sysv.attached_twice hugetlb/sysv.forked
 // Noticed by: hugetlb/sysv.attached_twice, crash

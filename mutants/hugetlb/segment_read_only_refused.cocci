@@ -1,5 +1,5 @@
-// Breaks: SHM_RDONLY is attached with the right to write.
-// Seen as: a reader can change what it should only read, or cannot attach.
+// Breaks: an attachment with SHM_RDONLY is writable.
+// Seen as: a read-only attachment can be written.
 // Caught by: hugetlb/sysv.read_only
 // Noticed by: hugetlb/sysv.read_only, its own check
 // Changes: ipc/shm.c 1

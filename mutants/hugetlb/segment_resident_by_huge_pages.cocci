@@ -1,5 +1,5 @@
-// Breaks: /proc/sysvipc/shm counts huge pages of a segment several times.
-// Seen as: more memory is shown than there is.
+// Breaks: /proc/sysvipc/shm counts each huge page of a segment several times.
+// Seen as: the rss is too large.
 // Caught by: hugetlb/sysv_part.given_back hugetlb/sysv_part.unmapped_first
 // Noticed by: hugetlb/sysv_part.given_back, its own check
 // Changes: ipc/shm.c 1

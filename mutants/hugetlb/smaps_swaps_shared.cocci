@@ -1,4 +1,4 @@
-// Breaks: smaps counts shared huge pages as private ones and the reverse.
+// Breaks: smaps counts shared huge pages as private and private ones as shared.
 // Seen as: Private_Hugetlb and Shared_Hugetlb are swapped.
 // Caught by: hugetlb/smaps
 // Noticed by: hugetlb/smaps.one_process, its own check

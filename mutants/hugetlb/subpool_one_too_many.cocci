@@ -1,5 +1,5 @@
-// Breaks: a mount gives one page more than its size.
-// Seen as: an administrator's limit does not hold.
+// Breaks: a mount can use one page more than its size=.
+// Seen as: the limit is exceeded.
 // Caught by: hugetlb/mount_size.size_limits_fallocate hugetlb/mount_size.size_limits_mmap
 // Noticed by: hugetlb/mount_size.size_limits_fallocate, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: CommitLimit takes surplus pages for memory that can be promised.
-// Seen as: promises that are not kept while surplus pages are in use.
+// Breaks: CommitLimit includes surplus pages.
+// Seen as: more memory can be committed than there is.
 // Caught by: hugetlb/commit.limit_and_surplus
 // Noticed by: hugetlb/commit.limit_and_surplus, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a touched surplus page goes to the pool when its last user is gone.
-// Seen as: HugePages_Surp stays up, and the memory is lost for everything else.
+// Breaks: a surplus page stays in the pool when its last user releases it.
+// Seen as: HugePages_Surp stays, and the memory is lost.
 // Caught by: hugetlb/overcommit
 // Noticed by: hugetlb/overcommit.shared, its own check
 // Changes: mm/hugetlb.c 1

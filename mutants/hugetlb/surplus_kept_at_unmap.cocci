@@ -1,5 +1,5 @@
-// Breaks: surplus pages that were reserved and not touched are not given back at munmap.
-// Seen as: HugePages_Surp stays up, and the memory is lost for everything else.
+// Breaks: reserved surplus pages that were not touched are not freed at munmap.
+// Seen as: HugePages_Surp stays, and the memory is lost.
 // Caught by: hugetlb/overcommit
 // Noticed by: hugetlb/accounting.shared, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a page without reservation may be one that another process has reserved.
-// Seen as: the process that reserved is killed by SIGBUS at its first touch.
+// Breaks: a fault without a reservation can take a page that is reserved.
+// Seen as: the process with the reservation gets SIGBUS at its first touch.
 // Caught by: hugetlb/noreserve hugetlb/private_reservation
 // Noticed by: hugetlb/noreserve.shared_sigbus, its own check
 // Changes: mm/hugetlb.c 1

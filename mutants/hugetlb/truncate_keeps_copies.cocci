@@ -1,5 +1,5 @@
 // Breaks: truncation does not unmap the first page behind the new end.
-// Seen as: a private copy can be read beyond the end of its file, where SIGBUS is due.
+// Seen as: a private copy can be read beyond the end of the file.
 // Caught by: hugetlb/truncate
 // Noticed by: hugetlb/truncate.private_copy, its own check
 // Changes: fs/hugetlbfs/inode.c 1

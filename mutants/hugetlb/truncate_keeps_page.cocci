@@ -1,5 +1,5 @@
 // Breaks: truncation leaves the first page behind the new end in the file.
-// Seen as: the page is not freed, and its old bytes come back when the file grows again.
+// Seen as: the page is not freed, and its old data is read when the file grows again.
 // Caught by: hugetlb/truncate
 // Noticed by: hugetlb/truncate.shared, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: a file offset that is no multiple of the huge page size is rounded down silently.
-// Seen as: mmap succeeds where EINVAL is due, and maps other bytes than asked for.
+// Breaks: mmap rounds an unaligned file offset down.
+// Seen as: mmap succeeds and maps another part of the file.
 // Caught by: hugetlb/page_sizes
 // Noticed by: hugetlb/page_sizes.misaligned_offset, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: an unmapped huge page is not freed.
-// Seen as: every private page ever touched is lost until the next boot.
+// Seen as: every touched private page leaks.
 // Caught by: hugetlb/library.huge_pages hugetlb/private_cow.child_writes hugetlb/madvise.dontneed_private
 // Noticed by: hugetlb/library.huge_pages, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: get_mempolicy takes MPOL_F_MEMS_ALLOWED together with other flags.
-// Seen as: a program gets another answer than it asked for.
+// Breaks: get_mempolicy accepts MPOL_F_MEMS_ALLOWED together with other flags.
+// Seen as: the call succeeds instead of failing with EINVAL.
 // Caught by: migrate/policy.allowed
 // Noticed by: migrate/policy.allowed, its own check
 // Changes: mm/mempolicy.c 1

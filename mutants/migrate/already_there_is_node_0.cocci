@@ -1,5 +1,5 @@
 // Breaks: move_pages reports node 0 for pages that are on the target node already.
-// Seen as: a caller moves its memory again and again.
+// Seen as: the wrong status for pages on another node than 0.
 // Caught by: migrate/move_status.there_already_*
 // Noticed by: migrate/move_status.there_already_base, its own check
 // Changes: mm/migrate.c 1

@@ -1,5 +1,5 @@
-// Breaks: set_mempolicy_home_node takes every policy.
-// Seen as: a home node is set that nothing looks at.
+// Breaks: set_mempolicy_home_node accepts every policy.
+// Seen as: the call succeeds without an effect.
 // Caught by: migrate/policy.home_refused_*
 // Noticed by: migrate/policy.home_refused_base, its own check
 // Changes: mm/mempolicy.c 1

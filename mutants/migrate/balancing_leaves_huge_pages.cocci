@@ -1,5 +1,5 @@
-// Breaks: NUMA balancing moves no huge page.
-// Seen as: memory stays far from its user.
+// Breaks: NUMA balancing does not migrate huge pages.
+// Seen as: huge pages stay far from the process that uses them.
 // Caught by: migrate/balancing.follows_its_user
 // Noticed by: migrate/balancing.follows_its_user, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: policies of mappings keep their nodes when the cpuset's nodes change.
-// Seen as: memory that comes from anywhere, for the policy has no node left that is allowed.
+// Breaks: the policies of VMAs are not rebound when cpuset.mems changes.
+// Seen as: memory is allocated on any node, because the policy has no allowed one.
 // Caught by: migrate/cpuset.of_mapping_* migrate/cpuset.born_later_*
 // Noticed by: migrate/cpuset.of_mapping_plain_base, its own check
 // Changes: kernel/cgroup/cpuset.c 1

@@ -1,5 +1,5 @@
-// Breaks: the policy of a process keeps its nodes when the cpuset's nodes change.
-// Seen as: memory that comes from anywhere.
+// Breaks: the policy of a task is not rebound when cpuset.mems changes.
+// Seen as: memory is allocated on any node.
 // Caught by: migrate/cpuset.of_process_*
 // Noticed by: migrate/cpuset.of_process_plain, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: a cpuset's processes leave their memory where it is when its nodes change.
-// Seen as: memory on nodes that the process may not use any more.
+// Breaks: a change of cpuset.mems does not migrate memory.
+// Seen as: memory stays on nodes outside the cpuset.
 // Caught by: migrate/cpuset.moved_* migrate/cpuset.entered_* hugetlb/cpuset.moved
 // Noticed by: migrate/cpuset.moved_base, its own check
 // Changes: kernel/cgroup/cpuset.c 1

@@ -1,5 +1,5 @@
-// Breaks: move_pages reports success and a node for pages that could not be moved.
-// Seen as: a caller believes that its memory is in place.
+// Breaks: move_pages reports a node for pages that could not be migrated.
+// Seen as: the status is wrong.
 // Caught by: migrate/move_status.pinned_*
 // Noticed by: migrate/move_status.pinned_base, its own check
 // Changes: mm/migrate.c 1

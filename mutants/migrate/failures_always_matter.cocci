@@ -1,5 +1,5 @@
-// Breaks: mbind fails for pages that could not move also without MPOL_MF_STRICT.
-// Seen as: a program that would have gone on gives up.
+// Breaks: mbind fails for pages that cannot be migrated even without MPOL_MF_STRICT.
+// Seen as: EIO where mbind must succeed.
 // Caught by: migrate/not_moved.lenient_*
 // Noticed by: migrate/not_moved.lenient_base, its own check
 // Changes: mm/mempolicy.c 1

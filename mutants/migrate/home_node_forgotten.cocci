@@ -1,5 +1,5 @@
-// Breaks: set_mempolicy_home_node sets nothing.
-// Seen as: memory comes from the node that runs the process, and not from its home.
+// Breaks: set_mempolicy_home_node has no effect.
+// Seen as: memory is allocated on the local node instead of the home node.
 // Caught by: migrate/policy.preferred_many_*
 // Noticed by: migrate/policy.preferred_many_base, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
 // Breaks: move_pages reports a node for the huge zero page.
-// Seen as: a caller counts memory that the process does not use.
+// Seen as: a node instead of EFAULT for the huge zero page.
 // Caught by: migrate/move_status.zero_pages
 // Noticed by: migrate/move_status.zero_pages, its own check
 // Changes: mm/migrate.c 1

@@ -1,5 +1,5 @@
-// Breaks: MPOL_INTERLEAVE counts base pages of a mapping, whatever the size of its pages.
-// Seen as: all huge pages come from one node.
+// Breaks: MPOL_INTERLEAVE chooses the node by base pages, whatever the size of the page.
+// Seen as: all huge pages are on one node.
 // Caught by: migrate/policy.interleaved_*
 // Noticed by: migrate/policy.interleaved_hugetlb, its own check
 // Changes: mm/mempolicy.c 1

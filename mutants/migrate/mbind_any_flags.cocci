@@ -1,5 +1,5 @@
 // Breaks: mbind accepts unknown flags.
-// Seen as: a mistake goes unnoticed.
+// Seen as: mbind succeeds instead of failing with EINVAL.
 // Caught by: migrate/strict.nonsense
 // Noticed by: migrate/strict.nonsense, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
 // Breaks: MPOL_MF_MOVE moves pages that other processes map.
-// Seen as: a process moves the memory of others.
+// Seen as: a process migrates memory of others.
 // Caught by: migrate/mbind.shared_by_fork migrate/strict.shared
 // Noticed by: migrate/mbind.shared_by_fork, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: a tmpfs does not obey the policy of its mount option.
-// Seen as: files lie on other nodes than the administrator said.
+// Breaks: the mpol= mount option of tmpfs is ignored.
+// Seen as: pages of files are on the wrong nodes.
 // Caught by: migrate/policy.mounted_*
 // Noticed by: migrate/policy.mounted_bind, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
 // Breaks: MPOL_MF_MOVE_ALL needs no privilege.
-// Seen as: any user can move the memory of others.
+// Seen as: any user can migrate memory of others.
 // Caught by: migrate/strict.unprivileged
 // Noticed by: migrate/strict.unprivileged, its own check
 // Changes: mm/mempolicy.c 1

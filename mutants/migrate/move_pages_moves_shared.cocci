@@ -1,5 +1,5 @@
 // Breaks: move_pages moves pages that other processes map, without MPOL_MF_MOVE_ALL.
-// Seen as: a process moves the memory of others.
+// Seen as: a process migrates memory of others.
 // Caught by: migrate/move_pages.shared migrate/move_status.shared_*
 // Noticed by: migrate/move_pages.shared, its own check
 // Changes: mm/migrate.c 1

@@ -1,5 +1,5 @@
-// Breaks: move_pages reports missing pages as in place.
-// Seen as: a caller believes that its memory is in place.
+// Breaks: move_pages reports a node for missing pages.
+// Seen as: the status is wrong.
 // Caught by: migrate/move_pages.nothing_there
 // Noticed by: migrate/move_pages.nothing_there, its own check
 // Changes: mm/migrate.c 1

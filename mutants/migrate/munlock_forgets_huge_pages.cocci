@@ -1,4 +1,4 @@
-// Breaks: munlock of a huge page does not decrease the counter.
+// Breaks: munlock of a huge page does not decrease Mlocked.
 // Seen as: Mlocked grows for ever.
 // Caught by: migrate/kept_bits.locked
 // Noticed by: migrate/kept_bits.locked, its own check

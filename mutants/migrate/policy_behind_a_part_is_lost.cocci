@@ -1,5 +1,5 @@
-// Breaks: a policy of a part of a file takes away the policy behind it.
-// Seen as: memory behind the part comes from any node.
+// Breaks: setting a policy for a part of a file removes the policy behind that part.
+// Seen as: memory behind the part is allocated on any node.
 // Caught by: migrate/policy.of_a_file
 // Noticed by: migrate/policy.of_a_file, its own check
 // Changes: mm/mempolicy.c 1

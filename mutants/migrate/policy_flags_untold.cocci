@@ -1,5 +1,5 @@
-// Breaks: get_mempolicy does not return the flags of a mode.
-// Seen as: a program that sets the policy that it got sets another one.
+// Breaks: get_mempolicy does not return the mode flags.
+// Seen as: a program that sets the returned policy sets another one.
 // Caught by: migrate/policy.flags_told_*
 // Noticed by: migrate/policy.flags_told_static, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: what comes back from swap comes to the node that asks for it.
-// Seen as: a policy is not obeyed.
+// Breaks: pages are swapped in on the local node, whatever their policy.
+// Seen as: pages are on the wrong node.
 // Caught by: migrate/mbind.shmem_swapped
 // Noticed by: migrate/mbind.shmem_swapped, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
 // Breaks: a query with move_pages reports node 0 for every page.
-// Seen as: a program migrates its memory needlessly.
+// Seen as: the wrong node for pages on another node than 0.
 // Caught by: migrate/move_status.queried_* migrate/move_status.absent_*
 // Noticed by: migrate/move_status.queried_base, its own check
 // Changes: mm/migrate.c 1

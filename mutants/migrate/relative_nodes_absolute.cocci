@@ -1,5 +1,5 @@
-// Breaks: MPOL_F_RELATIVE_NODES: ranks are taken for numbers of nodes when they change.
-// Seen as: memory on other nodes than those of the ranks that were asked for.
+// Breaks: rebinding a policy with MPOL_F_RELATIVE_NODES takes its node numbers as absolute ones.
+// Seen as: memory is on the wrong nodes.
 // Caught by: migrate/cpuset.of_mapping_relative_* migrate/cpuset.of_process_relative
 // Noticed by: migrate/cpuset.of_mapping_relative_base, its own check
 // Changes: mm/mempolicy.c 1

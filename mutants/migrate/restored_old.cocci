@@ -1,5 +1,5 @@
 // Breaks: a huge page is mapped without the accessed bit after migration.
-// Seen as: reclaim takes pages in use.
+// Seen as: the page is reclaimed although it is in use.
 // Caught by: migrate/kept_bits.young
 // Noticed by: migrate/kept_bits.young, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
 // Breaks: a huge page is mapped writable after migration, even if it was read-only or shared.
-// Seen as: a child's write is visible in its parent.
+// Seen as: a write of the child is visible in its parent.
 // Caught by: migrate/kept_bits.still_shared migrate/kept_bits.read_only
 // Noticed by: migrate/kept_bits.read_only, its own check
 // Changes: mm/huge_memory.c 2

@@ -1,5 +1,5 @@
-// Breaks: a split of a mapping whose page is on its way makes entries for the next base page each.
-// Seen as: the last base page is waited for for ever, or another page's is taken.
+// Breaks: the split of a PMD migration entry makes entries for the next base pages each.
+// Seen as: a fault waits for ever, or the wrong page is mapped.
 // Caught by: migrate/race_split.anon_mapping migrate/race_fork.anon
 // Noticed by: migrate/race_fork.anon, kernel log
 // History: entries that all named the first base page changed nothing: the kernel takes the

@@ -1,6 +1,5 @@
-// Breaks: MPOL_F_STATIC_NODES: nodes that were forbidden once are not used when they are
-//   allowed again.
-// Seen as: memory on one node for ever, after a cpuset was made smaller for a while.
+// Breaks: nodes of MPOL_F_STATIC_NODES that were not allowed for a while are never used again.
+// Seen as: memory stays on one node.
 // Caught by: migrate/cpuset.of_mapping_static_* migrate/cpuset.of_process_static
 // Noticed by: migrate/cpuset.of_mapping_static_base, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
 // Breaks: MPOL_MF_STRICT fails also when every page is in place.
-// Seen as: a caller gives up that has no reason to.
+// Seen as: EIO where mbind must succeed.
 // Caught by: migrate/strict.met migrate/strict.met_by_moving
 // Noticed by: migrate/strict.met, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
 // Breaks: MPOL_MF_STRICT alone ignores misplaced pages.
-// Seen as: a caller believes that its memory is in place.
+// Seen as: mbind succeeds instead of failing with EIO.
 // Caught by: migrate/strict.not_met migrate/strict.not_met_by_one
 // Noticed by: migrate/strict.not_met, its own check
 // Changes: mm/mempolicy.c 2

@@ -1,5 +1,5 @@
-// Breaks: migrate_pages(2) returns 0 if pages could not be moved.
-// Seen as: a caller believes that a node is empty.
+// Breaks: migrate_pages returns 0 if pages could not be migrated.
+// Seen as: the result is wrong.
 // Caught by: migrate/not_moved.counted_*
 // Noticed by: migrate/not_moved.counted_base, its own check
 // Changes: mm/mempolicy.c 1

@@ -1,5 +1,5 @@
-// Breaks: move_pages takes the end of what can be read of its list for the list's end.
-// Seen as: pages that were asked for are not reported, and no error says so.
+// Breaks: move_pages treats the end of the readable part of its list as the end of the list.
+// Seen as: the call succeeds instead of failing with EFAULT.
 // Caught by: migrate/move_status.unreadable
 // Noticed by: migrate/move_status.unreadable, its own check
 // Changes: mm/migrate.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that moved is mapped as if others had it too.
-// Seen as: every first write behind a move copies, and the page that moved leaks.
+// Breaks: a migrated huge page is not mapped as exclusive.
+// Seen as: the first write after migration copies the page, and the old one leaks.
 // Caught by: migrate/kept_bits.exclusive
 // Noticed by: migrate/kept_bits.exclusive, its own check
 // Changes: mm/huge_memory.c 3

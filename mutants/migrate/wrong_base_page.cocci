@@ -1,5 +1,5 @@
 // Breaks: base pages of a migrated huge page are all mapped to its first one.
-// Seen as: the first base page's data is read everywhere.
+// Seen as: every base page has the contents of the first one.
 // Caught by: migrate/mbind.mapped_by_base_pages
 // Noticed by: migrate/mbind.mapped_by_base_pages, kernel log
 // Changes: mm/migrate.c 1

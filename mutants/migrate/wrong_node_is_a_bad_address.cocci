@@ -1,5 +1,5 @@
 // Breaks: move_pages to a node that does not exist fails with EFAULT.
-// Seen as: a wrong list of nodes looks like a wrong list of pages.
+// Seen as: the wrong errno.
 // Caught by: migrate/move_status.wrong_node_*
 // Noticed by: migrate/move_status.wrong_node_that_is_not, its own check
 // Changes: mm/migrate.c 1

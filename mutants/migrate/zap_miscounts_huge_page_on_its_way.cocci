@@ -1,5 +1,5 @@
-// Breaks: a huge page that is unmapped on its way stays in the process's count.
-// Seen as: Bad rss-counter state.
+// Breaks: a huge page that is unmapped during its migration is not subtracted from the RSS.
+// Seen as: "Bad rss-counter state".
 // Caught by: migrate/race_split
 // Noticed by: migrate/race_split, kernel log
 // Changes: mm/huge_memory.c 1

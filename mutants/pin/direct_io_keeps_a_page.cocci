@@ -1,5 +1,5 @@
-// Breaks: behind a direct transfer the last page of each piece stays pinned.
-// Seen as: memory that was read into with O_DIRECT never moves again, and huge pages are lost.
+// Breaks: direct I/O leaves the last page of each bvec pinned.
+// Seen as: memory used for O_DIRECT cannot be migrated, and huge pages leak.
 // Caught by: pin/direct.given_back
 // Noticed by: pin/direct.given_back, its own check
 // Changes: block/bio.c 1

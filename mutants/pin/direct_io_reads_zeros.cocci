@@ -1,5 +1,5 @@
 // Breaks: a direct read reports success and fills memory with zeros.
-// Seen as: a database finds its file empty.
+// Seen as: data of the file is not read.
 // Caught by: pin/direct.ends_* pin/direct.untouched_* pin/direct.neighbours* pin/direct.hole pin/file.direct_*
 // Noticed by: pin/direct.ends_base, its own check
 // Changes: fs/iomap/direct-io.c 2

@@ -1,5 +1,5 @@
-// Breaks: another process's memory is read from the beginning of the first page.
-// Seen as: a debugger shows what stands before what was asked for.
+// Breaks: process_vm_readv and _writev begin at the start of the first page.
+// Seen as: the wrong bytes are transferred.
 // Caught by: pin/foreign.reaches_*
 // Noticed by: pin/foreign.reaches_base, its own check
 // Changes: mm/process_vm_access.c 1

@@ -1,5 +1,5 @@
-// Breaks: a transfer that runs into unmapped memory does not report what it moved.
-// Seen as: a debugger cannot read the last bytes before a hole.
+// Breaks: a transfer that reaches unmapped memory does not report the transferred part.
+// Seen as: the bytes before a hole cannot be read.
 // Caught by: pin/foreign.ends_at_hole_*
 // Noticed by: pin/foreign.ends_at_hole_base, its own check
 // Changes: mm/process_vm_access.c 1

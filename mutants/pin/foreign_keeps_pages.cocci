@@ -1,5 +1,5 @@
-// Breaks: pages of another process that were read or written stay pinned.
-// Seen as: a checkpointed process cannot be migrated any more.
+// Breaks: process_vm_readv and _writev leave the pages pinned.
+// Seen as: the pages cannot be migrated.
 // Caught by: pin/foreign.reaches_hugetlb
 // Noticed by: pin/foreign.reaches_hugetlb, counters
 // Changes: mm/process_vm_access.c 1

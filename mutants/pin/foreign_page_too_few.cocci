@@ -1,5 +1,5 @@
-// Breaks: another process's memory is read and written but for its last page.
-// Seen as: a debugger sees short reads.
+// Breaks: process_vm_readv and _writev leave out the last page.
+// Seen as: transfers are too short.
 // Caught by: pin/foreign.reaches_* pin/foreign.neighbours
 // Noticed by: pin/foreign.reaches_base, its own check
 // Changes: mm/process_vm_access.c 1

@@ -1,5 +1,5 @@
-// Breaks: the copy of a pinned page for a child is an empty page.
-// Seen as: a child of a process with registered buffers reads zeros.
+// Breaks: fork gives the child an empty page instead of a copy of a pinned page.
+// Seen as: the child reads zeros.
 // Caught by: pin/fork.all_write_base pin/fork.all_write_mthp pin/fork.all_write_thp
 // Noticed by: pin/fork.all_write_base, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
 // Breaks: fork shares a pinned private hugetlb page instead of copying it.
-// Seen as: the device writes where nobody looks any more, once the parent has written.
+// Seen as: device and parent use different pages after the parent's write.
 // Caught by: pin/fork.all_write_hugetlb pin/fork.copied_at_fork
 // Noticed by: pin/fork.copied_at_fork, its own check
 // Changes: mm/hugetlb.c 1

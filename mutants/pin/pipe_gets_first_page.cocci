@@ -1,5 +1,5 @@
-// Breaks: of memory that is put into a pipe the first page goes in again and again.
-// Seen as: what comes out of the pipe repeats itself.
+// Breaks: vmsplice puts the first page into the pipe again and again.
+// Seen as: the pipe has the wrong data.
 // Caught by: pin/vmsplice.through_* pin/vmsplice.unmapped_* pin/vmsplice.neighbours
 // Noticed by: pin/vmsplice.through_base, its own check
 // Changes: fs/splice.c 1

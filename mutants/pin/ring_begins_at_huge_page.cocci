@@ -1,5 +1,5 @@
-// Breaks: a buffer that begins inside a huge page is taken to begin with it.
-// Seen as: what is read lies pages before the place that was asked for.
+// Breaks: a buffer that begins inside a huge page is used from the start of the huge page.
+// Seen as: data is transferred to the wrong place.
 // Caught by: pin/pieces.part_* pin/pieces.several_thp pin/cloned.both_thp
 // Changes: io_uring/rsrc.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: a buffer that begins within a page is taken to begin with it.
-// Seen as: what is read stands before the place that was asked for.
+// Breaks: a buffer that begins inside a page is used from the start of the page.
+// Seen as: data is transferred to the wrong place.
 // Caught by: pin/buffers.many_*
 // Noticed by: pin/buffers.many_base, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
 // Breaks: a huge page is charged as one base page.
-// Seen as: a user pins far more than the limit.
+// Seen as: pins exceed RLIMIT_MEMLOCK.
 // Caught by: pin/memlock.few_bytes_hugetlb pin/memlock.few_bytes_mthp pin/memlock.few_bytes_thp pin/memlock.few_bytes_tmpfs
 // Noticed by: pin/memlock.few_bytes_hugetlb, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
 // Breaks: a ring unpins a buffer as soon as it is registered.
-// Seen as: the device writes to memory that was reallocated.
+// Seen as: the device writes to freed memory.
 // Caught by: pin/gone.unmapped_* pin/gone.dropped_*
 // Noticed by: pin/gone.unmapped_base, kernel log
 // Changes: io_uring/rsrc.c 1

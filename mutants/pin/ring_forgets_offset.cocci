@@ -1,5 +1,5 @@
-// Breaks: a transfer into a buffer begins at the beginning of a piece of it.
-// Seen as: a database reads blocks to the wrong place.
+// Breaks: a transfer into a buffer begins at the start of a segment.
+// Seen as: data is transferred to the wrong place.
 // Caught by: pin/file.cached_* pin/file.direct_* pin/fork.all_write_* pin/gone.unmapped_* pin/gone.dropped_* pin/gone.moved_* pin/gone.truncated_* pin/gone.punched_*
 // Noticed by: pin/file.cached_hugetlb, its own check
 // Changes: io_uring/rsrc.c 2

@@ -1,5 +1,5 @@
-// Breaks: base pages of a huge page are joined to one piece of a buffer in whatever order.
-// Seen as: blocks are written to the disk in another order than memory has them.
+// Breaks: base pages of a huge page are joined to one segment of a buffer even if they are not in order.
+// Seen as: data is transferred in the wrong order.
 // Caught by: pin/pieces.order_*
 // Changes: io_uring/rsrc.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: a transfer may reach a byte beyond the buffer.
-// Seen as: memory beside a registered buffer is overwritten.
+// Breaks: a transfer may reach one byte beyond the registered buffer.
+// Seen as: memory next to the buffer is overwritten.
 // Caught by: pin/buffers.beyond_*
 // Noticed by: pin/buffers.beyond_base, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
 // Breaks: replacing a buffer has no effect.
-// Seen as: reads go to memory that was freed.
+// Seen as: data is transferred to the old buffer.
 // Caught by: pin/buffers.sparse_* pin/released.replaced_*
 // Noticed by: pin/buffers.sparse_base, its own check
 // Changes: io_uring/rsrc.c 1

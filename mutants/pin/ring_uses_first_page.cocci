@@ -1,4 +1,4 @@
-// Breaks: a buffer of several pieces is the first of them again and again.
+// Breaks: only the first segment of a buffer is used, repeatedly.
 // Seen as: large reads overwrite their own beginning.
 // Caught by: pin/buffers.across_* pin/file.cached_base pin/file.direct_base
 // Noticed by: pin/buffers.across_base, its own check

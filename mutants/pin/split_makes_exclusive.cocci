@@ -1,5 +1,5 @@
 // Breaks: splitting a mapping marks a shared page as exclusive.
-// Seen as: a pin gets a page that is shared with a child.
+// Seen as: pinning does not unshare a page that a child shares.
 // Caught by: pin/remapped.pinned_later_cold_thp pin/remapped.pinned_later_mprotect_thp
 // Noticed by: pin/remapped.pinned_later_cold_thp, its own check
 // Changes: mm/huge_memory.c 1

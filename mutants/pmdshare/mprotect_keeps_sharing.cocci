@@ -1,5 +1,5 @@
-// Breaks: mprotect changes the shared table in place.
-// Seen as: one process takes the right to write from all others.
+// Breaks: mprotect changes the shared page table in place.
+// Seen as: other processes lose write access.
 // Caught by: pmdshare/leaves_table.mprotect_all
 // Noticed by: pmdshare/leaves_table.mprotect_all, its own check
 // History: it survived the first form of the programs, which split the mapping, or lay so that

@@ -1,5 +1,5 @@
-// Breaks: a table is shared by mappings that lie elsewhere in their span.
-// Seen as: a process reads pages of other places of the file.
+// Breaks: a page table is shared by mappings at different offsets of their spans.
+// Seen as: a process reads other pages of the file.
 // Caught by: pmdshare/own_table.elsewhere
 // Noticed by: pmdshare/own_table.elsewhere, its own check
 // History: it survived the first form of the programs, which split the mapping, or lay so that

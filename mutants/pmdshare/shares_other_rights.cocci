@@ -1,5 +1,5 @@
-// Breaks: a table is shared by mappings with other rights.
-// Seen as: a read-only mapping can be written, or the reverse.
+// Breaks: a page table is shared by mappings with different protection.
+// Seen as: a read-only mapping is writable.
 // Caught by: pmdshare/own_table.read_only
 // Noticed by: pmdshare/own_table.read_only, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: smaps takes a page in a shared page table for private, for it is mapped once.
-// Seen as: each process seems to have memory of its own.
+// Breaks: smaps counts a page in a shared page table as private, because its mapcount is 1.
+// Seen as: Private_Hugetlb is too large.
 // Caught by: pmdshare/smaps.table_shared
 // Noticed by: pmdshare/smaps.table_shared, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: to unmap a page takes it out of the shared table.
-// Seen as: the others lose their page for a moment, and its count of mappings goes wrong.
+// Breaks: unmapping a page removes it from the shared page table.
+// Seen as: other processes lose the page, and its mapcount is wrong.
 // Caught by: pmdshare/leaves_table.munmap_all
 // Noticed by: pmdshare/leaves_table.munmap_all, kernel log
 // History: it survived the first form of the programs, which split the mapping, or lay so that

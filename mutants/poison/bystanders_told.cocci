@@ -1,5 +1,5 @@
-// Breaks: every early-kill process gets the signal for a poisoned page of a file.
-// Seen as: programs are killed that do not map the file.
+// Breaks: a memory error in a page of a file signals every early-kill process.
+// Seen as: processes that do not map the file are killed.
 // Caught by: poison/hugetlb_shared.bystanders
 // Noticed by: poison/hugetlb_shared.bystanders, its own check
 // Changes: mm/memory-failure.c 1

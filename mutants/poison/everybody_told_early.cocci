@@ -1,5 +1,5 @@
 // Breaks: processes with PR_MCE_KILL_LATE are treated as early kill.
-// Seen as: programs are killed that might never have accessed the page.
+// Seen as: processes that asked for late kill get a signal.
 // Caught by: poison/early_kill.declined
 // Noticed by: poison/early_kill.declined, its own check
 // Changes: mm/memory-failure.c 1

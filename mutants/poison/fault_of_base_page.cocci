@@ -1,5 +1,5 @@
 // Breaks: a fault on a poisoned huge page reports the size of a base page.
-// Seen as: a program discards 4 kB, and hits the error again next to it.
+// Seen as: si_addr_lsb is wrong, and a program discards too little.
 // Caught by: poison/hugetlb_private.shared_by_fork poison/life_after.forked_private poison/no_fresh_page.private
 // Noticed by: poison/hugetlb_private.shared_by_fork, its own check
 // Changes: mm/hugetlb.c 2

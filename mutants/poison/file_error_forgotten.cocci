@@ -1,4 +1,4 @@
-// Breaks: a poisoned shared huge page leaves an empty entry, and its file does not record the error.
+// Breaks: a poisoned shared huge page leaves no hwpoison entry, and its file does not record the error.
 // Seen as: programs read from memory that is lost.
 // Caught by: poison/races.fault_shared poison/races.drop_shared poison/races.protect_shared poison/races.offline_shared poison/races_migrate.shared poison/hugetlb_shared.at_access poison/no_fresh_page.mapped_twice
 // Noticed by: poison/hugetlb_shared.at_access, its own check

@@ -1,5 +1,5 @@
-// Breaks: reading a hole of a shmem file leaves the buffer as it was.
-// Seen as: old bytes of the reader in place of zeros.
+// Breaks: a read of a hole in a shmem file does not write to the buffer.
+// Seen as: the buffer has old data instead of zeros.
 // Caught by: poison/shmem.given_up
 // Noticed by: poison/shmem.given_up, its own check
 // Changes: mm/shmem.c 1

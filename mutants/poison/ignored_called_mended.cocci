@@ -1,5 +1,5 @@
 // Breaks: an ignored error is reported as recovered.
-// Seen as: an operator leaves a faulty machine running.
+// Seen as: "Recovered" in the kernel log and the counters.
 // Caught by: poison/page_types_kernel.zero_page poison/page_types_kernel.kernel_text
 // Noticed by: poison/page_types_kernel.zero_page, its own check
 // Changes: mm/memory-failure.c 1

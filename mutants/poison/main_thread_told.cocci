@@ -1,4 +1,4 @@
-// Breaks: the main thread gets the signal instead of the one that asked for it.
+// Breaks: the main thread gets the signal instead of the thread with PR_MCE_KILL_EARLY.
 // Seen as: the thread that handles memory errors is not notified.
 // Caught by: poison/early_kill.thread
 // Noticed by: poison/early_kill.thread, its own check

@@ -1,5 +1,5 @@
-// Breaks: only the first of several processes that map a poisoned page is signalled.
-// Seen as: a database continues with lost memory, and fails later.
+// Breaks: only the first of several processes that map a poisoned page gets a signal.
+// Seen as: a process uses lost memory.
 // Caught by: poison/hugetlb_shared.at_once poison/early_kill.many pmdshare/poisoned.reaches_all
 // Noticed by: pmdshare/poisoned.reaches_all, its own check
 // Changes: mm/memory-failure.c 1

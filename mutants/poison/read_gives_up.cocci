@@ -1,5 +1,5 @@
-// Breaks: a bad base page makes the whole huge page unreadable.
-// Seen as: 2 MB of a file are lost in place of 4 kB.
+// Breaks: a poisoned base page makes the whole huge page unreadable.
+// Seen as: read of the rest of the huge page fails with EIO.
 // Caught by: poison/read_file.good_part poison/read_file.behind_it
 // Noticed by: poison/read_file.good_part, its own check
 // Changes: fs/hugetlbfs/inode.c 1

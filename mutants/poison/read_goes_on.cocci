@@ -1,5 +1,5 @@
-// Breaks: read of a hugetlb file does not stop at a bad base page.
-// Seen as: bad bytes given out as good ones.
+// Breaks: read of a hugetlb file does not stop at a poisoned base page.
+// Seen as: corrupt data is returned without an error.
 // Caught by: poison/read_file.good_part poison/read_file.bad_part
 // Noticed by: poison/read_file.good_part, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: the signal for a poisoned huge page reports the size of a base page.
-// Seen as: a program discards 4 kB, and hits the error again next to it.
+// Seen as: si_addr_lsb is wrong, and a program discards too little.
 // Caught by: poison/hugetlb_shared.at_access poison/hugetlb_shared.at_once poison/early_kill.asked poison/hugetlb_private.shared_by_fork
 // Noticed by: poison/early_kill.asked, its own check
 // Changes: mm/memory-failure.c 1

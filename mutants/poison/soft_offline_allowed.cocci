@@ -1,5 +1,5 @@
-// Breaks: vm.enable_soft_offline has no effect.
-// Seen as: pages leave the pool against the administrator's will.
+// Breaks: vm.enable_soft_offline=0 has no effect.
+// Seen as: pages are taken out of the pool.
 // Caught by: poison/soft_offline_pool.forbidden
 // Changes: mm/memory-failure.c 1
 @@ @@

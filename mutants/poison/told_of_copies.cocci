@@ -1,5 +1,5 @@
-// Breaks: all related processes are signalled for a poisoned copy.
-// Seen as: a parent is killed for memory that only its child has.
+// Breaks: a memory error in a private copy signals all related processes.
+// Seen as: a parent is killed for a page that only its child has.
 // Caught by: poison/hugetlb_private.copy_goes_bad
 // Noticed by: poison/hugetlb_private.copy_goes_bad, its own check
 // Changes: mm/memory-failure.c 2

@@ -1,5 +1,5 @@
-// Breaks: a process with its own copy is signalled for the original page.
-// Seen as: a child is killed for memory that it does not map.
+// Breaks: a memory error in a page also signals processes that have a copy of it.
+// Seen as: a child is killed for a page that it does not map.
 // Caught by: poison/hugetlb_private.copied
 // Noticed by: poison/hugetlb_private.copied, its own check
 // Changes: mm/memory-failure.c 1

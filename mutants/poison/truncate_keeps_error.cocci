@@ -1,5 +1,5 @@
-// Breaks: truncation and holes leave a bad huge page in its file.
-// Seen as: a file that never gets well.
+// Breaks: truncation and hole punching do not remove a poisoned huge page from its file.
+// Seen as: the file stays unreadable.
 // Caught by: poison/read_file.truncated poison/read_file.punched poison/no_fresh_page.cut_off
 // Noticed by: poison/no_fresh_page.cut_off, timeout
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
 // Breaks: HardwareCorrupted is not decreased when a huge page is unpoisoned.
-// Seen as: a counter that only grows.
+// Seen as: HardwareCorrupted only grows.
 // Caught by: poison/pool.shared poison/pool.twice
 // Noticed by: poison/pool.shared, its own check
 // Changes: mm/memory-failure.c 1

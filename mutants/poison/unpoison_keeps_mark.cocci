@@ -1,5 +1,5 @@
-// Breaks: a free page that is unpoisoned stays marked as bad.
-// Seen as: the memory is lost though it is good.
+// Breaks: an unpoisoned free page keeps its hwpoison flag.
+// Seen as: good memory is lost.
 // Caught by: poison/races_pool.unpoison poison/page_types.free_page
 // Noticed by: poison/page_types.free_page, its own check
 // Changes: mm/page_alloc.c 1

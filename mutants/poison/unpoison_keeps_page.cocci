@@ -1,5 +1,5 @@
-// Breaks: a page that is unpoisoned is not given back.
-// Seen as: the memory is lost for good.
+// Breaks: an unpoisoned page is not freed.
+// Seen as: good memory is lost.
 // Caught by: poison/pool.shared
 // Noticed by: poison/pool.shared, counters
 // Changes: mm/memory-failure.c 1

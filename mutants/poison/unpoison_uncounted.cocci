@@ -1,5 +1,5 @@
 // Breaks: HardwareCorrupted is not decreased when a base page is unpoisoned.
-// Seen as: a counter that only grows.
+// Seen as: HardwareCorrupted only grows.
 // Caught by: poison/page_types.free_page poison/pool.private poison/pool.free_page
 // Noticed by: poison/page_types.free_page, its own check
 // Changes: mm/memory-failure.c 1

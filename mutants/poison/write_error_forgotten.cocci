@@ -1,5 +1,5 @@
 // Breaks: fsync does not report an error in a dirty page of a file.
-// Seen as: a database believes that its data is on disk.
+// Seen as: the loss of written data is not reported.
 // Caught by: poison/page_types_file.dirty_file
 // Noticed by: poison/page_types_file.dirty_file, its own check
 // Changes: mm/memory-failure.c 1

@@ -1,5 +1,5 @@
-// Breaks: a write to a page that a child has too, and that finds no memory, is a wrong address.
-// Seen as: programs die of a fault that waiting for memory would have cured.
+// Breaks: a copy-on-write fault that fails to allocate memory gets SIGSEGV.
+// Seen as: processes die of an allocation failure.
 // Caught by: sweep/touch.copy_thp
 // Noticed by: sweep/touch.copy_thp, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a fault of a file that finds no memory for a page table is a wrong address.
-// Seen as: programs die of a fault that waiting for memory would have cured.
+// Breaks: a file fault that fails to allocate a page table gets SIGSEGV.
+// Seen as: processes die of an allocation failure.
 // Caught by: sweep/touch.first_write_tmpfs
 // Noticed by: sweep/touch.first_write_tmpfs, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: mmap that finds no memory for a mapping fails with EIO.
-// Seen as: a program that is short of memory takes the error for a broken disk, and gives up.
+// Breaks: mmap that fails to allocate memory returns EIO instead of ENOMEM.
+// Seen as: the wrong errno.
 // Caught by: sweep/map.map_* sweep/create.attaches
 // Noticed by: sweep/create.attaches, its own check
 // Changes: mm/mmap.c 1

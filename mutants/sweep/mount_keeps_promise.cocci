@@ -1,5 +1,5 @@
-// Breaks: a mount of hugetlbfs that runs out of memory keeps the pages of its min_size.
-// Seen as: HugePages_Rsvd stays although no file system is there.
+// Breaks: a failed mount of hugetlbfs keeps the reservation of its min_size.
+// Seen as: HugePages_Rsvd stays.
 // Caught by: sweep/create.mounts
 // Noticed by: sweep/create.mounts, its own check
 // Changes: fs/hugetlbfs/inode.c 1

@@ -1,5 +1,5 @@
-// Breaks: mremap that finds no memory for a mapping fails with EIO.
-// Seen as: a program that is short of memory takes the error for a broken disk, and gives up.
+// Breaks: mremap that fails to allocate memory returns EIO instead of ENOMEM.
+// Seen as: the wrong errno.
 // Caught by: sweep/move.filled_* sweep/move.promised
 // Noticed by: sweep/move.filled_private, its own check
 // Changes: mm/mremap.c 1

@@ -1,5 +1,5 @@
-// Breaks: a ring that finds no memory for a buffer fails with EIO.
-// Seen as: a program that is short of memory takes the error for a broken disk, and gives up.
+// Breaks: registering a buffer that fails to allocate memory returns EIO instead of ENOMEM.
+// Seen as: the wrong errno.
 // Caught by: sweep/create.pins_*
 // Noticed by: sweep/create.pins_private, its own check
 // Changes: io_uring/rsrc.c 1

@@ -1,5 +1,5 @@
-// Breaks: a mapping that finds no memory to be split fails with EIO.
-// Seen as: a program that is short of memory takes the error for a broken disk, and gives up.
+// Breaks: a VMA split that fails to allocate memory returns EIO instead of ENOMEM.
+// Seen as: the wrong errno.
 // Caught by: sweep/map.unmap_* sweep/map.protect_* sweep/map.lock_thp sweep/map.lock_tmpfs sweep/advise.dontdump_* sweep/advise.dontfork_*
 // Noticed by: sweep/advise.dontdump_private, its own check
 // Changes: mm/vma.c 1

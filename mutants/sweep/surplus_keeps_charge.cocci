@@ -1,5 +1,5 @@
-// Breaks: a fault that gets no surplus page leaves its charge with the hugetlb cgroup.
-// Seen as: a cgroup comes to its limit while it uses nothing.
+// Breaks: a fault that fails to allocate a surplus page stays charged to the hugetlb cgroup.
+// Seen as: a cgroup is at its limit without pages.
 // Caught by: sweep/touch.surplus_noreserve
 // Noticed by: sweep/touch.surplus_noreserve, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: madvise leaves out a page that its length reaches in part.
-// Seen as: memory that was dropped holds what it held.
+// Breaks: madvise leaves out a page that its length covers in part.
+// Seen as: a page is not dropped.
 // Caught by: thp/advice_bounds.rounded_base thp/advice_bounds.rounded_mthp thp/advice_bounds.rounded_thp
 // Noticed by: thp/advice_bounds.rounded_base, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: process_madvise returns all bytes after a partial success.
-// Seen as: a caller does not continue where it has to.
+// Breaks: process_madvise returns the full length after a partial success.
+// Seen as: the caller believes that all ranges were advised.
 // Caught by: thp/process_madvise.halfway
 // Noticed by: thp/process_madvise.halfway, its own check
 // Changes: mm/madvise.c 1

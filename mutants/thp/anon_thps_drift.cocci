@@ -1,5 +1,5 @@
-// Breaks: AnonHugePages is not lowered when a huge mapping goes.
-// Seen as: the counter grows for ever.
+// Breaks: AnonHugePages is not decreased when a huge page is unmapped.
+// Seen as: the counter only grows.
 // Caught by: thp/fault.written thp/split_folio.anonymous
 // Noticed by: thp/fault.written, its own check
 // Changes: mm/rmap.c 1

@@ -1,5 +1,5 @@
-// Breaks: clear_refs leaves huge pages young.
-// Seen as: memory looks used that is not.
+// Breaks: clear_refs does not clear the accessed bit of huge pages.
+// Seen as: Referenced stays in smaps.
 // Caught by: thp/referenced.cleared_thp
 // Noticed by: thp/referenced.cleared_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

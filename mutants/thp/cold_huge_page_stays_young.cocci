@@ -1,5 +1,5 @@
-// Breaks: MADV_COLD leaves huge pages referenced.
-// Seen as: what a program said that it does not need is kept longer than what it needs.
+// Breaks: MADV_COLD does not clear the accessed bit of huge pages.
+// Seen as: Referenced stays in smaps.
 // Caught by: thp/page_out.cold_thp thp/page_out.cold_tmpfs
 // Noticed by: thp/page_out.cold_thp, its own check
 // Changes: mm/madvise.c 1

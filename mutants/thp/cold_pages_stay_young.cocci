@@ -1,5 +1,5 @@
-// Breaks: MADV_COLD leaves base pages referenced.
-// Seen as: what a program said that it does not need is kept longer than what it needs.
+// Breaks: MADV_COLD does not clear the accessed bit of base pages.
+// Seen as: Referenced stays in smaps.
 // Caught by: thp/page_out.cold_base thp/page_out.cold_mthp
 // Noticed by: thp/page_out.cold_base, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: a collapse leaves holes as it found the new page.
-// Seen as: old data of others shows through.
+// Breaks: a collapse does not zero missing pages.
+// Seen as: the process reads data of the previous user of the page.
 // Caught by: thp/collapse.holes thp/khugepaged.max_ptes_none
 // Noticed by: thp/collapse.holes, its own check
 // Changes: mm/khugepaged.c 1

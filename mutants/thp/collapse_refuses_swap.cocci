@@ -1,5 +1,5 @@
-// Breaks: MADV_COLLAPSE leaves a range with pages in swap alone.
-// Seen as: it is refused without a reason.
+// Breaks: MADV_COLLAPSE does not collapse ranges with swapped-out pages.
+// Seen as: the call fails without a reason.
 // Caught by: thp/collapse.swapped
 // Noticed by: thp/collapse.swapped, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,6 +1,5 @@
-// Breaks: /proc/kpagecount reports for each base page how often its huge page is mapped, in all
-//   its parts.
-// Seen as: tools that take memory for shared that is not.
+// Breaks: /proc/kpagecount reports the mapcount of the whole folio for each base page.
+// Seen as: pages are reported as mapped too often.
 // Caught by: thp/shares.shared_*
 // Noticed by: thp/shares.shared_thp, its own check
 // Changes: fs/proc/page.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_DODUMP of hugetlb is EINVAL.
-// Seen as: a program cannot take back MADV_DONTDUMP.
+// Breaks: MADV_DODUMP of hugetlb fails with EINVAL.
+// Seen as: MADV_DONTDUMP cannot be undone.
 // Caught by: thp/advice_bounds.dump_hugetlb hugetlb/advice_bounds.dump
 // Noticed by: thp/advice_bounds.dump_hugetlb, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTDUMP is forgotten.
-// Seen as: a core dump holds what was to be kept from it.
+// Breaks: MADV_DONTDUMP has no effect.
+// Seen as: memory is in the core file.
 // Caught by: thp/advice_bounds.dump_*
 // Noticed by: thp/advice_bounds.dump_base, its own check
 // Changes: mm/madvise.c 1

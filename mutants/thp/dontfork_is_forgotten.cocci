@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTFORK is forgotten.
-// Seen as: a child has what was to be its parent's alone.
+// Breaks: MADV_DONTFORK has no effect.
+// Seen as: the child has the memory.
 // Caught by: thp/advice_bounds.not_forked_* hugetlb/advice_bounds.not_forked_*
 // Noticed by: hugetlb/advice_bounds.not_forked_private, its own check
 // Changes: mm/madvise.c 1

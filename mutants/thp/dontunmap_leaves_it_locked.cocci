@@ -1,5 +1,5 @@
-// Breaks: what MREMAP_DONTUNMAP leaves behind stays locked, and is not counted.
-// Seen as: the count of locked memory falls below what is locked.
+// Breaks: the mapping that MREMAP_DONTUNMAP leaves behind stays mlocked without being counted.
+// Seen as: VmLck is too low.
 // Caught by: thp/dontunmap.locked_*
 // Noticed by: thp/dontunmap.locked_base, its own check
 // Changes: mm/mremap.c 1

@@ -1,7 +1,5 @@
-// Breaks: shared memory counts as eligible for huge pages, whatever the settings say: for
-//   THPeligible of smaps, and for khugepaged and MADV_COLLAPSE, which ask the same function.
-// Seen as: tools that look for the reason why there is no huge page, and find none; huge pages
-//   where they are disabled.
+// Breaks: THPeligible in smaps, khugepaged and MADV_COLLAPSE ignore the settings for shared memory.
+// Seen as: tools predict huge pages that are not allocated, or huge pages are made although disabled.
 // Caught by: thp/eligible.memfd_*
 // Noticed by: thp/eligible.memfd_never, its own check
 // Changes: mm/huge_memory.c 1

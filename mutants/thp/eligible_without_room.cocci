@@ -1,6 +1,5 @@
-// Breaks: smaps reports a mapping that has no room for a huge page as eligible
-//   (THPeligible).
-// Seen as: tools that look for the reason why there is no huge page, and find none.
+// Breaks: THPeligible in smaps ignores the size and alignment of the mapping.
+// Seen as: tools predict huge pages that are not allocated.
 // Caught by: thp/eligible.too_small thp/eligible.smaller_size
 // Noticed by: thp/eligible.too_small, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: pagemap shows huge pages as exclusive that two processes map.
-// Seen as: tools count shared memory as private.
+// Breaks: pagemap reports huge pages as exclusive that two processes map.
+// Seen as: shared memory is reported as private.
 // Caught by: thp/exclusive.forked_thp thp/exclusive.forked_tmpfs
 // Noticed by: thp/exclusive.forked_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: mincore reports a page as resident that is not in the page cache.
-// Seen as: resident memory must be read from disk.
+// Breaks: mincore reports file pages as resident that are not in the page cache.
+// Seen as: the result is wrong.
 // Caught by: thp/resident.touched_tmpfs thp/resident.dropped_tmpfs
 // Noticed by: thp/resident.touched_tmpfs, its own check
 // Changes: mm/mincore.c 1

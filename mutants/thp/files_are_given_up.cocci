@@ -1,5 +1,5 @@
-// Breaks: MADV_FREE takes memory of a file.
-// Seen as: what a program wrote to a file may be lost.
+// Breaks: MADV_FREE accepts memory of a file.
+// Seen as: data written to the file is lost.
 // Caught by: thp/lazy_free.refused_tmpfs thp/advice_bounds.refused_free_tmpfs
 // Noticed by: thp/advice_bounds.refused_free_tmpfs, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: a forced write goes into a huge page that is not the process's own.
-// Seen as: a debugger writes into other processes' memory, files, the huge zero page.
+// Breaks: a forced write changes a huge page without copying it first.
+// Seen as: a debugger changes other processes' memory, files, and the huge zero page.
 // Caught by: thp/forced_write.self_thp_forked thp/forced_write.self_file_read
 // Noticed by: thp/forced_write.self_thp_forked, its own check
 // Changes: mm/gup.c 1

@@ -1,5 +1,5 @@
-// Breaks: a forced write goes into a base page that is not the process's own.
-// Seen as: a debugger writes into other processes' memory and files.
+// Breaks: a forced write changes a base page without copying it first.
+// Seen as: a debugger changes other processes' memory and files.
 // Caught by: thp/forced_write.self_base_forked thp/forced_write.self_mthp_forked
 // Noticed by: thp/forced_write.self_base_forked, its own check
 // Changes: mm/gup.c 1

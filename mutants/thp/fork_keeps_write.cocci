@@ -1,4 +1,4 @@
-// Breaks: a fork leaves the parent's huge page writable.
+// Breaks: fork does not write-protect the parent's huge pages.
 // Seen as: the child sees what the parent writes.
 // Caught by: thp/pinned_cow.pinned_after_fork
 // Noticed by: thp/pinned_cow.pinned_after_fork, kernel log

@@ -1,5 +1,5 @@
-// Breaks: a fork shares pinned huge pages like all others.
-// Seen as: device and process work on two pages.
+// Breaks: fork shares pinned huge pages instead of copying them.
+// Seen as: device and process use different pages.
 // Caught by: thp/pinned_cow.parent_keeps
 // Noticed by: thp/pinned_cow.parent_keeps, its own check
 // Changes: include/linux/rmap.h 1

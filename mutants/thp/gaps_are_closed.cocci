@@ -1,5 +1,5 @@
-// Breaks: mremap of several mappings moves them without the gaps between them.
-// Seen as: a mapping behind a gap is not where it should be.
+// Breaks: mremap of several VMAs moves them without the gaps between them.
+// Seen as: a VMA behind a gap is at the wrong address.
 // Caught by: thp/mremap_several.gaps
 // Noticed by: thp/mremap_several.gaps, its own check
 // Since: 6.17

@@ -1,5 +1,5 @@
-// Breaks: a huge page that MADV_FREE gives up is kept like all other memory.
-// Seen as: memory that nobody wants is written to swap.
+// Breaks: reclaim swaps out a huge page with MADV_FREE instead of discarding it.
+// Seen as: unneeded data is written to swap.
 // Caught by: thp/lazy_free.counted_thp thp/lazy_free.taken_thp
 // Noticed by: thp/lazy_free.taken_thp, its own check
 // Changes: mm/huge_memory.c 1

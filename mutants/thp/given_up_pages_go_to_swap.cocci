@@ -1,5 +1,5 @@
-// Breaks: what MADV_FREE gives up by base pages is kept like all other memory.
-// Seen as: memory that nobody wants is written to swap.
+// Breaks: reclaim swaps out base pages with MADV_FREE instead of discarding them.
+// Seen as: unneeded data is written to swap.
 // Caught by: thp/lazy_free.counted_base thp/lazy_free.counted_mthp thp/lazy_free.taken_base thp/lazy_free.taken_mthp thp/lazy_free.part_*
 // Noticed by: thp/lazy_free.taken_base, its own check
 // Changes: mm/madvise.c 1

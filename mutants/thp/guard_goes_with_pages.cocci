@@ -1,5 +1,5 @@
-// Breaks: what drops the pages of a range removes its guards as well.
-// Seen as: after MADV_DONTNEED an overflow writes where a guard was.
+// Breaks: dropping the pages of a range also removes its guards.
+// Seen as: after MADV_DONTNEED a guard region can be written.
 // Caught by: thp/guard.kept_thp_dontneed thp/guard.kept_tmpfs_dontneed
 // Noticed by: thp/guard.kept_thp_dontneed, its own check
 // Since: 6.13

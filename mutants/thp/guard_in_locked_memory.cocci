@@ -1,5 +1,5 @@
-// Breaks: guards are put into locked memory.
-// Seen as: locked pages are gone.
+// Breaks: MADV_GUARD_INSTALL succeeds in mlocked memory.
+// Seen as: mlocked pages are dropped.
 // Caught by: thp/guard.locked
 // Noticed by: thp/guard.locked, its own check
 // Since: 6.13

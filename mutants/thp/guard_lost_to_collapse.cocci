@@ -1,5 +1,5 @@
-// Breaks: when a file is made huge, tables with guards go as others do.
-// Seen as: a guard in a mapping of a file is gone after a collapse elsewhere.
+// Breaks: a collapse of a file removes page tables that have guards.
+// Seen as: the guards of another mapping of the file are gone.
 // Caught by: thp/guard.file_collapsed
 // Noticed by: thp/guard.file_collapsed, its own check
 // Since: 6.15

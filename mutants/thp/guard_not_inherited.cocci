@@ -1,5 +1,5 @@
-// Breaks: a fork copies no guards.
-// Seen as: what guards a stack guards it in the parent alone.
+// Breaks: fork does not copy guards.
+// Seen as: the child can access guard regions.
 // Caught by: thp/guard.kept_thp_fork thp/guard.kept_tmpfs_fork
 // Noticed by: thp/guard.kept_thp_fork, its own check
 // Since: 6.13

@@ -1,5 +1,5 @@
-// Breaks: MADV_GUARD_INSTALL says that it is done where no guard can be.
-// Seen as: a program believes that hugetlb or locked memory is guarded.
+// Breaks: MADV_GUARD_INSTALL returns success where guards are not supported.
+// Seen as: memory is believed to be guarded.
 // Caught by: thp/guard.hugetlb thp/guard.locked
 // Noticed by: thp/guard.locked, its own check
 // Since: 6.13

@@ -1,5 +1,5 @@
-// Breaks: MADV_GUARD_REMOVE leaves the guards where they are.
-// Seen as: memory that was given back stays unusable.
+// Breaks: MADV_GUARD_REMOVE removes no guards.
+// Seen as: accesses still get SIGSEGV.
 // Caught by: thp/guard.remove_leaves_pages_base thp/guard.remove_leaves_pages_mthp thp/guard.remove_leaves_pages_thp thp/guard.installed_base
 // Noticed by: thp/guard.installed_base, crash
 // Since: 6.13

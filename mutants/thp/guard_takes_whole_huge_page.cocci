@@ -1,5 +1,5 @@
-// Breaks: where a guard is put, all of the huge page goes.
-// Seen as: the bytes beside a guard are zeros.
+// Breaks: installing a guard in a huge page drops the whole huge page.
+// Seen as: memory next to the guard reads as zeros.
 // Caught by: thp/guard.installed_thp thp/guard.kept_thp_*
 // Noticed by: thp/guard.installed_thp, its own check
 // Since: 6.13

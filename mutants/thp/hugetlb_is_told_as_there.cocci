@@ -1,5 +1,5 @@
 // Breaks: mincore reports every hugetlb page as resident.
-// Seen as: resident memory costs a fault, or a signal.
+// Seen as: the result is wrong.
 // Caught by: thp/resident.touched_hugetlb thp/resident.dropped_hugetlb
 // Noticed by: thp/resident.touched_hugetlb, its own check
 // Changes: mm/mincore.c 1

@@ -1,5 +1,5 @@
 // Breaks: khugepaged collapses nothing.
-// Seen as: memory stays in small pages.
+// Seen as: memory keeps base pages.
 // Caught by: thp/khugepaged.by_itself thp/khugepaged.not_advised
 // Noticed by: thp/khugepaged.by_itself, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: khugepaged takes one page more than max_ptes_none allows.
-// Seen as: a limit of the administrator's is not kept.
+// Breaks: khugepaged allows one missing page more than max_ptes_none.
+// Seen as: the limit is exceeded.
 // Caught by: thp/khugepaged.max_ptes_none
 // Noticed by: thp/khugepaged.max_ptes_none, its own check
 // Changes: mm/khugepaged.c 2

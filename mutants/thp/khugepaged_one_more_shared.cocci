@@ -1,5 +1,5 @@
-// Breaks: khugepaged takes one page more than max_ptes_shared allows.
-// Seen as: a limit of the administrator's is not kept.
+// Breaks: khugepaged allows one shared page more than max_ptes_shared.
+// Seen as: the limit is exceeded.
 // Caught by: thp/khugepaged.max_ptes_shared
 // Noticed by: thp/khugepaged.max_ptes_shared, its own check
 // Changes: mm/khugepaged.c 2

@@ -1,5 +1,5 @@
-// Breaks: khugepaged takes one page more than max_ptes_swap allows.
-// Seen as: a limit of the administrator's is not kept.
+// Breaks: khugepaged allows one swapped-out page more than max_ptes_swap.
+// Seen as: the limit is exceeded.
 // Caught by: thp/khugepaged.max_ptes_swap
 // Noticed by: thp/khugepaged.max_ptes_swap, its own check
 // Changes: mm/khugepaged.c 1

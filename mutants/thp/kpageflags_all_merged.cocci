@@ -1,5 +1,5 @@
-// Breaks: kpageflags says KSM of every anonymous page.
-// Seen as: tools that report all of a process's memory as merged.
+// Breaks: kpageflags has KPF_KSM for every anonymous page.
+// Seen as: memory is reported as merged that is not.
 // Caught by: thp/shares.not_merged_*
 // Noticed by: thp/shares.not_merged_base, its own check
 // Since: 6.18

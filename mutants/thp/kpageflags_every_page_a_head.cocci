@@ -1,5 +1,5 @@
-// Breaks: kpageflags says COMPOUND_HEAD of every base page.
-// Seen as: tools that count huge pages by their heads find far too many.
+// Breaks: kpageflags has KPF_COMPOUND_HEAD for every base page of a huge page.
+// Seen as: tools count too many huge pages.
 // Caught by: thp/shares.flags_base
 // Noticed by: thp/shares.flags_base, its own check
 // Changes: fs/proc/page.c 1

@@ -1,5 +1,5 @@
-// Breaks: kpageflags says COMPOUND_TAIL of no page.
-// Seen as: tools that walk from head to tail take each part of a huge page for a base page.
+// Breaks: kpageflags has KPF_COMPOUND_TAIL for no page.
+// Seen as: tools take parts of huge pages for base pages.
 // Caught by: thp/shares.flags_hugetlb thp/shares.flags_thp thp/shares.flags_tmpfs
 // Noticed by: thp/shares.flags_hugetlb, its own check
 // Changes: fs/proc/page.c 1

@@ -1,5 +1,5 @@
-// Breaks: kpageflags says THP of no page.
-// Seen as: tools that count transparent huge pages find none.
+// Breaks: kpageflags has KPF_THP for no page.
+// Seen as: tools find no transparent huge pages.
 // Caught by: thp/shares.flags_mthp thp/shares.flags_thp thp/shares.flags_tmpfs
 // Noticed by: thp/shares.flags_mthp, its own check
 // Changes: fs/proc/page.c 2

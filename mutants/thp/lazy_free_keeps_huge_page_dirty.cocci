@@ -1,5 +1,5 @@
-// Breaks: a huge page that is lazily freed stays dirty.
-// Seen as: it is swapped out in place of being dropped.
+// Breaks: MADV_FREE does not clear the dirty bit of a huge page.
+// Seen as: the page is swapped out instead of discarded.
 // Caught by: thp/lazy_free.taken_thp
 // Noticed by: thp/lazy_free.taken_thp, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: max_ptes_none takes as many base pages as a huge page has.
-// Seen as: khugepaged makes huge pages of nothing.
+// Breaks: max_ptes_none accepts the number of base pages in a huge page.
+// Seen as: khugepaged collapses ranges without any page.
 // Caught by: thp/settings.limit_none
 // Noticed by: thp/settings.limit_none, its own check
 // Changes: mm/khugepaged.c 1

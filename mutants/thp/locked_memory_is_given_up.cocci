@@ -1,5 +1,5 @@
-// Breaks: MADV_FREE and MADV_DONTNEED drop locked memory.
-// Seen as: what was locked so that it stays is gone.
+// Breaks: MADV_FREE and MADV_DONTNEED drop mlocked memory.
+// Seen as: mlocked data is lost.
 // Caught by: thp/lazy_free.refused_locked_* thp/locked.dropped_*
 // Noticed by: thp/lazy_free.refused_locked_mthp, its own check
 // Changes: mm/madvise.c 1

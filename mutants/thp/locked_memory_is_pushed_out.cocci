@@ -1,5 +1,5 @@
-// Breaks: MADV_COLD and MADV_PAGEOUT take locked memory, and memory of hugetlb.
-// Seen as: what was locked so as never to wait for a disk waits for one.
+// Breaks: MADV_COLD and MADV_PAGEOUT accept mlocked memory and hugetlb.
+// Seen as: mlocked memory is swapped out.
 // Caught by: thp/page_out.locked_* thp/advice_bounds.refused_cold_hugetlb thp/advice_bounds.refused_pageout_hugetlb
 // Noticed by: thp/advice_bounds.refused_cold_hugetlb, its own check
 // Changes: mm/madvise.c 1

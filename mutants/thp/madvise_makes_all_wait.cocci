@@ -1,5 +1,5 @@
-// Breaks: defrag=madvise compacts memory for who did not ask, too.
-// Seen as: faults of processes that want no huge pages take long.
+// Breaks: defrag=madvise compacts memory directly in faults without MADV_HUGEPAGE, too.
+// Seen as: faults take long.
 // Caught by: thp/defrag.madvise
 // Noticed by: thp/defrag.madvise, its own check
 // Changes: mm/huge_memory.c 1

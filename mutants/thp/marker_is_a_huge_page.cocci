@@ -1,5 +1,5 @@
 // Breaks: mincore reports a PTE marker of hugetlb as a resident page.
-// Seen as: a program believes that its memory is resident.
+// Seen as: the result is wrong.
 // Caught by: thp/resident.marked_hugetlb
 // Noticed by: thp/resident.marked_hugetlb, its own check
 // Changes: mm/mincore.c 1

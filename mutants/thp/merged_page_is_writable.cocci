@@ -1,5 +1,5 @@
-// Breaks: a page that KSM merged is mapped writable.
-// Seen as: a write to one place changes the bytes of another, in another process perhaps.
+// Breaks: a page that KSM has merged is mapped writable.
+// Seen as: a write changes other mappings.
 // Caught by: thp/merged.written_* thp/merged.forked_*
 // Changes: mm/ksm.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: mprotect makes huge pages writable whose writes must be tracked.
-// Seen as: a checkpoint misses what was written.
+// Breaks: mprotect maps huge pages writable although soft-dirty must track their writes.
+// Seen as: written pages are not soft-dirty.
 // Caught by: thp/soft_dirty.protected_thp
 // Noticed by: thp/soft_dirty.protected_thp, its own check
 // Changes: mm/huge_memory.c 1

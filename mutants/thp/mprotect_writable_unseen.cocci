@@ -1,5 +1,5 @@
-// Breaks: mprotect makes pages writable whose writes must be tracked.
-// Seen as: a checkpoint misses what was written.
+// Breaks: mprotect maps base pages writable although soft-dirty must track their writes.
+// Seen as: written pages are not soft-dirty.
 // Caught by: thp/soft_dirty.protected_base
 // Noticed by: thp/soft_dirty.protected_base, its own check
 // Changes: mm/mprotect.c 1

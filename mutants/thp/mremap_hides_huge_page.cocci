@@ -1,5 +1,5 @@
 // Breaks: mremap does not mark moved huge pages as soft-dirty.
-// Seen as: a tracker of written pages misses the moved ones.
+// Seen as: moved pages are missing in a checkpoint.
 // Caught by: thp/soft_dirty.written_later_mremap_thp
 // Noticed by: thp/soft_dirty.written_later_mremap_thp, its own check
 // Changes: mm/huge_memory.c 1

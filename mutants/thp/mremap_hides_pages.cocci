@@ -1,5 +1,5 @@
 // Breaks: mremap does not mark moved base pages as soft-dirty.
-// Seen as: a tracker of written pages misses the moved ones.
+// Seen as: moved pages are missing in a checkpoint.
 // Caught by: thp/soft_dirty.written_later_mremap_unaligned_base
 // Noticed by: thp/soft_dirty.written_later_mremap_unaligned_base, its own check
 // Changes: mm/mremap.c 1

@@ -1,5 +1,5 @@
-// Breaks: the statistics of a size count nothing.
-// Seen as: nobody sees which sizes are used.
+// Breaks: the statistics of each THP size are not updated.
+// Seen as: the counters stay 0.
 // Caught by: thp/sizes.faulted thp/sizes.split_to_base_pages thp/sizes.swapped
 // Noticed by: thp/sizes.faulted, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: nr_anon is not lowered when pages go.
-// Seen as: the number of huge pages grows for ever.
+// Breaks: nr_anon of a THP size is not decreased when folios are freed.
+// Seen as: the counter only grows.
 // Caught by: thp/sizes.number
 // Noticed by: thp/sizes.number, its own check
 // Changes: mm/page_alloc.c 1

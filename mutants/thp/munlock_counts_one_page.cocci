@@ -1,5 +1,5 @@
-// Breaks: munlock of a huge page takes one base page from Mlocked.
-// Seen as: a machine seems to have its memory locked.
+// Breaks: munlock of a huge page subtracts only one base page from Mlocked.
+// Seen as: Mlocked is too large.
 // Caught by: thp/locked.whole_thp thp/locked.whole_mthp thp/locked.whole_tmpfs
 // Noticed by: thp/locked.whole_mthp, its own check
 // Changes: mm/mlock.c 1

@@ -1,5 +1,5 @@
-// Breaks: names are ignored when mappings are merged.
-// Seen as: a name spreads to other memory.
+// Breaks: VMAs are merged although their names differ.
+// Seen as: a name applies to other memory.
 // Caught by: thp/named.side_by_side_*
 // Noticed by: thp/named.side_by_side_base, its own check
 // Changes: mm/vma.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page is made only where another would fit behind it.
-// Seen as: the last huge page of a mapping is never one.
+// Breaks: a fault allocates a huge page only where another would fit behind it.
+// Seen as: the last huge page of a mapping consists of base pages.
 // Caught by: thp/fault.edges
 // Noticed by: thp/fault.edges, its own check
 // Changes: mm/huge_memory.c 1

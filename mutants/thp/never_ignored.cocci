@@ -1,5 +1,5 @@
-// Breaks: never, written to the common setting, changes nothing.
-// Seen as: huge pages cannot be switched off.
+// Breaks: enabled=never has no effect.
+// Seen as: THPs cannot be disabled.
 // Caught by: thp/advice.never
 // Noticed by: thp/advice.never, its own check
 // Changes: mm/huge_memory.c 1

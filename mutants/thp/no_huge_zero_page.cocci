@@ -1,5 +1,5 @@
-// Breaks: a read of untouched memory makes a huge page.
-// Seen as: memory is used that nobody wrote.
+// Breaks: a read fault allocates a huge page instead of mapping the huge zero page.
+// Seen as: memory is used that was not written.
 // Caught by: thp/fault.zero_page
 // Noticed by: thp/fault.zero_page, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
 // Breaks: PR_SET_THP_DISABLE has no effect.
-// Seen as: a process that refuses huge pages gets them.
+// Seen as: a process with PR_SET_THP_DISABLE gets THPs.
 // Caught by: thp/advice.by_prctl
 // Noticed by: thp/advice.by_prctl, its own check
 // Changes: mm/huge_memory.c 1, mm/memory.c 1

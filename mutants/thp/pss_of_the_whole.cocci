@@ -1,5 +1,5 @@
-// Breaks: Pss shares each base page by how often the huge page is mapped, in all its parts.
-// Seen as: processes that seem to have next to no memory.
+// Breaks: Pss divides each base page by the mapcount of the whole folio.
+// Seen as: Pss is too small.
 // Caught by: thp/shares.shared_*
 // Noticed by: thp/shares.shared_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: reclaim forgets that a page was written when it unmaps it.
-// Seen as: what was written since the page came from the file or since MADV_FREE is lost.
+// Breaks: reclaim loses the dirty bit of a page that it unmaps.
+// Seen as: data written to a file or after MADV_FREE is lost.
 // Caught by: thp/lazy_free.rewritten_base thp/lazy_free.rewritten_mthp
 // Noticed by: thp/lazy_free.rewritten_base, its own check
 // Changes: mm/rmap.c 1

@@ -1,5 +1,5 @@
-// Breaks: children and programs that are executed do not inherit PR_SET_THP_DISABLE.
-// Seen as: a service that its launcher keeps from huge pages gets them.
+// Breaks: fork and exec do not inherit PR_SET_THP_DISABLE.
+// Seen as: children get THPs.
 // Caught by: thp/refusal.executed thp/advice.by_prctl
 // Noticed by: thp/advice.by_prctl, its own check
 // Changes: kernel/fork.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page for which the group has no room is kept, and mapped by nobody.
-// Seen as: memory that is lost wherever groups come to their limits.
+// Breaks: a huge page that the memory cgroup refuses is not freed.
+// Seen as: memory leaks whenever a cgroup is at its limit.
 // Caught by: thp/memory_limit.kept
 // Noticed by: thp/memory_limit.kept, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: the name that a mapping had before is kept.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the replaced name of a VMA is not freed.
+// Seen as: kernel memory leaks (slab).
 // Caught by: thp/balance.named
 // Noticed by: thp/balance.named, its own check
 // Changes: mm/madvise.c 2

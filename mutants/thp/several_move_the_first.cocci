@@ -1,5 +1,5 @@
-// Breaks: mremap of several mappings moves the first alone, and says that it moved all.
-// Seen as: what is behind the first is not where it should be.
+// Breaks: mremap of several VMAs moves only the first one and reports success.
+// Seen as: the other VMAs stay.
 // Caught by: thp/mremap_several.all_kinds
 // Noticed by: thp/mremap_several.all_kinds, its own check
 // Since: 6.17

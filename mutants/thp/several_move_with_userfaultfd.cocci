@@ -1,5 +1,5 @@
-// Breaks: several mappings are moved together with those that belong to a userfaultfd.
-// Seen as: a handler is not told of what moved, or a warning.
+// Breaks: mremap of several VMAs also moves those with a userfaultfd.
+// Seen as: the handler gets no event, or the kernel warns.
 // Caught by: thp/mremap_several.stopped_by_userfaultfd
 // Noticed by: thp/mremap_several.stopped_by_userfaultfd, its own check
 // Since: 6.17

@@ -1,5 +1,5 @@
-// Breaks: ShmemPmdMapped is not lowered when a huge mapping of a file goes.
-// Seen as: the counter grows for ever.
+// Breaks: ShmemPmdMapped is not decreased when a PMD mapping is removed.
+// Seen as: the counter only grows.
 // Caught by: thp/fault.shared_file thp/split_folio.shared_file
 // Noticed by: thp/fault.shared_file, its own check
 // Changes: mm/rmap.c 1

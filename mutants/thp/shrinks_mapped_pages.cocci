@@ -1,4 +1,4 @@
-// Breaks: the shrinker splits all queued huge pages, even fully mapped ones.
+// Breaks: the deferred split shrinker splits all queued huge pages, even fully mapped ones.
 // Seen as: memory pressure splits huge pages in use.
 // Caught by: thp/deferred_split.mapped_by_others thp/deferred_split.whole_again
 // Noticed by: thp/deferred_split.whole_again, its own check

@@ -1,5 +1,5 @@
-// Breaks: never, written to the setting of a size, changes nothing.
-// Seen as: a size that is off is used.
+// Breaks: hugepages-SIZE/enabled=never has no effect.
+// Seen as: a disabled size is allocated.
 // Caught by: thp/advice.by_size thp/sizes.never
 // Noticed by: thp/advice.by_size, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a folio that is split around a page falls into equal parts.
-// Seen as: a hole of one page costs all that was huge.
+// Breaks: a split at a page splits the folio into parts of one size.
+// Seen as: a hole of one page leaves no large folio.
 // Caught by: thp/split_at.places_* thp/split_at.punched
 // Noticed by: thp/split_at.places_thp, its own check
 // Since: 6.15

@@ -1,5 +1,5 @@
 // Breaks: a pinned huge page is split.
-// Seen as: a device writes to a page that belongs to others.
+// Seen as: device and process use different pages.
 // Caught by: thp/split_folio.pinned
 // Noticed by: thp/split_folio.pinned, crash
 // Changes: mm/huge_memory.c 3

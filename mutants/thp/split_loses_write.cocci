@@ -1,5 +1,5 @@
-// Breaks: a split of a huge mapping loses the write permission.
-// Seen as: every first write afterwards takes a fault.
+// Breaks: a split of a PMD mapping loses the write permission.
+// Seen as: the next write of each page takes a fault.
 // Caught by: thp/split_bits.writable_mapping thp/split_bits.writable_page
 // Noticed by: thp/split_bits.writable_mapping, its own check
 // Changes: mm/huge_memory.c 1

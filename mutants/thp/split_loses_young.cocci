@@ -1,5 +1,5 @@
-// Breaks: a split of a huge mapping loses the accessed bit.
-// Seen as: reclaim takes pages in use.
+// Breaks: a split of a PMD mapping loses the accessed bit.
+// Seen as: pages in use are reclaimed.
 // Caught by: thp/split_bits.young_mapping
 // Noticed by: thp/split_bits.young_mapping, its own check
 // Changes: mm/huge_memory.c 1

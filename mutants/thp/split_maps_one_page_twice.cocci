@@ -1,5 +1,5 @@
-// Breaks: a split maps one base page in the place of the next.
-// Seen as: 4 kB of a neighbour's bytes.
+// Breaks: a split maps one base page in place of the next one.
+// Seen as: 4 kB of the wrong data.
 // Caught by: thp/split_folio.anonymous thp/race_split.anon
 // Noticed by: thp/race_split.anon, kernel log
 // Changes: mm/huge_memory.c 3

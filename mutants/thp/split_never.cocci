@@ -1,5 +1,5 @@
 // Breaks: no huge page is ever split.
-// Seen as: memory is short while huge pages are half used.
+// Seen as: memory of partly unmapped huge pages is not freed.
 // Caught by: thp/split_folio.anonymous thp/split_folio.shared_file thp/split_folio.orders thp/split_folio.forked thp/split_folio.partly_unmapped
 // Noticed by: thp/split_folio.anonymous, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a file is split at the page before that which is cut out.
-// Seen as: what was cut stays, as a part of a larger piece.
+// Breaks: a truncated folio is split at the page before the new end.
+// Seen as: data behind the end stays in a larger folio.
 // Caught by: thp/split_at.punched
 // Noticed by: thp/split_at.punched, its own check
 // Since: 6.15

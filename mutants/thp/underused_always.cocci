@@ -1,5 +1,5 @@
-// Breaks: every listed huge page counts as underused.
-// Seen as: huge pages that are used are split.
+// Breaks: every queued huge page counts as underused.
+// Seen as: huge pages in use are split.
 // Caught by: thp/deferred_split.used_enough
 // Noticed by: thp/deferred_split.used_enough, its own check
 // Changes: mm/huge_memory.c 1

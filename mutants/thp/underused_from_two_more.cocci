@@ -1,5 +1,5 @@
-// Breaks: a huge page with one zero page more than max_ptes_none is called used.
-// Seen as: memory of zeros is not given back.
+// Breaks: a huge page needs two zero-filled pages more than max_ptes_none to be underused.
+// Seen as: zero-filled memory is not freed.
 // Caught by: thp/deferred_split.underused_by_one
 // Noticed by: thp/deferred_split.underused_by_one, its own check
 // Changes: mm/huge_memory.c 2

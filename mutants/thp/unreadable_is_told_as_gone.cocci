@@ -1,5 +1,5 @@
-// Breaks: mincore reports unreadable pages as not resident.
-// Seen as: guard pages in a heap count as freed memory.
+// Breaks: mincore reports PROT_NONE pages as not resident.
+// Seen as: the result is wrong.
 // Caught by: thp/resident.unreadable_base thp/resident.unreadable_mthp thp/resident.unreadable_thp
 // Noticed by: thp/resident.unreadable_base, its own check
 // Changes: mm/mincore.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_WIPEONFORK is forgotten.
-// Seen as: a child has its parent's random seed.
+// Breaks: MADV_WIPEONFORK has no effect.
+// Seen as: the child reads the parent's data.
 // Caught by: thp/advice_bounds.wiped_*
 // Noticed by: thp/advice_bounds.wiped_base, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_WIPEONFORK takes memory of files.
-// Seen as: a child that shares a file is given zeros.
+// Breaks: MADV_WIPEONFORK accepts memory of files.
+// Seen as: the call succeeds instead of failing with EINVAL.
 // Caught by: thp/advice_bounds.refused_wipe_*
 // Noticed by: thp/advice_bounds.refused_wipe_hugetlb, its own check
 // Changes: mm/madvise.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_DONTNEED of a part drops all of the huge page.
-// Seen as: bytes of the rest are lost.
+// Breaks: MADV_DONTNEED of a part of a huge page drops all of it.
+// Seen as: data of the rest is lost.
 // Caught by: thp/split_mapping.dontneed_part
 // Noticed by: thp/split_mapping.dontneed_part, its own check
 // Changes: mm/memory.c 1

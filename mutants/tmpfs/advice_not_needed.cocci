@@ -1,5 +1,5 @@
-// Breaks: huge=advise allocates huge pages without advice.
-// Seen as: memory is used unasked.
+// Breaks: huge=advise allocates huge pages without MADV_HUGEPAGE.
+// Seen as: memory has huge pages that was not advised.
 // Caught by: tmpfs/mount_option.option_advise tmpfs/shmem_enabled.common_advise
 // Noticed by: tmpfs/mount_option.option_advise, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: a recovery gives up at pages that fallocate made and nobody has written.
-// Seen as: it is refused without a reason.
+// Breaks: a collapse fails for pages that fallocate allocated and nobody wrote.
+// Seen as: MADV_COLLAPSE fails without a reason.
 // Caught by: tmpfs/holes.allocated_*
 // Noticed by: tmpfs/holes.allocated_anon, its own check
 // Changes: mm/khugepaged.c 1

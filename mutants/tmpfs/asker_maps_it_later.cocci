@@ -1,5 +1,5 @@
 // Breaks: MADV_COLLAPSE does not map the huge page in the caller.
-// Seen as: nothing is mapped until the next fault.
+// Seen as: the caller has no PMD mapping until its next fault.
 // Caught by: tmpfs/recovery.alone_*
 // Noticed by: tmpfs/recovery.alone_anon, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: a recovery takes the page tables of private mappings too, with their copies.
-// Seen as: what a process wrote for itself is the file's again; its RSS is wrong.
+// Breaks: a collapse also removes the page tables of private mappings with copies.
+// Seen as: private data is lost, and the RSS is wrong.
 // Caught by: tmpfs/recovery.copies_* tmpfs/recovery.everyone_*
 // Noticed by: tmpfs/recovery.copies_anon, its own check
 // Changes: mm/khugepaged.c 2

@@ -1,5 +1,5 @@
-// Breaks: a cut or a hole within a huge page does not zero what is cut off of a base page.
-// Seen as: old data comes back when the file grows.
+// Breaks: truncation and hole punching do not zero the part of a base page that they remove.
+// Seen as: old data is read when the file grows again.
 // Caught by: tmpfs/cut.cut_in_page_* tmpfs/cut.punch_bytes_*
 // Noticed by: tmpfs/cut.cut_in_page_anon, its own check
 // Changes: mm/truncate.c 1

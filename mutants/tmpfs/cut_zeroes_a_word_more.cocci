@@ -1,5 +1,5 @@
-// Breaks: a cut or a hole within a huge page zeroes one word too many in front of it.
-// Seen as: the last word before the end is lost.
+// Breaks: truncation and hole punching zero one word too many before the removed part.
+// Seen as: a word of data is lost.
 // Caught by: tmpfs/cut.cut_in_page_* tmpfs/cut.punch_bytes_*
 // Noticed by: tmpfs/cut.cut_in_page_anon, its own check
 // Changes: mm/truncate.c 1

@@ -1,5 +1,5 @@
-// Breaks: shmem_enabled deny does no more than never.
-// Seen as: huge pages by the mount's option and by MADV_COLLAPSE, which deny forbids.
+// Breaks: shmem_enabled=deny is treated as never.
+// Seen as: the mount option and MADV_COLLAPSE make huge pages.
 // Caught by: tmpfs/mount_option.setting_deny tmpfs/mount_option.deny_and_collapse
 // Noticed by: tmpfs/mount_option.setting_deny, its own check
 // Changes: mm/shmem.c 3

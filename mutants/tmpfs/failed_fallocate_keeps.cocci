@@ -1,5 +1,5 @@
-// Breaks: fallocate that fails half-way keeps what it had made.
-// Seen as: the file system stays full, with nothing to show for it.
+// Breaks: a failed fallocate keeps the pages that it allocated.
+// Seen as: the file system stays full.
 // Caught by: tmpfs/preallocate.half_way_*
 // Noticed by: tmpfs/preallocate.half_way_small, its own check
 // Changes: mm/shmem.c 1

@@ -1,4 +1,4 @@
-// Breaks: fallocate that fails half-way takes what was written before along.
+// Breaks: a failed fallocate also removes pages that existed before.
 // Seen as: data is lost.
 // Caught by: tmpfs/preallocate.half_way_*
 // Noticed by: tmpfs/preallocate.half_way_small, its own check

@@ -1,5 +1,5 @@
-// Breaks: a recovery that is given up keeps the blocks that it had taken for the holes.
-// Seen as: the file system has less room than it should.
+// Breaks: a failed collapse keeps the blocks that it added for holes.
+// Seen as: the file system has too few free blocks.
 // Caught by: tmpfs/holes.watched_tmpfs
 // Noticed by: tmpfs/holes.watched_tmpfs, its own check
 // Changes: mm/khugepaged.c 1

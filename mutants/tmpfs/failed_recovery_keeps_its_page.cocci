@@ -1,5 +1,5 @@
-// Breaks: an aborted collapse leaks the huge page that it allocated.
-// Seen as: memory stays charged to the cgroup and cannot be freed.
+// Breaks: a failed collapse does not free its huge page.
+// Seen as: memory leaks and stays charged to the cgroup.
 // Caught by: tmpfs/accounting.group_refused
 // Noticed by: tmpfs/accounting.group_refused, its own check
 // Changes: mm/khugepaged.c 1

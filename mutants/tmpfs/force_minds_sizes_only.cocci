@@ -1,5 +1,5 @@
-// Breaks: shmem_enabled force does not reach memory without a mount of its own.
-// Seen as: small pages where all were to be huge.
+// Breaks: shmem_enabled=force has no effect on memory outside of tmpfs mounts.
+// Seen as: shmem gets base pages.
 // Caught by: tmpfs/shmem_enabled.common_force
 // Noticed by: tmpfs/shmem_enabled.common_force, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: a debugger that writes to a private page that is read-only writes to the file's.
-// Seen as: a breakpoint in one process stops them all (as CVE-2016-5195 let anybody do).
+// Breaks: a forced write to a read-only private mapping changes the page of the file.
+// Seen as: a breakpoint affects all processes (as in CVE-2016-5195).
 // Caught by: tmpfs/breakpoint.poked_*
 // Changes: mm/gup.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: F_SEAL_FUTURE_WRITE does not keep holes from being punched.
-// Seen as: who may only read sees the contents go.
+// Breaks: F_SEAL_FUTURE_WRITE does not forbid hole punching.
+// Seen as: sealed contents are lost.
 // Caught by: tmpfs/seals.future_write_*
 // Noticed by: tmpfs/seals.future_write_small, its own check
 // Changes: mm/shmem.c 1

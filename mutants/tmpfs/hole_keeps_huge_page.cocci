@@ -1,5 +1,5 @@
-// Breaks: a huge page that a hole covers whole is zeroed and kept.
-// Seen as: blocks that a hole should have given back.
+// Breaks: a huge page that a hole covers completely is zeroed instead of freed.
+// Seen as: blocks are not freed.
 // Caught by: tmpfs/cut.punch_huge_page_*
 // Noticed by: tmpfs/cut.punch_huge_page_anon, its own check
 // Changes: mm/shmem.c 1, mm/truncate.c 1

@@ -1,5 +1,5 @@
-// Breaks: the pages that a recovery adds for holes are not charged to the file.
-// Seen as: blocks used are fewer than there are, and below zero when they go.
+// Breaks: pages that a collapse adds for holes are not counted as blocks of the file.
+// Seen as: the block count is too low, and negative after truncation.
 // Caught by: tmpfs/accounting.blocks tmpfs/holes.punched_*
 // Noticed by: tmpfs/accounting.blocks, crash
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: a recovery leaves the holes of a file as it found the new page.
-// Seen as: somebody else's old data.
+// Breaks: a collapse does not zero the holes of a file.
+// Seen as: processes read data of the previous user of the page.
 // Caught by: tmpfs/holes.punched_* tmpfs/holes.one_page_* tmpfs/khugepaged.max_ptes_none_*
 // Noticed by: tmpfs/holes.one_page_anon, its own check
 // Changes: mm/khugepaged.c 2

@@ -1,5 +1,5 @@
-// Breaks: khugepaged collapses shared memory regardless of shmem_enabled and huge=.
-// Seen as: huge pages that are disabled.
+// Breaks: khugepaged collapses shmem regardless of shmem_enabled and huge=.
+// Seen as: shmem has huge pages although they are disabled.
 // Caught by: tmpfs/khugepaged.not_allowed_*
 // Noticed by: tmpfs/khugepaged.not_allowed_anon, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: khugepaged finds shared memory and never collapses it.
-// Seen as: small pages stay small.
+// Breaks: khugepaged does not collapse shmem.
+// Seen as: shmem keeps base pages.
 // Caught by: tmpfs/khugepaged.by_itself_* tmpfs/khugepaged.for_others_* tmpfs/khugepaged.advised_alone
 // Noticed by: tmpfs/khugepaged.by_itself_anon, its own check
 // Changes: mm/khugepaged.c 1

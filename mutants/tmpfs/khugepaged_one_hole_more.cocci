@@ -1,5 +1,5 @@
-// Breaks: khugepaged collapses shared memory with one hole more than max_ptes_none.
-// Seen as: memory that was not used is.
+// Breaks: khugepaged allows one hole of shmem more than max_ptes_none.
+// Seen as: the limit is exceeded.
 // Caught by: tmpfs/khugepaged.max_ptes_none_*
 // Noticed by: tmpfs/khugepaged.max_ptes_none_anon, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: khugepaged reads back one page of shared memory more than max_ptes_swap.
-// Seen as: what was put in swap comes back.
+// Breaks: khugepaged allows one swapped-out page of shmem more than max_ptes_swap.
+// Seen as: the limit is exceeded.
 // Caught by: tmpfs/khugepaged.max_ptes_swap_*
 // Noticed by: tmpfs/khugepaged.max_ptes_swap_anon, its own check
 // Changes: mm/khugepaged.c 1

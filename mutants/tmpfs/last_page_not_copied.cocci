@@ -1,5 +1,5 @@
-// Breaks: a recovery does not copy the last page of the extent.
-// Seen as: what was written there is gone.
+// Breaks: a collapse of shmem does not copy the last page.
+// Seen as: the data of the last page is lost.
 // Caught by: tmpfs/recovery.alone_* tmpfs/holes.one_page_*
 // Noticed by: tmpfs/holes.one_page_anon, its own check
 // Changes: mm/khugepaged.c 1

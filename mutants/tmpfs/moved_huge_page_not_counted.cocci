@@ -1,5 +1,5 @@
-// Breaks: a huge page of shared memory that moves is not counted on its new node.
-// Seen as: ShmemHugePages of a node below zero, and of the other too few.
+// Breaks: a huge page of shmem that migrates is not counted on its new node.
+// Seen as: ShmemHugePages of the nodes is wrong.
 // Caught by: tmpfs/reports_nodes
 // Noticed by: tmpfs/reports_nodes.moved_anon, its own check
 // Guest: --nodes 2

@@ -1,5 +1,5 @@
-// Breaks: a recovery copies every other page.
-// Seen as: what was written to the rest is gone.
+// Breaks: a collapse of shmem copies only every other page.
+// Seen as: data is lost.
 // Caught by: tmpfs/race_recovery.*
 // Noticed by: tmpfs/race_recovery.balance, its own check
 // Changes: mm/khugepaged.c 1

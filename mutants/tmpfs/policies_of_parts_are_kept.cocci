@@ -1,5 +1,5 @@
-// Breaks: the policies of a file's parts are kept when the file goes.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the policies of a file's parts are not freed with the file.
+// Seen as: kernel memory leaks (slab).
 // Caught by: tmpfs/balance.policies tmpfs/balance.mounted
 // Noticed by: tmpfs/balance.policies, its own check
 // Changes: mm/shmem.c 1

@@ -1,4 +1,4 @@
-// Breaks: SEEK_DATA takes pages that fallocate made and nobody wrote for data.
+// Breaks: SEEK_DATA finds pages that fallocate allocated and nobody wrote.
 // Seen as: copies of sparse files grow.
 // Caught by: tmpfs/seek.preallocated_*
 // Noticed by: tmpfs/seek.preallocated_anon, its own check

@@ -1,5 +1,5 @@
-// Breaks: a fault maps a huge page of a file writable where the mapping is private.
-// Seen as: what a process writes for itself, all others read.
+// Breaks: a fault in a private mapping maps the file's huge page writable.
+// Seen as: private writes change the file.
 // Caught by: tmpfs/accounting.private_copy_*
 // Noticed by: tmpfs/accounting.private_copy_anon, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page of a file that a read brings in is mapped by small pages.
-// Seen as: MADV_POPULATE_READ makes a huge page, and the mapping is as slow as before.
+// Breaks: a read fault of a huge page of a file maps it by PTEs.
+// Seen as: there is no PMD mapping after MADV_POPULATE_READ.
 // Caught by: tmpfs/holes.read_in_*
 // Noticed by: tmpfs/holes.read_in_anon, its own check
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page that a recovery makes is charged to the root group.
-// Seen as: a group uses memory that it does not pay for.
+// Breaks: the huge page of a collapse is charged to the root cgroup.
+// Seen as: a cgroup uses memory that it is not charged for.
 // Caught by: tmpfs/accounting.group_anon tmpfs/accounting.group_memfd tmpfs/accounting.group_tmpfs
 // Noticed by: tmpfs/accounting.group_anon, its own check
 // Changes: mm/khugepaged.c 1

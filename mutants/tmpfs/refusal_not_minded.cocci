@@ -1,5 +1,5 @@
-// Breaks: a fault maps a huge page by a PMD despite MADV_NOHUGEPAGE.
-// Seen as: a process gets PMD mappings that it had disabled.
+// Breaks: a fault makes a PMD mapping despite MADV_NOHUGEPAGE.
+// Seen as: memory with MADV_NOHUGEPAGE has PMD mappings.
 // Caught by: tmpfs/recovery.unwilling_other_* tmpfs/recovery.everyone_*
 // Noticed by: tmpfs/recovery.unwilling_other_anon, its own check
 // Changes: mm/memory.c 1

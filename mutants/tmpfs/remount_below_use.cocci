@@ -1,4 +1,4 @@
-// Breaks: a remount takes a size= below what is used.
+// Breaks: a remount accepts a size= below the used size.
 // Seen as: more blocks are used than there are.
 // Caught by: tmpfs/names.size
 // Noticed by: tmpfs/names.size, its own check

@@ -1,5 +1,5 @@
-// Breaks: a remount with another huge= changes nothing.
-// Seen as: pages made later are as before.
+// Breaks: a remount ignores a new huge=.
+// Seen as: later pages obey the old option.
 // Caught by: tmpfs/mount_option.remounted
 // Noticed by: tmpfs/mount_option.remounted, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: the policy that a mount had before it was mounted anew is kept.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the replaced policy of a mount is not freed by a remount.
+// Seen as: kernel memory leaks (slab).
 // Caught by: tmpfs/balance.mounted
 // Noticed by: tmpfs/balance.mounted, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: small mappings that become a huge one are not taken off the process's RSS.
-// Seen as: RssShmem counts pages twice, "Bad rss-counter state" at exit.
+// Breaks: PTE mappings that a collapse replaces are not subtracted from the RSS.
+// Seen as: RssShmem is too large, "Bad rss-counter state" at exit.
 // Caught by: tmpfs/accounting.remapped_*
 // Noticed by: tmpfs/accounting.remapped_anon, its own check
 // Changes: mm/khugepaged.c 2

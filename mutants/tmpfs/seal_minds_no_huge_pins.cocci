@@ -1,4 +1,4 @@
-// Breaks: F_SEAL_WRITE ignores pins of huge pages.
+// Breaks: F_SEAL_WRITE ignores pinned huge pages.
 // Seen as: a device writes to sealed memory.
 // Caught by: tmpfs/seals.pinned_huge hugetlb/seals.pinned
 // Noticed by: tmpfs/seals.pinned_huge, its own check

@@ -1,4 +1,4 @@
-// Breaks: a mapping to read what is sealed can be made writable by mprotect.
+// Breaks: mprotect can make a read-only mapping of a sealed memfd writable.
 // Seen as: sealed contents change.
 // Caught by: tmpfs/seals.future_write_* hugetlb/seals.future_write
 // Noticed by: tmpfs/seals.future_write_small, its own check

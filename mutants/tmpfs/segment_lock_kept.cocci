@@ -1,5 +1,5 @@
-// Breaks: a locked segment that is removed stays charged to RLIMIT_MEMLOCK.
-// Seen as: a user cannot lock memory any more.
+// Breaks: a removed segment with SHM_LOCK stays charged to RLIMIT_MEMLOCK.
+// Seen as: the user cannot lock memory any more.
 // Caught by: tmpfs/sysv_lock.lock_limit
 // Noticed by: tmpfs/sysv_lock.lock_limit, its own check
 // Changes: ipc/shm.c 1

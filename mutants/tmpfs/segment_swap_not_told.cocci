@@ -1,5 +1,5 @@
-// Breaks: swapped pages of a segment are not reported.
-// Seen as: /proc/sysvipc/shm and SHM_INFO miss pages.
+// Breaks: swapped-out pages of a segment are not counted.
+// Seen as: /proc/sysvipc/shm and SHM_INFO are wrong.
 // Caught by: tmpfs/sysv_lock.swapped
 // Noticed by: tmpfs/sysv_lock.swapped, its own check
 // Guest: --swap 256M

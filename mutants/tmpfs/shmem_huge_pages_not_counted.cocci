@@ -1,5 +1,5 @@
-// Breaks: huge pages that a recovery makes are not counted.
-// Seen as: ShmemHugePages goes below zero when they go.
+// Breaks: the huge page of a collapse is not counted.
+// Seen as: ShmemHugePages is negative after it is freed.
 // Caught by: tmpfs/accounting.whole_life_*
 // Noticed by: tmpfs/accounting.whole_life_anon, its own check
 // Changes: mm/khugepaged.c 1

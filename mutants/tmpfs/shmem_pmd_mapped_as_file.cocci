@@ -1,5 +1,5 @@
-// Breaks: huge mappings of shared memory are counted as those of other files.
-// Seen as: ShmemPmdMapped stays, FilePmdMapped changes.
+// Breaks: PMD mappings of shmem are counted as those of other files.
+// Seen as: FilePmdMapped changes instead of ShmemPmdMapped.
 // Caught by: tmpfs/accounting.whole_life_*
 // Noticed by: tmpfs/accounting.whole_life_anon, its own check
 // Changes: mm/rmap.c 1

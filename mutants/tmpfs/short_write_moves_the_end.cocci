@@ -1,5 +1,5 @@
-// Breaks: write(2) that fails half-way beyond the end moves the end as if it had not.
-// Seen as: the file is longer than what was written to it.
+// Breaks: a write that fails half-way beyond the end extends the file by its full length.
+// Seen as: the file is too long.
 // Caught by: tmpfs/write.past_the_end_*
 // Noticed by: tmpfs/write.past_the_end_hole, its own check
 // Changes: mm/shmem.c 1

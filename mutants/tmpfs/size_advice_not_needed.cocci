@@ -1,5 +1,5 @@
-// Breaks: a size's shmem_enabled advise makes pages of it without advice.
-// Seen as: huge pages where nobody asked for them.
+// Breaks: hugepages-SIZE/shmem_enabled=advise allocates that size without MADV_HUGEPAGE.
+// Seen as: memory has huge pages that was not advised.
 // Caught by: tmpfs/shmem_enabled.size_advise
 // Noticed by: tmpfs/shmem_enabled.size_advise, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: splice out of a huge page begins with its first base page.
-// Seen as: sendfile sends other bytes of the file.
+// Breaks: splice out of a huge page begins at its first base page.
+// Seen as: the wrong bytes of the file are sent.
 // Caught by: tmpfs/copy.parts_splice tmpfs/copy.parts_sendfile
 // Noticed by: tmpfs/copy.parts_splice, its own check
 // Changes: mm/filemap.c 1

@@ -1,5 +1,5 @@
-// Breaks: when a huge page in swap comes back in parts, neighbours change their places.
-// Seen as: bytes of a file that are another page's.
+// Breaks: when a huge swap entry is split, neighbouring pages are exchanged.
+// Seen as: a part of the file has the data of another one.
 // Caught by: tmpfs/swapped.*
 // Noticed by: tmpfs/swapped.mapped_64k, its own check
 // Changes: mm/shmem.c 1

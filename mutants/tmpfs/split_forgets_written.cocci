@@ -1,5 +1,5 @@
-// Breaks: a huge mapping of a file that is split forgets that it was written.
-// Seen as: what was written through it is lost when the file is pushed out.
+// Breaks: the split of a PMD mapping of a file loses the dirty bit.
+// Seen as: written data is lost when the page is reclaimed.
 // Caught by: tmpfs/written.kept_protect_part tmpfs/written.kept_munmap_part
 // Noticed by: tmpfs/written.kept_protect_part, its own check
 // Changes: mm/huge_memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a split of a huge page gives up what fallocate made beyond the end of the file.
-// Seen as: room that was preallocated is gone.
+// Breaks: a split of a huge page frees pages that fallocate allocated beyond the end of the file.
+// Seen as: preallocated space is lost.
 // Caught by: tmpfs/preallocate.split_huge
 // Noticed by: tmpfs/preallocate.split_huge, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: MADV_COLLAPSE minds khugepaged's limit of pages in swap.
-// Seen as: it is refused without a reason.
+// Breaks: MADV_COLLAPSE obeys khugepaged's max_ptes_swap.
+// Seen as: MADV_COLLAPSE fails without a reason.
 // Caught by: tmpfs/holes.swapped_*
 // Noticed by: tmpfs/holes.swapped_anon, its own check
 // Changes: mm/khugepaged.c 1

@@ -1,5 +1,5 @@
-// Breaks: SEEK_DATA passes over what is in swap.
-// Seen as: a copy by extents loses data.
+// Breaks: SEEK_DATA skips swapped-out pages.
+// Seen as: copies lose data.
 // Caught by: tmpfs/seek.swapped_*
 // Noticed by: tmpfs/seek.swapped_anon, its own check
 // Guest: --swap 256M

@@ -1,5 +1,5 @@
-// Breaks: what a short symbolic link points to is kept when the link goes.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the target of a short symbolic link is not freed with the link.
+// Seen as: kernel memory leaks (slab).
 // Caught by: tmpfs/balance.names
 // Noticed by: tmpfs/balance.names, its own check
 // Changes: mm/shmem.c 1

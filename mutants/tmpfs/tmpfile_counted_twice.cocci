@@ -1,5 +1,5 @@
-// Breaks: a file of O_TMPFILE that gets a name counts as two.
-// Seen as: nr_inodes is used up by files that are gone.
+// Breaks: an O_TMPFILE that gets a name counts as two inodes.
+// Seen as: nr_inodes is used up by removed files.
 // Caught by: tmpfs/names.nameless
 // Noticed by: tmpfs/names.nameless, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
-// Breaks: a huge page is mapped as one wherever it is touched, aligned to it or not.
-// Seen as: a process reads other bytes of the file than it has mapped.
+// Breaks: a fault makes a PMD mapping although the mapping is unaligned.
+// Seen as: the process reads another part of the file.
 // Caught by: tmpfs/recovery.unaligned_other_* tmpfs/recovery.everyone_*
 // Noticed by: tmpfs/accounting.whole_life_anon, kernel log
 // Changes: mm/memory.c 1

@@ -1,5 +1,5 @@
-// Breaks: a segment that is unlocked stays unevictable.
-// Seen as: its memory is never swapped.
+// Breaks: a segment stays unevictable after SHM_UNLOCK.
+// Seen as: its memory is never swapped out.
 // Caught by: tmpfs/sysv_lock.swapped
 // Noticed by: tmpfs/sysv_lock.swapped, its own check
 // Guest: --swap 256M

@@ -1,4 +1,4 @@
-// Breaks: huge=within_size does not count the last base page that the file has in part.
+// Breaks: huge=within_size rounds the size of the file down to base pages.
 // Seen as: a file that ends in its last base page gets no huge page there.
 // Caught by: tmpfs/within_size.byte_short tmpfs/within_size.byte_of_last
 // Noticed by: tmpfs/within_size.byte_short, its own check

@@ -1,5 +1,5 @@
-// Breaks: huge=within_size makes a huge page that the file lacks one base page of.
-// Seen as: memory beyond the end of the file.
+// Breaks: huge=within_size makes a huge page that ends one base page beyond the file.
+// Seen as: a file uses memory beyond its end.
 // Caught by: tmpfs/within_size.page_short
 // Noticed by: tmpfs/within_size.page_short, its own check
 // Changes: mm/shmem.c 1

@@ -1,5 +1,5 @@
 // Breaks: with UFFD_FEATURE_WP_ASYNC, writes still wait for a handler.
-// Seen as: a monitored process hangs.
+// Seen as: a process without a handler hangs.
 // Caught by: uffd/write_protect.async_*
 // Noticed by: uffd/write_protect.async_shmem, its own check
 // Changes: fs/userfaultfd.c 1

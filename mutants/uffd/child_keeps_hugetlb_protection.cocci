@@ -1,5 +1,5 @@
 // Breaks: hugetlb pages stay write-protected in a child without a handler.
-// Seen as: a child blocks for ever, or unexpected write protection is reported.
+// Seen as: a child waits for ever, or reports unexpected write protection.
 // Caught by: uffd/protection_stays.forked_untold_hugetlb
 // Noticed by: uffd/protection_stays.forked_untold_hugetlb, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
 // Breaks: swapped pages stay write-protected in a child without a handler.
-// Seen as: a child blocks for ever, or unexpected write protection is reported.
+// Seen as: a child waits for ever, or reports unexpected write protection.
 // Caught by: uffd/protection_stays.forked_swapped_*
 // Changes: mm/memory.c 1
 // Guest: --memory 3G --swap 512M

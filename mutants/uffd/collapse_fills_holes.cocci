@@ -1,5 +1,5 @@
-// Breaks: MADV_COLLAPSE fills holes that a handler should fill with zeros.
-// Seen as: pages that were to come from elsewhere are read as zeros.
+// Breaks: MADV_COLLAPSE fills holes with zeros although a handler should fill them.
+// Seen as: zeros are read instead of the handler's data.
 // Caught by: uffd/missing.not_collapsed_*
 // Noticed by: uffd/missing.not_collapsed_shmem, its own check
 // Changes: mm/khugepaged.c 3

@@ -1,5 +1,5 @@
-// Breaks: MADV_COLLAPSE joins protected pages with others, and forgets their protection.
-// Seen as: a handler misses writes.
+// Breaks: MADV_COLLAPSE loses the write protection of pages.
+// Seen as: writes are not reported to the handler.
 // Caught by: uffd/write_protect.not_collapsed
 // Noticed by: uffd/write_protect.not_collapsed, its own check
 // Changes: mm/khugepaged.c 2

@@ -1,5 +1,5 @@
 // Breaks: UFFDIO_CONTINUE in a huge page of a file maps its first base page everywhere.
-// Seen as: a process reads bytes of another offset.
+// Seen as: a process reads another part of the file.
 // Caught by: uffd/minor.told_* uffd/minor.whole_* uffd/minor.written_*
 // Noticed by: uffd/minor.told_private, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: a page of hugetlb that a handler gave has one user too many.
-// Seen as: it never comes back to the pool.
+// Breaks: UFFDIO_COPY of hugetlb leaves an extra reference to the page.
+// Seen as: the page is never returned to the pool.
 // Caught by: uffd/race_hugetlb.unmapped_*
 // Noticed by: uffd/race_hugetlb.unmapped_private, its own check
 // Changes: mm/hugetlb.c 2

@@ -1,5 +1,5 @@
 // Breaks: UFFDIO_COPY of hugetlb does not check the end of the file.
-// Seen as: pages beyond the end of a file, which are never freed.
+// Seen as: pages beyond the end of a file leak.
 // Caught by: uffd/reservation.beyond_the_end
 // Noticed by: uffd/reservation.beyond_the_end, its own check
 // Changes: mm/hugetlb.c 1

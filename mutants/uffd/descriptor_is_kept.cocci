@@ -1,5 +1,5 @@
-// Breaks: what belongs to a userfaultfd is kept when it is closed.
-// Seen as: a machine that slowly runs out of memory (the kernel's slabs grow).
+// Breaks: the context of a userfaultfd is not freed when it is closed.
+// Seen as: kernel memory leaks (slab).
 // Caught by: uffd/balance.*
 // Noticed by: uffd/balance.kept_registered_thp, its own check
 // Changes: fs/userfaultfd.c 1

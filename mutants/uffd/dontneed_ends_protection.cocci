@@ -1,5 +1,5 @@
 // Breaks: MADV_DONTNEED removes the write protection of file pages.
-// Seen as: writes that are not reported to the handler.
+// Seen as: writes are not reported to the handler.
 // Caught by: uffd/write_protect.dropped_shmem uffd/hugetlb.untouched_*
 // Noticed by: uffd/hugetlb.untouched_private, its own check
 // Changes: mm/memory.c 1, mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb that must wait for its source forgets what was reserved.
-// Seen as: the pool promises pages to nobody; the count of reserved pages falls.
+// Breaks: UFFDIO_COPY of hugetlb that faults in its source loses the reservation.
+// Seen as: HugePages_Rsvd is wrong.
 // Caught by: uffd/reservation.no_source_private
 // Noticed by: uffd/reservation.no_source_private, its own check
 // Changes: mm/hugetlb.c 3

@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb that must wait for its source loses the page of the first try.
-// Seen as: every such copy costs a huge page, until the machine boots again.
+// Breaks: UFFDIO_COPY of hugetlb that faults in its source leaks the page of the first attempt.
+// Seen as: every such copy leaks a huge page.
 // Caught by: uffd/reservation.no_source_* uffd/reservation.far_source_*
 // Noticed by: uffd/reservation.no_source_private, its own check
 // Changes: mm/hugetlb.c 1

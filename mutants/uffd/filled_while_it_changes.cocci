@@ -1,5 +1,5 @@
-// Breaks: memory can be filled before the handler has read a pending event.
-// Seen as: old data where pages were dropped.
+// Breaks: UFFDIO_COPY succeeds while an event is pending.
+// Seen as: old data is filled in where pages were dropped.
 // Caught by: uffd/events.changing_*
 // Noticed by: uffd/events.changing_shmem, its own check
 // Changes: fs/userfaultfd.c 2, mm/userfaultfd.c 1

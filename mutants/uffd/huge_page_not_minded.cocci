@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_COPY onto an existing huge page fails with EFAULT instead of EEXIST.
-// Seen as: a handler gives up where it should continue.
+// Breaks: UFFDIO_COPY onto a huge page fails with EFAULT instead of EEXIST.
+// Seen as: the wrong errno.
 // Caught by: uffd/missing.present_* uffd/zero_page.present_*
 // Noticed by: uffd/missing.present_shmem, its own check
 // Changes: mm/userfaultfd.c 1

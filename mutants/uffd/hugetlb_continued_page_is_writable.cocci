@@ -1,5 +1,5 @@
 // Breaks: UFFDIO_CONTINUE maps the file's huge page writable in a private mapping.
-// Seen as: what one process writes to its copy is in the file.
+// Seen as: private writes change the file.
 // Caught by: uffd/hugetlb.minor_private
 // Noticed by: uffd/hugetlb.minor_private, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: a source that is not there at once is not copied.
-// Seen as: a page with the bytes of whoever had it before.
+// Breaks: UFFDIO_COPY does not copy a source that it had to fault in.
+// Seen as: the page has data of its previous user.
 // Caught by: uffd/missing.no_source_* uffd/missing.far_source_*
 // Noticed by: uffd/missing.no_source_shmem, its own check
 // Changes: mm/userfaultfd.c 1

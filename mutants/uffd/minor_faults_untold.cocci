@@ -1,5 +1,5 @@
-// Breaks: minor faults are resolved by the kernel without a notification.
-// Seen as: a process reads pages that are out of date.
+// Breaks: minor faults are not reported to the handler.
+// Seen as: a process reads pages that the handler has not updated.
 // Caught by: uffd/minor.told_* uffd/hugetlb.minor_*
 // Noticed by: uffd/hugetlb.minor_private, its own check
 // Changes: mm/shmem.c 1, mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_CONTINUE makes a page where the file has none.
-// Seen as: zeros in the place of a page that was to come.
+// Breaks: UFFDIO_CONTINUE allocates a page for a hole of the file.
+// Seen as: zeros are read instead of the handler's data.
 // Caught by: uffd/minor.hole_*
 // Noticed by: uffd/minor.hole_private, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: memory without a file can be registered for minor faults.
-// Seen as: a program relies on faults that never come.
+// Breaks: anonymous memory can be registered for minor faults.
+// Seen as: the call succeeds instead of failing with EINVAL.
 // Caught by: uffd/minor.anonymous
 // Noticed by: uffd/minor.anonymous, its own check
 // Changes: include/linux/userfaultfd_k.h 1

@@ -1,5 +1,5 @@
-// Breaks: ranges that are no base pages are refused with ERANGE in place of EINVAL.
-// Seen as: a handler takes its own mistake for a limit.
+// Breaks: unaligned ranges are refused with ERANGE instead of EINVAL.
+// Seen as: the wrong errno.
 // Caught by: uffd/missing.misaligned_* uffd/zero_page.refused_* uffd/minor.refused_* uffd/write_protect.refused_* uffd/poison.refused_* uffd/move.misaligned
 // Noticed by: uffd/minor.refused_private, its own check
 // Changes: fs/userfaultfd.c 2

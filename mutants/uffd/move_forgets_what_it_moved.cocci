@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE that had to try a page again does not count it when it has moved.
-// Seen as: a call that moved pages says that fewer moved, and the next fails with EEXIST.
+// Breaks: UFFDIO_MOVE does not count a page that it moved after a retry.
+// Seen as: the result is too small, and the next call fails with EEXIST.
 // Caught by: uffd/move_migrated.nodes uffd/move_migrated.compacted
 // Changes: mm/userfaultfd.c 1
 @@ @@

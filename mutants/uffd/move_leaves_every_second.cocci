@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE leaves every second base page where it was, and says that all moved.
-// Seen as: pages are missing at the one place and left at the other.
+// Breaks: UFFDIO_MOVE moves only every second base page and reports all as moved.
+// Seen as: pages are missing at the destination and left at the source.
 // Caught by: uffd/move.part uffd/move.shifted uffd/move.holes uffd/move.present
 // Noticed by: uffd/move.part, its own check
 // Changes: mm/userfaultfd.c 1

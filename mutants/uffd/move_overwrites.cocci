@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE onto a page that is there loses that.
-// Seen as: bytes that were written meanwhile are lost.
+// Breaks: UFFDIO_MOVE replaces an existing page.
+// Seen as: data written meanwhile is lost.
 // Caught by: uffd/move.present
 // Noticed by: uffd/move.present, its own check
 // Changes: mm/userfaultfd.c 1

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE refuses what cannot move with EPERM in place of EINVAL.
-// Seen as: a program that copies where it cannot move gives up.
+// Breaks: UFFDIO_MOVE fails with EPERM instead of EINVAL.
+// Seen as: the wrong errno.
 // Caught by: uffd/move.shared uffd/move.unregistered uffd/move.unlike uffd/hugetlb.refused_*
 // Noticed by: uffd/hugetlb.refused_private, its own check
 // Changes: mm/userfaultfd.c 7

@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE splits huge pages that could move as they are.
-// Seen as: memory loses its huge pages on its way.
+// Breaks: UFFDIO_MOVE splits huge pages that could be moved whole.
+// Seen as: huge pages are lost.
 // Caught by: uffd/move.whole
 // Noticed by: uffd/move.whole, its own check
 // Changes: mm/userfaultfd.c 1

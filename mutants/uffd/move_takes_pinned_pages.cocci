@@ -1,5 +1,5 @@
-// Breaks: UFFDIO_MOVE takes pages that a device has pinned.
-// Seen as: the device goes on with memory of another place.
+// Breaks: UFFDIO_MOVE moves pinned pages.
+// Seen as: device and process use different memory.
 // Caught by: uffd/move.pinned
 // Noticed by: uffd/move.pinned, its own check
 // Changes: mm/huge_memory.c 2

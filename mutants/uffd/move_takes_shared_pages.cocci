@@ -1,5 +1,5 @@
 // Breaks: UFFDIO_MOVE moves pages that are shared with a child.
-// Seen as: a child sees its parent's writes.
+// Seen as: the child sees its parent's writes.
 // Caught by: uffd/move.forked
 // Noticed by: uffd/move.forked, kernel log
 // Changes: mm/huge_memory.c 2, mm/userfaultfd.c 3

@@ -1,5 +1,5 @@
-// Breaks: hugetlb pages moved by mremap stay write-protected without remap events.
-// Seen as: a program waits for a handler that does not know the address.
+// Breaks: hugetlb pages moved by mremap stay write-protected without UFFD_FEATURE_EVENT_REMAP.
+// Seen as: a write waits for a handler that does not know the address.
 // Caught by: uffd/events_hugetlb.moved_untold_*
 // Noticed by: uffd/events_hugetlb.moved_untold_private, its own check
 // Changes: mm/hugetlb.c 1

@@ -1,5 +1,5 @@
-// Breaks: the huge zero page can be written where it was moved to.
-// Seen as: zeros change everywhere.
+// Breaks: UFFDIO_MOVE maps the huge zero page writable.
+// Seen as: zero-filled memory changes in all processes.
 // Caught by: uffd/move.zeros
 // Noticed by: uffd/move.zeros, its own check
 // Changes: mm/huge_memory.c 1

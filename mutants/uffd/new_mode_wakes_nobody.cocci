@@ -1,5 +1,5 @@
-// Breaks: who waits for a handler is not woken when nobody has to wait any more.
-// Seen as: a processor of a guest hangs when its manager changes the mode.
+// Breaks: UFFDIO_SET_MODE to asynchronous does not wake waiting threads.
+// Seen as: a thread waits for ever.
 // Caught by: uffd/rw_protect.set_mode_*
 // Noticed by: uffd/rw_protect.set_mode_base, its own check
 // Since: 7.3

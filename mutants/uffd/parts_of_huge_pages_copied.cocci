@@ -1,5 +1,5 @@
-// Breaks: a copy of hugetlb takes lengths that are no huge pages.
-// Seen as: more is filled than was asked for.
+// Breaks: UFFDIO_COPY of hugetlb accepts a part of a huge page.
+// Seen as: more is filled than was requested.
 // Caught by: uffd/hugetlb.refused_*
 // Noticed by: uffd/hugetlb.refused_private, its own check
 // Changes: mm/userfaultfd.c 1

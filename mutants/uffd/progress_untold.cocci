@@ -1,5 +1,5 @@
-// Breaks: after a partial success, one base page more is reported than was filled.
-// Seen as: a handler continues after a page that was not filled.
+// Breaks: after a partial success one base page too many is reported as filled.
+// Seen as: the handler skips a page that was not filled.
 // Caught by: uffd/progress.copied_* uffd/progress.zeroed_* uffd/progress.poisoned_* uffd/progress.continued_* uffd/progress.moved
 // Changes: fs/userfaultfd.c 10
 @@

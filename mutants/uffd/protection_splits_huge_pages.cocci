@@ -1,5 +1,5 @@
 // Breaks: UFFDIO_WRITEPROTECT of a whole huge page splits its mapping.
-// Seen as: a process that was watched goes on with base pages.
+// Seen as: the huge page is PTE-mapped.
 // Caught by: uffd/write_protect.whole_thp
 // Noticed by: uffd/write_protect.whole_thp, its own check
 // Changes: mm/mprotect.c 1

@@ -1,5 +1,5 @@
-// Breaks: an access to a huge page that is protected from reading asks no handler.
-// Seen as: a huge page is read while its handler takes it away.
+// Breaks: an access to a THP under UFFDIO_RWPROTECT does not wait for the handler.
+// Seen as: a protected huge page is read.
 // Caught by: uffd/rw_protect.told_thp uffd/rw_protect.again_thp
 // Noticed by: uffd/rw_protect.told_thp, its own check
 // Since: 7.3

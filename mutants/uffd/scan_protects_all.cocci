@@ -1,5 +1,5 @@
-// Breaks: a scan of a part of a huge page protects all of it and reports that part.
-// Seen as: what was written to the rest is never found: lost in every snapshot.
+// Breaks: PAGEMAP_SCAN of a part of a huge page write-protects all of it and reports that part.
+// Seen as: writes to the rest are never reported.
 // Caught by: uffd/scan.part_thp uffd/scan.limited_thp
 // Changes: fs/proc/task_mmu.c 1
 @@ @@

@@ -1,5 +1,5 @@
-// Breaks: a scan that is to protect what it found protects no huge page.
-// Seen as: each scan finds again what the last one found.
+// Breaks: PAGEMAP_SCAN with PM_SCAN_WP_MATCHING protects no huge page.
+// Seen as: each scan reports the same pages again.
 // Caught by: thp/scan.written_thp thp/scan.written_tmpfs uffd/scan.swapped_thp uffd/scan.migrated_thp uffd/scan.written_thp uffd/scan.whole_tmpfs
 // Noticed by: thp/scan.written_thp, its own check
 // Changes: fs/proc/task_mmu.c 1

@@ -1,5 +1,5 @@
-// Breaks: a scan that is to protect what it found protects no page of hugetlb.
-// Seen as: each scan finds again what the last one found.
+// Breaks: PAGEMAP_SCAN with PM_SCAN_WP_MATCHING protects no hugetlb page.
+// Seen as: each scan reports the same pages again.
 // Caught by: uffd/scan.*_hugetlb
 // Noticed by: uffd/scan.written_hugetlb, its own check
 // Changes: fs/proc/task_mmu.c 1
