@@ -17,8 +17,8 @@ from .lookups import SKELETON, Compiler, Found, Names, Source, words_of
 from .mutant import WRONG_NAME, Mutant, examine
 
 # What scripts/new-test --mutant writes, and its reader must replace.
-_TO_FILL = {"Breaks": "what the kernel does no more, in one sentence.",
-            "Seen as": "what a user would notice."}
+_TO_FILL = {"Breaks": "what the patched kernel does wrong, in one sentence.",
+            "Seen as": "the effect on a program, a counter or the kernel log."}
 
 
 @dataclass(frozen=True)
