@@ -23,14 +23,22 @@ static const char *group_on(int node, long first, long second)
 	return group;
 }
 
+/* Enters a cpuset of the second node; returns the counters. */
+static struct hp_hugetlb_counts enter_two(long first, long second)
+{
+	const char *group = group_on(TWO, first, second);
+	struct hp_hugetlb_counts start = hp_hugetlb();
+
+	hp_cgroup_enter(group);
+	return start;
+}
+
 HP_CASES(reserves, "mmap() of more hugetlb pages than the cpuset's nodes have is ENOMEM",
 	 hp_sharings, way)
 {
-	const char *group = group_on(TWO, 2, 1);
-	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_hugetlb_counts start = enter_two(2, 1);
 	struct hp_area *area;
 
-	hp_cgroup_enter(group);
 	hp_check_errno(hp_try_map_hugetlb(2, way->flag), ENOMEM);
 	hp_check_hugetlb(start);
 	area = hp_map_hugetlb(1, way->flag);
@@ -45,12 +53,9 @@ HP_CASES(reserves, "mmap() of more hugetlb pages than the cpuset's nodes have is
 HP_CASES(unreserved, "a hugetlb fault gets SIGBUS if the cpuset's nodes have no page",
 	 hp_sharings, way)
 {
-	const char *group = group_on(TWO, 1, 1);
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area;
+	struct hp_hugetlb_counts start = enter_two(1, 1);
+	struct hp_area *area = hp_map_hugetlb(2, way->flag | MAP_NORESERVE);
 
-	hp_cgroup_enter(group);
-	area = hp_map_hugetlb(2, way->flag | MAP_NORESERVE);
 	hp_fill(hp_nth_page(area, 0), 'n');
 	hp_check_eq(hp_node_of(area->addr), TWO);
 	hp_check_fault(area, hp_page(area, 1), HP_WRITE, SIGBUS, BUS_ADRERR);
@@ -106,11 +111,9 @@ HP_CASE(copied, "copy on write allocates the hugetlb page on the cpuset's node")
 HP_CASE(preallocated,
 	"fallocate() on hugetlbfs is ENOSPC if the cpuset's nodes have no page")
 {
-	const char *group = group_on(TWO, 1, 1);
-	struct hp_hugetlb_counts start = hp_hugetlb();
+	struct hp_hugetlb_counts start = enter_two(1, 1);
 	int fd = hp_hugetlb_file();
 
-	hp_cgroup_enter(group);
 	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
 	hp_check_eq(hp_hugetlb().node[TWO].free, 0);
 	hp_check_errno(fallocate(fd, 0, (off_t)hp_page_size, (off_t)hp_page_size), ENOSPC);
@@ -160,15 +163,12 @@ HP_CASES(surplus, "surplus hugetlb pages are allocated on the cpuset's node", hp
 
 HP_CASE(pool_by_policy, "nr_hugepages_mempolicy allocates only on the cpuset's nodes")
 {
-	const char *group;
 	unsigned long both = 1UL << ONE | 1UL << TWO;
 	struct hp_hugetlb_counts start;
 	char path[160], value[32];
 
 	hp_need_resizable_pool();
-	group = group_on(TWO, 1, 1);
-	start = hp_hugetlb();
-	hp_cgroup_enter(group);
+	start = enter_two(1, 1);
 	hp_check_ok(set_mempolicy(MPOL_INTERLEAVE, &both, 8 * sizeof(both)));
 	hp_hugetlb_path(path, sizeof(path), hp_page_size, "nr_hugepages_mempolicy");
 	snprintf(value, sizeof(value), "%ld", start.total + 2);
