@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel keeps nothing of what was done with huge pages and undone again: no
- * reservation map, no region, no policy, no lock of a mapping, no group and no page.
+ * Operations on huge pages that were undone leak no kernel memory: no reservation map or
+ * region, no policy, no lock of a mapping, no cgroup and no page.
  */
 #include "hugeproof.h"
 
@@ -168,7 +168,7 @@ static void of_file(void *arg)
 	hp_check_ok(close(fd));
 }
 
-/* Regions that lie apart from each other, and grow together. */
+/* Separate regions that are merged in the end. */
 static void regions(void *arg)
 {
 	int fd = file();
@@ -197,14 +197,14 @@ static void special_files(void *arg)
 	(void)arg;
 	hp_check_ok(mkdir(path, 0700));
 	hp_check_ok(rmdir(path));
-	/* A hugetlbfs refuses those that need a page of its cache. */
+	/* hugetlbfs refuses those that need a page of the page cache. */
 	if (!symlink("somewhere else", path))
 		hp_check_ok(unlink(path));
 	hp_check_ok(mkfifo(path, 0600));
 	fd = hp_check_ok(open(path, O_RDWR | O_CLOEXEC));
 	hp_check_ok(close(fd));
 	hp_check_ok(unlink(path));
-	/* The device of zeros, and a disk's: the mount may forbid to open them. */
+	/* /dev/zero and a disk; the mount may forbid opening them. */
 	hp_check_ok(mknod(path, S_IFCHR | 0600, makedev(1, 5)));
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd >= 0)
@@ -248,7 +248,7 @@ static void segment(void *arg)
 		 0);
 }
 
-/* Each line of options twice: well, and with a word that nobody knows behind it. */
+/* Mounts with each line of options, alone and followed by an unknown one. */
 static void mounted(void *arg)
 {
 	char options[160];
@@ -263,7 +263,7 @@ static void mounted(void *arg)
 			    good ? 0 : -1);
 	}
 	hp_check_ok(umount2(mount_point, 0));
-	/* A promise that the pool cannot keep. */
+	/* More than the pool can reserve. */
 	snprintf(options, sizeof(options), "pagesize=%zuk,min_size=%zuM",
 		 hp_page_size >> 10, hp_page_size);
 	hp_check_eq(mount("hugeproof", mount_point, "hugetlbfs", 0, options), -1);
@@ -344,7 +344,7 @@ static void limited(void *arg)
 	hp_check_ok(rmdir(hp_path_in(group, "below")));
 }
 
-/* Of a file, page by page, so that the regions of the reservations join. */
+/* Maps a file page by page, so that the reserved regions are merged. */
 static void limited_regions(void *arg)
 {
 	(void)arg;
@@ -445,7 +445,7 @@ HP_ROW_CASES(balanced, "hugetlb leaks no kernel memory when %s", operations, ope
 	if (operation->in_group) {
 		group = hp_cgroup("hugetlb");
 		hp_undo_rmdir(hp_path_in(group, "below"));
-		/* What lies below it has the controller too. */
+		/* Its children have the controller as well. */
 		hp_require(!hp_write_text(hp_path_in(group, "cgroup.subtree_control"),
 					  "+hugetlb"),
 			   "cannot hand on the hugetlb controller");

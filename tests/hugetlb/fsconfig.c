@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hugetlbfs can be configured step by step (fsopen, fsconfig, fsmount): a step that is
- * refused changes nothing, and what was promised goes with the last descriptor.
+ * A hugetlbfs can be configured step by step (fsopen, fsconfig, fsmount): a refused step
+ * changes nothing, and reservations are released with the last descriptor.
  */
 #include "hugeproof.h"
 
@@ -33,7 +33,7 @@ static long set_kb(int fs, const char *key, size_t bytes)
 	return set(fs, key, value);
 }
 
-/* The root of a mount that is nowhere in the tree. */
+/* The root of a detached mount. */
 static int mounted(int fs)
 {
 	hp_check_ok(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel keeps nothing of pages that were moved from node to node, or could not be,
- * once they are unmapped: whatever the kind of page.
+ * Migration of pages of any kind, successful or not, leaks no kernel memory once they are
+ * unmapped.
  */
 #include "hugeproof.h"
 

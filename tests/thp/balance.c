@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel keeps nothing of what was done with anonymous huge pages and undone again: no
- * page, no page table, no policy, no name, no lock, no pin, and no count of them.
+ * Operations on anonymous huge pages that were undone leak no kernel memory: no page, page
+ * table, policy, name or pin; and the counters are as before.
  */
 #include "hugeproof.h"
 
@@ -110,7 +110,7 @@ static void born(void *arg)
 	hp_in_child() {
 		char *addr = filled(1);
 
-		/* A kernel without KSM refuses it. */
+		/* EINVAL without CONFIG_KSM. */
 		madvise(addr, hp_pmd_size, MADV_MERGEABLE);
 		fill_base(map(1, MADV_NOHUGEPAGE), hp_pmd_size);
 	}
@@ -125,7 +125,7 @@ static void collapsed(void *arg)
 	hp_check_ok(madvise(addr, 2 * hp_pmd_size, MADV_HUGEPAGE));
 	if (madvise(addr, hp_pmd_size, MADV_COLLAPSE) && errno == EINVAL)
 		hp_skip_case("needs MADV_COLLAPSE (Linux 6.1): run it in the lab");
-	/* What cannot be: no page is there, and a mapping that ends within. */
+	/* These fail: no page is present, or the mapping is too short. */
 	madvise(addr + hp_pmd_size, hp_pmd_size, MADV_COLLAPSE);
 	hp_check_ok(munmap(addr + hp_pmd_size + HALF, HALF));
 	madvise(addr + hp_pmd_size, HALF, MADV_COLLAPSE);
@@ -162,7 +162,7 @@ static void locked(void *arg)
 	unmap(addr, 3);
 }
 
-/* Locked base pages become a huge page, and it is split again. */
+/* Collapses mlocked base pages and splits the huge page again. */
 static void locked_collapsed(void *arg)
 {
 	char *addr = map(1, MADV_NOHUGEPAGE);

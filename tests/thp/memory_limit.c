@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A huge page that would go beyond the limit of its group is not made: a small one is, and
- * nothing is lost or charged of what was tried.
+ * Where a huge page would exceed memory.max, the kernel falls back to a base page; the
+ * failed attempt leaks no page and no charge.
  */
 #include "hugeproof.h"
 
@@ -25,7 +25,7 @@ static void begin(void)
 			     "besides");
 	hp_one_cpu();
 	group = hp_cgroup("memory");
-	/* Nothing can be pushed out to make room. */
+	/* No page can be swapped out to make room. */
 	hp_write_text(hp_path_in(group, "memory.swap.max"), "0");
 	hp_cgroup_enter(group);
 	before = hp_cgroup_usage(group);
@@ -114,7 +114,7 @@ HP_CASE(collapsed, "a collapse that would exceed memory.max fails and keeps the 
 	check_charged((long)hp_pmd_size);
 }
 
-/* A child in the group falls back, for each kind. */
+/* Faults of both kinds fall back to base pages. */
 static void fall_back(void *arg)
 {
 	struct hp_area *area = hp_map_thp(2);

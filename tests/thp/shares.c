@@ -64,7 +64,7 @@ static const struct kind {
 	struct hp_variant variant;
 	enum hp_memory memory;
 	size_t size; /* of the folio; 0: that of a PMD */
-	int is;      /* KPF_*; -1: not a part of anything */
+	int is;      /* KPF_*; -1: not part of a compound page */
 } kinds[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE, 1, -1},
 	{{"hugetlb", "hugetlb pages"}, HP_MEMORY_HUGETLB, 0, KPF_HUGE},
@@ -87,7 +87,7 @@ HP_CASES(flags, "kpageflags shows of each base page whether a huge page contains
 		hp_check_eq_split(is >> KPF_COMPOUND_HEAD & 1, pages > 1 && n % pages == 0);
 		hp_check_eq_split(is >> KPF_COMPOUND_TAIL & 1, n % pages != 0);
 		hp_check_eq(is >> KPF_HUGE & 1, kind->is == KPF_HUGE);
-		/* Kernels before 6.9 set it for pages of 64 kB in the same way. */
+		/* Kernels before 6.9 set it for folios of 64 kB as well. */
 		hp_check_eq_split(is >> KPF_THP & 1, kind->is == KPF_THP);
 		hp_check_eq(is >> KPF_NOPAGE & 1, 0);
 		hp_check_eq(is >> KPF_ZERO_PAGE & 1, 0);

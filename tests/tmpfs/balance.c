@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel keeps nothing of what was done with files of a huge tmpfs and undone again: no
- * page, no policy of a part, no name, and no count of them.
+ * Operations on huge tmpfs files that were undone leak no kernel memory: no page, policy or
+ * name; and the counters are as before.
  */
 #include "hugeproof.h"
 
@@ -21,7 +21,7 @@
 #define PAGES 2
 #define SIZE  (PAGES * hp_pmd_size)
 #define HALF  (hp_pmd_size / 2)
-#define MOST  (32 * hp_pmd_size) /* that the mounted file system may have */
+#define MOST  (32 * hp_pmd_size) /* size of the mounted file system */
 
 static const char *mount_point;
 
@@ -39,7 +39,7 @@ static int file(void)
 	return fd;
 }
 
-/* The mapping of a file, aligned; its first byte is that of a huge page. */
+/* A PMD-aligned mapping of a file. */
 static char *map(int fd, int flags)
 {
 	char *room = mmap(NULL, SIZE + hp_pmd_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -121,7 +121,7 @@ static void preallocated(void *arg)
 	hp_check_ok(fallocate(fd, 0, 0, (off_t)HALF));
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)SIZE, (off_t)hp_pmd_size));
 	hp_check_eq(pwrite(fd, &byte, 1, (off_t)(SIZE - 1)), 1);
-	/* More than the mount has. */
+	/* More than the size of the mount. */
 	hp_check_eq(fallocate(fd, 0, 0, 2 * (off_t)MOST), -1);
 	hp_check_ok(close(fd));
 }
@@ -187,7 +187,7 @@ static void policies(void *arg)
 				    i & 1 ? MPOL_BIND : MPOL_PREFERRED, &node,
 				    8 * sizeof(node), 0));
 	touch(addr);
-	/* Over two parts, and in the midst of one. */
+	/* Across two parts, and inside one. */
 	hp_check_ok(syscall(SYS_mbind, addr + SIZE / 16, SIZE / 8, MPOL_BIND, &node,
 			    8 * sizeof(node), 0));
 	hp_check_ok(syscall(SYS_mbind, addr + SIZE / 4 + hp_base_size, hp_base_size,
@@ -197,7 +197,7 @@ static void policies(void *arg)
 	done(addr, fd);
 }
 
-/* Each line of options well, and with a word behind it that is refused. */
+/* Mounts with each line of options, alone and followed by a bad one. */
 static void mounted(void *arg)
 {
 	static const char *const wrong[] = {"", ",nobody_knows=1", ",mpol=nothing",
@@ -324,7 +324,7 @@ HP_ROW_CASES(balanced, "tmpfs leaks no kernel memory when %s", operations, opera
 	hp_need_balance();
 	if (operation->swaps)
 		hp_case_needs("swap");
-	/* Without policies, mount() refuses mpol=. */
+	/* Without CONFIG_NUMA, mount() refuses mpol=. */
 	if (operation->act == policies || operation->act == mounted)
 		hp_need_policies();
 	snprintf(options, sizeof(options), "size=%zu,huge=always", MOST);

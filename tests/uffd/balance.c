@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel keeps nothing of memory that was registered with a userfaultfd, filled,
- * refused, protected, moved or forked, once the memory and the descriptor are gone.
+ * userfaultfd operations, successful or refused, leak no kernel memory once the memory is
+ * unmapped and the descriptor is closed.
  */
 #include "hugeproof.h"
 
@@ -36,7 +36,7 @@ static void registered(void *arg)
 	hp_check_ok(hp_uffd_unregister(uffd, area->addr, hp_pmd_size));
 	hp_check_ok(hp_uffd_register(other, area->addr, hp_pmd_size,
 				     UFFDIO_REGISTER_MODE_MISSING));
-	/* That is another's already, and what is no memory. */
+	/* These fail: memory of another userfaultfd, and unmapped memory. */
 	hp_check(hp_uffd_register(other, area->addr, area->size,
 				  UFFDIO_REGISTER_MODE_MISSING));
 	hp_check(hp_uffd_register(other, NULL, hp_pmd_size, UFFDIO_REGISTER_MODE_MISSING));
@@ -53,10 +53,10 @@ static void filled(void *arg)
 	(void)arg;
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, unit()), 0);
 	hp_check_eq(hp_uffd_copy(uffd, area->addr, source->addr, unit()), EEXIST);
-	/* A source that is not there, and a range that is not registered. */
+	/* An unmapped source, and an unregistered range. */
 	hp_check(hp_uffd_copy(uffd, area->addr + unit(), NULL, unit()));
 	hp_check(hp_uffd_copy(uffd, source->addr, source->addr, unit()));
-	/* Of hugetlb pages it is refused. */
+	/* hugetlb does not support it. */
 	hp_uffd_zero(uffd, area->addr + unit(), unit());
 	hp_check_ok(close(uffd));
 	hp_unmap(area);
@@ -72,7 +72,7 @@ static void write_protected(void *arg)
 	uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, unit(), false), 0);
-	/* Marks are left in the page table where there is no page. */
+	/* Leaves PTE markers where there is no page. */
 	hp_check_ok(madvise(area->addr, hp_pmd_size,
 			    memory == HP_MEMORY_TMPFS ? MADV_REMOVE : MADV_DONTNEED));
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An access to a page that UFFDIO_RWPROTECT protects, a read as well as a write, waits for
- * a handler, or with UFFD_FEATURE_RWP_ASYNC ends the protection by itself. Pages stay where
- * they are, with their bytes; of what is missing nothing is protected.
+ * Reads and writes of a page that UFFDIO_RWPROTECT protects wait for a handler; with
+ * UFFD_FEATURE_RWP_ASYNC the kernel unprotects the page instead. Pages keep their contents
+ * and stay in place. Missing pages are not protected.
  */
 #include "hugeproof.h"
 
@@ -35,7 +35,7 @@ static struct memory registered(enum hp_memory kind, uint64_t features)
 {
 	struct memory it = {0};
 
-	/* A skip, where there is no such mode. */
+	/* Skips the case if the kernel lacks the mode. */
 	close(hp_uffd(UFFD_FEATURE_RWP));
 	it.area = filled(kind);
 	it.uffd =
@@ -72,7 +72,7 @@ static void check_waits(const struct memory *it, size_t page, enum hp_access acc
 	hp_check(!hp_uffd_pending(it->uffd));
 }
 
-/* Does not wait for a handler that does not come. */
+/* An access does not wait, and none is reported. */
 static void check_accessible(const struct memory *it, size_t page, enum hp_access access)
 {
 	hp_check_no_wait(hp_page(it->area, page) + 8, access);
@@ -196,7 +196,7 @@ HP_CASES(async,
 		hp_scan_pages(it.area, &scan);
 		hp_check_eq(scan.regions, 0);
 		check_accessible(&it, 1, i ? HP_WRITE : HP_READ);
-		/* What a PMD maps is opened as one. */
+		/* A PMD mapping is unprotected as a whole. */
 		in_one = hp_mapped_huge(it.area) ? hp_pmd_size : page;
 		hp_scan_pages(it.area, &scan);
 		hp_check_one_region(&scan, page / in_one * in_one, in_one,
@@ -212,15 +212,23 @@ HP_CASES(async,
 	hp_check_filled_around(it.area, hp_part(it.area, page + 8, 8), 'p');
 }
 
+/* A thread that waits for the handler at the second page. */
+static struct hp_faulting_thread *waiting(const struct memory *it)
+{
+	struct hp_faulting_thread *thread =
+		hp_fault_in_thread(hp_page(it->area, 1) + 8, HP_READ);
+
+	hp_uffd_fault(it->uffd, hp_page(it->area, 1));
+	hp_check(hp_faulting_thread_waits(thread));
+	return thread;
+}
+
 HP_CASES(set_mode, "UFFDIO_SET_MODE turns RWP_ASYNC on and off, also for waiting accesses",
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
-	struct hp_faulting_thread *thread =
-		hp_fault_in_thread(hp_page(it.area, 1) + 8, HP_READ);
+	struct hp_faulting_thread *thread = waiting(&it);
 
-	hp_uffd_fault(it.uffd, hp_page(it.area, 1));
-	hp_check(hp_faulting_thread_waits(thread));
 	hp_check_eq(hp_uffd_set_mode(it.uffd, UFFD_FEATURE_RWP_ASYNC, 0), 0);
 	hp_check_goes_on(thread);
 	check_accessible(&it, 0, HP_WRITE);
@@ -235,10 +243,8 @@ HP_CASES(ended_closed, "closing the userfaultfd ends the protection, and accesse
 	 kinds, kind)
 {
 	struct memory it = protected_memory(kind->memory, 0);
-	struct hp_faulting_thread *thread =
-		hp_fault_in_thread(hp_page(it.area, 1) + 8, HP_READ);
+	struct hp_faulting_thread *thread = waiting(&it);
 
-	hp_uffd_fault(it.uffd, hp_page(it.area, 1));
 	close(it.uffd);
 	hp_check_goes_on(thread);
 	hp_check_eq(protected_pages(it.area), 0);
@@ -268,7 +274,7 @@ HP_CASE(modes, "UFFDIO_REGISTER_MODE_RWP without its feature or with MODE_WP is 
 		    EINVAL);
 	hp_check_eq(hp_uffd_set_mode(uffd, UFFD_FEATURE_WP_ASYNC, 0), EINVAL);
 	hp_check_eq(hp_uffd_set_mode(plain, UFFD_FEATURE_RWP_ASYNC, 0), EINVAL);
-	/* It takes UFFD_FEATURE_RWP as well. */
+	/* It requires UFFD_FEATURE_RWP. */
 	odd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	hp_check_ok(odd);
 	hp_check_errno(ioctl(odd, UFFDIO_API, &api), EINVAL);
