@@ -8,7 +8,7 @@ import sys
 import traceback
 from typing import Optional, Tuple
 
-from . import oom, output
+from . import attributes, oom, output
 from .about import new_run
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .job import Job
@@ -40,6 +40,7 @@ def execute(job: Job, reporter: Reporter, signals: Signals) -> Tuple[str, int]:
             reporter.note(f"cannot restore: {line}")
         become_subreaper()
         oom.spare_us()
+        attributes.accept("oom_score_adj")
         folder = _folder(job)
         return folder.path, _execute(job, folder, reporter, signals)
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import environment, ioprio
+from . import attributes, environment, ioprio
 from .errors import Refused
 from .observe import machine
 from .text import clean
@@ -285,4 +285,5 @@ def settle() -> Dict[str, List[str]]:
             pass
         still = trait.odd()
         (stays if still else reset).append(still or odd)
+    attributes.remember(kept)
     return {"reset": [clean(text) for text in reset], "stays": [clean(text) for text in stays]}

@@ -206,6 +206,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/tap_stream.py \
 	runner/text.py \
 	runner/assignments.py \
+	runner/attributes.py \
 	runner/verdicts.py \
 	runner/words.py
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import environment, inherited, oom
+from . import attributes, environment, inherited, oom
 from .endings import GRACE_SECONDS, Signals
 from .errors import why
 from .leaks import SURVIVES
@@ -55,7 +55,8 @@ class Ended:
     """How a program ended, and what it had written (at most MAX_KEPT bytes of each stream).
 
     `error`: why it could not be started or stopped; `unsaved`: why its output could not be written
-    to disk. `pids`: the program's own, and those of processes that it left running.
+    to disk. `pids`: the program's own, and those of processes that it left running. `changed`: the
+    attributes of the runner that were changed meanwhile.
     """
 
     exit: Optional[int] = None
@@ -70,6 +71,7 @@ class Ended:
     dropped: Dict[str, int] = field(default_factory=dict)
     leftover: List[str] = field(default_factory=list)
     pids: Set[int] = field(default_factory=set)
+    changed: attributes.Changed = field(default_factory=attributes.Changed)
 
 
 def become_subreaper() -> None:
@@ -192,7 +194,9 @@ class _Watch:
                 _kill_group(self.pid, number)
                 left = self._grace() if self.kills else KILL_SECONDS
                 self.deadline = time.monotonic() + left
-            for fd, _ in poll.poll(max(left, 0) * 1000 + 1):
+            ready = poll.poll(max(left, 0) * 1000 + 1)
+            attributes.restore_limits(self.ended.changed)
+            for fd, _ in ready:
                 if fd == self.signals.fd:
                     self.signals.drain()
                 elif self.also and fd == self.also[0]:
@@ -259,9 +263,12 @@ def run_program(argv: List[str], limit_s: float, signals: Signals,
     child.returncode = 0  # Reaped here: Popen must not wait for it again.
     ended = watch.ended
     _note_status(ended, status, child.pid)
+    attributes.restore(ended.changed)
     ended.duration_s = time.monotonic() - began
     ended.pids.add(child.pid)
     ended.leftover = end_leftovers(how.also, ended.pids)
+    # A process that was left over may have changed them again.
+    attributes.restore(ended.changed)
     for stream in streams:
         stream.drain()
         stream.close()

@@ -176,10 +176,16 @@ class Session:
             self.unsettled = journal.unsettled()
         left = Left(processes=ended.leftover,
                     settings=undone.done + [f"not restored: {line}" for line in undone.failed])
+        if own.alone:
+            left.settings += ended.changed.lines()
         after, rest_ms = self._at_rest(before)
         others = self.around.moved(before, after, last) if pool_changes(before, after) else None
         taint = own.look(left, ended.pids)
         self._report_others(planned, own.not_ours)
+        if not own.alone and ended.changed.lines():
+            self.reporter.note(f"changed while {planned.name} ran, nobody knows by whom, and "
+                               f"restored: {', '.join(ended.changed.lines())}")
+            own.not_ours += ended.changed.lines()
         if left.segments:
             self._settle(before)
         words = self.listener.said(f"{planned.name} ended", before, after)

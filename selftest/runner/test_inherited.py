@@ -30,12 +30,38 @@ told = {'environment': dict(os.environ), 'nice': os.getpriority(os.PRIO_PROCESS,
         'securebits': libc.prctl(27), 'ksm': libc.prctl(68, zero, zero, zero, zero),
         'ioprio': libc.syscall(252 if os.uname().machine == 'x86_64' else 31, 1, 0),
         'oom_score_adj': int(open('/proc/self/oom_score_adj').read()),
+        'coredump_filter': open('/proc/self/coredump_filter').read(),
         'numa': open('/proc/self/numa_maps').readline().split()[1:2],
         'status': dict(line.split(':', 1) for line in open('/proc/self/status')),
         'limits': {name: resource.getrlimit(number) for name, number in vars(resource).items()
                    if name.startswith('RLIMIT_')}}
 json.dump(told, open(sys.argv[0] + '.told', 'w'))
 """ + GOOD
+# Changes everything of its parent, the runner, that a process may change of another one.
+ATTACKS = """
+import ctypes, os, resource
+runner = os.getppid()
+os.sched_setscheduler(runner, os.SCHED_BATCH, os.sched_param(0))
+os.setpriority(os.PRIO_PROCESS, runner, 7)
+ctypes.CDLL(None).syscall(251 if os.uname().machine == 'x86_64' else 30, 1, runner, 3 << 13 | 5)
+os.sched_setaffinity(runner, {max(os.sched_getaffinity(0))})
+for name, value in (('oom_score_adj', '300'), ('coredump_filter', '0x7f'),
+                    ('timerslack_ns', '1234567')):
+    with open(f'/proc/{runner}/{name}', 'w') as file:
+        file.write(value)
+for name, value in %r.items():
+    number = vars(resource)['RLIMIT_' + name]
+    soft, hard = resource.prlimit(runner, number)
+    resource.prlimit(runner, number, (value, value if %r else hard))
+print('# done', flush=True)
+""" + GOOD
+# With CAP_SYS_RESOURCE the runner can raise hard limits, and they are attacked as well.
+with open("/proc/self/status", encoding="ascii") as _file:
+    RESOURCE = any(line.startswith("CapEff:") and int(line.split()[1], 16) >> 24 & 1
+                   for line in _file)
+ATTACKED = {"AS": 1 << 20, "DATA": 4096, "RSS": 1, "FSIZE": 0, "STACK": 1 << 16, "NOFILE": 3,
+            "NPROC": 1, "MEMLOCK": 0, "SIGPENDING": 0, "MSGQUEUE": 0, "CORE": 1,
+            "RTTIME": 1000000, "CPU": 3600, **({"NICE": 3, "RTPRIO": 5} if RESOURCE else {})}
 NONE = ctypes.c_ulong(0)
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_RANDOM, COMPAT_LAYOUT = 0x40000, 0x200000
@@ -151,6 +177,59 @@ class Inherited(support.Case):
                      "oom_score_adj 300", "output priority idle 5", "securebits 0x4"):
             self.assertIn(word, reset)
 
+    def attacked(self, values: Dict[str, int] = ATTACKED, **variables: str) -> Dict[str, Any]:
+        """The result of a program that attacks the runner. Two others run before and after it,
+        and must not notice."""
+        self.programs.add("b_attacks", ATTACKS % (values, RESOURCE), seconds=10)
+        paths = [self.programs.add(name, TELLS, seconds=10) for name in ("a_tells", "c_tells")]
+        done = subprocess.run(self.programs.command("func"), env={**os.environ, **variables},
+                              check=False, timeout=300, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              universal_newlines=True)
+        self.assertNotIn("Traceback", done.stdout)
+        record = self.programs.record()
+        self.assertEqual([(name, record[name]["verdict"]) for name in ("bad/a_tells", "bad/c_tells")
+                          if name in record],
+                         [("bad/a_tells", "pass"), ("bad/c_tells", "pass")], done.stdout)
+        reported = []
+        for path in paths:
+            with open(path + ".told", encoding="utf-8") as file:
+                reported.append(json.load(file))
+        for key in ("limits", "nice", "ioprio", "policy", "affinity", "slack", "oom_score_adj",
+                    "coredump_filter"):
+            self.assertEqual(reported[0][key], reported[1][key], key)
+        return record["bad/b_attacks"]
+
+    WORDS = (*(f"RLIMIT_{name} of the runner: {value}/"
+               for name, value in ATTACKED.items()),
+             "scheduler of the runner: policy 3", "nice of the runner: 7 instead of 0",
+             "ioprio of the runner: ", "affinity of the runner: processors ",
+             "slack of the runner: 1234567 instead of 50000",
+             "oom_score_adj of the runner: 300 instead of "
+             f"{-1000 if RESOURCE else 0}",
+             "coredump_filter of the runner: 0000007f instead of ")
+
+    def test_a_program_that_attacks_the_runner_harms_no_other(self) -> None:
+        result = self.attacked()
+        # On a machine with other processes nobody knows who it was.
+        self.assertEqual((result["verdict"], result["left"]["settings"]), ("pass", []))
+        for word in self.WORDS:
+            self.assertIn(word, " ".join(result["not_ours"]))
+
+    def test_in_a_guest_it_is_the_program_s_fault(self) -> None:
+        result = self.attacked(HUGEPROOF_LAB="{}")
+        self.assertEqual((result["verdict"], result["not_ours"]), ("leak", []))
+        for word in self.WORDS:
+            self.assertIn(word, " ".join(result["left"]["settings"]))
+        self.assertLess(result["duration_ms"], 10000)
+
+    def test_each_limit_alone(self) -> None:
+        for name, value in ATTACKED.items():
+            with self.subTest(name):
+                result = self.attacked({name: value}, HUGEPROOF_LAB="{}")
+                self.assertIn(f"RLIMIT_{name} of the runner: {value}/",
+                              result["reason"])
+
     def test_what_is_asked_to_stay_is_reported(self) -> None:
         reported, run, said = self._reported(spoil, HUGEPROOF_KEEP="nice,affinity")
         self.assertEqual((reported["nice"], reported["affinity"]), (7, 1))
@@ -209,7 +288,8 @@ class Affinity(unittest.TestCase):
                 "online": "0-7", "isolated": isolated}[os.path.basename(path)]), \
                 mock.patch.object(os, "sched_getaffinity", get), \
                 mock.patch.object(os, "sched_setaffinity", lambda pid, to: has.update({pid: to})), \
-                mock.patch.object(inherited, "_TRAITS", (trait,)):
+                mock.patch.object(inherited, "_TRAITS", (trait,)), \
+                mock.patch.object(inherited.attributes, "remember"):
             reported = inherited.settle()
         self.assertEqual([text for text in reported["stays"] if "affinity" in text], [])
         return has[0] or set(), [text for text in reported["reset"] if "affinity" in text]

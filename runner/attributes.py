@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The runner's attributes that programs inherit. A program that runs as root can change them from
+outside, for example by prlimit(2), and later programs would fail for that: they are compared with
+what they were before, and restored."""
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass, field
+from typing import Any, Callable, Collection, Dict, List, Tuple
+
+from . import ioprio
+from .errors import why
+from .observe import machine
+from .text import clean
+
+_LIMITS = {number: name for name, number in vars(resource).items()
+           if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE"}
+
+
+@dataclass
+class Changed:
+    """The attributes that had changed, with a line for each: those that were restored, and those
+    that could not be."""
+
+    done: Dict[str, str] = field(default_factory=dict)
+    failed: Dict[str, str] = field(default_factory=dict)
+
+    def lines(self) -> List[str]:
+        """All lines, as texts about something that was left behind."""
+        return [*self.done.values(), *(f"not restored: {line}" for line in self.failed.values())]
+
+
+@dataclass
+class _Attribute:
+    """`get` returns the value, and `set` sets it or raises OSError or ValueError."""
+
+    name: str
+    get: Callable[[], Any]
+    set: Callable[[Any], None]
+    text: Callable[[Any], str] = str
+
+
+def _limit(number: int) -> _Attribute:
+    def text(value: Tuple[int, int]) -> str:
+        return "/".join("unlimited" if one == resource.RLIM_INFINITY else str(one)
+                        for one in value)
+
+    def put(value: Tuple[int, int]) -> None:
+        try:
+            resource.setrlimit(number, value)
+        except (OSError, ValueError):
+            # Raising the hard limit needs CAP_SYS_RESOURCE.
+            soft, hard = value[0], resource.getrlimit(number)[1]
+            fits = hard == resource.RLIM_INFINITY or 0 <= soft <= hard
+            resource.setrlimit(number, (soft if fits else hard, hard))
+            raise
+    return _Attribute(_LIMITS.get(number, f"limit {number}"), lambda: resource.getrlimit(number),
+                      put, text)
+
+
+def _file(name: str, file_name: str, prefix: str = "") -> _Attribute:
+    path = f"/proc/self/{file_name}"
+
+    def put(value: str) -> None:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(prefix + value)
+    return _Attribute(name, lambda: machine.read_text(path).strip(), put)
+
+
+def _set_scheduler(value: Tuple[int, int]) -> None:
+    os.sched_setscheduler(0, value[0], os.sched_param(value[1]))
+
+
+def _processors(value: Collection[int]) -> str:
+    return f"processors {','.join(map(str, sorted(value)))}"
+
+
+def _set_groups(value: str) -> None:
+    """Moves this process into these cgroups, lines of /proc/PID/cgroup."""
+    now = machine.read_text("/proc/self/cgroup").splitlines()
+    for line in value.splitlines():
+        _, names, path = line.split(":", 2)
+        if line in now:
+            continue
+        for root, kind, options in machine.mounted():
+            if kind == ("cgroup" if names else "cgroup2") and (
+                    set(names.split(",")) <= {"", *options}):
+                with open(f"{root}{path}/cgroup.procs", "w", encoding="ascii") as file:
+                    file.write("0")
+                break
+
+
+# Where runner/inherited.py has such a trait, it has the same name there. The limits are the first
+# ones, because the others need files.
+_EVERY_LIMIT = tuple(map(_limit, range(16)))
+_OTHERS = (
+    _Attribute("scheduler",
+               lambda: (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority),
+               _set_scheduler, lambda value: f"policy {value[0]}, priority {value[1]}"),
+    _Attribute("nice", lambda: os.getpriority(os.PRIO_PROCESS, 0),
+               lambda value: os.setpriority(os.PRIO_PROCESS, 0, value)),
+    # After the niceness, which it may depend on.
+    _Attribute("ioprio", ioprio.get, ioprio.set_to),
+    _Attribute("affinity", lambda: os.sched_getaffinity(0),
+               lambda value: os.sched_setaffinity(0, value), _processors),
+    _file("slack", "timerslack_ns"),
+    _file("oom_score_adj", "oom_score_adj"),
+    _file("coredump_filter", "coredump_filter", "0x"),
+    _file("make-it-fail", "make-it-fail"),
+)
+# An administrator, or a service manager, may move the runner; in the lab's guest there is none.
+_GROUPS = _Attribute("cgroup", lambda: machine.read_text("/proc/self/cgroup"), _set_groups,
+                     lambda value: " ".join(value.split()))
+# The attributes that are looked at, and their values.
+_limits: List[Tuple[_Attribute, Any]] = []
+_others: List[Tuple[_Attribute, Any]] = []
+
+
+def remember(but: Collection[str] = ()) -> None:
+    """Takes the present values as those to be restored, except for attributes named in `but`."""
+    others = (*_OTHERS, _GROUPS) if os.environ.get("HUGEPROOF_LAB") else _OTHERS
+    for kept, every in ((_limits, _EVERY_LIMIT), (_others, others)):
+        kept[:] = [(one, one.get()) for one in every if one.name not in but]
+
+
+def accept(name: str) -> None:
+    """Takes the present value of one attribute, which the runner has changed itself."""
+    _others[:] = [(one, one.get() if one.name == name else was) for one, was in _others]
+
+
+def _restore(kept: List[Tuple[_Attribute, Any]], changed: Changed) -> None:
+    for place, (one, was) in enumerate(kept):
+        now = one.get()
+        if now == was:
+            continue
+        line = f"{one.name} of the runner: {one.text(now)} instead of {one.text(was)}"
+        try:
+            one.set(was)
+            reason = "" if one.get() == was else "setting it has no effect"
+        except (OSError, ValueError) as error:
+            reason = why(error) if isinstance(error, OSError) else str(error)
+        if reason:
+            # Once is enough: the next program is not to be blamed for it.
+            kept[place] = one, one.get()
+            changed.failed[one.name] = clean(f"{line}: {reason}")
+        else:
+            changed.done.setdefault(one.name, clean(line))
+
+
+def restore_limits(changed: Changed) -> None:
+    """Restores the resource limits, without which the runner itself may fail. It is cheap, and
+    needs no file."""
+    _restore(_limits, changed)
+
+
+def restore(changed: Changed) -> None:
+    """Restores all attributes that are not as they were, and adds a line for each to `changed`."""
+    _restore(_limits, changed)
+    _restore(_others, changed)
