@@ -61,9 +61,10 @@ def another_build(recorded: Json) -> Optional[str]:
     here = describe_kernel()
     for key, what in (("release", ""), ("version", "build "), ("build_id", "build id ")):
         was, now = recorded.get(key), here[key]
-        if was != now and (key == "release" or None not in (was, now)):
+        if was != now and (key == "release" or key in recorded):
             of = f" of {here['release']}" if what else ""
-            return f"was made on kernel {what}{clean(str(was))}{of}, this is {what}{clean(now)}"
+            return (f"was made on kernel {what}{clean(str(was or 'none'))}{of}, "
+                    f"this is {what}{clean(now or 'none')}")
     return None
 
 

@@ -116,9 +116,17 @@ class Kernels(support.Case):
                 if kernel[key] is not None:
                     self.refused(self.programs.run("func", "--resume", "latest"), wrong,
                                  kernel[key], "begin a new run")
+        with self.subTest("none"), open(path, "w", encoding="ascii") as file:
+            # A kernel that has no id is another one than a kernel that has one.
+            json.dump({**run, "kernel": {**kernel, "build_id": None}}, file)
+            file.flush()
+            if kernel["build_id"] is not None:
+                self.refused(self.programs.run("func", "--resume", "latest"), "build id none",
+                             kernel["build_id"])
         for key in ("version", "build_id"):
             with self.subTest(f"no {key}"), open(path, "w", encoding="ascii") as file:
-                json.dump({**run, "kernel": {**kernel, key: None}}, file)
+                json.dump({**run, "kernel": {name: value for name, value in kernel.items()
+                                             if name != key}}, file)
                 file.flush()
                 done = self.programs.run("func", "--resume", "latest")
                 self.assertEqual(done.returncode, 0, done.stderr)
