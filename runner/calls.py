@@ -7,6 +7,7 @@ import os
 import time
 
 from .errors import Refused, why
+from .salvage import refuse_of_others
 from .text import clean
 
 _MOST = 1000
@@ -30,14 +31,15 @@ def new_folder(parent: str, kind: str) -> str:
 
 
 def find(name: str, parent: str, kind: str, file: str) -> str:
-    """The absolute path of such a folder, given by path or name, or as `latest` for the last one
-    below `parent`. It must contain `file`, which has the request. Raises Refused."""
+    """The absolute path of such a folder, to be resumed, given by path or name, or as `latest` for
+    the last one below `parent`. It must contain `file`, which has the request. Raises Refused."""
     if name == "latest":
         there = sorted(entry for entry in (os.listdir(parent) if os.path.isdir(parent) else [])
                        if entry.startswith(f"{kind}-"))
         name = there[-1] if there else name
     for path in (name, os.path.join(parent, name)):
         if os.path.isfile(os.path.join(path, file)):
+            refuse_of_others(path)
             return os.path.abspath(path)
     raise Refused(f"no {kind} {clean(name)}: neither there nor in {clean(parent)} is a folder "
                   f"with {file}")

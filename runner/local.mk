@@ -182,6 +182,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/request.py \
 	runner/result_line.py \
 	runner/run.py \
+	runner/salvage.py \
 	runner/schema.py \
 	runner/series/__init__.py \
 	runner/series/difference.py \

@@ -131,11 +131,18 @@ def _filled(value: Json) -> Json:
     return value
 
 
-def opened(path: str) -> BinaryIO:
-    """Opens a regular file for reading. Anything else, such as a pipe or a device, is refused,
-    because reading it might never end. Raises OSError."""
+def opened(path: str, folder: Optional[int] = None) -> BinaryIO:
+    """Opens a regular file for reading, by its name in the open `folder` if there is one. Anything
+    else is refused: reading a pipe or a device might never end, and a link may lead to a file that
+    only the reader may read. Raises OSError."""
     # Opening a pipe must not wait for its writer.
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        fd = os.open(path if folder is None else os.path.basename(path), flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.EINVAL, "not a regular file") from None
+        raise
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.EINVAL, "not a regular file")
@@ -160,27 +167,29 @@ def _lines(file: BinaryIO) -> Iterator[Tuple[int, Optional[bytes]]]:
 
 class Results(Sequence[Json]):
     """The results of a run in order, each read from results.jsonl when it is accessed. If there are
-    two of one name, the last one counts, unless they are parts of one run.
+    two of one name, the last one counts, unless they are parts of one run. `folder`: see opened().
 
     Reading a long record takes minutes: `each_line` is called for each line and may raise
     an exception to end it. `damaged` has the first few damaged lines, with the errors. Raises
     Refused, also later, where the file cannot be read.
     """
 
-    def __init__(self, path: str, each_line: Callable[[], object] = lambda: None) -> None:
-        self.path = path
+    def __init__(self, path: str, each_line: Callable[[], object] = lambda: None,
+                 folder: Optional[int] = None) -> None:
+        self.path, self._folder = path, folder
         self._each_line = each_line
         self.damaged: List[str] = []
         self.damaged_at: List[int] = []
-        self._index: List[Tuple[int, ...]] = []
+        # Position and hash of each line of a result: the file may be changed by another user.
+        self._index: List[Tuple[Tuple[int, int], ...]] = []
         try:
-            with opened(path) as file:
+            with opened(path, folder) as file:
                 self._find(file)
         except OSError as error:
             raise Refused(f"cannot read {clean(path)}: {why(error)}") from None
 
     def _find(self, file: BinaryIO) -> None:
-        places: Dict[str, Tuple[int, ...]] = {}
+        places: Dict[str, Tuple[Tuple[int, int], ...]] = {}
         unfinished: Set[str] = set()
         for number, (at, line) in enumerate(_lines(file), 1):
             self._each_line()
@@ -199,26 +208,26 @@ class Results(Sequence[Json]):
                     self.damaged.append(f"line {number}: {clean(str(error), 200)}")
                 continue
             name = value["name"]
-            before = places.pop(name, ())
-            places[name] = (*before, at) if name in unfinished else (at,)
+            before, line_at = places.pop(name, ()), (at, hash(line))
+            places[name] = (*before, line_at) if name in unfinished else (line_at,)
             (unfinished.add if value.get("rest") else unfinished.discard)(name)
         self._index = list(places.values())
 
-    def _read(self, file: BinaryIO, places: Tuple[int, ...]) -> Json:
+    def _read(self, file: BinaryIO, places: Tuple[Tuple[int, int], ...]) -> Json:
         whole: Optional[Json] = None
-        for at in places:
+        for at, was in places:
             file.seek(at)
-            try:
-                value = _filled(json.loads(file.readline(MAX_LINE)))
-            except (ValueError, AttributeError, RecursionError):
-                raise Refused(f"{clean(self.path)} was changed while it was read") from None
+            line = file.readline(MAX_LINE)
+            if hash(line) != was:
+                raise Refused(f"{clean(self.path)} was changed while it was read")
+            value = _filled(json.loads(line))
             whole = joined(whole, value) if whole else value
         assert whole is not None
         return whole
 
     def __iter__(self) -> Iterator[Json]:
         try:
-            with opened(self.path) as file:
+            with opened(self.path, self._folder) as file:
                 for places in self._index:
                     self._each_line()
                     yield self._read(file, places)
@@ -237,7 +246,7 @@ class Results(Sequence[Json]):
     def __getitem__(self, which: Union[int, slice]) -> Union[Json, List[Json]]:
         if isinstance(which, slice):
             return [self[number] for number in range(*which.indices(len(self)))]
-        with opened(self.path) as file:
+        with opened(self.path, self._folder) as file:
             return self._read(file, self._index[which])
 
     def damage(self) -> Optional[str]:
@@ -250,11 +259,11 @@ class Results(Sequence[Json]):
                 + " (damaged, and left out: the run is not complete)")
 
 
-def load_run(path: str) -> Json:
-    """run.json of a run. Raises Refused."""
+def load_run(path: str, folder: Optional[int] = None) -> Json:
+    """run.json of a run. `folder`: as of opened(). Raises Refused."""
     file = os.path.join(path, "run.json")
     try:
-        with opened(file) as content:
+        with opened(file, folder) as content:
             data = content.read(MAX_RUN + 1)
         run = parse(data) if len(data) <= MAX_RUN else "long"
         wrong = checker("run")(run)
@@ -267,7 +276,8 @@ def load_run(path: str) -> Json:
     return dict(run)
 
 
-def load(path: str, each_line: Callable[[], object] = lambda: None) -> Tuple[Json, Results]:
-    """The record of a run: run.json, and the results; `each_line` is called for each line that is
-    read. Raises Refused."""
-    return load_run(path), Results(os.path.join(path, "results.jsonl"), each_line)
+def load(path: str, each_line: Callable[[], object] = lambda: None,
+         folder: Optional[int] = None) -> Tuple[Json, Results]:
+    """The record of a run: run.json, and the results; `each_line` is called for each line that is read.
+    `folder`: as of opened(). Raises Refused."""
+    return load_run(path, folder), Results(os.path.join(path, "results.jsonl"), each_line, folder)

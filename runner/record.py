@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import tempfile
 import time
-from typing import Any, BinaryIO, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
+from . import salvage
 from .endings import check
 from .errors import Refused, why
-from .reading import DAMAGED, FORMAT, MAX_LINE, Results, load
+from .reading import FORMAT, Results, load
 from .result_line import as_json, as_line
 from .text import clean
 
@@ -21,66 +21,26 @@ _RUN = re.compile(r"([0-9]{8}-[0-9]{6})(?:-([1-9][0-9]{0,8}))?\Z")
 Json = Dict[str, Any]
 
 
-def write_whole(path: str, text: Union[str, Iterable[str]]) -> None:
-    """Writes a file, from one text or from pieces, under a temporary name, syncs and renames it.
-    The temporary name is not predictable, so that no other user can place a link there. Raises
-    OSError."""
+def write_whole(path: str, text: Union[str, Iterable[str]], folder: Optional[int] = None) -> None:
+    """Writes a file, by its name in the open `folder` if there is one, from one text or from
+    pieces, under a temporary name, syncs and renames it. The temporary name is not predictable, so
+    that no other user can place a link there. Raises OSError."""
+    path = path if folder is None else os.path.basename(path)
     temporary = f"{path}.{secrets.token_hex(8)}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
-                 0o666)
+                 0o666, dir_fd=folder)
     try:
         with open(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(fd)
-        os.rename(temporary, path)
+        os.rename(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         try:
-            os.unlink(temporary)
+            os.unlink(temporary, dir_fd=folder)
         except OSError:
             pass
         raise
-
-
-def _whole_size(path: str) -> int:
-    """The number of bytes of a file up to its last line feed."""
-    with open(path, "rb") as file:
-        at = file.seek(0, os.SEEK_END)
-        while at:
-            begin = max(0, at - (1 << 16))
-            file.seek(begin)
-            end = file.read(at - begin).rfind(b"\n") + 1
-            if end:
-                return begin + end
-            at = begin
-    return 0
-
-
-def _put_aside(path: str, damaged: Sequence[int]) -> None:
-    """Moves the lines at these positions out of results.jsonl."""
-    name = os.path.join(path, "results.jsonl")
-    with open(name, "rb") as file, tempfile.NamedTemporaryFile(
-            dir=path, delete=False) as whole, open(os.path.join(path, DAMAGED), "ab") as aside:
-        try:
-            os.fchmod(whole.fileno(), 0o644)
-            _divide(file, frozenset(damaged), whole, aside)
-            for kept in (aside, whole):
-                kept.flush()
-                os.fsync(kept.fileno())
-            os.rename(whole.name, name)
-        except BaseException:
-            os.unlink(whole.name)
-            raise
-
-
-def _divide(file: BinaryIO, damaged: FrozenSet[int], whole: Any, aside: Any) -> None:
-    """Copies each line to one of two files, in pieces, because damaged lines may be very long."""
-    at, to, begins = 0, whole, True
-    for piece in iter(lambda: file.readline(MAX_LINE), b""):
-        if begins:
-            to = aside if at in damaged else whole
-        to.write(piece)
-        at, begins = at + len(piece), piece.endswith(b"\n")
 
 
 class Folder:
@@ -129,13 +89,15 @@ class Folder:
         """Opens the folder of a run to be resumed. An incomplete last line is removed; with
         `repair` all damaged lines are moved to results.damaged."""
         try:
+            if repair:
+                salvage.refuse_of_others(path)
             os.makedirs(os.path.join(path, "out"), exist_ok=True)
             damaged = Results(os.path.join(path, "results.jsonl"), check).damaged_at if (
                 repair) else []
             if damaged:
-                _put_aside(path, damaged)
+                salvage.put_aside(path, damaged)
             folder = cls(os.path.abspath(path))._open()
-            folder._size = _whole_size(os.path.join(path, "results.jsonl"))
+            folder._size = salvage.whole_size(os.path.join(path, "results.jsonl"))
             os.ftruncate(folder._results, folder._size)
             return folder
         except OSError as error:
@@ -143,7 +105,7 @@ class Folder:
 
     def _open(self) -> "Folder":
         self._results = os.open(os.path.join(self.path, "results.jsonl"),
-                                os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+                                os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o644)
         return self
 
     def _refuse(self, error: OSError) -> Refused:
@@ -175,7 +137,8 @@ class Folder:
         try:
             if self._running < 0:
                 self._running = os.open(os.path.join(self.path, "running"),
-                                        os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+                                        os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                                        | os.O_NOFOLLOW, 0o644)
             text = f"{name}\n{limit_s:g}\n{limit_s if quiet_s is None else quiet_s:g}\n".encode()
             os.pwrite(self._running, text, 0)
             os.ftruncate(self._running, len(text))

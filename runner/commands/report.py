@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any, Iterable
+from typing import Any, Iterable, Optional
 
 from ..errors import Refused, why
 from ..output import say
@@ -49,9 +49,9 @@ def add_parser(subparsers: Any) -> None:
                         "points only those that fail unexplained")
 
 
-def _write(path: str, pieces: Iterable[str]) -> None:
+def _write(path: str, pieces: Iterable[str], folder: Optional[int] = None) -> None:
     try:
-        write_whole(path, pieces)
+        write_whole(path, pieces, folder)
     except OSError as error:
         raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
     print(path)
@@ -92,7 +92,12 @@ def run(args: argparse.Namespace) -> int:
         if given:
             raise Refused(f"--{name} goes with --matrix")
     folder = find_run(args.runs[0], args.results)
-    record, results = load(folder)
+    # What is written goes into the folder that was read, even if its owner exchanges it meanwhile.
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Refused(f"cannot read {clean(folder)}: {why(error)}") from None
+    record, results = load(folder, folder=fd)
     report_damage(results)
     files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),
                                       ("report.html", args.html)) if asked]
@@ -101,7 +106,8 @@ def run(args: argparse.Namespace) -> int:
         assert counts
         _write(os.path.join(folder, name),
                tap.whole(record, results, counts.total) if name == "results.tap" else
-               junit.whole(record, results) if name == "junit.xml" else page(record, results))
+               junit.whole(record, results) if name == "junit.xml" else page(record, results),
+               fd)
     if counts and not args.format:
         return counts.status()
     form = args.format or default_form()

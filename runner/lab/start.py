@@ -19,6 +19,7 @@ from ..report.table import Reporter
 from ..report.tally import tally
 from ..request import Request
 from ..run import Signals
+from ..salvage import refuse_of_others
 from ..text import clean
 from . import accel, cache, coverage_kernel, foreign, host
 from .workers import Workers
@@ -168,6 +169,7 @@ def lab_of(path: str) -> Json:
 def resume(order: Order, path: str) -> int:
     """lab run --resume: runs what an interrupted run lacks, in the same kind of guest."""
     record, found = load(path)
+    refuse_of_others(path)
     order = foreign.fitted(order)
     asked = order.request
     if asked.time_scale is None:

@@ -3,7 +3,9 @@
 """Records of runs: their names and kernels, damage, and size."""
 from __future__ import annotations
 
+import argparse
 import glob
+import io
 import json
 import os
 import subprocess
@@ -16,7 +18,8 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import support
-from runner import about, reading, record
+from runner import about, reading, record, salvage
+from runner.commands import report
 from runner.errors import Refused
 from runner.report.tally import tally
 from support import GOOD
@@ -206,7 +209,7 @@ class Damage(support.Case):
         self._record(long, whole, b"y")
         path = os.path.join(self.folder, "results.jsonl")
         with mock.patch.object(reading, "MAX_LINE", 1 << 16), \
-                mock.patch.object(record, "MAX_LINE", 1 << 16):
+                mock.patch.object(salvage, "MAX_LINE", 1 << 16):
             with mock.patch.object(record.os, "rename", side_effect=OSError(28, "No space left")):
                 with self.assertRaisesRegex(Refused, "No space left"):
                     record.Folder.resume(self.folder, repair=True)
@@ -319,6 +322,115 @@ class Damage(support.Case):
                     if rest:
                         file.write(json.dumps({**result, "rest": rest}) + "\n")
                 self.refused(self.programs.run("func", "--resume", "latest"), said)
+
+
+@support.needs_root
+class OfAnotherUser(support.Case):
+    """The folder of a run belongs to another user, who makes links in it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.programs.add("one", GOOD)
+        self.programs.run("func")
+        self.folder = record.find_run("latest", self.programs.results)
+        self.results = os.path.join(self.folder, "results.jsonl")
+        self.victims = os.path.join(self.programs.path, "victims")
+        os.mkdir(self.victims)
+
+    def victim(self, text: str = "the host's\n") -> str:
+        """A file that only root may read and write."""
+        path = os.path.join(self.victims, "file")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, 0o600)
+        return path
+
+    def goes_on(self, name: str, to: str) -> None:
+        """The run is resumed with that file or folder a link, and refused; with all damaged, so
+        that there is something to be done."""
+        victim = self.victim()
+        path = os.path.join(self.folder, name)
+        if os.path.lexists(path):
+            os.rename(path, path + ".was")
+        os.symlink(to, path)
+        for damaged in (False, True):
+            if name != "results.jsonl":
+                with open(self.results, "w", encoding="ascii") as file:
+                    file.write("damaged\n" if damaged else "")
+            with self.subTest(f"{name} {damaged}"):
+                done = self.programs.run("func", "--resume", self.folder)
+                self.assertEqual((done.returncode, "Traceback" in done.stderr), (2, False),
+                                 done.stderr)
+                with open(victim, encoding="ascii") as file:
+                    self.assertEqual(file.read(), "the host's\n")
+                self.assertEqual(os.listdir(self.victims), ["file"])
+                self.assertFalse(os.path.isfile(os.path.join(self.folder, "results.damaged"))
+                                 and name != "results.damaged")
+        os.unlink(path)
+        if os.path.lexists(path + ".was"):
+            os.rename(path + ".was", path)
+
+    def test_resuming_it_is_refused(self) -> None:
+        for name in ("", "out"):
+            os.chown(os.path.join(self.folder, name), 65534, 65534)
+        for name in ("results.jsonl", "run.json", "running", "results.damaged"):
+            self.goes_on(name, os.path.join(self.victims, "file"))
+        self.goes_on("out", self.victims)
+
+    def test_no_link_is_followed_even_in_ones_own(self) -> None:
+        for name in ("results.jsonl", "running", "results.damaged"):
+            if name == "results.damaged":
+                # Only damaged lines go there.
+                with open(self.results, "w", encoding="ascii") as file:
+                    file.write("damaged\n")
+            path = os.path.join(self.folder, name)
+            was = None
+            if os.path.exists(path):
+                with open(path, encoding="ascii") as file:
+                    was = file.read()
+                os.unlink(path)
+            victim = self.victim()
+            os.symlink(victim, path)
+            with self.subTest(name):
+                self.assertEqual(self.programs.run("func", "--resume", self.folder).returncode,
+                                 0 if name == "running" and was else 2)
+                with open(victim, encoding="ascii") as file:
+                    self.assertEqual(file.read(), "the host's\n")
+            os.unlink(path)
+            with open(self.results, "w", encoding="ascii") as file:
+                file.write("")
+
+    def test_a_report_goes_where_its_record_was(self) -> None:
+        """Between reading and writing the owner of the folder has it replaced by a link."""
+        real = reading.load
+
+        def exchanged(path: str, *more: Any, **named: Any) -> Any:
+            found = real(path, *more, **named)
+            os.rename(self.folder, self.folder + ".was")
+            os.symlink(self.victims, self.folder)
+            return found
+        with mock.patch.object(report, "load", exchanged), \
+                mock.patch.object(sys, "stdout", io.StringIO()):
+            report.run(argparse.Namespace(
+                runs=[self.folder], results=self.programs.results, html=True, junit=True, tap=True,
+                matrix=False, output=None, all=False, brief=False, format=None))
+        self.assertEqual(os.listdir(self.victims), [])
+        self.assertLess({"report.html", "junit.xml", "results.tap"},
+                        set(os.listdir(self.folder + ".was")))
+
+    def test_a_record_that_changes_while_it_is_read_is_refused(self) -> None:
+        _, results = record.load(self.folder)
+        with open(self.results, "rb") as file:
+            text = file.read()
+        for new in (text.replace(b'"points"', b'"pointS"'), text.replace(b'"pass"', b'"fail"'),
+                    b"[1]\n", b"5" * len(text) + b"\n", b""):
+            with open(self.results, "wb") as file:
+                file.write(new)
+            with self.assertRaisesRegex(Refused, "was changed while it was read"):
+                list(results)
+        with open(self.results, "wb") as file:
+            file.write(text)
+        self.assertEqual(len(list(results)), 1)
 
 
 class Writing(unittest.TestCase):
