@@ -78,52 +78,52 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
 	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py # run by make check-lab
 
-selftest/structure/test_declared.log: selftest/structure/test_floors.log
-selftest/lib/test_frame.log: selftest/structure/test_declared.log
-selftest/lib/test_race.log: selftest/lib/test_frame.log
-selftest/lib/test_load.log: selftest/lib/test_race.log
-selftest/lib/test_sanitizers.log: selftest/lib/test_load.log
-selftest/lib/test_skeletons.log: selftest/lib/test_sanitizers.log
-selftest/runner/test_units.log: selftest/lib/test_skeletons.log
-selftest/runner/test_complaints.log: selftest/runner/test_units.log
-selftest/runner/test_kernel_log.log: selftest/runner/test_complaints.log
-selftest/runner/test_judge.log: selftest/runner/test_kernel_log.log
-selftest/runner/test_protocol.log: selftest/runner/test_judge.log
-selftest/runner/test_kernels.log: selftest/runner/test_protocol.log
-selftest/runner/test_known.log: selftest/runner/test_kernels.log
-selftest/runner/test_oom.log: selftest/runner/test_known.log
-selftest/runner/test_explain.log: selftest/runner/test_oom.log
-selftest/runner/test_own_list.log: selftest/runner/test_explain.log
-selftest/runner/test_request.log: selftest/runner/test_own_list.log
-selftest/runner/test_reports.log: selftest/runner/test_request.log
-selftest/runner/test_series.log: selftest/runner/test_reports.log
-selftest/runner/test_records.log: selftest/runner/test_series.log
-selftest/runner/test_inherited.log: selftest/runner/test_records.log
-selftest/fuzz/test_readers.log: selftest/runner/test_inherited.log
-selftest/fuzz/test_writers.log: selftest/fuzz/test_readers.log
-selftest/runner/test_settings.log: selftest/fuzz/test_writers.log
-selftest/runner/test_journal.log: selftest/runner/test_settings.log
-selftest/runner/test_refusals.log: selftest/runner/test_journal.log
-selftest/runner/test_verdicts.log: selftest/runner/test_refusals.log
-selftest/runner/test_ownership.log: selftest/runner/test_verdicts.log
-selftest/runner/test_output.log: selftest/runner/test_ownership.log
-selftest/runner/test_nasty.log: selftest/runner/test_output.log
-selftest/runner/test_pools.log: selftest/runner/test_nasty.log
-selftest/runner/test_stress.log: selftest/runner/test_pools.log
-selftest/runner/test_reproduce.log: selftest/runner/test_stress.log
-selftest/runner/test_perf.log: selftest/runner/test_reproduce.log
-selftest/runner/test_cut.log: selftest/runner/test_perf.log
-selftest/runner/test_endings.log: selftest/runner/test_cut.log
-selftest/lab/test_parts.log: selftest/runner/test_endings.log
-selftest/lab/test_mutants.log: selftest/lab/test_parts.log
-selftest/lab/test_generated.log: selftest/lab/test_mutants.log
-selftest/lab/test_coverage.log: selftest/lab/test_generated.log
-selftest/lab/test_matrix.log: selftest/lab/test_coverage.log
-selftest/lab/test_bisect.log: selftest/lab/test_matrix.log
-selftest/lab/test_untrusted.log: selftest/lab/test_bisect.log
-selftest/bites/test_bites.log: selftest/lab/test_untrusted.log
-selftest/disturb/test_disturb.log: selftest/bites/test_bites.log
-selftest/func.log: selftest/disturb/test_disturb.log
+selftest/structure/test_declared.log: $(filter selftest/structure/test_floors.log,$(TEST_LOGS))
+selftest/lib/test_frame.log: $(filter selftest/structure/test_declared.log,$(TEST_LOGS))
+selftest/lib/test_race.log: $(filter selftest/lib/test_frame.log,$(TEST_LOGS))
+selftest/lib/test_load.log: $(filter selftest/lib/test_race.log,$(TEST_LOGS))
+selftest/lib/test_sanitizers.log: $(filter selftest/lib/test_load.log,$(TEST_LOGS))
+selftest/lib/test_skeletons.log: $(filter selftest/lib/test_sanitizers.log,$(TEST_LOGS))
+selftest/runner/test_units.log: $(filter selftest/lib/test_skeletons.log,$(TEST_LOGS))
+selftest/runner/test_complaints.log: $(filter selftest/runner/test_units.log,$(TEST_LOGS))
+selftest/runner/test_kernel_log.log: $(filter selftest/runner/test_complaints.log,$(TEST_LOGS))
+selftest/runner/test_judge.log: $(filter selftest/runner/test_kernel_log.log,$(TEST_LOGS))
+selftest/runner/test_protocol.log: $(filter selftest/runner/test_judge.log,$(TEST_LOGS))
+selftest/runner/test_kernels.log: $(filter selftest/runner/test_protocol.log,$(TEST_LOGS))
+selftest/runner/test_known.log: $(filter selftest/runner/test_kernels.log,$(TEST_LOGS))
+selftest/runner/test_oom.log: $(filter selftest/runner/test_known.log,$(TEST_LOGS))
+selftest/runner/test_explain.log: $(filter selftest/runner/test_oom.log,$(TEST_LOGS))
+selftest/runner/test_own_list.log: $(filter selftest/runner/test_explain.log,$(TEST_LOGS))
+selftest/runner/test_request.log: $(filter selftest/runner/test_own_list.log,$(TEST_LOGS))
+selftest/runner/test_reports.log: $(filter selftest/runner/test_request.log,$(TEST_LOGS))
+selftest/runner/test_series.log: $(filter selftest/runner/test_reports.log,$(TEST_LOGS))
+selftest/runner/test_records.log: $(filter selftest/runner/test_series.log,$(TEST_LOGS))
+selftest/runner/test_inherited.log: $(filter selftest/runner/test_records.log,$(TEST_LOGS))
+selftest/fuzz/test_readers.log: $(filter selftest/runner/test_inherited.log,$(TEST_LOGS))
+selftest/fuzz/test_writers.log: $(filter selftest/fuzz/test_readers.log,$(TEST_LOGS))
+selftest/runner/test_settings.log: $(filter selftest/fuzz/test_writers.log,$(TEST_LOGS))
+selftest/runner/test_journal.log: $(filter selftest/runner/test_settings.log,$(TEST_LOGS))
+selftest/runner/test_refusals.log: $(filter selftest/runner/test_journal.log,$(TEST_LOGS))
+selftest/runner/test_verdicts.log: $(filter selftest/runner/test_refusals.log,$(TEST_LOGS))
+selftest/runner/test_ownership.log: $(filter selftest/runner/test_verdicts.log,$(TEST_LOGS))
+selftest/runner/test_output.log: $(filter selftest/runner/test_ownership.log,$(TEST_LOGS))
+selftest/runner/test_nasty.log: $(filter selftest/runner/test_output.log,$(TEST_LOGS))
+selftest/runner/test_pools.log: $(filter selftest/runner/test_nasty.log,$(TEST_LOGS))
+selftest/runner/test_stress.log: $(filter selftest/runner/test_pools.log,$(TEST_LOGS))
+selftest/runner/test_reproduce.log: $(filter selftest/runner/test_stress.log,$(TEST_LOGS))
+selftest/runner/test_perf.log: $(filter selftest/runner/test_reproduce.log,$(TEST_LOGS))
+selftest/runner/test_cut.log: $(filter selftest/runner/test_perf.log,$(TEST_LOGS))
+selftest/runner/test_endings.log: $(filter selftest/runner/test_cut.log,$(TEST_LOGS))
+selftest/lab/test_parts.log: $(filter selftest/runner/test_endings.log,$(TEST_LOGS))
+selftest/lab/test_mutants.log: $(filter selftest/lab/test_parts.log,$(TEST_LOGS))
+selftest/lab/test_generated.log: $(filter selftest/lab/test_mutants.log,$(TEST_LOGS))
+selftest/lab/test_coverage.log: $(filter selftest/lab/test_generated.log,$(TEST_LOGS))
+selftest/lab/test_matrix.log: $(filter selftest/lab/test_coverage.log,$(TEST_LOGS))
+selftest/lab/test_bisect.log: $(filter selftest/lab/test_matrix.log,$(TEST_LOGS))
+selftest/lab/test_untrusted.log: $(filter selftest/lab/test_bisect.log,$(TEST_LOGS))
+selftest/bites/test_bites.log: $(filter selftest/lab/test_untrusted.log,$(TEST_LOGS))
+selftest/disturb/test_disturb.log: $(filter selftest/bites/test_bites.log,$(TEST_LOGS))
+selftest/func.log: $(filter selftest/disturb/test_disturb.log,$(TEST_LOGS))
 
 TEST_EXTENSIONS = .py .test
 PY_LOG_COMPILER = $(SHELL) $(top_srcdir)/selftest/alone $(PYTHON3) -B
