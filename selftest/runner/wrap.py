@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs run_tests.py under conditions that no option can create.
 
-wrap.py JSON ARGUMENT...: JSON is a map of `base_seconds` (of a time limit),
+wrap.py JSON ARGUMENT...: JSON is a map of `base_seconds` (of a time limit), `set_up_seconds` (of a
+guest),
 `tmpfs` ([folder, options]: mounted in a separate mount namespace),
 `binds` (map of files to those that are bind-mounted over them there),
 `shared` (true: programs get no separate namespaces),
@@ -86,6 +87,9 @@ def main() -> int:
         from runner.settings.namespaces import Namespaces
         Namespaces.enter = lambda self: None  # type: ignore[method-assign]
     plan.BASE_SECONDS = asked.get("base_seconds", plan.BASE_SECONDS)
+    if "set_up_seconds" in asked:
+        from runner.lab import host
+        host.SET_UP_SECONDS = asked["set_up_seconds"]
     if "fault" in asked:
         _fault(asked["fault"])
     sys.argv[:2] = ["run_tests.py"]
