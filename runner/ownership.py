@@ -24,8 +24,8 @@ def _place(mount: str) -> str:
 class Belongings:
     """The segments and mounts of one run of a program. If it has namespaces of its own, everything
     new in them is the program's. Otherwise a segment is its own if one of its processes created
-    it, and a mount if it is in a place where programs mount; with `alone` (in the lab's guest)
-    everything new is."""
+    it, and a mount if it is in a place where programs mount. With `alone` (in the lab's guest)
+    everything new is the program's, also in the namespaces of the runner."""
 
     def __init__(self, alone: bool) -> None:
         self.alone = alone
@@ -73,9 +73,9 @@ class Belongings:
             stuck = any(map(survives, left.processes))
             left.mounts = [mount if stuck else f"{mount}, {GONE}" for mount in self._mounts
                            if _place(mount) not in theirs]
-        elif self.alone:
-            left.mounts, here = here, []
-        else:
+        if self.alone:
+            left.mounts, here = left.mounts + here, []
+        elif self._mounts is None:
             left.mounts = [mount for mount in here if mount.startswith(paths.MOUNTS)]
             here = [mount for mount in here if mount not in left.mounts]
         self.not_ours += [clean(f"mount {mount}") for mount in here]
@@ -88,7 +88,7 @@ class Belongings:
             if segment.uid != os.geteuid() or segment.attached or processes.lives(
                     segment.creator):
                 continue
-            if segment.creator not in pids and not (self.alone and own is None):
+            if segment.creator not in pids and not self.alone:
                 self.not_ours.append(f"{_segment(segment)} of process {segment.creator}")
                 continue
             text = _segment(segment)

@@ -12,9 +12,10 @@ import tempfile
 import threading
 import time
 from typing import Any, Dict
+from unittest import mock
 
 import support
-from runner import ownership
+from runner import leaks, ownership
 from runner.evidence import Left
 from runner.observe import machine
 from support import GOOD
@@ -259,6 +260,25 @@ class Neighbours(support.Case):
         self.assertNotIn(77, [segment.key for segment in machine.segments().values()])
         self.assertNotIn(self.programs.path + "/mounted",
                          [path for path, _, _ in machine.mounted()])
+
+    def test_in_a_guest_all_is_the_program_s(self) -> None:
+        """There a program that leaves its namespaces does it in those of the runner."""
+        path = os.path.join(self.programs.path, "over")
+        os.mkdir(path)
+        self.programs.add("outside", f"""
+import os, subprocess
+subprocess.run(['nsenter', '-t', str(os.getppid()), '-m', '-i', 'sh', '-c',
+                'mount -t tmpfs over {path} && ipcmk -M 4096 >&2'], check=True)
+""" + GOOD, seconds=10)
+        with mock.patch.dict(os.environ, HUGEPROOF_LAB="{}"):
+            self.programs.run("func")
+        self.addCleanup(_LIBC.umount2, os.fsencode(path), 2)
+        result = self.programs.record()["bad/outside"]
+        self.assertEqual(result["verdict"], "leak")
+        self.assertEqual(result["not_ours"], [])
+        self.assertIn(f"{path} (tmpfs", " ".join(result["left"]["mounts"]))
+        self.assertEqual(len(result["left"]["segments"]), 1)
+        self.assertTrue(leaks.why_new_boot(result))
 
     def test_without_namespaces_its_own_segment_is_removed(self) -> None:
         result = self._run(LEAVES_ITSELF, shared=True)
