@@ -278,6 +278,6 @@ def load_run(path: str, folder: Optional[int] = None) -> Json:
 
 def load(path: str, each_line: Callable[[], object] = lambda: None,
          folder: Optional[int] = None) -> Tuple[Json, Results]:
-    """The record of a run: run.json, and the results; `each_line` is called for each line that is read.
-    `folder`: as of opened(). Raises Refused."""
+    """The record of a run: run.json, and the results; `each_line` is called for each line that is
+    read. `folder`: as of opened(). Raises Refused."""
     return load_run(path, folder), Results(os.path.join(path, "results.jsonl"), each_line, folder)
