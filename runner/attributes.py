@@ -95,6 +95,14 @@ def _set_groups(value: str) -> None:
 # ones, because the others need files.
 _EVERY_LIMIT = tuple(map(_limit, range(16)))
 _OTHERS = (
+    _file("slack", "timerslack_ns"),
+    _file("oom_score_adj", "oom_score_adj"),
+    _file("coredump_filter", "coredump_filter", "0x"),
+    _file("make-it-fail", "make-it-fail"),
+)
+# What an administrator changes of a process that runs (renice, chrt, ionice, taskset), or a service
+# manager (the cgroup): restored in the lab's guest only, where there is none.
+_OF_ADMINISTRATORS = (
     _Attribute("scheduler",
                lambda: (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority),
                _set_scheduler, lambda value: f"policy {value[0]}, priority {value[1]}"),
@@ -104,14 +112,9 @@ _OTHERS = (
     _Attribute("ioprio", ioprio.get, ioprio.set_to),
     _Attribute("affinity", lambda: os.sched_getaffinity(0),
                lambda value: os.sched_setaffinity(0, value), _processors),
-    _file("slack", "timerslack_ns"),
-    _file("oom_score_adj", "oom_score_adj"),
-    _file("coredump_filter", "coredump_filter", "0x"),
-    _file("make-it-fail", "make-it-fail"),
+    _Attribute("cgroup", lambda: machine.read_text("/proc/self/cgroup"), _set_groups,
+               lambda value: " ".join(value.split())),
 )
-# An administrator, or a service manager, may move the runner; in the lab's guest there is none.
-_GROUPS = _Attribute("cgroup", lambda: machine.read_text("/proc/self/cgroup"), _set_groups,
-                     lambda value: " ".join(value.split()))
 # The attributes that are looked at, and their values.
 _limits: List[Tuple[_Attribute, Any]] = []
 _others: List[Tuple[_Attribute, Any]] = []
@@ -119,7 +122,7 @@ _others: List[Tuple[_Attribute, Any]] = []
 
 def remember(but: Collection[str] = ()) -> None:
     """Takes the present values as those to be restored, except for attributes named in `but`."""
-    others = (*_OTHERS, _GROUPS) if os.environ.get("HUGEPROOF_LAB") else _OTHERS
+    others = _OTHERS + (_OF_ADMINISTRATORS if os.environ.get("HUGEPROOF_LAB") else ())
     for kept, every in ((_limits, _EVERY_LIMIT), (_others, others)):
         kept[:] = [(one, one.get()) for one in every if one.name not in but]
 
