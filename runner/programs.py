@@ -196,12 +196,11 @@ def remember(programs: Sequence[Program], path: str, signals: Signals,
              time_scale: float = 1.0, before: Sequence[str] = ()) -> None:
     """Asks programs for their descriptions and writes them to a file, which another runner reads
     by $HUGEPROOF_DESCRIBED, because asking is slow in a guest. Programs that do not answer are
-    left out, and are asked there. `before`: the command that runs programs of another
-    architecture here. Raises OSError."""
+    left out, and asked there. `before` runs those of another architecture here. Raises OSError."""
     found = {}
     for program in programs:
-        ended = run_program([*before, program.path, "--describe"],
-                            DESCRIBE_SECONDS * time_scale, signals)
+        limit_s = DESCRIBE_SECONDS * time_scale
+        ended = run_program([*before, program.path, "--describe"], limit_s, signals)
         if ended.interrupted:
             raise Interrupted(signals.requested)
         if ended.exit == 0 and not ended.error and not ended.dropped:
@@ -254,20 +253,22 @@ def kernel_may_say(path: str, name: str) -> Tuple[List[str], bool]:
     return [], False
 
 
-def _ask(program: Program, signals: Signals, time_scale: float) -> Ended:
+def _ask(program: Program, signals: Signals, time_scale: float, before: Sequence[str]) -> Ended:
     known = _remembered(os.environ.get("HUGEPROOF_DESCRIBED", "")).get(program.path)
     if known and known["identity"] == _identity(program.path):
         return Ended(exit=0, out=known["said"].encode("utf-8", "backslashreplace"))
-    return run_program([program.path, "--describe"], DESCRIBE_SECONDS * time_scale, signals)
+    limit_s = DESCRIBE_SECONDS * time_scale
+    return run_program([*before, program.path, "--describe"], limit_s, signals)
 
 
-def describe(program: Program, signals: Signals, time_scale: float = 1.0) -> None:
+def describe(program: Program, signals: Signals, time_scale: float = 1.0,
+             before: Sequence[str] = ()) -> None:
     """Asks the program for its description and stores it, or sets `broken`, also when there is no
-    answer within DESCRIBE_SECONDS times the scale."""
+    answer within DESCRIBE_SECONDS times the scale. `before`: as for remember()."""
     if not NAME.match(program.name) or len(program.name) > MAX_NAME:
         program.broken = f"its name is not of at most {MAX_NAME} characters a-z 0-9 _"
         return
-    ended = _ask(program, signals, time_scale)
+    ended = _ask(program, signals, time_scale, before)
     if ended.interrupted:
         raise Interrupted(signals.requested)
     reason: Optional[str] = None

@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from ..commands.common import default_scale
 from ..endings import run_tool
@@ -95,11 +95,31 @@ def runs_with(arch: Arch) -> List[str]:
     return []
 
 
+def runs_here(arch: Arch) -> List[str]:
+    """The words before a program that let it run on this machine. Raises Refused where nothing
+    can."""
+    before = [] if arch.native else runs_with(arch)
+    if not arch.native and not before:
+        raise Refused(f"programs of {arch.name} cannot be asked what they are: there is no "
+                      f"{' or '.join(arch.user)} ({arch.remedy})")
+    return before
+
+
+def _named(asked: Optional[str]) -> bool:
+    """True where a command names the folder of the programs."""
+    return bool(asked or os.environ.get("HUGEPROOF_PROGRAMS"))
+
+
+def folder(arch: Arch, asked: Optional[str]) -> str:
+    """The folder of programs that was asked for, or that of this tree's of that architecture, built
+    when need be. Raises Refused."""
+    return programs_folder(asked) if arch.native or _named(asked) else programs(arch)
+
+
 def fitted(order: Order) -> Order:
     """An order with programs that its guest can run. Raises Refused."""
     arch, chosen = arch_of(order.options), order.request.selection
-    if arch.native or order.request.command == "probe" or chosen.programs or os.environ.get(
-            "HUGEPROOF_PROGRAMS"):
+    if arch.native or order.request.command == "probe" or _named(chosen.programs):
         return order
     return replace(order, request=replace(order.request, selection=replace(
         chosen, programs=programs(arch))))

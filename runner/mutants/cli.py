@@ -9,6 +9,7 @@ from typing import Any, List, Optional
 
 from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
+from ..lab.options import add_arch_options
 from ..record import find_run
 from ..run import Signals
 from . import check, equivalent, trial_log
@@ -49,6 +50,7 @@ def add_parser(subparsers: Any) -> None:
                         "name or latest")
     parser.add_argument("--source", metavar="SOURCE", help="break the kernel of this source in "
                         "place of the lab's, as lab build --source")
+    add_arch_options(parser)
     generate = parser.add_argument_group("generated mutants")
     generate.add_argument("--generate", metavar="FILE|FUNCTION", nargs="+", help="instead of the "
                           "mutants that are there, a sample of what small mistakes would make of "
@@ -74,12 +76,14 @@ def run(args: argparse.Namespace) -> int:
         if vars(args)[name]:
             raise Refused(f"--{name} goes with --check")
     resume = trial_log.find(args.resume, args.results) if args.resume else None
-    if resume and (args.patterns or args.generate or args.source):
-        raise Refused("--resume takes mutants and source from the call: leave them out")
+    other = args.source or args.arch or args.base_page
+    if resume and (args.patterns or args.generate or other):
+        raise Refused("--resume takes mutants, source and architecture from the call: leave them "
+                      "out")
     call = trial_log.asked(resume) if resume else {}
     if args.generate or call.get("generated"):
-        if args.source:
-            raise Refused("--source goes with hand-written mutants")
+        if other:
+            raise Refused("--source, --arch and --base-page go with hand-written mutants")
         return _generated(args, call, jobs, resume)
     for name in ("sample", "seed", "coverage", "areas"):
         if vars(args)[name] is not None:
@@ -89,7 +93,8 @@ def run(args: argparse.Namespace) -> int:
         _show(mutants)
         return 0
     asked = Asked(mutants, jobs, args.keep, args.every, args.programs, args.results, resume,
-                  call.get("source") if resume else args.source)
+                  *(call.get(name) if resume else vars(args)[name]
+                    for name in ("source", "arch", "base_page")))
     try:
         with Signals() as signals:
             return Session(asked, signals).go()
@@ -100,7 +105,8 @@ def run(args: argparse.Namespace) -> int:
 def _checked(args: argparse.Namespace, jobs: int) -> int:
     """Exit status 0 all right, 1 something is wrong, 2 not everything could be checked."""
     for name, asked in (("list", args.list), ("all", args.every), ("keep", args.keep),
-                        ("resume", args.resume), ("generate", args.generate)):
+                        ("resume", args.resume), ("generate", args.generate),
+                        ("arch", args.arch), ("base-page", args.base_page)):
         if asked:
             raise Refused(f"--check builds and runs nothing, so it does not go with --{name}")
     mutants = select(files(folder(args.folder)), args.patterns)

@@ -19,11 +19,13 @@ __all__ = ["DEFAULT_GUEST", "Workshop", "setup", "unbroken"]
 DEFAULT_GUEST = ["--nodes", "2", "--memory", "4G", "--swap", "256M"]
 
 
-def unbroken(word: Optional[str] = None) -> Tuple[kernel.Tree, str]:
-    """The lab's kernel, or that of another source, built, and its image. Raises Refused."""
+def unbroken(word: Optional[str] = None, made_for: Optional[arch.Arch] = None
+             ) -> Tuple[kernel.Tree, str]:
+    """The lab's kernel, or that of another source, built for this machine or another architecture,
+    and its image. Raises Refused."""
     found = origin.of_word(word) if word else source.packaged()
     assert found is not None
-    tree = kernel.Tree(found, kernel.fragment_path(), arch.of_this_machine())
+    tree = kernel.Tree(found, kernel.fragment_path(), made_for or arch.of_this_machine())
     return tree, tree.bring_up()[0]
 
 

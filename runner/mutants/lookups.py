@@ -156,6 +156,9 @@ class Compiler:
         """Adds what is wrong with the changed sources of a mutant whose patch is right."""
         assert self.workshop is not None
         patch = found.mutant.patch
+        if not found.mutant.sources <= {self.workshop.tree.arch.source}:
+            found.passed_over.append("not compiled: it changes code of another architecture")
+            return
         if not any(name.endswith(".c") for name in patch.changes):
             found.passed_over.append("not compiled: it changes only headers")
             return

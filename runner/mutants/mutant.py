@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ..errors import Refused, why
 from ..lab.patch import Patch, parse_changes
@@ -42,6 +42,11 @@ class Mutant:
     def full_name(self) -> str:
         """`area/name`."""
         return f"{self.area}/{self.name}"
+
+    @property
+    def sources(self) -> Set[str]:
+        """The folders below arch/ that it changes: only kernels of that architecture have it."""
+        return {name.split("/")[1] for name in self.changes if name.startswith("arch/")}
 
     @property
     def patch(self) -> Patch:

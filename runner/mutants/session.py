@@ -10,9 +10,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..commands.common import default_scale
 from ..errors import Refused
+from ..lab import foreign
+from ..lab.arch import Arch
+from ..lab.arch import named as named_arch
 from ..lab.pipeline import Pipeline
 from ..lab.patch import Made, Unfit
-from ..programs import describe, find, programs_folder
+from ..programs import describe, find
 from ..run import Signals
 from ..text import clean, count
 from . import grounds
@@ -29,7 +32,8 @@ Json = Dict[str, Any]
 class Asked:
     """The mutants to be tried, how many at a time, whether kernels are kept, whether all programs
     that must notice run, and the folders of programs and of results. `resume`: the folder of an
-    interrupted call. `source`: the source of another kernel than the lab's."""
+    interrupted call. `source`: the source of another kernel than the lab's; `arch` and
+    `base_page`: what it is built for, if not for this machine."""
 
     mutants: Sequence[Mutant]
     jobs: int = 1
@@ -39,19 +43,31 @@ class Asked:
     results: str = "results"
     resume: Optional[str] = None
     source: Optional[str] = None
+    arch: Optional[str] = None
+    base_page: Optional[str] = None
+
+    @property
+    def guest(self) -> List[str]:
+        """The options of a guest of that architecture."""
+        return [word for name, value in (("--arch", self.arch), ("--base-page", self.base_page))
+                if value is not None for word in (name, value)]
 
 
-def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int]) -> List[Mutant]:
-    """The mutants whose code a kernel of this version has; the number of others is printed. Raises
-    Refused when there are none."""
-    fit = [mutant for mutant in mutants if mutant.since <= version]
-    late = len(mutants) - len(fit)
-    if late:
-        text = (f"{count(late, 'mutant')} of code that Linux {version[0]}.{version[1]} has not "
-                "got: --source names another kernel")
-        if not fit:
-            raise Refused(text)
-        print(f"run_tests.py: passed over: {text}", file=sys.stderr)
+def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int], arch: Arch) -> List[Mutant]:
+    """The mutants whose code a kernel of this version and architecture has; the number of others is
+    printed. Raises Refused when there are none."""
+    new = [mutant for mutant in mutants if mutant.since <= version]
+    fit = [mutant for mutant in new if mutant.sources <= {arch.source}]
+    for left, why in (
+            (len(mutants) - len(new), f"Linux {version[0]}.{version[1]} has not got: --source "
+             "names another kernel"),
+            (len(new) - len(fit), f"a kernel for {arch.name} is built without: --arch names "
+             "another architecture")):
+        if left:
+            text = f"{count(left, 'mutant')} of code that {why}"
+            if not fit:
+                raise Refused(text)
+            print(f"run_tests.py: passed over: {text}", file=sys.stderr)
     return fit
 
 
@@ -61,7 +77,9 @@ class Session:
 
     def __init__(self, asked: Asked, signals: Signals) -> None:
         self.asked, self.signals = asked, signals
-        self.programs = {p.full_name: p for p in find(programs_folder(asked.programs),
+        self.arch = named_arch(asked.arch, asked.base_page)
+        self.before = foreign.runs_here(self.arch)
+        self.programs = {p.full_name: p for p in find(foreign.folder(self.arch, asked.programs),
                                                       native=True)}
         self.words = {mutant.full_name: self._words(mutant) for mutant in asked.mutants}
         self.noticed = Noticed(asked.mutants)
@@ -82,15 +100,18 @@ class Session:
 
     def go(self) -> int:
         """Tries every mutant; returns the exit status."""
-        tree, image = grounds.unbroken(self.asked.source)
-        self.asked = replace(self.asked, mutants=_fitting(self.asked.mutants, tree.source.version))
+        tree, image = grounds.unbroken(self.asked.source, self.arch)
+        self.asked = replace(self.asked, mutants=_fitting(
+            self.asked.mutants, tree.source.version, self.arch))
         areas = {area for mutant in self.asked.mutants for area in self._areas(mutant)}
         for program in self.programs.values():
             if program.area in areas:
-                describe(program, self.signals, default_scale())
+                describe(program, self.signals, default_scale(), self.before)
         self.log = TrialLog.resumed(self.asked.resume) if self.asked.resume else TrialLog.new(
-            self.asked.results, {"kernel": image, "source": self.asked.source, "mutants": [
-                mutant.full_name for mutant in self.asked.mutants]})
+            self.asked.results, {
+                "kernel": image, "source": self.asked.source, "arch": self.asked.arch,
+                "base_page": self.asked.base_page,
+                "mutants": [mutant.full_name for mutant in self.asked.mutants]})
         workshop = grounds.Workshop(tree, self.asked.jobs, self.asked.keep)
         try:
             self._all(workshop)
@@ -103,12 +124,12 @@ class Session:
         return self._status()
 
     def _all(self, workshop: grounds.Workshop) -> None:
-        place = Place(self.programs, self.signals, self.log.where, self.asked.jobs)
+        place = Place(self.programs, self.signals, self.log.where, self.asked.jobs, self.before)
         for words, names in self._guests().items():
             number = len(self.benches)
             bench = self.benches[words] = Bench(
-                grounds.setup(words[:-1], self.asked.results, self.programs, self.asked.jobs,
-                              self.asked.source),
+                grounds.setup([*self.asked.guest, *words[:-1]], self.asked.results, self.programs,
+                              self.asked.jobs, self.asked.source),
                 place, words[-1] or None)
             bench.learn(f"unbroken-{number}" if number else "unbroken", names)
         place.describe()

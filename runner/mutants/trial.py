@@ -48,13 +48,15 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Place:
-    """What all benches of a session share: the programs, the signals, the folder of results, and
-    the number of guests that run at a time."""
+    """What all benches of a session share: the programs, the signals, the folder of results, the
+    number of guests that run at a time, and the command that runs programs of another architecture
+    on this machine."""
 
     programs: Dict[str, Program]
     signals: Signals
     where: str
     jobs: int = 1
+    before: Sequence[str] = ()
 
     @property
     def described(self) -> str:
@@ -65,7 +67,8 @@ class Place:
         """Asks the programs for their descriptions. That ends all children of the runner, so that
         no guest may be running."""
         if not os.path.exists(self.described):
-            remember(list(self.programs.values()), self.described, self.signals, default_scale())
+            remember(list(self.programs.values()), self.described, self.signals, default_scale(),
+                     self.before)
 
 
 class Bench:

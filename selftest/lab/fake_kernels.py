@@ -152,6 +152,7 @@ class Lab:
         self.shop = Shop(self.programs.path, kernels)
         self.tree = SimpleNamespace()
         self.built: List[str] = []
+        self.arch: Any = None
         self._patches: List[Any] = []
 
     def source(self, name: str, text: str) -> None:
@@ -171,8 +172,9 @@ class Lab:
                        "-include ./four.h -std=gnu11 -O2 -fno-such-flag -c "
                        f"-o {name[:-2]}.o {path} ; objtool x\n")
 
-    def _tree(self, source: str, *_: Any) -> SimpleNamespace:
+    def _tree(self, source: str, _: str, arch: Any) -> SimpleNamespace:
         self.built.append(source)
+        self.arch = arch
         return self.tree
 
     def breaks(self, text: str) -> None:

@@ -25,6 +25,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 # pylint: disable=wrong-import-position
 from runner.commandline import parse  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
+from runner.lab import arch  # noqa: E402
 from runner.lab.pipeline import Pipeline  # noqa: E402
 from runner.lab.source import Source  # noqa: E402
 from runner.mutants import lookups, trial_log  # noqa: E402
@@ -37,10 +38,10 @@ from runner.programs import Program  # noqa: E402
 from runner.run import Signals  # noqa: E402
 
 
-def mutant(name: str, *caught_by: str, sizes: str = "", since: Tuple[int, int] = (0, 0)
-           ) -> Mutant:
+def mutant(name: str, *caught_by: str, sizes: str = "", since: Tuple[int, int] = (0, 0),
+           changes: str = "mm/a.c") -> Mutant:
     """One of area x."""
-    return Mutant("", "x", name, caught_by=list(caught_by), changes={"mm/a.c": 1}, sizes=sizes,
+    return Mutant("", "x", name, caught_by=list(caught_by), changes={changes: 1}, sizes=sizes,
                   since=since)
 
 
@@ -162,6 +163,36 @@ class Tried(InLab):
         self.assertEqual(self.tried(late, source="there", status=1)["x/two"]["state"], "survived")
         self.assertEqual(self.session.log.call["source"], "there")
         self.assertEqual(self.lab.built[-1], "there")
+
+    def test_of_another_architecture(self) -> None:
+        """A mutant of code below arch/ is tried in guests of that architecture only, with programs
+        that run there."""
+        own, other = (mutant(name, "x/b", changes=f"arch/{one.source}/mm/a.c")
+                      for name, one in (("one", arch.X86_64), ("two", arch.ARM64)))
+        mine = arch.of_this_machine()
+        if mine is arch.ARM64:
+            own, other = other, own
+        self.assertEqual(list(self.tried(own, other)), [own.full_name])
+        self.assertIn(f"passed over: 1 mutant of code that a kernel for {mine.name} is built "
+                      "without: --arch names another architecture", self.said)
+        with self.assertRaisesRegex(Refused, "1 mutant of code that a kernel for"):
+            self.tried(other)
+        foreign = arch.ARM64 if mine is arch.X86_64 else arch.X86_64
+        words: List[List[str]] = []
+        with mock.patch("runner.lab.foreign.runs_with", lambda _: ["/usr/bin/env"]), \
+                mock.patch("runner.mutants.session.grounds.setup", lambda first, *rest: (
+                    words.append(list(first)), fake_kernels.prepared(self.lab.unbroken))[1]):
+            found = self.tried(own, other, arch=foreign.name, base_page="4k")
+        self.assertEqual(list(found), [other.full_name])
+        self.assertEqual(words, [["--arch", foreign.name, "--base-page", "4k"]])
+        self.assertEqual((self.lab.arch.name, self.lab.arch.page), (foreign.name, "4k"))
+        call = self.session.log.call
+        self.assertEqual((call["arch"], call["base_page"]), (foreign.name, "4k"))
+        with mock.patch("runner.lab.foreign.runs_with", lambda _: []), \
+                self.assertRaisesRegex(Refused, "cannot be asked what they are: there is no"):
+            self.tried(other, arch=foreign.name)
+        with self.assertRaisesRegex(Refused, "has no base pages of 3k"):
+            self.tried(other, arch=foreign.name, base_page="3k")
 
     def test_since_in_a_header(self) -> None:
         path = os.path.join(self.lab.programs.path, "one.cocci")
@@ -465,16 +496,21 @@ class Checked(unittest.TestCase):
         self.put("source/mm/a.h", "static void f(void)\n{\n\tone();\n}\n")
         self.mutant("header", Changes="mm/a.h 1")
         words = ("--compile", "--programs", self.programs.path, "--source", self.place("source"))
+        self.put("source/arch/elsewhere/a.c", "void k(void)\n{\n\tone();\n}\n")
+        self.mutant("strange", patch="@@ @@\n- one();\n", Changes="arch/elsewhere/a.c 1")
         tree = SimpleNamespace(source=SimpleNamespace(path=self.place("source")), words=[],
-                               build=self.place("build"), ready=lambda: True)
+                               build=self.place("build"), ready=lambda: True,
+                               arch=arch.of_this_machine())
         with mock.patch.object(lookups.kernel, "Tree", lambda *_: tree):
             found = self.checked(1, *words)
             self.assertEqual([name for name, one in found.items() if one["state"] == "right"],
-                             ["good", "header", "later"])
+                             ["good", "header", "later", "strange"])
+            self.assertEqual(found["strange"]["passed_over"],
+                             ["not compiled: it changes code of another architecture"])
             self.assertEqual(found["header"]["passed_over"],
                              ["not compiled: it changes only headers"])
             self.assertIn("does not compile: ", found["bad"]["wrong"][0])
-            self.assertEqual([len(one["wrong"]) for one in found.values()], [1, 0, 0, 0, 1, 1])
+            self.assertEqual([len(one["wrong"]) for one in found.values()], [1, 0, 0, 0, 1, 1, 0])
             self.assertIn("is built without mm/b.c", found["other"]["wrong"][0])
             tree.ready = lambda: False
             self.assertEqual(self.call("--check", *words, "good"), 2)
@@ -490,7 +526,7 @@ class Checked(unittest.TestCase):
     def test_refusals(self) -> None:
         self.mutant("good")
         for words in (["--list"], ["--all"], ["--keep"], ["--resume", "x"],
-                      ["--generate", "mm/a.c"]):
+                      ["--generate", "mm/a.c"], ["--arch", "arm64"], ["--base-page", "4k"]):
             with self.assertRaisesRegex(Refused, f"does not go with {words[0]}"):
                 self.call("--check", *words)
         for word in ("--json", "--compile"):
