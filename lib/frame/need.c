@@ -130,6 +130,39 @@ static void need_thp(const char *arg, struct reason *reason)
 }
 
 /*
+ * Whether files of tmpfs and shared memory can have PMD-sized pages. Where base pages are
+ * of 64 kB, the page cache has no entries of that order (MAX_PAGECACHE_ORDER), and the
+ * kernel gives that size no setting, as opposed to smaller ones. Before 6.11 no size has
+ * one.
+ */
+static void need_shmem_thp(const char *arg, struct reason *reason)
+{
+	bool has = false, others = false;
+
+	need_thp(arg, reason);
+	if (reason->buf[0])
+		return;
+	for (size_t size = 2 * hp_base_size; size <= hp_pmd_size; size *= 2) {
+		char path[112];
+
+		snprintf(
+			path, sizeof(path),
+			"/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/shmem_enabled",
+			size / 1024);
+		has = !access(path, F_OK);
+		others |= has;
+	}
+	if (others && !has)
+		UNMET(reason,
+		      "needs files of tmpfs with huge pages of %zu MB, which this kernel's "
+		      "page "
+		      "cache cannot hold (there is no hugepages-%zukB/shmem_enabled): run "
+		      "it on a "
+		      "kernel with smaller base pages",
+		      hp_pmd_size >> 20, hp_pmd_size / 1024);
+}
+
+/*
  * Whether reading memory that was never written maps the zero page. A kernel need not do
  * so: s390 forbids it for processes with storage keys (mm_forbids_zeropage), and some
  * vendor kernels do for all. Tested with a base page, so that a bug of the huge zero page
@@ -482,6 +515,7 @@ static const struct need {
 	{"hmm", need_hmm, NULL},
 	{"swap", need_swap, NULL},
 	{"soft-dirty", need_soft_dirty, NULL},
+	{"shmem-thp", need_shmem_thp, NULL},
 	{"thp", need_thp, NULL},
 	{"unpoison", need_unpoison, NULL},
 	{"zero-page", need_zero_page, NULL},

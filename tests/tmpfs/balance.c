@@ -336,7 +336,7 @@ HP_ROW_CASES(balanced, "tmpfs leaks no kernel memory when %s", operations, opera
 
 HP_PROGRAM(.summary = "nothing is left of what was done with a huge tmpfs and undone",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 60,
-	   .needs = HP_NEEDS("thp", "root", "cap:sys_admin"),
+	   .needs = HP_NEEDS("shmem-thp", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst"},
 				 {"commit", "49cd0a5c2814",
 				  "tmpfs: fix mempolicy object leaks"}))

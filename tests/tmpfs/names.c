@@ -226,7 +226,7 @@ HP_CASE(size,
 HP_PROGRAM(.summary = "tmpfs keeps huge pages while files are renamed and unlinked, and "
 		      "counts them",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .needs = HP_NEEDS("shmem-thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources =
 		   HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst"},
 			      {"man", "open(2)", "O_TMPFILE"},

@@ -27,7 +27,7 @@ static int make_cases(const struct hp_case *const **cases)
 }
 
 HP_PROGRAM(.summary = "collapsing shmem while antagonists run concurrently loses no data",
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("shmem-thp", "root"), .seconds = 60,
 	   .generate = make_cases,
 	   .sources = HP_SOURCES(
 		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",

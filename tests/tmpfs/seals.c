@@ -205,6 +205,6 @@ HP_CASES(seal, "F_SEAL_SEAL forbids further seals", kinds, kind)
 }
 
 HP_PROGRAM(.summary = "a sealed memfd refuses what its seals forbid and nothing else",
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("shmem-thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"man", "fcntl(2)", "File Sealing"},
 				 {"man", "memfd_create(2)"}))

@@ -200,6 +200,6 @@ HP_CASE(size_inherit,
 }
 
 HP_PROGRAM(.summary = "shmem_enabled, global and by size, decides which shmem is huge",
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("shmem-thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst",
 				  "Hugepages in tmpfs/shmem"}))

@@ -156,7 +156,7 @@ HP_CASE(odd_address,
 HP_PROGRAM(.summary = "a System V segment with huge pages can be used in part, and counts "
 		      "exactly",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .needs = HP_NEEDS("shmem-thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "shmop(2)"}, {"man", "shmctl(2)"},
 				 {"doc", "Documentation/admin-guide/mm/transhuge.rst",
 				  "Hugepages in tmpfs/shmem"}))

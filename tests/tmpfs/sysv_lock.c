@@ -77,6 +77,6 @@ HP_CASE(lock_limit, "SHM_LOCK counts against RLIMIT_MEMLOCK until SHM_UNLOCK or 
 
 HP_PROGRAM(.summary = "a locked segment of huge pages is charged and not swapped out",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .needs = HP_NEEDS("shmem-thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "shmctl(2)", "SHM_LOCK"},
 				 {"man", "getrlimit(2)", "RLIMIT_MEMLOCK"}))
