@@ -44,8 +44,10 @@ HP_CASE(copied, "after copy-on-write of a huge page each process executes its ow
 
 	hp_write_code(area->addr, hp_seven);
 	hp_in_child() {
+		hp_step("the child executes what it has inherited");
 		hp_check_eq(hp_run_code(area->addr), 7);
 		hp_write_code(area->addr, hp_eight);
+		hp_step("the child executes what it has written to its copy");
 		hp_check_eq(hp_run_code(area->addr), 8);
 	}
 	hp_check_eq(hp_run_code(area->addr), 7);
