@@ -200,13 +200,22 @@ def _chosen_cases(program: Program, size: Optional[str], default: bool,
     return [case for case in program.cases if whole or case in single]
 
 
+def _unsuitable(program: Program, size: str, pattern: Pattern) -> Planned:
+    """The skip of what a pattern selects and does not run with pages of this size."""
+    which = {"pmd": "pages that a PMD maps", "gigantic": "gigantic pages"}.get(
+        program.page_sizes, "pages of less than 1 GB in 32 bits")
+    whole, cases = pattern.names_program(program), pattern.cases(program)
+    return Planned(program, size, [case for case in program.cases if whole or case in cases],
+                   "skip", f"needs {which}: name such a size, or all, with --page-size")
+
+
 def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
          sizes: Sequence[str], as_listed: bool = False) -> List[Planned]:
     """The planned combinations of programs and page sizes, in the order of names and sizes, or
     with `as_listed` in that of the patterns.
 
-    Raises Refused for a pattern or an area that selects nothing, but with `as_listed` not for
-    programs that do not run with these sizes.
+    Raises Refused for a pattern or an area that selects nothing. What does not run with these sizes
+    is skipped where something else runs; with `as_listed` it is left out.
     """
     there = {program.area for program in programs}
     for area in areas:
@@ -226,15 +235,20 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
             cases = _chosen_cases(program, size, default, patterns, used)
             if cases is not None:
                 plan.append(Planned(program, size, cases))
+    something = bool(plan)
     for pattern in patterns:
         if used[pattern.text]:
             continue
         if not any(map(pattern.selects, programs)):
             raise Refused(f"nothing is named {clean(pattern.text)} (run_tests.py list shows the "
                           "names)")
-        if not as_listed:
+        named = [one for one in programs if one.sized and pattern.selects(one)]
+        if not as_listed and not (something and named):
             raise Refused(f"{clean(pattern.text)} does not run with pages of {', '.join(sizes)} "
                           "(--page-size all takes every size there is)")
+        if not as_listed:
+            plan += [_unsuitable(program, size, pattern) for program in named
+                     for size in ([pattern.size] if pattern.size else sizes)]
     if not plan:
         raise Refused("nothing is selected (run_tests.py list shows the names)")
     if as_listed and patterns:

@@ -332,8 +332,9 @@ class Parts(unittest.TestCase):
             return [one.name for one in make(programs, parse_patterns(words, ["1G"]), [], ["1G"],
                                              as_listed)]
         self.assertEqual(planned("x/b.c", "x/c", "x/a"), ["x/b", "x/a"])
+        self.assertEqual(planned("x/b", "x/c", as_listed=False), ["x/b", "x/c@1G"])
         with self.assertRaisesRegex(Refused, "x/c does not run with pages of 1G"):
-            planned("x/b", "x/c", as_listed=False)
+            planned("x/c", as_listed=False)
         with self.assertRaisesRegex(Refused, "nothing is named x/d"):
             planned("x/b", "x/d")
         with self.assertRaisesRegex(Refused, "nothing is selected"):

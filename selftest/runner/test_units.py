@@ -211,6 +211,28 @@ class Selection(unittest.TestCase):
                 self._plan(wrong)
         self.assertEqual(self._plan(sizes=()), ["hugetlb/cow:ab", "hugetlb/map:a", "thp/cow:a"])
 
+    def test_what_does_not_run_with_a_size(self) -> None:
+        """It is a skip where something else runs, so that one call can name areas whose programs
+        run with different sizes."""
+        programs = [Program("/x", "hugetlb", "cow", cases={"a": ""}, page_sizes="hugetlb",
+                            seconds=1),
+                    Program("/x", "pmdshare", "map", cases={"a": "", "b": ""}, page_sizes="pmd",
+                            seconds=1),
+                    Program("/x", "thp", "cow", cases={"a": ""}, seconds=1)]
+        with mock.patch("runner.plan.applies", lambda program, _: program.page_sizes != "pmd"):
+            def planned(*words: str) -> List[Tuple[str, str, Any]]:
+                plan = make(programs, parse_patterns(words, ["2M"]), [], ["2M"])
+                settle(plan, True, ["2M"])
+                return [(p.name, "".join(p.cases), p.verdict) for p in plan]
+            self.assertEqual(planned("hugetlb", "pmdshare"), [
+                ("hugetlb/cow@2M", "a", None), ("pmdshare/map@2M", "ab", "skip")])
+            self.assertEqual(planned("thp", "pmdshare/map.b")[1],
+                             ("pmdshare/map@2M", "b", "skip"))
+            self.assertEqual(planned(), [("hugetlb/cow@2M", "a", None), ("thp/cow", "a", None)])
+            for wrong in (["pmdshare"], ["hugetlb", "thp@2M"]):
+                with self.assertRaisesRegex(Refused, "does not run with pages of 2M"):
+                    planned(*wrong)
+
     def test_what_spoils_a_kernel_runs_in_a_guest(self) -> None:
         program = Program("/x", "poison", "kernel", cases={"a": ""}, seconds=1, spoils=True)
         for lab, verdict in ((None, "skip"), ("{}", None)):
