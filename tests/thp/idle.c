@@ -114,8 +114,9 @@ HP_CASES(mapping_split, "a read through a PTE makes a huge page not idle",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area = filled(kind);
-	char *addr = tracked(area);
+	char *addr = tracked(area) + hp_base_size;
 
+	/* The page is not the first one of either mapping. */
 	hp_check_ok(mprotect(area->addr, AT, PROT_READ));
 	hp_check_filled(area, 'i');
 	mark_idle(addr);
