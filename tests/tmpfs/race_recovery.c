@@ -27,8 +27,8 @@ static int make_cases(const struct hp_case *const **cases)
 }
 
 HP_PROGRAM(.summary = "collapsing shmem while antagonists run concurrently loses no data",
-	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("shmem-thp", "root"), .seconds = 60,
-	   .generate = make_cases,
+	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("shmem-thp", "root"),
+	   .seconds = 60, .generate = make_cases,
 	   .sources = HP_SOURCES(
 		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
 		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))
