@@ -130,36 +130,22 @@ static void need_thp(const char *arg, struct reason *reason)
 }
 
 /*
- * Whether files of tmpfs and shared memory can have PMD-sized pages. Where base pages are
- * of 64 kB, the page cache has no entries of that order (MAX_PAGECACHE_ORDER), and the
- * kernel gives that size no setting, as opposed to smaller ones. Before 6.11 no size has
- * one.
+ * The largest order of an entry of the page cache (MAX_XAS_ORDER): with base pages of 64 kB
+ * a PMD's is larger, and files have no huge pages of that size since 6.10 and in the stable
+ * kernels of then.
  */
+#define MAX_PAGECACHE_ORDER 11
+
+/* Whether files of tmpfs and shared memory can have PMD-sized pages. */
 static void need_shmem_thp(const char *arg, struct reason *reason)
 {
-	bool has = false, others = false;
-
 	need_thp(arg, reason);
-	if (reason->buf[0])
-		return;
-	for (size_t size = 2 * hp_base_size; size <= hp_pmd_size; size *= 2) {
-		char path[112];
-
-		snprintf(
-			path, sizeof(path),
-			"/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/shmem_enabled",
-			size / 1024);
-		has = !access(path, F_OK);
-		others |= has;
-	}
-	if (others && !has)
+	if (!reason->buf[0] && hp_pmd_size / hp_base_size > 1 << MAX_PAGECACHE_ORDER)
 		UNMET(reason,
-		      "needs files of tmpfs with huge pages of %zu MB, which this kernel's "
-		      "page "
-		      "cache cannot hold (there is no hugepages-%zukB/shmem_enabled): run "
-		      "it on a "
-		      "kernel with smaller base pages",
-		      hp_pmd_size >> 20, hp_pmd_size / 1024);
+		      "needs files of tmpfs with huge pages of %zu MB, which the page "
+		      "cache "
+		      "cannot hold: run it on a kernel with smaller base pages",
+		      hp_pmd_size >> 20);
 }
 
 /*
