@@ -43,7 +43,8 @@ struct hp_undo {
 		HP_UNDO_RMDIR,
 		HP_UNDO_UNLINK,
 		HP_UNDO_SHM,
-		HP_UNDO_POISON
+		HP_UNDO_POISON,
+		HP_UNDO_SWAPON
 	} kind;
 	int id;
 	/* HP_UNDO_SHM: identify the segment, since ids are reused; creator 0: unknown. */

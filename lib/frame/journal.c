@@ -97,8 +97,8 @@ static void print_head(FILE *text)
 
 static void print_record(FILE *text, const struct hp_undo *undo)
 {
-	static const char *const words[] = {"",       "write",      "umount",  "rmdir",
-					    "unlink", "shm_remove", "unpoison"};
+	static const char *const words[] = {"",       "write",      "umount",   "rmdir",
+					    "unlink", "shm_remove", "unpoison", "swapon"};
 
 	fprintf(text, "{\"undo\": \"%s\"", words[undo->kind]);
 	if (undo->kind != HP_UNDO_SHM) {

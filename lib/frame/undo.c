@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <unistd.h>
 
 static void record(const struct hp_undo *undo)
@@ -167,6 +168,11 @@ void hp_undo_unlink(const char *path)
 	record_path(HP_UNDO_UNLINK, path, "");
 }
 
+void hp_undo_swapoff(const char *device)
+{
+	record_path(HP_UNDO_SWAPON, device, "");
+}
+
 void hp_undo_shm(int id)
 {
 	struct hp_undo undo = {.kind = HP_UNDO_SHM, .id = id};
@@ -253,6 +259,9 @@ static int take_back(const struct hp_undo *undo)
 		break;
 	case HP_UNDO_POISON:
 		return unpoison(undo);
+	case HP_UNDO_SWAPON:
+		/* EBUSY: it is in use, so that nothing is to be undone. */
+		return swapon(undo->path, 0) && errno != EBUSY ? -errno : 0;
 	case HP_UNDO_SHM:
 		if (given_anew(undo))
 			return 0;

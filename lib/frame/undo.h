@@ -68,6 +68,13 @@ void hp_undo_rmdir(const char *path);
  * @path: the file
  */
 void hp_undo_unlink(const char *path);
+
+/**
+ * hp_undo_swapoff() - swap to a device again when the case ends, unless it is in use then
+ * @device: its path, as in /proc/swaps
+ */
+void hp_undo_swapoff(const char *device);
+
 /* The debugfs directory of the kernel's memory error injector. */
 #define HP_HWPOISON_FOLDER "/sys/kernel/debug/hwpoison"
 

@@ -114,12 +114,24 @@ def _remove(path: str, how: Callable[..., None]) -> bool:
     return True
 
 
+def _swap_on(device: str) -> bool:
+    """Swaps to a device again; false if it is in use."""
+    try:
+        _call(_libc().swapon(os.fsencode(device), 0))
+    except OSError as error:
+        if error.errno == _EBUSY:
+            return False
+        raise
+    return True
+
+
 # Each function undoes one change; it returns false when there is nothing to be undone any more.
 _UNDO: Dict[str, Callable[[Record, float], bool]] = {
     "write": lambda r, _: _write(r["path"], r["value"]),
     "umount": lambda r, _: _unmount(r["path"]),
     "rmdir": lambda r, _: _remove(r["path"], os.rmdir),
     "unlink": lambda r, _: _remove(r["path"], os.unlink),
+    "swapon": lambda r, _: _swap_on(r["path"]),
     "unpoison": lambda r, _: _unpoison(r["path"], r["value"]),
     "shm_remove": _remove_recorded,
 }

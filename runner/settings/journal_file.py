@@ -25,7 +25,7 @@ _SEAL = b', "crc": "'
 _NAME = re.compile(r"(.+)\.([0-9]{1,9})(?:-2)*\Z")
 _TEXTS: Dict[str, Tuple[str, ...]] = {
     "write": ("path", "value"), "unpoison": ("path", "value"), "umount": ("path",),
-    "rmdir": ("path",), "unlink": ("path",), "shm_remove": ()}
+    "rmdir": ("path",), "unlink": ("path",), "swapon": ("path",), "shm_remove": ()}
 _NUMBERS = ("id", "key", "time", "creator", "wrote")
 
 Record = Dict[str, Any]

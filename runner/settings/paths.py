@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from contextlib import contextmanager
 from typing import Iterator, Tuple
@@ -16,6 +17,8 @@ SETTINGS = ("/proc/sys/", "/sys/kernel/mm/", "/sys/devices/system/node/",
             "/sys/kernel/debug/sched/", "/sys/kernel/debug/failslab/",
             "/sys/kernel/debug/fail_page_alloc/", "/sys/class/zram-control/")
 UNPOISON = "/sys/kernel/debug/hwpoison/unpoison-pfn"
+# The lab's swap, the only one that is ever turned off.
+SWAP = re.compile(r"/dev/zram[0-9]{1,3}\Z")
 # The prefix of our files, folders and mounts.
 SCRATCH = "/run/hugeproof-"
 # Where programs mount.
@@ -39,6 +42,8 @@ def ours(kind: str, path: str) -> bool:
         return False
     if kind == "unpoison":
         return path == UNPOISON
+    if kind == "swapon":
+        return SWAP.match(path) is not None
     if path.startswith(SCRATCH) and path != SCRATCH:
         return True
     return (kind == "write" and path.startswith(SETTINGS)) or (

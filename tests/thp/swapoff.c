@@ -32,6 +32,7 @@ HP_CASES(intact, "swapoff brings back all contents, and another swap-out keeps t
 		if (kind->memory != HP_MEMORY_TMPFS)
 			hp_check_eq(hp_area_smaps(area).rss, (long)(area->size / 1024));
 		hp_check_filled(area, 's');
+		hp_swapon();
 		hp_swap_out(area);
 	}
 	hp_check_filled(area, 's');
@@ -154,6 +155,7 @@ HP_CASES(unmapped_file, "swapoff brings back a file that is not mapped", hp_shme
 	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_check_eq(hp_area_smaps(area).swap, 0);
 	hp_check_filled(area, 's');
+	hp_swapon();
 	hp_swap_out(area);
 	hp_check_filled(area, 's');
 }
