@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import resource
 from dataclasses import dataclass, field
-from typing import Any, Callable, Collection, Dict, List, Tuple
+from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
 from . import ioprio
 from .errors import why
@@ -16,6 +16,8 @@ from .text import clean
 
 _LIMITS = {number: name for name, number in vars(resource).items()
            if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE"}
+# The last one is SCHED_DEADLINE.
+_REAL_TIME = (os.SCHED_FIFO, os.SCHED_RR, 6)
 
 
 @dataclass
@@ -33,7 +35,8 @@ class Changed:
 
 @dataclass
 class _Attribute:
-    """`get` returns the value, and `set` sets it or raises OSError or ValueError."""
+    """`get` returns the value, or None while it is not known; `set` sets it or raises OSError or
+    ValueError."""
 
     name: str
     get: Callable[[], Any]
@@ -59,13 +62,34 @@ def _limit(number: int) -> _Attribute:
                       put, text)
 
 
+def _read(path: str) -> Optional[str]:
+    """A small file of the kernel; None if it cannot be read, as where a program limited the
+    runner's open files or mounted something over /proc."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
 def _file(name: str, file_name: str, prefix: str = "") -> _Attribute:
     path = f"/proc/self/{file_name}"
 
     def put(value: str) -> None:
         with open(path, "w", encoding="ascii") as file:
             file.write(prefix + value)
-    return _Attribute(name, lambda: machine.read_text(path).strip(), put)
+    return _Attribute(name, lambda: _read(path), put)
+
+
+def _slack() -> _Attribute:
+    """The timer slack, which the kernel keeps at 0 while the policy is real-time, whatever is
+    written."""
+    file = _file("slack", "timerslack_ns")
+
+    def get() -> Optional[str]:
+        policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+        return None if policy in _REAL_TIME else file.get()
+    return _Attribute(file.name, get, file.set)
 
 
 def _set_scheduler(value: Tuple[int, int]) -> None:
@@ -95,7 +119,7 @@ def _set_groups(value: str) -> None:
 # ones, because the others need files.
 _EVERY_LIMIT = tuple(map(_limit, range(16)))
 _OTHERS = (
-    _file("slack", "timerslack_ns"),
+    _slack(),
     _file("oom_score_adj", "oom_score_adj"),
     _file("coredump_filter", "coredump_filter", "0x"),
     _file("make-it-fail", "make-it-fail"),
@@ -112,7 +136,7 @@ _OF_ADMINISTRATORS = (
     _Attribute("ioprio", ioprio.get, ioprio.set_to),
     _Attribute("affinity", lambda: os.sched_getaffinity(0),
                lambda value: os.sched_setaffinity(0, value), _processors),
-    _Attribute("cgroup", lambda: machine.read_text("/proc/self/cgroup"), _set_groups,
+    _Attribute("cgroup", lambda: _read("/proc/self/cgroup"), _set_groups,
                lambda value: " ".join(value.split())),
 )
 # The attributes that are looked at, and their values.
@@ -122,20 +146,29 @@ _others: List[Tuple[_Attribute, Any]] = []
 
 def remember(but: Collection[str] = ()) -> None:
     """Takes the present values as those to be restored, except for attributes named in `but`."""
-    others = _OTHERS + (_OF_ADMINISTRATORS if os.environ.get("HUGEPROOF_LAB") else ())
+    # The scheduler is restored before the slack, which depends on it.
+    others = (_OF_ADMINISTRATORS if os.environ.get("HUGEPROOF_LAB") else ()) + _OTHERS
     for kept, every in ((_limits, _EVERY_LIMIT), (_others, others)):
         kept[:] = [(one, one.get()) for one in every if one.name not in but]
 
 
 def accept(name: str) -> None:
     """Takes the present value of one attribute, which the runner has changed itself."""
-    _others[:] = [(one, one.get() if one.name == name else was) for one, was in _others]
+    _others[:] = [(one, _known(one, was) if one.name == name else was) for one, was in _others]
+
+
+def _known(one: _Attribute, was: Any) -> Any:
+    """The present value, or the earlier one while the present one is not known."""
+    now = one.get()
+    return was if now is None else now
 
 
 def _restore(kept: List[Tuple[_Attribute, Any]], changed: Changed) -> None:
     for place, (one, was) in enumerate(kept):
-        now = one.get()
-        if now == was:
+        now = _known(one, was)
+        if was is None:
+            kept[place] = one, now
+        if was is None or now == was:
             continue
         line = f"{one.name} of the runner: {one.text(now)} instead of {one.text(was)}"
         try:
@@ -145,7 +178,7 @@ def _restore(kept: List[Tuple[_Attribute, Any]], changed: Changed) -> None:
             reason = why(error) if isinstance(error, OSError) else str(error)
         if reason:
             # Once is enough: the next program is not to be blamed for it.
-            kept[place] = one, one.get()
+            kept[place] = one, _known(one, was)
             changed.failed[one.name] = clean(f"{line}: {reason}")
         else:
             changed.done.setdefault(one.name, clean(line))

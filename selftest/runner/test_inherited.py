@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 from unittest import mock
 
 import support
-from runner import inherited
+from runner import attributes, inherited
 from runner.record import find_run, load
 from support import GOOD
 
@@ -271,6 +271,45 @@ class Inherited(support.Case):
     def test_nothing_is_reported_of_nothing(self) -> None:
         _, run, _ = self._reported()
         self.assertEqual(run["inherited"]["stays"], [])
+
+
+class Restored(unittest.TestCase):
+    """The attributes of the runner that are compared and restored."""
+
+    def restored(self, one: Any, was: Any) -> Tuple[List[str], Any]:
+        """The lines about an attribute, and the value that it is compared with next."""
+        changed = attributes.Changed()
+        with mock.patch.object(attributes, "_limits", []), \
+                mock.patch.object(attributes, "_others", [(one, was)]):
+            attributes.restore(changed)
+            attributes.accept(one.name)
+            return changed.lines(), attributes._others[0][1]
+
+    def test_a_file_that_cannot_be_read_is_no_change(self) -> None:
+        """Its value is unknown then, and the next program must not be blamed for it."""
+        for one in attributes._OTHERS:
+            with mock.patch("builtins.open", side_effect=OSError(24, "too many")), \
+                    mock.patch.object(os, "open", side_effect=OSError(24, "too many")):
+                self.assertEqual(self.restored(one, "5"), ([], "5"), one.name)
+        values = {"now": "7"}
+        one = attributes._Attribute("x", lambda: values["now"], lambda to: values.update(now=to))
+        self.assertEqual(self.restored(one, None), ([], "7"))
+        self.assertEqual(self.restored(one, "5"), (["x of the runner: 7 instead of 5"], "5"))
+
+    def test_the_slack_of_a_real_time_task_is_not_compared(self) -> None:
+        """The kernel keeps it at 0."""
+        slack = next(one for one in attributes._OTHERS if one.name == "slack")
+        for policy in (os.SCHED_FIFO, os.SCHED_RR | os.SCHED_RESET_ON_FORK):
+            with mock.patch.object(os, "sched_getscheduler", lambda _, policy=policy: policy):
+                self.assertEqual(self.restored(slack, "50001"), ([], "50001"))
+
+    def test_the_scheduler_comes_before_the_slack(self) -> None:
+        with mock.patch.object(attributes, "_limits", []), \
+                mock.patch.object(attributes, "_others", []), \
+                mock.patch.dict(os.environ, HUGEPROOF_LAB="{}"):
+            attributes.remember()
+            names = [one.name for one, _ in attributes._others]
+        self.assertLess(names.index("scheduler"), names.index("slack"))
 
 
 class Affinity(unittest.TestCase):
