@@ -21,7 +21,7 @@ def new_folder(parent: str, kind: str) -> str:
         for number in range(1, _MOST):
             path = os.path.join(parent, stamp if number == 1 else f"{stamp}-{number}")
             try:
-                os.mkdir(path)
+                os.mkdir(path, 0o755)
                 return os.path.abspath(path)
             except FileExistsError:
                 continue

@@ -67,11 +67,11 @@ class Folder:
                 name = stamp if number == 1 else f"{stamp}-{number}"
                 path = os.path.abspath(os.path.join(parent, name))
                 try:
-                    os.mkdir(path)
+                    os.mkdir(path, 0o755)
                     break
                 except FileExistsError:
                     number += 1
-            os.mkdir(os.path.join(path, "out"))
+            os.mkdir(os.path.join(path, "out"), 0o755)
             return cls(path)._open()
         except OSError as error:
             raise Refused(f"cannot write results to {clean(parent)}: {why(error)} "
@@ -91,7 +91,7 @@ class Folder:
         try:
             if repair:
                 salvage.refuse_of_others(path)
-            os.makedirs(os.path.join(path, "out"), exist_ok=True)
+            os.makedirs(os.path.join(path, "out"), 0o755, exist_ok=True)
             damaged = Results(os.path.join(path, "results.jsonl"), check).damaged_at if (
                 repair) else []
             if damaged:

@@ -44,6 +44,10 @@ def refuse_of_others(path: str) -> None:
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
             raise Refused(f"{clean(name)} is not a folder of this user, and another one could make "
                           "the files in it links to yours: go on as its owner, or with a copy")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise Refused(f"other users can write to {clean(name)}, and could make the files in it "
+                          "links to yours: if you trust what it holds, remove their permission "
+                          "(chmod go-w)")
 
 
 def put_aside(path: str, damaged: Sequence[int]) -> None:

@@ -97,6 +97,14 @@ def run(args: argparse.Namespace) -> int:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise Refused(f"cannot read {clean(folder)}: {why(error)}") from None
+    try:
+        return _report(args, folder, fd)
+    finally:
+        os.close(fd)
+
+
+def _report(args: argparse.Namespace, folder: str, fd: int) -> int:
+    """Reports the run in a folder, which is open as `fd`; returns the exit status."""
     record, results = load(folder, folder=fd)
     report_damage(results)
     files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),

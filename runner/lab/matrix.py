@@ -146,7 +146,7 @@ class Matrix:
             return
         programs = find(programs_folder(self.request.selection.programs), tuple(ROOMS))
         for side in ready:
-            os.makedirs(os.path.join(side.folder, "out"), exist_ok=True)
+            os.makedirs(os.path.join(side.folder, "out"), 0o755, exist_ok=True)
         first = os.path.join(ready[0].folder, start.DESCRIBED)
         assert ready[0].setup
         foreign.remember(ready[0].setup.guest.arch, programs, first, signals)

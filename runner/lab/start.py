@@ -145,7 +145,7 @@ class Series:
     def run(self, folder: str, signals: Signals) -> None:
         """Runs it once, recorded in a folder that does not exist yet. Raises Refused and
         Interrupted."""
-        os.makedirs(folder)
+        os.makedirs(folder, 0o755)
         one = Recorded(self.setup, scaled(self.order.request, self.setup), folder,
                        lab_record(self.setup, self.order))
         with open(os.devnull, "w", encoding="utf-8") as nowhere:

@@ -18,7 +18,7 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import support
-from runner import about, reading, record, salvage
+from runner import about, calls, reading, record, salvage
 from runner.commands import report
 from runner.errors import Refused
 from runner.report.tally import tally
@@ -377,6 +377,28 @@ class OfAnotherUser(support.Case):
             self.goes_on(name, os.path.join(self.victims, "file"))
         self.goes_on("out", self.victims)
 
+    def test_resuming_what_others_can_write_is_refused(self) -> None:
+        for name in ("", "out"):
+            path = os.path.join(self.folder, name)
+            for mode, refused in ((0o775, True), (0o757, True), (0o1777, True), (0o755, False)):
+                os.chmod(path, mode)
+                with self.subTest(f"{name} {mode:o}"):
+                    if refused:
+                        with self.assertRaisesRegex(Refused, "other users can write to"):
+                            salvage.refuse_of_others(self.folder)
+                    else:
+                        salvage.refuse_of_others(self.folder)
+
+    def test_others_cannot_write_to_a_new_folder(self) -> None:
+        mask = os.umask(0o002)
+        try:
+            made = record.Folder.create(self.victims)
+            made.close()
+            for path in (made.path, calls.new_folder(self.victims, "mutants")):
+                salvage.refuse_of_others(path)
+        finally:
+            os.umask(mask)
+
     def test_no_link_is_followed_even_in_ones_own(self) -> None:
         for name in ("results.jsonl", "running", "results.damaged"):
             if name == "results.damaged":
@@ -402,7 +424,7 @@ class OfAnotherUser(support.Case):
 
     def test_a_report_goes_where_its_record_was(self) -> None:
         """Between reading and writing the owner of the folder has it replaced by a link."""
-        real = reading.load
+        real, files = reading.load, len(os.listdir("/proc/self/fd"))
 
         def exchanged(path: str, *more: Any, **named: Any) -> Any:
             found = real(path, *more, **named)
@@ -414,6 +436,7 @@ class OfAnotherUser(support.Case):
             report.run(argparse.Namespace(
                 runs=[self.folder], results=self.programs.results, html=True, junit=True, tap=True,
                 matrix=False, output=None, all=False, brief=False, format=None))
+        self.assertEqual(len(os.listdir("/proc/self/fd")), files)
         self.assertEqual(os.listdir(self.victims), [])
         self.assertLess({"report.html", "junit.xml", "results.tap"},
                         set(os.listdir(self.folder + ".was")))
