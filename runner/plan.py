@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .errors import Refused
 from .programs import BUILDS, Program
@@ -200,13 +200,33 @@ def _chosen_cases(program: Program, size: Optional[str], default: bool,
     return [case for case in program.cases if whole or case in single]
 
 
-def _unsuitable(program: Program, size: str, pattern: Pattern) -> Planned:
-    """The skip of what a pattern selects and does not run with pages of this size."""
-    which = {"pmd": "pages that a PMD maps", "gigantic": "gigantic pages"}.get(
-        program.page_sizes, "pages of less than 1 GB in 32 bits")
-    whole, cases = pattern.names_program(program), pattern.cases(program)
-    return Planned(program, size, [case for case in program.cases if whole or case in cases],
+def _unsuitable(program: Program, size: str, patterns: Sequence[Pattern]) -> Planned:
+    """The skip of what these patterns select and does not run with pages of this size. The reasons
+    are those of applies()."""
+    which = "pages of another size"
+    if program.page_sizes == "pmd":
+        which = "pages that a PMD maps"
+    elif program.bits == 32 and (size_kb(size) or 0) >= 1 << 20:
+        which = "pages of less than 1 GB in 32 bits"
+    elif program.page_sizes == "gigantic":
+        which = "gigantic pages"
+    cases = {case for pattern in patterns for case in (
+        program.cases if pattern.names_program(program) else pattern.cases(program))}
+    return Planned(program, size, [case for case in program.cases if case in cases],
                    "skip", f"needs {which}: name such a size, or all, with --page-size")
+
+
+def _skips(programs: Sequence[Program], patterns: Sequence[Pattern],
+           sizes: Sequence[str]) -> Iterator[Planned]:
+    """The skips of what these patterns select, one for each program and size."""
+    for program in programs:
+        found: Dict[str, List[Pattern]] = {}
+        for pattern in patterns:
+            if program.sized and pattern.selects(program):
+                for size in [pattern.size] if pattern.size else sizes:
+                    found.setdefault(size, []).append(pattern)
+        for size, those in found.items():
+            yield _unsuitable(program, size, those)
 
 
 def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
@@ -221,13 +241,12 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
     for area in areas:
         if area not in there:
             raise Refused(f"no area {clean(area)}: there are {', '.join(sorted(there))}")
+    inside = [program for program in programs if not areas or program.area in areas]
     used = {pattern.text: False for pattern in patterns}
     extra = [p.size for p in patterns if p.size and p.size not in sizes]
     every = sorted({*sizes, *extra}, key=lambda size: size_kb(size) or 0)
     plan: List[Planned] = []
-    for program in programs:
-        if areas and program.area not in areas:
-            continue
+    for program in inside:
         choices: List[Tuple[Optional[str], bool]] = [(None, True)]
         if program.sized and every:
             choices = [(size, size in sizes) for size in every if applies(program, size)]
@@ -235,20 +254,21 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
             cases = _chosen_cases(program, size, default, patterns, used)
             if cases is not None:
                 plan.append(Planned(program, size, cases))
-    something = bool(plan)
-    for pattern in patterns:
-        if used[pattern.text]:
-            continue
+    unused = [pattern for pattern in patterns if not used[pattern.text]]
+    for pattern in unused:
         if not any(map(pattern.selects, programs)):
             raise Refused(f"nothing is named {clean(pattern.text)} (run_tests.py list shows the "
                           "names)")
-        named = [one for one in programs if one.sized and pattern.selects(one)]
-        if not as_listed and not (something and named):
+        named = [one for one in inside if pattern.selects(one)]
+        if not as_listed and not named:
+            raise Refused(f"{clean(pattern.text)} is in none of these areas: {', '.join(areas)}")
+        if not as_listed and not (plan and any(one.sized for one in named)):
             raise Refused(f"{clean(pattern.text)} does not run with pages of {', '.join(sizes)} "
                           "(--page-size all takes every size there is)")
-        if not as_listed:
-            plan += [_unsuitable(program, size, pattern) for program in named
-                     for size in ([pattern.size] if pattern.size else sizes)]
+    if not as_listed:
+        plan += _skips(inside, unused, sizes)
+        order = {id(program): at for at, program in enumerate(programs)}
+        plan.sort(key=lambda one: (order[id(one.program)], size_kb(one.size or "") or 0))
     if not plan:
         raise Refused("nothing is selected (run_tests.py list shows the names)")
     if as_listed and patterns:

@@ -226,12 +226,48 @@ class Selection(unittest.TestCase):
                 return [(p.name, "".join(p.cases), p.verdict) for p in plan]
             self.assertEqual(planned("hugetlb", "pmdshare"), [
                 ("hugetlb/cow@2M", "a", None), ("pmdshare/map@2M", "ab", "skip")])
-            self.assertEqual(planned("thp", "pmdshare/map.b")[1],
-                             ("pmdshare/map@2M", "b", "skip"))
+            self.assertEqual(planned("thp", "pmdshare/map.b"), [
+                ("pmdshare/map@2M", "b", "skip"), ("thp/cow", "a", None)])
             self.assertEqual(planned(), [("hugetlb/cow@2M", "a", None), ("thp/cow", "a", None)])
             for wrong in (["pmdshare"], ["hugetlb", "thp@2M"]):
                 with self.assertRaisesRegex(Refused, "does not run with pages of 2M"):
                     planned(*wrong)
+            # Once, with the cases of all patterns, and in the order of the names.
+            self.assertEqual(planned("thp", "pmdshare/map.b", "map.a"), [
+                ("pmdshare/map@2M", "ab", "skip"), ("thp/cow", "a", None)])
+            self.assertEqual(planned("thp", "map", "pmdshare/map.b"), [
+                ("pmdshare/map@2M", "ab", "skip"), ("thp/cow", "a", None)])
+
+    def test_skips_are_of_the_areas_that_are_named(self) -> None:
+        programs = [Program("/x", area, "map", cases={"a": ""}, page_sizes=kind, seconds=1)
+                    for area, kind in (("hugetlb", "hugetlb"), ("other", "pmd"),
+                                       ("pmdshare", "pmd"))]
+        with mock.patch("runner.plan.applies", lambda program, _: program.page_sizes != "pmd"):
+            def planned(areas: List[str], *words: str) -> List[str]:
+                return [one.name for one in make(programs, parse_patterns(words, ["2M"]), areas,
+                                                 ["2M"])]
+            self.assertEqual(planned(["hugetlb", "other"], "hugetlb", "*r*/map"),
+                             ["hugetlb/map@2M", "other/map@2M"])
+            with self.assertRaisesRegex(Refused, "^other/map is in none of these areas: hugetlb$"):
+                planned(["hugetlb"], "hugetlb", "other/map")
+
+    def test_the_reason_tells_the_sizes_that_are_needed(self) -> None:
+        with mock.patch("runner.sizes.gigantic", lambda size: size == "1G"):
+            for kind, bits, size, wanted in (
+                    ("pmd", None, "1G", "pages that a PMD maps"),
+                    ("pmd", 32, "1G", "pages that a PMD maps"),
+                    ("gigantic", None, "2M", "gigantic pages"),
+                    ("gigantic", 32, "2M", "gigantic pages"),
+                    ("gigantic", 32, "1G", "pages of less than 1 GB in 32 bits"),
+                    ("hugetlb", 32, "1G", "pages of less than 1 GB in 32 bits")):
+                programs = [Program("/x", "a", "runs", cases={"a": ""}, seconds=1),
+                            Program("/x", "b", "map", bits=bits, cases={"a": ""},
+                                    page_sizes=kind, seconds=1)]
+                with self.subTest(f"{kind} {bits} {size}"):
+                    plan = make(programs, parse_patterns(["a", "b"], [size]), [], [size])
+                    self.assertEqual([(one.program.name, one.reason) for one in plan], [
+                        ("runs", None),
+                        ("map", f"needs {wanted}: name such a size, or all, with --page-size")])
 
     def test_what_spoils_a_kernel_runs_in_a_guest(self) -> None:
         program = Program("/x", "poison", "kernel", cases={"a": ""}, seconds=1, spoils=True)
