@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 from .diagnostics import tame
 from .errors import Interrupted, Refused, why
 from .foreign import native, unfit
+from .output import say
 from .reading import parse
 from .run import Ended, Signals, run_program
 from .schema import checker
@@ -192,6 +193,14 @@ def _identity(path: str) -> List[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
+def _answer(program: Program, limit_s: float, signals: Signals, before: Sequence[str]) -> Ended:
+    ended = run_program([*before, program.path, "--describe"], limit_s, signals)
+    if lines := ended.changed.lines():
+        say(f"runner attributes changed during {clean(program.full_name)} --describe by an unknown "
+            f"process: {', '.join(lines)}")
+    return ended
+
+
 def remember(programs: Sequence[Program], path: str, signals: Signals,
              time_scale: float = 1.0, before: Sequence[str] = ()) -> None:
     """Asks programs for their descriptions and writes them to a file, which another runner reads
@@ -200,7 +209,7 @@ def remember(programs: Sequence[Program], path: str, signals: Signals,
     found = {}
     for program in programs:
         limit_s = DESCRIBE_SECONDS * time_scale
-        ended = run_program([*before, program.path, "--describe"], limit_s, signals)
+        ended = _answer(program, limit_s, signals, before)
         if ended.interrupted:
             raise Interrupted(signals.requested)
         if ended.exit == 0 and not ended.error and not ended.dropped:
@@ -258,7 +267,7 @@ def _ask(program: Program, signals: Signals, time_scale: float, before: Sequence
     if known and known["identity"] == _identity(program.path):
         return Ended(exit=0, out=known["said"].encode("utf-8", "backslashreplace"))
     limit_s = DESCRIBE_SECONDS * time_scale
-    return run_program([*before, program.path, "--describe"], limit_s, signals)
+    return _answer(program, limit_s, signals, before)
 
 
 def describe(program: Program, signals: Signals, time_scale: float = 1.0,

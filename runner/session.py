@@ -183,8 +183,8 @@ class Session:
         taint = own.look(left, ended.pids)
         self._report_others(planned, own.not_ours)
         if not own.alone and ended.changed.lines():
-            self.reporter.note(f"changed while {planned.name} ran, nobody knows by whom, and "
-                               f"restored: {', '.join(ended.changed.lines())}")
+            self.reporter.note(f"runner attributes changed during {planned.name} by an unknown "
+                               f"process: {', '.join(ended.changed.lines())}")
             own.not_ours += ended.changed.lines()
         if left.segments:
             self._settle(before)

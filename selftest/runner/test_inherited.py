@@ -187,6 +187,9 @@ class Inherited(support.Case):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               universal_newlines=True)
         self.assertNotIn("Traceback", done.stdout)
+        if "HUGEPROOF_LAB" not in variables:
+            self.assertIn("runner attributes changed during bad/b_attacks by an unknown process: ",
+                          done.stdout)
         record = self.programs.record()
         self.assertEqual([(name, record[name]["verdict"]) for name in ("bad/a_tells", "bad/c_tells")
                           if name in record],
@@ -218,6 +221,19 @@ class Inherited(support.Case):
             self.assertIn(word, " ".join(result["not_ours"]))
         for word in self.WORDS_OF_GUEST:
             self.assertNotIn(word, " ".join(result["not_ours"]))
+
+    def test_an_attack_by_a_description_is_told(self) -> None:
+        path = self.programs.add("attacks", GOOD)
+        with open(path, "r+", encoding="utf-8") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.replace("import sys", """import os, sys
+if '--describe' in sys.argv:
+    with open(f'/proc/{os.getppid()}/timerslack_ns', 'w') as slack:
+        slack.write('1234567')""", 1))
+        done = self.programs.run("func")
+        self.assertIn("runner attributes changed during bad/attacks --describe by an unknown "
+                      "process: slack of the runner: 1234567 instead of 50000", done.stderr)
 
     def test_in_a_guest_it_is_the_program_s_fault(self) -> None:
         result = self.attacked(HUGEPROOF_LAB="{}")
