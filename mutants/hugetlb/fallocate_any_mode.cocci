@@ -1,5 +1,5 @@
 // Breaks: fallocate of hugetlb treats every mode as preallocation.
-// Seen as: an unsupported mode succeeds without doing anything.
+// Seen as: an unsupported mode succeeds, and allocates pages.
 // Caught by: hugetlb/fallocate.other_modes
 // Noticed by: hugetlb/fallocate.other_modes, its own check
 // Changes: fs/hugetlbfs/inode.c 1

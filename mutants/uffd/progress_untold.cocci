@@ -1,4 +1,4 @@
-// Breaks: after a partial success one base page too many is reported as filled.
+// Breaks: after a success, whole or partial, one base page too many is reported as filled.
 // Seen as: the handler skips a page that was not filled.
 // Caught by: uffd/progress.copied_* uffd/progress.zeroed_* uffd/progress.poisoned_* uffd/progress.continued_* uffd/progress.moved
 // Changes: fs/userfaultfd.c 10
