@@ -48,7 +48,10 @@ static const struct left {
 	{{"noreserve_leaver", "MAP_NORESERVE pages"}, HP_SCENARIO_PRIVATE_NORESERVE},
 };
 
-HP_ROW_CASES(leaver, "hugetlb counters match a model if a parent frees %s", left, way)
+HP_ROW_CASES(
+	leaver,
+	"hugetlb counters match a model if a parent frees %s that its child still maps",
+	left, way)
 {
 	hp_run_scenarios(leavers, &hp_scenario_kinds[way->kind], 0);
 }

@@ -456,7 +456,7 @@ HP_ROW_CASES(balanced, "hugetlb leaks no kernel memory when %s", operations, ope
 	hp_check_hugetlb(start);
 }
 
-HP_PROGRAM(.summary = "nothing is left of what was done with huge pages and undone",
+HP_PROGRAM(.summary = "operations on huge pages that were undone leak no kernel memory",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 60,
 	   .needs = HP_NEEDS("hugetlb:8", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES(

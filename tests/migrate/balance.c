@@ -95,7 +95,7 @@ HP_PAIR_CASES(kept, "migration leaks no kernel memory when %s", operations, oper
 	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
 }
 
-HP_PROGRAM(.summary = "nothing is left of pages that migrated, or could not",
+HP_PROGRAM(.summary = "migration of pages, successful or not, leaks no kernel memory",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 60,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/page_migration.rst"},

@@ -302,7 +302,7 @@ HP_ROW_CASES(balanced, "THPs leak no kernel memory when %s", operations, operati
 	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
 }
 
-HP_PROGRAM(.summary = "nothing is left of what was done with THPs and undone",
+HP_PROGRAM(.summary = "operations on THPs that were undone leak no kernel memory",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 60, .needs = HP_NEEDS("thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
 				 {"doc", "Documentation/mm/unevictable-lru.rst"}))

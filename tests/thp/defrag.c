@@ -74,17 +74,17 @@ static const struct mode {
 		plain; /* whether faults with and without MADV_HUGEPAGE compact directly */
 	const char *word;
 } modes[] = {
-	{{"always", "always all faults compact directly"}, true, true, "always"},
-	{{"defer", "defer no fault compacts directly"}, false, false, "defer"},
-	{{"defer_madvise", "defer+madvise faults with MADV_HUGEPAGE compact directly"},
+	{{"always", "always, all faults compact directly"}, true, true, "always"},
+	{{"defer", "defer, no fault compacts directly"}, false, false, "defer"},
+	{{"defer_madvise", "defer+madvise, faults with MADV_HUGEPAGE compact directly"},
 	 true,
 	 false,
 	 "defer+madvise"},
-	{{"madvise", "madvise faults with MADV_HUGEPAGE compact directly"},
+	{{"madvise", "madvise, faults with MADV_HUGEPAGE compact directly"},
 	 true,
 	 false,
 	 "madvise"},
-	{{"never", "never no fault compacts directly"}, false, false, "never"},
+	{{"never", "never, no fault compacts directly"}, false, false, "never"},
 };
 
 struct seen {

@@ -334,7 +334,7 @@ HP_ROW_CASES(balanced, "tmpfs leaks no kernel memory when %s", operations, opera
 	hp_check_balanced(HP_BALANCE_TIMES, operation->act, NULL);
 }
 
-HP_PROGRAM(.summary = "nothing is left of what was done with a huge tmpfs and undone",
+HP_PROGRAM(.summary = "operations on a huge tmpfs that were undone leak no kernel memory",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 60,
 	   .needs = HP_NEEDS("shmem-thp", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/tmpfs.rst"},

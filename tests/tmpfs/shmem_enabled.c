@@ -75,15 +75,21 @@ static size_t touched(enum kind kind, size_t size, bool advised, size_t most)
 }
 
 static const struct row commons[] = {
-	{{"common_never", "never shmem is not huge"}, "never", false, false},
-	{{"common_always", "always shmem is huge"}, "always", true, true},
-	{{"common_within_size", "within_size shmem is huge in the file"},
+	{{"common_never", "never, shmem is not huge"}, "never", false, false},
+	{{"common_always", "always, shmem is huge"}, "always", true, true},
+	{{"common_within_size", "within_size, shmem is huge in the file"},
 	 "within_size",
 	 true,
 	 true},
-	{{"common_advise", "advise shmem is huge with advice"}, "advise", false, true},
-	{{"common_deny", "deny shmem is not huge, even with advice"}, "deny", false, false},
-	{{"common_force", "force shmem is huge, whatever is advised"}, "force", true, true},
+	{{"common_advise", "advise, shmem is huge with advice"}, "advise", false, true},
+	{{"common_deny", "deny, shmem is not huge, even with advice"},
+	 "deny",
+	 false,
+	 false},
+	{{"common_force", "force, shmem is huge, whatever is advised"},
+	 "force",
+	 true,
+	 true},
 };
 
 HP_ROW_CASES(common_value, "with shmem_enabled=%s", commons, row)

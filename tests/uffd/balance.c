@@ -185,7 +185,8 @@ HP_CASE(moved, "userfaultfd leaks no kernel memory when UFFDIO_MOVE moves THPs o
 	hp_check_balanced(HP_BALANCE_TIMES, moved_once, NULL);
 }
 
-HP_PROGRAM(.summary = "nothing is left of memory that a userfaultfd had",
+HP_PROGRAM(.summary =
+		   "userfaultfd operations, successful or refused, leak no kernel memory",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 60,
 	   .needs = HP_NEEDS("hugetlb:4", "thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/userfaultfd.rst"},
