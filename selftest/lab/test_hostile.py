@@ -385,7 +385,8 @@ class Hostile(support.Case):
     @unittest.skipIf(SHORT or "says_it_takes_a_day" not in (NAMES or ["says_it_takes_a_day"]),
                      "not asked for")
     def test_one_that_says_it_takes_a_day(self) -> None:
-        results = self.run_all({"says_it_takes_a_day": A_DAY}, seconds=0.1, set_up_seconds=120)
+        results = self.run_all({"says_it_takes_a_day": A_DAY}, seconds=0.1, base_seconds=1,
+                               set_up_seconds=100)
         found = {result["name"]: result for result in results}["bad/says_it_takes_a_day"]
         self.assertEqual(found["verdict"], "timeout")
         self.assertIn("no result comes", found["reason"])
