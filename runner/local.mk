@@ -54,6 +54,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/coverage/outside.py \
 	runner/coverage/page.py \
 	runner/coverage/table.py \
+	runner/description.py \
 	runner/diagnostics.py \
 	runner/endings.py \
 	runner/environment.py \
@@ -153,6 +154,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/ownership.py \
 	runner/oom.py \
 	runner/parts.py \
+	runner/patterns.py \
 	runner/plan.py \
 	runner/programs.py \
 	runner/protocol.py \

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from .description import invalid
 from .diagnostics import tame
 from .errors import Interrupted, Refused, why
 from .foreign import native, unfit
@@ -20,8 +21,6 @@ from .streams import MAX_KEPT
 from .text import MAX_NAME, NAME, clean, decode, first_line
 
 DESCRIBE_SECONDS = 5.0
-# A shorter text would match many unrelated complaints.
-LEAST_ALLOWED = 4
 MAX_REMEMBERED = 64 << 20
 # The folders of the programs of each kind; the subfolders are the areas.
 ROOMS = {"func": "tests/*", "race": "workloads/race", "load": "workloads/load"}
@@ -29,9 +28,6 @@ _NOT_PROGRAMS = (".c", ".h", ".o", ".lo", ".la", ".a", ".so", ".py", ".sh", ".lo
 # The second build of every program, which ./configure --enable-32bit adds.
 BUILDS = {None: "", 32: "32bit"}
 _HUGETLB = re.compile(r"hugetlb:(\d{1,9})\Z")
-# The hugetlb sizes that a program runs with: every one, the one that a PMD maps, those that are too
-# large for the page allocator, or none.
-PAGE_SIZES = ("hugetlb", "pmd", "gigantic", "none")
 
 
 @dataclass
@@ -139,42 +135,6 @@ def find(folder: str, kinds: Sequence[str] = ("func",), native: bool = False) ->
     return sorted(found, key=lambda program: (program.area, program.name, program.bits or 0))
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _wrong(text: Any, program: Program) -> Optional[str]:
-    """The error in a description; None if it is valid."""
-    if not isinstance(text, dict):
-        return "not a JSON object"
-    if text.get("format") != 1:
-        return "not of format 1"
-    for key, word in (("name", program.name), ("area", program.area), ("kind", program.kind)):
-        if text.get(key) != word:
-            return f"{key} is {text.get(key)!r}, its place says {word!r}"
-    if program.bits not in (None, text.get("bits")):
-        return f"bits is {text.get('bits')!r}, its place says {program.bits}"
-    cases = text.get("cases")
-    if not isinstance(cases, list) or not cases:
-        return "no cases"
-    names = [case.get("name") if isinstance(case, dict) else None for case in cases]
-    if not all(isinstance(name, str) and NAME.match(name) for name in names):
-        return "a case without a name of a-z 0-9 _"
-    if len(set(names)) != len(names):
-        return "two cases of one name"
-    seconds = text.get("seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not (
-            0 < seconds <= 86400):
-        return "seconds is not a number between 0 and 86400"
-    if not _texts(text.get("needs")) or not _texts(text.get("log_allows")):
-        return "needs and log_allows must be lists of texts"
-    if not all(len(line.strip()) >= LEAST_ALLOWED for line in text["log_allows"]):
-        return f"log_allows has a text of less than {LEAST_ALLOWED} characters: it allows too much"
-    if text.get("page_sizes") not in PAGE_SIZES:
-        return f"page_sizes is none of {', '.join(PAGE_SIZES)}"
-    return checker("describe")(text)
-
-
 def _take(program: Program, text: Dict[str, Any]) -> None:
     program.summary = str(text.get("summary", ""))
     program.source, program.sources = str(text.get("source", "")), text.get("sources", [])
@@ -239,7 +199,7 @@ def remembered(path: str, name: str) -> Optional[Program]:
         try:
             text = json.loads(known["said"])
             program = Program(where, area, own, str(text.get("kind", "func")))
-            if f"{text['area']}/{text['name']}" == full and _wrong(text, program) is None:
+            if f"{text['area']}/{text['name']}" == full and invalid(text, program) is None:
                 _take(program, text)
                 return program
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -302,7 +262,7 @@ def describe(program: Program, signals: Signals, time_scale: float = 1.0,
         except ValueError as error:
             reason = str(error)
         else:
-            reason = _wrong(text, program)
+            reason = invalid(text, program)
             if reason is None:
                 _take(program, text)
     if reason:

@@ -11,6 +11,7 @@ from typing import List, Optional, Sequence
 from .. import plan, sizes
 from ..errors import Refused
 from ..output import say
+from ..patterns import parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
 from ..request import Selection
@@ -98,7 +99,7 @@ def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
     """The plan for a selection of programs of these kinds. Raises Refused."""
     machine_has = sizes.machine_sizes()
     chosen_sizes = sizes.choose_sizes(chosen.page_size, machine_has)
-    patterns = plan.parse_patterns(chosen.patterns, machine_has)
+    patterns = parse_patterns(chosen.patterns, machine_has)
     programs = [program for program in find(programs_folder(chosen.programs), kinds, chosen.native)
                 if program.full_name not in chosen.leave_out]
     describe_all(programs, signals, default_scale() if time_scale is None else time_scale)

@@ -116,13 +116,10 @@ def _remove(path: str, how: Callable[..., None]) -> bool:
 
 def _swap_on(device: str) -> bool:
     """Swaps to a device again; false if it is in use."""
-    try:
-        _call(_libc().swapon(os.fsencode(device), 0))
-    except OSError as error:
-        if error.errno == _EBUSY:
-            return False
-        raise
-    return True
+    result = _libc().swapon(os.fsencode(device), 0)
+    in_use = result != 0 and ctypes.get_errno() == _EBUSY
+    _call(0 if in_use else result)
+    return not in_use
 
 
 # Each function undoes one change; it returns false when there is nothing to be undone any more.

@@ -33,7 +33,8 @@ from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
 from runner.mutants.trial import expanded  # noqa: E402
-from runner.plan import make, parse_patterns  # noqa: E402
+from runner.patterns import parse_patterns  # noqa: E402
+from runner.plan import make  # noqa: E402
 from runner.programs import Program  # noqa: E402
 from runner.run import Signals  # noqa: E402
 

@@ -17,7 +17,8 @@ from runner import record
 from runner.endings import Signals
 from runner.errors import Refused
 from runner.observe import counters, machine
-from runner.plan import Pattern, again, applies, make, parse_patterns, settle
+from runner.patterns import Pattern, parse_patterns
+from runner.plan import again, applies, make, settle
 from runner.programs import Program, describe
 from runner.report.summary import lost_memory
 from runner.tap_stream import Tap, TapReader

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Patterns of the command line, which select areas, programs and cases."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Iterable, List, Optional, Sequence, Tuple
+
+from .programs import BUILDS, Program
+from .sizes import known_size
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern of the command line, with the page size behind its `@`."""
+
+    text: str
+    glob: str
+    size: Optional[str]
+    bits: Optional[int] = None
+
+    def names_program(self, program: Program) -> bool:
+        """True when it selects the whole program."""
+        return self.bits in (None, program.bits) and any(
+            fnmatchcase(name, self.glob)
+            for name in (program.area, program.name, program.full_name))
+
+    def selects(self, program: Program) -> bool:
+        """True when it selects the program or cases of it, whatever the size."""
+        return self.names_program(program) or bool(self.cases(program))
+
+    def cases(self, program: Program) -> List[str]:
+        """The cases that it selects individually."""
+        if self.bits not in (None, program.bits):
+            return []
+        return [case for case in program.cases
+                if any(fnmatchcase(f"{name}.{case}", self.glob)
+                       for name in (program.name, program.full_name))]
+
+
+def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:
+    """The patterns of the command line."""
+    patterns = []
+    for word in words:
+        glob, at, size = word.rpartition("@")
+        if not at:
+            glob, size = word, ""
+        size, bits = split_place(size)
+        patterns.append(Pattern(word, glob, known_size(size, sizes) if size or at and not bits
+                                else None, bits))
+    return patterns
+
+
+def split_place(place: str) -> Tuple[str, Optional[int]]:
+    """The size and the bits in `2M`, `2M-32bit` or `32bit`."""
+    size, _, build = place.rpartition("-")
+    for bits, name in BUILDS.items():
+        if bits and build == name:
+            return size, bits
+    return place, None
