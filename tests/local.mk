@@ -175,6 +175,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/mremap_several \
 	tests/thp/named \
 	tests/thp/page_out \
+	tests/thp/pagemap \
 	tests/thp/pinned_cow \
 	tests/thp/process_madvise \
 	tests/thp/race_others \
