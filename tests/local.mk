@@ -159,6 +159,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/collapse \
 	tests/thp/deferred_split \
 	tests/thp/defrag \
+	tests/thp/disk_file \
 	tests/thp/dontunmap \
 	tests/thp/eligible \
 	tests/thp/exclusive \

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A file of a disk gets huge pages while nobody has it open for writing
+ * (CONFIG_READ_ONLY_THP_FOR_FS). The first writer gets base pages again, and all readers
+ * see what is written.
+ */
+#include "hugeproof.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define PAGES 2
+
+static const char *path;
+
+static long file_huge_kb(void)
+{
+	char text[8192];
+
+	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
+		   "cannot read /proc/meminfo");
+	return hp_field(text, "FileHugePages:");
+}
+
+static bool differs(const struct hp_area *area)
+{
+	return hp_disk_differs(area->addr, 0, area->size) >= 0;
+}
+
+/* A file of known bytes, mapped for reading, in huge pages. */
+static struct hp_area *huge(void)
+{
+	size_t bytes = PAGES * hp_pmd_size;
+	unsigned char *content = malloc(bytes);
+	struct hp_area *area;
+	int fd, error;
+
+	hp_require(content, "no memory");
+	for (size_t i = 0; i < bytes; i++)
+		content[i] = hp_disk_byte(i);
+	path = hp_path_in(hp_disk_folder(), "hugeproof-disk-file");
+	fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	hp_require(fd >= 0, "cannot make %s: %s", path, strerror(errno));
+	hp_undo_unlink(path);
+	hp_require(pwrite(fd, content, bytes, 0) == (ssize_t)bytes && !fsync(fd),
+		   "cannot write %s: %s", path, strerror(errno));
+	free(content);
+	hp_check_ok(close(fd));
+	hp_khugepaged_calm();
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	hp_require(fd >= 0, "cannot open %s: %s", path, strerror(errno));
+	area = hp_map_aligned(bytes, MAP_PRIVATE, fd, 0, 0);
+	hp_check_ok(close(fd));
+	hp_check_ok(mprotect(area->addr, area->size, PROT_READ));
+	hp_check(!differs(area));
+	error = hp_collapse(area);
+	if (error == EINVAL)
+		hp_skip_case("needs huge pages of files on disks "
+			     "(CONFIG_READ_ONLY_THP_FOR_FS): run it in the lab");
+	hp_check_eq(error, 0);
+	hp_check_eq(hp_area_smaps(area).file_pmd_mapped, bytes / 1024);
+	return area;
+}
+
+HP_CASE(collapsed, "MADV_COLLAPSE makes huge pages of a file on a disk, with its contents")
+{
+	long before = file_huge_kb();
+	struct hp_area *area = huge();
+
+	hp_check(!differs(area));
+	if (hp_counters_exact())
+		hp_check_eq(file_huge_kb(), before + (long)(PAGES * hp_pmd_size / 1024));
+	hp_unmap(area);
+	hp_check_ok(unlink(path));
+	if (hp_counters_exact())
+		hp_check_eq(file_huge_kb(), before);
+}
+
+HP_CASE(writer, "a file loses its huge pages to a writer, and readers see what is written")
+{
+	long before = file_huge_kb();
+	struct hp_area *area = huge();
+	const size_t at = hp_pmd_size + 5 * hp_base_size + 7;
+	unsigned char wrong = (unsigned char)(hp_disk_byte(at) + 1), seen = 0;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	hp_check(fd >= 0);
+	hp_check_eq(hp_area_smaps(area).file_pmd_mapped, 0);
+	if (hp_counters_exact())
+		hp_check_eq(file_huge_kb(), before);
+	hp_check(!differs(area));
+	hp_step("with the writer there are no huge pages");
+	hp_check(hp_collapse(area) != 0);
+	hp_check_eq(pwrite(fd, &wrong, 1, (off_t)at), 1);
+	hp_check_eq((unsigned char)area->addr[at], wrong);
+	hp_check_ok(fsync(fd));
+	hp_check_ok(close(fd));
+	hp_step("without it there are again");
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_disk_differs(area->addr, 0, area->size), at);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	hp_check_eq(pread(fd, &seen, 1, (off_t)at), 1);
+	hp_check_eq(seen, wrong);
+	hp_check_ok(close(fd));
+}
+
+HP_CASE(truncated, "a file on a disk with huge pages is cut within one of them")
+{
+	struct hp_area *area = huge();
+	const size_t end = hp_pmd_size + 5 * hp_base_size + 100;
+
+	hp_check_ok(truncate(path, (off_t)end));
+	hp_check_eq(hp_disk_differs(area->addr, 0, end), -1);
+	hp_check_eq(area->addr[end], 0);
+	hp_check_fault(area, area->addr + end + hp_base_size, HP_READ, SIGBUS, BUS_ADRERR);
+	hp_check_ok(truncate(path, (off_t)area->size));
+	hp_check_eq(hp_disk_differs(area->addr, 0, end), -1);
+	for (size_t i = end; i < area->size; i++)
+		hp_check_eq(area->addr[i], 0);
+}
+
+HP_PROGRAM(.summary = "huge pages of a file on a disk last until somebody writes to it",
+	   .page_sizes = HP_NO_PAGE_SIZE,
+	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .sources = HP_SOURCES({"commit", "09d91cda0e82",
+				  "mm,thp: avoid writes to file with THP in pagecache"},
+				 {"commit", "99cb0dbd47a1",
+				  "mm,thp: add read-only THP support for (non-shmem) FS"}))
