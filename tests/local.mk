@@ -205,6 +205,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/khugepaged \
 	tests/tmpfs/mount_option \
 	tests/tmpfs/names \
+	tests/tmpfs/noswap \
 	tests/tmpfs/preallocate \
 	tests/tmpfs/race_recovery \
 	tests/tmpfs/recovery \
