@@ -216,6 +216,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/swapped \
 	tests/tmpfs/sysv \
 	tests/tmpfs/sysv_lock \
+	tests/tmpfs/tails \
 	tests/tmpfs/within_size \
 	tests/tmpfs/write \
 	tests/tmpfs/written \
