@@ -238,6 +238,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/protection_stays \
 	tests/uffd/race \
 	tests/uffd/race_hugetlb \
+	tests/uffd/reclaimed \
 	tests/uffd/reservation \
 	tests/uffd/rw_protect \
 	tests/uffd/scan \
