@@ -281,6 +281,31 @@ HP_CASES(forced, "a forced write by another process makes a page soft-dirty",
 	hp_check_filled(area, 's');
 }
 
+/* A read fault must not map a page of a file so that it can be written unseen. */
+HP_CASES(mapped_later,
+	 "a page of shared memory that is mapped by a read is soft-dirty once it is "
+	 "written,",
+	 hp_shmem_kinds, kind)
+{
+	for (int huge = 0; huge < 2; huge++) {
+		struct hp_area *area =
+			hp_map_all_shmem(hp_shmem_new(kind->backing, 1), MAP_SHARED);
+
+		hp_step("%s", huge ? "huge pages" : "base pages");
+		hp_khugepaged_calm();
+		hp_fill(area, 's');
+		if (huge)
+			hp_check_eq(hp_collapse(area), 0);
+		clear(area);
+		hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
+		hp_check_filled(area, 's');
+		hp_check_eq(soft_dirty(area), 0);
+		hp_fill(hp_part(area, AT, hp_base_size), 's');
+		hp_check(page_is(area->addr + AT));
+		hp_unmap(area);
+	}
+}
+
 HP_PROGRAM(.summary = "written pages are soft-dirty, whatever happens to them",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "soft-dirty"),
