@@ -114,6 +114,29 @@ HP_CASE(shrunk_in_the_middle,
 	hp_check_eq(hp_mapped_huge(area), 0);
 }
 
+HP_CASES(duplicated,
+	 "mremap of length 0 duplicates a shared mapping, and refuses a private one,",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area, twice;
+	void *got;
+
+	if (kind->memory == HP_MEMORY_TMPFS)
+		hp_case_needs("root");
+	area = hp_map_filled(kind->memory, hp_pmd_size, 'd');
+	if (kind->memory != HP_MEMORY_TMPFS) {
+		hp_check_errno(mremap(area->addr, 0, area->size, MREMAP_MAYMOVE), EINVAL);
+		hp_check_filled(area, 'd');
+		return;
+	}
+	got = hp_check_ok(mremap(area->addr, 0, area->size, MREMAP_MAYMOVE));
+	twice = hp_area_at(got, area->size, area->page_size);
+	hp_check(twice.addr != area->addr);
+	hp_check_filled(&twice, 'd');
+	hp_fill(&twice, 'e');
+	hp_check_filled(area, 'e');
+}
+
 HP_PROGRAM(.summary = "mremap moves a THP, by its PMD if the addresses allow it",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap"),
 	   .sources = HP_SOURCES({"man", "mremap(2)"},
