@@ -204,6 +204,29 @@ HP_CASES(synced,
 	hp_check_filled(hp_part(area, 0, half), 'b');
 }
 
+static const struct populating {
+	struct hp_variant variant;
+	int advice;
+} populating[] = {
+	{{"read", "MADV_POPULATE_READ"}, MADV_POPULATE_READ},
+	{{"write", "MADV_POPULATE_WRITE"}, MADV_POPULATE_WRITE},
+};
+
+/* Where an access would be SIGBUS. */
+HP_CASES(populate_beyond, "populating beyond the end of a file fails with EFAULT,",
+	 populating, way)
+{
+	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 2);
+	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+
+	hp_check_ok(ftruncate(shmem->fd, (off_t)hp_pmd_size));
+	hp_check_errno(madvise(area->addr, area->size, way->advice), EFAULT);
+	hp_check_errno(madvise(area->addr + hp_pmd_size, hp_base_size, way->advice),
+		       EFAULT);
+	hp_check_eq(hp_area_smaps(area).rss, hp_pmd_size / 1024);
+	hp_check_ok(madvise(area->addr, hp_pmd_size, way->advice));
+}
+
 HP_PROGRAM(.summary = "madvise and msync handle bounds and invalid arguments for every "
 		      "kind of page",
 	   .page_sizes = HP_PMD_SIZE,
