@@ -162,6 +162,35 @@ HP_CASES(twice, "huge pages that were partly swapped in are intact after another
 	hp_check_filled(it.area, 's');
 }
 
+/* Of the file in swap, as far as it is mapped, and not written through this mapping. */
+HP_CASES(told_private, "Swap of a private mapping is what the file has in swap there,",
+	 sizes, size)
+{
+	struct swapped it = swapped_out(size);
+	struct hp_area *own = hp_map_all_shmem(it.shmem, MAP_PRIVATE), *half;
+	size_t part = it.bytes;
+
+	hp_check_eq(hp_area_smaps(own).swap, it.area->size / 1024);
+	half = hp_map_shmem_part(it.shmem, (off_t)part, it.area->size - part, MAP_PRIVATE,
+				 0);
+	hp_check_eq(hp_area_smaps(half).swap, (it.area->size - part) / 1024);
+	hp_check_filled(half, 's');
+	hp_check_eq(hp_area_smaps(half).swap, 0);
+}
+
+HP_CASE(told_huge,
+	"ShmemHugePages leaves out huge pages in swap, and holds those that come back")
+{
+	struct hp_thp_totals start = hp_thp_kb();
+	struct swapped it = swapped_out(&sizes[2]);
+
+	hp_check_thp_kb(start);
+	hp_check_filled(it.area, 's');
+	hp_unmap(it.area);
+	hp_check_ok(close(it.shmem->fd));
+	hp_check_thp_kb(start);
+}
+
 HP_PROGRAM(.summary =
 		   "huge pages of a memfd are swapped in piece by piece without data loss",
 	   .page_sizes = HP_NO_PAGE_SIZE, .seconds = 30,
