@@ -6,6 +6,7 @@
 #include "hugeproof.h"
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 /* How the page is allocated, and whether the file covers the whole huge page. */
 enum way { TOUCHED, ADVISED, PART_TOUCHED, PART_ADVISED, WRITTEN, ALLOCATED, WAYS };
@@ -164,6 +165,45 @@ HP_CASE(wrong,
 	hp_check_errno(mount(NULL, mount_point, NULL, MS_REMOUNT, "huge=sometimes"),
 		       EINVAL);
 	hp_check(shows(mount_point, "huge=within_size"));
+}
+
+HP_CASE(block_size, "st_blksize of a file is the size of the pages that it is to get")
+{
+	static const struct {
+		const char *option;
+		bool huge;
+	} mounts[] = {{"huge=never", false}, {"huge=always", true}, {"huge=advise", false}};
+
+	hp_shmem_never();
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		const char *mount_point = hp_mount_tmpfs(mounts[i].option);
+		struct hp_shmem *shmem = hp_shmem_in(mount_point, 1);
+		struct stat status;
+
+		hp_step("%s", mounts[i].option);
+		hp_check_ok(fstat(shmem->fd, &status));
+		hp_check_eq(status.st_blksize, mounts[i].huge ? hp_pmd_size : hp_base_size);
+		hp_check_ok(stat(mount_point, &status));
+		hp_check_eq(status.st_blksize, hp_base_size);
+	}
+}
+
+HP_CASE(policy_wrong, "mounting a tmpfs with a malformed mpol= fails with EINVAL")
+{
+	static const char *const wrong[] = {
+		"mpol=prefer:",     "mpol=bind",         "mpol=bind:",
+		"mpol=prefer:0-1x", "mpol=default:0",    "mpol=local:0",
+		"mpol=sometimes",   "mpol=prefer=how:0", "mpol=interleave:4095",
+	};
+
+	hp_need_policies();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		hp_step("%s", wrong[i]);
+		hp_check(!hp_try_mount("none", "tmpfs", wrong[i]));
+		hp_check_eq(errno, EINVAL);
+	}
+	hp_mount_tmpfs("mpol=prefer:0");
+	hp_mount_tmpfs("mpol=local");
 }
 
 HP_PROGRAM(.summary = "the mount option huge= of tmpfs decides which pages are huge",
