@@ -318,6 +318,30 @@ HP_CASES(forked_swapped,
 	check_writes(it.uffd, it.area);
 }
 
+HP_CASE(zero_page_split,
+	"the huge zero page stays write-protected when its mapping is split")
+{
+	struct hp_area *area = hp_uffd_room(HP_MEMORY_THP), part;
+	struct hp_faulting_thread *thread;
+	int uffd;
+
+	hp_case_needs("zero-page");
+	hp_khugepaged_calm();
+	(void)*(volatile char *)area->addr;
+	if (!hp_is_zero_page(area->addr))
+		hp_skip_case("needs the huge zero page: allow use_zero_page");
+	uffd = hp_uffd_write_protected(area);
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
+	hp_check_eq(hp_uffd_protected(area->addr, area->size), area->size / hp_base_size);
+	part = hp_part_of(area, 5 * hp_base_size, 2 * hp_base_size);
+	hp_check_ok(munmap(part.addr, part.size));
+	hp_check_eq(hp_uffd_protected(area->addr, 5 * hp_base_size), 5);
+	thread = hp_fault_in_thread(area->addr, HP_WRITE);
+	hp_uffd_fault(uffd, area->addr);
+	hp_check_eq(hp_uffd_protect(uffd, area->addr, hp_base_size, false), 0);
+	hp_check_goes_on(thread);
+}
+
 HP_PROGRAM(.summary = "write protection stays with its pages, page by page",
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "pagemap", "root", "cap:sys_ptrace"),
 	   .seconds = 40,
