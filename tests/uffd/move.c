@@ -233,6 +233,39 @@ HP_CASE(misaligned,
 	hp_check_eq(move(&it, 0, 1, false), ENOENT);
 }
 
+static const struct place {
+	struct hp_variant variant;
+	bool swapped, read;
+} places[] = {
+	{{"written", "written to"}, false, false},
+	{{"swapped", "in swap"}, true, false},
+	{{"read_back", "read back from swap"}, true, true},
+};
+
+/* So that a checkpoint finds them at their new address. */
+HP_CASES(soft_dirty, "UFFDIO_MOVE marks the pages that it moves as soft-dirty,", places,
+	 place)
+{
+	struct hp_area *from, *to;
+	int uffd;
+
+	hp_case_needs("soft-dirty");
+	if (place->swapped)
+		hp_case_needs("swap");
+	from = hp_filled_base_pages(16, 'm');
+	to = hp_map_base_pages(16);
+	uffd = hp_uffd_for(to, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+	if (place->swapped)
+		hp_page_out(from);
+	if (place->read)
+		hp_check_filled(from, 'm');
+	hp_clear_refs("4");
+	hp_check_eq(hp_sum_pages(from).soft_dirty, 0);
+	hp_check_eq(hp_uffd_move(uffd, to->addr, from->addr, to->size, false), 0);
+	hp_check_eq(hp_sum_pages(to).soft_dirty, hp_pages(to));
+	hp_check_filled(to, 'm');
+}
+
 HP_PROGRAM(.summary = "UFFDIO_MOVE moves anonymous pages to another address without a copy",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "pagemap", "root"),
 	   .sources = HP_SOURCES({"commit", "adef440691ba",
