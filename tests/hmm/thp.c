@@ -70,6 +70,45 @@ HP_DEVICE_CASES(forked, "a huge page in device memory keeps its contents after f
 	hp_check_filled(area, 't');
 }
 
+static const struct memory {
+	struct hp_variant variant;
+	bool file;
+} memories[] = {
+	{{"anon", "anonymous memory"}, false},
+	{{"shmem", "shared memory"}, true},
+};
+
+/* The device keeps the addresses of the pages that it has seen, until it is told. */
+HP_CASES(collapsed,
+	 "a device sees the huge page after a collapse, and not the pages before,",
+	 memories, memory)
+{
+	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
+	struct hp_area *area, *copy;
+	size_t pages = hp_pmd_size / hp_base_size;
+
+	hp_khugepaged_calm();
+	if (memory->file) {
+		area = hp_map_all_shmem(hp_shmem_new(HP_MEMFD, 1), MAP_SHARED);
+		hp_fill(area, 'b');
+	} else {
+		area = hp_filled_base_pages(pages, 'b');
+		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
+	}
+	copy = hp_copy_of(area);
+	hp_check_eq(hp_device_read(device, area->addr, pages, copy->addr, NULL), 0);
+	hp_check_filled(copy, 'b');
+	hp_check_eq(hp_device_fill(device, area, 'd'), 0);
+	hp_check_filled(area, 'd');
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);
+	hp_fill(area, 'c');
+	hp_check_eq(hp_device_read(device, area->addr, pages, copy->addr, NULL), 0);
+	hp_check_filled(copy, 'c');
+	hp_check_eq(hp_device_fill(device, area, 'e'), 0);
+	hp_check_filled(area, 'e');
+}
+
 HP_PROGRAM(.summary = "transparent huge pages migrate to a device and back",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("hmm", "thp", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/hmm.rst"}))
