@@ -78,6 +78,37 @@ HP_CASES(unmapped, "munmap of a poisoned huge page and its neighbour frees the n
 	hp_check_ok(munmap(hp_page(area, 1), hp_page_size));
 }
 
+/* The line of /proc/self/numa_maps about the mapping at an address. */
+static void numa_map_of(const void *addr, char *line, size_t size)
+{
+	FILE *maps = fopen("/proc/self/numa_maps", "re");
+	bool found = false;
+
+	if (!maps)
+		hp_skip_case("needs /proc/self/numa_maps (CONFIG_NUMA): run it in the lab");
+	while (!found && fgets(line, (int)size, maps))
+		found = strtoul(line, NULL, 16) == (unsigned long)addr;
+	fclose(maps);
+	hp_require(found, "numa_maps has no mapping at %p", addr);
+}
+
+HP_CASES(reported, "a poisoned huge page is in no report of what a process has mapped",
+	 hp_sharings, way)
+{
+	long before = hp_own_status().hugetlb_pages;
+	struct hp_area *area = with_bad_page(way->flag);
+	char line[512], *pages;
+
+	hp_check_eq(hp_own_status().hugetlb_pages - before, hp_page_size / 1024);
+	numa_map_of(area->addr, line, sizeof(line));
+	/* All its pages are dirty, and each is counted as one. */
+	pages = strstr(line, "dirty=");
+	hp_check(pages);
+	hp_check_eq(atoi(pages + strlen("dirty=")), 1);
+	hp_unmap(area);
+	hp_check_eq(hp_own_status().hugetlb_pages, before);
+}
+
 HP_PROGRAM(.summary =
 		   "a poisoned huge page stays poisoned through fork, mprotect and mremap",
 	   .needs = HP_NEEDS("memory-failure", "pagemap", "hugetlb:3"), .poisons = true,
