@@ -93,6 +93,32 @@ HP_CASE(file_given_back,
 	hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), 0);
 }
 
+static const struct file {
+	struct hp_variant variant;
+	const char *name;
+} files[] = {
+	{{"limit", "max"}, "max"},
+	{{"reservation_limit", "rsvd.max"}, "rsvd.max"},
+};
+
+HP_CASES(rounded, "a limit that is no multiple of the page size is rounded down,", files,
+	 file)
+{
+	const char *group = hp_cgroup("hugetlb");
+	char path[256], size[32], bytes[32], text[64];
+	long limit = 0;
+
+	hp_size_name(size, sizeof(size), hp_page_size);
+	snprintf(path, sizeof(path), "%s/hugetlb.%sB.%s", group, size, file->name);
+	snprintf(bytes, sizeof(bytes), "%zu", 3 * hp_page_size - hp_base_size);
+	hp_require(!hp_write_text(path, bytes), "cannot write %s to %s", bytes, path);
+	hp_check_eq(hp_read_long(path, &limit), 0);
+	hp_check_eq(limit, 2 * hp_page_size);
+	hp_require(!hp_write_text(path, "max"), "cannot write max to %s", path);
+	hp_require(hp_read_text(path, text, sizeof(text)) > 0, "cannot read %s", path);
+	hp_check(!strcmp(text, "max\n"));
+}
+
 HP_PROGRAM(.summary = "the hugetlb cgroup controller counts, limits and uncharges",
 	   .needs = HP_NEEDS("hugetlb:2", "root"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
