@@ -107,6 +107,31 @@ HP_CASE(pool_by_policy,
 	hp_check_eq(hp_hugetlb().node[TWO].total, start.node[TWO].total + 3);
 }
 
+/*
+ * The mapping was promised a page of the pool, and its policy then wants another node: the
+ * surplus page that it gets there uses the promise up.
+ */
+HP_CASES(promised_elsewhere,
+	 "a surplus page on the policy's node uses up the reservation of its mapping",
+	 hp_sharings, way)
+{
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
+
+	hp_case_needs("overcommit");
+	hp_pool_of_nodes(1, 0);
+	hp_pool_overcommit(1);
+	start = hp_hugetlb();
+	area = hp_map_hugetlb(1, way->flag);
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_bind_area(area, TWO);
+	hp_fill(area, 'e');
+	hp_check_eq(hp_node_of(area->addr), TWO);
+	hp_check_hugetlb(start, .total = +1, .surp = +1);
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+}
+
 HP_PROGRAM(.summary = "huge pages follow the memory policy of the process",
 	   .needs = HP_NEEDS("nodes:2", "pool:control"),
 	   .sources = HP_SOURCES({"man", "set_mempolicy(2)"},
