@@ -80,8 +80,8 @@ static const struct memory {
 
 /* The device keeps the addresses of the pages that it has seen, until it is told. */
 HP_CASES(collapsed,
-	 "a device sees the huge page after a collapse, and not the pages before,",
-	 memories, memory)
+	 "a device sees the huge page after a collapse, and not the pages before", memories,
+	 memory)
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
 	struct hp_area *area, *copy;

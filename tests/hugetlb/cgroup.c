@@ -101,7 +101,7 @@ static const struct file {
 	{{"reservation_limit", "rsvd.max"}, "rsvd.max"},
 };
 
-HP_CASES(rounded, "a limit that is no multiple of the page size is rounded down,", files,
+HP_CASES(rounded, "a limit that is no multiple of the page size is rounded down", files,
 	 file)
 {
 	const char *group = hp_cgroup("hugetlb");

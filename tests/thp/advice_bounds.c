@@ -213,7 +213,7 @@ static const struct populating {
 };
 
 /* Where an access would be SIGBUS. */
-HP_CASES(populate_beyond, "populating beyond the end of a file fails with EFAULT,",
+HP_CASES(populate_beyond, "populating beyond the end of a file fails with EFAULT",
 	 populating, way)
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 2);

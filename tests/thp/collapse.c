@@ -178,7 +178,7 @@ static const struct memory {
 	{{"shmem", "shared memory"}, true},
 };
 
-HP_CASES(no_further, "MADV_COLLAPSE collapses no more than it was asked for,", memories,
+HP_CASES(no_further, "MADV_COLLAPSE collapses no more than it was asked for", memories,
 	 memory)
 {
 	struct hp_area *area;

@@ -115,7 +115,7 @@ HP_CASE(shrunk_in_the_middle,
 }
 
 HP_CASES(duplicated,
-	 "mremap of length 0 duplicates a shared mapping, and refuses a private one,",
+	 "mremap of length 0 duplicates a shared mapping, and refuses a private one",
 	 hp_swappable_kinds, kind)
 {
 	struct hp_area *area, twice;

@@ -83,7 +83,7 @@ static void check_alone(const struct hp_area *area)
  * The parent keeps its PMD, or the child does, while the other maps some base pages only.
  */
 HP_CASES(exclusive,
-	 "pagemap tells which pages of a shared huge page one process maps alone,", halves,
+	 "pagemap tells which pages of a shared huge page one process maps alone", halves,
 	 half)
 {
 	struct hp_area *area, part;

@@ -284,7 +284,7 @@ HP_CASES(forced, "a forced write by another process makes a page soft-dirty",
 /* A read fault must not map a page of a file so that it can be written unseen. */
 HP_CASES(mapped_later,
 	 "a page of shared memory that is mapped by a read is soft-dirty once it is "
-	 "written,",
+	 "written",
 	 hp_shmem_kinds, kind)
 {
 	for (int huge = 0; huge < 2; huge++) {

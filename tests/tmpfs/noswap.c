@@ -31,8 +31,8 @@ static struct hp_area *filled(const char *options)
 	return area;
 }
 
-HP_CASES(kept, "pages of a tmpfs with noswap stay in memory when they are reclaimed,",
-	 sizes, size)
+HP_CASES(kept, "pages of a tmpfs with noswap stay in memory when they are reclaimed", sizes,
+	 size)
 {
 	char options[64];
 	struct hp_area *area;
@@ -46,7 +46,7 @@ HP_CASES(kept, "pages of a tmpfs with noswap stay in memory when they are reclai
 	}
 }
 
-HP_CASES(not_kept, "pages of a tmpfs without noswap go to swap when they are reclaimed,",
+HP_CASES(not_kept, "pages of a tmpfs without noswap go to swap when they are reclaimed",
 	 sizes, size)
 {
 	struct hp_area *area = filled(size->huge);

@@ -163,7 +163,7 @@ HP_CASES(twice, "huge pages that were partly swapped in are intact after another
 }
 
 /* Of the file in swap, as far as it is mapped, and not written through this mapping. */
-HP_CASES(told_private, "Swap of a private mapping is what the file has in swap there,",
+HP_CASES(told_private, "Swap of a private mapping is what the file has in swap there",
 	 sizes, size)
 {
 	struct swapped it = swapped_out(size);

@@ -243,7 +243,7 @@ static const struct place {
 };
 
 /* So that a checkpoint finds them at their new address. */
-HP_CASES(soft_dirty, "UFFDIO_MOVE marks the pages that it moves as soft-dirty,", places,
+HP_CASES(soft_dirty, "UFFDIO_MOVE marks the pages that it moves as soft-dirty", places,
 	 place)
 {
 	struct hp_area *from, *to;

@@ -18,7 +18,7 @@ static const struct way ways[] = {
 };
 
 /* The case looks at a mapping of its own: the registered one would ask the handler. */
-HP_CASES(intact, "pages that a handler filled are intact after a reclaim,", ways, way)
+HP_CASES(intact, "pages that a handler filled are intact after a reclaim", ways, way)
 {
 	struct hp_area *area, *source, *reader;
 	int fd = hp_shmem_file(1), uffd;
