@@ -1,7 +1,7 @@
 // Breaks: ShmemHugePages keeps a huge page that went to swap.
 // Seen as: a figure that only grows.
-// Caught by: tmpfs/swapped.told_huge
-// Noticed by: tmpfs/swapped.told_huge, its own check
+// Caught by: tmpfs/swapped.told_huge tmpfs/balance.swapped
+// Noticed by: tmpfs/balance.swapped, its own check
 // Changes: mm/shmem.c 1
 // History: commit dad2dc9c92e0, "mm: shmem: fix ShmemHugePages at swapout"
 @@ @@
