@@ -104,21 +104,6 @@ HP_CASE(writer, "a file loses its huge pages to a writer, and readers see what i
 	hp_check_ok(close(fd));
 }
 
-HP_CASE(truncated, "a file on a disk with huge pages is cut within one of them")
-{
-	struct hp_area *area = huge();
-	const size_t end = hp_pmd_size + 5 * hp_base_size + 100;
-
-	hp_check_ok(truncate(path, (off_t)end));
-	hp_check_eq(hp_disk_differs(area->addr, 0, end), -1);
-	hp_check_eq(area->addr[end], 0);
-	hp_check_fault(area, area->addr + end + hp_base_size, HP_READ, SIGBUS, BUS_ADRERR);
-	hp_check_ok(truncate(path, (off_t)area->size));
-	hp_check_eq(hp_disk_differs(area->addr, 0, end), -1);
-	for (size_t i = end; i < area->size; i++)
-		hp_check_eq(area->addr[i], 0);
-}
-
 HP_PROGRAM(.summary = "huge pages of a file on a disk last until somebody writes to it",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
