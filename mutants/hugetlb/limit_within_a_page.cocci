@@ -3,7 +3,7 @@
 // Caught by: hugetlb/cgroup.rounded_*
 // Noticed by: hugetlb/cgroup.rounded_limit, its own check
 // Changes: mm/hugetlb_cgroup.c 1
-// History: commit 297880f4af4e, "mm: hugetlb_cgroup: round limit_in_bytes down to hugepage size"
+// History: "mm, hugetlb_cgroup: round limit_in_bytes down to hugepage size" (2016)
 @@ @@
 hugetlb_cgroup_write(...)
 {

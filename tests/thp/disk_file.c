@@ -7,7 +7,6 @@
 #include "hugeproof.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #define PAGES 2
 
