@@ -105,6 +105,7 @@ struct race {
 	size_t huge, base;        /* page sizes, bytes */
 	size_t pages, huge_pages; /* base pages, huge pages */
 	size_t pages_per_huge;
+	long rounds; /* as in struct hp_race, for huge pages of this size */
 	bool shared, file;
 	_Atomic uint8_t *holed;         /* by page: the file has or had a hole there */
 	struct window *ends;            /* by huge page: the file may end before it */

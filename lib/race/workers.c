@@ -164,13 +164,13 @@ static void *work(void *arg)
 
 static bool finished(const struct race *race)
 {
-	if (!race->asked->rounds)
+	if (!race->rounds)
 		return hp_now_ns() - race->began_ns >=
 		       (int64_t)hp_seconds(race->asked->seconds ? race->asked->seconds
 								: HP_RACE_SECONDS) *
 			       1000000000;
 	for (int w = 0; w < race->workers; w++)
-		if (race->worker[w].ops < race->asked->rounds &&
+		if (race->worker[w].ops < race->rounds &&
 		    !reached_limit(&race->worker[w]))
 			return false;
 	return true;
