@@ -17,6 +17,8 @@ static struct hp_area *filled(int type, int *fd)
 		area = hp_map_shmem(*fd, 1, type);
 	}
 	hp_fill(area, 's');
+	/* Or it collapses again what was split. */
+	hp_khugepaged_calm();
 	hp_require_huge(area);
 	return area;
 }
