@@ -69,6 +69,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/node_policy \
 	tests/hugetlb/noreserve \
 	tests/hugetlb/numa_maps \
+	tests/hugetlb/one_fault \
 	tests/hugetlb/overcommit \
 	tests/hugetlb/page_sizes \
 	tests/hugetlb/pagemap \
