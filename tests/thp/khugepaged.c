@@ -5,8 +5,7 @@
  */
 #include "hugeproof.h"
 
-#define TIMEOUT_S   4
-#define MANY_FAILED 100 /* allocations of khugepaged, between which it pauses for 10 ms */
+#define TIMEOUT_S 4
 
 /* khugepaged scans without pauses, and with these limits. */
 static void start_khugepaged(const char *none, const char *shared, const char *swap)
@@ -32,26 +31,12 @@ static void advise(const struct hp_area *area)
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 }
 
-static bool collapsed(const struct hp_area *area)
-{
-	long failed = hp_events_of_case("thp_collapse_alloc_failed");
-
-	if (hp_mapped_huge(area) == area->size)
-		return true;
-	if (failed > MANY_FAILED)
-		hp_short_of(area->page_size,
-			    "khugepaged found no free huge page %ld times "
-			    "(thp_collapse_alloc_failed)",
-			    failed);
-	return false;
-}
-
 static void check_collapses(const struct hp_area *area)
 {
 	int64_t start = hp_now_ns();
 
 	hp_drain_lru();
-	hp_eventually(collapsed(area), TIMEOUT_S);
+	hp_eventually(hp_khugepaged_collapsed(area), TIMEOUT_S);
 	hp_observed("collapsed after", "%.1f ms", (hp_now_ns() - start) / 1e6);
 }
 

@@ -81,7 +81,7 @@ HP_CASE(khugepaged,
 	hp_check_ok(madvise(area->addr, area->size, MADV_NOHUGEPAGE));
 	hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
 	hp_drain_lru();
-	hp_eventually(hp_mapped_huge(area) == area->size, TIMEOUT_S);
+	hp_eventually(hp_khugepaged_collapsed(area), TIMEOUT_S);
 	hp_check_filled(area, 'r');
 	hp_resume_ok(other);
 }
