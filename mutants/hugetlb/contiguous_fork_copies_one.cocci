@@ -2,6 +2,7 @@
 //   child.
 // Seen as: the child of a fork faults on pages that it has inherited.
 // Caught by: hugetlb/one_fault.inherited
+// Sizes: 2M
 // Changes: arch/arm64/mm/hugetlbpage.c 1
 @@
 expression A, B, C, D;

@@ -2,6 +2,7 @@
 //   page of the parent.
 // Seen as: what the parent writes after the fork is read by the child.
 // Caught by: hugetlb/cow_whole_page.parent_word
+// Sizes: 2M
 // Changes: arch/arm64/mm/hugetlbpage.c 1
 @@ @@
 huge_ptep_set_wrprotect(...)

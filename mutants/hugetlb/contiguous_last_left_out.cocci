@@ -4,6 +4,7 @@
 //   hugetlb/one_fault.shared_written hugetlb/one_fault.inherited hugetlb/one_fault.copied
 //   hugetlb/one_fault.protected_again hugetlb/one_fault.moved
 // Noticed by: hugetlb/one_fault.private_read, its own check
+// Sizes: 2M
 // Changes: arch/arm64/mm/hugetlbpage.c 1
 @@
 expression A, B, C, D;

@@ -2,6 +2,7 @@
 //   is unmapped.
 // Seen as: a process reads and writes a page that it has given back, and that others use.
 // Caught by: hugetlb/truncate
+// Sizes: 2M
 // Changes: arch/arm64/mm/hugetlbpage.c 1
 @@
 expression A;

@@ -2,6 +2,7 @@
 //   becomes writable.
 // Seen as: a huge page that is written faults twice.
 // Caught by: hugetlb/one_fault.private_written hugetlb/one_fault.no_longer_shared
+// Sizes: 2M
 // Changes: arch/arm64/mm/hugetlbpage.c 1
 @@
 expression A, B, C, D;
