@@ -312,7 +312,9 @@ class FrameTest(Judged):
         if point.yaml["kind"] == "disturbed" and part < 0.8:
             # Priority is no help against a hypervisor that does not run a processor.
             self.skipTest(f"the case had {part:.0%} of the processors, others the rest")
-        self.assertEqual((point.ok, point.yaml["kind"]), (False, "check"), (part, point.yaml))
+        # It may be late for its own end, too.
+        self.assertFalse(point.ok)
+        self.assertIn(point.yaml["kind"], ("check", "timeout"), (part, point.yaml))
 
     def test_kept_waiting(self) -> None:
         """A case that is late while others use the processors is not a failure."""
