@@ -170,8 +170,7 @@ static bool finished(const struct race *race)
 								: HP_RACE_SECONDS) *
 			       1000000000;
 	for (int w = 0; w < race->workers; w++)
-		if (race->worker[w].ops < race->rounds &&
-		    !reached_limit(&race->worker[w]))
+		if (race->worker[w].ops < race->rounds && !reached_limit(&race->worker[w]))
 			return false;
 	return true;
 }
