@@ -1,7 +1,6 @@
 // Breaks: a device's page table walk returns the next page frame.
 // Seen as: the device reads other data than the process.
-// Caught by: hmm/migrate.where_it_is_* hmm/migrate.untouched_by_device_*
-//   hmm/thp.collapsed_shmem
+// Caught by: hmm/migrate.where_it_is_* hmm/migrate.untouched_by_device_* hmm/thp.collapsed_shmem
 // Noticed by: hmm/migrate.where_it_is_private, its own check
 // Changes: mm/hmm.c 1
 @@ @@
