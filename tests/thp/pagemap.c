@@ -9,20 +9,10 @@
 #define FIRST 37
 #define PAGES 100
 
-static struct hp_pagemap_entry *entries(const struct hp_area *area)
-{
-	size_t n = area->size / hp_base_size;
-	struct hp_pagemap_entry *entries = calloc(n, sizeof(*entries));
-
-	hp_require(entries, "no memory");
-	hp_require(!hp_pages_read(0, area->addr, n, entries), "cannot read pagemap");
-	return entries;
-}
-
 /* How many base pages of an area have bit 61. */
 static size_t of_files(const struct hp_area *area)
 {
-	struct hp_pagemap_entry *seen = entries(area);
+	struct hp_pagemap_entry *seen = hp_page_entries(area);
 	size_t n = 0;
 
 	for (size_t i = 0; i < area->size / hp_base_size; i++)
@@ -53,8 +43,7 @@ HP_CASES(file, "pagemap tells pages of files from anonymous ones, before and aft
 
 static const struct half {
 	struct hp_variant variant;
-	bool child; /* whose mapping of the part is given up: the child's, or the parent's
-		     */
+	bool child; /* the child unmaps the part, or else the parent */
 } halves[] = {
 	{{"part_of_child", "a child unmaps"}, true},
 	{{"part_of_parent", "the parent unmaps"}, false},
@@ -62,7 +51,7 @@ static const struct half {
 
 static void check_alone(const struct hp_area *area)
 {
-	struct hp_pagemap_entry *seen = entries(area);
+	struct hp_pagemap_entry *seen = hp_page_entries(area);
 	uint64_t frame = hp_pfn(area->addr), alone = 0, shared = 0;
 
 	hp_check_eq(hp_mapped_huge(area), hp_pmd_size);

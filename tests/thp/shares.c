@@ -12,21 +12,6 @@
 
 #define LOOKS 20
 
-static size_t base_pages(const struct hp_area *area)
-{
-	return area->size / hp_base_size;
-}
-
-static struct hp_pagemap_entry *entries_of(const struct hp_area *area)
-{
-	struct hp_pagemap_entry *entries = calloc(base_pages(area), sizeof(*entries));
-	int error =
-		entries ? hp_pages_read(0, area->addr, base_pages(area), entries) : -ENOMEM;
-
-	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
-	return entries;
-}
-
 /*
  * Whether the flags that were read are those of the area's pages: none has moved. Linux
  * 6.18 was seen to show no flag at all of a mapped page for a while.
@@ -37,12 +22,12 @@ static bool flags_read(const struct hp_area *area, uint64_t *flags, bool last)
 	bool same = true;
 
 	hp_read_all(area);
-	before = entries_of(area);
-	for (size_t n = 0; n < base_pages(area); n++)
+	before = hp_page_entries(area);
+	for (size_t n = 0; n < hp_base_pages(area); n++)
 		if (before[n].pfn)
 			hp_check_ok(hp_page_flags(before[n].pfn, &flags[n]));
-	after = entries_of(area);
-	for (size_t n = 0; n < base_pages(area); n++)
+	after = hp_page_entries(area);
+	for (size_t n = 0; n < hp_base_pages(area); n++)
 		same &= before[n].pfn && before[n].pfn == after[n].pfn &&
 			(flags[n] || last);
 	free(before);
@@ -53,7 +38,7 @@ static bool flags_read(const struct hp_area *area, uint64_t *flags, bool last)
 /* The flags of each base page. */
 static const uint64_t *flags_of(const struct hp_area *area)
 {
-	uint64_t *flags = calloc(base_pages(area), sizeof(*flags));
+	uint64_t *flags = calloc(hp_base_pages(area), sizeof(*flags));
 
 	hp_require(flags, "no memory");
 	for (int look = 0; look < LOOKS; look++)
@@ -61,7 +46,7 @@ static const uint64_t *flags_of(const struct hp_area *area)
 			return flags;
 	hp_skip_case("needs pages that stay where they are, but in each of %d looks one of "
 		     "%zu was migrated or swapped out: run it in the lab",
-		     LOOKS, base_pages(area));
+		     LOOKS, hp_base_pages(area));
 }
 
 static const struct kind {
@@ -85,7 +70,7 @@ HP_CASES(flags, "kpageflags shows of each base page whether a huge page contains
 	size_t pages = size > hp_base_size ? size / hp_base_size : 1;
 	const uint64_t *flags = flags_of(area);
 
-	for (size_t n = 0; n < base_pages(area); n++) {
+	for (size_t n = 0; n < hp_base_pages(area); n++) {
 		uint64_t is = flags[n];
 
 		hp_step("base page %zu, flags %#llx", n, (unsigned long long)is);
@@ -107,7 +92,7 @@ HP_CASES(not_merged, "kpageflags has no KPF_KSM for pages that KSM has not merge
 	struct hp_area *area = hp_map_filled(kind->memory, hp_pmd_size, 'm');
 	const uint64_t *flags = flags_of(area);
 
-	for (size_t n = 0; n < base_pages(area); n++)
+	for (size_t n = 0; n < hp_base_pages(area); n++)
 		hp_check_eq(flags[n] >> KPF_KSM & 1, 0);
 }
 
@@ -120,7 +105,7 @@ HP_CASE(flags_of_zeros,
 	hp_case_needs("zero-page");
 	hp_thp_setting("use_zero_page", "1");
 	flags = flags_of(area);
-	for (size_t n = 0; n < base_pages(area); n++) {
+	for (size_t n = 0; n < hp_base_pages(area); n++) {
 		hp_check_eq(flags[n] >> KPF_ZERO_PAGE & 1, 1);
 		hp_check_eq(flags[n] >> KPF_THP & 1, 1);
 	}

@@ -38,22 +38,9 @@ static const struct way {
 	{{"page", "a split of the folio"}, split_folio},
 };
 
-static void clear_refs(const char *what)
-{
-	hp_require(!hp_write_text("/proc/self/clear_refs", what),
-		   "cannot write clear_refs");
-}
-
 static size_t soft_dirty_pages(const struct hp_area *area)
 {
-	size_t n = area->size / hp_base_size, dirty = 0;
-	struct hp_pagemap_entry *pages = calloc(n, sizeof(*pages));
-
-	hp_require(pages && !hp_pages_read(0, area->addr, n, pages), "cannot read pagemap");
-	for (size_t i = 0; i < n; i++)
-		dirty += pages[i].soft_dirty;
-	free(pages);
-	return dirty;
+	return hp_sum_pages(area).soft_dirty;
 }
 
 HP_CASES(soft_dirty, "THPs stay soft-dirty after %s", ways, way)
@@ -62,7 +49,7 @@ HP_CASES(soft_dirty, "THPs stay soft-dirty after %s", ways, way)
 
 	hp_case_needs("soft-dirty");
 	area = filled();
-	clear_refs("4");
+	hp_clear_refs("4");
 	*(volatile char *)area->addr = 1;
 	hp_check_eq(soft_dirty_pages(area), area->size / hp_base_size);
 	way->split(area);
@@ -72,7 +59,7 @@ HP_CASES(soft_dirty, "THPs stay soft-dirty after %s", ways, way)
 	 */
 	hp_unmap(area);
 	area = filled();
-	clear_refs("4");
+	hp_clear_refs("4");
 	way->split(area);
 	hp_observed("soft-dirty after the split alone", "%zu of %zu",
 		    soft_dirty_pages(area), area->size / hp_base_size);

@@ -78,25 +78,17 @@ HP_CASES(forked, "after swapoff, parent and child have the contents, and copy on
 	hp_check_filled(area, shared ? 'c' : 'p');
 }
 
-static void same_bits(const struct hp_area *area)
+static void check_same_bits(const struct hp_area *area)
 {
-	size_t n = hp_base_pages(area);
-	bool *soft_dirty = calloc(n, sizeof(*soft_dirty)), *wp = calloc(n, sizeof(*wp));
-	struct hp_page_sums sums;
+	struct hp_pagemap_entry *before = hp_page_entries(area), *after;
 
-	hp_require(soft_dirty && wp, "no memory");
-	for (size_t i = 0; i < n; i++) {
-		sums = hp_sum_pages(hp_nth_page(area, i));
-		soft_dirty[i] = sums.soft_dirty;
-		wp[i] = sums.uffd_wp;
-	}
 	hp_swapoff();
 	hp_check_eq(hp_area_smaps(area).swap, 0);
-	for (size_t i = 0; i < n; i++) {
-		hp_step("base page %zu of %zu", i, n);
-		sums = hp_sum_pages(hp_nth_page(area, i));
-		hp_check_eq(sums.soft_dirty, soft_dirty[i]);
-		hp_check_eq(sums.uffd_wp, wp[i]);
+	after = hp_page_entries(area);
+	for (size_t i = 0; i < hp_base_pages(area); i++) {
+		hp_step("base page %zu of %zu", i, hp_base_pages(area));
+		hp_check_eq(after[i].soft_dirty, before[i].soft_dirty);
+		hp_check_eq(after[i].uffd_wp, before[i].uffd_wp);
 	}
 	hp_check_filled(area, 's');
 }
@@ -119,7 +111,7 @@ HP_CASES(soft_dirty, "swapoff keeps pages soft-dirty, and makes no others so",
 	/* The split of a dirty PMD may make its PTEs soft-dirty. */
 	if (kind->memory != HP_MEMORY_THP)
 		hp_check_eq(hp_sum_pages(area).soft_dirty, hp_base_pages(written));
-	same_bits(area);
+	check_same_bits(area);
 }
 
 HP_CASES(write_protected, "swapoff keeps pages write-protected for userfaultfd",
@@ -135,7 +127,7 @@ HP_CASES(write_protected, "swapoff keeps pages write-protected for userfaultfd",
 	hp_check_eq(hp_uffd_protect(uffd, area->addr + AT, BYTES, true), 0);
 	hp_swap_out(area);
 	hp_check_eq(hp_sum_pages(area).uffd_wp, BYTES / hp_base_size);
-	same_bits(area);
+	check_same_bits(area);
 }
 
 HP_CASES(unmapped_file, "swapoff brings back a file that is not mapped", hp_shmem_kinds,
