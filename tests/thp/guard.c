@@ -26,11 +26,7 @@ static struct hp_area *filled(enum hp_memory memory, size_t huge_pages)
 
 	hp_need_advice(MADV_GUARD_INSTALL, "MADV_GUARD_INSTALL (Linux 6.13)");
 	hp_khugepaged_calm();
-	area = hp_map_memory(memory, huge_pages * hp_pmd_size);
-	hp_populate(memory, area);
-	/* Before it is filled: of pages of more than 32 MB only a part would be. */
-	area->page_size = hp_base_size;
-	hp_fill(area, 'g');
+	area = hp_map_filled_base(memory, huge_pages * hp_pmd_size, 'g');
 	if (memory == HP_MEMORY_TMPFS && install(area, 0, 1)) {
 		hp_check_eq(errno, EINVAL);
 		hp_skip_case("needs MADV_GUARD_INSTALL of files (Linux 6.15): run it on a "

@@ -42,16 +42,10 @@ static void start_merging(void)
 
 static struct twins twins(enum hp_memory memory)
 {
-	struct twins it = {hp_map_memory(memory, hp_pmd_size),
-			   hp_map_memory(memory, hp_pmd_size)};
+	struct twins it = {hp_map_filled_base(memory, hp_pmd_size, 't'),
+			   hp_map_filled_base(memory, hp_pmd_size, 't')};
 
-	hp_populate(memory, it.one);
-	hp_populate(memory, it.other);
 	hp_khugepaged_calm();
-	/* Before they are filled: of larger pages than 32 MB only a part would be. */
-	it.one->page_size = it.other->page_size = hp_base_size;
-	hp_fill(it.one, 't');
-	hp_fill(it.other, 't');
 	hp_check_ok(madvise(it.one->addr, it.one->size, MADV_MERGEABLE));
 	hp_check_ok(madvise(it.other->addr, it.other->size, MADV_MERGEABLE));
 	start_merging();

@@ -8,14 +8,10 @@
 
 static struct hp_area *filled(enum hp_memory memory)
 {
-	struct hp_area *area = hp_map_memory(memory, hp_pmd_size);
+	struct hp_area *area = hp_map_filled_base(memory, hp_pmd_size, 's');
 
-	hp_populate(memory, area);
 	hp_khugepaged_calm();
 	hp_require_huge(area);
-	/* Before it is filled: of pages of more than 32 MB only a part would be. */
-	area->page_size = hp_base_size;
-	hp_fill(area, 's');
 	return area;
 }
 

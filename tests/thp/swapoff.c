@@ -101,8 +101,7 @@ HP_CASES(soft_dirty, "swapoff keeps pages soft-dirty, and makes no others so",
 
 	hp_case_needs("soft-dirty");
 	hp_khugepaged_calm();
-	area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 's');
-	area->page_size = hp_base_size;
+	area = hp_map_filled_base(kind->memory, 2 * hp_pmd_size, 's');
 	written = hp_part(area, hp_pmd_size + AT, BYTES);
 	hp_clear_refs("4");
 	hp_fill(written, 's');
@@ -121,8 +120,7 @@ HP_CASES(write_protected, "swapoff keeps pages write-protected for userfaultfd",
 	int uffd;
 
 	hp_khugepaged_calm();
-	area = hp_map_filled(kind->memory, hp_pmd_size, 's');
-	area->page_size = hp_base_size;
+	area = hp_map_filled_base(kind->memory, hp_pmd_size, 's');
 	uffd = hp_uffd_write_protected(area);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr + AT, BYTES, true), 0);
 	hp_swap_out(area);
