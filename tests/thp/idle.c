@@ -165,12 +165,8 @@ HP_CASE(read_by_call,
 	"a huge page of a file is not idle once pread() has read its beginning")
 {
 	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 1);
-	struct hp_area *area;
+	struct hp_area *area = hp_map_huge_shmem(shmem, hp_pmd_size, 'i');
 
-	hp_khugepaged_calm();
-	hp_shmem_enabled(hp_pmd_size, "always");
-	area = hp_map_all_shmem(shmem, MAP_SHARED);
-	hp_fill(area, 'i');
 	hp_drain_lru();
 	check_ends_idleness(area->addr, read_beginning(shmem->fd));
 }

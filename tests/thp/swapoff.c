@@ -132,12 +132,8 @@ HP_CASES(unmapped_file, "swapoff brings back a file that is not mapped", hp_shme
 	 backing)
 {
 	struct hp_shmem *shmem = hp_shmem_new(backing->backing, 2);
-	struct hp_area *area;
+	struct hp_area *area = hp_map_huge_shmem(shmem, hp_pmd_size, 's');
 
-	hp_khugepaged_calm();
-	hp_shmem_enabled(hp_pmd_size, "always");
-	area = hp_map_all_shmem(shmem, MAP_SHARED);
-	hp_fill(area, 's');
 	hp_swap_out(area);
 	hp_unmap(area);
 	hp_swapoff();

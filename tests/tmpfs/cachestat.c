@@ -61,11 +61,8 @@ static struct file filled(const struct size *size)
 
 	need_cachestat();
 	it.shmem = hp_shmem_new(HP_MEMFD, PAGES);
-	hp_khugepaged_calm();
-	hp_shmem_enabled(it.size, "always");
-	it.area = hp_map_all_shmem(it.shmem, MAP_SHARED);
 	fallbacks = hp_shmem_fallbacks(it.size);
-	hp_fill(it.area, 'c');
+	it.area = hp_map_huge_shmem(it.shmem, it.size, 'c');
 	hp_short_of_shmem(it.size, hp_folio_size(it.area->addr), fallbacks);
 	hp_check_eq(hp_folio_size(it.area->addr), it.size);
 	return it;

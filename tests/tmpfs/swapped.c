@@ -30,10 +30,7 @@ static struct swapped swapped_out(const struct size *size)
 	struct swapped it = {.shmem = hp_shmem_new(HP_MEMFD, PAGES),
 			     .bytes = size->bytes ? size->bytes : hp_pmd_size};
 
-	hp_khugepaged_calm();
-	hp_shmem_enabled(it.bytes, "always");
-	it.area = hp_map_all_shmem(it.shmem, MAP_SHARED);
-	hp_fill(it.area, 's');
+	it.area = hp_map_huge_shmem(it.shmem, it.bytes, 's');
 	hp_observed("a page's size before it goes to swap", "%zu",
 		    hp_folio_size(it.area->addr));
 	hp_swap_out(it.area);
