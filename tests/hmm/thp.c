@@ -70,32 +70,15 @@ HP_DEVICE_CASES(forked, "a huge page in device memory keeps its contents after f
 	hp_check_filled(area, 't');
 }
 
-static const struct memory {
-	struct hp_variant variant;
-	bool file;
-} memories[] = {
-	{{"anon", "anonymous memory"}, false},
-	{{"shmem", "shared memory"}, true},
-};
-
 /* The device keeps the addresses of the pages that it has seen, until it is told. */
 HP_CASES(collapsed,
-	 "a device sees the huge page after a collapse, and not the pages before", memories,
-	 memory)
+	 "a device sees the huge page after a collapse, and not the pages before",
+	 hp_collapsible_kinds, kind)
 {
 	struct hp_device *device = hp_device_open(HP_DEVICE_PRIVATE, 0);
-	struct hp_area *area, *copy;
+	struct hp_area *area = hp_map_collapsible(kind, 1, 'b'), *copy = hp_copy_of(area);
 	size_t pages = hp_pmd_size / hp_base_size;
 
-	hp_khugepaged_calm();
-	if (memory->file) {
-		area = hp_map_all_shmem(hp_shmem_new(HP_MEMFD, 1), MAP_SHARED);
-		hp_fill(area, 'b');
-	} else {
-		area = hp_filled_base_pages(pages, 'b');
-		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
-	}
-	copy = hp_copy_of(area);
 	hp_check_eq(hp_device_read(device, area->addr, pages, copy->addr, NULL), 0);
 	hp_check_filled(copy, 'b');
 	hp_check_eq(hp_device_fill(device, area, 'd'), 0);

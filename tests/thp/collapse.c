@@ -170,28 +170,12 @@ HP_CASE(read_only, "MADV_COLLAPSE leaves a read-only mapping read-only, collapse
 	hp_check_fault(area, area->addr + area->size / 2, HP_WRITE, SIGSEGV, SEGV_ACCERR);
 }
 
-static const struct memory {
-	struct hp_variant variant;
-	bool file;
-} memories[] = {
-	{{"anon", "anonymous memory"}, false},
-	{{"shmem", "shared memory"}, true},
-};
-
-HP_CASES(no_further, "MADV_COLLAPSE collapses no more than it was asked for", memories,
-	 memory)
+HP_CASES(no_further, "MADV_COLLAPSE collapses no more than it was asked for",
+	 hp_collapsible_kinds, kind)
 {
-	struct hp_area *area;
+	struct hp_area *area = hp_map_collapsible(kind, 8, 'n');
 	size_t huge = 0;
 
-	hp_khugepaged_calm();
-	if (memory->file) {
-		area = hp_map_all_shmem(hp_shmem_new(HP_MEMFD, 8), MAP_SHARED);
-		hp_fill(area, 'n');
-	} else {
-		area = hp_filled_base_pages(8 * hp_pmd_size / hp_base_size, 'n');
-		hp_check_ok(madvise(area->addr, area->size, MADV_HUGEPAGE));
-	}
 	for (size_t first = 0; first < 8; first += 4) {
 		/* The base page behind is not a whole huge page. */
 		struct hp_area part = hp_part_of(area, first * hp_pmd_size,
