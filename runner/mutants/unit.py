@@ -135,8 +135,8 @@ def names(words: Sequence[str], files: Sequence[str], source: str) -> List[Tuple
             continue
         holds = [one for one in files if _defines(os.path.join(source, one), word)]
         if len(holds) != 1:
-            files = " and ".join(holds) if holds else "none of the sources of huge pages"
-            raise Refused(f"{clean(word)} is in {files}: name it FILE:FUNCTION")
+            where = " and ".join(holds) if holds else "none of the sources of huge pages"
+            raise Refused(f"{clean(word)} is in {where}: name it FILE:FUNCTION")
         found.append((holds[0], word))
     return list(dict.fromkeys(found))
 

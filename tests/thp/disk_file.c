@@ -12,15 +12,6 @@
 
 static const char *path;
 
-static long file_huge_kb(void)
-{
-	char text[8192];
-
-	hp_require(hp_read_text("/proc/meminfo", text, sizeof(text)) > 0,
-		   "cannot read /proc/meminfo");
-	return hp_field(text, "FileHugePages:");
-}
-
 static bool differs(const struct hp_area *area)
 {
 	return hp_disk_differs(area->addr, 0, area->size) >= 0;
@@ -63,21 +54,22 @@ static struct hp_area *huge(void)
 
 HP_CASE(collapsed, "MADV_COLLAPSE makes huge pages of a file on a disk, with its contents")
 {
-	long before = file_huge_kb();
+	long before = hp_meminfo_kb("FileHugePages");
 	struct hp_area *area = huge();
 
 	hp_check(!differs(area));
 	if (hp_counters_exact())
-		hp_check_eq(file_huge_kb(), before + (long)(PAGES * hp_pmd_size / 1024));
+		hp_check_eq(hp_meminfo_kb("FileHugePages"),
+			    before + (long)(PAGES * hp_pmd_size / 1024));
 	hp_unmap(area);
 	hp_check_ok(unlink(path));
 	if (hp_counters_exact())
-		hp_check_eq(file_huge_kb(), before);
+		hp_check_eq(hp_meminfo_kb("FileHugePages"), before);
 }
 
 HP_CASE(writer, "a file loses its huge pages to a writer, and readers see what is written")
 {
-	long before = file_huge_kb();
+	long before = hp_meminfo_kb("FileHugePages");
 	struct hp_area *area = huge();
 	const size_t at = hp_pmd_size + 5 * hp_base_size + 7;
 	unsigned char wrong = (unsigned char)(hp_disk_byte(at) + 1), seen = 0;
@@ -86,7 +78,7 @@ HP_CASE(writer, "a file loses its huge pages to a writer, and readers see what i
 	hp_check(fd >= 0);
 	hp_check_eq(hp_area_smaps(area).file_pmd_mapped, 0);
 	if (hp_counters_exact())
-		hp_check_eq(file_huge_kb(), before);
+		hp_check_eq(hp_meminfo_kb("FileHugePages"), before);
 	hp_check(!differs(area));
 	hp_step("with the writer there are no huge pages");
 	hp_check(hp_collapse(area) != 0);

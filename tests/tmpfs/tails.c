@@ -28,15 +28,34 @@ static const struct content {
 	{{"some_pages", "of some pages"}, 5},
 };
 
+static const char *mounted(size_t huge_pages)
+{
+	char options[64];
+
+	hp_khugepaged_calm();
+	hp_shmem_never();
+	snprintf(options, sizeof(options), "huge=always,size=%zu",
+		 huge_pages * hp_pmd_size);
+	return hp_mount_tmpfs(options);
+}
+
+/* The name of a file, which is valid until the next call. */
+static const char *numbered(int n)
+{
+	static char name[16];
+
+	snprintf(name, sizeof(name), "%d", n);
+	return name;
+}
+
 static void write_file(const char *mount_point, int n, size_t bytes)
 {
-	char name[16], *text = malloc(bytes);
+	char *text = malloc(bytes);
 	int fd;
 
 	hp_require(text, "no memory");
 	memset(text, 'a' + n % 26, bytes);
-	snprintf(name, sizeof(name), "%d", n);
-	fd = hp_open_file(mount_point, name, O_CREAT | O_RDWR);
+	fd = hp_open_file(mount_point, numbered(n), O_CREAT | O_RDWR);
 	hp_check_eq(write(fd, text, bytes), (ssize_t)bytes);
 	hp_check_ok(close(fd));
 	free(text);
@@ -44,12 +63,11 @@ static void write_file(const char *mount_point, int n, size_t bytes)
 
 static void check_file(const char *mount_point, int n, size_t bytes)
 {
-	char name[16], *text = malloc(bytes + 1);
+	char *text = malloc(bytes + 1);
 	int fd;
 
 	hp_require(text, "no memory");
-	snprintf(name, sizeof(name), "%d", n);
-	fd = hp_open_file(mount_point, name, O_RDONLY);
+	fd = hp_open_file(mount_point, numbered(n), O_RDONLY);
 	hp_check_eq(read(fd, text, bytes + 1), (ssize_t)bytes);
 	for (size_t i = 0; i < bytes; i++)
 		hp_check_eq(text[i], 'a' + n % 26);
@@ -61,13 +79,8 @@ HP_CASES(files, "huge pages of files are split when the file system is full, wit
 	 contents, content)
 {
 	size_t bytes = content->pages * hp_base_size - 10, all;
-	const char *mount_point;
-	char options[64];
+	const char *mount_point = mounted(ROOM);
 
-	hp_khugepaged_calm();
-	hp_shmem_never();
-	snprintf(options, sizeof(options), "huge=always,size=%zu", ROOM * hp_pmd_size);
-	mount_point = hp_mount_tmpfs(options);
 	all = free_bytes(mount_point);
 	for (int i = 0; i < FILES; i++) {
 		hp_step("file %d of %d, with %zu kB free", i, FILES,
@@ -76,12 +89,8 @@ HP_CASES(files, "huge pages of files are split when the file system is full, wit
 	}
 	for (int i = 0; i < FILES; i++)
 		check_file(mount_point, i, bytes);
-	for (int i = 0; i < FILES; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "%d", i);
-		hp_check_ok(unlink(hp_path_in(mount_point, name)));
-	}
+	for (int i = 0; i < FILES; i++)
+		hp_check_ok(unlink(hp_path_in(mount_point, numbered(i))));
 	hp_check_eq(free_bytes(mount_point), all);
 }
 
@@ -89,15 +98,9 @@ HP_CASES(files, "huge pages of files are split when the file system is full, wit
 HP_CASE(preallocated,
 	"preallocated room beyond the end is kept when the file system is full")
 {
-	const char *mount_point;
-	char options[64];
-	int fd;
+	const char *mount_point = mounted(2);
+	int fd = hp_open_file(mount_point, "promised", O_CREAT | O_RDWR);
 
-	hp_khugepaged_calm();
-	hp_shmem_never();
-	snprintf(options, sizeof(options), "huge=always,size=%zu", 2 * hp_pmd_size);
-	mount_point = hp_mount_tmpfs(options);
-	fd = hp_open_file(mount_point, "promised", O_CREAT | O_RDWR);
 	hp_check_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)hp_pmd_size));
 	write_file(mount_point, 0, 100);
 	hp_step("another file takes the rest");

@@ -17,6 +17,14 @@ static const struct way ways[] = {
 	{{"copied_read_only", "by UFFDIO_COPY to read-only memory"}, false, PROT_READ},
 };
 
+static void check_intact(const struct way *way, const struct hp_area *reader)
+{
+	if (way->zero)
+		hp_check_zeros(reader);
+	else
+		hp_check_filled(reader, 'c');
+}
+
 /* The case looks at a mapping of its own: the registered one would ask the handler. */
 HP_CASES(intact, "pages that a handler filled are intact after a reclaim", ways, way)
 {
@@ -39,17 +47,11 @@ HP_CASES(intact, "pages that a handler filled are intact after a reclaim", ways,
 	for (int i = 0; i < 3; i++)
 		hp_check_ok(madvise(area->addr, area->size, MADV_PAGEOUT));
 	hp_step("after the reclaim");
-	if (way->zero)
-		hp_check_zeros(reader);
-	else
-		hp_check_filled(reader, 'c');
+	check_intact(way, reader);
 	hp_step("a reclaim through the other mapping");
 	hp_swap_out(reader);
 	hp_check_eq(hp_area_smaps(reader).swap, reader->size / 1024);
-	if (way->zero)
-		hp_check_zeros(reader);
-	else
-		hp_check_filled(reader, 'c');
+	check_intact(way, reader);
 }
 
 HP_PROGRAM(.summary = "reclaim keeps what a handler put into a file",
