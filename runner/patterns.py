@@ -19,23 +19,17 @@ class Pattern:
     size: Optional[str]
     bits: Optional[int] = None
 
-    def names_program(self, program: Program) -> bool:
-        """True when it selects the whole program."""
-        return self.bits in (None, program.bits) and any(
-            fnmatchcase(name, self.glob)
-            for name in (program.area, program.name, program.full_name))
-
-    def selects(self, program: Program) -> bool:
-        """True when it selects the program or cases of it, whatever the size."""
-        return self.names_program(program) or bool(self.cases(program))
-
-    def cases(self, program: Program) -> List[str]:
-        """The cases that it selects individually."""
+    def selected(self, program: Program) -> Optional[List[str]]:
+        """The cases that it selects, whatever the size: all if it names the program; None if it
+        selects nothing of it. A program without cases, which is broken, can be named."""
         if self.bits not in (None, program.bits):
-            return []
+            return None
+        if any(fnmatchcase(name, self.glob)
+               for name in (program.area, program.name, program.full_name)):
+            return list(program.cases)
         return [case for case in program.cases
                 if any(fnmatchcase(f"{name}.{case}", self.glob)
-                       for name in (program.name, program.full_name))]
+                       for name in (program.name, program.full_name))] or None
 
 
 def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:

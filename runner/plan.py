@@ -135,24 +135,24 @@ def _chosen_cases(program: Program, size: Optional[str], default: bool,
     """The cases that are selected for one size; None when the program is not selected for it."""
     if not patterns:
         return list(program.cases) if default else None
-    whole, single, hit = False, [], False
+    chosen = []
     for pattern in patterns:
-        if pattern.size != size and (pattern.size is not None or not default):
-            continue
-        cases = pattern.cases(program)
-        if pattern.names_program(program):
-            whole = hit = used[pattern.text] = True
-        elif cases:
-            hit = used[pattern.text] = True
-            single += cases
-    if not hit:
-        return None
-    return [case for case in program.cases if whole or case in single]
+        cases = pattern.selected(program) if (
+            pattern.size == size or pattern.size is None and default) else None
+        if cases is not None:
+            used[pattern.text] = True
+            chosen.append(cases)
+    return _merged(program, chosen) if chosen else None
 
 
-def _unsuitable(program: Program, size: str, patterns: Sequence[Pattern]) -> Planned:
-    """The skip of what these patterns select and does not run with pages of this size. The reasons
-    are those of applies()."""
+def _merged(program: Program, chosen: Sequence[Sequence[str]]) -> List[str]:
+    """The cases in any of these lists, in the program's order."""
+    return [case for case in program.cases if any(case in cases for cases in chosen)]
+
+
+def _unsuitable(program: Program, size: str, chosen: Sequence[Sequence[str]]) -> Planned:
+    """The skip of these cases, which do not run with pages of this size. The reasons are those of
+    applies()."""
     which = "pages of another size"
     if program.page_sizes == "pmd":
         which = "pages that a PMD maps"
@@ -160,23 +160,22 @@ def _unsuitable(program: Program, size: str, patterns: Sequence[Pattern]) -> Pla
         which = "pages of less than 1 GB in 32 bits"
     elif program.page_sizes == "gigantic":
         which = "gigantic pages"
-    cases = {case for pattern in patterns for case in (
-        program.cases if pattern.names_program(program) else pattern.cases(program))}
-    return Planned(program, size, [case for case in program.cases if case in cases],
-                   "skip", f"needs {which}: name such a size, or all, with --page-size")
+    return Planned(program, size, _merged(program, chosen), "skip",
+                   f"needs {which}: name such a size, or all, with --page-size")
 
 
 def _skips(programs: Sequence[Program], patterns: Sequence[Pattern],
            sizes: Sequence[str]) -> Iterator[Planned]:
     """The skips of what these patterns select, one for each program and size."""
     for program in programs:
-        found: Dict[str, List[Pattern]] = {}
+        found: Dict[str, List[List[str]]] = {}
         for pattern in patterns:
-            if program.sized and pattern.selects(program):
+            cases = pattern.selected(program) if program.sized else None
+            if cases is not None:
                 for size in [pattern.size] if pattern.size else sizes:
-                    found.setdefault(size, []).append(pattern)
-        for size, those in found.items():
-            yield _unsuitable(program, size, those)
+                    found.setdefault(size, []).append(cases)
+        for size, chosen in found.items():
+            yield _unsuitable(program, size, chosen)
 
 
 def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequence[str],
@@ -206,10 +205,10 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
                 plan.append(Planned(program, size, cases))
     unused = [pattern for pattern in patterns if not used[pattern.text]]
     for pattern in unused:
-        if not any(map(pattern.selects, programs)):
+        if all(pattern.selected(one) is None for one in programs):
             raise Refused(f"nothing is named {clean(pattern.text)} (run_tests.py list shows the "
                           "names)")
-        named = [one for one in inside if pattern.selects(one)]
+        named = [one for one in inside if pattern.selected(one) is not None]
         if not as_listed and not named:
             raise Refused(f"{clean(pattern.text)} is in none of these areas: {', '.join(areas)}")
         if not as_listed and not (plan and any(one.sized for one in named)):
@@ -223,7 +222,8 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
         raise Refused("nothing is selected (run_tests.py list shows the names)")
     if as_listed and patterns:
         plan.sort(key=lambda planned: next(
-            at for at, pattern in enumerate(patterns) if pattern.selects(planned.program)))
+            at for at, pattern in enumerate(patterns)
+            if pattern.selected(planned.program) is not None))
     return plan
 
 
