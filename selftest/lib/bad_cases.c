@@ -5,6 +5,7 @@
  */
 #include "hugeproof.h"
 #include "frame/engine.h"
+#include "observe/others.h"
 
 #include <pthread.h>
 #include <sys/ipc.h>
@@ -257,6 +258,22 @@ HP_CASE(setting_changed, "another process changes a setting after it, and it fai
 	if (first)
 		hp_write_text(path, "54321");
 	hp_check(!first);
+}
+
+/*
+ * Not a way to fail: khugepaged, which a setting starts anew, sleeps when the call returns.
+ * A thread that has just been started would be seen running, or waiting to run.
+ */
+HP_CASE(calm_is_kept, "khugepaged that is started again is at rest")
+{
+	hp_khugepaged_calm();
+	if (!hp_process_named("khugepaged"))
+		hp_skip_case("khugepaged is not to be seen");
+	for (int i = 0; i < 20; i++) {
+		hp_thp_size_setting(hp_pmd_size, "never");
+		hp_thp_enabled("madvise");
+		hp_check_eq(hp_process_state(hp_process_named("khugepaged")), 'S');
+	}
 }
 
 HP_CASE(skips, "it finds out late that it cannot run")

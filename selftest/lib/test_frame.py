@@ -559,6 +559,14 @@ class PoolTest(Judged):
         before = pools()
         self.addCleanup(lambda: self.assertEqual(pools(), before))
 
+    def test_khugepaged_stays_at_rest(self) -> None:
+        """khugepaged that a setting starts again has made its first scan before the case goes
+        on."""
+        point = run("bad_cases", "calm_is_kept").points["calm_is_kept"]
+        if point.skip:
+            self.skipTest(point.skip)
+        self.assertTrue(point.ok, point)
+
     def test_contents(self) -> None:
         """Each wrong word is named with its page, byte, expected and found tag."""
         for case, expected, got in (
