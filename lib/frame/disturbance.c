@@ -23,6 +23,8 @@
 /* How long the pool is watched, and how often it is read, milliseconds. */
 #define WATCH_MS 300
 #define LOOK_MS  2
+/* And at most for how long while a process that uses the pool has no CPU. */
+#define BUSY_WATCH_MS 3000
 /*
  * How long pages that did not leak may be missing, and the extra time for each page of 1
  * GB.
@@ -312,39 +314,57 @@ static bool same_pools(const struct hp_hugetlb_counts *a, const struct hp_hugetl
 	return true;
 }
 
+/* Whether the runner has named this user of the pool, with as many pages, for all programs.
+ */
+static bool same_as_before(const struct hp_other *other)
+{
+	const char *known = getenv("HUGEPROOF_POOL_USER");
+	char user[160];
+
+	snprintf(user, sizeof(user), HP_POOL_USER, other->pid, other->name,
+		 other->hugetlb_kb);
+	return known && !strcmp(user, known);
+}
+
+/* Whether a process is runnable and has had no time to change the pool since `ran`, ns. */
+static bool awaits_cpu(pid_t pid, long long ran)
+{
+	return pid && hp_process_state(pid) == 'R' &&
+	       hp_ran_ns(pid) - ran < WATCH_MS / 10 * 1000000LL;
+}
+
 /*
  * None of our processes runs any more, and pages that are freed late after an exit have
- * been waited for. A process that changes the pool now, or has pages of it mapped, may have
- * done so during the case.
+ * been waited for. A process that changes the pool now, or has pages of it mapped that it
+ * did not have when the run began, may have done so during the case.
  */
 static bool pool_moved(char *buf, size_t len)
 {
 	static struct hp_hugetlb_counts first[HP_MAX_SIZES], now[HP_MAX_SIZES];
-	const char *known = getenv("HUGEPROOF_POOL_USER");
 	struct hp_other other = {.pid = 0};
-	char user[160];
 	int moves = 0, n = read_pools(first);
-	bool found = false;
+	bool found = false, new = false;
+	long long ran = 0;
 
-	for (int ms = 0; ms < WATCH_MS && !found; ms += LOOK_MS) {
+	for (int ms = 0;
+	     ms < WATCH_MS || (ms < BUSY_WATCH_MS && awaits_cpu(other.pid, ran));
+	     ms += LOOK_MS) {
 		if (hp_stop_asked())
 			return false;
-		if (ms % (10 * LOOK_MS) == 0)
-			found = hp_other_with_hugetlb(&other, is_us);
+		if (ms % (10 * LOOK_MS) == 0 && !found &&
+		    (found = hp_other_with_hugetlb(&other, is_us))) {
+			ran = hp_ran_ns(other.pid);
+			new = !same_as_before(&other);
+		}
 		if (read_pools(now) != n)
 			break;
-		if (!same_pools(first, now, n)) {
-			moves++;
-			found = found || hp_other_with_hugetlb(&other, is_us);
-		}
+		moves += !same_pools(first, now, n);
+		if (new || (found && moves))
+			break;
 		memcpy(first, now, sizeof(first));
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
 	}
-	/* A process whose pages have not changed since the run began is no disturbance. */
-	snprintf(user, sizeof(user), HP_POOL_USER, other.pid, other.name, other.hugetlb_kb);
-	if (found && !moves && known && !strcmp(user, known))
-		found = false;
-	if (found)
+	if (found && (new || moves))
 		snprintf(buf, len,
 			 "process %d (%s) has %ld kB of huge pages mapped as well, and the "
 			 "pool changed %d times while none of our processes ran",
@@ -354,7 +374,7 @@ static bool pool_moved(char *buf, size_t len)
 			 "the pool changed %d times in %d ms while none of our processes "
 			 "ran",
 			 moves, WATCH_MS);
-	return found || moves > 1;
+	return (found && (new || moves)) || moves > 1;
 }
 
 /* Whether the check that failed compares counters of the pool, in whatever words. */

@@ -551,6 +551,12 @@ def pools() -> Dict[str, str]:
     return found
 
 
+def resize(pool: str, pages: int) -> None:
+    """Writes the number of pages of a pool to its nr_hugepages."""
+    with open(pool, "w", encoding="ascii") as file:
+        file.write(str(pages))
+
+
 @unittest.skipUnless(ROOT and pools(), "needs root and huge pages")
 class PoolTest(Judged):
     """Huge pages: contents, faults, counters."""
@@ -610,6 +616,46 @@ class PoolTest(Judged):
             self.assertIn(f"  kind: {kind}\n", text)
             if kind == "disturbed":
                 self.assertIn(f"process {os.getpid()} (", text)
+
+    def test_a_known_user(self) -> None:
+        """A process that had its pages before the run began explains a wrong count if the pool
+        changes while it is watched, and not by the pages alone."""
+        pool = f"/sys/kernel/mm/hugepages/hugepages-{PAGE // 1024}kB/nr_hugepages"
+        with open("/proc/self/comm", encoding="utf-8") as file:
+            name = file.read().strip()
+        had = int(pools()[pool])
+        self.addCleanup(resize, pool, had)
+        resize(pool, had + 2)
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB
+        page = mmap.mmap(-1, PAGE, flags)
+        self.addCleanup(page.close)
+        page[0] = 1
+        known = f"process {os.getpid()} ({name}) with {PAGE // 1024} kB of huge pages"
+        done = threading.Event()
+
+        def reserve() -> None:
+            while not done.wait(0.03):
+                mmap.mmap(-1, PAGE, flags).close()
+                reserved = mmap.mmap(-1, PAGE, flags)
+                done.wait(0.03)
+                reserved.close()
+
+        for changes, kind in ((False, "check"), (True, "disturbed")):
+            with self.subTest(changes=changes):
+                done.clear()
+                thread = threading.Thread(target=reserve)
+                if changes:
+                    thread.start()
+                try:
+                    text = subprocess.run(
+                        [program("bad_pool_cases"), "--case", "wrong_count"], timeout=300,
+                        stdout=subprocess.PIPE, check=False, encoding="utf-8",
+                        env={**beside_others(), "HUGEPROOF_POOL_USER": known}).stdout
+                finally:
+                    done.set()
+                    if changes:
+                        thread.join()
+                self.assertIn(f"  kind: {kind}\n", text)
 
     def test_leak(self) -> None:
         """Pages kept beyond the case are a leak, named by counter."""
