@@ -47,6 +47,12 @@ def programs() -> Dict[str, str]:
     return made
 
 
+def alone() -> bool:
+    """True where there are no other users, so that nobody else explains what a program does: in the
+    lab's guest, or if the user says so."""
+    return "HUGEPROOF_LAB" in os.environ or "HUGEPROOF_ALONE" in os.environ
+
+
 def withheld() -> List[str]:
     """The names of variables that are set, would change what programs do, and are not passed on
     to them."""

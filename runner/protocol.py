@@ -65,7 +65,8 @@ def ending(ended: Ended) -> Optional[Ending]:
     if ended.timed_out:
         how = ended.error or (f"ended by {ended.signal}" if ended.signal
                               else f"left with exit status {ended.exit} when told to")
-        return "timeout", f"time limit passed after {ended.duration_s:.1f} s, {how}"
+        text = f"time limit passed after {ended.duration_s:.1f} s, {how}"
+        return ("disturbed", f"{text}; {ended.starved}") if ended.starved else ("timeout", text)
     if ended.signal:
         return "crash", f"killed by {ended.signal}"
     if ended.error:

@@ -17,6 +17,7 @@ from .endings import GRACE_SECONDS, Signals
 from .errors import why
 from .leaks import SURVIVES
 from .observe import processes
+from .observe.starvation import starved
 from .settings.group import enter as enter_group
 from .streams import Stream
 from .text import clean
@@ -56,7 +57,8 @@ class Ended:
 
     `error`: why it could not be started or stopped; `unsaved`: why its output could not be written
     to disk. `pids`: the program's own, and those of processes that it left running. `changed`: the
-    attributes of the runner that were changed meanwhile.
+    attributes of the runner that were changed meanwhile. `starved`: who had no processor when the
+    time limit passed.
     """
 
     exit: Optional[int] = None
@@ -72,6 +74,7 @@ class Ended:
     leftover: List[str] = field(default_factory=list)
     pids: Set[int] = field(default_factory=set)
     changed: attributes.Changed = field(default_factory=attributes.Changed)
+    starved: Optional[str] = None
 
 
 def become_subreaper() -> None:
@@ -190,6 +193,8 @@ class _Watch:
                 if not self.kills:
                     return None
                 self.ended.timed_out = not self.ended.interrupted
+                if self.ended.timed_out and len(self.kills) == 2 and not environment.alone():
+                    self.ended.starved = starved(self.pid)
                 number = self.kills.pop(0)
                 _kill_group(self.pid, number)
                 left = self._grace() if self.kills else KILL_SECONDS

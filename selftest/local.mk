@@ -31,6 +31,7 @@ selftests = \
 	selftest/runner/test_kernel_log.py \
 	selftest/runner/test_judge.py \
 	selftest/runner/test_protocol.py \
+	selftest/runner/test_starvation.py \
 	selftest/runner/test_kernels.py \
 	selftest/runner/test_known.py \
 	selftest/runner/test_oom.py \
@@ -89,7 +90,8 @@ selftest/runner/test_complaints.log: $(filter selftest/runner/test_units.log,$(T
 selftest/runner/test_kernel_log.log: $(filter selftest/runner/test_complaints.log,$(TEST_LOGS))
 selftest/runner/test_judge.log: $(filter selftest/runner/test_kernel_log.log,$(TEST_LOGS))
 selftest/runner/test_protocol.log: $(filter selftest/runner/test_judge.log,$(TEST_LOGS))
-selftest/runner/test_kernels.log: $(filter selftest/runner/test_protocol.log,$(TEST_LOGS))
+selftest/runner/test_starvation.log: $(filter selftest/runner/test_protocol.log,$(TEST_LOGS))
+selftest/runner/test_kernels.log: $(filter selftest/runner/test_starvation.log,$(TEST_LOGS))
 selftest/runner/test_known.log: $(filter selftest/runner/test_kernels.log,$(TEST_LOGS))
 selftest/runner/test_oom.log: $(filter selftest/runner/test_known.log,$(TEST_LOGS))
 selftest/runner/test_explain.log: $(filter selftest/runner/test_oom.log,$(TEST_LOGS))

@@ -90,6 +90,7 @@ ENDS = [End(Ended(exit=status)) for status in (0, 1, 2, 3, 127)] + [
     End(Ended(signal=name), "crash") for name in ("SIGSEGV", "SIGBUS", "SIGKILL", "SIGTERM")] + [
     End(Ended(exit=0, timed_out=True), "timeout"), End(Ended(exit=2, timed_out=True), "timeout"),
     End(Ended(signal="SIGKILL", timed_out=True), "timeout"),
+    End(Ended(signal="SIGKILL", timed_out=True, starved="others"), "disturbed"),
     End(Ended(error="cannot be started"), "broken")]
 
 PLANNED = Planned(Program("/nowhere", "hugetlb", "cow", cases=dict.fromkeys(CASES, "")), "2M",
