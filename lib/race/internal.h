@@ -67,6 +67,7 @@ struct hp_worker {
 	_Atomic pid_t tid;                /* of its thread; 0: not started */
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
 	_Atomic int64_t op_began_ns;      /* start of the current operation; 0: none */
+	uint32_t op_first, op_pages;      /* its range, in base pages of the target */
 	struct {
 		int error;
 		long times;

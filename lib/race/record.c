@@ -121,10 +121,12 @@ void hp_record_history(char *buf, size_t size)
 
 		if (began)
 			used += snprintf(buf + used, size - used,
-					 " [for %.3f ms: %s of process %d, no. %ld]",
+					 " [for %.3f ms: %s of process %d, no. %ld, pages "
+					 "%u to %u]",
 					 (now - began) / 1e6, worker->actor->name,
 					 worker->process->number,
-					 worker->ops + worker->not_now);
+					 worker->ops + worker->not_now, worker->op_first,
+					 worker->op_first + worker->op_pages - 1);
 	}
 }
 

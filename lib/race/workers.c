@@ -91,6 +91,8 @@ static void one_operation(struct hp_worker *worker, struct hp_operation *op)
 		hp_record_choice(worker, (uint64_t)hp_offset(op) << 20 ^ op->size);
 	entry.first = hp_operation_first(op);
 	entry.pages = hp_operation_pages(op);
+	worker->op_first = entry.first;
+	worker->op_pages = entry.pages;
 	worker->op_began_ns = op->began_ns = entry.began_ns;
 	entry.result = hp_operation_run(worker, op);
 	entry.ended_ns = hp_now_ns();
