@@ -97,11 +97,12 @@ HP_CASE(copied, "copy on write allocates the hugetlb page on the cpuset's node")
 	hp_fill(area, 'p');
 	hp_check_eq(hp_node_of(area->addr), ONE);
 	hp_in_child() {
-		hp_step("the child enters the cpuset, and the shared page migrates");
 		hp_cgroup_enter(group);
 		hp_fill(area, 'c');
 		hp_check_eq(hp_node_of(area->addr), TWO);
-		hp_check_eq(hp_hugetlb().node[ONE].free, 2);
+		/* Pages may be left behind: Documentation/admin-guide/cgroup-v2.rst. */
+		hp_observed("the shared page",
+			    hp_hugetlb().node[ONE].free == 2 ? "migrates" : "stays");
 		hp_check_hugetlb(start, .free = -2);
 	}
 	hp_check_filled(area, 'p');
