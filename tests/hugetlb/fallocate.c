@@ -117,8 +117,24 @@ HP_CASE(other_modes, "unsupported fallocate modes of a hugetlb file fail with EO
 	hp_check_errno(hp_punch(fd, 0, 0), EINVAL);
 }
 
+/* Also beyond a size that is kept. */
+HP_CASE(file_limit, "fallocate beyond RLIMIT_FSIZE fails with EFBIG and allocates nothing")
+{
+	struct hp_hugetlb_counts start = hp_hugetlb();
+	int fd = hp_hugetlb_file();
+
+	hp_limit_file_size(hp_page_size);
+	hp_check_errno(fallocate(fd, 0, 0, (off_t)hp_page_size + 1), EFBIG);
+	hp_check_errno(fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)hp_page_size, 1), EFBIG);
+	hp_check_eq(size_of(fd), 0);
+	hp_check_hugetlb(start);
+	hp_check_ok(fallocate(fd, 0, 0, (off_t)hp_page_size));
+	hp_check_hugetlb(start, .free = -1);
+}
+
 HP_PROGRAM(.summary = "fallocate allocates the huge pages of a file in advance",
 	   .needs = HP_NEEDS("hugetlb:2"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},
+				 {"man", "setrlimit(2)", "RLIMIT_FSIZE"},
 				 {"commit", "70c3547e36f5",
 				  "hugetlbfs: add hugetlbfs_fallocate()"}))

@@ -193,10 +193,27 @@ HP_CASE(modes, "fallocate modes that tmpfs does not support fail and change noth
 	check_used(shmem, hp_pmd_size);
 }
 
+/* Also beyond a size that is kept. */
+HP_CASES(file_limit, "fallocate beyond RLIMIT_FSIZE fails with EFBIG and allocates nothing",
+	 ways, way)
+{
+	struct hp_shmem *shmem = file_of(way, 8 * hp_pmd_size);
+
+	hp_limit_file_size(hp_pmd_size);
+	hp_check_errno(allocate(shmem, 0, 0, hp_pmd_size + 1), EFBIG);
+	hp_check_errno(allocate(shmem, FALLOC_FL_KEEP_SIZE, hp_pmd_size, hp_base_size),
+		       EFBIG);
+	hp_check_eq(size_of(shmem), 0);
+	check_used(shmem, 0);
+	hp_check_ok(allocate(shmem, 0, 0, hp_pmd_size));
+	check_used(shmem, hp_pmd_size);
+}
+
 HP_PROGRAM(.summary = "fallocate of shmem allocates all or nothing, and counts it",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},
+				 {"man", "setrlimit(2)", "RLIMIT_FSIZE"},
 				 {"commit", "e2d12e22c59c",
 				  "tmpfs: support fallocate preallocation"},
 				 {"title", "tmpfs: undo fallocation on failure", "2012"}))
