@@ -35,6 +35,28 @@ HP_CASE(by_node,
 	hp_check_eq(hp_cgroup_pages(group, "current"), 0);
 }
 
+HP_CASES(uncharged,
+	 "a page without a reservation is uncharged after a migration and munmap",
+	 hp_sharings, way)
+{
+	group = hp_cgroup("hugetlb");
+	hp_pool_of_nodes(2, 2);
+	hp_in_child() {
+		struct hp_area *area;
+
+		hp_cgroup_enter(group);
+		area = hp_map_hugetlb(1, way->flag | MAP_NORESERVE);
+		hp_bind_area(area, TWO);
+		hp_touch(area);
+		hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), 1);
+		hp_check_eq(hp_move_to_node(area->addr, ONE), ONE);
+		hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), 1);
+		hp_unmap(area);
+	}
+	hp_check_eq(hp_cgroup_pages(group, "current"), 0);
+	hp_check_eq(hp_cgroup_pages(group, "rsvd.current"), 0);
+}
+
 HP_PROGRAM(.summary = "a cgroup's numa_stat counts its huge pages by node",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/cgroup-v2.rst",
