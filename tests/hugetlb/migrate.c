@@ -66,6 +66,32 @@ HP_SUFFIX_CASES(by_two, "move_pages migrates a hugetlb page for parent and child
 	hp_resume_ok(pid);
 }
 
+/* The temporary page of a migration takes the place of the surplus page. */
+HP_CASE(surplus, "a surplus page that migrates is counted on the node where it is")
+{
+	struct hp_hugetlb_counts start, now;
+	struct hp_area *area;
+
+	hp_case_needs("overcommit");
+	hp_pool_of_nodes(0, 0);
+	hp_pool_overcommit(1);
+	area = hp_map_hugetlb(1, MAP_PRIVATE | MAP_NORESERVE);
+	hp_bind_area(area, FROM);
+	start = hp_hugetlb();
+	hp_fill(area, 'm');
+	hp_check_eq(hp_node_of(area->addr), FROM);
+	hp_check_eq(hp_hugetlb().node[FROM].surp, start.node[FROM].surp + 1);
+	hp_check_eq(hp_move_to_node(area->addr, TO), TO);
+	now = hp_hugetlb();
+	hp_check_eq(now.node[FROM].surp, start.node[FROM].surp);
+	hp_check_eq(now.node[TO].surp, start.node[TO].surp + 1);
+	hp_check_hugetlb(start, .total = +1, .surp = +1);
+	hp_check_filled(area, 'm');
+	hp_unmap(area);
+	hp_check_hugetlb(start);
+	hp_check_eq(hp_hugetlb().node[TO].surp, start.node[TO].surp);
+}
+
 HP_PROGRAM(.summary = "move_pages migrates huge pages as a whole, for all processes that "
 		      "map them",
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
