@@ -88,6 +88,34 @@ HP_CASE(resized,
 	hp_check_pool(3, 3, 0, 0);
 }
 
+/* How many pages the pool is to have, where the files of sysfs report those it has. */
+static long wanted_pages(void)
+{
+	long pages;
+	int error = hp_read_long("/proc/sys/vm/nr_hugepages", &pages);
+
+	hp_require(!error, "cannot read /proc/sys/vm/nr_hugepages: %s", strerror(-error));
+	return pages;
+}
+
+HP_CASE(sysctl, "/proc/sys/vm/nr_hugepages leaves out a page that was dissolved")
+{
+	uint64_t frame;
+
+	if (hp_page_size / 1024 != (size_t)hp_meminfo_kb("Hugepagesize"))
+		hp_skip_case("is about the default huge page size: run it with that");
+	hp_need_resizable_pool();
+	hp_pool_resize(3);
+	frame = hp_free_frame() + 2;
+	hp_check_eq(wanted_pages(), 3);
+	hp_check_eq(hp_poison_pfn(frame), 0);
+	hp_check_pool(2, 2, 0, 0);
+	hp_check_eq(wanted_pages(), 2);
+	hp_check_eq(hp_unpoison(frame), 0);
+	hp_check_pool(2, 2, 0, 0);
+	hp_check_eq(wanted_pages(), 2);
+}
+
 HP_PROGRAM(.summary = "a pool honours its reservations after memory errors",
 	   .needs = HP_NEEDS("memory-failure", "unpoison", "pagemap", "pool:control",
 			     "overcommit", "hugetlb:3"),
