@@ -5,7 +5,9 @@
  */
 #include "hugeproof.h"
 
+#include <linux/perf_event.h>
 #include <numaif.h>
+#include <sys/syscall.h>
 
 #define FIRST  hp_node(0)
 #define SECOND hp_node(1)
@@ -131,6 +133,52 @@ HP_CASES(strict,
 	hp_check_filled(area, 'n');
 }
 
+/*
+ * Maps a page of the kernel in front of the area's second huge page. It is on no list of
+ * pages that can be reclaimed, so that it cannot even be isolated.
+ */
+static char *map_kernel_page_in_front(const struct hp_area *area)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+				       .size = sizeof(attr),
+				       .config = PERF_COUNT_SW_DUMMY};
+	char *at = area->addr + hp_pmd_size - hp_base_size;
+	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		hp_skip_case("needs perf_event_open(): %s", strerror(errno));
+	hp_check_ok(munmap(area->addr, hp_pmd_size));
+	hp_require(mmap(at, hp_base_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			fd, 0) == at,
+		   "cannot map the buffer of an event: %s", strerror(errno));
+	(void)*(volatile char *)at;
+	return at;
+}
+
+/*
+ * Whether such a page counts as one that could not migrate depends on how the kernel maps
+ * it. Pages that are busy migrate in a later attempt.
+ */
+HP_CASES(behind, "mbind with MPOL_MF_STRICT migrates the pages behind one of the kernel",
+	 hp_memory_kinds, kind)
+{
+	struct hp_area *area = filled(kind->memory);
+	char *start = map_kernel_page_in_front(area);
+	struct hp_area rest = hp_part_of(area, hp_pmd_size, area->size - hp_pmd_size);
+	struct hp_area all = hp_area_at(start, rest.size + hp_base_size, hp_base_size);
+	int result = bind_to(&all, SECOND, MPOL_MF_MOVE | MPOL_MF_STRICT) ? errno : 0;
+
+	hp_step("mbind returned %d", result);
+	hp_check(!result || result == EIO);
+	hp_observed("a page of the kernel", result ? "EIO" : "passed over");
+	hp_eventually(all_on(&rest, SECOND, false) ||
+			      (bind_to(&all, SECOND, MPOL_MF_MOVE | MPOL_MF_STRICT),
+			       all_on(&rest, SECOND, false)),
+		      2);
+	check_policy(start, SECOND);
+	check_policy(rest.addr, SECOND);
+}
+
 HP_CASES(lenient, "mbind without MPOL_MF_STRICT succeeds despite one pinned page",
 	 hp_memory_kinds, kind)
 {
@@ -183,4 +231,7 @@ HP_PROGRAM(.summary = "migrate_pages and mbind report pages that did not migrate
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),
-	   .sources = HP_SOURCES({"man", "migrate_pages(2)"}, {"man", "mbind(2)"}))
+	   .sources = HP_SOURCES({"man", "migrate_pages(2)"}, {"man", "mbind(2)"},
+				 {"commit", "24526268f4e3",
+				  "mm: mempolicy: keep VMA walk if both MPOL_MF_STRICT and "
+				  "MPOL_MF_MOVE are specified"}))
