@@ -95,6 +95,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/hugetlb/vmemmap \
 	tests/migrate/balance \
 	tests/migrate/balancing \
+	tests/migrate/counted \
 	tests/migrate/cpuset \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
