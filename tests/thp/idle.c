@@ -2,7 +2,7 @@
 /*
  * Idle page tracking: a page that was marked idle in the bitmap stays so until it is used,
  * by whichever process or page table entry, or until its beginning is read by a system
- * call. Reclaim does not notice that somebody tracks pages.
+ * call, also when it migrates. Reclaim does not notice that somebody tracks pages.
  */
 #include "hugeproof.h"
 
@@ -149,6 +149,30 @@ HP_CASES(used_by_child, "a page is not idle once a child of its process has read
 	}
 }
 
+/* The frame is another one afterwards. */
+static bool idle_elsewhere(char *addr)
+{
+	int node = hp_node_of(addr), other = hp_node(node == hp_node(0));
+
+	if (!mark_idle(addr))
+		return false;
+	hp_check_eq(hp_move_to_node(addr, other), other);
+	return is_idle(addr);
+}
+
+/* Something may use the page in between, but not each time. */
+HP_CASES(migrated, "a page that was marked idle is idle after it has migrated",
+	 hp_swappable_kinds, kind)
+{
+	struct hp_area *area;
+
+	hp_case_needs("nodes:2");
+	hp_case_needs("cap:sys_nice");
+	area = filled(kind);
+	hp_eventually(idle_elsewhere(tracked(area)), 2);
+	hp_check_filled(area, 'i');
+}
+
 HP_CASES(referenced_stays, "marking a page idle does not take Referenced from smaps",
 	 hp_anonymous_kinds, kind)
 {
@@ -173,5 +197,6 @@ HP_CASE(read_by_call,
 
 HP_PROGRAM(.summary = "idle page tracking sees every use of a huge page",
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
-	   .sources = HP_SOURCES({"doc",
-				  "Documentation/admin-guide/mm/idle_page_tracking.rst"}))
+	   .sources = HP_SOURCES(
+		   {"doc", "Documentation/admin-guide/mm/idle_page_tracking.rst"},
+		   {"commit", "33c3fc71c8cf", "mm: introduce idle page tracking"}))
