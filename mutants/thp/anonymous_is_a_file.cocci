@@ -1,6 +1,7 @@
 // Breaks: pagemap calls anonymous pages pages of files.
 // Seen as: bit 61 is 1 for all.
-// Caught by: thp/pagemap.file_*
+// Caught by: thp/pagemap.file_base thp/pagemap.file_hugetlb thp/pagemap.file_mthp
+//   thp/pagemap.file_thp
 // Changes: fs/proc/task_mmu.c 3
 @@ @@
 pte_to_pagemap_entry(...)

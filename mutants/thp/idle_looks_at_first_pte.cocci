@@ -1,6 +1,7 @@
 // Breaks: idle page tracking looks at one page table entry of a folio only.
-// Seen as: a huge page that is used through another entry, or by another process, stays idle.
-// Caught by: thp/idle.last_part_mthp thp/idle.mapping_split_* thp/idle.used_*
+// Seen as: a huge page that is used through another entry stays idle.
+// Caught by: thp/idle.mapping_split_mthp thp/idle.mapping_split_thp
+//   thp/idle.mapping_split_tmpfs thp/idle.used_mthp thp/idle.used_by_child_mthp
 // Changes: mm/page_idle.c 1
 @@ @@
 page_idle_clear_pte_refs_one(...)

@@ -1,6 +1,6 @@
 // Breaks: shared memory that is read from swap stays clean.
 // Seen as: it is dropped when it is reclaimed next, and its contents are lost.
-// Caught by: thp/swapoff.unmapped_file_* thp/swapoff.part_tmpfs thp/swapoff.intact_tmpfs thp/page_out.whole_tmpfs
+// Caught by: thp/swapoff.unmapped_file_* thp/swapoff.intact_tmpfs thp/page_out.whole_tmpfs
 // Changes: mm/shmem.c 1
 @@ @@
 shmem_swapin_folio(...)
