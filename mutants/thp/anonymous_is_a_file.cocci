@@ -2,6 +2,7 @@
 // Seen as: bit 61 is 1 for all.
 // Caught by: thp/pagemap.file_base thp/pagemap.file_hugetlb thp/pagemap.file_mthp
 //   thp/pagemap.file_thp
+// Noticed by: thp/pagemap.file_base, its own check
 // Changes: fs/proc/task_mmu.c 3
 @@ @@
 pte_to_pagemap_entry(...)
