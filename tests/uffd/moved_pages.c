@@ -13,11 +13,11 @@ struct move {
 
 static struct move room_for(enum hp_memory memory)
 {
-	struct move it = {hp_map_filled(memory, hp_pmd_size, 'm'),
+	struct move it = {hp_map_filled_base(memory, hp_pmd_size, 'm'),
 			  hp_map_memory(memory, hp_pmd_size), -1};
 
 	hp_khugepaged_calm();
-	it.from->page_size = it.to->page_size = hp_base_size;
+	it.to->page_size = hp_base_size;
 	it.uffd = hp_uffd_for(it.to, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
 	return it;
 }

@@ -23,11 +23,10 @@ static bool is_protected(const struct hp_area *area, size_t page)
 static struct memory protected_in_part(enum hp_memory kind, uint64_t features)
 {
 	size_t bytes = kind == HP_MEMORY_HUGETLB ? 2 * hp_page_size : hp_pmd_size;
-	struct memory it = {hp_map_filled(kind, bytes, 'p'), -1};
+	struct memory it = {hp_map_filled_base(kind, bytes, 'p'), -1};
 	struct hp_area *area = it.area;
 
 	hp_khugepaged_calm();
-	area->page_size = kind == HP_MEMORY_HUGETLB ? hp_page_size : hp_base_size;
 	it.uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES | features);
 	for (size_t page = 0; page < hp_pages(area); page++)
 		if (is_protected(area, page))
@@ -183,13 +182,12 @@ HP_CASES(split, "write protection of each page survives a split to base pages", 
 HP_CASE(split_whole,
 	"a THP write-protected as a whole has protected base pages after a split")
 {
-	struct hp_area *area = hp_map_filled(HP_MEMORY_THP, hp_pmd_size, 'p');
+	struct hp_area *area = hp_map_filled_base(HP_MEMORY_THP, hp_pmd_size, 'p');
 	int uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, WP_FEATURES);
 
 	hp_khugepaged_calm();
 	hp_check_eq(hp_uffd_protect(uffd, area->addr, area->size, true), 0);
 	hp_split_to_base(area);
-	area->page_size = hp_base_size;
 	hp_check_eq(hp_uffd_protected(area->addr, area->size), hp_pages(area));
 	check_writes(uffd, area);
 }

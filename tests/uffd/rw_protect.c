@@ -24,10 +24,9 @@ struct memory {
 static struct hp_area *filled(enum hp_memory kind)
 {
 	size_t bytes = kind == HP_MEMORY_HUGETLB ? 2 * hp_page_size : hp_pmd_size;
-	struct hp_area *area = hp_map_filled(kind, bytes, 'p');
+	struct hp_area *area = hp_map_filled_base(kind, bytes, 'p');
 
 	hp_khugepaged_calm();
-	area->page_size = kind == HP_MEMORY_HUGETLB ? hp_page_size : hp_base_size;
 	return area;
 }
 

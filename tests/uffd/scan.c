@@ -66,7 +66,7 @@ static struct hp_area *watched(enum hp_memory memory)
 {
 	int uffd;
 	size_t huge = memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_pmd_size;
-	struct hp_area *area = hp_map_filled(memory, 2 * huge, 's');
+	struct hp_area *area = hp_map_filled_base(memory, 2 * huge, 's');
 
 	hp_khugepaged_calm();
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -74,7 +74,6 @@ static struct hp_area *watched(enum hp_memory memory)
 	uffd = hp_uffd_for(area, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_ASYNC);
 	if (memory == HP_MEMORY_TMPFS)
 		map_by_base_pages(uffd, area);
-	area->page_size = memory == HP_MEMORY_HUGETLB ? hp_page_size : hp_base_size;
 	return area;
 }
 
