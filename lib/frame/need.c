@@ -142,7 +142,7 @@ static void need_shmem_thp(const char *arg, struct reason *reason)
 	need_thp(arg, reason);
 	if (!reason->buf[0] && hp_pmd_size / hp_base_size > 1 << MAX_PAGECACHE_ORDER)
 		UNMET(reason,
-		      "needs huge pages of %zu MB in tmpfs, which the page cache cannot "
+		      "needs huge pages of %zu MB in files, which the page cache cannot "
 		      "hold: run it on a kernel with smaller base pages",
 		      hp_pmd_size >> 20);
 }
