@@ -9,14 +9,29 @@
 #define AT    (hp_pmd_size / 4 + 3 * hp_base_size)
 #define BYTES (9 * hp_base_size)
 
+static void begin(void)
+{
+	hp_need_swapoff();
+	hp_khugepaged_calm();
+}
+
 static struct hp_area *swapped_out(const struct hp_memory_kind *kind)
 {
 	struct hp_area *area;
 
-	hp_khugepaged_calm();
+	begin();
 	area = hp_map_filled(kind->memory, hp_pmd_size, 's');
 	hp_swap_out(area);
 	return area;
+}
+
+/*
+ * Most kernels before 6.16 read VmSwap from a counter that may be some pages off for each
+ * processor. When the process exits, each kernel complains unless it is 0.
+ */
+static void check_none_counted(void)
+{
+	hp_check_range(hp_own_status().vm_swap, 0, (long)(hp_pmd_size / 2048));
 }
 
 HP_CASES(intact, "swapoff brings back all contents, and another swap-out keeps them",
@@ -27,7 +42,7 @@ HP_CASES(intact, "swapoff brings back all contents, and another swap-out keeps t
 	for (int i = 0; i < 2; i++) {
 		hp_swapoff();
 		hp_check_eq(hp_area_smaps(area).swap, 0);
-		hp_check_eq(hp_own_status().vm_swap, 0);
+		check_none_counted();
 		/* Files are read into the page cache only. */
 		if (kind->memory != HP_MEMORY_TMPFS)
 			hp_check_eq(hp_area_smaps(area).rss, (long)(area->size / 1024));
@@ -44,7 +59,7 @@ HP_CASES(part, "swapoff with a part of huge pages in swap brings that part back"
 	struct hp_area *area;
 	const struct hp_area *part;
 
-	hp_khugepaged_calm();
+	begin();
 	area = hp_map_filled(kind->memory, hp_pmd_size, 's');
 	part = hp_part(area, AT, BYTES);
 	hp_drain_lru();
@@ -67,7 +82,7 @@ HP_CASES(forked, "after swapoff, parent and child have the contents, and copy on
 
 	hp_paused_child(child) {
 		hp_pause(child);
-		hp_check_eq(hp_own_status().vm_swap, 0);
+		check_none_counted();
 		hp_check_filled(area, shared ? 'p' : 's');
 		hp_fill(area, 'c');
 	}
@@ -100,7 +115,7 @@ HP_CASES(soft_dirty, "swapoff keeps pages soft-dirty, and makes no others so",
 	const struct hp_area *written;
 
 	hp_case_needs("soft-dirty");
-	hp_khugepaged_calm();
+	begin();
 	area = hp_map_filled_base(kind->memory, 2 * hp_pmd_size, 's');
 	written = hp_part(area, hp_pmd_size + AT, BYTES);
 	hp_clear_refs("4");
@@ -119,7 +134,7 @@ HP_CASES(write_protected, "swapoff keeps pages write-protected for userfaultfd",
 	struct hp_area *area;
 	int uffd;
 
-	hp_khugepaged_calm();
+	begin();
 	area = hp_map_filled_base(kind->memory, hp_pmd_size, 's');
 	uffd = hp_uffd_write_protected(area);
 	hp_check_eq(hp_uffd_protect(uffd, area->addr + AT, BYTES, true), 0);
@@ -131,9 +146,12 @@ HP_CASES(write_protected, "swapoff keeps pages write-protected for userfaultfd",
 HP_CASES(unmapped_file, "swapoff brings back a file that is not mapped", hp_shmem_kinds,
 	 backing)
 {
-	struct hp_shmem *shmem = hp_shmem_new(backing->backing, 2);
-	struct hp_area *area = hp_map_huge_shmem(shmem, hp_pmd_size, 's');
+	struct hp_shmem *shmem;
+	struct hp_area *area;
 
+	begin();
+	shmem = hp_shmem_new(backing->backing, 2);
+	area = hp_map_huge_shmem(shmem, hp_pmd_size, 's');
 	hp_swap_out(area);
 	hp_unmap(area);
 	hp_swapoff();
