@@ -216,9 +216,12 @@ static const struct populating {
 HP_CASES(populate_beyond, "populating beyond the end of a file fails with EFAULT",
 	 populating, way)
 {
-	struct hp_shmem *shmem = hp_shmem_new(HP_MEMFD, 2);
-	struct hp_area *area = hp_map_all_shmem(shmem, MAP_SHARED);
+	struct hp_shmem *shmem;
+	struct hp_area *area;
 
+	hp_need_advice(way->advice, "MADV_POPULATE_READ and _WRITE (Linux 5.14)");
+	shmem = hp_shmem_new(HP_MEMFD, 2);
+	area = hp_map_all_shmem(shmem, MAP_SHARED);
 	hp_check_ok(ftruncate(shmem->fd, (off_t)hp_pmd_size));
 	hp_check_errno(madvise(area->addr, area->size, way->advice), EFAULT);
 	hp_check_errno(madvise(area->addr + hp_pmd_size, hp_base_size, way->advice),
