@@ -176,7 +176,7 @@ HP_CASES(told_private, "Swap of a private mapping is what the file has in swap t
 }
 
 HP_CASE(told_huge,
-	"ShmemHugePages leaves out huge pages in swap, and holds those that come back")
+	"ShmemHugePages counts no huge page in swap, and none of a file that is gone")
 {
 	struct hp_thp_totals start = hp_thp_kb();
 	struct swapped it = swapped_out(&sizes[2]);
