@@ -77,7 +77,7 @@ HP_CASES(flags, "kpageflags shows of each base page whether a huge page contains
 		hp_check_eq_split(is >> KPF_COMPOUND_HEAD & 1, pages > 1 && n % pages == 0);
 		hp_check_eq_split(is >> KPF_COMPOUND_TAIL & 1, n % pages != 0);
 		hp_check_eq(is >> KPF_HUGE & 1, kind->is == KPF_HUGE);
-		/* Kernels before 6.9 set it for folios of 64 kB as well. */
+		/* For huge pages of each size, not only of those that a PMD maps. */
 		hp_check_eq_split(is >> KPF_THP & 1, kind->is == KPF_THP);
 		hp_check_eq(is >> KPF_NOPAGE & 1, 0);
 		hp_check_eq(is >> KPF_ZERO_PAGE & 1, 0);
