@@ -34,9 +34,9 @@ class Changed:
 
 
 @dataclass
-class _Attribute:
-    """`get` returns the value, or None while it is not known; `set` sets it or raises OSError or
-    ValueError."""
+class Attribute:
+    """An attribute of this process. `get` returns the value, or None while it is not known; `set`
+    sets it or raises OSError or ValueError."""
 
     name: str
     get: Callable[[], Any]
@@ -44,7 +44,7 @@ class _Attribute:
     text: Callable[[Any], str] = str
 
 
-def _limit(number: int) -> _Attribute:
+def _limit(number: int) -> Attribute:
     def text(value: Tuple[int, int]) -> str:
         return "/".join("unlimited" if one == resource.RLIM_INFINITY else str(one)
                         for one in value)
@@ -58,8 +58,8 @@ def _limit(number: int) -> _Attribute:
             fits = hard == resource.RLIM_INFINITY or 0 <= soft <= hard
             resource.setrlimit(number, (soft if fits else hard, hard))
             raise
-    return _Attribute(_LIMITS.get(number, f"limit {number}"), lambda: resource.getrlimit(number),
-                      put, text)
+    return Attribute(_LIMITS.get(number, f"limit {number}"), lambda: resource.getrlimit(number),
+                     put, text)
 
 
 def _read(path: str) -> Optional[str]:
@@ -72,16 +72,16 @@ def _read(path: str) -> Optional[str]:
         return None
 
 
-def _file(name: str, file_name: str, prefix: str = "") -> _Attribute:
+def _file(name: str, file_name: str, prefix: str = "") -> Attribute:
     path = f"/proc/self/{file_name}"
 
     def put(value: str) -> None:
         with open(path, "w", encoding="ascii") as file:
             file.write(prefix + value)
-    return _Attribute(name, lambda: _read(path), put)
+    return Attribute(name, lambda: _read(path), put)
 
 
-def _slack() -> _Attribute:
+def _slack() -> Attribute:
     """The timer slack, which the kernel keeps at 0 while the policy is real-time, whatever is
     written."""
     file = _file("slack", "timerslack_ns")
@@ -89,7 +89,7 @@ def _slack() -> _Attribute:
     def get() -> Optional[str]:
         policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
         return None if policy in _REAL_TIME else file.get()
-    return _Attribute(file.name, get, file.set)
+    return Attribute(file.name, get, file.set)
 
 
 def _set_scheduler(value: Tuple[int, int]) -> None:
@@ -115,33 +115,34 @@ def _set_groups(value: str) -> None:
                 break
 
 
-# Where runner/inherited.py has such a trait, it has the same name there. The limits are the first
-# ones, because the others need files.
+# Those with a name of their own here are reset at the beginning by runner/inherited.py, as traits
+# of the same names.
+SCHEDULER = Attribute(
+    "scheduler", lambda: (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority),
+    _set_scheduler, lambda value: f"policy {value[0]}, priority {value[1]}")
+NICE = Attribute("nice", lambda: os.getpriority(os.PRIO_PROCESS, 0),
+                 lambda value: os.setpriority(os.PRIO_PROCESS, 0, value))
+IOPRIO = Attribute("ioprio", ioprio.get, ioprio.set_to)
+AFFINITY = Attribute("affinity", lambda: os.sched_getaffinity(0),
+                     lambda value: os.sched_setaffinity(0, value), _processors)
+SLACK = _slack()
+OOM = _file("oom_score_adj", "oom_score_adj")
+
+# The limits are the first ones, because the others need files.
 _EVERY_LIMIT = tuple(map(_limit, range(16)))
-_OTHERS = (
-    _slack(),
-    _file("oom_score_adj", "oom_score_adj"),
-    _file("coredump_filter", "coredump_filter", "0x"),
-    _file("make-it-fail", "make-it-fail"),
-)
+_OTHERS = (SLACK, OOM, _file("coredump_filter", "coredump_filter", "0x"),
+           _file("make-it-fail", "make-it-fail"))
 # What an administrator changes of a process that runs (renice, chrt, ionice, taskset), or a service
-# manager (the cgroup): restored in the lab's guest only, where there is none.
+# manager (the cgroup): restored in the lab's guest only, where there is none. The I/O priority may
+# depend on the niceness, and comes after it.
 _OF_ADMINISTRATORS = (
-    _Attribute("scheduler",
-               lambda: (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority),
-               _set_scheduler, lambda value: f"policy {value[0]}, priority {value[1]}"),
-    _Attribute("nice", lambda: os.getpriority(os.PRIO_PROCESS, 0),
-               lambda value: os.setpriority(os.PRIO_PROCESS, 0, value)),
-    # After the niceness, which it may depend on.
-    _Attribute("ioprio", ioprio.get, ioprio.set_to),
-    _Attribute("affinity", lambda: os.sched_getaffinity(0),
-               lambda value: os.sched_setaffinity(0, value), _processors),
-    _Attribute("cgroup", lambda: _read("/proc/self/cgroup"), _set_groups,
-               lambda value: " ".join(value.split())),
+    SCHEDULER, NICE, IOPRIO, AFFINITY,
+    Attribute("cgroup", lambda: _read("/proc/self/cgroup"), _set_groups,
+              lambda value: " ".join(value.split())),
 )
 # The attributes that are looked at, and their values.
-_limits: List[Tuple[_Attribute, Any]] = []
-_others: List[Tuple[_Attribute, Any]] = []
+_limits: List[Tuple[Attribute, Any]] = []
+_others: List[Tuple[Attribute, Any]] = []
 
 
 def remember(but: Collection[str] = ()) -> None:
@@ -157,13 +158,13 @@ def accept(name: str) -> None:
     _others[:] = [(one, _known(one, was) if one.name == name else was) for one, was in _others]
 
 
-def _known(one: _Attribute, was: Any) -> Any:
+def _known(one: Attribute, was: Any) -> Any:
     """The present value, or the earlier one while the present one is not known."""
     now = one.get()
     return was if now is None else now
 
 
-def _restore(kept: List[Tuple[_Attribute, Any]], changed: Changed) -> None:
+def _restore(kept: List[Tuple[Attribute, Any]], changed: Changed) -> None:
     for place, (one, was) in enumerate(kept):
         now = _known(one, was)
         if was is None:

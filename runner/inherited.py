@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import attributes, environment, ioprio
+from . import attributes, environment
 from .errors import Refused
 from .observe import machine
 from .text import clean
@@ -19,12 +19,11 @@ from .text import clean
 # The variable with the names of traits that the user wants to keep, separated by commas.
 KEEP = "HUGEPROOF_KEEP"
 _libc = ctypes.CDLL(None, use_errno=True)
-_PR_GET_SECCOMP, _PR_SET_TIMERSLACK, _PR_GET_TIMERSLACK, _PR_GET_NO_NEW_PRIVS = 21, 29, 30, 39
+_PR_GET_NO_NEW_PRIVS = 39
 _PR_SET_THP_DISABLE, _PR_GET_THP_DISABLE, _PR_GET_MDWE = 41, 42, 66
 _PR_SET_MEMORY_MERGE, _PR_GET_MEMORY_MERGE = 67, 68
 _PR_GET_SECUREBITS, _PR_SET_SECUREBITS = 27, 28
-_TIMER_SLACK_NS = 50000
-_SCHED_RESET_ON_FORK = 0x40000000
+_TIMER_SLACK_NS = "50000"
 _POLICIES = {os.SCHED_BATCH: "BATCH", os.SCHED_FIFO: "FIFO", os.SCHED_IDLE: "IDLE",
              os.SCHED_RR: "RR", 6: "DEADLINE"}
 _UNLIMITED = resource.RLIM_INFINITY
@@ -96,14 +95,14 @@ def _limit(name: str, number: int, wanted: int) -> _Trait:
 
 
 def _nice() -> Optional[str]:
-    value = os.getpriority(os.PRIO_PROCESS, 0)
+    value = attributes.NICE.get()
     return f"nice {value}" if value else None
 
 
 def _odd_ioprio() -> Optional[str]:
-    value = ioprio.get()
-    # Where there is none, what the niceness stands for may be told.
-    if value <= 0 or value == 2 << 13 | (os.getpriority(os.PRIO_PROCESS, 0) + 20) // 5:
+    value = attributes.IOPRIO.get()
+    # Where there is none, the kernel may report the one that the niceness stands for.
+    if value <= 0 or value == 2 << 13 | (attributes.NICE.get() + 20) // 5:
         return None
     kind = value >> 13 & 7
     return (f"input and output priority {_IOPRIO_CLASSES[kind] if kind < 4 else kind} "
@@ -111,7 +110,7 @@ def _odd_ioprio() -> Optional[str]:
 
 
 def _scheduler() -> Optional[str]:
-    policy = os.sched_getscheduler(0) & ~_SCHED_RESET_ON_FORK
+    policy = attributes.SCHEDULER.get()[0] & ~os.SCHED_RESET_ON_FORK
     return None if policy == os.SCHED_OTHER else \
         f"scheduling policy SCHED_{_POLICIES.get(policy, policy)}"
 
@@ -145,7 +144,7 @@ def _processors() -> Set[int]:
 
 def _affinity() -> Optional[str]:
     online = _online()
-    mine = online & os.sched_getaffinity(0)
+    mine = online & attributes.AFFINITY.get()
     return None if mine in (_processors(), _init_has()) else \
         f"{len(mine)} of {len(online)} processors (affinity)"
 
@@ -186,8 +185,8 @@ def _blocked() -> Optional[str]:
 
 
 def _slack() -> Optional[str]:
-    value = _prctl(_PR_GET_TIMERSLACK)
-    return f"timer slack {value} ns" if value >= 0 and value != _TIMER_SLACK_NS else None
+    value = attributes.SLACK.get()
+    return None if value in (None, _TIMER_SLACK_NS) else f"timer slack {value} ns"
 
 
 def _personality(value: int) -> int:
@@ -200,13 +199,8 @@ def _odd_personality() -> Optional[str]:
 
 
 def _oom() -> Optional[str]:
-    text = machine.read_text("/proc/self/oom_score_adj").strip()
-    return f"oom_score_adj {text}" if text not in ("", "0") else None
-
-
-def _no_oom() -> None:
-    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-        file.write("0")
+    value = attributes.OOM.get()
+    return None if value in (None, "0") else f"oom_score_adj {value}"
 
 
 def _securebits() -> Optional[str]:
@@ -222,10 +216,10 @@ def _tracer() -> Optional[str]:
 _TRAITS = (
     *(_limit(*limit) for limit in _LIMITS),
     _Trait("scheduler", _scheduler,
-           lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))),
-    _Trait("nice", _nice, lambda: os.setpriority(os.PRIO_PROCESS, 0, 0)),
-    _Trait("ioprio", _odd_ioprio, lambda: ioprio.set_to(0)),
-    _Trait("affinity", _affinity, lambda: os.sched_setaffinity(0, _processors())),
+           lambda: attributes.SCHEDULER.set((os.SCHED_OTHER, 0))),
+    _Trait("nice", _nice, lambda: attributes.NICE.set(0)),
+    _Trait("ioprio", _odd_ioprio, lambda: attributes.IOPRIO.set(0)),
+    _Trait("affinity", _affinity, lambda: attributes.AFFINITY.set(_processors())),
     _Trait("nodes", _nodes),
     _Trait("policy", _policy, _default_policy),
     _flag("thp", _PR_GET_THP_DISABLE, "transparent huge pages disabled (PR_SET_THP_DISABLE)",
@@ -235,9 +229,9 @@ _TRAITS = (
     _flag("mdwe", _PR_GET_MDWE, "no memory both writable and executable (PR_SET_MDWE)"),
     _Trait("umask", _umask, lambda: os.umask(0o022)),
     _Trait("blocked", _blocked, lambda: signal.pthread_sigmask(signal.SIG_SETMASK, ())),
-    _Trait("slack", _slack, lambda: _prctl(_PR_SET_TIMERSLACK, _TIMER_SLACK_NS)),
+    _Trait("slack", _slack, lambda: attributes.SLACK.set(_TIMER_SLACK_NS)),
     _Trait("personality", _odd_personality, lambda: _personality(0)),
-    _Trait("oom_score_adj", _oom, _no_oom),
+    _Trait("oom_score_adj", _oom, lambda: attributes.OOM.set("0")),
     # With these bits a process that is not root any more would keep root's capabilities.
     _Trait("securebits", _securebits, lambda: _prctl(_PR_SET_SECUREBITS)),
     _flag("no_new_privs", _PR_GET_NO_NEW_PRIVS, "no_new_privs"),

@@ -308,16 +308,15 @@ class Restored(unittest.TestCase):
                     mock.patch.object(os, "open", side_effect=OSError(24, "too many")):
                 self.assertEqual(self.restored(one, "5"), ([], "5"), one.name)
         values = {"now": "7"}
-        one = attributes._Attribute("x", lambda: values["now"], lambda to: values.update(now=to))
+        one = attributes.Attribute("x", lambda: values["now"], lambda to: values.update(now=to))
         self.assertEqual(self.restored(one, None), ([], "7"))
         self.assertEqual(self.restored(one, "5"), (["x of the runner: 7 instead of 5"], "5"))
 
     def test_the_slack_of_a_real_time_task_is_not_compared(self) -> None:
         """The kernel keeps it at 0."""
-        slack = next(one for one in attributes._OTHERS if one.name == "slack")
         for policy in (os.SCHED_FIFO, os.SCHED_RR | os.SCHED_RESET_ON_FORK):
             with mock.patch.object(os, "sched_getscheduler", lambda _, policy=policy: policy):
-                self.assertEqual(self.restored(slack, "50001"), ([], "50001"))
+                self.assertEqual(self.restored(attributes.SLACK, "50001"), ([], "50001"))
 
     def test_the_scheduler_comes_before_the_slack(self) -> None:
         with mock.patch.object(attributes, "_limits", []), \
@@ -381,9 +380,9 @@ class Ioprio(unittest.TestCase):
                 """Notes the call."""
                 calls.append(words)
                 return 0
-        with mock.patch.object(inherited.ioprio, "_libc", Libc), \
+        with mock.patch.object(attributes.ioprio, "_libc", Libc), \
                 mock.patch.object(os, "uname", lambda: mock.Mock(machine=machine)), \
-                mock.patch.object(inherited.ioprio.struct, "calcsize", lambda form: pointer):
+                mock.patch.object(attributes.ioprio.struct, "calcsize", lambda form: pointer):
             trait = next(trait for trait in inherited._TRAITS if trait.name == "ioprio")
             self.assertIsNone(trait.odd())
             trait.reset()
