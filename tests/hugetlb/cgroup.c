@@ -101,8 +101,9 @@ static const struct file {
 	{{"reservation_limit", "rsvd.max"}, "rsvd.max"},
 };
 
-HP_CASES(rounded, "a limit that is no multiple of the page size is rounded down", files,
-	 file)
+HP_CASES(rounded,
+	 "a hugetlb cgroup's limit that is no multiple of the page size is rounded down",
+	 files, file)
 {
 	const char *group = hp_cgroup("hugetlb");
 	char path[256], size[32], bytes[32], text[64];

@@ -92,8 +92,8 @@ static void numa_map_of(const void *addr, char *line, size_t size)
 	hp_require(found, "numa_maps has no mapping at %p", addr);
 }
 
-HP_CASES(reported, "a poisoned huge page is in no report of what a process has mapped",
-	 hp_sharings, way)
+HP_CASES(reported, "HugetlbPages and numa_maps leave out a poisoned huge page", hp_sharings,
+	 way)
 {
 	long before = hp_own_status().hugetlb_pages;
 	struct hp_area *area = with_bad_page(way->flag);

@@ -87,7 +87,7 @@ HP_CASE(collapsed, "MADV_COLLAPSE makes huge pages of a file on a disk, with its
 		hp_check_eq(hp_meminfo_kb("FileHugePages"), before);
 }
 
-HP_CASE(writer, "a file loses its huge pages to a writer, and readers see what is written")
+HP_CASE(writer, "a file on a disk loses its huge pages when it is opened for writing")
 {
 	struct hp_area *area = small();
 	const size_t at = hp_pmd_size + 5 * hp_base_size + 7;

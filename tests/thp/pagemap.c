@@ -45,8 +45,8 @@ static const struct half {
 	struct hp_variant variant;
 	bool child; /* the child unmaps the part, or else the parent */
 } halves[] = {
-	{{"part_of_child", "a child unmaps"}, true},
-	{{"part_of_parent", "the parent unmaps"}, false},
+	{{"part_of_child", "a child"}, true},
+	{{"part_of_parent", "the parent"}, false},
 };
 
 static void check_alone(const struct hp_area *area)
@@ -72,7 +72,7 @@ static void check_alone(const struct hp_area *area)
  * The parent keeps its PMD, or the child does, while the other maps some base pages only.
  */
 HP_CASES(exclusive,
-	 "pagemap tells which pages of a shared huge page one process maps alone", halves,
+	 "pagemap tells which base pages are no longer shared when %s unmaps them", halves,
 	 half)
 {
 	struct hp_area *area, part;

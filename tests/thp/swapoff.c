@@ -108,8 +108,8 @@ static void check_same_bits(const struct hp_area *area)
 	hp_check_filled(area, 's');
 }
 
-HP_CASES(soft_dirty, "swapoff keeps pages soft-dirty, and makes no others so",
-	 hp_anonymous_kinds, kind)
+HP_CASES(soft_dirty, "swapoff changes the soft-dirty bit of no page", hp_anonymous_kinds,
+	 kind)
 {
 	struct hp_area *area;
 	const struct hp_area *written;

@@ -160,8 +160,8 @@ HP_CASES(twice, "huge pages that were partly swapped in are intact after another
 }
 
 /* Of the file in swap, as far as it is mapped, and not written through this mapping. */
-HP_CASES(told_private, "Swap of a private mapping is what the file has in swap there",
-	 sizes, size)
+HP_CASES(told_private, "smaps of a private mapping shows what its file has in swap", sizes,
+	 size)
 {
 	struct swapped it = swapped_out(size);
 	struct hp_area *own = hp_map_all_shmem(it.shmem, MAP_PRIVATE), *half;

@@ -24,8 +24,8 @@ static const struct content {
 	struct hp_variant variant;
 	size_t pages; /* base pages of a file; its last one is written in part */
 } contents[] = {
-	{{"one_page", "of a page"}, 1},
-	{{"some_pages", "of some pages"}, 5},
+	{{"one_page", "one base page"}, 1},
+	{{"some_pages", "some base pages"}, 5},
 };
 
 static const char *mounted(size_t huge_pages)
@@ -75,7 +75,7 @@ static void check_file(const char *mount_point, int n, size_t bytes)
 	free(text);
 }
 
-HP_CASES(files, "huge pages of files are split when the file system is full, with files",
+HP_CASES(files, "a full tmpfs splits the huge pages of files that have %s of contents",
 	 contents, content)
 {
 	size_t bytes = content->pages * hp_base_size - 10, all;
@@ -95,8 +95,7 @@ HP_CASES(files, "huge pages of files are split when the file system is full, wit
 }
 
 /* What fallocate() promised beyond the end is not given back. */
-HP_CASE(preallocated,
-	"preallocated room beyond the end is kept when the file system is full")
+HP_CASE(preallocated, "a full tmpfs keeps what was preallocated beyond the end of a file")
 {
 	const char *mount_point = mounted(2);
 	int fd = hp_open_file(mount_point, "promised", O_CREAT | O_RDWR);
