@@ -20,9 +20,12 @@ static void check_given_back(struct hp_hugetlb_counts start)
 HP_CASE(dontneed_private,
 	"MADV_DONTNEED of a private hugetlb page frees it, and the next read sees zeros")
 {
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'd');
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
 
+	hp_need_hugetlb_dontneed();
+	start = hp_hugetlb();
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'd');
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	check_given_back(start);
@@ -35,9 +38,12 @@ HP_CASE(dontneed_private,
 HP_CASE(dontneed_shared,
 	"MADV_DONTNEED of a shared hugetlb page keeps it and its contents in the file")
 {
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_filled_hugetlb(1, MAP_SHARED, 's');
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
 
+	hp_need_hugetlb_dontneed();
+	start = hp_hugetlb();
+	area = hp_filled_hugetlb(1, MAP_SHARED, 's');
 	hp_check_ok(madvise(area->addr, area->size, MADV_DONTNEED));
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 's');
@@ -46,9 +52,12 @@ HP_CASE(dontneed_shared,
 HP_CASE(dontneed_part,
 	"MADV_DONTNEED keeps a hugetlb page that its length covers only in part")
 {
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
 
+	hp_need_hugetlb_dontneed();
+	start = hp_hugetlb();
+	area = hp_filled_hugetlb(1, MAP_PRIVATE, 'p');
 	hp_check_ok(madvise(area->addr, area->size - hp_base_size, MADV_DONTNEED));
 	hp_check_hugetlb(start, .free = -1);
 	hp_check_filled(area, 'p');
@@ -93,9 +102,12 @@ static const struct way {
 
 HP_NAMED_CASES(populates, ways, way)
 {
-	struct hp_hugetlb_counts start = hp_hugetlb();
-	struct hp_area *area = hp_map_hugetlb(2, way->type);
+	struct hp_hugetlb_counts start;
+	struct hp_area *area;
 
+	hp_need_advice(way->advice, "MADV_POPULATE_READ and _WRITE (Linux 5.14)");
+	start = hp_hugetlb();
+	area = hp_map_hugetlb(2, way->type);
 	hp_check_hugetlb(start, .rsvd = +2);
 	hp_check_ok(madvise(area->addr, area->size, way->advice));
 	hp_check_hugetlb(start, .free = -2);

@@ -122,6 +122,7 @@ HP_CASE(pinned, "MADV_COLLAPSE of a pinned base page fails until it is unpinned"
 	uint64_t frame = hp_pfn(at);
 	int error;
 
+	hp_need_advice(MADV_COLLAPSE, "MADV_COLLAPSE (Linux 6.1)");
 	hp_check_eq(hp_ring_pin(ring, at, hp_base_size), 0);
 	error = madvise(area->addr, area->size, MADV_COLLAPSE) ? errno : 0;
 	hp_check(error == EAGAIN || error == EBUSY || error == EINVAL);
