@@ -142,6 +142,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/mutants/sites.py \
 	runner/mutants/trial.py \
 	runner/mutants/unit.py \
+	runner/narrow.py \
 	runner/neighbourhood.py \
 	runner/observe/__init__.py \
 	runner/observe/counters.py \
@@ -206,6 +207,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/sizes.py \
 	runner/sources.py \
 	runner/streams.py \
+	runner/tags.py \
 	runner/tap_stream.py \
 	runner/text.py \
 	runner/assignments.py \

@@ -15,7 +15,7 @@ class Selection:
     """The selected programs, cases and page sizes; None: the default. `native`: without the 32-bit
     build. `programs` is their folder; `leave_out` names programs that run only when they are
     named. `as_listed`: in the order of the patterns, without programs that do not run with these
-    sizes."""
+    sizes. Of all this only what has one of the `tags` and is in the `tier` (narrow.py)."""
 
     patterns: Sequence[str] = ()
     areas: Sequence[str] = ()
@@ -24,6 +24,8 @@ class Selection:
     programs: Optional[str] = None
     leave_out: Sequence[str] = ()
     as_listed: bool = False
+    tags: Sequence[str] = ()
+    tier: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Request:
         words = [self.command, *chosen.patterns]
         for area in chosen.areas:
             words += ["--area", area]
+        for tag in chosen.tags:
+            words += ["--tag", tag]
         for path in self.known_issues:
             words += ["--known-issues", path]
         for key, text in self.params.items():
@@ -81,6 +85,7 @@ class Request:
         if not self.resume:
             words += ["--bits", "native" if chosen.native else "all"]
         values = (("page-size", chosen.page_size), ("programs", chosen.programs),
+                  ("tier", chosen.tier),
                   ("seed", self.seed), ("time-scale", self.time_scale),
                   ("seconds", self.seconds), ("repeat", self.repeat), ("format", self.form),
                   ("resume", self.resume), ("into", self.into))

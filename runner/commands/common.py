@@ -8,14 +8,15 @@ import os
 import sys
 from typing import List, Optional, Sequence
 
-from .. import plan, sizes
+from .. import narrow, plan, sizes
 from ..errors import Refused
 from ..output import say
-from ..patterns import parse_patterns
+from ..patterns import known_tag, parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
 from ..request import Selection
 from ..run import Signals
+from ..tags import TAGS
 from ..text import clean
 
 FORMATS = ("table", "plain", "tap", "libhugetlbfs")
@@ -26,9 +27,13 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patterns", metavar="PATTERN", nargs="*",
                         help="area, program, area/program, area/program.case, or a shell "
                         "pattern over those; with @SIZE for one page size alone, "
-                        "@SIZE-32bit for one build")
+                        "@SIZE-32bit for one build; or tag:TAG")
     parser.add_argument("--area", action="append", default=[], metavar="AREA",
                         help="only this area (may repeat)")
+    parser.add_argument("--tag", action="append", default=[], metavar="TAG",
+                        help=f"only what has this tag (may repeat: or that one): {', '.join(TAGS)}")
+    parser.add_argument("--tier", choices=tuple(narrow.TIERS),
+                        help="quick: only what has the tag quick; full: everything (default)")
     parser.add_argument("--page-size", metavar="SIZES",
                         help="such as 2M,1G, or all (default: every size that is not "
                         "gigantic, and gigantic ones with pages in their pool)")
@@ -48,7 +53,7 @@ def default_form() -> str:
 def selection(args: argparse.Namespace) -> Selection:
     """The selection in the options of add_selection()."""
     return Selection(args.patterns, args.area, args.page_size, args.bits == "native",
-                     args.programs)
+                     args.programs, tags=tuple(map(known_tag, args.tag)), tier=args.tier)
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +108,8 @@ def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
     programs = [program for program in find(programs_folder(chosen.programs), kinds, chosen.native)
                 if program.full_name not in chosen.leave_out]
     describe_all(programs, signals, default_scale() if time_scale is None else time_scale)
-    return plan.make(programs, patterns, chosen.areas, chosen_sizes, chosen.as_listed)
+    return narrow.narrowed(plan.make(programs, patterns, chosen.areas, chosen_sizes,
+                                     chosen.as_listed), chosen)
 
 
 def describe_all(programs: Sequence[Program], signals: Signals, time_scale: float) -> None:

@@ -12,6 +12,7 @@ from ..plan import Planned
 from ..programs import BUILDS, ROOMS
 from ..request import Request
 from ..run import Signals
+from ..tags import tags_of, tags_of_case
 from ..text import clean
 from .common import add_selection, make_plan, selection
 
@@ -30,7 +31,8 @@ def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
         program = planned.program
         row = rows.setdefault(program.full_name, {
             "name": program.full_name, "kind": program.kind, "summary": program.summary,
-            "source": program.source, "sources": program.sources, "needs": program.needs,
+            "source": program.source, "sources": program.sources, "tags": tags_of(program),
+            "needs": program.needs,
             "page_sizes": [], "builds": [],
             "seconds": program.seconds, "poisons": program.poisons, "params": program.params,
             "broken": program.broken, "cases": []})
@@ -40,7 +42,8 @@ def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
         if build and build not in row["builds"]:
             row["builds"].append(build)
         named = {case["name"] for case in row["cases"]}
-        row["cases"] += [{"name": case, "summary": program.cases[case]}
+        row["cases"] += [{"name": case, "summary": program.cases[case],
+                          "tags": tags_of_case(program, case)}
                          for case in planned.cases if case not in named]
     return list(rows.values())
 
@@ -50,7 +53,7 @@ def _print(rows: List[Dict[str, Any]]) -> None:
         print(f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}")
         for case in row["cases"]:
             print(f"    {case['name']}: {clean(case['summary'])}")
-        traits = [f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
+        traits = [*row["tags"], f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
                   f"needs {clean(' '.join(row['needs'])) or '-'}"]
         print(f"    [{', '.join(traits + (['poisons memory'] if row['poisons'] else []))}]")
     cases = sum(len(row["cases"]) for row in rows)

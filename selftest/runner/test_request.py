@@ -23,7 +23,8 @@ LINES = (
     ["perf", "--seconds", "0.001", "--repeat", "1000", "--bits", "all"],
     ["perf", "--param", "size=64M", "--param", "threads=4=5", "x"],
     ["perf", "--resume", "latest"], ["func", "--as-listed", "b", "a"],
-    ["func", "--resume", "/r", "--time-scale", "3"])
+    ["func", "--resume", "/r", "--time-scale", "3"],
+    ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"])
 
 
 class Requests(unittest.TestCase):
@@ -55,6 +56,8 @@ class Requests(unittest.TestCase):
 
     def test_refusals(self) -> None:
         for line, word in ((["func", "x", "--resume", "latest"], "leave them out"),
+                           (["func", "--tag", "race", "--resume", "latest"], "leave them out"),
+                           (["func", "--tier", "full", "--resume", "latest"], "leave them out"),
                            (["perf", "--seconds", "1", "--resume", "latest"], "leave them out"),
                            (["func", "--seed", "-1"], "seed"), (["func", "--seed", "x"], "seed"),
                            (["func", "--time-scale", "0.5"], "time scale"),
