@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Callable, List, Sequence
 
 from .errors import Refused
+from .patterns import parse_patterns
 from .plan import Planned
+from .programs import Program
 from .request import Selection
 from .tags import tags_of_case
+from .text import clean
 
 # The tag that everything in a tier has; None: everything is in it.
 TIERS = {"quick": "quick", "full": None}
@@ -16,8 +19,10 @@ TIERS = {"quick": "quick", "full": None}
 Stays = Callable[[Planned, str], bool]
 
 
-def narrowed(plan: Sequence[Planned], chosen: Selection) -> List[Planned]:
-    """The plan without what the selection leaves out. Raises Refused where nothing is left."""
+def narrowed(plan: Sequence[Planned], chosen: Selection,
+             programs: Sequence[Program]) -> List[Planned]:
+    """The plan without what the selection leaves out. `programs` are all that there are. Raises
+    Refused where nothing is left."""
     left, words = list(plan), []
     if chosen.tags:
         left = _only(left, lambda planned, case: _tagged(planned, case, chosen.tags))
@@ -26,6 +31,9 @@ def narrowed(plan: Sequence[Planned], chosen: Selection) -> List[Planned]:
     if tier:
         left = _only(left, lambda planned, case: _tagged(planned, case, tier))
         words.append(f"--tier {chosen.tier}")
+    if chosen.exclude:
+        left = _without(left, chosen.exclude, programs)
+        words += [f"--exclude {clean(word)}" for word in chosen.exclude]
     if not left:
         raise Refused(f"nothing is left of the selection with {' '.join(words)}")
     return left
@@ -33,6 +41,23 @@ def narrowed(plan: Sequence[Planned], chosen: Selection) -> List[Planned]:
 
 def _tagged(planned: Planned, case: str, tags: Sequence[str]) -> bool:
     return not set(tags).isdisjoint(tags_of_case(planned.program, case))
+
+
+def _without(plan: Sequence[Planned], words: Sequence[str],
+             programs: Sequence[Program]) -> List[Planned]:
+    patterns = parse_patterns(words, None)
+    for pattern in patterns:
+        if not pattern.names_any(programs):
+            raise Refused(f"nothing is named {clean(pattern.text)}, which --exclude names "
+                          "(run_tests.py list shows the names)")
+    left = []
+    for planned in plan:
+        out = [cases for cases in (pattern.of_run(planned.program, planned.size)
+                                   for pattern in patterns) if cases is not None]
+        cases = [case for case in planned.cases if not any(case in gone for gone in out)]
+        if cases or not out:
+            left.append(replace(planned, cases=cases))
+    return left
 
 
 def _only(plan: Sequence[Planned], stays: Stays) -> List[Planned]:

@@ -2,7 +2,7 @@
 """Patterns of the command line, which select areas, programs and cases."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Iterable, List, Optional, Sequence, Tuple
 
@@ -41,9 +41,17 @@ class Pattern:
                 if any(fnmatchcase(f"{name}.{case}", self.glob)
                        for name in (program.name, program.full_name))] or None
 
+    def of_run(self, program: Program, size: Optional[str]) -> Optional[List[str]]:
+        """The cases that it selects of the program's run with pages of that size."""
+        return self.selected(program) if self.size in (None, size) else None
 
-def parse_patterns(words: Iterable[str], sizes: Sequence[str]) -> List[Pattern]:
-    """The patterns of the command line."""
+    def names_any(self, programs: Iterable[Program]) -> bool:
+        """True when one of the programs has what it selects, in whichever build."""
+        return any(replace(self, bits=None).selected(one) is not None for one in programs)
+
+
+def parse_patterns(words: Iterable[str], sizes: Optional[Sequence[str]]) -> List[Pattern]:
+    """The patterns of the command line. `sizes`: those that they can name; None: every one."""
     patterns = []
     for word in words:
         glob, at, size = word.rpartition("@")

@@ -15,7 +15,8 @@ class Selection:
     """The selected programs, cases and page sizes; None: the default. `native`: without the 32-bit
     build. `programs` is their folder; `leave_out` names programs that run only when they are
     named. `as_listed`: in the order of the patterns, without programs that do not run with these
-    sizes. Of all this only what has one of the `tags` and is in the `tier` (narrow.py)."""
+    sizes. Of all this nothing that a pattern of `exclude` selects, and only what has one of the
+    `tags` and is in the `tier` (narrow.py)."""
 
     patterns: Sequence[str] = ()
     areas: Sequence[str] = ()
@@ -24,6 +25,7 @@ class Selection:
     programs: Optional[str] = None
     leave_out: Sequence[str] = ()
     as_listed: bool = False
+    exclude: Sequence[str] = ()
     tags: Sequence[str] = ()
     tier: Optional[str] = None
 
@@ -76,6 +78,8 @@ class Request:
         words = [self.command, *chosen.patterns]
         for area in chosen.areas:
             words += ["--area", area]
+        for word in chosen.exclude:
+            words += ["--exclude", word]
         for tag in chosen.tags:
             words += ["--tag", tag]
         for path in self.known_issues:

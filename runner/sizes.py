@@ -35,12 +35,13 @@ def applies(program: Program, size: str) -> bool:
     return program.page_sizes != "gigantic" or gigantic(size)
 
 
-def known_size(text: str, sizes: Sequence[str]) -> str:
-    """The name of a page size of this machine; raises Refused for any other."""
+def known_size(text: str, sizes: Optional[Sequence[str]]) -> str:
+    """The name of a page size, which must be one of these if there are any given; raises
+    Refused."""
     kb = size_kb(text)
     if kb is None:
         raise Refused(f"not a page size: {clean(text) or 'nothing'} (write it like 2M or 1G)")
-    if size_name(kb) not in sizes:
+    if sizes is not None and size_name(kb) not in sizes:
         has = "only " + ", ".join(sizes) if sizes else "none at all"
         raise Refused(f"this kernel has no huge pages of {clean(text)}, {has}")
     return size_name(kb)

@@ -30,6 +30,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
                         "@SIZE-32bit for one build; or tag:TAG")
     parser.add_argument("--area", action="append", default=[], metavar="AREA",
                         help="only this area (may repeat)")
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
+                        help="not what this selects (may repeat)")
     parser.add_argument("--tag", action="append", default=[], metavar="TAG",
                         help=f"only what has this tag (may repeat: or that one): {', '.join(TAGS)}")
     parser.add_argument("--tier", choices=tuple(narrow.TIERS),
@@ -53,7 +55,8 @@ def default_form() -> str:
 def selection(args: argparse.Namespace) -> Selection:
     """The selection in the options of add_selection()."""
     return Selection(args.patterns, args.area, args.page_size, args.bits == "native",
-                     args.programs, tags=tuple(map(known_tag, args.tag)), tier=args.tier)
+                     args.programs, exclude=tuple(args.exclude),
+                     tags=tuple(map(known_tag, args.tag)), tier=args.tier)
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +112,7 @@ def make_plan(chosen: Selection, signals: Signals, kinds: Sequence[str],
                 if program.full_name not in chosen.leave_out]
     describe_all(programs, signals, default_scale() if time_scale is None else time_scale)
     return narrow.narrowed(plan.make(programs, patterns, chosen.areas, chosen_sizes,
-                                     chosen.as_listed), chosen)
+                                     chosen.as_listed), chosen, programs)
 
 
 def describe_all(programs: Sequence[Program], signals: Signals, time_scale: float) -> None:

@@ -34,6 +34,11 @@ for number, case in enumerate(CASES, 1):
     print('  ...', flush=True)
 """
 
+# As GOOD, with the cases that are asked for.
+GOOD_ASKED = """
+CASES = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == '--case'] or CASES
+""" + GOOD
+
 # Imitates messages of the kernel: a process writes them, and wrap.py makes the runner take them for
 # the kernel's. The file is opened each time because the kernel limits the rate of each open file.
 SAYS = """

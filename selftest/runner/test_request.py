@@ -24,7 +24,8 @@ LINES = (
     ["perf", "--param", "size=64M", "--param", "threads=4=5", "x"],
     ["perf", "--resume", "latest"], ["func", "--as-listed", "b", "a"],
     ["func", "--resume", "/r", "--time-scale", "3"],
-    ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"])
+    ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"],
+    ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"])
 
 
 class Requests(unittest.TestCase):
