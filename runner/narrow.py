@@ -2,6 +2,7 @@
 """Leaves out of a plan what a selection does not want of it."""
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Callable, List, Sequence
 
@@ -34,9 +35,20 @@ def narrowed(plan: Sequence[Planned], chosen: Selection,
     if chosen.exclude:
         left = _without(left, chosen.exclude, programs)
         words += [f"--exclude {clean(word)}" for word in chosen.exclude]
+    if chosen.shard:
+        mine, shards = chosen.shard
+        left = [planned for planned in left if shard_of(planned.name, shards) == mine]
+        words.append(f"--shard {mine}/{shards}")
     if not left:
         raise Refused(f"nothing is left of the selection with {' '.join(words)}")
     return left
+
+
+def shard_of(name: str, shards: int) -> int:
+    """The shard, from 1, to which the run of a program belongs: by its name alone, with page size,
+    so that other programs do not change it. All repeats belong to one shard."""
+    digest = hashlib.sha256(name.partition("#")[0].encode()).digest()
+    return int.from_bytes(digest[:8], "big") % shards + 1
 
 
 def _tagged(planned: Planned, case: str, tags: Sequence[str]) -> bool:

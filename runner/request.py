@@ -4,7 +4,7 @@ command line of it again, for the runner in a guest."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 # The kind of programs that each command runs.
 KINDS = {"func": "func", "stress": "race", "perf": "load"}
@@ -16,7 +16,7 @@ class Selection:
     build. `programs` is their folder; `leave_out` names programs that run only when they are
     named. `as_listed`: in the order of the patterns, without programs that do not run with these
     sizes. Of all this nothing that a pattern of `exclude` selects, and only what has one of the
-    `tags` and is in the `tier` (narrow.py)."""
+    `tags`, is in the `tier`, and belongs to the `shard`: which one, of how many (narrow.py)."""
 
     patterns: Sequence[str] = ()
     areas: Sequence[str] = ()
@@ -28,6 +28,7 @@ class Selection:
     exclude: Sequence[str] = ()
     tags: Sequence[str] = ()
     tier: Optional[str] = None
+    shard: Optional[Tuple[int, int]] = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Request:
             words += ["--bits", "native" if chosen.native else "all"]
         values = (("page-size", chosen.page_size), ("programs", chosen.programs),
                   ("tier", chosen.tier),
+                  ("shard", "/".join(map(str, chosen.shard)) if chosen.shard else None),
                   ("seed", self.seed), ("time-scale", self.time_scale),
                   ("seconds", self.seconds), ("repeat", self.repeat), ("format", self.form),
                   ("resume", self.resume), ("into", self.into))

@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import sys
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from .. import narrow, plan, sizes
 from ..errors import Refused
@@ -45,6 +45,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--programs", metavar="DIR",
                         help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
                         "else the folder of run_tests.py)")
+    parser.add_argument("--shard", metavar="K/N", help="only the K-th of N parts, by the names of "
+                        "the runs of programs: all parts together are the whole")
 
 
 def default_form() -> str:
@@ -56,7 +58,8 @@ def selection(args: argparse.Namespace) -> Selection:
     """The selection in the options of add_selection()."""
     return Selection(args.patterns, args.area, args.page_size, args.bits == "native",
                      args.programs, exclude=tuple(args.exclude),
-                     tags=tuple(map(known_tag, args.tag)), tier=args.tier)
+                     tags=tuple(map(known_tag, args.tag)), tier=args.tier,
+                     shard=None if args.shard is None else shard(args.shard))
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +96,15 @@ def counted(text: str, name: str, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
         raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
     return int(text)
+
+
+def shard(text: str) -> Tuple[int, int]:
+    """--shard. Raises Refused."""
+    which, slash, of = text.partition("/")
+    if not (slash and all(part.isascii() and part.isdigit() and len(part) < 6
+                          for part in (which, of)) and 1 <= int(which) <= int(of)):
+        raise Refused(f"--shard is K/N, the K-th of N parts, such as 2/7, not {clean(text)}")
+    return int(which), int(of)
 
 
 def seed(text: str) -> int:

@@ -74,9 +74,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def request(args: argparse.Namespace) -> Request:
     """The request in the common options; a command adds its own. Raises Refused."""
     if args.resume and (args.patterns or args.area or args.page_size or args.seed or args.tag
-                        or args.tier or args.exclude):
-        raise Refused("--resume takes patterns, areas, exclusions, tags, tier, page sizes and "
-                      "seed from the run: leave them out")
+                        or args.tier or args.exclude or args.shard):
+        raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, page sizes "
+                      "and seed from the run: leave them out")
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,

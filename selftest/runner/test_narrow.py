@@ -7,6 +7,7 @@ import json
 from typing import List
 
 import support
+from runner.narrow import shard_of
 from support import GOOD_ASKED
 
 
@@ -73,6 +74,52 @@ class Exclude(Selected):
         done = self.programs.run("func", "--resume", "latest")
         self.assertEqual((done.returncode, done.stdout.splitlines()[-1]),
                          (0, "1 passed, 0 failed, 0 skipped"))
+
+
+class Shard(Selected):
+    """Parts of a plan that several machines run."""
+
+    def test_the_union_of_all_shards_is_the_plan(self) -> None:
+        for number in range(40):
+            self.programs.add(f"p{number}", GOOD_ASKED, area="many")
+        every = self.points()
+        for shards in (1, 2, 7):
+            parts = [self.points("--shard", f"{one}/{shards}") for one in range(1, shards + 1)]
+            self.assertEqual(sorted(sum(parts, [])), sorted(every))
+            self.assertTrue(all(parts))
+            for part in parts:
+                self.assertEqual(part, [name for name in every if name in part])
+
+    def test_a_new_program_moves_no_other(self) -> None:
+        for number in range(10):
+            self.programs.add(f"p{number}", GOOD_ASKED, area="many")
+        before = [self.points("--shard", f"{one}/3") for one in (1, 2, 3)]
+        self.programs.add("a_new_one", GOOD_ASKED, area="many")
+        for one, part in enumerate(before, 1):
+            self.assertEqual(part, [name for name in self.points("--shard", f"{one}/3")
+                                    if "a_new_one" not in name])
+
+    def test_it_does_not_depend_on_what_else_is_selected(self) -> None:
+        part = self.points("--shard", "1/2")
+        self.assertEqual([name for name in part if name.startswith("bad/")],
+                         self.points("bad", "--shard", "1/2") if any(
+                             name.startswith("bad/") for name in part) else [])
+
+    def test_where_names_go_is_a_promise(self) -> None:
+        """Shards of several versions are compared with each other."""
+        self.assertEqual([shard_of(name, 7) for name in (
+            "hugetlb/private_cow@2M", "hugetlb/private_cow@1G", "thp/fault", "load/fork@2M",
+            "load/fork@2M#2")], [3, 2, 3, 2, 2])
+
+    def test_refusals(self) -> None:
+        for word in ("0/3", "4/3", "1", "1/0", "a/b", "1/2/3", "-1/2", "1/100001", ""):
+            self.refused(self.programs.run("list", f"--shard={word}"), "K/N", word)
+        few = [len(self.points("one", "--shard", f"{one}/2")) if shard_of("bad/one", 2) == one
+               else 0 for one in (1, 2)]
+        self.assertEqual(sorted(few), [0, 2])
+        other = 2 if few[0] else 1
+        self.refused(self.programs.run("list", "one", "--shard", f"{other}/2"), "nothing is left",
+                     f"--shard {other}/2")
 
 
 if __name__ == "__main__":
