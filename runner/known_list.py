@@ -11,10 +11,11 @@ import glob
 import json
 import os
 import re
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
+from .entries import kernel_range, object_of, texts, word
 from .errors import Refused, why
-from .kernels import Distribution, Kernel, Range, parse
+from .kernels import Kernel, Range
 from .known import Counter, Demands, Issue
 from .text import clean
 from .verdicts import BAD
@@ -32,32 +33,6 @@ _KEYS = frozenset(("id", "points", "verdicts", "reason", "link", "machine", "sin
                    "distributions", "demands", "intermittent", "damages"))
 _DEMANDS = frozenset(("log", "reason", "errno", "counters"))
 _COUNTER = frozenset(("name", "least", "most"))
-_DISTRIBUTION = frozenset(("release", "id", "version", "since", "fixed"))
-
-
-def _texts(entry: Dict[str, Any], key: str, least: int = 0) -> Tuple[str, ...]:
-    value = entry.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError(f"{key} is not a list of texts")
-    if len(value) < least:
-        raise ValueError(f"{key} must name something")
-    return tuple(value)
-
-
-def _word(entry: Dict[str, Any], key: str, needed: bool = True) -> str:
-    value = entry.get(key, None if needed else "")
-    if not isinstance(value, str) or (not value and key in entry) or (needed and not value):
-        raise ValueError(f"{key} is missing" if key not in entry else f"{key} is not a text")
-    return value
-
-
-def _object(value: Any, what: str, keys: Iterable[str]) -> Dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} is not an object")
-    for key in value:
-        if key not in keys:
-            raise ValueError(f"{what} has no {key}")
-    return value
 
 
 def _pattern(text: str, what: str) -> "re.Pattern[str]":
@@ -70,14 +45,14 @@ def _pattern(text: str, what: str) -> "re.Pattern[str]":
 def _counter(value: Any) -> Counter:
     if isinstance(value, str) and value:
         return Counter(value)
-    entry = _object(value, "counters: an entry", _COUNTER)
+    entry = object_of(value, "counters: an entry", _COUNTER)
     least, most = entry.get("least"), entry.get("most")
     for key in ("least", "most"):
         if key in entry and (isinstance(entry[key], bool) or not isinstance(entry[key], int)):
             raise ValueError(f"counters: {key} is not a whole number")
     if least is not None and most is not None and least > most:
         raise ValueError("counters: least is more than most")
-    return Counter(_word(entry, "name"), least, most)
+    return Counter(word(entry, "name"), least, most)
 
 
 def _counters(entry: Dict[str, Any]) -> Tuple[Counter, ...]:
@@ -95,12 +70,12 @@ def _ways(value: Any) -> Tuple[Demands, ...]:
 
 
 def _demands(value: Any) -> Demands:
-    entry = _object(value, "demands", _DEMANDS)
+    entry = object_of(value, "demands", _DEMANDS)
     if not entry:
         raise ValueError("demands must name something")
     log = entry.get("log", [])
-    lines = (log,) if isinstance(log, str) and log else _texts(entry, "log", "log" in entry)
-    reason, name = _word(entry, "reason", False), _word(entry, "errno", False)
+    lines = (log,) if isinstance(log, str) and log else texts(entry, "log", "log" in entry)
+    reason, name = word(entry, "reason", False), word(entry, "errno", False)
     if name and (not re.match(r"E[A-Z0-9]+\Z", name) or not hasattr(errno, name)):
         raise ValueError(f"errno: {name} is no name such as ENOMEM")
     return Demands(tuple(_pattern(line, "log") for line in lines),
@@ -108,29 +83,9 @@ def _demands(value: Any) -> Demands:
                    _counters(entry))
 
 
-def _distribution(value: Any) -> Distribution:
-    entry = _object(value, "distributions: an entry", _DISTRIBUTION)
-    found = Distribution(_word(entry, "release"), *(
-        _word(entry, key, False) for key in ("id", "version", "since", "fixed")))
-    for key in ("since", "fixed"):
-        if key in entry and not re.match(r"\d", entry[key]):
-            raise ValueError(f"distributions: {key}: {entry[key]} is no release")
-    return found
-
-
-def _range(entry: Dict[str, Any]) -> Range:
-    since = _word(entry, "since", False)
-    distributions = entry.get("distributions", [])
-    if not isinstance(distributions, list):
-        raise ValueError("distributions is not a list")
-    return Range(parse(since, first=True) if since else None,
-                 tuple(map(parse, _texts(entry, "fixed"))),
-                 tuple(map(_distribution, distributions)))
-
-
 def _intermittent(entry: Dict[str, Any]) -> Union[bool, Tuple[str, ...]]:
     value = entry.get("intermittent", False)
-    return value if isinstance(value, bool) else _texts(entry, "intermittent", 1)
+    return value if isinstance(value, bool) else texts(entry, "intermittent", 1)
 
 
 def _damages(entry: Dict[str, Any]) -> bool:
@@ -143,19 +98,19 @@ def _damages(entry: Dict[str, Any]) -> bool:
 def _issue(entry: Any, form: int) -> Issue:
     if not isinstance(entry, dict):
         raise ValueError("not an object")
-    common = (_word(entry, "id"), _texts(entry, "points", 1), _texts(entry, "verdicts", 1),
-              _word(entry, "reason"), _word(entry, "link"))
+    common = (word(entry, "id"), texts(entry, "points", 1), texts(entry, "verdicts", 1),
+              word(entry, "reason"), word(entry, "link"))
     for verdict in common[2]:
         if verdict not in BAD:
             raise ValueError(f"{verdict} is not a verdict that can be known")
     if form == 1:
-        old = _texts(entry, "kernels")
+        old = texts(entry, "kernels")
         for text in old:
             if not re.match(r"(\d+(\.\d+)*)?\.\.(\d+(\.\d+)*)?\Z", text):
                 raise ValueError(f"kernels: {text} is not MIN..MAX")
-        return Issue(*common, Range(old=old), _texts(entry, "machine"))
-    _object(entry, f"an issue of format {form}", _KEYS)
-    return Issue(*common, _range(entry), _texts(entry, "machine"),
+        return Issue(*common, Range(old=old), texts(entry, "machine"))
+    object_of(entry, f"an issue of format {form}", _KEYS)
+    return Issue(*common, kernel_range(entry), texts(entry, "machine"),
                  _ways(entry["demands"]) if "demands" in entry else (),
                  _intermittent(entry), _damages(entry))
 

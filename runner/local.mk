@@ -57,6 +57,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/description.py \
 	runner/diagnostics.py \
 	runner/endings.py \
+	runner/entries.py \
 	runner/environment.py \
 	runner/errors.py \
 	runner/evidence.py \
