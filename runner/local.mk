@@ -207,6 +207,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/settings/recovery.py \
 	runner/sizes.py \
 	runner/sources.py \
+	runner/spared.py \
 	runner/streams.py \
 	runner/tags.py \
 	runner/tap_stream.py \

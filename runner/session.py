@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import List, Optional, Tuple
 
-from . import damage, environment
+from . import environment, spared
 from .about import now
 from .coverage.inside import Collector
 from .errors import Interrupted, Refused, Tainted
@@ -109,7 +109,7 @@ class Session:
                 self.coverage.begin(planned.name)
                 result = self._judged(planned)
                 self.coverage.end()
-                result["points"] += damage.points(planned)
+                result["points"] += spared.points(planned)
             self.folder.append(result)
             self.reporter.result(result)
             counters_left = self._leaks(planned, result)
