@@ -100,6 +100,7 @@ def new_run(name: str, job: Job) -> Json:
             "time_scale": job.time_scale,
             "allow_poison": asked.allow_poison, "allow_damage": asked.allow_damage,
             "known_issues": [issue.as_json() for issue in job.issues],
+            "skips": [skip.as_json() for skip in job.skips],
             "inherited": job.inherited,
             "plan": [planned.name for planned in job.plan],
             "cases": {p.name: p.asked for p in job.plan

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import oom
+from . import oom, spared
 from .complaints import complaints
 from .evidence import Death, Evidence
 from .explain import counter_below_zero, explain
@@ -224,6 +224,7 @@ def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
         points += [{"name": point_name(planned, case), "verdict": "skip", "known": None,
                     "reason": "not run: too many guests died under this program before",
                     "diagnostics": {}} for case in rest]
+    points += spared.points(planned)
     program = planned.program
     result = unrun(planned)
     complained = complaints(death.log, program.log_allows, program.poisons)

@@ -17,6 +17,7 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
+	doc/schema/skip-file.schema.json \
 	runner/__init__.py \
 	runner/about.py \
 	runner/calls.py \
@@ -206,6 +207,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/settings/pool.py \
 	runner/settings/recovery.py \
 	runner/sizes.py \
+	runner/skip_list.py \
 	runner/sources.py \
 	runner/spared.py \
 	runner/streams.py \

@@ -51,6 +51,7 @@ class Request:
     form: Optional[str] = None
     known_issues: Sequence[str] = ()
     no_known_issues: bool = False
+    skip_files: Sequence[str] = ()
     allow_poison: bool = False
     allow_damage: bool = False
     allow_all_skipped: bool = False
@@ -71,7 +72,7 @@ class Request:
         not have."""
         return replace(self, selection=Selection(programs=self.selection.programs), seed=None,
                        seconds=None, repeat=None, params={}, form=None, allow_damage=False,
-                       resume=folder, into=None, save=None)
+                       skip_files=(), resume=folder, into=None, save=None)
 
     def words(self) -> List[str]:
         """The command line for it, without --results and --save, which apply to the host."""
@@ -85,6 +86,8 @@ class Request:
             words += ["--tag", tag]
         for path in self.known_issues:
             words += ["--known-issues", path]
+        for path in self.skip_files:
+            words += ["--skip-file", path]
         for key, text in self.params.items():
             words += ["--param", f"{key}={text}"]
         if not self.resume:

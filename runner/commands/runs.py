@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import secrets
 import shlex
@@ -10,7 +11,7 @@ import sys
 from dataclasses import replace
 from typing import Dict, List, Tuple
 
-from .. import damage, environment, inherited, known_list
+from .. import damage, environment, inherited, known_list, skip_list
 from .. import plan as planning
 from ..about import another_build
 from ..endings import check
@@ -57,6 +58,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         "the later entry of an id counts")
     parser.add_argument("--no-known-issues", action="store_true",
                         help="take no issue for known")
+    parser.add_argument("--skip-file", metavar="FILE", action="append", default=[],
+                        help="skip what this list names, with its reasons (YAML, see "
+                        "doc/controls.md; may repeat)")
     parser.add_argument("--resume", metavar="RUN",
                         help="do what a run that was cut has planned and not done")
     # For the lab, whose host side makes the folder and watches it.
@@ -74,15 +78,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def request(args: argparse.Namespace) -> Request:
     """The request in the common options; a command adds its own. Raises Refused."""
     if args.resume and (args.patterns or args.area or args.page_size or args.seed or args.tag
-                        or args.tier or args.exclude or args.shard):
-        raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, page sizes "
-                      "and seed from the run: leave them out")
+                        or args.tier or args.exclude or args.shard or args.skip_file):
+        raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, skip files, "
+                      "page sizes and seed from the run: leave them out")
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
         form=args.format, known_issues=args.known_issues or (),
-        no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
+        no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file), allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
         resume=args.resume, into=args.into)
@@ -122,6 +126,9 @@ def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:
     if asked.resume:
         _resume(job, signals)
     else:
+        job.skips, over = skip_list.load(asked.skip_files, kernel, datetime.date.today())
+        for line in over:
+            reporter.note(line)
         job.seed = 1 + secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
         job.time_scale = default_scale() if asked.time_scale is None else asked.time_scale
         job.plan = make_plan(asked.selection, signals, (asked.kind,), job.time_scale)
@@ -131,6 +138,7 @@ def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:
     for planned in job.plan:
         planned.seconds, planned.params = asked.seconds, asked.params
     planning.settle(job.plan, asked.allow_poison, machine_sizes())
+    skip_list.apply(job.plan, job.skips)
     damage.spare(job.plan, known_list.damaging(job.issues, kernel, asked.no_known_issues),
                  asked.allow_damage)
     for line in [] if asked.no_known_issues else known_list.notes(asked.known_issues):
@@ -199,6 +207,7 @@ def _resume(job: Job, signals: Signals) -> None:
         params=record.get("params") or {},
         allow_poison=asked.allow_poison or bool(record.get("allow_poison")),
         allow_damage=asked.allow_damage or bool(record.get("allow_damage")))
+    job.skips = skip_list.recorded(record)
     names = unfinished(record, results)
     job.plan = _plan_of(names, cases_left(record, results), job, signals) if names else []
     record.update(ended=None, settings=[], summary=None, inherited=job.inherited,

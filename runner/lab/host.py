@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from .. import known_list
+from .. import known_list, skip_list
 from ..commands.common import default_scale
 from ..complaints import complaints
 from ..coverage.inside import ASKED
@@ -116,7 +116,9 @@ class Run:
             describe(program, self.signals, default_scale())
         run, results = self.record.loaded()
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
-        return planned.narrow(cases_left(run, results))
+        planned.narrow(cases_left(run, results))
+        skip_list.apply([planned], skip_list.recorded(run))
+        return planned
 
     def _agrees_with(self, status: int, last: str) -> bool:
         """True when the record agrees with that exit status. A guest that asks for a new boot

@@ -39,6 +39,12 @@ GOOD_ASKED = """
 CASES = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == '--case'] or CASES
 """ + GOOD
 
+# Must not be run.
+FAILS_IF_RUN = """
+print('TAP version 14\\n1..2\\nnot ok 1 - a\\nnot ok 2 - b')
+sys.exit(1)
+"""
+
 # Imitates messages of the kernel: a process writes them, and wrap.py makes the runner take them for
 # the kernel's. The file is opened each time because the kernel limits the rate of each open file.
 SAYS = """

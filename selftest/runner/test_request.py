@@ -25,7 +25,8 @@ LINES = (
     ["perf", "--resume", "latest"], ["func", "--as-listed", "b", "a"],
     ["func", "--resume", "/r", "--time-scale", "3"],
     ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"],
-    ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"], ["stress", "--shard", "2/7"])
+    ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"], ["stress", "--shard", "2/7"],
+    ["func", "--skip-file", "/a", "--skip-file", "b"])
 
 
 class Requests(unittest.TestCase):
