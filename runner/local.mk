@@ -30,6 +30,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/history.py \
 	runner/commands/list.py \
 	runner/commands/perf.py \
+	runner/commands/preview.py \
 	runner/commands/probe.py \
 	runner/commands/report.py \
 	runner/commands/restore.py \
@@ -157,6 +158,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/ownership.py \
 	runner/oom.py \
 	runner/parts.py \
+	runner/past.py \
 	runner/patterns.py \
 	runner/plan.py \
 	runner/programs.py \

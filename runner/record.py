@@ -200,6 +200,14 @@ class Folder:
         self._running = self._results = -1
 
 
+def newest_first(parent: str) -> List[str]:
+    """The names of the runs below a folder; none where it cannot be read."""
+    try:
+        return sorted(_runs(parent), key=_order, reverse=True)
+    except OSError:
+        return []
+
+
 def find_run(text: str, parent: str) -> str:
     """The folder of a run given as a path, a name, or `latest`. Raises Refused."""
     if text == "latest":

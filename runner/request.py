@@ -36,7 +36,8 @@ class Request:
     """A run as it was asked for. Fields that are None get the default, or the resumed run's value.
 
     `resume` names the folder of an interrupted run, `into` one that was made for this run; `save`
-    is another name for it. `new_boot`: the run ends after a program that spoils the kernel.
+    is another name for it. `plan_only`: nothing is run, and the plan is printed, with `as_json` as
+    JSON. `new_boot`: the run ends after a program that spoils the kernel.
     `assigned`: the lab's host assigns the programs one by one (assignments.py).
     """
 
@@ -60,6 +61,8 @@ class Request:
     assigned: bool = False
     resume: Optional[str] = None
     into: Optional[str] = None
+    plan_only: bool = False
+    as_json: bool = False
     save: Optional[str] = None
 
     @property
@@ -104,5 +107,6 @@ class Request:
                  ("allow-damage", self.allow_damage),
                  ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
                  ("new-boot-when-tainted", self.new_boot), ("assigned", self.assigned),
-                 ("as-listed", chosen.as_listed))
+                 ("as-listed", chosen.as_listed), ("plan", self.plan_only),
+                 ("json", self.as_json))
         return words + [f"--{name}" for name, given in flags if given]

@@ -41,6 +41,7 @@ selftests = \
 	selftest/runner/test_tags.py \
 	selftest/runner/test_narrow.py \
 	selftest/runner/test_skip_file.py \
+	selftest/runner/test_preview.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_reproduce.py \
 	selftest/runner/test_series.py \

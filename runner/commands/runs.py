@@ -30,6 +30,7 @@ from ..request import Request
 from ..run import Signals
 from ..sizes import known_size, machine_sizes
 from ..text import clean, count
+from . import preview
 from .common import (FORMATS, add_results, add_selection, default_form, default_scale, describe_all,
                      make_plan, scale, seed, selection, report_damage)
 
@@ -63,6 +64,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         "doc/controls.md; may repeat)")
     parser.add_argument("--resume", metavar="RUN",
                         help="do what a run that was cut has planned and not done")
+    parser.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
+                        "long it took last time, and what would be changed")
+    parser.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
     # For the lab, whose host side makes the folder and watches it.
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     # For the lab: nothing can be judged on a kernel that a program has broken.
@@ -81,6 +85,9 @@ def request(args: argparse.Namespace) -> Request:
                         or args.tier or args.exclude or args.shard or args.skip_file):
         raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, skip files, "
                       "page sizes and seed from the run: leave them out")
+    if args.json and not args.plan:
+        raise Refused("--json goes with --plan (report RUN --json has a run)")
+    args.recorded = not args.plan
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
@@ -89,13 +96,15 @@ def request(args: argparse.Namespace) -> Request:
         no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file), allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
-        resume=args.resume, into=args.into)
+        resume=args.resume, into=args.into, plan_only=args.plan, as_json=args.json)
 
 
 def run(asked: Request) -> Tuple[int, str]:
     """Carries out a request; returns the exit status of doc/formats.md, and the folder of the
     run."""
     environment.rid()
+    if asked.plan_only:
+        return _preview(asked)
     if os.geteuid() != 0:
         print(f"run_tests.py: not root: {asked.command} runs what needs no setting of the machine "
               "changed and skips the rest (sudo runs all)", file=sys.stderr)
@@ -116,6 +125,15 @@ def run(asked: Request) -> Tuple[int, str]:
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
                       f"{shlex.quote(folder)} shows how the run ended)") from None
+
+
+def _preview(asked: Request) -> Tuple[int, str]:
+    try:
+        with Signals() as signals:
+            job = _job(asked, Reporter("plain", sys.stderr), signals)
+    except Interrupted as interrupted:
+        raise Refused(f"interrupted by {interrupted}") from None
+    return preview.show(job, asked.results), ""
 
 
 def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:

@@ -144,7 +144,9 @@ def run(args: argparse.Namespace) -> int:
                          ": run_tests.py lab run -- func"))
     if args.print:
         return show(options)
-    return start.run(Order(options, args.results, _understood(args.words), args.words, args.gdb,
+    asked = _understood(args.words)
+    args.recorded = args.recorded and not asked.plan_only
+    return start.run(Order(options, args.results, asked, args.words, args.gdb,
                            _shared_by(args, args.words[0])))
 
 
@@ -210,8 +212,9 @@ def _matrix(args: argparse.Namespace) -> int:
     call = matrix.Call(matrix.each_once(args.kernels), options, args.words,
                        1 + secrets.randbelow(1 << 32))
     asked = _understood(args.words)
-    if asked.save:
-        raise Refused("--save is not for the kernels of a matrix")
+    for name, wanted in (("save", asked.save), ("plan", asked.plan_only)):
+        if wanted:
+            raise Refused(f"--{name} is not for the kernels of a matrix")
     # Only the guest is checked here: a kernel that cannot be built or fetched is reported with its
     # own results.
     check_guest(filled({**options, "kernel": "build"}), kernel=False)

@@ -102,8 +102,9 @@ def run(order: Order) -> int:
         with Signals() as signals:
             if asked.save:
                 check_save(order.results, asked.save)
-            if asked.command not in RECORDED:
+            if asked.command not in RECORDED or asked.plan_only:
                 return host.run_unrecorded(setup, host.command_for(
+                    replace(asked, allow_poison=True).words() if asked.plan_only else
                     foreign.words(order), {}), signals)
             folder = Folder.create(order.results)
             folder.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from ..endings import Signals
 from ..errors import why
@@ -120,7 +120,7 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
     """Raises the pool until `fits` pages are unused besides the `kept` ones of others, if the
     kernel can provide them."""
     unused, persistent = _unused(pool.size)
-    path = f"{counters.HUGEPAGES}/hugepages-{size_kb(pool.size)}kB/nr_hugepages"
+    path = _path(pool.size)
     if not os.access(path, os.W_OK):
         # Without write access, as a user or in a container, nothing is changed.
         pool.short = f"asked {pool.fits}, got {pool.pages}: {path} may not be written"
@@ -141,26 +141,59 @@ def _raise_pool(pool: Pool, kept: int, writer: journal.Writer) -> None:
         pool.short = f"asked {pool.fits}, got {pool.pages}: {error or 'others took the rest'}"
 
 
+def _looked_at(size: str, needs: List[int], budget: int,
+               others: Optional[str]) -> Tuple[Pool, int]:
+    """The pool as it is, with the largest of these needs that the budget in kB allows, and the
+    number of unused pages that are left to others."""
+    unused, persistent = _unused(size)
+    kept = unused if others else 0
+    usable, kb = unused - kept, size_kb(size) or 0
+    fits = max((n for n in needs if (n - usable) * kb <= budget), default=0)
+    return Pool(size, usable, fits, budget, others or "", persistent), kept
+
+
+def foreseen(needs: Dict[str, List[int]],
+             others: Optional[str] = None) -> Dict[str, Tuple[Pool, int]]:
+    """The pools as reserve() would raise them if the kernel has the pages, to `raised` pages, and
+    by how many; nothing is changed."""
+    budget = int(available_kb() * BUDGET_PART)
+    pools: Dict[str, Tuple[Pool, int]] = {}
+    for size in _gigantic_first(needs):
+        pool = _looked_at(size, needs[size], budget, others)[0]
+        more = max(pool.fits - pool.pages, 0)
+        if more and not os.access(_path(size), os.W_OK):
+            pool.short, more = f"{_path(size)} may not be written", 0
+        pool.pages, pool.raised = pool.pages + more, pool.raised + more
+        budget -= more * (size_kb(size) or 0)
+        pools[size] = pool, more
+    return pools
+
+
+def _gigantic_first(sizes: Iterable[str]) -> List[str]:
+    """Gigantic sizes come first, while memory is least fragmented."""
+    return sorted(sizes, key=lambda name: size_kb(name) or 0, reverse=True)
+
+
+def _path(size: str) -> str:
+    return f"{counters.HUGEPAGES}/hugepages-{size_kb(size)}kB/nr_hugepages"
+
+
 def reserve(needs: Dict[str, List[int]], writer: journal.Writer,
             others: Optional[str] = None) -> Dict[str, Pool]:
     """Raises the pool of each size once, to the largest need that memory allows. If `others` use
     the pools, their unused pages are left to them, and the need is added.
 
-    `needs` maps a size to the numbers of pages that its programs need. Gigantic sizes come first,
-    while memory is least fragmented. Every change is recorded in the journal before it is made.
+    `needs` maps a size to the numbers of pages that its programs need. Every change is recorded in
+    the journal before it is made.
     """
     budget = int(available_kb() * BUDGET_PART)
     pools: Dict[str, Pool] = {}
-    for size in sorted(needs, key=lambda name: size_kb(name) or 0, reverse=True):
-        kb = size_kb(size) or 0
-        unused, persistent = _unused(size)
-        kept = unused if others else 0
-        usable = unused - kept
-        fits = max((n for n in needs[size] if (n - usable) * kb <= budget), default=0)
-        pool = pools[size] = Pool(size, usable, fits, budget, others or "", persistent)
-        if fits > usable:
+    for size in _gigantic_first(needs):
+        pool, kept = _looked_at(size, needs[size], budget, others)
+        pools[size], usable = pool, pool.pages
+        if pool.fits > usable:
             _raise_pool(pool, kept, writer)
-            budget -= max(pool.pages - usable, 0) * kb
+            budget -= max(pool.pages - usable, 0) * (size_kb(size) or 0)
     return pools
 
 

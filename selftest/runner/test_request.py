@@ -26,7 +26,8 @@ LINES = (
     ["func", "--resume", "/r", "--time-scale", "3"],
     ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"],
     ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"], ["stress", "--shard", "2/7"],
-    ["func", "--skip-file", "/a", "--skip-file", "b"])
+    ["func", "--skip-file", "/a", "--skip-file", "b"],
+    ["func", "x", "--plan"], ["stress", "--plan", "--json"])
 
 
 class Requests(unittest.TestCase):

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What earlier runs in a folder say of the runs of programs: the last verdict, and how long it
+took."""
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Set
+
+from .errors import Refused, why
+from .reading import MAX_LINE, opened, parse
+from .record import newest_first, write_whole
+from .text import clean
+from .verdicts import NOT_WELL, RANK
+
+# The file in the folder of a run that has what earlier runs say, for the runner in a guest.
+FILE = "past.json"
+# How many runs are looked at, and for how long, in seconds.
+MOST_RUNS, MOST_SECONDS = 50, 1.0
+# The beginning of a line of results.jsonl.
+_NAME = re.compile(rb'\{"name": ?"([!-~]{1,250}?)"')
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last result of a run of a program; `known`: an issue explains it."""
+
+    verdict: str
+    known: bool
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        """True when it did not end well, for a reason that is not known."""
+        return self.verdict in NOT_WELL and not self.known
+
+    @property
+    def word(self) -> str:
+        """The verdict, or `known`."""
+        return "known" if self.known else self.verdict
+
+
+def _last(value: Any) -> Last:
+    """Raises KeyError, TypeError, ValueError and OverflowError for what is no result."""
+    seconds = float(value["duration_ms"]) / 1000
+    if value["verdict"] not in RANK or not 0 <= seconds < math.inf:
+        raise ValueError("no result")
+    return Last(value["verdict"], bool(value.get("known")), seconds)
+
+
+def _read(path: str, missing: Set[str], ends: float) -> Dict[str, Last]:
+    """The results of these names in a file, as far as it can be read until then."""
+    found: Dict[str, Last] = {}
+    with opened(path) as file:
+        for line in iter(lambda: file.readline(MAX_LINE), b""):
+            if time.monotonic() > ends:
+                break
+            name = _NAME.match(line)
+            if name and name.group(1).decode("ascii") in missing:
+                try:
+                    value = parse(line)
+                    found[value["name"]] = _last(value)
+                except (KeyError, OverflowError, TypeError, ValueError):
+                    continue
+    return found
+
+
+def last(names: Iterable[str], parent: str) -> Dict[str, Last]:
+    """The last result of each of these runs of programs, from the newest runs below a folder. Runs
+    that cannot be read are passed over."""
+    ends, missing = time.monotonic() + MOST_SECONDS, set(names)
+    found: Dict[str, Last] = {}
+    for run in newest_first(parent)[:MOST_RUNS]:
+        if not missing or time.monotonic() > ends:
+            break
+        try:
+            new = _read(os.path.join(parent, run, "results.jsonl"), missing, ends)
+        except OSError:
+            continue
+        found.update(new)
+        missing -= new.keys()
+    return found
+
+
+def hand_on(known: Dict[str, Last], folder: str) -> None:
+    """Writes these results where handed_on() reads them. Raises Refused."""
+    path = os.path.join(folder, FILE)
+    try:
+        write_whole(path, json.dumps({"format": 1, "last": {
+            name: vars(one) for name, one in known.items()}}))
+    except OSError as error:
+        raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
+
+
+def handed_on(folder: str) -> Dict[str, Last]:
+    """The results that were written into the folder of a run; none where there are none."""
+    try:
+        with opened(os.path.join(folder, FILE)) as file:
+            content = parse(file.read(MAX_LINE))
+        return {str(name): Last(str(one["verdict"]), bool(one["known"]), float(one["seconds"]))
+                for name, one in content["last"].items()}
+    except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):
+        return {}
