@@ -96,7 +96,7 @@ def new_run(name: str, job: Job) -> Json:
             "started": now(), "ended": None, **describe_machine(),
             "page_sizes": list(dict.fromkeys(p.size for p in job.plan if p.size)),
             "kind": asked.kind, "seconds": asked.seconds, "seed": job.seed,
-            "repeat": asked.repeat or 1, "params": asked.params,
+            "budget": asked.budget, "repeat": asked.repeat or 1, "params": asked.params,
             "time_scale": job.time_scale,
             "allow_poison": asked.allow_poison, "allow_damage": asked.allow_damage,
             "known_issues": [issue.as_json() for issue in job.issues],

@@ -32,14 +32,15 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 class Signals:
     """Turns signals into a flag and a byte in a pipe that poll() sees.
 
-    `requested` is the name of the signal that asked the run to end. Signals that the runner
-    inherited as ignored (nohup) stay ignored.
+    `requested` is the name of the signal that asked the run to end, or says that its time is over.
+    Signals that the runner inherited as ignored (nohup) stay ignored.
     """
 
     _now: "List[Signals]" = []
 
     def __init__(self) -> None:
         self.requested: Optional[str] = None
+        self._over = False
         self.fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._old_fd = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
         self._old: Dict[int, object] = {
@@ -59,6 +60,30 @@ class Signals:
         self.requested = self.requested or signal.Signals(number).name
         _raising.heard = True
 
+    def end_at(self, when: float, why: str) -> None:
+        """At that time of the monotonic clock the run is asked to end, as by a signal."""
+        left = when - time.monotonic()
+        if left <= 0:
+            self.expire(why)
+            return
+        self._old.setdefault(signal.SIGALRM, signal.signal(
+            signal.SIGALRM, lambda *_: self.expire(why)))
+        signal.setitimer(signal.ITIMER_REAL, left)
+
+    def expire(self, why: str) -> None:
+        """Asks the run to end because its time is over."""
+        if not self.requested:
+            self.requested, self._over = why, True
+
+    def go_on(self) -> bool:
+        """Nothing is over any more: what is left to do takes as long as it takes. Returns whether
+        the time was over."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        over, self._over = self._over, False
+        if over:
+            self.requested = None
+        return over
+
     def drain(self) -> None:
         """Empties the pipe."""
         try:
@@ -77,6 +102,7 @@ class Signals:
         """Restores the handlers; a second call does nothing."""
         if self.fd < 0:
             return
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._old.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         self._now.remove(self)

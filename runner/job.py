@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .budget import Budget
 from .known import Issue
 from .plan import Planned
 from .request import Request
@@ -27,5 +28,6 @@ class Job:
     issues: Sequence[Issue] = ()
     skips: Sequence[Skip] = ()
     argv: Sequence[str] = ()
+    budget: Optional[Budget] = None
     inherited: Dict[str, List[str]] = field(default_factory=dict)
     resumed: Optional[Tuple[str, Json]] = None

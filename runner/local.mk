@@ -28,6 +28,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/diff.py \
 	runner/commands/func.py \
 	runner/commands/history.py \
+	runner/commands/jobs.py \
 	runner/commands/list.py \
 	runner/commands/perf.py \
 	runner/commands/preview.py \
@@ -218,6 +219,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/text.py \
 	runner/assignments.py \
 	runner/attributes.py \
+	runner/budget.py \
 	runner/verdicts.py \
 	runner/words.py
 

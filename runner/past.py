@@ -9,7 +9,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Set
+from typing import Any, Dict, Iterable, Optional, Set
 
 from .errors import Refused, why
 from .reading import MAX_LINE, opened, parse
@@ -52,7 +52,7 @@ def _last(value: Any) -> Last:
     return Last(value["verdict"], bool(value.get("known")), seconds)
 
 
-def _read(path: str, missing: Set[str], ends: float) -> Dict[str, Last]:
+def _read(path: str, missing: Optional[Set[str]], ends: float) -> Dict[str, Last]:
     """The results of these names in a file, as far as it can be read until then."""
     found: Dict[str, Last] = {}
     with opened(path) as file:
@@ -60,7 +60,7 @@ def _read(path: str, missing: Set[str], ends: float) -> Dict[str, Last]:
             if time.monotonic() > ends:
                 break
             name = _NAME.match(line)
-            if name and name.group(1).decode("ascii") in missing:
+            if name and (missing is None or name.group(1).decode("ascii") in missing):
                 try:
                     value = parse(line)
                     found[value["name"]] = _last(value)
@@ -69,20 +69,21 @@ def _read(path: str, missing: Set[str], ends: float) -> Dict[str, Last]:
     return found
 
 
-def last(names: Iterable[str], parent: str) -> Dict[str, Last]:
-    """The last result of each of these runs of programs, from the newest runs below a folder. Runs
-    that cannot be read are passed over."""
-    ends, missing = time.monotonic() + MOST_SECONDS, set(names)
+def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
+    """The last result of each of these runs of programs, or of all, from the newest runs below a
+    folder. Runs that cannot be read are passed over."""
+    ends, missing = time.monotonic() + MOST_SECONDS, None if names is None else set(names)
     found: Dict[str, Last] = {}
     for run in newest_first(parent)[:MOST_RUNS]:
-        if not missing or time.monotonic() > ends:
+        if missing == set() or time.monotonic() > ends:
             break
         try:
             new = _read(os.path.join(parent, run, "results.jsonl"), missing, ends)
         except OSError:
             continue
-        found.update(new)
-        missing -= new.keys()
+        found = {**new, **found}
+        if missing is not None:
+            missing -= new.keys()
     return found
 
 

@@ -37,8 +37,8 @@ class Request:
 
     `resume` names the folder of an interrupted run, `into` one that was made for this run; `save`
     is another name for it. `plan_only`: nothing is run, and the plan is printed, with `as_json` as
-    JSON. `new_boot`: the run ends after a program that spoils the kernel.
-    `assigned`: the lab's host assigns the programs one by one (assignments.py).
+    JSON. `new_boot`: the run ends after a program that spoils the kernel. `budget`: the seconds
+    that all may take. `assigned`: the lab's host assigns the programs one by one (assignments.py).
     """
 
     command: str = "func"
@@ -48,6 +48,7 @@ class Request:
     time_scale: Optional[float] = None
     seconds: Optional[float] = None
     repeat: Optional[int] = None
+    budget: Optional[float] = None
     params: Dict[str, str] = field(default_factory=dict)
     form: Optional[str] = None
     known_issues: Sequence[str] = ()
@@ -99,7 +100,8 @@ class Request:
                   ("tier", chosen.tier),
                   ("shard", "/".join(map(str, chosen.shard)) if chosen.shard else None),
                   ("seed", self.seed), ("time-scale", self.time_scale),
-                  ("seconds", self.seconds), ("repeat", self.repeat), ("format", self.form),
+                  ("seconds", self.seconds), ("repeat", self.repeat), ("budget", self.budget),
+                  ("format", self.form),
                   ("resume", self.resume), ("into", self.into))
         for name, value in values:
             words += [f"--{name}", str(value)] if value is not None else []

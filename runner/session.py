@@ -4,7 +4,7 @@ everything."""
 from __future__ import annotations
 
 import time
-from typing import List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from . import environment, spared
 from .about import now
@@ -97,8 +97,7 @@ class Session:
         """Runs and records the plan. Raises Interrupted, and Refused when results cannot be
         written."""
         plan, asked = self.job.plan, self.job.request
-        for number, planned in assignments(self.folder.path, plan, self.signals) if (
-                asked.assigned) else enumerate(plan, 1):
+        for number, planned in self._due():
             if self.signals.requested:
                 raise Interrupted(self.signals.requested)
             if planned.verdict:
@@ -118,6 +117,26 @@ class Session:
                 why = why_new_boot(result, planned.program.spoils, counters_left)
                 if why:
                     raise Tainted(why)
+
+    def _due(self) -> Iterator[Tuple[int, Planned]]:
+        """The runs in their order, each with its number in the plan, from 1. Raises Interrupted
+        at the end when there was no time for some of them."""
+        plan, budget = self.job.plan, self.job.budget
+        if self.job.request.assigned:
+            yield from assignments(self.folder.path, plan, self.signals)
+        elif budget:
+            self.signals.end_at(budget.ends, budget.why)
+            left_out = False
+            for number, planned in enumerate(plan, 1):
+                if budget.allows(planned):
+                    yield number, planned
+                else:
+                    left_out = True
+            if left_out:
+                self.signals.expire(budget.why)
+                raise Interrupted(budget.why)
+        else:
+            yield from enumerate(plan, 1)
 
     def _leaks(self, planned: Planned, result: Json) -> List[str]:
         """Records which programs could not run because of what another one left, and passes

@@ -42,6 +42,7 @@ selftests = \
 	selftest/runner/test_narrow.py \
 	selftest/runner/test_skip_file.py \
 	selftest/runner/test_preview.py \
+	selftest/runner/test_budget.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_reproduce.py \
 	selftest/runner/test_series.py \

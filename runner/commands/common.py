@@ -19,6 +19,7 @@ from ..run import Signals
 from ..tags import TAGS
 from ..text import clean
 
+MOST_BUDGET = 7 * 86400.0
 FORMATS = ("table", "plain", "tap", "libhugetlbfs")
 
 
@@ -96,6 +97,18 @@ def counted(text: str, name: str, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
         raise Refused(f"--{name} is a number from 1 to {most}, not {clean(text)}")
     return int(text)
+
+
+def budget_of(text: str) -> float:
+    """--budget. Raises Refused."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 1 <= value <= MOST_BUDGET:
+        raise Refused(f"--budget is a number of seconds from 1 to {MOST_BUDGET:.0f}, not "
+                      f"{clean(text)}")
+    return value
 
 
 def shard(text: str) -> Tuple[int, int]:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import secrets
 import shlex
 import sys
+import time
 from dataclasses import replace
-from typing import Dict, List, Tuple
+from typing import Tuple
 
-from .. import damage, environment, inherited, known_list, skip_list
-from .. import plan as planning
-from ..about import another_build
-from ..endings import check
+from .. import environment
 from ..errors import Interrupted, Refused
 from ..execute import execute
-from ..job import Job
-from ..kernels import running
-from ..parts import cases_left, unfinished
-from ..plan import Planned
-from ..programs import ROOMS, find, programs_folder
-from ..record import find_run, load
+from ..record import load
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
 from ..request import Request
 from ..run import Signals
-from ..sizes import known_size, machine_sizes
-from ..text import clean, count
+from ..text import count
 from . import preview
-from .common import (FORMATS, add_results, add_selection, default_form, default_scale, describe_all,
-                     make_plan, scale, seed, selection, report_damage)
+from .common import (FORMATS, add_results, add_selection, budget_of, default_form, report_damage,
+                     scale, seed, selection)
+from .jobs import job_for, limited
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +58,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
                         "long it took last time, and what would be changed")
     parser.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
+    parser.add_argument("--budget", metavar="SECONDS", help="end in that time, with the most "
+                        "telling programs first: what failed last, what never ran, what is quick")
     # For the lab, whose host side makes the folder and watches it.
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     # For the lab: nothing can be judged on a kernel that a program has broken.
@@ -92,8 +85,9 @@ def request(args: argparse.Namespace) -> Request:
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
-        form=args.format, known_issues=args.known_issues or (),
-        no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file), allow_poison=args.allow_poison,
+        budget=None if args.budget is None else budget_of(args.budget), form=args.format,
+        known_issues=args.known_issues or (), no_known_issues=args.no_known_issues,
+        skip_files=tuple(args.skip_file), allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
         resume=args.resume, into=args.into, plan_only=args.plan, as_json=args.json)
@@ -103,6 +97,7 @@ def run(asked: Request) -> Tuple[int, str]:
     """Carries out a request; returns the exit status of doc/formats.md, and the folder of the
     run."""
     environment.rid()
+    began = time.monotonic()
     if asked.plan_only:
         return _preview(asked)
     if os.geteuid() != 0:
@@ -111,7 +106,8 @@ def run(asked: Request) -> Tuple[int, str]:
     try:
         with Signals() as signals:
             reporter = Reporter(asked.form or default_form())
-            folder, status = execute(_job(asked, reporter, signals), reporter, signals)
+            folder, status = execute(limited(job_for(
+                asked, reporter, signals), began), reporter, signals)
             requested = signals.requested
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
@@ -130,51 +126,10 @@ def run(asked: Request) -> Tuple[int, str]:
 def _preview(asked: Request) -> Tuple[int, str]:
     try:
         with Signals() as signals:
-            job = _job(asked, Reporter("plain", sys.stderr), signals)
+            job = limited(job_for(asked, Reporter("plain", sys.stderr), signals), time.monotonic())
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
     return preview.show(job, asked.results), ""
-
-
-def _job(asked: Request, reporter: Reporter, signals: Signals) -> Job:
-    """The job for a request. Raises Refused."""
-    kernel = running()
-    job = Job(asked, issues=known_list.load(asked.known_issues, kernel, asked.no_known_issues),
-              argv=sys.argv, inherited=inherited.settle())
-    if asked.resume:
-        _resume(job, signals)
-    else:
-        job.skips, over = skip_list.load(asked.skip_files, kernel, datetime.date.today())
-        for line in over:
-            reporter.note(line)
-        job.seed = 1 + secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
-        job.time_scale = default_scale() if asked.time_scale is None else asked.time_scale
-        job.plan = make_plan(asked.selection, signals, (asked.kind,), job.time_scale)
-        _refuse_unknown(asked.params, job.plan)
-        job.plan = planning.repeated(job.plan, asked.repeat or 1)
-    asked = job.request
-    for planned in job.plan:
-        planned.seconds, planned.params = asked.seconds, asked.params
-    planning.settle(job.plan, asked.allow_poison, machine_sizes())
-    skip_list.apply(job.plan, job.skips)
-    damage.spare(job.plan, known_list.damaging(job.issues, kernel, asked.no_known_issues),
-                 asked.allow_damage)
-    for line in [] if asked.no_known_issues else known_list.notes(asked.known_issues):
-        reporter.note(line)
-    for line in job.inherited["stays"]:
-        reporter.note(f"inherited by programs: {line}")
-    if "environment variable LD_PRELOAD" in job.inherited["reset"]:
-        reporter.note("LD_PRELOAD is not handed on to programs "
-                      f"({environment.PRELOAD} is for that)")
-    return job
-
-
-def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
-    for key in params:
-        if not any(param.get("name") == key for planned in plan
-                   for param in planned.program.params):
-            raise Refused(f"no program of this run has a parameter {clean(key)} "
-                          "(run_tests.py list shows them with --json)")
 
 
 def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
@@ -203,62 +158,3 @@ def _incomplete(counts: Tally) -> str:
         return "nothing passed"
     return ("nothing passed: everything was skipped, the reasons stand above "
             "(--allow-all-skipped takes that for success)")
-
-
-def _resume(job: Job, signals: Signals) -> None:
-    """Turns the job into the rest of an interrupted run, with the options of that run."""
-    asked = job.request
-    folder = find_run(asked.resume or "", asked.results)
-    record, results = load(folder, check)
-    report_damage(results)
-    if record.get("kind", "func") != asked.kind:
-        raise Refused(f"{clean(folder)} was not made by {asked.command}")
-    differs = another_build(record.get("kernel") or {})
-    if differs:
-        raise Refused(f"{clean(folder)} {differs}: begin a new run")
-    if not isinstance(record.get("seed"), int):
-        raise Refused(f"{clean(folder)}/run.json has no seed")
-    job.seed = record["seed"]
-    job.time_scale = asked.time_scale or scale(str(record.get("time_scale", 1)))
-    job.request = replace(
-        asked, seconds=asked.seconds or record.get("seconds"), repeat=record.get("repeat", 1),
-        params=record.get("params") or {},
-        allow_poison=asked.allow_poison or bool(record.get("allow_poison")),
-        allow_damage=asked.allow_damage or bool(record.get("allow_damage")))
-    job.skips = skip_list.recorded(record)
-    names = unfinished(record, results)
-    job.plan = _plan_of(names, cases_left(record, results), job, signals) if names else []
-    record.update(ended=None, settings=[], summary=None, inherited=job.inherited,
-                  known_issues=[issue.as_json() for issue in job.issues])
-    record.setdefault("between", [])
-    record.setdefault("hindered", [])
-    job.resumed = folder, record
-
-
-def _plan_of(names: List[str], cases: Dict[str, List[str]], job: Job, signals: Signals
-             ) -> List[Planned]:
-    programs = find(programs_folder(job.request.selection.programs), tuple(ROOMS))
-    wanted = [planning.again(name, programs) for name in names]
-    describe_all(list({planned.program.path: planned.program for planned in wanted}.values()),
-                 signals, job.time_scale)
-    machine_has = machine_sizes()
-    plan = []
-    for planned in wanted:
-        if planned.size:
-            planned.size = known_size(planned.size, machine_has)
-        _refuse_gone(planned, cases)
-        plan.append(planned.narrow(cases))
-    return plan
-
-
-def _refuse_gone(planned: Planned, cases: Dict[str, List[str]]) -> None:
-    """Raises Refused when the record names a case that its program does not have any more."""
-    # The cases of a program that gives no description are unknown; it is broken, and not run.
-    if planned.program.broken or planned.name not in cases:
-        return
-    for case in cases[planned.name]:
-        if case not in planned.program.cases:
-            raise Refused(f"the run planned case {clean(case)} of {clean(planned.name)}, which is "
-                          "not there any more")
-    if not cases[planned.name]:
-        raise Refused(f"the run planned no case of {clean(planned.name)}: its record is damaged")

@@ -147,16 +147,19 @@ def run(args: argparse.Namespace) -> int:
     asked = _understood(args.words)
     args.recorded = args.recorded and not asked.plan_only
     return start.run(Order(options, args.results, asked, args.words, args.gdb,
-                           _shared_by(args, args.words[0])))
+                           _shared_by(args, asked)))
 
 
-def _shared_by(args: argparse.Namespace, command: str, before: Any = None) -> int:
+def _shared_by(args: argparse.Namespace, asked: Request, before: Any = None) -> int:
     """The number of guests that share a run. `before`: the number in the record of a run to be
     resumed."""
+    command = asked.command
     jobs = _jobs(args.jobs if args.jobs is not None or not before else str(before)) or 1
     if jobs > 1 and command not in SHARED:
         raise Refused(f"--jobs is for {' and '.join(SHARED)}" + (
             ": what runs side by side disturbs what is measured" if command == "perf" else ""))
+    if jobs > 1 and asked.budget is not None:
+        raise Refused("--budget is for one guest: leave out --jobs")
     if jobs > 1 and args.gdb:
         raise Refused("--gdb lets a debugger into one guest: leave out --jobs")
     return jobs
@@ -183,9 +186,9 @@ def _resume(args: argparse.Namespace) -> int:
     if args.print:
         return show(options)
     words = list(lab["words"])
-    return start.resume(Order(options, os.path.dirname(os.path.abspath(path)),
-                              _understood(words), words, args.gdb,
-                              _shared_by(args, words[0] if words else "", lab.get("jobs"))), path)
+    asked = _understood(words)
+    return start.resume(Order(options, os.path.dirname(os.path.abspath(path)), asked, words,
+                              args.gdb, _shared_by(args, asked, lab.get("jobs"))), path)
 
 
 def _jobs(text: Optional[str]) -> Optional[int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import known_list, skip_list
+from ..budget import Budget, spent
 from ..commands.common import default_scale
 from ..complaints import complaints
 from ..coverage.inside import ASKED
@@ -64,6 +65,7 @@ class Run:
         of the last boot's command; None when the guest died in the last program, or when
         `enough` was true of a result. Raises Refused and Interrupted."""
         self._stop, self._why = False, ""
+        self._budget = Budget(self.request.budget) if self.request.budget is not None else None
         command = self._command(again)
         while True:
             end, name = self._boot(command)
@@ -73,6 +75,8 @@ class Run:
                 if end.status != NEW_BOOT or not self.record.more():
                     if not self.record.assignments:
                         self.record.recount()
+                    return end.status
+                if self._over():
                     return end.status
                 self.reporter.note(f"{self._why}: the rest runs in a new boot")
                 command = self._command(again=True)
@@ -94,7 +98,16 @@ class Run:
                 if not self.record.assignments:
                     self.record.end(None)
                 return None
+            if self._over():
+                return None
             command = self._command(again=True)
+
+    def _over(self) -> bool:
+        """Ends the record when there is no time for another boot."""
+        if not self._budget or self._budget.left >= 1:
+            return False
+        self.record.end(self._budget.why)
+        return True
 
     def _command(self, again: bool) -> List[str]:
         """The command of a boot: the first one's, or the one that runs the rest. It ends where a
@@ -102,6 +115,8 @@ class Run:
         asked = replace(self.request, allow_poison=True, new_boot=True,
                         assigned=bool(self.record.assignments))
         asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
+        if again and self._budget:
+            asked = replace(asked, budget=max(1.0, round(self._budget.left, 1)))
         described = os.path.join(self.record.path, "described.json") if self.described else ""
         return command_for(asked.words(), self.record.lab or {}, described)
 
@@ -124,10 +139,11 @@ class Run:
         """True when the record agrees with that exit status. A guest that asks for a new boot
         must have recorded a result in this one. 2 is of a command that could not go on, and its
         output has the reason; unless a program had begun, `last`: that may have sent the runner a
-        signal, or taken from it what it needs."""
+        signal, or taken from it what it needs. A run with a budget may end early."""
         if status == NEW_BOOT:
             return self.record.begun() and self.record.taken > 0
-        return status == 2 and not last or self.record.finished()
+        return status == 2 and not last or self.record.finished() or (
+            self._budget is not None and spent(self.record.run))
 
     def _false_end(self, status: int) -> Tuple[End, str]:
         """The end of a guest that reports success although results are missing, and the name of

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..coverage.outside import counts, take
 from ..errors import Refused, why
+from ..past import FILE as PAST
 from ..reading import MAX_LINE, parse
 from ..record import Folder
 from ..streams import MAX_KEPT
@@ -68,12 +69,11 @@ class Record(Kept):
             return self._enclose(owner, described)
 
     def _enclose(self, owner: int, described: str) -> Box:
-        results = os.path.join(self.path, "results.jsonl")
-        if os.path.exists(results):
+        own = {name: os.path.join(self.path, name) for name in ("run.json", "results.jsonl", PAST)}
+        if os.path.exists(own["results.jsonl"]):
             self.shared.open()  # This removes an incomplete last line.
-        given = [(name, path) for name, path in (
-            ("run.json", os.path.join(self.path, "run.json")), ("results.jsonl", results),
-            ("described.json", described)) if path and os.path.exists(path)]
+        given = [(name, path) for name, path in {**own, "described.json": described}.items()
+                 if path and os.path.exists(path)]
         try:
             self.box = Box.make(sum(os.path.getsize(path) for _, path in given), owner=owner)
             self.box.folder("out")

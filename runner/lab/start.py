@@ -8,6 +8,8 @@ import shutil
 from dataclasses import replace
 from typing import Any, Dict, Optional
 
+from .. import past
+from ..budget import spent
 from ..commands.common import default_form, scale, report_damage
 from ..coverage import outside
 from ..errors import Interrupted, Refused
@@ -49,6 +51,8 @@ class Recorded:
         """Carries out all boots, with `again` those of an interrupted run; returns what
         host.Run.go() does. Raises Refused."""
         described = os.path.join(self.folder, DESCRIBED)
+        if self.request.budget is not None:
+            past.hand_on(past.last(None, os.path.dirname(self.folder)), self.folder)
         if not self.described:
             foreign.remember(self.setup.guest.arch, self.programs, described, signals)
         try:
@@ -83,6 +87,8 @@ class Recorded:
         run, results = load(self.folder)
         report_damage(results)
         counts = tally(run, results)
+        if spent(run):
+            reporter.note(f"{run['interrupted']} ({host.again_hint(self.folder)})")
         reporter.end(summary(run, results, os.path.relpath(self.folder)))
         # The guest's own record may have been worse than the part of it that could be accepted.
         return 2 if status == 2 and counts.missing else counts.status(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Sequence
 
+from ..budget import spent
 from ..complaints import complaint
 from ..figures import Figures, instructions, median
 from ..known import SeemsFixed
@@ -197,7 +198,8 @@ class Summary:
         text += _section("Kernel complaints:", lines["complaints"] + [
             f"  between programs: {clean(line, 300)}" for entry in run.get("between") or []
             for line in entry.get("complaints") or []])
-        text += _section("Not run, the run was cut:",
+        over = spent(run)
+        text += _section(f"Not run, {run['interrupted'] if over else 'the run was cut'}:",
                          [f"  {clean(name, 1000)}" for name in self._counting.missing()])
         text += _section("Not complete:", [f"  {clean(line, 500)}"
                                            for line in hindered_lines(run.get("hindered") or [])])

@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""--budget: the most telling programs first, an end in time, and what is told of the rest."""
+from __future__ import annotations
+
+import json
+import os
+import time
+import unittest
+from typing import Any, Dict, List
+from unittest import mock
+
+import support
+from runner import budget
+from runner.budget import Budget, ordered, spent
+from runner.endings import Signals
+from runner.past import Last
+from runner.plan import Planned
+from runner.programs import Program
+from runner.record import find_run, load
+from support import GOOD
+
+FAILS = """
+print('TAP version 14\\n1..2\\nnot ok 1 - a\\nok 2 - b')
+sys.exit(1)
+"""
+# Ignores the signal that asks it to end.
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+time.sleep(60)
+"""
+
+
+def planned(name: str, seconds: float = 10.0, **more: Any) -> Planned:
+    """A run of a/NAME."""
+    return Planned(Program("", "a", name, cases={"x": ""}, seconds=seconds), None, ["x"], **more)
+
+
+class Orders(unittest.TestCase):
+    """What comes first."""
+
+    def test_the_most_telling_first(self) -> None:
+        known = {"a/failed": Last("fail", False, 30.0), "a/broken": Last("broken", False, 2.0),
+                 "a/known": Last("kernel", True, 0.5), "a/quick": Last("pass", False, 1.0),
+                 "a/slow": Last("pass", False, 9.0), "a/skips": Last("skip", False, 0.1)}
+        plan = [planned("slow"), planned("skips"), planned("quick"), planned("new_slow", 60),
+                planned("new"), planned("known"), planned("failed"), planned("broken"),
+                planned("settled", verdict="skip")]
+        self.assertEqual([one.program.name for one in ordered(plan, known)], [
+            "settled", "broken", "failed", "new", "new_slow", "known", "quick", "slow", "skips"])
+
+    def test_a_load_is_repeated_when_everything_ran_once(self) -> None:
+        plan = [planned(name, repeat=number) for number in (1, 2) for name in ("b", "a")]
+        self.assertEqual([one.name for one in ordered(plan, {"a/b": Last("fail", False, 1.0)})],
+                         ["a/b", "a/a", "a/b#2", "a/a#2"])
+
+    def test_what_there_is_time_for(self) -> None:
+        with mock.patch.object(budget.time, "monotonic", lambda: 107.0):
+            one = Budget(10, 100.0, {"a/long": Last("pass", False, 3.5),
+                                     "a/short": Last("pass", False, 2.5)})
+            self.assertEqual([one.allows(planned(name)) for name in ("long", "short", "new")],
+                             [False, True, True])
+            self.assertTrue(one.allows(planned("long", verdict="skip")))
+        with mock.patch.object(budget.time, "monotonic", lambda: 110.0):
+            self.assertFalse(one.allows(planned("new")))
+
+    def test_time_is_over(self) -> None:
+        with Signals() as signals:
+            signals.end_at(time.monotonic() + 0.05, "the budget of 1 s is used up")
+            self.assertIsNone(signals.requested)
+            time.sleep(0.1)
+            self.assertEqual(signals.requested, "the budget of 1 s is used up")
+            self.assertTrue(signals.go_on())
+            self.assertIsNone(signals.requested)
+            self.assertFalse(signals.go_on())
+            signals.end_at(0, "over")
+            self.assertEqual(signals.requested, "over")
+        self.assertTrue(spent({"interrupted": "the budget of 3 s is used up"}))
+        for run in (None, {}, {"interrupted": None}, {"interrupted": "SIGTERM"}):
+            self.assertFalse(spent(run))
+
+
+@support.needs_root
+class Budgets(support.Case):
+    """Runs with a budget."""
+
+    def _run(self, *words: str) -> Any:
+        began = time.monotonic()
+        done = self.programs.run("func", *words)
+        return done, time.monotonic() - began
+
+    def _names(self) -> List[str]:
+        return list(self.programs.record())
+
+    def test_it_ends_in_time_and_tells_what_was_not_run(self) -> None:
+        for number in range(6):
+            self.programs.add(f"p{number}", "import time\ntime.sleep(1.2)\n" + GOOD, seconds=5)
+        before = support.settings()
+        done, took = self._run("--budget", "3")
+        self.assertLess(took, 5, done.stderr)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("the budget of 3 s is used up (settings restored; go on with", done.stderr)
+        self.assertRegex(done.stderr, r"the record has \d planned runs without a result: the run "
+                         "is not complete")
+        told = done.stdout.split("Not run, the budget of 3 s is used up:\n")[1]
+        missing = sorted({f"bad/p{number}" for number in range(6)} - set(self._names()))
+        self.assertGreater(len(missing), 3)
+        self.assertEqual(sorted(line.strip() for line in told.splitlines()
+                                if line.startswith("  ")), missing)
+        run = load(find_run("latest", self.programs.results))[0]
+        self.assertEqual((run["budget"], run["interrupted"]),
+                         (3, "the budget of 3 s is used up"))
+        self.assertEqual(run["summary"]["missing"], len(missing))
+        self.assertEqual(support.settings(), before)
+        done, _ = self._run("--resume", "latest")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self._names()), 6)
+        self.assertIsNone(load(find_run("latest", self.programs.results))[0]["interrupted"])
+
+    def test_a_program_that_does_not_end_is_ended(self) -> None:
+        self.programs.add("hangs", STUBBORN, seconds=100)
+        done, took = self._run("--budget", "1.5")
+        self.assertLess(took, 3.5, done.stderr)
+        self.assertEqual((done.returncode, self._names()), (2, []))
+
+    def test_what_takes_too_long_makes_room_for_what_does_not(self) -> None:
+        self.programs.add("long", "import time\ntime.sleep(2)\n" + GOOD, seconds=5)
+        self.programs.add("short", GOOD)
+        self.programs.add("bad", FAILS)
+        self.assertEqual(self._run()[0].returncode, 1)
+        done, took = self._run("--budget", "1.9")
+        self.assertEqual(self._names(), ["bad/bad", "bad/short"])
+        # Something failed, which is worse than a run that is not complete.
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertLess(took, 1.9)
+
+    def test_a_run_with_enough_time_is_complete(self) -> None:
+        self.programs.add("good", GOOD)
+        done, _ = self._run("--budget", "60")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIsNone(load(find_run("latest", self.programs.results))[0]["interrupted"])
+
+    def test_the_plan_is_in_the_order_of_a_budget(self) -> None:
+        self.programs.add("good", GOOD)
+        self.programs.add("worse", FAILS)
+        self._run()
+
+        def order(*words: str) -> List[str]:
+            rows: Dict[str, Any] = json.loads(self.programs.run(
+                "func", "--plan", "--json", *words).stdout)
+            return [row["name"] for row in rows["runs"]]
+        self.assertEqual(order(), ["bad/good", "bad/worse"])
+        self.assertEqual(order("--budget", "9"), ["bad/worse", "bad/good"])
+
+    def test_a_signal_is_no_budget(self) -> None:
+        self.programs.add("kills", "import os, signal, time\nos.kill(os.getppid(), "
+                          "signal.SIGTERM)\ntime.sleep(9)\n")
+        done, _ = self._run("--budget", "60")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("interrupted by SIGTERM", done.stderr)
+
+    def test_refusals(self) -> None:
+        self.programs.add("good", GOOD)
+        for word in ("0", "0.5", "-1", "nan", "inf", "soon", "1e9"):
+            self.refused(self.programs.run("func", f"--budget={word}"), "--budget", word)
+        self.assertFalse(os.path.exists(self.programs.results))
+
+
+if __name__ == "__main__":
+    support.main()
