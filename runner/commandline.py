@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "runner.commands.list",
     "probe": "runner.commands.probe",
     "report": "runner.commands.report",
+    "merge": "runner.commands.merge",
     "diff": "runner.commands.diff",
     "history": "runner.commands.history",
     "reproduce": "runner.reproduce.cli",

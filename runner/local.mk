@@ -30,6 +30,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/history.py \
 	runner/commands/jobs.py \
 	runner/commands/list.py \
+	runner/commands/merge.py \
 	runner/commands/perf.py \
 	runner/commands/preview.py \
 	runner/commands/probe.py \
@@ -129,6 +130,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/wanted.py \
 	runner/leaks.py \
 	runner/listener.py \
+	runner/merge.py \
 	runner/mutants/__init__.py \
 	runner/mutants/check.py \
 	runner/mutants/cli.py \

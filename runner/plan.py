@@ -117,6 +117,14 @@ class Planned:
         return argv + (["--verbose"] if verbose else [])
 
 
+def order_of(name: str) -> Tuple[int, str, int, int]:
+    """What sorts the names of runs of programs in the order of a plan."""
+    once, _, repeat = name.partition("#")
+    full, _, place = once.partition("@")
+    size, bits = split_place(place)
+    return int(repeat) if repeat.isdigit() else 1, full, bits or 0, size_kb(size) or 0
+
+
 def again(name: str, programs: Sequence[Program]) -> Planned:
     """The run of that name in a record, with all cases. Its program may not be described yet.
     Raises Refused when the program does not exist any more."""

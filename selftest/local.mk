@@ -46,6 +46,7 @@ selftests = \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_reproduce.py \
 	selftest/runner/test_series.py \
+	selftest/runner/test_merge.py \
 	selftest/runner/test_records.py \
 	selftest/runner/test_inherited.py \
 	selftest/fuzz/test_readers.py \

@@ -121,7 +121,7 @@ class Programs:
             argv += ["--programs", self.path, "--results", self.results]
         elif words[:1] == ("list",):
             argv += ["--programs", self.path]
-        elif words[:1] == ("report",):
+        elif words[:1] in (("report",), ("merge",)):
             argv += ["--results", self.results]
         return argv
 
