@@ -159,6 +159,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/observe/processes.py \
 	runner/output.py \
 	runner/ownership.py \
+	runner/pager.py \
 	runner/oom.py \
 	runner/parts.py \
 	runner/past.py \
@@ -169,6 +170,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/reading.py \
 	runner/record.py \
 	runner/report/__init__.py \
+	runner/report/brief.py \
 	runner/report/junit.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, Dict, List
+from collections import Counter
+from typing import Any, Dict, Iterator, List
 
 from .. import inherited
 from ..errors import Interrupted, Refused
+from ..pager import paged
 from ..plan import Planned
 from ..programs import BUILDS, ROOMS
 from ..request import Request
 from ..run import Signals
-from ..tags import tags_of, tags_of_case
-from ..text import clean
+from ..tags import TAGS, tags_of, tags_of_case
+from ..text import clean, count
 from .common import add_selection, make_plan, selection
 
 
@@ -22,6 +24,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("list", help="list programs and cases", allow_abbrev=False,
                                    description="Lists what there is to run, and runs nothing.")
     add_selection(parser)
+    parser.add_argument("--all", action="store_true",
+                        help="every case, and what each program needs")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -48,16 +52,37 @@ def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
     return list(rows.values())
 
 
-def _print(rows: List[Dict[str, Any]]) -> None:
-    for row in rows:
-        print(f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}")
-        for case in row["cases"]:
-            print(f"    {case['name']}: {clean(case['summary'])}")
-        traits = [*row["tags"], f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
-                  f"needs {clean(' '.join(row['needs'])) or '-'}"]
-        print(f"    [{', '.join(traits + (['poisons memory'] if row['poisons'] else []))}]")
+def _brief(row: Dict[str, Any]) -> str:
+    traits = [*row["tags"], count(len(row["cases"]), "case"),
+              *filter(None, [" ".join(row["page_sizes"])])]
+    return f"{row['name']}: {clean(row['summary'])} [{', '.join(traits)}]"
+
+
+def _whole(row: Dict[str, Any]) -> Iterator[str]:
+    yield f"{row['name']}: {clean(row['summary'] or row['broken'] or '')}"
+    for case in row["cases"]:
+        yield f"    {case['name']}: {clean(case['summary'])}"
+    traits = [*row["tags"], f"sizes {' '.join(row['page_sizes']) or '-'}", *row["builds"],
+              f"needs {clean(' '.join(row['needs'])) or '-'}"]
+    yield f"    [{', '.join(traits + (['poisons memory'] if row['poisons'] else []))}]"
+
+
+def _lines(rows: List[Dict[str, Any]], every: bool) -> Iterator[str]:
+    """What cannot be used and the totals first, then a line for each program, or all of it."""
+    broken = [row for row in rows if row["broken"]]
     cases = sum(len(row["cases"]) for row in rows)
-    print(f"{len(rows)} programs, {cases} cases")
+    tags = Counter(tag for row in rows for tag in row["tags"])
+    yield f"{count(len(rows), 'program')}, {count(cases, 'case')}" + "".join(
+        f", {tags[tag]} {tag}" for tag in TAGS if tags[tag]) + (
+            f", {len(broken)} broken" if broken else "")
+    if broken:
+        yield "Broken:"
+        yield from (f"  {row['name']}: {clean(row['broken'])}" for row in broken)
+    for row in rows:
+        if every:
+            yield from _whole(row)
+        elif not row["broken"]:
+            yield _brief(row)
 
 
 def request(args: argparse.Namespace) -> Request:
@@ -76,5 +101,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"format": 1, "programs": rows}, indent=1))
     else:
-        _print(rows)
+        with paged() as stream:
+            stream.writelines(f"{line}\n" for line in _lines(rows, args.all))
     return 1 if any(row["broken"] for row in rows) else 0

@@ -5,24 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-from typing import Any, Iterable, Optional
+from typing import Any, Dict, Iterable, Optional, TextIO
 
 from ..errors import Refused, why
 from ..output import say
-from ..reading import load
+from ..pager import paged
+from ..reading import Results, load
 from ..record import find_run, write_whole
-from ..report import junit, tap
+from ..report import brief, junit, tap
 from ..report.run_page import page
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import tally
+from ..result_line import as_json
 from ..series.grid import Grid
 from ..series.judged import judged
 from ..series.matrix_page import page as page_of_kernels
 from ..series.matrix_text import markdown
-from ..text import clean
+from ..text import clean, printed
 from .common import FORMATS, add_results, default_form, report_damage
+
+Json = Dict[str, Any]
 
 
 def add_parser(subparsers: Any) -> None:
@@ -43,8 +46,10 @@ def add_parser(subparsers: Any) -> None:
                         "as matrix.html in the folder of results")
     parser.add_argument("--output", metavar="FILE", help="with --matrix: where the page goes; one "
                         "whose name ends in .md is Markdown, in .json JSON")
-    parser.add_argument("--all", action="store_true", help="with --matrix in Markdown: every "
-                        "point, not only those in which kernels differ")
+    parser.add_argument("--json", action="store_true", help="print one JSON object: the counts, "
+                        "and the points that did not pass; with --all every point")
+    parser.add_argument("--all", action="store_true", help="every point, not only what did not "
+                        "pass; with --matrix in Markdown not only those in which kernels differ")
     parser.add_argument("--brief", action="store_true", help="with --matrix in Markdown: of the "
                         "points only those that fail unexplained")
 
@@ -59,7 +64,7 @@ def _write(path: str, pieces: Iterable[str], folder: Optional[int] = None) -> No
 
 def _matrix(args: argparse.Namespace) -> int:
     for name, given in (("format", args.format), ("tap", args.tap), ("html", args.html),
-                        ("junit", args.junit)):
+                        ("junit", args.junit), ("json", args.json)):
         if given:
             raise Refused(f"--{name} is of one run: leave it out with --matrix")
     # A run that is named twice counts once.
@@ -88,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         return _matrix(args)
     if len(args.runs) > 1:
         raise Refused("report takes one run; of several it makes a page with --matrix")
-    for name, given in (("output", args.output), ("all", args.all), ("brief", args.brief)):
+    for name, given in (("output", args.output), ("brief", args.brief)):
         if given:
             raise Refused(f"--{name} goes with --matrix")
     folder = find_run(args.runs[0], args.results)
@@ -116,11 +121,26 @@ def _report(args: argparse.Namespace, folder: str, fd: int) -> int:
                tap.whole(record, results, counts.total) if name == "results.tap" else
                junit.whole(record, results) if name == "junit.xml" else page(record, results),
                fd)
-    if counts and not args.format:
+    if args.json:
+        return _as_json(record, results, args.all)
+    if counts and not args.format and not args.all:
         return counts.status()
-    form = args.format or default_form()
+    with paged() as stream:
+        return _print(args, record, results, folder, stream)
+
+
+def _as_json(record: Json, results: Results, every: bool) -> int:
+    found = brief.as_json(record, results, every)
+    print(as_json(found, 1))
+    return int(found["status"])
+
+
+def _print(args: argparse.Namespace, record: Json, results: Results, folder: str,
+           stream: TextIO) -> int:
+    """Prints the run: its counts and what did not pass, or in a format every point."""
+    form: Optional[str] = args.format or (default_form() if args.all else None)
     end = Summary(record)
-    reporter = None if form == "tap" else Reporter(form)
+    reporter = Reporter(form, stream) if form and form != "tap" else None
     for result in results:
         end.add(result)
         if reporter:
@@ -129,7 +149,10 @@ def _report(args: argparse.Namespace, folder: str, fd: int) -> int:
     counts = end.tally(results)
     if reporter:
         reporter.end(text)
+    elif form == "tap":
+        stream.writelines(tap.whole(record, results, counts.total))
+        stream.write(tap.comment(text))
     else:
-        sys.stdout.writelines(tap.whole(record, results, counts.total))
-        sys.stdout.write(tap.comment(text))
+        release = clean(str((record.get("kernel") or {}).get("release") or "unknown"), 100)
+        stream.write(f"{counts.line()} on kernel {release}\n{printed(text)}")
     return counts.status()

@@ -435,7 +435,8 @@ class OfAnotherUser(support.Case):
                 mock.patch.object(sys, "stdout", io.StringIO()):
             report.run(argparse.Namespace(
                 runs=[self.folder], results=self.programs.results, html=True, junit=True, tap=True,
-                matrix=False, output=None, all=False, brief=False, format=None))
+                matrix=False, output=None, all=False, brief=False, json=False,
+                format=None))
         self.assertEqual(len(os.listdir("/proc/self/fd")), files)
         self.assertEqual(os.listdir(self.victims), [])
         self.assertLess({"report.html", "junit.xml", "results.tap"},

@@ -67,7 +67,7 @@ class Reports(support.Case):
         return done.stdout
 
     def test_plain_and_summary(self) -> None:
-        text = self._report()
+        text = self._report("--all")
         self.assertEqual(text.splitlines()[-1], LAST)
         self.assertIn("\nknown   h/bad.b@2M  [issue-1]", text)
         self.assertIn("  h/leaks@2M: hugetlb.2M.free -2\n", text)
