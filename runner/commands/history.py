@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Sequence
+import json
+from typing import Any, Dict, Sequence
 
 from ..output import say
 from ..series.flakes import LEGEND, Course, courses, gather
@@ -22,6 +23,7 @@ def add_parser(subparsers: Any) -> None:
                         "runs; may be given again (default: ./results)")
     parser.add_argument("--all", action="store_true",
                         help="show points that were the same in every run, too")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,14 +35,26 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         say("no point of these runs matches")
         return 2
-    _show(runs, found, args.all or bool(args.patterns))
+    shown = [course for course in found if args.all or args.patterns or not course.steady]
+    if args.json:
+        print(json.dumps(_as_json(runs, shown, len(found)), indent=1))
+    else:
+        _show(runs, found, shown)
     return 0
 
 
-def _show(runs: Sequence[Judged], found: Sequence[Course], every: bool) -> None:
+def _as_json(runs: Sequence[Judged], shown: Sequence[Course], points: int) -> Dict[str, Any]:
+    return {"format": 1, "points": points,
+            "runs": [{"run": each.name, "kernel": each.build, "started": each.started,
+                      "counts": each.counts.as_json()} for each in runs],
+            "courses": [{"name": course.name, "words": [
+                word.word if word else None for word in course.words], "steady": course.steady,
+                "flaky": course.flaky, "judged": course.judged} for course in shown]}
+
+
+def _show(runs: Sequence[Judged], found: Sequence[Course], shown: Sequence[Course]) -> None:
     for number, each in enumerate(runs, 1):
         print(f"{number:4} {each.name}  {each.release}  {each.counts.line()}")
-    shown = [course for course in found if every or not course.steady]
     if shown:
         print(LEGEND)
     width = max((len(course.name) for course in shown), default=0)

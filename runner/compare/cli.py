@@ -7,6 +7,7 @@ import importlib.util
 import json
 import math
 import os
+import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import output
@@ -53,6 +54,8 @@ def add_parser(subparsers: Any) -> None:
                         "git bisect run")
     parser.add_argument("--all", action="store_true", help="show every figure, not only those that "
                         "changed")
+    parser.add_argument("--json", action="store_true", help="print what compare.json has, and not "
+                        "the table")
     add_results(parser)
     guest = parser.add_argument_group("with --kernels")
     guest.add_argument("--programs", metavar="DIR", help="folder that holds workloads/load/NAME "
@@ -109,13 +112,18 @@ def _run(args: argparse.Namespace) -> int:
     if not verdicts:
         raise Refused("the two sides have no figure in common")
     notes = _notes(before, after, verdicts, threshold)
-    table.show(before, after, verdicts, notes, args.all)
+    numbers = json.dumps(_as_json(before, after, verdicts, notes, threshold), indent=1,
+                         allow_nan=False) + "\n"
+    if args.json:
+        sys.stdout.write(numbers)
+    else:
+        table.show(before, after, verdicts, notes, args.all)
     text = page.page(before, after, verdicts, notes, threshold)
     folder = folder or new_folder(args.results, "compare")
-    _write(folder, "compare.json", json.dumps(
-        _as_json(before, after, verdicts, notes, threshold), indent=1, allow_nan=False) + "\n")
+    _write(folder, "compare.json", numbers)
     _write(folder, "compare.html", text)
-    print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
+    if not args.json:
+        print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
     return _status(args.fail_on, before, after, verdicts)
 
 

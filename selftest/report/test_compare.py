@@ -351,6 +351,14 @@ class Compared(support.Case):
         self.assertEqual(len(self._json()["figures"][0]["before"]["samples"]), 8)
         self.assertNotIn("each side is one run", done.stdout)
 
+    def test_print_json(self) -> None:
+        """What is printed is what compare.json has, and nothing else."""
+        self._run("old", 1000)
+        self._run("new", 1100)
+        done = self._compare("old", "new", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(json.loads(done.stdout), self._json())
+
     def test_refusals(self) -> None:
         """One clear line, status 2, and nothing is written."""
         self._run("old", 1000)

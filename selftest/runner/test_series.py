@@ -196,6 +196,19 @@ class Series(support.Case):
         self.assertIn("a/p.c@2M  ....\n", self._say("history", "a/p.c@*", "--results",
                                                     self.programs.results))
 
+    def test_a_history_as_json(self) -> None:
+        for day, (a, b) in enumerate((("pass", "pass"), ("fail", "pass")), 1):
+            self._run(f"2020010{day}-000000", OLD, {"a": a, "b": b})
+        words = ("history", "--json", "--results", self.programs.results)
+        found = json.loads(self._say(*words))
+        self.assertEqual((found["format"], found["points"]), (1, 2))
+        self.assertEqual([(each["run"], each["kernel"], each["counts"]["failed"])
+                          for each in found["runs"]],
+                         [("20200101-000000", [OLD, "#1"], 0), ("20200102-000000", [OLD, "#1"], 1)])
+        self.assertEqual(found["courses"], [{"name": "a/p.a@2M", "words": ["pass", "fail"],
+                                             "steady": False, "flaky": 1, "judged": 2}])
+        self.assertEqual(len(json.loads(self._say(*words, "--all"))["courses"]), 2)
+
     def test_a_history_goes_on_without_a_run_that_cannot_be_read(self) -> None:
         self._run("20200101-000000", OLD, {"a": "pass"})
         bad = self._run("20200102-000000", OLD, {"a": "pass"})
