@@ -6,10 +6,12 @@ import argparse
 import importlib
 import importlib.util
 from types import ModuleType
-from typing import List, Optional
+from textwrap import wrap
+from typing import Any, Dict, List, Optional
 
 from . import __version__
 from .errors import Refused
+from .examples import ending, overview
 from .request import Request
 
 # A command is a module with add_parser(subparsers) and run(args) -> exit status; those that run in
@@ -31,6 +33,30 @@ COMMANDS = {
     "mutants": "runner.mutants.cli",
     "coverage": "runner.coverage.cli",
 }
+# The longest line of a text in the help.
+_WIDTH = 78
+
+
+class _Commands:
+    """Takes the commands of the modules, and adds to each the end of its help."""
+
+    def __init__(self, subparsers: Any) -> None:
+        self._subparsers = subparsers
+        self.helps: Dict[str, str] = {}
+
+    @property
+    def choices(self) -> Dict[str, argparse.ArgumentParser]:
+        """The parsers by name."""
+        return dict(self._subparsers.choices)
+
+    def add_parser(self, name: str, **more: Any) -> argparse.ArgumentParser:
+        """As argparse has it."""
+        self.helps[name] = more.pop("help")
+        more["description"] = "\n".join(wrap(more.get("description", ""), _WIDTH))
+        parser: argparse.ArgumentParser = self._subparsers.add_parser(
+            name, epilog=ending(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter, **more)
+        return parser
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,22 +77,30 @@ def _module(path: str) -> Optional[ModuleType]:
 def parse(argv: List[str]) -> argparse.Namespace:
     """Parses a command line. Raises Refused."""
     parser = _Parser(prog="run_tests.py", allow_abbrev=False,
+                     usage="run_tests.py COMMAND ...",
+                     formatter_class=argparse.RawDescriptionHelpFormatter,
                      description="Does this kernel's huge page code behave?")
     parser.add_argument("--version", action="version", version=f"hugeproof {__version__}")
     # Set by commands whose result is on disk, so that lost output does not change their status.
     parser.set_defaults(recorded=False)
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = _Commands(parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
+                                               prog="run_tests.py", help=argparse.SUPPRESS))
     # Only the module of the named command has to be loaded; --help lists all commands.
     named = argv[0] if argv and argv[0] in COMMANDS else None
     for name, path in COMMANDS.items():
         if named in (None, name):
             module = _module(path)
             if module is not None:
-                before = set(subparsers.choices)
-                module.add_parser(subparsers)
-                for added in set(subparsers.choices) - before:
-                    subparsers.choices[added].set_defaults(module=module)
-    return parser.parse_args(argv)
+                before = set(commands.choices)
+                module.add_parser(commands)
+                for added in set(commands.choices) - before:
+                    commands.choices[added].set_defaults(module=module)
+    parser.epilog = overview(commands.helps)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        raise Refused(f"unrecognized arguments: {' '.join(unknown)} (see run_tests.py "
+                      f"{args.command} --help)")
+    return args
 
 
 def request(words: List[str]) -> Request:

@@ -65,6 +65,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/environment.py \
 	runner/errors.py \
 	runner/evidence.py \
+	runner/examples.py \
 	runner/execute.py \
 	runner/explain.py \
 	runner/figures.py \

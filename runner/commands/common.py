@@ -25,29 +25,30 @@ FORMATS = ("table", "plain", "tap", "libhugetlbfs")
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Adds PATTERN and the options that restrict the selection."""
-    parser.add_argument("patterns", metavar="PATTERN", nargs="*",
-                        help="area, program, area/program, area/program.case, or a shell "
-                        "pattern over those; with @SIZE for one page size alone, "
-                        "@SIZE-32bit for one build; or tag:TAG")
-    parser.add_argument("--area", action="append", default=[], metavar="AREA",
-                        help="only this area (may repeat)")
-    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
-                        help="not what this selects (may repeat)")
-    parser.add_argument("--tag", action="append", default=[], metavar="TAG",
-                        help=f"only what has this tag (may repeat: or that one): {', '.join(TAGS)}")
-    parser.add_argument("--tier", choices=tuple(narrow.TIERS),
-                        help="quick: only what has the tag quick; full: everything (default)")
-    parser.add_argument("--page-size", metavar="SIZES",
-                        help="such as 2M,1G, or all (default: every size that is not "
-                        "gigantic, and gigantic ones with pages in their pool)")
-    parser.add_argument("--bits", choices=("all", "native"), default="all",
-                        help="native: not the second, 32-bit build of the programs, where "
-                        "there is one (default: all; of perf: native)")
-    parser.add_argument("--programs", metavar="DIR",
-                        help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
-                        "else the folder of run_tests.py)")
-    parser.add_argument("--shard", metavar="K/N", help="only the K-th of N parts, by the names of "
-                        "the runs of programs: all parts together are the whole")
+    group = parser.add_argument_group("what runs")
+    group.add_argument("patterns", metavar="PATTERN", nargs="*",
+                       help="area, program, area/program, area/program.case, or a shell "
+                       "pattern over those; with @SIZE for one page size alone, "
+                       "@SIZE-32bit for one build; or tag:TAG")
+    group.add_argument("--area", action="append", default=[], metavar="AREA",
+                       help="only this area (may repeat)")
+    group.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
+                       help="not what this selects (may repeat)")
+    group.add_argument("--tag", action="append", default=[], metavar="TAG",
+                       help=f"only what has this tag (may repeat: or that one): {', '.join(TAGS)}")
+    group.add_argument("--tier", choices=tuple(narrow.TIERS),
+                       help="quick: only what has the tag quick; full: everything (default)")
+    group.add_argument("--page-size", metavar="SIZES",
+                       help="such as 2M,1G, or all (default: every size that is not "
+                       "gigantic, and gigantic ones with pages in their pool)")
+    group.add_argument("--bits", choices=("all", "native"), default="all",
+                       help="native: not the second, 32-bit build of the programs, where "
+                       "there is one (default: all; of perf: native)")
+    group.add_argument("--programs", metavar="DIR",
+                       help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
+                       "else the folder of run_tests.py)")
+    group.add_argument("--shard", metavar="K/N", help="only the K-th of N parts, by the names of "
+                       "the runs of programs: all parts together are the whole")
 
 
 def default_form() -> str:

@@ -23,8 +23,9 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "perf", help="run the loads", allow_abbrev=False,
+        usage="run_tests.py perf [OPTIONS] [PATTERN ...]",
         description="Runs the loads again and again and records how long each operation took. "
-        "Needs root. compare compares two such runs.")
+        "Without root it runs what needs none, and skips the rest. compare compares two such runs.")
     runs.add_options(parser)
     add_load_options(parser, REPEATS)
     parser.add_argument("--save", metavar="NAME", help="also call the run NAME in the folder of "

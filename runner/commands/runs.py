@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from dataclasses import replace
-from typing import Tuple
+from typing import Any, Tuple
 
 from .. import environment
 from ..errors import Interrupted, Refused
@@ -28,38 +28,11 @@ from .jobs import job_for, limited
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that runs programs."""
-    add_selection(parser)
-    add_results(parser)
     parser.set_defaults(recorded=True)
-    parser.add_argument("--seed", metavar="N", help="of every random choice (default: a new one, "
-                        "which is printed and recorded)")
-    parser.add_argument("--time-scale", metavar="F",
-                        help="multiplies every time limit (default: $HUGEPROOF_TIME_SCALE or 1)")
-    parser.add_argument("--format", choices=FORMATS,
-                        help="default: table on a terminal, plain in a pipe")
-    parser.add_argument("--allow-poison", action="store_true",
-                        help="run programs that poison real memory")
-    parser.add_argument("--allow-damage", action="store_true",
-                        help="run cases that a known issue of this kernel says damage it until "
-                        "the next boot (in the lab they run anyway)")
-    parser.add_argument("--allow-all-skipped", action="store_true",
-                        help="a run in which everything was skipped is no error")
-    parser.add_argument("--known-issues", metavar="FILE", action="append",
-                        help="one more list of known issues, beside known-issues.json of "
-                        "hugeproof and /etc/hugeproof/known.d/*.json; may be given again, and "
-                        "the later entry of an id counts")
-    parser.add_argument("--no-known-issues", action="store_true",
-                        help="take no issue for known")
-    parser.add_argument("--skip-file", metavar="FILE", action="append", default=[],
-                        help="skip what this list names, with its reasons (YAML, see "
-                        "doc/controls.md; may repeat)")
-    parser.add_argument("--resume", metavar="RUN",
-                        help="do what a run that was cut has planned and not done")
-    parser.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
-                        "long it took last time, and what would be changed")
-    parser.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
-    parser.add_argument("--budget", metavar="SECONDS", help="end in that time, with the most "
-                        "telling programs first: what failed last, what never ran, what is quick")
+    add_selection(parser)
+    _add_course(parser.add_argument_group("how it runs"))
+    _add_expected(parser.add_argument_group("what is expected"))
+    _add_record(parser.add_argument_group("plan, record and report"))
     # For the lab, whose host side makes the folder and watches it.
     parser.add_argument("--into", metavar="DIR", help=argparse.SUPPRESS)
     # For the lab: nothing can be judged on a kernel that a program has broken.
@@ -68,8 +41,46 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--assigned", action="store_true", help=argparse.SUPPRESS)
     # For mutants: programs that are likely to notice come first, and the run ends when one does.
     parser.add_argument("--as-listed", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--verbose", action="store_true",
-                        help="have programs print notes (kept in the run's out/)")
+
+
+def _add_course(group: Any) -> None:
+    group.add_argument("--budget", metavar="SECONDS", help="end in that time, with the most "
+                       "telling programs first: what failed last, what never ran, what is quick")
+    group.add_argument("--seed", metavar="N", help="of every random choice (default: a new one, "
+                       "which is printed and recorded)")
+    group.add_argument("--time-scale", metavar="F",
+                       help="multiplies every time limit (default: $HUGEPROOF_TIME_SCALE or 1)")
+    group.add_argument("--allow-poison", action="store_true",
+                       help="run programs that poison real memory")
+    group.add_argument("--allow-damage", action="store_true",
+                       help="run cases that a known issue of this kernel says damage it until "
+                       "the next boot (in the lab they run anyway)")
+    group.add_argument("--verbose", action="store_true",
+                       help="have programs print notes (kept in the run's out/)")
+
+
+def _add_expected(group: Any) -> None:
+    group.add_argument("--skip-file", metavar="FILE", action="append", default=[],
+                       help="skip what this list names, with its reasons (YAML, see "
+                       "doc/controls.md; may repeat)")
+    group.add_argument("--known-issues", metavar="FILE", action="append",
+                       help="one more list of known issues, beside known-issues.json of "
+                       "hugeproof and /etc/hugeproof/known.d/*.json; may be given again, and "
+                       "the later entry of an id counts")
+    group.add_argument("--no-known-issues", action="store_true", help="take no issue for known")
+    group.add_argument("--allow-all-skipped", action="store_true",
+                       help="a run in which everything was skipped is no error")
+
+
+def _add_record(group: Any) -> None:
+    group.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
+                       "long it took last time, and what would be changed")
+    group.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
+    add_results(group)
+    group.add_argument("--resume", metavar="RUN",
+                       help="do what a run that was cut has planned and not done")
+    group.add_argument("--format", choices=FORMATS,
+                       help="default: table on a terminal, plain in a pipe")
 
 
 def request(args: argparse.Namespace) -> Request:

@@ -19,9 +19,11 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "stress", help="run the races", allow_abbrev=False,
+        usage="run_tests.py stress [OPTIONS] [PATTERN ...]",
         description="Runs the races: actors at work on one target, with an oracle that looks "
-        "for every page that is lost, stale or torn. Needs root. Without names all but "
-        "race_pairs run, which takes its seconds for each of some 2000 pairs of actors.")
+        "for every page that is lost, stale or torn. Without root it runs what needs none, and "
+        "skips the rest. Without names all but race_pairs run, which takes its seconds for "
+        "each of some 2000 pairs of actors.")
     runs.add_options(parser)
     parser.add_argument("--seconds", metavar="N", help="how long each race lasts (default 10)")
 
