@@ -47,7 +47,9 @@ RUN: Json = {
     "kind": "load", "seconds": 0.5, "repeat": 2, "params": {"size": "64M"},
     "kernel": {"release": "6.12.1", "version": "#1 SMP", "build_id": "c0ffee",
                "upstream": "6.12.1", "machine": "x86_64", "command_line": "quiet", "taint": 0},
-    "page_sizes": ["2M"], "nodes": 1, "memory_kb": 1 << 20, "processors": 2, "processor": "cpu",
+    "budget": 60.5, "skips": [{"names": ["a/b.d", "tag:race"], "reason": "why"}],
+    "merged": [{"run": "x", "seed": 1}], "page_sizes": ["2M"], "nodes": 1,
+    "memory_kb": 1 << 20, "processors": 2, "processor": "cpu",
     "thp": {"enabled": "always [madvise] never"}, "hugeproof": "0.1", "seed": 7, "time_scale": 1.5,
     "plan": ["a/b@2M", "c/d", "load/p", "load/p#2"], "cases": {"a/b@2M": ["c"]},
     "allow_poison": False,
@@ -65,6 +67,10 @@ ISSUES: Json = {"format": 2, "issues": [{
     "distributions": [{"id": "rhel", "version": "9*", "release": "5.14*", "fixed": "5.14.0-503"}],
     "demands": {"log": ["BUG: .*"], "reason": "exp", "errno": "ENOMEM", "counters": ["vmstat.*"]},
     "intermittent": ["a/b.*"]}]}
+SKIPS: Json = {"format": 1, "skips": [{
+    "names": ["a/*", "tag:race", "a/b.c@2M"], "reason": "why", "until": "2026-12-31",
+    "machine": ["x86_64"], "since": "6.1", "fixed": ["6.12.5", "6.13-rc2"],
+    "distributions": [{"id": "rhel", "version": "9*", "release": "5.14*", "fixed": "5.14.0-503"}]}]}
 DESCRIPTION: Json = {
     "format": 1, "name": "b", "area": "a", "kind": "func", "bits": 64, "summary": "s",
     "source": "x", "sources": [{"kind": "man", "value": "mmap(2)", "about": "z"}],

@@ -16,7 +16,8 @@ import samples
 from fuzz import dumped, fuzzed, spoiled, torn
 from hypothesis import assume, strategies as st
 
-from runner import figures, known, known_list, programs, reading, record, schema
+from runner import (figures, known, known_list, past, programs, reading, record, schema,
+                    skip_list)
 from runner.complaints import complaints
 from runner.errors import Refused
 from runner.evidence import Evidence
@@ -32,7 +33,7 @@ from runner.words import Words
 
 SCHEMAS: Dict[str, Any] = {
     "run": samples.RUN, "result": samples.RESULT, "metric": samples.METRIC,
-    "describe": samples.DESCRIPTION,
+    "describe": samples.DESCRIPTION, "skip-file": samples.SKIPS,
     "described": {"/a/b": {"identity": [1, 2], "said": "{}"}}}
 
 
@@ -97,6 +98,30 @@ class Readers(unittest.TestCase):
             self.assertLess(len(str(error)), 200)
         else:
             json.dumps(value, allow_nan=False)
+
+    @fuzzed(st.binary(max_size=60) | spoiled(samples.SKIPS).map(dumped)
+            | torn(dumped(samples.SKIPS)) | torn(b"format: 1\nskips:\n- names: [a/b, &x 'tag:race']"
+                                                 b"\n  reason: r\n  until: 2026-02-28\n"))
+    def test_a_skip_file(self, data: bytes) -> None:
+        path = self._put("skips.yaml", data)
+        try:
+            for skip in skip_list.read(path):
+                self.assertTrue(skip.reason.isprintable())
+                skip_list.recorded({"skips": [skip.as_json()]})
+        except Refused as refused:
+            self.assertTrue(str(refused).isprintable())
+            self.assertLess(len(str(refused)), 2000)
+
+    @fuzzed(torn(b"\n".join([dumped(samples.RESULT), dumped(samples.LOAD), b""])),
+            spoiled(samples.RESULT), spoiled({"format": 1, "last": {"a/b": {
+                "verdict": "pass", "known": False, "seconds": 1.5}}}))
+    def test_what_earlier_runs_say(self, results: bytes, result: Any, handed: Any) -> None:
+        os.makedirs(os.path.join(self.folder, "20200101-000000"), exist_ok=True)
+        self._put("20200101-000000/results.jsonl", results + dumped(result) + b"\n")
+        for last in past.last(None, self.folder).values():
+            self.assertGreaterEqual(last.seconds, 0)
+        self._put(past.FILE, dumped(handed))
+        past.handed_on(self.folder)
 
     @fuzzed(spoiled(samples.RUN), st.lists(spoiled(samples.RESULT) | spoiled(samples.LOAD),
                                            max_size=3), st.binary(max_size=10))
