@@ -7,17 +7,20 @@ import json
 import os
 import time
 import unittest
-from typing import Any, Dict, List
+from types import SimpleNamespace
+from typing import Any, Dict, List, Optional
 from unittest import mock
 
 import support
 from runner import budget
 from runner.budget import Budget, ordered, spent
 from runner.endings import Signals
+from runner.lab import host
 from runner.past import Last
 from runner.plan import Planned
 from runner.programs import Program
 from runner.record import find_run, load
+from runner.request import Request
 from support import GOOD
 
 FAILS = """
@@ -79,6 +82,45 @@ class Orders(unittest.TestCase):
         self.assertTrue(spent({"interrupted": "the budget of 3 s is used up"}))
         for run in (None, {}, {"interrupted": None}, {"interrupted": "SIGTERM"}):
             self.assertFalse(spent(run))
+
+
+class Lab(unittest.TestCase):
+    """The host of a guest whose run has a budget."""
+
+    def setUp(self) -> None:
+        self.ended: List[str] = []
+        self.record = SimpleNamespace(
+            run={"interrupted": "the budget of 9 s is used up"}, finished=lambda: False, path="/r",
+            assignments=None, lab={}, end=self.ended.append)
+
+    def _host(self, seconds: Optional[float], left: float = 0.0) -> host.Run:
+        run = host.Run(None, self.record, Request(budget=seconds), [],  # type: ignore[arg-type]
+                       None, None)  # type: ignore[arg-type]
+        run._budget = None if seconds is None else Budget(
+            seconds, time.monotonic() + left - seconds)
+        return run
+
+    def test_a_run_that_ends_early_is_not_taken_for_a_fault(self) -> None:
+        for status in (1, 2):
+            self.assertTrue(self._host(9.0)._agrees_with(status, "a/b"))
+            # A guest that only says so is not believed.
+            self.assertFalse(self._host(None)._agrees_with(status, "a/b"))
+        self.record.run = {"interrupted": "SIGTERM"}
+        self.assertFalse(self._host(9.0)._agrees_with(1, "a/b"))
+
+    def test_the_next_boot_gets_what_is_left(self) -> None:
+        words = self._host(60.0, 42.0)._command(again=True)
+        left = float(words[words.index("--budget") + 1])
+        self.assertTrue(40 < left <= 42, left)
+        words = self._host(60.0, 42.0)._command(again=False)
+        self.assertEqual(words[words.index("--budget") + 1], "60.0")
+
+    def test_no_boot_when_nothing_is_left(self) -> None:
+        self.assertFalse(self._host(None)._over())
+        self.assertFalse(self._host(60.0, 5.0)._over())
+        self.assertEqual(self.ended, [])
+        self.assertTrue(self._host(60.0, 0.5)._over())
+        self.assertEqual(self.ended, ["the budget of 60 s is used up"])
 
 
 @support.needs_root
