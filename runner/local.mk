@@ -72,6 +72,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/findings.py \
 	runner/foreign.py \
 	runner/inherited.py \
+	runner/ioprio.py \
 	runner/job.py \
 	runner/judge.py \
 	runner/kernels.py \
