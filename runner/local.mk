@@ -97,6 +97,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/follow.py \
 	runner/lab/foreign.py \
 	runner/lab/guest.py \
+	runner/lab/handed.py \
 	runner/lab/host.py \
 	runner/lab/image.py \
 	runner/lab/initramfs.py \

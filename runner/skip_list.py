@@ -6,6 +6,7 @@ doc/controls.md documents an entry, doc/schema/skip-file.schema.json is its sche
 from __future__ import annotations
 
 import datetime
+import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -63,7 +64,8 @@ def _skip(entry: Any, path: str) -> Skip:
         raise ValueError(place.strip() + quotes)
     until = entry.get("until")
     day = datetime.date.fromisoformat(until) if until else None
-    reason = f"{entry['reason']} (skip file {path}" + (f", until {until})" if until else ")")
+    source = f"skip file {os.path.basename(path)}" + (f", until {until}" if until else "")
+    reason = f"{entry['reason']} ({source})"
     return Skip(tuple(parse_patterns(entry["names"], None)), clean(reason), day,
                 kernel_range(entry), tuple(entry.get("machine", ())))
 

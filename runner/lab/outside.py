@@ -11,13 +11,13 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..coverage.outside import counts, take
 from ..errors import Refused, why
-from ..past import FILE as PAST
 from ..reading import MAX_LINE, parse
 from ..record import Folder
 from ..streams import MAX_KEPT
 from ..text import clean, count
 from . import valid
 from .box import Box
+from .handed import names
 from .kept import Kept
 from .shared import Shared, Assignments
 
@@ -69,7 +69,7 @@ class Record(Kept):
             return self._enclose(owner, described)
 
     def _enclose(self, owner: int, described: str) -> Box:
-        own = {name: os.path.join(self.path, name) for name in ("run.json", "results.jsonl", PAST)}
+        own = {name: os.path.join(self.path, name) for name in names(self.path)}
         if os.path.exists(own["results.jsonl"]):
             self.shared.open()  # This removes an incomplete last line.
         given = [(name, path) for name, path in {**own, "described.json": described}.items()

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 from typing import Any, Dict, Optional
 
-from .. import past
+from .. import skip_list
 from ..budget import spent
 from ..commands.common import default_form, scale, report_damage
 from ..coverage import outside
@@ -24,6 +24,7 @@ from ..run import Signals
 from ..salvage import refuse_of_others
 from ..text import clean
 from . import accel, cache, coverage_kernel, foreign, host
+from .handed import hand_on
 from .workers import Workers
 from .options import RECORDED
 from .order import Order
@@ -51,11 +52,10 @@ class Recorded:
         """Carries out all boots, with `again` those of an interrupted run; returns what
         host.Run.go() does. Raises Refused."""
         described = os.path.join(self.folder, DESCRIBED)
-        if self.request.budget is not None:
-            past.hand_on(past.last(None, os.path.dirname(self.folder)), self.folder)
         if not self.described:
             foreign.remember(self.setup.guest.arch, self.programs, described, signals)
         try:
+            self.request = hand_on(self.request, self.folder, again)
             if self.jobs > 1:
                 status = Workers(self.setup, self.request, self.record, self.jobs).go(
                     self.programs, signals, reporter, described, again)
@@ -101,6 +101,9 @@ def run(order: Order) -> int:
     asked = order.request
     if asked.command != "probe":
         programs_folder(asked.selection.programs)
+    for path in asked.skip_files:
+        # Before anything is built.
+        skip_list.read(path)
     check_jobs(order.options, order.jobs)
     setup = prepare(order)
     reporter = Reporter(asked.form or default_form())

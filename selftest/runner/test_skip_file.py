@@ -11,13 +11,16 @@ from typing import Any, Dict, List
 
 import support
 from runner import skip_list
+from runner.errors import Refused
 from runner.evidence import Death
 from runner.judge import lost
 from runner.kernels import named, running
+from runner.lab import handed
 from runner.plan import Planned
 from runner.programs import Program
 from runner.reading import load
 from runner.record import find_run
+from runner.request import Request
 from runner.schema import checker
 from runner.tap_stream import TapReader
 from support import FAILS_IF_RUN, GOOD, GOOD_ASKED
@@ -81,7 +84,7 @@ class Files(unittest.TestCase):
                 skip_list.apply([one], skip_list.read(self.path))
                 self.assertEqual((one.cases, one.verdict), (left, verdict))
                 if verdict:
-                    self.assertEqual(one.reason, f"why (skip file {self.path})")
+                    self.assertEqual(one.reason, "why (skip file skips.yaml)")
 
     def test_a_program_that_cannot_be_described(self) -> None:
         self.write("until: 2030-01-31")
@@ -89,7 +92,7 @@ class Files(unittest.TestCase):
         one.verdict, one.reason = "broken", "no answer"
         skip_list.apply([one], skip_list.read(self.path))
         self.assertEqual((one.verdict, one.reason),
-                         ("skip", f"why (skip file {self.path}, until 2030-01-31)"))
+                         ("skip", "why (skip file skips.yaml, until 2030-01-31)"))
 
     def test_it_comes_back_from_the_record(self) -> None:
         self.write("until: 2030-01-31", 'since: "6.1"')
@@ -118,6 +121,34 @@ class Files(unittest.TestCase):
         with open(self.path, "w", encoding="utf-8") as file:
             json.dump({"format": 1, "skips": [entry]}, file)
         self.assertEqual(len(skip_list.read(self.path)), 1)
+
+
+class Guests(unittest.TestCase):
+    """What a guest gets, which does not see every file of the host."""
+
+    def test_a_guest_gets_copies(self) -> None:
+        programs = support.Programs()
+        self.addCleanup(programs.close)
+        path, folder = os.path.join(programs.path, "my skips.yaml"), programs.results
+        os.mkdir(folder)
+        text = "format: 1\nskips: [{names: [x/p], reason: why}]\n"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        asked = Request(skip_files=(path, path))
+        found = handed.hand_on(asked, folder, again=False)
+        self.assertEqual(found.skip_files, tuple(
+            f"{folder}/skip-file-{number}-my_skips.yaml" for number in (1, 2)))
+        for copy in found.skip_files:
+            with open(copy, encoding="utf-8") as file:
+                self.assertEqual(file.read(), text)
+        self.assertEqual(handed.names(folder), [
+            "run.json", "results.jsonl", "past.json", "skip-file-1-my_skips.yaml",
+            "skip-file-2-my_skips.yaml"])
+        self.assertEqual(handed.hand_on(asked, folder, again=True), asked)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("[]")
+        with self.assertRaisesRegex(Refused, "not a skip file"):
+            handed.hand_on(asked, folder, again=False)
 
 
 class Runs(support.Case):
@@ -177,12 +208,12 @@ class Runs(support.Case):
         self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
         self.assertIn("the skip of bad/good.b ended on 2001-01-01: it runs again", done.stderr)
         found = self.programs.record()
-        reason = f"bug 7 (skip file {path}, until 2999-12-31)"
+        reason = "bug 7 (skip file skips.yaml, until 2999-12-31)"
         self.assertEqual((found["bad/bad"]["verdict"], found["bad/bad"]["reason"]),
                          ("skip", reason))
         self.assertEqual(self._points(found["bad/good"]), {
             "bad/good.b": ("pass", None), "bad/good.a": ("skip", reason)})
-        self.assertEqual(found["bad/mute"]["reason"], f"bug 8 (skip file {path})")
+        self.assertEqual(found["bad/mute"]["reason"], "bug 8 (skip file skips.yaml)")
         self.assertIn(reason, done.stdout.split("Skipped:")[1])
         run = load(find_run("latest", self.programs.results))[0]
         self.assertEqual([skip["names"] for skip in run["skips"]],
@@ -202,7 +233,7 @@ class Runs(support.Case):
         done = self.programs.run("func", "--resume", "latest")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self._points(self.programs.record()["bad/good"])["bad/good.a"],
-                         ("skip", f"bug 7 (skip file {path})"))
+                         ("skip", "bug 7 (skip file skips.yaml)"))
 
     def _points(self, result: Dict[str, Any]) -> Dict[str, Any]:
         points: List[Dict[str, Any]] = result["points"]
