@@ -15,12 +15,6 @@ from .tally import Item, items_of, items_of_run
 Json = Dict[str, Any]
 
 
-def _seconds(item: Item) -> float:
-    took = (item.point["diagnostics"].get("duration_ms") if item.point
-            else item.result.get("duration_ms"))
-    return took / 1000 if isinstance(took, (int, float)) and not isinstance(took, bool) else 0.0
-
-
 def _log(item: Item, beyond: bool) -> str:
     """The kernel log for an item that did not pass. If the run's verdict is worse than those of its
     points (`beyond`), the log is shown only with the run itself."""
@@ -32,7 +26,7 @@ def _log(item: Item, beyond: bool) -> str:
 def _case(item: Item, beyond: bool) -> Any:
     from junitparser import Error, Failure, Skipped, TestCase  # type: ignore[import]
     program, _, case = clean(item.name, 2000).partition(".")
-    test = TestCase(case or program, classname=program, time=_seconds(item))
+    test = TestCase(case or program, classname=program, time=item.seconds)
     reason = clean(item.reason or "", 1000)
     if item.state == "skipped":
         test.result = [Skipped(reason)]

@@ -10,17 +10,12 @@ from typing import Any, Callable, Dict, List, Optional, TextIO
 from ..output import say
 from ..sources import sources_text
 from ..tap_stream import Point
-from ..text import clean, printed
+from ..text import clean, milliseconds, printed
 from . import libhugetlbfs, tap
 from .tally import Item, items_of
 
 _COLOURS = {"pass": "32", "skip": "33", "known": "33", "disturbed": "33"}
 Json = Dict[str, Any]
-
-
-def milliseconds(value: float) -> str:
-    """A duration for people."""
-    return f"{value / 1000:.1f} s" if value >= 10000 else f"{value:.1f} ms"
 
 
 def item_line(item: Item) -> str:
