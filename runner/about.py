@@ -93,7 +93,7 @@ def new_run(name: str, job: Job) -> Json:
     lab, asked = os.environ.get("HUGEPROOF_LAB"), job.request
     return {"format": FORMAT, "run": name, "lab": json.loads(lab) if lab else None,
             "command": " ".join(shlex.quote(word) for word in job.argv),
-            "started": now(), "ended": None, **describe_machine(),
+            "started": now(), "ended": None, "host": platform.node(), **describe_machine(),
             "page_sizes": list(dict.fromkeys(p.size for p in job.plan if p.size)),
             "kind": asked.kind, "seconds": asked.seconds, "seed": job.seed,
             "repeat": asked.repeat or 1, "params": asked.params,
