@@ -27,6 +27,13 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Exports:
+    """What is written at the end of a run for other tools."""
+
+    formats: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Request:
     """A run as it was asked for. Fields that are None get the default, or the resumed run's value.
 
@@ -44,6 +51,7 @@ class Request:
     repeat: Optional[int] = None
     params: Dict[str, str] = field(default_factory=dict)
     form: Optional[str] = None
+    exports: Exports = field(default_factory=Exports)
     known_issues: Sequence[str] = ()
     no_known_issues: bool = False
     allow_poison: bool = False
@@ -69,7 +77,8 @@ class Request:
                        resume=folder, into=None, save=None)
 
     def words(self) -> List[str]:
-        """The command line for it, without --results and --save, which apply to the host."""
+        """The command line for it, without --results, --save and exports, which apply to the
+        host."""
         chosen = self.selection
         words = [self.command, *chosen.patterns]
         for area in chosen.areas:

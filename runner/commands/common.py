@@ -14,11 +14,12 @@ from ..output import say
 from ..patterns import parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
-from ..request import Selection
+from ..report.exports import FILES, WHOLE, check
+from ..request import Exports, Selection
 from ..run import Signals
 from ..text import clean
 
-FORMATS = ("table", "plain", "tap", "libhugetlbfs")
+FORMATS = ("table", "plain", "tap", "libhugetlbfs", *WHOLE)
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,22 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 def default_form() -> str:
     """The default format: a table on a terminal, plain lines elsewhere."""
     return "table" if sys.stdout.isatty() else "plain"
+
+
+def add_formats(parser: argparse.ArgumentParser) -> None:
+    """Adds the options for formats of other tools."""
+    parser.add_argument("--format", choices=FORMATS, metavar="FORMAT",
+                        help=f"{', '.join(FORMATS)} (default: table on a terminal, plain in a "
+                        "pipe)")
+    parser.add_argument("--write", choices=tuple(FILES), action="append", default=[],
+                        metavar="FORMAT", help="write the run into its folder, at its end, as "
+                        f"{', '.join(FILES)} (may repeat)")
+
+
+def exports(args: argparse.Namespace) -> Exports:
+    """The options of add_formats(), without --format. Raises Refused."""
+    check([args.format, *args.write])
+    return Exports(tuple(dict.fromkeys(args.write)))
 
 
 def selection(args: argparse.Namespace) -> Selection:

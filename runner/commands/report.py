@@ -12,8 +12,8 @@ from ..errors import Refused, why
 from ..output import say
 from ..reading import load
 from ..record import find_run, write_whole
-from ..report import junit, tap
-from ..report.run_page import page
+from ..report import tap
+from ..report.exports import WHOLE, Record, write
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import tally
@@ -22,7 +22,10 @@ from ..series.judged import judged
 from ..series.matrix_page import page as page_of_kernels
 from ..series.matrix_text import markdown
 from ..text import clean
-from .common import FORMATS, add_results, default_form, report_damage
+from .common import add_formats, add_results, default_form, exports, report_damage
+
+# The formats whose files have options of their own.
+_FILES = {"tap": "results.tap", "html": "report.html", "junit": "junit.xml"}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -34,11 +37,10 @@ def add_parser(subparsers: Any) -> None:
                                    description="Reports a run from its record alone.")
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folder, name, or latest")
     add_results(parser)
-    parser.add_argument("--format", choices=FORMATS,
-                        help="default: table on a terminal, plain in a pipe")
-    parser.add_argument("--tap", action="store_true", help="write results.tap into the folder")
-    parser.add_argument("--html", action="store_true", help="write report.html into the folder")
-    parser.add_argument("--junit", action="store_true", help="write junit.xml into the folder")
+    add_formats(parser)
+    for name, file in _FILES.items():
+        parser.add_argument(f"--{name}", action="append_const", dest="write", const=name,
+                            help=f"write {file} into the folder: --write {name}")
     parser.add_argument("--matrix", action="store_true", help="of several runs: points by kernel, "
                         "as matrix.html in the folder of results")
     parser.add_argument("--output", metavar="FILE", help="with --matrix: where the page goes; one "
@@ -58,10 +60,9 @@ def _write(path: str, pieces: Iterable[str], folder: Optional[int] = None) -> No
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    for name, given in (("format", args.format), ("tap", args.tap), ("html", args.html),
-                        ("junit", args.junit)):
-        if given:
-            raise Refused(f"--{name} is of one run: leave it out with --matrix")
+    for name in (["format"] if args.format else []) + args.write:
+        option = name if name in (*_FILES, "format") else f"write {name}"
+        raise Refused(f"--{option} is of one run: leave it out with --matrix")
     # A run that is named twice counts once.
     folders = {os.path.realpath(path): path for path in (
         find_run(word, args.results) for word in args.runs)}
@@ -105,31 +106,29 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace, folder: str, fd: int) -> int:
     """Reports the run in a folder, which is open as `fd`; returns the exit status."""
-    record, results = load(folder, folder=fd)
+    asked = exports(args)
+    run_json, results = load(folder, folder=fd)
     report_damage(results)
-    files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),
-                                      ("report.html", args.html)) if asked]
-    counts = tally(record, results) if files else None
-    for name in files:
-        assert counts
-        _write(os.path.join(folder, name),
-               tap.whole(record, results, counts.total) if name == "results.tap" else
-               junit.whole(record, results) if name == "junit.xml" else page(record, results),
-               fd)
-    if counts and not args.format:
-        return counts.status()
+    record = Record(run_json, results, folder, asked)
+    for form in asked.formats:
+        for path in write(form, record, fd):
+            if args.format in WHOLE:
+                # Standard output is for a reader of that format alone.
+                say(path)
+            else:
+                print(path)
+    if asked.formats and not args.format:
+        return tally(run_json, results).status()
     form = args.format or default_form()
-    end = Summary(record)
-    reporter = None if form == "tap" else Reporter(form)
+    end, reporter = Summary(run_json), None if form == "tap" else Reporter(form)
     for result in results:
         end.add(result)
         if reporter:
             reporter.result(result)
-    text = end.text(results, folder)
-    counts = end.tally(results)
+    text, counts = end.text(results, folder), end.tally(results)
     if reporter:
-        reporter.end(text)
+        reporter.end(text, record)
     else:
-        sys.stdout.writelines(tap.whole(record, results, counts.total))
+        sys.stdout.writelines(tap.whole(run_json, results, counts.total))
         sys.stdout.write(tap.comment(text))
     return counts.status()

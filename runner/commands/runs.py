@@ -22,6 +22,7 @@ from ..parts import cases_left, unfinished
 from ..plan import Planned
 from ..programs import ROOMS, find, programs_folder
 from ..record import find_run, load
+from ..report.exports import Record, write_all
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
@@ -29,8 +30,8 @@ from ..request import Request
 from ..run import Signals
 from ..sizes import known_size, machine_sizes
 from ..text import clean, count
-from .common import (FORMATS, add_results, add_selection, default_form, default_scale, describe_all,
-                     make_plan, scale, seed, selection, report_damage)
+from .common import (add_formats, add_results, add_selection, default_form, default_scale,
+                     describe_all, exports, make_plan, report_damage, scale, seed, selection)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         "which is printed and recorded)")
     parser.add_argument("--time-scale", metavar="F",
                         help="multiplies every time limit (default: $HUGEPROOF_TIME_SCALE or 1)")
-    parser.add_argument("--format", choices=FORMATS,
-                        help="default: table on a terminal, plain in a pipe")
+    add_formats(parser)
     parser.add_argument("--allow-poison", action="store_true",
                         help="run programs that poison real memory")
     parser.add_argument("--allow-damage", action="store_true",
@@ -80,7 +80,7 @@ def request(args: argparse.Namespace) -> Request:
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
-        form=args.format, known_issues=args.known_issues or (),
+        form=args.format, exports=exports(args), known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
@@ -106,8 +106,7 @@ def run(asked: Request) -> Tuple[int, str]:
         if requested and not status:
             raise Interrupted(requested)
         # A guest that shares a run reports nothing: it has only a part of the results.
-        return status or (0 if asked.assigned else _report(
-            folder, reporter, asked.allow_all_skipped)), folder
+        return status or (0 if asked.assigned else _report(folder, reporter, asked)), folder
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
                       f"{shlex.quote(folder)} shows how the run ended)") from None
@@ -150,18 +149,20 @@ def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
                           "(run_tests.py list shows them with --json)")
 
 
-def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
+def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     record, results = load(folder)
     report_damage(results)
     end = Summary(record)
     for result in results:
         end.add(result)
     counts = end.tally(results)
-    reporter.end(end.text(results, folder))
-    status = counts.status(allow_all_skipped)
+    made = Record(record, results, folder, asked.exports)
+    reporter.end(end.text(results, folder), made)
+    status = counts.status(asked.allow_all_skipped)
+    written = write_all(made)
     if status == 2:
         print(f"run_tests.py: {_incomplete(counts)}", file=sys.stderr)
-    return status
+    return status if written else status or 2
 
 
 def _incomplete(counts: Tally) -> str:

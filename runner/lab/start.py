@@ -14,6 +14,7 @@ from ..errors import Interrupted, Refused
 from ..programs import ROOMS, find, programs_folder
 from ..reading import load_run
 from ..record import Folder, check_save, load, save_as
+from ..report.exports import Record, write_all
 from ..report.summary import summary
 from ..report.table import Reporter
 from ..report.tally import tally
@@ -83,10 +84,13 @@ class Recorded:
         run, results = load(self.folder)
         report_damage(results)
         counts = tally(run, results)
-        reporter.end(summary(run, results, os.path.relpath(self.folder)))
+        made = Record(run, results, self.folder, self.request.exports)
+        reporter.end(summary(run, results, os.path.relpath(self.folder)), made)
+        written = write_all(made)
         # The guest's own record may have been worse than the part of it that could be accepted.
-        return 2 if status == 2 and counts.missing else counts.status(
-            self.request.allow_all_skipped)
+        if status == 2 and counts.missing:
+            return 2
+        return counts.status(self.request.allow_all_skipped) or (0 if written else 2)
 
 
 def run(order: Order) -> int:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs in the formats of other tools: printed, or written into the folder of the run."""
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
+
+from ..errors import Refused, why
+from ..output import say
+from ..record import write_whole
+from ..request import Exports
+from ..text import clean
+from . import junit, tap
+from .run_page import page
+from .tally import tally
+
+Json = Dict[str, Any]
+
+
+# The packages that not every machine has.
+_NEEDS = {"junit": ("JUnit", "junitparser"), "html": ("HTML", "jinja2")}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run with its results, which are read several times, and its folder."""
+
+    run: Json
+    results: Sequence[Json]
+    folder: str
+    exports: Exports = Exports()
+
+
+def _tap(record: Record) -> Iterator[str]:
+    return tap.whole(record.run, record.results, tally(record.run, record.results).total)
+
+
+def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
+           ) -> Callable[[Record], Iterator[str]]:
+    return lambda record: writer(record.run, record.results)
+
+
+# Each format, and its files.
+FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
+    "tap": {"results.tap": _tap},
+    "junit": {"junit.xml": _plain(junit.whole)},
+    "html": {"report.html": _plain(page)},
+}
+# Those that are printed as a whole, and not while a run is under way.
+WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
+    "junit": _plain(junit.whole)}
+
+
+def check(forms: Iterable[Optional[str]]) -> None:
+    """Raises Refused where the package for one of these formats is not here, so that nobody learns
+    it only at the end of a run."""
+    for form in forms:
+        if form in _NEEDS and importlib.util.find_spec(_NEEDS[form][1]) is None:
+            name, package = _NEEDS[form]
+            raise Refused(f"{name} needs Python's {package}: install python3-{package}")
+
+
+def write_all(record: Record) -> bool:
+    """Writes what was asked for at the end of a run, and says where it is. False where that was not
+    possible: a run that failed keeps its status."""
+    done = True
+    for form in record.exports.formats:
+        try:
+            for path in write(form, record):
+                say(f"wrote {path}")
+        except Refused as refused:
+            say(str(refused))
+            done = False
+    return done
+
+
+def write(form: str, record: Record, folder: Optional[int] = None) -> List[str]:
+    """Writes the files of a format into the folder of the run, by its descriptor `folder` if there
+    is one; returns their paths. Raises Refused."""
+    paths = []
+    for name, made in FILES[form].items():
+        path = os.path.join(record.folder, name)
+        try:
+            write_whole(path, made(record), folder)
+        except OSError as error:
+            raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
+        paths.append(path)
+    return paths
