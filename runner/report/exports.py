@@ -12,7 +12,7 @@ from ..output import say
 from ..record import write_whole
 from ..request import Exports
 from ..text import clean
-from . import junit, tap
+from . import junit, libhugetlbfs, tap
 from .run_page import page
 from .tally import tally
 
@@ -46,6 +46,7 @@ def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
 FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "tap": {"results.tap": _tap},
     "junit": {"junit.xml": _plain(junit.whole)},
+    "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.

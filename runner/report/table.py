@@ -71,8 +71,9 @@ class Reporter:
         self.lines = 0
         self._status = ""
         self._began = 0.0
+        self._summary = libhugetlbfs.Summary()
         self._formats: Dict[str, Callable[[Json], str]] = {
-            "plain": plain, "libhugetlbfs": libhugetlbfs.lines, **{
+            "plain": plain, "libhugetlbfs": self._libhugetlbfs, **{
                 name: lambda result: "" for name in WHOLE}}
         if form == "tap":
             self._formats[form] = self._tap_lines
@@ -81,6 +82,10 @@ class Reporter:
     def _tap_lines(self, result: Json) -> str:
         text, self.lines = tap.lines(result, self.lines)
         return text
+
+    def _libhugetlbfs(self, result: Json) -> str:
+        self._summary.add(items_of(result))
+        return libhugetlbfs.lines(result)
 
     def _put(self, text: str) -> None:
         """Prints plain text."""
@@ -133,5 +138,7 @@ class Reporter:
         elif self.form == "tap":
             text, total = tap.of_run(record.run, self.lines)
             self._put(f"{text}1..{total}\n" + tap.comment(summary))
+        elif self.form == "libhugetlbfs":
+            self._put(libhugetlbfs.end(record.run, self._summary) + summary)
         else:
             self._put(summary)

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every format of other tools: from one record with every verdict in it each reader gets each item
+once, with its state."""
+from __future__ import annotations
+
+import collections
+import os
+from typing import Dict, List, Tuple
+
+# First: it makes the runner importable.
+import support
+import every_verdict
+import format_readers as readers
+from runner.report.libhugetlbfs import BASE
+from runner.report.tally import items
+from runner.verdicts import ORDER
+
+RUN, RESULTS = every_verdict.run(), every_verdict.results()
+ITEMS = list(items(RUN, RESULTS))
+STATES = ("passed", "skipped", "disturbed", "known", "unknown", "broken", "failed")
+
+
+def states(passed: str, skipped: str, known: str, unjudged: str, failed: str) -> Dict[str, str]:
+    """What a format calls each state. What others disturbed is a skip everywhere."""
+    return dict(zip(STATES, (passed, skipped, skipped, known, unjudged, unjudged, failed)))
+
+
+class Formats(support.Case):
+    """One record, in each format."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = os.path.join(self.programs.results, RUN["run"])
+        every_verdict.write(self.folder)
+
+    def printed(self, form: str, *words: str) -> str:
+        """What report prints in a format. The run failed."""
+        done = self.programs.run("report", "latest", "--format", form, *words)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        bad = [c for c in done.stdout if not c.isprintable() and c not in "\n\t"]
+        self.assertEqual(bad, [])
+        return done.stdout
+
+    def written(self, form: str, name: str, *words: str) -> str:
+        """The file that report writes in a format."""
+        done = self.programs.run("report", "latest", "--write", form, *words)
+        path = os.path.join(self.folder, name)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertIn(f"{path}\n", done.stdout)
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def same(self, found: List[Tuple[str, str]], wanted: List[Tuple[str, str]]) -> None:
+        """No item is lost, none is there twice, and none has another state."""
+        self.assertEqual(len(found), len(wanted))
+        self.assertEqual(found, wanted)
+
+    def test_the_record_has_everything(self) -> None:
+        self.assertEqual({item.state for item in ITEMS}, set(STATES))
+        for alone in (True, False):
+            self.assertEqual({item.verdict for item in ITEMS if bool(item.point) != alone},
+                             set(ORDER))
+
+    def test_libhugetlbfs(self) -> None:
+        text = self.printed("libhugetlbfs")
+        words = states("PASS", "SKIPPED", "XFAIL", "FAIL", "FAIL")
+        found = readers.libhugetlbfs(text)
+        base = readers.libhugetlbfs(self.written("libhugetlbfs", "libhugetlbfs.txt"))
+        self.assertEqual(found, base)
+        self.assertEqual([state for _, state in found], [words[item.state] for item in ITEMS])
+        self.assertEqual(found[0][0], "every/verdict.pass (2M: 64)")
+        for column, size in enumerate(("2M", "1G", BASE)):
+            for bits, rows in readers.avocado(text, 2 * column).items():
+                here = [item for item in ITEMS if (item.result.get("page_size") or BASE) == size
+                        and str(item.result.get("name")).endswith("32bit") == (bits == 32)]
+                counts = collections.Counter(words[item.state] for item in here)
+                self.assertEqual((rows["Total testcases"], rows["PASS"], rows["Skipped"],
+                                  rows["FAIL"], rows["Expected FAIL"]),
+                                 (len(here), counts["PASS"], counts["SKIPPED"], counts["FAIL"],
+                                  counts["XFAIL"]), (size, bits))
+                self.assertEqual(sum(rows.values()), 2 * len(here))
+
+
+if __name__ == "__main__":
+    support.main()
