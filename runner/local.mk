@@ -162,6 +162,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/record.py \
 	runner/report/__init__.py \
 	runner/report/exports.py \
+	runner/report/facts.py \
 	runner/report/junit.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \

@@ -62,6 +62,31 @@ class Formats(support.Case):
             self.assertEqual({item.verdict for item in ITEMS if bool(item.point) != alone},
                              set(ORDER))
 
+    def test_junit(self) -> None:
+        try:
+            from junitparser import JUnitXml  # type: ignore[import]
+        except ImportError:
+            self.skipTest("needs junitparser")
+        self.written("junit", "junit.xml")
+        xml = JUnitXml.fromfile(os.path.join(self.folder, "junit.xml"))
+        words = states("passed", "Skipped", "Skipped", "Error", "Failure")
+        found = [(f"{case.classname}.{case.name}" if case.name != case.classname else case.name,
+                  type(case.result[0]).__name__ if case.result else "passed")
+                 for suite in xml for case in suite]
+        self.same(found, [(item.name, words[item.state]) for item in ITEMS])
+        for suite in xml:
+            self.assertEqual((suite.hostname, suite.timestamp),
+                             ("machine-1", "2026-01-01T00:00:00"))
+            values = {each.name: each.value for each in suite.properties()}
+            self.assertEqual((values["kernel"], values["seed"], values["run"]),
+                             ("6.12.1", "9", RUN["run"]))
+        cases = {f"{case.classname}.{case.name}": case for suite in xml for case in suite}
+        failed = cases["every/verdict.fail@2M"]
+        self.assertIn("seed: 3", failed.system_out)
+        self.assertIn("]]>", failed.system_out)
+        self.assertIn("BUG: unable to handle page fault ]]> <&>", failed.system_err)
+        self.assertEqual(failed.time, 0.0015)
+
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
         words = states("PASS", "SKIPPED", "XFAIL", "FAIL", "FAIL")
