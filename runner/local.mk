@@ -164,8 +164,10 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/exports.py \
 	runner/report/facts.py \
 	runner/report/junit.py \
+	runner/report/ktap.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \
+	runner/report/names.py \
 	runner/report/page.py \
 	runner/report/pages/common.html \
 	runner/report/pages/compare.html \

@@ -12,7 +12,7 @@ from ..output import say
 from ..record import write_whole
 from ..request import Exports
 from ..text import clean
-from . import junit, libhugetlbfs, tap
+from . import junit, ktap, libhugetlbfs, tap
 from .run_page import page
 from .tally import tally
 
@@ -45,13 +45,14 @@ def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
 # Each format, and its files.
 FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "tap": {"results.tap": _tap},
+    "ktap": {"results.ktap": _plain(ktap.whole)},
     "junit": {"junit.xml": _plain(junit.whole)},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "junit": _plain(junit.whole)}
+    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole)}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:

@@ -4,9 +4,97 @@ that it finds, in order, with the state that its tool takes them for."""
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Dict, List, Tuple
 
 Found = List[Tuple[str, str]]
+_SLUG = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def slug(text: str) -> str:
+    """A name as Linaro's parsers make it of a line."""
+    return _SLUG.sub("_", re.sub(r"\[[0-9]{1,5}\]", "", text)).strip("_").replace("_-", "__")
+
+
+def linaro(text: str) -> Found:
+    """Linaro's parser of kselftest: results of the outer level by a TAP parser, and those of the
+    comments before each of them by the same, as its parts. A failure is one whatever its
+    directive; of a skip the reason becomes a part of the name."""
+    from tap.parser import Parser  # type: ignore[import]
+    found: Found = []
+    inner: List[str] = []
+    for line in Parser().parse_text(text):
+        if line.category == "diagnostic":
+            inner.append(line.text[1:].strip())
+        elif line.category == "test":
+            name = line.description.strip()
+            name = name[len("selftests:"):] if name.startswith("selftests:") else name
+            reason = line.directive.text[len("skip"):] if line.ok and line.skip else ""
+            name = slug(f"{name} {reason}")
+            found += [(f"{name}_{part}", state) for part, state in linaro("\n".join(inner) + "\n")]
+            found.append((name, ("skip" if line.skip else "pass") if line.ok else "fail"))
+            inner = []
+    return found
+
+
+def linaro_before(text: str) -> Found:
+    """Linaro's earlier parser: patterns anywhere in a line, and a name in front of each result
+    that is the last group's."""
+    found, group = [], ""
+    for line in text.splitlines():
+        result = re.search(r"(not )?ok [0-9]{1,5} (.*)$", line)
+        if "# selftests: " in line:
+            group = slug(line.partition("selftests:")[2])
+        elif result:
+            skip = not result.group(1) and "# SKIP" in result.group(2)
+            name = slug(re.sub("# .*" if result.group(1) else "# SKIP", "", result.group(2)))
+            state = "fail" if result.group(1) else "skip" if skip else "pass"
+            found.append((name[len("selftests_"):] if name == f"selftests_{group}" else
+                          f"{group}_{name}", state))
+    return found
+
+
+def openqa(text: str) -> Dict[str, Tuple[str, Found]]:
+    """openQA's reader of KTAP: groups begin with a comment `selftests:` and end with a result of
+    that name; comments in the form of a result are their steps, except skips. The state of a
+    group, and its steps."""
+    groups: Dict[str, Tuple[str, Found]] = {}
+    name, state, steps = "", "", []  # type: Tuple[str, str, Found]
+    for line in text.splitlines():
+        begin = re.match(r"#\s*selftests:\s+(.*)", line)
+        step = re.match(r"#\s*(ok|not ok)\s+[0-9]+\s+([^#]*)", line)
+        end = re.match(r"(ok|not ok) [0-9]+ (- )?selftests: ", line)
+        if begin:
+            assert not name, f"{name} has no end"
+            name, state, steps = begin.group(1), "passed", []
+        elif step and name:
+            if re.search(r"#\s*SKIP\b", line, re.I):
+                continue
+            todo = re.search(r"#\s*TODO\b", line, re.I)
+            steps.append((step.group(2).strip(), "softfail" if todo else step.group(1)))
+            state = "fail" if step.group(1) == "not ok" and not todo else state
+        elif end and name:
+            if end.group(1) == "not ok":
+                state = "fail"
+            elif re.search(r"#\s*SKIP\b", line, re.I):
+                state = "skip"
+            assert name not in groups, f"{name} twice"
+            groups[name], name = (state, steps), ""
+    assert not name, f"{name} has no end"
+    return groups
+
+
+def tap_parser(text: str) -> Found:
+    """Perl's TAP::Parser, which prove and openQA use."""
+    program = ("use TAP::Parser; my $p = TAP::Parser->new({tap => do {local $/; <STDIN>}});"
+               "while (my $r = $p->next) { next unless $r->type eq 'test';"
+               "print $r->has_skip ? 'skip' : $r->has_todo ? 'todo' : $r->is_actual_ok ? 'pass' "
+               ": 'fail', \"\\t\", $r->description, \"\\n\" }"
+               "die join '; ', $p->parse_errors if $p->parse_errors;")
+    done = subprocess.run(["perl", "-e", program], input=text, check=True, encoding="utf-8",
+                          stdout=subprocess.PIPE)
+    return [(name, state) for state, _, name in (
+        line.partition("\t") for line in done.stdout.splitlines())]
 
 
 def avocado(text: str, column: int) -> Dict[int, Dict[str, int]]:

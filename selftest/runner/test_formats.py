@@ -5,15 +5,21 @@ once, with its state."""
 from __future__ import annotations
 
 import collections
+import glob
+import json
 import os
+import shutil
+import subprocess
+import sys
 from typing import Dict, List, Tuple
 
 # First: it makes the runner importable.
 import support
 import every_verdict
 import format_readers as readers
+from runner.lab import cache
 from runner.report.libhugetlbfs import BASE
-from runner.report.tally import items
+from runner.report.tally import Item, items, items_of, items_of_run
 from runner.verdicts import ORDER
 
 RUN, RESULTS = every_verdict.run(), every_verdict.results()
@@ -24,6 +30,16 @@ STATES = ("passed", "skipped", "disturbed", "known", "unknown", "broken", "faile
 def states(passed: str, skipped: str, known: str, unjudged: str, failed: str) -> Dict[str, str]:
     """What a format calls each state. What others disturbed is a skip everywhere."""
     return dict(zip(STATES, (passed, skipped, skipped, known, unjudged, unjudged, failed)))
+
+
+def numbered(names: List[str], mark: str) -> List[str]:
+    """The names, of which a repeated one gets a number."""
+    times: Dict[str, int] = collections.Counter()
+    found = []
+    for name in names:
+        times[name] += 1
+        found.append(name if times[name] == 1 else f"{name}{mark}{times[name]}")
+    return found
 
 
 class Formats(support.Case):
@@ -61,6 +77,74 @@ class Formats(support.Case):
         for alone in (True, False):
             self.assertEqual({item.verdict for item in ITEMS if bool(item.point) != alone},
                              set(ORDER))
+
+    def _groups(self) -> List[Tuple[str, List[Item]]]:
+        of_run = [(name, [item]) for name, item in zip(
+            numbered([item.name for item in items_of_run(RUN)], ":"), items_of_run(RUN))]
+        return [(result["name"].replace("#", ":"), list(items_of(result)))
+                for result in RESULTS] + of_run
+
+    def _whole(self, words: Dict[str, str]) -> List[Tuple[str, str]]:
+        """The state of each group, which is that of its worst item; a group is skipped only where
+        nothing passed."""
+        order = ("skipped", "disturbed", "known", "passed", "unknown", "broken", "failed")
+        return [(group, words[max((item.state for item in members), key=order.index)])
+                for group, members in self._groups()]
+
+    def test_ktap_by_linaro(self) -> None:
+        text = self.written("ktap", "results.ktap")
+        words = states("pass", "skip", "pass", "fail", "fail")
+        wanted = []
+        for (group, members), (_, whole) in zip(self._groups(), self._whole(words)):
+            title = readers.slug(f"hugeproof: {group}")
+            if members[0].point:
+                wanted += [(f"{title}_" + (item.name.partition(".")[2].partition("@")[0]
+                                           if item.point else "program"), words[item.state])
+                           for item in members]
+            wanted.append((title, whole))
+        self.same(readers.linaro(text), wanted)
+        self.same(readers.linaro_before(text.replace(" # XFAIL", "")), wanted)
+        # The earlier one knows no XFAIL, and takes it for a part of the name.
+        self.assertEqual([state for _, state in readers.linaro_before(text)],
+                         [state for _, state in wanted])
+        self.assertEqual(len({name for name, _ in wanted}), len(wanted))
+
+    def test_ktap_by_openqa(self) -> None:
+        """Skipped steps are left out there."""
+        text = self.printed("ktap")
+        words = states("ok", "", "ok", "not ok", "not ok")
+        found = readers.openqa(text)
+        whole = dict(self._whole(states("passed", "skip", "passed", "fail", "fail")))
+        self.assertEqual({name: state for name, (state, _) in found.items()},
+                         {f"hugeproof: {name}": state for name, state in whole.items()})
+        for group, members in self._groups():
+            self.assertEqual(found[f"hugeproof: {group}"][1], [
+                (item.name.partition(".")[2].partition("@")[0] if item.point else "(program)",
+                 words[item.state]) for item in members
+                if members[0].point and words[item.state]], group)
+
+    def test_ktap_by_the_kernel_and_by_perl(self) -> None:
+        """They read the groups."""
+        text = self.printed("ktap")
+        groups = [(f"selftests: hugeproof: {name}", state) for name, state in self._whole(
+            states("pass", "skip", "pass", "fail", "fail"))]
+        if shutil.which("perl"):
+            found = readers.tap_parser(text)
+            self.same([(name.partition(" # ")[0], state) for name, state in found], groups)
+        tools = glob.glob(os.path.join(cache.folder("source"), "*", "tools", "testing", "kunit"))
+        if not tools:
+            self.skipTest("needs the kernel's kunit.py, which the lab's source has")
+        path = os.path.join(self.folder, "x")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        done = subprocess.run(
+            [sys.executable, "-B", os.path.join(tools[0], "kunit.py"), "parse",
+             f"--json={path}.json", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            cwd=self.folder, encoding="utf-8", check=False)
+        self.assertNotIn("[ERROR]", done.stdout)
+        with open(f"{path}.json", encoding="utf-8") as file:
+            cases = json.load(file)["test_cases"]
+        self.same([(case["name"], case["status"].lower()) for case in cases], groups)
 
     def test_junit(self) -> None:
         try:
