@@ -164,6 +164,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/exports.py \
 	runner/report/facts.py \
 	runner/report/junit.py \
+	runner/report/kcidb.py \
 	runner/report/ktap.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \

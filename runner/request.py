@@ -28,9 +28,12 @@ class Selection:
 
 @dataclass(frozen=True)
 class Exports:
-    """What is written at the end of a run for other tools."""
+    """What is written at the end of a run for other tools: `formats`, and for KCIDB the CI system
+    and the URL of the run's folder."""
 
     formats: Sequence[str] = ()
+    origin: str = "hugeproof"
+    files_url: Optional[str] = None
 
 
 @dataclass(frozen=True)

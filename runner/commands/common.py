@@ -15,6 +15,7 @@ from ..patterns import parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
 from ..report.exports import FILES, WHOLE, check
+from ..report.kcidb import ORIGIN, check_origin
 from ..request import Exports, Selection
 from ..run import Signals
 from ..text import clean
@@ -54,12 +55,16 @@ def add_formats(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", choices=tuple(FILES), action="append", default=[],
                         metavar="FORMAT", help="write the run into its folder, at its end, as "
                         f"{', '.join(FILES)} (may repeat)")
+    parser.add_argument("--origin", metavar="NAME", default=ORIGIN, help="the CI system that "
+                        f"reports to KCIDB (default: {ORIGIN})")
+    parser.add_argument("--files-url", metavar="URL", help="where KCIDB's readers find the folder "
+                        "of the run (default: its path on this machine)")
 
 
 def exports(args: argparse.Namespace) -> Exports:
     """The options of add_formats(), without --format. Raises Refused."""
     check([args.format, *args.write])
-    return Exports(tuple(dict.fromkeys(args.write)))
+    return Exports(tuple(dict.fromkeys(args.write)), check_origin(args.origin), args.files_url)
 
 
 def selection(args: argparse.Namespace) -> Selection:

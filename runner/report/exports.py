@@ -12,7 +12,7 @@ from ..output import say
 from ..record import write_whole
 from ..request import Exports
 from ..text import clean
-from . import junit, ktap, libhugetlbfs, tap
+from . import junit, kcidb, ktap, libhugetlbfs, tap
 from .run_page import page
 from .tally import tally
 
@@ -37,6 +37,12 @@ def _tap(record: Record) -> Iterator[str]:
     return tap.whole(record.run, record.results, tally(record.run, record.results).total)
 
 
+def _kcidb(record: Record) -> Iterator[str]:
+    asked = record.exports
+    files = kcidb.address(record.folder) if asked.files_url is None else asked.files_url
+    return kcidb.whole(record.run, record.results, asked.origin, files)
+
+
 def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
            ) -> Callable[[Record], Iterator[str]]:
     return lambda record: writer(record.run, record.results)
@@ -47,12 +53,13 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "tap": {"results.tap": _tap},
     "ktap": {"results.ktap": _plain(ktap.whole)},
     "junit": {"junit.xml": _plain(junit.whole)},
+    "kcidb": {"kcidb.json": _kcidb},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole)}
+    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:

@@ -11,12 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 # First: it makes the runner importable.
 import support
 import every_verdict
 import format_readers as readers
+from runner import schema
 from runner.lab import cache
 from runner.report.libhugetlbfs import BASE
 from runner.report.tally import Item, items, items_of, items_of_run
@@ -170,6 +171,64 @@ class Formats(support.Case):
         self.assertIn("]]>", failed.system_out)
         self.assertIn("BUG: unable to handle page fault ]]> <&>", failed.system_err)
         self.assertEqual(failed.time, 0.0015)
+
+    def _kcidb(self, *words: str) -> Dict[str, Any]:
+        """The submission, which must be one by the schema."""
+        data: Dict[str, Any] = json.loads(self.printed("kcidb", *words))
+        self.assertIsNone(schema.checker("kcidb")(data))
+        try:
+            import jsonschema  # type: ignore[import]
+        except ImportError:
+            return data
+        with open(os.path.join(support.TOP, "doc", "schema", "kcidb.schema.json"),
+                  encoding="utf-8") as file:
+            rules = json.load(file)
+        jsonschema.Draft7Validator.check_schema(rules)
+        jsonschema.Draft7Validator(rules).validate(data)
+        return data
+
+    def test_kcidb(self) -> None:
+        data = self._kcidb()
+        self.assertEqual(data["version"], {"major": 5, "minor": 3})
+        words = states("PASS", "SKIP", "FAIL", "ERROR", "FAIL")
+        tests = [test for test in data["tests"] if test["status"] not in ("DONE", "MISS")]
+        self.same([(test["misc"]["name"], test["status"]) for test in tests],
+                  [(item.name, words[item.state]) for item in ITEMS])
+        self.assertEqual([test["misc"]["verdict"] for test in tests],
+                         [item.verdict for item in ITEMS])
+        # A known issue is a failure with an incident.
+        known = {test["id"] for test, item in zip(tests, ITEMS) if item.state == "known"}
+        self.assertEqual({each["test_id"] for each in data["incidents"]}, known)
+        self.assertEqual(len(data["incidents"]), len(known))
+        self.assertEqual({each["issue_id"] for each in data["incidents"]},
+                         {issue["id"] for issue in data["issues"]})
+        self.assertEqual([issue["comment"] for issue in data["issues"]], ["issue-1", "issue-2"])
+        ids = [test["id"] for test in data["tests"]]
+        self.assertEqual(len(set(ids)), len(ids))
+        # What a test, its build and its checkout refer to is there.
+        self.assertEqual({test["build_id"] for test in data["tests"]}, {data["builds"][0]["id"]})
+        self.assertEqual(data["builds"][0]["checkout_id"], data["checkouts"][0]["id"])
+        for each in data["tests"] + data["builds"] + data["checkouts"]:
+            self.assertEqual(each["start_time"], "2026-01-01T00:00:00+00:00")
+
+    def test_kcidb_says_more(self) -> None:
+        data = self._kcidb("--origin", "ci_1", "--files-url", "https://x/runs/1/")
+        tests = {test["path"]: test for test in data["tests"]}
+        failed = tests["hugeproof.every.verdict.fail.2M"]
+        self.assertEqual((failed["id"], failed["duration"], failed["output_files"]), (
+            "ci_1:machine-1/20260101-000000/every/verdict.fail@2M", 0.0015,
+            [{"name": "every-verdict@2M.out",
+              "url": "https://x/runs/1/out/every-verdict%402M.out"}]))
+        self.assertIn("BUG: unable", failed["log_excerpt"])
+        self.assertEqual(failed["misc"]["seed"], 3)
+        self.assertEqual(tests["hugeproof.never.ran.2M"]["status"], "MISS")
+        self.assertEqual([(test["path"], test["number"]) for test in data["tests"]
+                          if test["status"] == "DONE"], [
+            ("hugeproof.load.copy.all.2M.fault", {"value": 5e-9, "unit": "s", "prefix": "metric"}),
+            ("hugeproof.load.copy.all.2M.fault_p99",
+             {"value": 6e-9, "unit": "s", "prefix": "metric"}),
+            ("hugeproof.load.copy.all.2M.copied",
+             {"value": 1234500000, "unit": "B/s", "prefix": "metric"})] * 3)
 
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
