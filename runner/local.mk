@@ -175,6 +175,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/pages/matrix.html \
 	runner/report/pages/report.html \
 	runner/report/run_page.py \
+	runner/report/squad.py \
 	runner/report/summary.py \
 	runner/report/table.py \
 	runner/report/tally.py \

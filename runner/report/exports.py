@@ -12,7 +12,7 @@ from ..output import say
 from ..record import write_whole
 from ..request import Exports
 from ..text import clean
-from . import junit, kcidb, ktap, libhugetlbfs, tap
+from . import junit, kcidb, ktap, libhugetlbfs, squad, tap
 from .run_page import page
 from .tally import tally
 
@@ -54,12 +54,14 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "ktap": {"results.ktap": _plain(ktap.whole)},
     "junit": {"junit.xml": _plain(junit.whole)},
     "kcidb": {"kcidb.json": _kcidb},
+    "squad": {f"squad-{name}.json": _plain(made) for name, made in squad.FILES.items()},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb}
+    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb,
+    "squad": _plain(squad.whole)}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 Found = List[Tuple[str, str]]
 _SLUG = re.compile(r"[^A-Za-z0-9_-]+")
@@ -117,3 +117,14 @@ def avocado(text: str, column: int) -> Dict[int, Dict[str, int]]:
 def libhugetlbfs(text: str) -> Found:
     """The lines that fleets look for in the output of libhugetlbfs's tests."""
     return re.findall(r"^(\S.* \(\S+: (?:32|64)\)):\t([A-Z]+)(?:\t.*)?$", text, re.M)
+
+
+def squad(data: Any) -> Found:
+    """SQUAD: the last `/` ends the suite; a word that is neither pass nor fail is a skip."""
+    found = []
+    for name, value in data.items():
+        suite, _, test = name.rpartition("/")
+        word = value["result"] if isinstance(value, dict) else value
+        found.append((f"{suite}/{test}" if suite else test,
+                      word if word in ("pass", "fail") else "skip"))
+    return found

@@ -172,6 +172,24 @@ class Formats(support.Case):
         self.assertIn("BUG: unable to handle page fault ]]> <&>", failed.system_err)
         self.assertEqual(failed.time, 0.0015)
 
+    def test_squad(self) -> None:
+        tests = json.loads(self.written("squad", "squad-tests.json"))
+        words = states("pass", "skip", "skip", "fail", "fail")
+        wanted = list(zip(numbered([item.name for item in ITEMS], ":"),
+                          [words[item.state] for item in ITEMS]))
+        self.same(readers.squad(tests), wanted)
+        self.assertIn("known issue issue-1: why fail", tests["every/verdict.known_fail@2M"]["log"])
+        self.assertIn("BUG: unable", tests["every/verdict.fail@2M"]["log"])
+        with open(os.path.join(self.folder, "squad-metrics.json"), encoding="utf-8") as file:
+            metrics = json.load(file)
+        self.assertEqual(metrics, {
+            "load/copy.all@2M fault": [5.0] * 3, "load/copy.all@2M fault p99": [6.0] * 3,
+            "load/copy.all@2M copied": [1234.5] * 3})
+        with open(os.path.join(self.folder, "squad-metadata.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["job_id"], RUN["run"])
+        whole = json.loads(self.printed("squad"))
+        self.assertEqual((whole["tests"], whole["metrics"]), (tests, metrics))
+
     def _kcidb(self, *words: str) -> Dict[str, Any]:
         """The submission, which must be one by the schema."""
         data: Dict[str, Any] = json.loads(self.printed("kcidb", *words))
