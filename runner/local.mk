@@ -180,6 +180,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/table.py \
 	runner/report/tally.py \
 	runner/report/tap.py \
+	runner/report/tmt.py \
 	runner/reproduce/__init__.py \
 	runner/reproduce/cli.py \
 	runner/reproduce/letter.py \

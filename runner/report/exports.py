@@ -12,15 +12,17 @@ from ..output import say
 from ..record import write_whole
 from ..request import Exports
 from ..text import clean
-from . import junit, kcidb, ktap, libhugetlbfs, squad, tap
+from . import junit, kcidb, ktap, libhugetlbfs, squad, tap, tmt
 from .run_page import page
 from .tally import tally
 
 Json = Dict[str, Any]
+# A test definition of tmt reads its results from there.
+TMT_DATA = "TMT_TEST_DATA"
 
 
 # The packages that not every machine has.
-_NEEDS = {"junit": ("JUnit", "junitparser"), "html": ("HTML", "jinja2")}
+_NEEDS = {"junit": ("JUnit", "junitparser"), "tmt": ("tmt", "yaml"), "html": ("HTML", "jinja2")}
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,14 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "junit": {"junit.xml": _plain(junit.whole)},
     "kcidb": {"kcidb.json": _kcidb},
     "squad": {f"squad-{name}.json": _plain(made) for name, made in squad.FILES.items()},
+    "tmt": {"results.yaml": _plain(tmt.whole)},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
     "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb,
-    "squad": _plain(squad.whole)}
+    "squad": _plain(squad.whole), "tmt": _plain(tmt.whole)}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:
@@ -89,12 +92,14 @@ def write_all(record: Record) -> bool:
 
 def write(form: str, record: Record, folder: Optional[int] = None) -> List[str]:
     """Writes the files of a format into the folder of the run, by its descriptor `folder` if there
-    is one; returns their paths. Raises Refused."""
+    is one; returns their paths.
+    results.yaml goes to $TMT_TEST_DATA if that is set. Raises Refused."""
     paths = []
     for name, made in FILES[form].items():
-        path = os.path.join(record.folder, name)
+        elsewhere = os.environ.get(TMT_DATA) if form == "tmt" else None
+        path = os.path.join(elsewhere or record.folder, name)
         try:
-            write_whole(path, made(record), folder)
+            write_whole(path, made(record), None if elsewhere else folder)
         except OSError as error:
             raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
         paths.append(path)

@@ -248,6 +248,30 @@ class Formats(support.Case):
             ("hugeproof.load.copy.all.2M.copied",
              {"value": 1234500000, "unit": "B/s", "prefix": "metric"})] * 3)
 
+    def test_tmt(self) -> None:
+        try:
+            import yaml
+        except ImportError:
+            self.skipTest("needs yaml")
+        data = os.path.join(self.programs.path, "data")
+        os.mkdir(data)
+        os.environ["TMT_TEST_DATA"] = data
+        self.addCleanup(os.environ.pop, "TMT_TEST_DATA")
+        done = self.programs.run("report", "latest", "--write", "tmt")
+        self.assertEqual((done.returncode, done.stdout), (1, f"{data}/results.yaml\n"))
+        with open(f"{data}/results.yaml", encoding="utf-8") as file:
+            found = yaml.safe_load(file)
+        words = states("pass", "skip", "info", "error", "fail")
+        wanted = list(zip(numbered([f"/{item.name}" for item in ITEMS], ":"),
+                          [words[item.state] for item in ITEMS]))
+        self.same([(each["name"], each["result"]) for each in found], wanted + [("/", "fail")])
+        self.assertIn(", 1 not run", found[-1]["note"][0])
+        for each in found:
+            self.assertLessEqual(set(each), {"name", "result", "note", "duration", "start-time",
+                                             "end-time"})
+        self.assertEqual((found[0]["duration"], found[0]["start-time"], found[0]["end-time"]), (
+            "00:00:00", "2026-01-01T00:00:00.000000+00:00", "2026-01-01T00:00:00.001500+00:00"))
+
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
         words = states("PASS", "SKIPPED", "XFAIL", "FAIL", "FAIL")
@@ -266,6 +290,18 @@ class Formats(support.Case):
                                  (len(here), counts["PASS"], counts["SKIPPED"], counts["FAIL"],
                                   counts["XFAIL"]), (size, bits))
                 self.assertEqual(sum(rows.values()), 2 * len(here))
+
+    def test_a_missing_package(self) -> None:
+        """It is named in one line, and before a run."""
+        self.programs.add("good", support.GOOD)
+        for form, package in (("junit", "junitparser"), ("tmt", "yaml")):
+            for words in (["report", "latest"], ["func"]):
+                for option in ("--format", "--write"):
+                    self.refused(self.programs.run(*words, option, form, without=[package]),
+                                 f"install python3-{package}")
+        self.assertEqual(os.listdir(self.programs.results), [RUN["run"]])
+        self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--origin", "A"),
+                     "an origin consists of")
 
 
 if __name__ == "__main__":
