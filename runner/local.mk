@@ -166,6 +166,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/junit.py \
 	runner/report/kcidb.py \
 	runner/report/ktap.py \
+	runner/report/lava.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \
 	runner/report/names.py \

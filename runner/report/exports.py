@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
+from ..endings import run_tool
 from ..errors import Refused, why
 from ..output import say
 from ..record import write_whole
 from ..request import Exports
-from ..text import clean
-from . import junit, kcidb, ktap, libhugetlbfs, squad, tap, tmt
+from ..text import clean, count
+from . import junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
 from .run_page import page
 from .tally import tally
 
 Json = Dict[str, Any]
 # A test definition of tmt reads its results from there.
 TMT_DATA = "TMT_TEST_DATA"
+# The longest that one call of lava-test-case may take, in seconds.
+LAVA_SECONDS = 60.0
 
 
 # The packages that not every machine has.
@@ -58,13 +62,14 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "kcidb": {"kcidb.json": _kcidb},
     "squad": {f"squad-{name}.json": _plain(made) for name, made in squad.FILES.items()},
     "tmt": {"results.yaml": _plain(tmt.whole)},
+    "lava": {"lava.sh": _plain(lava.whole)},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
     "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb,
-    "squad": _plain(squad.whole), "tmt": _plain(tmt.whole)}
+    "squad": _plain(squad.whole), "tmt": _plain(tmt.whole), "lava": _plain(lava.whole)}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:
@@ -92,8 +97,8 @@ def write_all(record: Record) -> bool:
 
 def write(form: str, record: Record, folder: Optional[int] = None) -> List[str]:
     """Writes the files of a format into the folder of the run, by its descriptor `folder` if there
-    is one; returns their paths.
-    results.yaml goes to $TMT_TEST_DATA if that is set. Raises Refused."""
+    is one; returns their paths. results.yaml goes to $TMT_TEST_DATA if that is set, and LAVA gets
+    the results by lava-test-case if it is there. Raises Refused."""
     paths = []
     for name, made in FILES[form].items():
         elsewhere = os.environ.get(TMT_DATA) if form == "tmt" else None
@@ -103,4 +108,17 @@ def write(form: str, record: Record, folder: Optional[int] = None) -> List[str]:
         except OSError as error:
             raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
         paths.append(path)
+    if form == "lava":
+        _report(record)
     return paths
+
+
+def _report(record: Record) -> None:
+    tool = shutil.which(lava.TOOL)
+    if not tool:
+        return
+    failed = 0
+    for words in lava.calls(record.run, record.results):
+        failed += run_tool([tool, *words[1:]], lava.TOOL, LAVA_SECONDS).returncode != 0
+    if failed:
+        raise Refused(f"{lava.TOOL} failed for {count(failed, 'result')}")

@@ -4,6 +4,7 @@ that it finds, in order, with the state that its tool takes them for."""
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from typing import Any, Dict, List, Tuple
 
@@ -128,3 +129,21 @@ def squad(data: Any) -> Found:
         found.append((f"{suite}/{test}" if suite else test,
                       word if word in ("pass", "fail") else "skip"))
     return found
+
+
+def lava(text: str) -> Tuple[Found, Dict[str, Tuple[float, str]]]:
+    """LAVA: results, and measurements with their units, of the calls of lava-test-case."""
+    found, figures = [], {}
+    for line in text.splitlines():
+        words = shlex.split(line)
+        assert words[0] == "lava-test-case" and words[2] == "--result", line
+        assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", words[1]), line
+        assert words[3] in ("pass", "fail", "skip", "unknown"), line
+        options = dict(zip(words[4::2], words[5::2]))
+        assert not set(options) - {"--measurement", "--units"}, line
+        if options:
+            assert re.fullmatch(r"[^<>= ]+", options["--units"]), line
+            figures[words[1]] = float(options["--measurement"]), options["--units"]
+        else:
+            found.append((words[1], words[3]))
+    return found, figures

@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from typing import Any, Dict, List, Tuple
@@ -272,6 +273,40 @@ class Formats(support.Case):
         self.assertEqual((found[0]["duration"], found[0]["start-time"], found[0]["end-time"]), (
             "00:00:00", "2026-01-01T00:00:00.000000+00:00", "2026-01-01T00:00:00.001500+00:00"))
 
+    def test_lava(self) -> None:
+        text = self.printed("lava")
+        found, figures = readers.lava(text)
+        words = states("pass", "skip", "skip", "fail", "fail")
+        names = numbered([item.name.replace("/", ".").replace("@", ".").replace("#", ".")
+                          .replace(" ", "_") for item in ITEMS], "-")
+        self.same(found, list(zip(names, [words[item.state] for item in ITEMS])))
+        self.assertEqual(figures, {
+            f"load.copy.all.2M{repeat}.{name}": value for repeat in ("", ".2", ".3")
+            for name, value in (("fault", (5.0, "ns")), ("fault_p99", (6.0, "ns")),
+                                ("copied", (1234.5, "MB/s")))})
+
+    def test_lava_gets_the_results(self) -> None:
+        """lava-test-case is called where it is there; where a call fails, it is said."""
+        tools = os.path.join(self.programs.path, "tools")
+        os.mkdir(tools)
+        tool = os.path.join(tools, "lava-test-case")
+        log = os.path.join(tools, "log")
+        for ends in ("0", "1"):
+            with open(tool, "w", encoding="ascii") as file:
+                file.write(f'#!/bin/sh\necho "lava-test-case $*" >>{log}\nexit {ends}\n')
+            os.chmod(tool, stat.S_IRWXU)
+            was = os.environ["PATH"]
+            self.addCleanup(os.environ.update, {"PATH": was})
+            os.environ["PATH"] = f"{tools}:{was}"
+            done = self.programs.run("report", "latest", "--write", "lava")
+            os.environ["PATH"] = was
+            with open(log, encoding="ascii") as file:
+                self.same(*(readers.lava(each)[0] for each in (
+                    file.read(), self.printed("lava"))))
+            os.unlink(log)
+            self.assertEqual(done.returncode, 1 if ends == "0" else 2)
+            self.assertEqual("lava-test-case failed for" in done.stderr, ends == "1")
+
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
         words = states("PASS", "SKIPPED", "XFAIL", "FAIL", "FAIL")
@@ -290,6 +325,22 @@ class Formats(support.Case):
                                  (len(here), counts["PASS"], counts["SKIPPED"], counts["FAIL"],
                                   counts["XFAIL"]), (size, bits))
                 self.assertEqual(sum(rows.values()), 2 * len(here))
+
+    def test_at_the_end_of_a_run(self) -> None:
+        """A run prints and writes them as well, and keeps its status."""
+        self.programs.add("good", support.GOOD)
+        done = self.programs.run("func", "--format", "ktap", "--write", "squad", "--write", "lava")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(readers.linaro(done.stdout), [
+            ("hugeproof_bad_good_a", "pass"), ("hugeproof_bad_good_b", "pass"),
+            ("hugeproof_bad_good", "pass")])
+        self.assertIn("2 passed, 0 failed", done.stderr)
+        folder = max(glob.glob(os.path.join(self.programs.results, "2*")))
+        self.assertIn(f"wrote {folder}/squad-tests.json\n", done.stderr)
+        with open(os.path.join(folder, "squad-tests.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file), {"bad/good.a": "pass", "bad/good.b": "pass"})
+        with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["host"], os.uname().nodename)
 
     def test_a_missing_package(self) -> None:
         """It is named in one line, and before a run."""
