@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, TOP)
+import valid  # noqa: E402
 # Lists of known issues on this machine must not affect these tests.
 os.environ["HUGEPROOF_KNOWN_D"] = ""
 
