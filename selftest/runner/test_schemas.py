@@ -95,6 +95,15 @@ class Schemas(unittest.TestCase):
                     with self.subTest(f"{name} without {key}"):
                         self.assertNotEqual([*support.valid.wrong(name, less)], [])
 
+    def test_what_commands_print(self) -> None:
+        """Programs.run() validates it."""
+        programs = support.Programs()
+        self.addCleanup(programs.close)
+        programs.add("good", support.GOOD)
+        for word in ("list", "probe"):
+            done = programs.run(word, "--json")
+            self.assertEqual((done.returncode, json.loads(done.stdout)["format"]), (0, 1))
+
     def test_of_this_tree(self) -> None:
         for path, name in (("known-issues.json", "known-issues"),
                            ("mutants/equivalent.json", "mutants-equivalent"),
