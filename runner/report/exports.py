@@ -58,6 +58,7 @@ def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
 FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "tap": {"results.tap": _tap},
     "ktap": {"results.ktap": _plain(ktap.whole)},
+    "kunit": {"kunit.ktap": _plain(ktap.nested)},
     "junit": {"junit.xml": _plain(junit.whole)},
     "kcidb": {"kcidb.json": _kcidb},
     "squad": {f"squad-{name}.json": _plain(made) for name, made in squad.FILES.items()},
@@ -68,8 +69,9 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
 }
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "ktap": _plain(ktap.whole), "junit": _plain(junit.whole), "kcidb": _kcidb,
-    "squad": _plain(squad.whole), "tmt": _plain(tmt.whole), "lava": _plain(lava.whole)}
+    "ktap": _plain(ktap.whole), "kunit": _plain(ktap.nested), "junit": _plain(junit.whole),
+    "kcidb": _kcidb, "squad": _plain(squad.whole), "tmt": _plain(tmt.whole),
+    "lava": _plain(lava.whole)}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:

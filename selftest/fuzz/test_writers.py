@@ -109,6 +109,7 @@ class Writers(unittest.TestCase):
         self._printable(text)
         groups = sum(bool(result["points"]) for result in loaded[1])
         self.assertEqual(len(format_readers.linaro_before(text)), len(found) + groups, text)
+        self._printable("".join(ktap.nested(*loaded)))
         text = "".join(lava.whole(*loaded))
         self._printable(text)
         self.assertEqual(len(format_readers.lava(text)[0]), len(found), text)

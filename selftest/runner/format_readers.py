@@ -98,6 +98,15 @@ def tap_parser(text: str) -> Found:
         line.partition("\t") for line in done.stdout.splitlines())]
 
 
+def kunit(group: Any, path: str = "") -> Found:
+    """What the kernel's kunit.py writes as JSON: tests, and groups of them."""
+    found = []
+    for each in group["sub_groups"]:
+        found += kunit(each, f"{path}{each['name']}/")
+    return found + [(path + case["name"], case["status"].lower())
+                    for case in group["test_cases"]]
+
+
 def avocado(text: str, column: int) -> Dict[int, Dict[str, int]]:
     """avocado's test of libhugetlbfs: the numbers of the summary in two columns, for 32 and
     64 bits."""

@@ -105,6 +105,8 @@ class Formats(support.Case):
                            for item in members]
             wanted.append((title, whole))
         self.same(readers.linaro(text), wanted)
+        # What follows a result is its log there.
+        self.assertRegex(text, r"\n# not ok [0-9]+ fail # fail\n# # reason: why fail: ")
         self.same(readers.linaro_before(text.replace(" # XFAIL", "")), wanted)
         # The earlier one knows no XFAIL, and takes it for a part of the name.
         self.assertEqual([state for _, state in readers.linaro_before(text)],
@@ -133,6 +135,24 @@ class Formats(support.Case):
         if shutil.which("perl"):
             found = readers.tap_parser(text)
             self.same([(name.partition(" # ")[0], state) for name, state in found], groups)
+        said, whole = self._kunit(text)
+        self.assertNotIn("[ERROR]", said)
+        self.same(readers.kunit(whole), groups)
+
+    def test_kunit_by_the_kernel(self) -> None:
+        """It reads each point, and its reason with it. Its JSON has groups before single tests."""
+        said, whole = self._kunit(self.printed("kunit"))
+        self.assertNotIn("[ERROR]", said)
+        words = states("pass", "skip", "pass", "fail", "fail")
+        self.same(sorted(readers.kunit(whole)), sorted(
+            (group if not members[0].point else f"{group}/(program)" if not item.point else
+             f"{group}/{item.name.partition('.')[2].partition('@')[0]}", words[item.state])
+            for group, members in self._groups() for item in members))
+        for verdict in ("fail", "broken"):
+            self.assertRegex(said, rf"# reason: .*why {verdict}: .*\n.*\[FAILED\] {verdict}\n")
+
+    def _kunit(self, text: str) -> Tuple[str, Any]:
+        """What the kernel's kunit.py says, and what it writes as JSON."""
         tools = glob.glob(os.path.join(cache.folder("source"), "*", "tools", "testing", "kunit"))
         if not tools:
             self.skipTest("needs the kernel's kunit.py, which the lab's source has")
@@ -143,10 +163,8 @@ class Formats(support.Case):
             [sys.executable, "-B", os.path.join(tools[0], "kunit.py"), "parse",
              f"--json={path}.json", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=self.folder, encoding="utf-8", check=False)
-        self.assertNotIn("[ERROR]", done.stdout)
         with open(f"{path}.json", encoding="utf-8") as file:
-            cases = json.load(file)["test_cases"]
-        self.same([(case["name"], case["status"].lower()) for case in cases], groups)
+            return done.stdout, json.load(file)
 
     def test_junit(self) -> None:
         try:
