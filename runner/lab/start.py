@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 from dataclasses import replace
@@ -133,8 +134,8 @@ def scaled(asked: Request, setup: Setup, crowd: float = 1.0) -> Request:
 
 def lab_record(setup: Setup, order: Order) -> Json:
     """The `lab` field of run.json."""
-    return {"options": order.options, "words": order.words, "accel": setup.accel.name,
-            "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
+    return {"options": order.options, "words": order.words, "host": platform.node(),
+            "accel": setup.accel.name, "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
             **({"jobs": order.jobs} if order.jobs > 1 else {})}
 
 
