@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import collections
 import glob
+import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -20,6 +22,7 @@ import every_verdict
 import format_readers as readers
 from runner import schema
 from runner.lab import cache
+from runner.report import exports, table
 from runner.report.libhugetlbfs import BASE
 from runner.report.tally import Item, items, items_of, items_of_run
 from runner.verdicts import ORDER
@@ -359,6 +362,31 @@ class Formats(support.Case):
             self.assertEqual(json.load(file), {"bad/good.a": "pass", "bad/good.b": "pass"})
         with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
             self.assertEqual(json.load(file)["host"], os.uname().nodename)
+
+    def test_while_a_run_is_under_way(self) -> None:
+        """What a run prints as it goes has every item as well, also those about the run itself."""
+        for form, count in (("tap", lambda text: len(re.findall(r"^(?:not )?ok ", text, re.M))),
+                            ("libhugetlbfs", lambda text: len(readers.libhugetlbfs(text)))):
+            out = io.StringIO()
+            reporter = table.Reporter(form, out)
+            for result in RESULTS:
+                reporter.result(result)
+            reporter.end("x\n", exports.Record(RUN, RESULTS, self.folder))
+            self.assertEqual(count(out.getvalue()), len(ITEMS), form)
+        self.assertEqual(out.getvalue().count("********** TEST SUMMARY\n"), 1)
+
+    def test_a_file_that_cannot_be_written(self) -> None:
+        """A run that failed keeps its status; another one is not well any more."""
+        os.environ["TMT_TEST_DATA"] = "/nowhere"
+        self.addCleanup(os.environ.pop, "TMT_TEST_DATA")
+        self.programs.add("good", support.GOOD)
+        self.programs.add("bad", support.GOOD.replace("print(f'ok ", "print(f'not ok ")
+                          + "sys.exit(1)\n")
+        for name, status in (("good", 2), ("bad", 1)):
+            done = self.programs.run("func", name, "--write", "tmt", "--write", "ktap")
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn("cannot write /nowhere/results.yaml", done.stderr)
+            self.assertIn("/results.ktap\n", done.stderr)
 
     def test_a_missing_package(self) -> None:
         """It is named in one line, and before a run."""
