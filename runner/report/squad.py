@@ -45,13 +45,14 @@ def tests(run: Json, results: Iterable[Json]) -> Iterator[str]:
 
 def metrics(run: Json, results: Iterable[Json]) -> Iterator[str]:
     """The figures, by point and metric; those of the repeats of a load are a list."""
-    counted, found = instructions(run), {}
+    counted = instructions(run)
+    found: Dict[str, Json] = {}
     for item in items(run, results):
         for figure in measured(item, counted):
             name = f"{clean(item.name.partition('#')[0], 2000)} {figure.name}"
-            found.setdefault(name, []).append(figure.value)
-    return _object((name, values[0] if len(values) == 1 else values)
-                   for name, values in found.items())
+            found.setdefault(name, {"value": [], "unit": figure.unit})["value"].append(
+                figure.value)
+    return _object(found.items())
 
 
 def metadata(run: Json, _: Iterable[Json]) -> Iterator[str]:

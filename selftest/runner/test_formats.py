@@ -205,8 +205,9 @@ class Formats(support.Case):
         with open(os.path.join(self.folder, "squad-metrics.json"), encoding="utf-8") as file:
             metrics = json.load(file)
         self.assertEqual(metrics, {
-            "load/copy.all@2M fault": [5.0] * 3, "load/copy.all@2M fault p99": [6.0] * 3,
-            "load/copy.all@2M copied": [1234.5] * 3})
+            "load/copy.all@2M fault": {"value": [5.0] * 3, "unit": "ns"},
+            "load/copy.all@2M fault p99": {"value": [6.0] * 3, "unit": "ns"},
+            "load/copy.all@2M copied": {"value": [1234.5] * 3, "unit": "MB/s"}})
         with open(os.path.join(self.folder, "squad-metadata.json"), encoding="utf-8") as file:
             self.assertEqual(json.load(file)["job_id"], RUN["run"])
         whole = json.loads(self.printed("squad"))
