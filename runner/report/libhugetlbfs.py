@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from ..text import clean, size_kb, size_name
-from .tally import Item, items_of, items_of_run
+from .tally import Item, items, items_of, items_of_run
 
 Json = Dict[str, Any]
 _WORDS = {"passed": "PASS", "skipped": "SKIPPED", "disturbed": "SKIPPED", "known": "XFAIL"}
@@ -45,47 +45,36 @@ def lines(result: Json) -> str:
     return "".join(map(_line, items_of(result)))
 
 
-class Summary:
-    """Counts for the summary, which has two columns for each page size: 32 and 64 bits."""
-
-    def __init__(self) -> None:
-        self._counts: Dict[Tuple[str, int], Dict[str, int]] = {}
-
-    def add(self, found: Iterable[Item]) -> None:
-        """Takes items."""
-        for item in found:
-            words = self._counts.setdefault(_of(item.result), {})
-            words[_word(item)] = words.get(_word(item), 0) + 1
-
-    def _sizes(self, run: Json) -> List[str]:
-        """Huge page sizes first, from the smallest on, as readers expect them."""
-        known = [clean(size) for size in run.get("page_sizes") or []]
-        sizes = dict.fromkeys([*known, *(size for size, _ in self._counts)])
-        return sorted(sizes, key=lambda size: (size == BASE, size_kb(size) or 0, size)) or [BASE]
-
-    def text(self, run: Json) -> str:
-        """The summary."""
-        sizes = self._sizes(run)
-        shown = ["********** TEST SUMMARY", f"*{'':21}" + "".join(f" {size:<14}" for size in sizes),
-                 f"*{'':21}" + " 32-bit 64-bit" * len(sizes)]
-        for row, words in _ROWS:
-            numbers = [sum(self._counts.get((size, bits), {}).get(word, 0) for word in words)
-                       for size in sizes for bits in (32, 64)]
-            shown.append(f"*{row:>20}:" + "".join(f" {number:>6}" for number in numbers))
-        return "".join(line.rstrip() + "\n" for line in [*shown, "**********"])
+def _sizes(run: Json, found: Iterable[str]) -> List[str]:
+    """Huge page sizes first, from the smallest on, as readers expect them."""
+    sizes = dict.fromkeys([*(clean(size) for size in run.get("page_sizes") or []), *found])
+    return sorted(sizes, key=lambda size: (size == BASE, size_kb(size) or 0, size)) or [BASE]
 
 
-def end(run: Json, summary: Optional[Summary] = None) -> str:
-    """What follows the lines of the results: the items about the run itself, and the summary."""
-    counts, of_run = summary or Summary(), list(items_of_run(run))
-    counts.add(of_run)
-    return "".join(map(_line, of_run)) + counts.text(run)
+def _summary(run: Json, results: Iterable[Json]) -> str:
+    """The summary, which has two columns for each page size: 32 and 64 bits."""
+    counts: Dict[Tuple[str, int], Dict[str, int]] = {}
+    for item in items(run, results):
+        words = counts.setdefault(_of(item.result), {})
+        words[_word(item)] = words.get(_word(item), 0) + 1
+    sizes = _sizes(run, (size for size, _ in counts))
+    shown = ["********** TEST SUMMARY", f"*{'':21}" + "".join(f" {size:<14}" for size in sizes),
+             f"*{'':21}" + " 32-bit 64-bit" * len(sizes)]
+    for row, words_of in _ROWS:
+        numbers = [sum(counts.get((size, bits), {}).get(word, 0) for word in words_of)
+                   for size in sizes for bits in (32, 64)]
+        shown.append(f"*{row:>20}:" + "".join(f" {number:>6}" for number in numbers))
+    return "".join(line.rstrip() + "\n" for line in [*shown, "**********"])
+
+
+def end(run: Json, results: Iterable[Json]) -> str:
+    """What follows the lines of the results: the items about the run itself, and the summary of the
+    whole run, which may have been begun earlier."""
+    return "".join(map(_line, items_of_run(run))) + _summary(run, results)
 
 
 def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
     """The whole run."""
-    counts = Summary()
     for result in results:
-        counts.add(items_of(result))
         yield lines(result)
-    yield end(run, counts)
+    yield end(run, results)

@@ -71,9 +71,8 @@ class Reporter:
         self.lines = 0
         self._status = ""
         self._began = 0.0
-        self._summary = libhugetlbfs.Summary()
         self._formats: Dict[str, Callable[[Json], str]] = {
-            "plain": plain, "libhugetlbfs": self._libhugetlbfs, **{
+            "plain": plain, "libhugetlbfs": libhugetlbfs.lines, **{
                 name: lambda result: "" for name in WHOLE}}
         if form == "tap":
             self._formats[form] = self._tap_lines
@@ -82,10 +81,6 @@ class Reporter:
     def _tap_lines(self, result: Json) -> str:
         text, self.lines = tap.lines(result, self.lines)
         return text
-
-    def _libhugetlbfs(self, result: Json) -> str:
-        self._summary.add(items_of(result))
-        return libhugetlbfs.lines(result)
 
     def _put(self, text: str) -> None:
         """Prints plain text."""
@@ -139,6 +134,6 @@ class Reporter:
             text, total = tap.of_run(record.run, self.lines)
             self._put(f"{text}1..{total}\n" + tap.comment(summary))
         elif self.form == "libhugetlbfs":
-            self._put(libhugetlbfs.end(record.run, self._summary) + summary)
+            self._put(libhugetlbfs.end(record.run, record.results) + summary)
         else:
             self._put(summary)

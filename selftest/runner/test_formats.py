@@ -376,6 +376,16 @@ class Formats(support.Case):
             self.assertEqual(count(out.getvalue()), len(ITEMS), form)
         self.assertEqual(out.getvalue().count("********** TEST SUMMARY\n"), 1)
 
+    def test_the_summary_of_a_run_that_was_resumed(self) -> None:
+        """It has what was done before."""
+        out = io.StringIO()
+        reporter = table.Reporter("libhugetlbfs", out)
+        reporter.result(RESULTS[-1])
+        reporter.end("x\n", exports.Record(RUN, RESULTS, self.folder))
+        rows = [rows for column in (0, 2, 4)
+                for rows in readers.avocado(out.getvalue(), column).values()]
+        self.assertEqual(sum(row["Total testcases"] for row in rows), len(ITEMS))
+
     def test_a_file_that_cannot_be_written(self) -> None:
         """A run that failed keeps its status; another one is not well any more."""
         os.environ["TMT_TEST_DATA"] = "/nowhere"
