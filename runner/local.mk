@@ -80,6 +80,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/findings.py \
 	runner/foreign.py \
 	runner/inherited.py \
+	runner/ioprio.py \
 	runner/job.py \
 	runner/judge.py \
 	runner/kernels.py \
@@ -164,6 +165,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/observe/machine.py \
 	runner/observe/neighbours.py \
 	runner/observe/processes.py \
+	runner/observe/starvation.py \
 	runner/output.py \
 	runner/ownership.py \
 	runner/oom.py \
