@@ -90,10 +90,12 @@ def now() -> str:
 
 def new_run(name: str, job: Job) -> Json:
     """The content of run.json when the run of that name begins."""
-    lab, asked = os.environ.get("HUGEPROOF_LAB"), job.request
-    return {"format": FORMAT, "run": name, "lab": json.loads(lab) if lab else None,
+    lab, asked = json.loads(os.environ.get("HUGEPROOF_LAB") or "null"), job.request
+    return {"format": FORMAT, "run": name, "lab": lab,
             "command": " ".join(shlex.quote(word) for word in job.argv),
             "started": now(), "ended": None, **describe_machine(),
+            # A guest has no name of its own.
+            "host": isinstance(lab, dict) and lab.get("host") or platform.node(),
             "page_sizes": list(dict.fromkeys(p.size for p in job.plan if p.size)),
             "kind": asked.kind, "seconds": asked.seconds, "seed": job.seed,
             "budget": asked.budget, "repeat": asked.repeat or 1, "params": asked.params,

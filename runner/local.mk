@@ -8,13 +8,27 @@ nobase_dist_pkgdata_DATA = \
 	scripts/lab.config \
 	scripts/coverage.config \
 	doc/kernel-coverage-apart.json \
+	doc/schema/compare.schema.json \
 	doc/schema/coverage-apart.schema.json \
 	doc/schema/coverage.schema.json \
 	doc/schema/describe.schema.json \
 	doc/schema/described.schema.json \
-	doc/schema/metric.schema.json \
+	doc/schema/diff.schema.json \
+	doc/schema/journal.schema.json \
+	doc/schema/kcidb.schema.json \
+	doc/schema/kernels.schema.json \
+	doc/schema/known-issues.schema.json \
+	doc/schema/learned.schema.json \
+	doc/schema/list.schema.json \
 	doc/schema/matrix.schema.json \
+	doc/schema/metric.schema.json \
+	doc/schema/mutants-check.schema.json \
 	doc/schema/mutants-equivalent.schema.json \
+	doc/schema/mutants-line.schema.json \
+	doc/schema/mutants-rates.schema.json \
+	doc/schema/mutants.schema.json \
+	doc/schema/noticed.schema.json \
+	doc/schema/probe.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
 	doc/schema/skip-file.schema.json \
@@ -160,6 +174,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/observe/machine.py \
 	runner/observe/neighbours.py \
 	runner/observe/processes.py \
+	runner/observe/starvation.py \
 	runner/output.py \
 	runner/ownership.py \
 	runner/pager.py \
@@ -174,19 +189,27 @@ nobase_dist_pkgdata_DATA = \
 	runner/record.py \
 	runner/report/__init__.py \
 	runner/report/brief.py \
+	runner/report/exports.py \
+	runner/report/facts.py \
 	runner/report/junit.py \
+	runner/report/kcidb.py \
+	runner/report/ktap.py \
+	runner/report/lava.py \
 	runner/report/libhugetlbfs.py \
 	runner/report/matrix.py \
+	runner/report/names.py \
 	runner/report/page.py \
 	runner/report/pages/common.html \
 	runner/report/pages/compare.html \
 	runner/report/pages/matrix.html \
 	runner/report/pages/report.html \
 	runner/report/run_page.py \
+	runner/report/squad.py \
 	runner/report/summary.py \
 	runner/report/table.py \
 	runner/report/tally.py \
 	runner/report/tap.py \
+	runner/report/tmt.py \
 	runner/reproduce/__init__.py \
 	runner/reproduce/cli.py \
 	runner/reproduce/letter.py \

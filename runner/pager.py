@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import IO, Iterable, Iterator, List, Optional, TextIO
 
-from .endings import GRACE_SECONDS
+from .endings import GRACE_SECONDS, held
 
 _USUAL = "less"
 # less ends by itself if all fits on the screen, and leaves it there.
@@ -68,14 +68,19 @@ def paged() -> Iterator[TextIO]:
     if not command:
         yield sys.stdout
         return
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env={"LESS": _LESS, **os.environ},
-                          encoding="utf-8", errors="backslashreplace") as child:
+    child: "Optional[subprocess.Popen[str]]" = None
+    try:
+        # A signal between the pager's start and here would leave it behind.
+        with held():
+            child = subprocess.Popen(  # pylint: disable=consider-using-with
+                command, stdin=subprocess.PIPE, env={"LESS": _LESS, **os.environ},
+                encoding="utf-8", errors="backslashreplace")
         assert child.stdin
-        try:
-            yield _Pages(child.stdin)  # type: ignore[misc]
-            with contextlib.suppress(BrokenPipeError):
-                child.stdin.close()
-            child.wait()
-        except BaseException:
+        yield _Pages(child.stdin)  # type: ignore[misc]
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
+        child.wait()
+    except BaseException:
+        if child:
             _end(child)
-            raise
+        raise

@@ -32,6 +32,16 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Exports:
+    """What is written at the end of a run for other tools: `formats`, and for KCIDB the CI system
+    and the URL of the run's folder."""
+
+    formats: Sequence[str] = ()
+    origin: str = "hugeproof"
+    files_url: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class Request:
     """A run as it was asked for. Fields that are None get the default, or the resumed run's value.
 
@@ -51,6 +61,7 @@ class Request:
     budget: Optional[float] = None
     params: Dict[str, str] = field(default_factory=dict)
     form: Optional[str] = None
+    exports: Exports = field(default_factory=Exports)
     known_issues: Sequence[str] = ()
     no_known_issues: bool = False
     skip_files: Sequence[str] = ()
@@ -79,7 +90,8 @@ class Request:
                        skip_files=(), resume=folder, into=None, save=None)
 
     def words(self) -> List[str]:
-        """The command line for it, without --results and --save, which apply to the host."""
+        """The command line for it, without --results, --save and exports, which apply to the
+        host."""
         chosen = self.selection
         words = [self.command, *chosen.patterns]
         for area in chosen.areas:

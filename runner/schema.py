@@ -20,7 +20,7 @@ _TYPES: Dict[str, Any] = {"object": dict, "array": list, "string": str, "integer
                           "number": (int, float), "boolean": bool, "null": type(None)}
 _WORDS = {"object": "a map", "array": "a list", "string": "a text", "integer": "a whole number",
           "number": "a number", "boolean": "true or false", "null": "null"}
-_NOTES = frozenset(("$schema", "title", "description", "definitions"))
+_NOTES = frozenset(("$schema", "$id", "title", "description", "definitions"))
 
 
 def _is(value: Any, kind: str) -> bool:

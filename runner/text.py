@@ -60,6 +60,11 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def milliseconds(value: float) -> str:
+    """A duration for people."""
+    return f"{value / 1000:.1f} s" if value >= 10000 else f"{value:.1f} ms"
+
+
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "us"))
 
 

@@ -46,6 +46,8 @@ selftests = \
 	selftest/runner/test_budget.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_pager.py \
+	selftest/runner/test_formats.py \
+	selftest/runner/test_schemas.py \
 	selftest/runner/test_reproduce.py \
 	selftest/runner/test_series.py \
 	selftest/runner/test_merge.py \
@@ -84,7 +86,7 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/disturb/check_disturbed.py \
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
-	selftest/runner/support.py selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
+	selftest/runner/support.py selftest/runner/every_verdict.py selftest/runner/format_readers.py selftest/runner/valid.py selftest/runner/promised.json selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
 	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py # run by make check-lab
 
 selftest/structure/test_declared.log: $(filter selftest/structure/test_floors.log,$(TEST_LOGS))
@@ -106,7 +108,9 @@ selftest/runner/test_explain.log: $(filter selftest/runner/test_oom.log,$(TEST_L
 selftest/runner/test_own_list.log: $(filter selftest/runner/test_explain.log,$(TEST_LOGS))
 selftest/runner/test_request.log: $(filter selftest/runner/test_own_list.log,$(TEST_LOGS))
 selftest/runner/test_reports.log: $(filter selftest/runner/test_request.log,$(TEST_LOGS))
-selftest/runner/test_series.log: $(filter selftest/runner/test_reports.log,$(TEST_LOGS))
+selftest/runner/test_formats.log: $(filter selftest/runner/test_reports.log,$(TEST_LOGS))
+selftest/runner/test_schemas.log: $(filter selftest/runner/test_formats.log,$(TEST_LOGS))
+selftest/runner/test_series.log: $(filter selftest/runner/test_schemas.log,$(TEST_LOGS))
 selftest/runner/test_records.log: $(filter selftest/runner/test_series.log,$(TEST_LOGS))
 selftest/runner/test_inherited.log: $(filter selftest/runner/test_records.log,$(TEST_LOGS))
 selftest/fuzz/test_readers.log: $(filter selftest/runner/test_inherited.log,$(TEST_LOGS))

@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import sys
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import narrow, plan, sizes
 from ..errors import Refused
@@ -14,13 +14,15 @@ from ..output import say
 from ..patterns import known_tag, parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
-from ..request import Selection
+from ..report.exports import FILES, WHOLE, check
+from ..report.kcidb import ORIGIN, check_origin
+from ..request import Exports, Selection
 from ..run import Signals
 from ..tags import TAGS
 from ..text import clean
 
 MOST_BUDGET = 7 * 86400.0
-FORMATS = ("table", "plain", "tap", "libhugetlbfs")
+FORMATS = ("table", "plain", "tap", "libhugetlbfs", *WHOLE)
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +56,26 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 def default_form() -> str:
     """The default format: a table on a terminal, plain lines elsewhere."""
     return "table" if sys.stdout.isatty() else "plain"
+
+
+def add_formats(parser: Any) -> None:
+    """Adds the options for formats of other tools."""
+    parser.add_argument("--format", choices=FORMATS, metavar="FORMAT",
+                        help=f"{', '.join(FORMATS)} (default: table on a terminal, plain in a "
+                        "pipe)")
+    parser.add_argument("--write", choices=tuple(FILES), action="append", default=[],
+                        metavar="FORMAT", help="write the run into its folder, at its end, as "
+                        f"{', '.join(FILES)} (may repeat)")
+    parser.add_argument("--origin", metavar="NAME", default=ORIGIN, help="the CI system that "
+                        f"reports to KCIDB (default: {ORIGIN})")
+    parser.add_argument("--files-url", metavar="URL", help="where KCIDB's readers find the folder "
+                        "of the run (default: its path on this machine)")
+
+
+def exports(args: argparse.Namespace) -> Exports:
+    """The options of add_formats(), without --format. Raises Refused."""
+    check([args.format, *args.write])
+    return Exports(tuple(dict.fromkeys(args.write)), check_origin(args.origin), args.files_url)
 
 
 def selection(args: argparse.Namespace) -> Selection:

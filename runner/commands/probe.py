@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     found = probe()
     found.update(_runs(found["root"]))
     if args.json:
-        print(json.dumps(found, indent=1))
+        print(json.dumps({"format": 1, **found}, indent=1))
         return 0
     for topic, value in found.items():
         if isinstance(value, dict):

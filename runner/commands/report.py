@@ -12,8 +12,8 @@ from ..output import say
 from ..pager import paged
 from ..reading import Results, load
 from ..record import find_run, write_whole
-from ..report import brief, junit, tap
-from ..report.run_page import page
+from ..report import brief, tap
+from ..report.exports import WHOLE, Record, write
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import tally
@@ -23,7 +23,10 @@ from ..series.judged import judged
 from ..series.matrix_page import page as page_of_kernels
 from ..series.matrix_text import markdown
 from ..text import clean, printed
-from .common import FORMATS, add_results, default_form, report_damage
+from .common import add_formats, add_results, default_form, exports, report_damage
+
+# The formats whose files have options of their own.
+_FILES = {"tap": "results.tap", "html": "report.html", "junit": "junit.xml"}
 
 Json = Dict[str, Any]
 
@@ -37,11 +40,10 @@ def add_parser(subparsers: Any) -> None:
                                    description="Reports a run from its record alone.")
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folder, name, or latest")
     add_results(parser)
-    parser.add_argument("--format", choices=FORMATS,
-                        help="default: table on a terminal, plain in a pipe")
-    parser.add_argument("--tap", action="store_true", help="write results.tap into the folder")
-    parser.add_argument("--html", action="store_true", help="write report.html into the folder")
-    parser.add_argument("--junit", action="store_true", help="write junit.xml into the folder")
+    add_formats(parser)
+    for name, file in _FILES.items():
+        parser.add_argument(f"--{name}", action="append_const", dest="write", const=name,
+                            help=f"write {file} into the folder: --write {name}")
     parser.add_argument("--matrix", action="store_true", help="of several runs: points by kernel, "
                         "as matrix.html in the folder of results")
     parser.add_argument("--output", metavar="FILE", help="with --matrix: where the page goes; one "
@@ -63,10 +65,10 @@ def _write(path: str, pieces: Iterable[str], folder: Optional[int] = None) -> No
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    for name, given in (("format", args.format), ("tap", args.tap), ("html", args.html),
-                        ("junit", args.junit), ("json", args.json)):
-        if given:
-            raise Refused(f"--{name} is of one run: leave it out with --matrix")
+    alone = [name for name, given in (("format", args.format), ("json", args.json)) if given]
+    for name in alone + args.write:
+        option = name if name in (*_FILES, "format", "json") else f"write {name}"
+        raise Refused(f"--{option} is of one run: leave it out with --matrix")
     # A run that is named twice counts once.
     folders = {os.path.realpath(path): path for path in (
         find_run(word, args.results) for word in args.runs)}
@@ -110,23 +112,23 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace, folder: str, fd: int) -> int:
     """Reports the run in a folder, which is open as `fd`; returns the exit status."""
-    record, results = load(folder, folder=fd)
+    asked = exports(args)
+    run_json, results = load(folder, folder=fd)
     report_damage(results)
-    files = [name for name, asked in (("results.tap", args.tap), ("junit.xml", args.junit),
-                                      ("report.html", args.html)) if asked]
-    counts = tally(record, results) if files else None
-    for name in files:
-        assert counts
-        _write(os.path.join(folder, name),
-               tap.whole(record, results, counts.total) if name == "results.tap" else
-               junit.whole(record, results) if name == "junit.xml" else page(record, results),
-               fd)
+    record = Record(run_json, results, folder, asked)
+    for form in asked.formats:
+        for path in write(form, record, fd):
+            if args.format in WHOLE or args.json:
+                # Standard output is for a reader of that format alone.
+                say(path)
+            else:
+                print(path)
     if args.json:
-        return _as_json(record, results, args.all)
-    if counts and not args.format and not args.all:
-        return counts.status()
+        return _as_json(run_json, results, args.all)
+    if asked.formats and not args.format and not args.all:
+        return tally(run_json, results).status()
     with paged() as stream:
-        return _print(args, record, results, folder, stream)
+        return _print(args, record, stream)
 
 
 def _as_json(record: Json, results: Results, every: bool) -> int:
@@ -135,24 +137,22 @@ def _as_json(record: Json, results: Results, every: bool) -> int:
     return int(found["status"])
 
 
-def _print(args: argparse.Namespace, record: Json, results: Results, folder: str,
-           stream: TextIO) -> int:
+def _print(args: argparse.Namespace, record: Record, stream: TextIO) -> int:
     """Prints the run: its counts and what did not pass, or in a format every point."""
     form: Optional[str] = args.format or (default_form() if args.all else None)
-    end = Summary(record)
+    end = Summary(record.run)
     reporter = Reporter(form, stream) if form and form != "tap" else None
-    for result in results:
+    for result in record.results:
         end.add(result)
         if reporter:
             reporter.result(result)
-    text = end.text(results, folder)
-    counts = end.tally(results)
+    text, counts = end.text(record.results, record.folder), end.tally(record.results)
     if reporter:
-        reporter.end(text)
+        reporter.end(text, record)
     elif form == "tap":
-        stream.writelines(tap.whole(record, results, counts.total))
+        stream.writelines(tap.whole(record.run, record.results, counts.total))
         stream.write(tap.comment(text))
     else:
-        release = clean(str((record.get("kernel") or {}).get("release") or "unknown"), 100)
+        release = clean(str((record.run.get("kernel") or {}).get("release") or "unknown"), 100)
         stream.write(f"{counts.line()} on kernel {release}\n{printed(text)}")
     return counts.status()

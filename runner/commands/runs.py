@@ -14,6 +14,7 @@ from .. import environment
 from ..errors import Interrupted, Refused
 from ..execute import execute
 from ..record import load
+from ..report.exports import Record, write_all
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
@@ -21,8 +22,8 @@ from ..request import Request
 from ..run import Signals
 from ..text import count
 from . import preview
-from .common import (FORMATS, add_results, add_selection, budget_of, default_form, report_damage,
-                     scale, seed, selection)
+from .common import (add_formats, add_results, add_selection, budget_of, default_form, exports,
+                     report_damage, scale, seed, selection)
 from .jobs import job_for, limited
 
 
@@ -79,8 +80,7 @@ def _add_record(group: Any) -> None:
     add_results(group)
     group.add_argument("--resume", metavar="RUN",
                        help="do what a run that was cut has planned and not done")
-    group.add_argument("--format", choices=FORMATS,
-                       help="default: table on a terminal, plain in a pipe")
+    add_formats(group)
 
 
 def request(args: argparse.Namespace) -> Request:
@@ -97,8 +97,9 @@ def request(args: argparse.Namespace) -> Request:
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
         budget=None if args.budget is None else budget_of(args.budget), form=args.format,
-        known_issues=args.known_issues or (), no_known_issues=args.no_known_issues,
-        skip_files=tuple(args.skip_file), allow_poison=args.allow_poison,
+        exports=exports(args), known_issues=args.known_issues or (),
+        no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file),
+        allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
         resume=args.resume, into=args.into, plan_only=args.plan, as_json=args.json)
@@ -127,8 +128,7 @@ def run(asked: Request) -> Tuple[int, str]:
         if requested and not status:
             raise Interrupted(requested)
         # A guest that shares a run reports nothing: it has only a part of the results.
-        return status or (0 if asked.assigned else _report(
-            folder, reporter, asked.allow_all_skipped)), folder
+        return status or (0 if asked.assigned else _report(folder, reporter, asked)), folder
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
                       f"{shlex.quote(folder)} shows how the run ended)") from None
@@ -143,18 +143,20 @@ def _preview(asked: Request) -> Tuple[int, str]:
     return preview.show(job, asked.results), ""
 
 
-def _report(folder: str, reporter: Reporter, allow_all_skipped: bool) -> int:
+def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     record, results = load(folder)
     report_damage(results)
     end = Summary(record)
     for result in results:
         end.add(result)
     counts = end.tally(results)
-    reporter.end(end.text(results, folder))
-    status = counts.status(allow_all_skipped)
+    made = Record(record, results, folder, asked.exports)
+    reporter.end(end.text(results, folder), made)
+    status = counts.status(asked.allow_all_skipped)
+    written = write_all(made)
     if status == 2:
         print(f"run_tests.py: {_incomplete(counts)}", file=sys.stderr)
-    return status
+    return status if written else status or 2
 
 
 def _incomplete(counts: Tally) -> str:

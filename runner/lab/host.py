@@ -112,7 +112,7 @@ class Run:
     def _command(self, again: bool) -> List[str]:
         """The command of a boot: the first one's, or the one that runs the rest. It ends where a
         program taints the kernel, because the next program needs an untainted one."""
-        asked = replace(self.request, allow_poison=True, new_boot=True,
+        asked = replace(self.request, allow_poison=True, new_boot=True, form=None,
                         assigned=bool(self.record.assignments))
         asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
         if again and self._budget:

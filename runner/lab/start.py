@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 from dataclasses import replace
@@ -16,6 +17,7 @@ from ..errors import Interrupted, Refused
 from ..programs import ROOMS, find, programs_folder
 from ..reading import load_run
 from ..record import Folder, check_save, load, save_as
+from ..report.exports import Record, write_all
 from ..report.summary import summary
 from ..report.table import Reporter
 from ..report.tally import tally
@@ -87,12 +89,15 @@ class Recorded:
         run, results = load(self.folder)
         report_damage(results)
         counts = tally(run, results)
+        made = Record(run, results, self.folder, self.request.exports)
         if spent(run):
             reporter.note(f"{run['interrupted']} ({host.again_hint(self.folder)})")
-        reporter.end(summary(run, results, os.path.relpath(self.folder)))
+        reporter.end(summary(run, results, os.path.relpath(self.folder)), made)
+        written = write_all(made)
         # The guest's own record may have been worse than the part of it that could be accepted.
-        return 2 if status == 2 and counts.missing else counts.status(
-            self.request.allow_all_skipped)
+        if status == 2 and counts.missing:
+            return 2
+        return counts.status(self.request.allow_all_skipped) or (0 if written else 2)
 
 
 def run(order: Order) -> int:
@@ -139,8 +144,8 @@ def scaled(asked: Request, setup: Setup, crowd: float = 1.0) -> Request:
 
 def lab_record(setup: Setup, order: Order) -> Json:
     """The `lab` field of run.json."""
-    return {"options": order.options, "words": order.words, "accel": setup.accel.name,
-            "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
+    return {"options": order.options, "words": order.words, "host": platform.node(),
+            "accel": setup.accel.name, "slowdown": setup.accel.slowdown, "sharing": setup.sharing,
             **({"jobs": order.jobs} if order.jobs > 1 else {})}
 
 

@@ -2,23 +2,23 @@
 """A run as JUnit XML."""
 from __future__ import annotations
 
+import json
 from itertools import groupby
-from typing import Any, Dict, Iterable, Iterator
+from typing import Any, Dict, Iterable, Iterator, List
 
 from ..errors import Refused
 from ..findings import beyond_points
 from ..sources import sources_text
 from ..text import clean, printed
 from ..verdicts import NOT_WELL
+from .facts import host, moment
 from .tally import Item, items_of, items_of_run
 
 Json = Dict[str, Any]
-
-
-def _seconds(item: Item) -> float:
-    took = (item.point["diagnostics"].get("duration_ms") if item.point
-            else item.result.get("duration_ms"))
-    return took / 1000 if isinstance(took, (int, float)) and not isinstance(took, bool) else 0.0
+# The most characters that a test case repeats of what its program said.
+MOST_SAID = 65536
+# Figures have formats of their own.
+_LEFT_OUT = ("duration_ms", "metrics")
 
 
 def _log(item: Item, beyond: bool) -> str:
@@ -29,10 +29,18 @@ def _log(item: Item, beyond: bool) -> str:
     return printed("\n".join(str(line) for line in item.result.get("log") or []))
 
 
+def _said(item: Item) -> str:
+    """The YAML block of a point, a key a line."""
+    said = item.point["diagnostics"] if item.point else {}
+    lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}"
+             for key, value in said.items() if key not in _LEFT_OUT]
+    return printed("\n".join(lines))[:MOST_SAID]
+
+
 def _case(item: Item, beyond: bool) -> Any:
     from junitparser import Error, Failure, Skipped, TestCase  # type: ignore[import]
     program, _, case = clean(item.name, 2000).partition(".")
-    test = TestCase(case or program, classname=program, time=_seconds(item))
+    test = TestCase(case or program, classname=program, time=item.seconds)
     reason = clean(item.reason or "", 1000)
     if item.state == "skipped":
         test.result = [Skipped(reason)]
@@ -46,15 +54,36 @@ def _case(item: Item, beyond: bool) -> Any:
         if sources_text(item.result):
             result.text = f"source: {sources_text(item.result)}"
         test.result = [result]
-    said = _log(item, beyond)
+    said, log = _said(item), _log(item, beyond)
     if said:
-        test.system_err = said
+        test.system_out = said
+    if log:
+        test.system_err = log
     return test
 
 
-def _suite(name: str, found: Iterable[Item], beyond: bool = False) -> Any:
+def _properties(run: Json, result: Json) -> List[Any]:
+    """What a suite says of its run and of the machine."""
+    kernel = run.get("kernel") or {}
+    return [(name, value) for name, value in (
+        ("run", run.get("run")), ("hugeproof", run.get("hugeproof")), ("seed", run.get("seed")),
+        ("kernel", kernel.get("release")), ("kernel.version", kernel.get("version")),
+        ("kernel.build_id", kernel.get("build_id")), ("machine", kernel.get("machine")),
+        ("processors", run.get("processors")), ("nodes", run.get("nodes")),
+        ("memory_kb", run.get("memory_kb")), ("page_size", result.get("page_size")),
+        ("verdict", result.get("verdict")), ("out", result.get("out"))) if value is not None]
+
+
+def _suite(name: str, found: Iterable[Item], run: Json, result: Json) -> Any:
     from junitparser import TestSuite
-    suite = TestSuite(clean(name, 2000))
+    suite, beyond = TestSuite(clean(name, 2000)), bool(result) and beyond_points(result)
+    suite.hostname = host(run)
+    began = moment(result.get("started")) or moment(run.get("started"))
+    if began:
+        # The format has no zone: it is UTC.
+        suite.timestamp = began.replace(tzinfo=None).isoformat(timespec="seconds")
+    for key, value in _properties(run, result):
+        suite.add_property(key, clean(str(value), 2000))
     for item in found:
         # add_testcase() counts all test cases again each time, which is slow.
         suite.append(_case(item, beyond))
@@ -65,9 +94,9 @@ def _suite(name: str, found: Iterable[Item], beyond: bool = False) -> Any:
 def _suites(run: Json, results: Iterable[Json]) -> Iterator[Any]:
     """A test suite for each run of a program, and for the items about the run itself."""
     for result in results:
-        yield _suite(result["name"], items_of(result), beyond_points(result))
+        yield _suite(result["name"], items_of(result), run, result)
     for name, found in groupby(items_of_run(run), lambda item: item.name):
-        yield _suite(name, found)
+        yield _suite(name, found, run, {})
 
 
 def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:

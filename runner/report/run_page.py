@@ -11,11 +11,10 @@ from ..figures import Figures, instructions, median
 from ..known import SeemsFixed
 from ..leaks import hindered_lines
 from ..sources import texts
-from ..text import count, printed, quantity
+from ..text import count, milliseconds, printed, quantity
 from .matrix import Matrix
 from .page import pieces
 from .summary import Groups, lost_memory
-from .table import milliseconds
 from .tally import Counting, Item, bad, items, items_of, items_of_run
 
 Json = Dict[str, Any]

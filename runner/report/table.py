@@ -10,17 +10,13 @@ from typing import Any, Callable, Dict, List, Optional, TextIO
 from ..output import say
 from ..sources import sources_text
 from ..tap_stream import Point
-from ..text import clean, printed
+from ..text import clean, milliseconds, printed
 from . import libhugetlbfs, tap
+from .exports import WHOLE, Record
 from .tally import Item, items_of
 
 _COLOURS = {"pass": "32", "skip": "33", "known": "33", "disturbed": "33"}
 Json = Dict[str, Any]
-
-
-def milliseconds(value: float) -> str:
-    """A duration for people."""
-    return f"{value / 1000:.1f} s" if value >= 10000 else f"{value:.1f} ms"
 
 
 def item_line(item: Item) -> str:
@@ -75,10 +71,10 @@ class Reporter:
         self.lines = 0
         self._status = ""
         self._began = 0.0
-        self._formats: Dict[str, Callable[[Json], str]] = {"plain": plain}
-        if form == "libhugetlbfs":
-            self._formats[form] = libhugetlbfs.lines
-        elif form == "tap":
+        self._formats: Dict[str, Callable[[Json], str]] = {
+            "plain": plain, "libhugetlbfs": libhugetlbfs.lines, **{
+                name: lambda result: "" for name in WHOLE}}
+        if form == "tap":
             self._formats[form] = self._tap_lines
             self._put(tap.HEAD)
 
@@ -127,9 +123,17 @@ class Reporter:
         else:
             self._put(self._formats[self.form](result))
 
-    def end(self, summary: str) -> None:
+    def end(self, summary: str, record: Record) -> None:
         """The run is over."""
-        if self.form == "tap":
-            self._put(f"1..{self.lines}\n" + tap.comment(summary))
+        if self.form in WHOLE:
+            for piece in WHOLE[self.form](record):
+                self.stream.write(piece)
+            self.stream.flush()
+            self.note(summary.splitlines()[-1])
+        elif self.form == "tap":
+            text, total = tap.of_run(record.run, self.lines)
+            self._put(f"{text}1..{total}\n" + tap.comment(summary))
+        elif self.form == "libhugetlbfs":
+            self._put(libhugetlbfs.end(record.run, record.results) + summary)
         else:
             self._put(summary)

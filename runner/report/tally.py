@@ -42,6 +42,14 @@ class Item:
             return "known"
         return self.verdict if self.verdict in UNJUDGED else "failed"
 
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        took = (self.point["diagnostics"].get("duration_ms") if self.point
+                else self.result.get("duration_ms"))
+        return took / 1000 if isinstance(took, (int, float)) and not isinstance(
+            took, bool) else 0.0
+
 
 @dataclass
 class Tally:

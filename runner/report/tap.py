@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, Optional, Tuple
 from ..diagnostics import Unfit, tame
 from ..reading import MAX_DEPTH
 from ..text import clean, printed
-from .tally import Item, items, items_of
+from .tally import Item, items, items_of, items_of_run
 
 HEAD = "TAP version 13\n"
 # Keys that need no quotes; YAML parsers take some words for values of other types.
@@ -76,6 +76,15 @@ def lines(result: Json, number: int) -> Tuple[str, int]:
     """The points of one result, numbered from `number` on, and the last number."""
     text = ""
     for item in items_of(result):
+        number += 1
+        text += _line(item, number)
+    return text, number
+
+
+def of_run(run: Json, number: int) -> Tuple[str, int]:
+    """The items about the run itself, numbered from `number` on, and the last number."""
+    text = ""
+    for item in items_of_run(run):
         number += 1
         text += _line(item, number)
     return text, number

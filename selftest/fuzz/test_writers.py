@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any, List
 
 import fuzz
+import format_readers
 import samples
 from fuzz import dumped, fuzzed, spoiled
 from hypothesis import strategies as st
@@ -20,9 +21,9 @@ from hypothesis import strategies as st
 from runner import record
 from runner.compare import sides
 from runner.errors import Refused
-from runner.report import libhugetlbfs, table, tap
+from runner.report import kcidb, ktap, lava, libhugetlbfs, squad, table, tap, tmt
 from runner.report.summary import Summary
-from runner.report.tally import tally
+from runner.report.tally import items, tally
 from runner.schema import checker
 
 RESULTS = st.lists(spoiled(samples.RESULT) | spoiled(samples.LOAD), max_size=3)
@@ -96,6 +97,36 @@ class Writers(unittest.TestCase):
             top = ElementTree.fromstring(text.encode("utf-8", "backslashreplace"))
             self.assertEqual(top.tag, "testsuites")
             self.assertEqual(len(list(top.iter("testcase"))), int(top.attrib["tests"]))
+
+    @fuzzed(spoiled(samples.RUN), RESULTS)
+    def test_formats_of_other_tools(self, run: Any, results: List[Any]) -> None:
+        """Each has every item once."""
+        loaded = self._load(run, results)
+        if not loaded:
+            return
+        found = list(items(*loaded))
+        text = "".join(ktap.whole(*loaded))
+        self._printable(text)
+        groups = sum(bool(result["points"]) for result in loaded[1])
+        self.assertEqual(len(format_readers.linaro_before(text)), len(found) + groups, text)
+        self._printable("".join(ktap.nested(*loaded)))
+        text = "".join(lava.whole(*loaded))
+        self._printable(text)
+        self.assertEqual(len(format_readers.lava(text)[0]), len(found), text)
+        self.assertEqual(len(json.loads("".join(squad.tests(*loaded)))), len(found))
+        text = "".join(libhugetlbfs.whole(*loaded))
+        self.assertEqual(len(format_readers.libhugetlbfs(text)), len(found), text)
+        data = json.loads("".join(kcidb.whole(*loaded, files=kcidb.address("x"))))
+        self.assertIsNone(checker("kcidb")(data))
+        self.assertEqual(sum(test["status"] not in ("DONE", "MISS") for test in data["tests"]),
+                         len(found))
+        json.loads("".join(squad.whole(*loaded)))
+        self._tmt("".join(tmt.whole(*loaded)), len(found))
+
+    def _tmt(self, text: str, count: int) -> None:
+        import yaml
+        self._printable(text)
+        self.assertEqual(len(yaml.safe_load(text)), count + 1)
 
     @fuzzed(spoiled(samples.RUN), RESULTS, examples=30)
     def test_the_page(self, run: Any, results: List[Any]) -> None:

@@ -154,6 +154,7 @@ class Lab:
         self.built: List[str] = []
         self.arch: Any = None
         self._patches: List[Any] = []
+        self.spoiled = False
 
     def source(self, name: str, text: str) -> None:
         """A source that is built."""
@@ -201,8 +202,12 @@ class Lab:
             patch.start()
 
     def end(self) -> None:
-        """Removes the fakes."""
+        """Removes the fakes. Everything that was written must be valid, unless the test spoiled
+        it."""
+        wrong = [] if self.spoiled else support.valid.wrong_below(self.programs.path, 0)
         for patch in self._patches:
             patch.stop()
         os.environ.pop("XDG_CACHE_HOME", None)
         self.programs.close()
+        if wrong:
+            raise AssertionError("\n".join(wrong[:20]))

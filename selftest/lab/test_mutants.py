@@ -229,6 +229,7 @@ class Tried(InLab):
         self.assertEqual(self.lab.guests.ran[-1][0], "x/b")
 
     def test_the_record_of_who_noticed(self) -> None:
+        self.lab.spoiled = True
         first = Noticed([mutant("one", "x/b.case", "y/far")])
         first.add(["mm/a.c"], "x/b.x@2M")
         with open(first.path, "a", encoding="ascii") as file:
@@ -395,6 +396,7 @@ class Checked(unittest.TestCase):
                                   "--source", self.place("source")))])
         with contextlib.redirect_stdout(out):
             self.assertEqual(args.module.run(args), status, out.getvalue())
+        self.assertEqual([*support.valid.wrong("mutants-check", json.loads(out.getvalue()))], [])
         return {one["name"][len("x/"):]: one for one in json.loads(out.getvalue())["mutants"]}
 
     def test_right(self) -> None:

@@ -24,6 +24,9 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from tap.parser import Parser
 from tap.runner import TAPTestRunner
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+from runner.schema import checker  # noqa: E402  pylint: disable=wrong-import-position
+
 BUILD = os.environ.get("abs_top_builddir") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 JOURNAL = "/run/hugeproof/journal"
@@ -526,6 +529,7 @@ class UndoTest(unittest.TestCase):
             body, _, seal = text.rpartition(b', "crc": "')
             self.assertEqual(seal, b'%08x"}\n' % zlib.crc32(body))
         lines = [json.loads(text) for text in texts]
+        self.assertEqual([checker("journal")(line) for line in lines], [None] * len(lines))
         self.assertEqual((lines[0]["format"], lines[0]["pid"], lines[0]["uid"]),
                          (2, child.pid, os.geteuid()))
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:

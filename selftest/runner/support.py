@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -18,6 +19,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, TOP)
+import valid  # noqa: E402
 # Lists of known issues on this machine must not affect these tests.
 os.environ["HUGEPROOF_KNOWN_D"] = ""
 
@@ -127,16 +129,29 @@ class Programs:
 
     def run(self, *words: str, timeout: float = 300,
             **circumstances: Any) -> "subprocess.CompletedProcess[str]":
-        """Runs run_tests.py with these arguments, with its output as text."""
-        return subprocess.run(self.command(*words, **circumstances), timeout=timeout,
+        """Runs run_tests.py with these arguments, with its output as text. Everything that it
+        wrote, and what it printed as JSON, must be valid."""
+        began = time.time()
+        done = subprocess.run(self.command(*words, **circumstances), timeout=timeout,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
                               cwd=self.path, check=False)
+        wrong = valid.wrong_below(self.results, began)
+        printed = valid.PRINTED.get("".join(words[:1]))
+        if printed and "--json" in words and done.stdout:
+            wrong += valid.wrong(printed, json.loads(done.stdout))
+        if wrong:
+            raise AssertionError("\n".join(wrong[:20]))
+        return done
 
     def record(self) -> Dict[str, Dict[str, Any]]:
-        """The results of the newest run, by name."""
+        """The results of the newest run, by name. Its record must be valid."""
         from runner.record import find_run, load
-        return {r["name"]: r for r in load(find_run("latest", self.results))[1]}
+        folder = find_run("latest", self.results)
+        wrong = valid.wrong_below(folder, 0)
+        if wrong:
+            raise AssertionError("\n".join(wrong[:20]))
+        return {r["name"]: r for r in load(folder)[1]}
 
 
 def _read(path: str) -> str:

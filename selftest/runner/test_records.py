@@ -3,7 +3,6 @@
 """Records of runs: their names and kernels, damage, and size."""
 from __future__ import annotations
 
-import argparse
 import glob
 import io
 import json
@@ -18,9 +17,10 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import support
-from runner import about, calls, reading, record, salvage
+from runner import about, calls, commandline, reading, record, salvage
 from runner.commands import report
 from runner.errors import Refused
+from runner.report import exports
 from runner.report.tally import tally
 from support import GOOD
 
@@ -433,13 +433,12 @@ class OfAnotherUser(support.Case):
             return found
         with mock.patch.object(report, "load", exchanged), \
                 mock.patch.object(sys, "stdout", io.StringIO()):
-            report.run(argparse.Namespace(
-                runs=[self.folder], results=self.programs.results, html=True, junit=True, tap=True,
-                matrix=False, output=None, all=False, brief=False, json=False,
-                format=None))
+            report.run(commandline.parse(
+                ["report", self.folder, "--results", self.programs.results, "--html", "--junit",
+                 "--tap"] + [f"--write={form}" for form in exports.FILES]))
         self.assertEqual(len(os.listdir("/proc/self/fd")), files)
         self.assertEqual(os.listdir(self.victims), [])
-        self.assertLess({"report.html", "junit.xml", "results.tap"},
+        self.assertLess({name for form in exports.FILES.values() for name in form},
                         set(os.listdir(self.folder + ".was")))
 
     def test_a_record_that_changes_while_it_is_read_is_refused(self) -> None:

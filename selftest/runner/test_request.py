@@ -9,7 +9,7 @@ from dataclasses import replace
 import support
 from runner import commandline
 from runner.errors import Refused
-from runner.request import Request, Selection
+from runner.request import Exports, Request, Selection
 
 LINES = (
     ["func"], ["stress"], ["perf"], ["func", "hugetlb/private_cow", "*cow*@1G"],
@@ -48,6 +48,13 @@ class Requests(unittest.TestCase):
         self.assertEqual([commandline.request([name]).kind for name in ("func", "stress", "perf")],
                          ["func", "race", "load"])
 
+    def test_files_for_other_tools_are_the_hosts(self) -> None:
+        """A guest's runner neither writes nor prints them."""
+        asked = commandline.request(["func", "--write", "kcidb", "--write", "lava", "--write",
+                                     "kcidb", "--origin", "ci", "--files-url", "https://x"])
+        self.assertEqual(asked.exports, Exports(("kcidb", "lava"), "ci", "https://x"))
+        self.assertEqual(asked.words(), commandline.request(["func"]).words())
+
     def test_the_rest_of_a_run(self) -> None:
         """The rest of a run keeps everything that is recorded of it."""
         asked = commandline.request(["perf", "x", "--programs", "/p", "--seed", "7", "--repeat",
@@ -66,7 +73,9 @@ class Requests(unittest.TestCase):
                            (["func", "--time-scale", "0.5"], "time scale"),
                            (["stress", "--seconds", "0"], "--seconds"),
                            (["perf", "--repeat", "0"], "--repeat"),
-                           (["perf", "--param", "x"], "KEY=VALUE"), (["func", "--what"], "--help")):
+                           (["perf", "--param", "x"], "KEY=VALUE"),
+                           (["func", "--origin", "CI"], "an origin consists of"),
+                           (["func", "--what"], "--help")):
             with self.assertRaises(Refused) as caught:
                 commandline.request(list(line))
             self.assertIn(word, str(caught.exception))

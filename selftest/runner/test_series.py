@@ -96,6 +96,7 @@ class Series(support.Case):
         self._say("report", "--matrix", *words, "--output", path)
         with open(path, encoding="utf-8") as file:
             found: Dict[str, Any] = json.load(file)
+        self.assertEqual([*support.valid.wrong("kernels", found)], [])
         return found
 
     def test_kernels_stand_in_their_order(self) -> None:

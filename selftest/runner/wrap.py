@@ -6,7 +6,8 @@ wrap.py JSON ARGUMENT...: JSON is a map of `base_seconds` (of a time limit), `se
 guest),
 `tmpfs` ([folder, options]: mounted in a separate mount namespace),
 `binds` (map of files to those that are bind-mounted over them there),
-`shared` (true: programs get no separate namespaces),
+`shared` (true: programs get no separate namespaces), `without` (list of packages that are not
+installed),
 `nobody` (true: give up root) and `fault` (a function of the runner, by its whole name, that
 fails when it is called). Lines of the kernel log that begin with "as the kernel: " are taken for
 the kernel's, because nothing safe makes the kernel complain.
@@ -81,6 +82,8 @@ def main() -> int:
         os.setgroups([])
         os.setresgid(65534, 65534, 65534)
         os.setresuid(65534, 65534, 65534)
+    for name in asked.get("without", ()):
+        sys.modules[name] = None  # type: ignore[assignment]
     from runner import cli, plan
     _let_processes_speak_as_the_kernel()
     if asked.get("shared"):

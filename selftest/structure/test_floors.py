@@ -271,6 +271,15 @@ class Layers(unittest.TestCase):
                 long[path] = len(file.readlines())
         self.assertEqual({}, {path: n for path, n in long.items() if n > MOST_LINES})
 
+    def test_all_is_installed(self) -> None:
+        """Every file that the runner consists of is in the list of what make install installs."""
+        with open(os.path.join(TOP, "runner", "local.mk"), encoding="utf-8") as file:
+            named = set(re.findall(r"[^\s\\]+", file.read()))
+        there = [os.path.relpath(path, TOP) for pattern in (
+            "runner/**/*.py", "runner/**/*.html", "runner/**/*.in", "doc/schema/*.json")
+                 for path in glob.glob(os.path.join(TOP, pattern), recursive=True)]
+        self.assertEqual([], sorted(set(there) - named))
+
     def test_a_breach_would_be_seen(self) -> None:
         """Each of these checks finds a violation."""
         tree = ast.parse("""

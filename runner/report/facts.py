@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What several formats say of an item: when it began, how long it took, its figures, and the
+kernel's words."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Dict, List, Optional
+
+from ..complaints import complaint
+from ..figures import Figures, median
+from ..text import clean, printed
+from .tally import Item
+
+Json = Dict[str, Any]
+# Units with a prefix, as the unit without it and the factor.
+_BASE = {"ns": ("s", 1e-9), "MB/s": ("B/s", 1e6)}
+INSTRUCTIONS = "instructions"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure of a point: of a distribution its median, or with `p99` in the name its tail."""
+
+    name: str
+    value: float
+    unit: str
+
+    def without_prefix(self) -> "Measured":
+        """The same with the unit that has no prefix: 71600 ns as 0.0000716 s."""
+        unit, factor = _BASE.get(self.unit, (self.unit, 1.0))
+        # Twelve digits: more of the product of two floats are rounding errors.
+        return Measured(self.name, float(f"{self.value * factor:.12g}"), unit)
+
+
+def measured(item: Item, counted: bool) -> List[Measured]:
+    """The figures of a load's point. `counted`: instructions stand in place of times."""
+    if not item.point:
+        return []
+    gathered = Figures()
+    gathered.add({"points": [item.point]})
+    begin = len(item.name.partition("#")[0]) + 1
+    return [Measured(clean(name[begin:], 200), median(figure.values),
+                     INSTRUCTIONS if counted and figure.unit == "ns" else clean(figure.unit, 40))
+            for name, figure in gathered.found().items()]
+
+
+def moment(text: Any) -> Optional[datetime]:
+    """A time of the record; None where it has none, or not of this form."""
+    try:
+        return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%S%z").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+
+
+def readable(value: Any) -> Any:
+    """A value whose texts a database or an XML file can hold."""
+    if isinstance(value, str):
+        return printed(value)
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if isinstance(value, dict):
+        return {printed(str(key)): readable(item) for key, item in value.items()}
+    return value
+
+
+def host(run: Json) -> str:
+    """The name of the machine; `localhost` in records from before it was recorded."""
+    return clean(str(run.get("host") or "localhost"), 200)
+
+
+def why(item: Item) -> str:
+    """The reason of an item that did not pass, with the known issue or `disturbed` in front."""
+    if item.verdict == "pass":
+        return ""
+    reason = clean(item.reason or item.verdict, 1000)
+    if item.state == "known":
+        return f"known issue {clean(item.known or '', 200)}: {reason}"
+    return f"{item.verdict}: {reason}" if item.state not in ("failed", "skipped") else reason
+
+
+def kernel_words(item: Item, most: int) -> str:
+    """The kernel log of an item's program: of a longer one than `most` characters the complaints
+    first, and then its beginning."""
+    lines = [str(line) for line in item.result.get("log") or []]
+    text = printed("\n".join(lines))
+    if len(text) <= most:
+        return text
+    first = [line for line in lines if complaint(line)]
+    return printed("\n".join([*first, "...", *lines]))[:most]
