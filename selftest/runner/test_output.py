@@ -205,7 +205,7 @@ class Output(support.Case):
     def test_a_reader_that_reads_late(self) -> None:
         """The pipe is non-blocking, and full when the command writes."""
         self.programs.add("more", GOOD, cases=[f"case_{'x' * 80}_{n}" for n in range(900)])
-        for words in (("list",), ("list", "--json")):
+        for words in (("list", "--all"), ("list", "--json")):
             whole = self._run(words)
             self.assertGreater(len(whole.stdout), 1 << 16)
             with self.subTest(words=words):
