@@ -71,6 +71,8 @@ def _own(evidence: Evidence, end: Optional[Ending], points: Sequence[PointRecord
     found: List[Finding] = []
     if end:
         found.append(Finding("end", *end, names + _under_way(points, end[0])))
+        if end[0] == "disturbed" and tap.bail is not None:
+            found.append(Finding("exit", "broken", f"bail out: {tap.bail}", names))
     else:
         found += [Finding("exit", "broken", text, names)
                   for text in wrong_exit(tap, evidence.ended)]

@@ -90,7 +90,6 @@ ENDS = [End(Ended(exit=status)) for status in (0, 1, 2, 3, 127)] + [
     End(Ended(signal=name), "crash") for name in ("SIGSEGV", "SIGBUS", "SIGKILL", "SIGTERM")] + [
     End(Ended(exit=0, timed_out=True), "timeout"), End(Ended(exit=2, timed_out=True), "timeout"),
     End(Ended(signal="SIGKILL", timed_out=True), "timeout"),
-    End(Ended(signal="SIGKILL", timed_out=True, starved="others"), "disturbed"),
     End(Ended(error="cannot be started"), "broken")]
 
 PLANNED = Planned(Program("/nowhere", "hugetlb", "cow", cases=dict.fromkeys(CASES, "")), "2M",
@@ -151,6 +150,20 @@ class Protocol(unittest.TestCase):
                                  f"{result['verdict']} ({result['reason']})")
         self.assertEqual(wrong[:10], [], f"{len(wrong)} of {number}")
         self.assertGreater(number, 100000)
+
+    def test_of_a_program_without_a_processor(self) -> None:
+        """What it had no time to print is disturbed; what it did wrong before is not excused."""
+        ended = Ended(signal="SIGKILL", timed_out=True, starved="others had the processors")
+        for text, verdict in (
+                ("TAP version 14\n1..3\n", "disturbed"), (f"1..3\n{A}\n", "disturbed"),
+                (f"1..3\n{A}\nnot ok 2 - b\n", "fail"), (f"1..3\n{A}\n{A}\n", "broken"),
+                (f"1..3\n{A}\nBail out! no memory\n", "broken")):
+            with self.subTest(repr(text)):
+                reader = TapReader()
+                reader.feed(text.encode())
+                result = judge(Evidence(PLANNED, ended, reader.finish(cut=True), {}, {}))
+                self.assertEqual(result["verdict"], verdict, result["reason"])
+                self.assertIn("others had the processors", result["reason"])
 
     def test_what_is_wrong_is_reported(self) -> None:
         for text, words in (
