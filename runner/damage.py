@@ -27,7 +27,7 @@ def _named(planned: Planned, issues: Sequence[Issue]) -> Dict[str, str]:
     found: Dict[str, str] = {}
     cases = planned.program.cases
     for issue in issues:
-        hit = [case for case in cases if matches(issue.points, spared.point(planned, case))]
+        hit = [case for case in cases if matches(issue.points, planned.point(case))]
         if not hit and matches(issue.points, planned.name):
             hit = list(cases)
         found.update((case, _REASON.format(issue.id)) for case in hit)

@@ -15,8 +15,8 @@ from .known import Issue
 from .observe.counters import Counters, delta, pool_counters
 from .observe.machine import taint_names
 from .plan import Planned
-from .protocol import (Ending, PointRecord, ending, point_name, points_of, wrong_exit,
-                       wrong_plan, wrong_words)
+from .protocol import (Ending, PointRecord, ending, points_of, wrong_exit, wrong_plan,
+                       wrong_words)
 from .tap_stream import Tap
 from .text import clean, count
 from .verdicts import NOT_WELL, worst
@@ -223,7 +223,7 @@ def lost(planned: Planned, tap: Tap, death: Death, issues: Sequence[Issue] = (),
     begun = replace(planned, cases=[case for case in planned.cases if case not in rest])
     points = points_of(begun, tap, (verdict, death.reason))
     if last:
-        points += [{"name": point_name(planned, case), "verdict": "skip", "known": None,
+        points += [{"name": planned.point(case), "verdict": "skip", "known": None,
                     "reason": "not run: too many guests died under this program before",
                     "diagnostics": {}} for case in rest]
     points += spared.points(planned)

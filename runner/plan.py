@@ -50,6 +50,10 @@ class Planned:
         return "@" * bool(self.size or build) + "-".join(filter(None, (self.size, build))) + (
             f"#{self.repeat}" if self.repeat > 1 else "")
 
+    def point(self, case: str) -> str:
+        """The name of the point of a case: `area/name.case@size`."""
+        return f"{self.program.full_name}.{case}{self.place}"
+
     @property
     def name(self) -> str:
         """`area/name@size`."""

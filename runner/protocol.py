@@ -40,14 +40,9 @@ def _point(name: str, point: Point) -> PointRecord:
             "diagnostics": point.diagnostics}
 
 
-def point_name(planned: Planned, case: str) -> str:
-    """`area/name.case@size`."""
-    return f"{planned.program.full_name}.{case}{planned.place}"
-
-
 def points_of(planned: Planned, tap: Tap, end: Optional[Ending]) -> List[PointRecord]:
     """The points that were reported, and those of the cases that were not."""
-    points = [_point(point_name(planned, point.name), point) for point in tap.points]
+    points = [_point(planned.point(point.name), point) for point in tap.points]
     if not points and (tap.skip is not None or tap.plan is None):
         return points
     reported = {point.name for point in tap.points}
@@ -55,7 +50,7 @@ def points_of(planned: Planned, tap: Tap, end: Optional[Ending]) -> List[PointRe
     verdict, reason = end or ("broken", unsaid)
     for case in planned.cases:
         if case not in reported:
-            points.append({"name": point_name(planned, case), "verdict": verdict, "known": None,
+            points.append({"name": planned.point(case), "verdict": verdict, "known": None,
                            "reason": clean(f"no result: {reason}"), "diagnostics": {}})
     return points
 

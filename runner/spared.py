@@ -7,11 +7,6 @@ from typing import Any, Dict, List
 from .plan import Planned
 
 
-def point(planned: Planned, case: str) -> str:
-    """The name of the point of a case."""
-    return f"{planned.program.full_name}.{case}{planned.place}"
-
-
 def spare(planned: Planned, named: Dict[str, str]) -> None:
     """Removes the cases that are named, each with the reason, from a run; if none is left, the run
     is skipped as a whole."""
@@ -26,5 +21,5 @@ def spare(planned: Planned, named: Dict[str, str]) -> None:
 
 def points(planned: Planned) -> List[Dict[str, Any]]:
     """The points of the cases that were removed, for results.jsonl."""
-    return [{"name": point(planned, case), "verdict": "skip", "reason": reason, "known": None,
+    return [{"name": planned.point(case), "verdict": "skip", "reason": reason, "known": None,
              "diagnostics": {}} for case, reason in planned.spared.items()]

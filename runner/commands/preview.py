@@ -92,7 +92,7 @@ def _lines(seen: Preview) -> Iterator[str]:
         if planned.verdict is not None:
             skips.add(planned.reason or "", planned.name)
         for case, reason in planned.spared.items() if planned.verdict is None else ():
-            skips.add(reason, f"{planned.program.full_name}.{case}{planned.place}")
+            skips.add(reason, planned.point(case))
     if skips.names:
         number = sum(len(names) for names in skips.names.values())
         yield f"Would skip {number}, beside what programs find that they cannot do here:"
