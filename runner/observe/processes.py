@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Dict, Iterator, List, Optional
 
 _PF_EXITING = 0x4
 _SIGKILL_BIT = 1 << 8
@@ -70,14 +70,19 @@ def dying(found: Process) -> bool:
     return False
 
 
+def every() -> Iterator[Process]:
+    """All processes that /proc shows."""
+    for name in os.listdir("/proc"):
+        found = process(int(name)) if name.isdigit() else None
+        if found is not None:
+            yield found
+
+
 def descendants(root: int) -> List[Process]:
     """Every process below `root`, parents first."""
     below: Dict[int, List[Process]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            found = process(int(name))
-            if found is not None:
-                below.setdefault(found.parent, []).append(found)
+    for found in every():
+        below.setdefault(found.parent, []).append(found)
     tree: List[Process] = []
     wave = below.get(root, [])
     while wave:

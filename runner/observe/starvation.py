@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import List, Optional
 
-from .processes import Process, descendants, process
+from .processes import Process, descendants, every, process
 
 SECONDS = 0.2
 _LOOK_SECONDS = 0.01
@@ -41,8 +41,7 @@ def _ran_ns(pid: int) -> Optional[int]:
 
 
 def _daemons() -> List[Process]:
-    every = [process(int(name)) for name in os.listdir("/proc") if name.isdigit()]
-    return [one for one in every if one is not None and one.name.startswith(_DAEMONS)]
+    return [one for one in every() if one.name.startswith(_DAEMONS)]
 
 
 def _sampled(root: int) -> List[_Seen]:
