@@ -72,22 +72,22 @@ def _escaped(character: str) -> str:
         f"\\\\U{ord(character):08x}")
 
 
-def lines(result: Json, number: int) -> Tuple[str, int]:
-    """The points of one result, numbered from `number` on, and the last number."""
+def _numbered(found: Iterable[Item], number: int) -> Tuple[str, int]:
     text = ""
-    for item in items_of(result):
+    for item in found:
         number += 1
         text += _line(item, number)
     return text, number
+
+
+def lines(result: Json, number: int) -> Tuple[str, int]:
+    """The points of one result, numbered from `number` on, and the last number."""
+    return _numbered(items_of(result), number)
 
 
 def of_run(run: Json, number: int) -> Tuple[str, int]:
     """The items about the run itself, numbered from `number` on, and the last number."""
-    text = ""
-    for item in items_of_run(run):
-        number += 1
-        text += _line(item, number)
-    return text, number
+    return _numbered(items_of_run(run), number)
 
 
 def whole(run: Json, results: Iterable[Json], total: int) -> Iterator[str]:
