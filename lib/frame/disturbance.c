@@ -343,7 +343,7 @@ static bool pool_moved(char *buf, size_t len)
 	static struct hp_hugetlb_counts first[HP_MAX_SIZES], now[HP_MAX_SIZES];
 	struct hp_other other = {.pid = 0};
 	int moves = 0, n = read_pools(first);
-	bool found = false, new = false;
+	bool found = false, new = false, theirs;
 	long long ran = 0;
 
 	for (int ms = 0;
@@ -359,12 +359,13 @@ static bool pool_moved(char *buf, size_t len)
 		if (read_pools(now) != n)
 			break;
 		moves += !same_pools(first, now, n);
-		if (new || (found && moves))
+		if (found && (new || moves))
 			break;
 		memcpy(first, now, sizeof(first));
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
 	}
-	if (found && (new || moves))
+	theirs = found && (new || moves);
+	if (theirs)
 		snprintf(buf, len,
 			 "process %d (%s) has %ld kB of huge pages mapped as well, and the "
 			 "pool changed %d times while none of our processes ran",
@@ -374,7 +375,7 @@ static bool pool_moved(char *buf, size_t len)
 			 "the pool changed %d times in %d ms while none of our processes "
 			 "ran",
 			 moves, WATCH_MS);
-	return (found && (new || moves)) || moves > 1;
+	return theirs || moves > 1;
 }
 
 /* Whether the check that failed compares counters of the pool, in whatever words. */
