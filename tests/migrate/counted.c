@@ -14,9 +14,7 @@
 
 static long migrated(void)
 {
-	struct hp_vmstat events = hp_events();
-
-	return hp_vmstat_count(&events, "pgmigrate_success");
+	return hp_events_of_case("pgmigrate_success");
 }
 
 static size_t size_of_page(const struct hp_memory_kind *kind, const struct hp_area *area)
