@@ -104,8 +104,9 @@ static void wait_for_generation(struct hp_barrier *barrier, int generation)
 
 	while (atomic_load(&barrier->generation) == generation) {
 		futex(&barrier->generation, FUTEX_WAIT, generation, &look);
+		/* Whoever has claimed the report may still be writing it. */
 		if (atomic_load(&hp_state->claimed))
-			hp_leave_quietly();
+			hp_leave_after_other();
 		if (!all_waiting() || atomic_load(&hp_state->progress) != progress)
 			stuck_ms = 0;
 		else

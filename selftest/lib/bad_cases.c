@@ -150,6 +150,22 @@ HP_CASE(deadlock, "parent waits for the child, the child for the parent")
 	hp_wait_ok(hp_fork(waits_alone, hp_barrier_new(2)));
 }
 
+/* Longer than a process at a barrier sleeps before it looks whether the case is over. */
+static void write_slowly(char *buf, size_t size)
+{
+	usleep(200000);
+	snprintf(buf, size, "written slowly");
+}
+
+HP_CASE(slow_report, "a child's report takes long to write while the parent is at a barrier")
+{
+	struct hp_barrier *barrier = hp_barrier_new(2);
+
+	hp_set_history_writer(write_slowly);
+	hp_fork(child_fails, NULL);
+	hp_meet(barrier);
+}
+
 static void stay(void *arg)
 {
 	for (;;)

@@ -251,6 +251,12 @@ class FrameTest(Judged):
             self.assertEqual(yaml["kind"], "check", yaml)
             self.assertIn("1 of 2 arrived", yaml["got"])
 
+    def test_report_is_awaited(self) -> None:
+        """A process at a barrier ends only when the other's report has been written."""
+        yaml = self.failed("slow_report")
+        self.assertEqual(yaml["kind"], "check", yaml)
+        self.assertIn("written slowly", yaml["history"])
+
     def test_processes_end(self) -> None:
         """Processes that a case leaves behind are gone when the program is."""
         done = run("bad_cases", "leaves_processes")
