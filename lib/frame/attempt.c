@@ -248,6 +248,7 @@ bool hp_attempt(const struct hp_case *c, const sigset_t *signals,
 	ended = wait_for_case(pid, deadline, &status);
 	if (!ended && !hp_stopped_by) {
 		hp_note_starvation();
+		hp_note_slowness();
 		outcome->kind = "timeout";
 		snprintf(outcome->got, sizeof(outcome->got), "still running after %.1f s",
 			 (double)(hp_now_ns() - start) / 1e9);

@@ -248,6 +248,53 @@ void hp_note_starvation(void)
 			 scanned, STARVED_MS);
 }
 
+/* Threads of the machine that run or could run, without the caller. */
+static int runnable_threads(void)
+{
+	char text[128];
+	int n;
+
+	if (hp_read_text("/proc/loadavg", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%*s %*s %*s %d", &n) != 1)
+		return 0;
+	return n - 1;
+}
+
+/* How many processes of the case are runnable, by their main threads. */
+static int runnable_of(const pid_t *pid, int n)
+{
+	int runnable = 0;
+
+	for (int i = 0; i < n; i++)
+		runnable += hp_process_state(pid[i]) == 'R';
+	return runnable;
+}
+
+void hp_note_slowness(void)
+{
+	static pid_t pid[HP_MAX_PROCS];
+	int n = case_processes(pid), looks = STARVED_MS / STARVED_LOOK_MS, theirs = 0;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double used = used_by(pid, n), took;
+	int64_t began = hp_now_ns();
+
+	if (hp_no_other_users() || hp_state->starved[0])
+		return;
+	for (int look = 0; look < looks; look++) {
+		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
+		theirs += runnable_threads() - runnable_of(pid, n);
+	}
+	took = (double)(hp_now_ns() - began);
+	used = used_by(pid, n) - used;
+	/* A process that does not run at all may be stuck in the kernel. */
+	if (used <= 0 || kept_cpus_busy(used, took) || theirs < cpus * looks)
+		return;
+	snprintf(hp_state->starved, sizeof(hp_state->starved),
+		 "the case ran for %.0f of %.0f ms, and of others %d.%d threads on average "
+		 "wanted a processor, of which there are %ld",
+		 used / 1e6, took / 1e6, theirs / looks, theirs * 10 / looks % 10, cpus);
+}
+
 static bool is_us(pid_t pid)
 {
 	return pid == getpid();

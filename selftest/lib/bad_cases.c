@@ -237,6 +237,17 @@ HP_CASE(kept_waiting, "a condition stays false while a process has little of a p
 	hp_eventually(false, 0.5);
 }
 
+HP_CASE(goes_on_slowly, "runs for a moment again and again, and does not end")
+{
+	for (;;) {
+		int64_t until = hp_now_ns() + 1000000;
+
+		while (hp_now_ns() < until)
+			;
+		usleep(20000);
+	}
+}
+
 HP_CASE(disturbed, "another process changes what it checks, at every try")
 {
 	hp_disturbed_at(HP_HERE("it"), "somebody moved it by %d", 3);

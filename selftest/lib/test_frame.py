@@ -18,8 +18,9 @@ import time
 import unittest
 import unittest.mock
 import zlib
+from contextlib import contextmanager
 from io import StringIO
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from tap.parser import Parser
 from tap.runner import TAPTestRunner
@@ -98,6 +99,19 @@ def run(name: str, *cases: str, options: Optional[List[str]] = None, priority: i
         elif line.category == "plan" and line.skip:
             skip_all = line.directive.reason
     return Run(done.returncode, points, bail, skip_all, done.stdout)
+
+
+@contextmanager
+def _busy_processors() -> Iterator[None]:
+    """Twice as many threads as there are processors keep them busy."""
+    burners = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"])
+               for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
 
 
 def beside_others() -> Dict[str, str]:
@@ -327,16 +341,20 @@ class FrameTest(Judged):
 
     def test_kept_waiting(self) -> None:
         """A case that is late while others use the processors is not a failure."""
-        burners = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"])
-                   for _ in range(2 * (os.cpu_count() or 1))]
-        try:
+        with _busy_processors():
             point = run("bad_cases", "kept_waiting", priority=19).points["kept_waiting"]
-        finally:
-            for burner in burners:
-                burner.kill()
-                burner.wait()
         self.assertEqual((point.ok, point.yaml["kind"]), (False, "disturbed"), point.yaml)
         self.assertIn("others had the processors", point.yaml["got"])
+
+    def test_slow_beside_others(self) -> None:
+        """A case that goes on at its limit is not stuck while others fill the processors; one
+        that does not run at all is."""
+        with _busy_processors():
+            done = run("bad_cases", "goes_on_slowly", "hangs")
+        slow, stuck = done.points["goes_on_slowly"].yaml, done.points["hangs"].yaml
+        self.assertEqual(slow["kind"], "disturbed", slow)
+        self.assertRegex(slow["got"], "wanted a processor|others had the processors")
+        self.assertEqual(stuck["kind"], "timeout", stuck)
 
     @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
                          "needs root, and a kernel that compacts")
