@@ -157,7 +157,8 @@ static void write_slowly(char *buf, size_t size)
 	snprintf(buf, size, "written slowly");
 }
 
-HP_CASE(slow_report, "a child's report takes long to write while the parent is at a barrier")
+HP_CASE(slow_report,
+	"a child's report takes long to write while the parent is at a barrier")
 {
 	struct hp_barrier *barrier = hp_barrier_new(2);
 
