@@ -9,7 +9,7 @@ from types import ModuleType
 from textwrap import wrap
 from typing import Any, Dict, List, Optional
 
-from . import __version__
+from . import __version__, invoked
 from .errors import Refused
 from .examples import ending, overview
 from .request import Request
@@ -29,6 +29,7 @@ COMMANDS = {
     "history": "runner.commands.history",
     "reproduce": "runner.reproduce.cli",
     "restore": "runner.commands.restore",
+    "setup": "runner.commands.setup",
     "lab": "runner.lab.cli",
     "mutants": "runner.mutants.cli",
     "coverage": "runner.coverage.cli",
@@ -76,15 +77,15 @@ def _module(path: str) -> Optional[ModuleType]:
 
 def parse(argv: List[str]) -> argparse.Namespace:
     """Parses a command line. Raises Refused."""
-    parser = _Parser(prog="run_tests.py", allow_abbrev=False,
-                     usage="run_tests.py COMMAND ...",
+    parser = _Parser(prog=invoked.command(), allow_abbrev=False,
+                     usage="%(prog)s COMMAND ...",
                      formatter_class=argparse.RawDescriptionHelpFormatter,
                      description="Does this kernel's huge page code behave?")
     parser.add_argument("--version", action="version", version=f"hugeproof {__version__}")
     # Set by commands whose result is on disk, so that lost output does not change their status.
     parser.set_defaults(recorded=False)
     commands = _Commands(parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
-                                               prog="run_tests.py", help=argparse.SUPPRESS))
+                                               prog=invoked.command(), help=argparse.SUPPRESS))
     # Only the module of the named command has to be loaded; --help lists all commands.
     named = argv[0] if argv and argv[0] in COMMANDS else None
     for name, path in COMMANDS.items():
@@ -98,8 +99,8 @@ def parse(argv: List[str]) -> argparse.Namespace:
     parser.epilog = overview(commands.helps)
     args, unknown = parser.parse_known_args(argv)
     if unknown:
-        raise Refused(f"unrecognized arguments: {' '.join(unknown)} (see run_tests.py "
-                      f"{args.command} --help)")
+        raise Refused(f"unrecognized arguments: {' '.join(unknown)} (see "
+                      + invoked.command(f"{args.command} --help)"))
     return args
 
 

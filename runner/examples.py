@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
+from . import invoked
+
 # The commands by what they are for, as the help of all shows them.
 GROUPS: Dict[str, Tuple[str, ...]] = {
     "run": ("func", "stress", "perf", "lab"),
     "before a run": ("list", "probe"),
     "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "reproduce"),
-    "hugeproof itself": ("mutants", "restore")}
+    "hugeproof itself": ("setup", "restore", "mutants")}
 # Command lines of each command, with what they do.
 EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "func": [("func", "everything"), ("func --tier quick --budget 60", "a gate of a minute"),
@@ -38,6 +40,8 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "reproduce": [("reproduce latest hugetlb/accounting.shared@2M", "as one C file")],
     "mutants": [("mutants --check hugetlb/cow_shares", "is it right?"),
                 ("mutants --generate mm/hugetlb.c --sample 50", "small mistakes")],
+    "setup": [("setup --report --lab --print", "what is missing for pages and the lab"),
+              ("setup --lab", "install what the lab needs")],
     "restore": [("restore", "after a power cut")]}
 _RUNS = ("0 nothing failed, and something passed;\n"
          "1 something failed that no known issue explains;\n"
@@ -62,7 +66,8 @@ _STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "merge"), _RUNS),
 def ending(command: str) -> str:
     """The examples and the exit status of a command."""
     width = max(len(line) for line, _ in EXAMPLES[command])
-    lines = [f"  run_tests.py {line:{width}}  {what}".rstrip() for line, what in EXAMPLES[command]]
+    lines = [f"  {invoked.command()} {line:{width}}  {what}".rstrip()
+             for line, what in EXAMPLES[command]]
     status = _STATUS.get(command, _ANSWERS).replace("\n", "\n  ")
     return "\n".join(["examples:", *lines, "", "exit status:", f"  {status}"])
 
@@ -74,5 +79,5 @@ def overview(helps: Dict[str, str]) -> str:
     for title, names in GROUPS.items():
         there = [name for name in names if name in helps]
         lines += [f"{title}:", *(f"  {name:{width}}  {helps[name]}" for name in there), ""]
-    return "\n".join(lines + ["run_tests.py COMMAND --help has its options, examples and exit "
-                              "status."])
+    return "\n".join(lines + [f"{invoked.command()} COMMAND --help has its options, examples and "
+                              "exit status."])

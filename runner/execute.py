@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import Optional, Tuple
 
-from . import attributes, oom, output
+from . import attributes, invoked, oom, output
 from .about import new_run
 from .errors import NEW_BOOT, Interrupted, Refused, Tainted
 from .job import Job
@@ -94,8 +94,8 @@ def _execute(job: Job, folder: Folder, reporter: Reporter, signals: Signals) -> 
     if how:
         done = "interrupted by " + how if how.startswith("SIG") else how
         if not (over and os.environ.get("HUGEPROOF_LAB")):
-            output.say(f"{done} (settings restored; go on with: run_tests.py "
-                       f"{job.request.command} --resume {shlex.quote(folder.path)})")
+            go_on = invoked.command(f"{job.request.command} --resume {shlex.quote(folder.path)}")
+            output.say(f"{done} (settings restored; go on with: {go_on})")
         return 0 if over else 2
     return 0
 

@@ -1,8 +1,8 @@
 # The runner is installed beside the programs: pkgdatadir/{run_tests.py,runner/}.
-EXTRA_DIST += scripts/hugeproof.in scripts/setup scripts/lint scripts/new-test scripts/cppcheck.cfg \
+EXTRA_DIST += scripts/hugeproof.in scripts/lint scripts/new-test scripts/cppcheck.cfg \
 	scripts/score-complaints
 dist_pkgdata_SCRIPTS = run_tests.py
-nobase_dist_pkgdata_SCRIPTS = scripts/guest-init
+nobase_dist_pkgdata_SCRIPTS = scripts/guest-init scripts/setup
 dist_pkgdata_DATA = known-issues.json
 nobase_dist_pkgdata_DATA = \
 	scripts/lab.config \
@@ -50,6 +50,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/probe.py \
 	runner/commands/report.py \
 	runner/commands/restore.py \
+	runner/commands/setup.py \
 	runner/commands/runs.py \
 	runner/commands/stress.py \
 	runner/compare/__init__.py \
@@ -86,6 +87,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/findings.py \
 	runner/foreign.py \
 	runner/inherited.py \
+	runner/invoked.py \
 	runner/ioprio.py \
 	runner/job.py \
 	runner/judge.py \
@@ -258,6 +260,7 @@ CLEANFILES += scripts/hugeproof
 scripts/hugeproof: scripts/hugeproof.in Makefile
 	$(AM_V_GEN)mkdir -p scripts && $(SED) -e 's|[@]PYTHON3[@]|$(PYTHON3)|' \
 	  -e 's|[@]pkgdatadir[@]|$(pkgdatadir)|' -e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|' \
+	  -e 's|[@]localstatedir[@]|$(localstatedir)|' -e 's|[@]bindir[@]|$(bindir)|' \
 	  $(srcdir)/scripts/hugeproof.in > $@.tmp && chmod +x $@.tmp && mv $@.tmp $@
 
 # The installed runner finds its programs and its list.

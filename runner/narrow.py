@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import Callable, List, Sequence
 
+from . import invoked
 from .errors import Refused
 from .patterns import parse_patterns
 from .plan import Planned
@@ -61,7 +62,7 @@ def _without(plan: Sequence[Planned], words: Sequence[str],
     for pattern in patterns:
         if not pattern.names_any(programs):
             raise Refused(f"nothing is named {clean(pattern.text)}, which --exclude names "
-                          "(run_tests.py list shows the names)")
+                          f"({invoked.command('list')} shows the names)")
     left = []
     for planned in plan:
         out = [cases for cases in (pattern.of_run(planned.program, planned.size)

@@ -15,6 +15,7 @@ import sys
 import traceback
 from typing import Optional, TextIO
 
+from . import invoked
 from .endings import Signals
 from .errors import why
 from .text import clean
@@ -127,7 +128,7 @@ def finish(status: int, recorded: bool) -> int:
 
 def say(text: str) -> None:
     """One line on standard error."""
-    print(f"run_tests.py: {clean(text, 1000)}", file=sys.stderr)
+    print(f"{invoked.name()}: {clean(text, 1000)}", file=sys.stderr)
 
 
 def unexpected() -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
+from . import invoked
 from .errors import Refused
 from .patterns import Pattern, split_place
 from .programs import BUILDS, Program
@@ -218,8 +219,8 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
     unused = [pattern for pattern in patterns if not used[pattern.text]]
     for pattern in unused:
         if all(pattern.selected(one) is None for one in programs):
-            raise Refused(f"nothing is named {clean(pattern.text)} (run_tests.py list shows the "
-                          "names)")
+            raise Refused(f"nothing is named {clean(pattern.text)} ("
+                          f"{invoked.command('list')} shows the names)")
         named = [one for one in inside if pattern.selected(one) is not None]
         if not as_listed and not named:
             raise Refused(f"{clean(pattern.text)} is in none of these areas: {', '.join(areas)}")
@@ -231,7 +232,7 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
         order = {id(program): at for at, program in enumerate(programs)}
         plan.sort(key=lambda one: (order[id(one.program)], size_kb(one.size or "") or 0))
     if not plan:
-        raise Refused("nothing is selected (run_tests.py list shows the names)")
+        raise Refused(f"nothing is selected ({invoked.command('list')} shows the names)")
     if as_listed and patterns:
         plan.sort(key=lambda planned: next(
             at for at, pattern in enumerate(patterns)

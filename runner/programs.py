@@ -75,7 +75,7 @@ class Program:
 
 
 def programs_folder(asked: Optional[str]) -> str:
-    """--programs, else $HUGEPROOF_PROGRAMS, else where run_tests.py stands."""
+    """--programs, else $HUGEPROOF_PROGRAMS, else where the suite stands."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     folder = os.path.abspath(asked or os.environ.get("HUGEPROOF_PROGRAMS") or here)
     if not os.path.isdir(os.path.join(folder, "tests")):

@@ -39,6 +39,7 @@ selftests = \
 	selftest/runner/test_own_list.py \
 	selftest/runner/test_request.py \
 	selftest/runner/test_help.py \
+	selftest/runner/test_invoked.py \
 	selftest/runner/test_tags.py \
 	selftest/runner/test_narrow.py \
 	selftest/runner/test_skip_file.py \

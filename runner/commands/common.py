@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any, List, Optional, Sequence, Tuple
 
-from .. import narrow, plan, sizes
+from .. import invoked, narrow, plan, sizes
 from ..errors import Refused
 from ..output import say
 from ..patterns import known_tag, parse_patterns
@@ -48,7 +48,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
                        "there is one (default: all; of perf: native)")
     group.add_argument("--programs", metavar="DIR",
                        help="folder that holds tests/AREA/NAME (default: $HUGEPROOF_PROGRAMS, "
-                       "else the folder of run_tests.py)")
+                       "else hugeproof's own)")
     group.add_argument("--shard", metavar="K/N", help="only the K-th of N parts, by the names of "
                        "the runs of programs: all parts together are the whole")
 
@@ -88,8 +88,8 @@ def selection(args: argparse.Namespace) -> Selection:
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Adds the option for the folder of results."""
-    parser.add_argument("--results", default="results", metavar="DIR",
-                        help="parent folder of runs (default: ./results)")
+    parser.add_argument("--results", default=invoked.results(), metavar="DIR",
+                        help=f"parent folder of runs (default: {invoked.shown_results()})")
 
 
 def report_damage(results: Results) -> None:

@@ -12,7 +12,7 @@ from . import runs
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser("func", help="run the functional tests", allow_abbrev=False,
-                                   usage="run_tests.py func [OPTIONS] [PATTERN ...]",
+                                   usage="%(prog)s [OPTIONS] [PATTERN ...]",
                                    description="Runs the functional tests. Without root it runs "
                                    "what needs none, and skips the rest.")
     runs.add_options(parser)

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any, Dict, Sequence
 
+from .. import invoked
 from ..output import say
 from ..series.flakes import LEGEND, Course, courses, gather
 from ..series.judged import Judged
@@ -20,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("patterns", metavar="PATTERN", nargs="*", help="a point, or a shell "
                         "pattern over names of points (default: all)")
     parser.add_argument("--results", action="append", metavar="DIR", help="a run, or a folder of "
-                        "runs; may be given again (default: ./results)")
+                        f"runs; may be given again (default: {invoked.shown_results()})")
     parser.add_argument("--all", action="store_true",
                         help="show points that were the same in every run, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -28,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, or 2 where nothing matches."""
-    runs, left_out = gather(args.results or ["results"])
+    runs, left_out = gather(args.results or [invoked.results()])
     for damage in [*left_out, *(each.damage for each in runs if each.damage)]:
         say(damage)
     found = courses(runs, args.patterns)

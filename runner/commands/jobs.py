@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from typing import Dict, List
 
-from .. import budget, damage, environment, inherited, known_list, past, skip_list
+from .. import budget, damage, environment, inherited, invoked, known_list, past, skip_list
 from .. import plan as planning
 from ..about import another_build
 from ..endings import check
@@ -77,7 +77,7 @@ def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
         if not any(param.get("name") == key for planned in plan
                    for param in planned.program.params):
             raise Refused(f"no program of this run has a parameter {clean(key)} "
-                          "(run_tests.py list shows them with --json)")
+                          f"({invoked.command('list --json')} shows them)")
 
 
 def _resume(job: Job, signals: Signals) -> None:

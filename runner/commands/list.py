@@ -22,7 +22,7 @@ from .common import add_selection, make_plan, selection
 def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser("list", help="list programs and cases", allow_abbrev=False,
-                                   usage="run_tests.py list [OPTIONS] [PATTERN ...]",
+                                   usage="%(prog)s [OPTIONS] [PATTERN ...]",
                                    description="Lists what there is to run, and runs nothing.")
     add_selection(parser)
     parser.add_argument("--all", action="store_true",

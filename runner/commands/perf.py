@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "perf", help="run the loads", allow_abbrev=False,
-        usage="run_tests.py perf [OPTIONS] [PATTERN ...]",
+        usage="%(prog)s [OPTIONS] [PATTERN ...]",
         description="Runs the loads again and again and records how long each operation took. "
         "Without root it runs what needs none, and skips the rest. compare compares two such runs.")
     runs.add_options(parser)

@@ -35,8 +35,8 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser("report", help="show a run, or write HTML, TAP and JUnit files",
                                    allow_abbrev=False,
-                                   usage="run_tests.py report RUN [OPTIONS]\n"
-                                   "       run_tests.py report --matrix RUN RUN ... [OPTIONS]",
+                                   usage="%(prog)s RUN [OPTIONS]\n"
+                                   "       %(prog)s --matrix RUN RUN ... [OPTIONS]",
                                    description="Reports a run from its record alone.")
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folder, name, or latest")
     add_results(parser)

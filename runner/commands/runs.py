@@ -10,9 +10,10 @@ import time
 from dataclasses import replace
 from typing import Any, Tuple
 
-from .. import environment
+from .. import environment, invoked
 from ..errors import Interrupted, Refused
 from ..execute import execute
+from ..output import say
 from ..record import load
 from ..report.exports import Record, write_all
 from ..report.summary import Summary
@@ -113,8 +114,8 @@ def run(asked: Request) -> Tuple[int, str]:
     if asked.plan_only:
         return _preview(asked)
     if os.geteuid() != 0:
-        print(f"run_tests.py: not root: {asked.command} runs what needs no setting of the machine "
-              "changed and skips the rest (sudo runs all)", file=sys.stderr)
+        say(f"not root: {asked.command} runs what needs no setting of the machine "
+            "changed and skips the rest (sudo runs all)")
     try:
         with Signals() as signals:
             reporter = Reporter(asked.form or default_form())
@@ -130,8 +131,9 @@ def run(asked: Request) -> Tuple[int, str]:
         # A guest that shares a run reports nothing: it has only a part of the results.
         return status or (0 if asked.assigned else _report(folder, reporter, asked)), folder
     except Interrupted as interrupted:
-        raise Refused(f"interrupted by {interrupted} after the last program (run_tests.py report "
-                      f"{shlex.quote(folder)} shows how the run ended)") from None
+        raise Refused(f"interrupted by {interrupted} after the last program ("
+                      + invoked.command(f"report {shlex.quote(folder)}")
+                      + " shows how the run ended)") from None
 
 
 def _preview(asked: Request) -> Tuple[int, str]:
@@ -155,7 +157,7 @@ def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     status = counts.status(asked.allow_all_skipped)
     written = write_all(made)
     if status == 2:
-        print(f"run_tests.py: {_incomplete(counts)}", file=sys.stderr)
+        say(_incomplete(counts))
     return status if written else status or 2
 
 

@@ -19,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "stress", help="run the races", allow_abbrev=False,
-        usage="run_tests.py stress [OPTIONS] [PATTERN ...]",
+        usage="%(prog)s [OPTIONS] [PATTERN ...]",
         description="Runs the races: actors at work on one target, with an oracle that looks "
         "for every page that is lost, stale or torn. Without root it runs what needs none, and "
         "skips the rest. Without names all but race_pairs run, which takes its seconds for "

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .. import output
+from .. import invoked, output
 from ..calls import new_folder
 from ..commands.common import add_results
 from ..commands.perf import add_load_options, params, repeats, seconds
@@ -36,8 +36,8 @@ def add_parser(subparsers: Any) -> None:
     """The command's options."""
     parser = subparsers.add_parser(
         "compare", help="compare two runs of perf, or two kernels", allow_abbrev=False,
-        usage="run_tests.py compare BEFORE AFTER [OPTIONS]\n"
-        "       run_tests.py compare --kernels A B [OPTIONS] [-- PATTERN ...]",
+        usage="%(prog)s BEFORE AFTER [OPTIONS]\n"
+        "       %(prog)s --kernels A B [OPTIONS] [-- PATTERN ...]",
         description="Says of every figure whether it is faster, slower or the same, and how "
         "sure that is. See doc/compare.md.")
     parser.add_argument("words", metavar="BEFORE AFTER", nargs="*",
@@ -59,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
     add_results(parser)
     guest = parser.add_argument_group("with --kernels")
     guest.add_argument("--programs", metavar="DIR", help="folder that holds workloads/load/NAME "
-                       "(default: $HUGEPROOF_PROGRAMS, else the folder of run_tests.py)")
+                       "(default: $HUGEPROOF_PROGRAMS, else hugeproof's own)")
     add_load_options(guest, REPEATS)  # type: ignore[arg-type]
     add_guest_options(guest, kernel=False)  # type: ignore[arg-type]
 
@@ -142,8 +142,8 @@ def _need_packages() -> None:
     """Raises Refused for missing packages before anything is measured or written."""
     for module, package in PACKAGES.items():
         if importlib.util.find_spec(module) is None:
-            raise Refused(f"compare needs Python's {module}: install {package} (scripts/setup "
-                          "--report)")
+            raise Refused(f"compare needs Python's {module}: install {package} ("
+                          f"{invoked.setup('--report')})")
 
 
 def _refuse_guest_options(args: argparse.Namespace) -> None:

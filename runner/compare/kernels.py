@@ -4,7 +4,6 @@ both alike."""
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Tuple
@@ -14,6 +13,7 @@ from ..errors import Interrupted, Refused
 from ..lab.order import Order
 from ..lab.prepare import check_guest
 from ..lab.start import Series
+from ..output import say
 from ..request import Request
 from ..run import Signals
 from .sides import Side, of_folders
@@ -60,8 +60,8 @@ class Kernels:
                     began = time.monotonic()
                     series[letter].run(path, signals)
                     folders[letter].append(path)
-                    print(f"run_tests.py: boot {nth} of {2 * self.times}: {letter} "
-                          f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
+                    say(f"boot {nth} of {2 * self.times}: {letter} "
+                        f"({time.monotonic() - began:.0f} s)")
         except Interrupted as interrupted:
             raise Refused(f"interrupted by {interrupted} (what was measured is in "
                           f"{folder})") from None

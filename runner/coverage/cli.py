@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from typing import Any, Tuple
 
 from ..commands.common import add_results
 from ..errors import Refused
 from ..lab import coverage_kernel
 from ..lab.options import arch_of
+from ..output import say
 from ..reading import load_run
 from ..record import find_run
 from ..text import clean
@@ -92,7 +92,7 @@ def _report(args: argparse.Namespace) -> int:
     coverage = data.together([_path(name, args.results) for name in args.runs])
     out = apart.load(args.apart or apart.default_path())
     for line in apart.wrong(coverage.files, out):
-        print(f"run_tests.py: {line}", file=sys.stderr)
+        say(line)
     print("\n".join(table.table(coverage.files, out)))
     if args.unreached:
         print("\nnothing entered:\n" + "\n".join(table.unreached(coverage.files, out)))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from typing import Iterator
 
+from .. import invoked
 from ..endings import run_tool
 from ..errors import Refused, why
 from ..lab import cache
@@ -38,7 +39,7 @@ def tracefile(coverage: Coverage) -> Iterator[str]:
 
 def write(coverage: Coverage, folder: str) -> str:
     """Writes pages below the folder; the first of them. Raises Refused."""
-    genhtml = cache.need_tool("genhtml", "scripts/setup --lab installs it (lcov)")
+    genhtml = cache.need_tool("genhtml", f"{invoked.setup('--lab')} installs it (lcov)")
     making = folder + ".making"
     shutil.rmtree(making, ignore_errors=True)
     try:

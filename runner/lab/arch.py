@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Dict, List, Mapping, Optional, Tuple
 
+from .. import invoked
 from ..errors import Refused, why
 from ..text import clean, decode
 
@@ -86,7 +87,7 @@ class Arch:
     @property
     def remedy(self) -> str:
         """How to install the tools that it needs."""
-        return "scripts/setup --lab" + ("" if self.native else f" --arch {self.name}") \
+        return invoked.setup("--lab" + ("" if self.native else f" --arch {self.name}")) \
             + " installs it"
 
     def line(self, chardev: str, number: int) -> List[str]:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from .. import __version__, calls
 from ..commands.common import counted
 from ..endings import Signals, run_tool
 from ..errors import Interrupted, Refused, why
+from ..output import say
 from ..record import write_whole
 from ..text import clean, count, decode
 from . import cache, kernel, options, source, tried
@@ -157,7 +157,7 @@ class Bisection:
             shutil.copyfile(os.path.join(self.work.path, ".git", "BISECT_LOG"),
                             os.path.join(self.folder, LOG))
         except OSError as error:
-            print(f"run_tests.py: cannot write {LOG}: {why(error)}", file=sys.stderr)
+            say(f"cannot write {LOG}: {why(error)}")
 
     def _bisect(self, *words: str) -> str:
         """The output of a git bisect command. It may exit with an error when only skipped commits
@@ -186,8 +186,8 @@ class Bisection:
                 raise Interrupted(signals.requested) from None
             said = Outcome("unknown", str(refused))
         self.said[commit] = said
-        print(f"run_tests.py: {self._name(commit)}: {WORDS[said.status]}: {said} "
-              f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
+        say(f"{self._name(commit)}: {WORDS[said.status]}: {said} "
+            f"({time.monotonic() - began:.0f} s)")
         return said
 
     def _build(self) -> None:
@@ -245,7 +245,7 @@ def try_kernel(options: Json, point: str, number: int, results: str) -> int:
         with Signals() as signals:
             said = tried.again(options, point, number, folder, signals)
     except Interrupted as interrupted:
-        print(f"run_tests.py: interrupted by {interrupted}", file=sys.stderr)
+        say(f"interrupted by {interrupted}")
         return STOP
     except Refused as refused:
         said = Outcome("unknown", str(refused))

@@ -9,13 +9,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from typing import Any, IO, Iterator, List, Optional, Sequence
 
-from .. import endings
+from .. import endings, invoked
 from ..errors import Refused, why
+from ..output import say
 from ..text import clean, decode
 
 # Time limits of tools, in seconds: an ordinary one, and one for fetching a package or unpacking a
@@ -71,8 +71,7 @@ def _lock(fd: int, path: str) -> None:
             return
         except BlockingIOError:
             if not said:
-                print(f"run_tests.py: waiting for another that makes {clean(path)}",
-                      file=sys.stderr)
+                say(f"waiting for another that makes {clean(path)}")
             said = True
             endings.check()
             time.sleep(endings.LOOK_SECONDS)
@@ -104,11 +103,12 @@ def scratch() -> str:
     return tempfile.mkdtemp(prefix=f"hugeproof-lab-{os.getpid()}-", dir="/run")
 
 
-def need_tool(name: str, remedy: str = "scripts/setup --lab installs it") -> str:
+def need_tool(name: str, remedy: str = "") -> str:
     """The path of a tool. Raises Refused when it is missing."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not found:
-        raise Refused(f"{name} is not installed: {remedy}")
+        raise Refused(f"{name} is not installed: "
+                      + (remedy or f"{invoked.setup('--lab')} installs it"))
     return found
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import sys
 from typing import Any, List, Optional
 
-from .. import commandline, output
+from .. import commandline, invoked, output
 from ..commands.common import counted
 from ..errors import Refused
+from ..output import say
 from ..record import find_run
 from ..request import Request
 from ..text import clean
@@ -45,10 +45,10 @@ def add_parser(subparsers: Any) -> None:
                          f"(default: {', '.join(offered.SUITES)}, and backports)")
     run_parser = commands.add_parser(
         "run", help="run func, stress, perf, list or probe in a guest", allow_abbrev=False,
-        usage="run_tests.py lab run [OPTIONS] -- func|stress|perf|list|probe ...")
+        usage="%(prog)s [OPTIONS] -- func|stress|perf|list|probe ...")
     add_guest_options(run_parser)
-    run_parser.add_argument("--results", default="results", metavar="DIR",
-                            help="parent folder of runs (default: ./results)")
+    run_parser.add_argument("--results", default=invoked.results(), metavar="DIR",
+                            help=f"parent folder of runs (default: {invoked.shown_results()})")
     run_parser.add_argument("--resume", metavar="RUN", help="go on with a run that was cut, in "
                             "the same guest")
     run_parser.add_argument("--print", action="store_true",
@@ -63,15 +63,15 @@ def add_parser(subparsers: Any) -> None:
     shell = commands.add_parser("shell", help="an interactive shell in the guest",
                                 allow_abbrev=False)
     add_guest_options(shell)
-    shell.add_argument("--results", default="results", metavar="DIR", help="a folder that the "
-                       "guest can write (default: ./results)")
+    shell.add_argument("--results", default=invoked.results(), metavar="DIR", help="a folder "
+                       f"that the guest can write (default: {invoked.shown_results()})")
     shell.add_argument("--print", action="store_true", help="show the QEMU command and do nothing")
 
 
 def _add_matrix(commands: Any) -> None:
     parser = commands.add_parser(
         "matrix", help="run func, stress or perf on several kernels, side by side",
-        allow_abbrev=False, usage="run_tests.py lab matrix --kernel K --kernel K ... [OPTIONS] -- "
+        allow_abbrev=False, usage="%(prog)s --kernel K --kernel K ... [OPTIONS] -- "
         "func|stress|perf ...", description="Boots each kernel in a guest of its own, as many at "
         "once as processors and memory allow, and makes one page of points by kernel.")
     parser.add_argument("--kernel", metavar="K", action="append", dest="kernels",
@@ -79,8 +79,8 @@ def _add_matrix(commands: Any) -> None:
     add_guest_options(parser, kernel=False)
     parser.add_argument("--jobs", metavar="N", help="guests at a time (default: as many as "
                         "processors and memory allow)")
-    parser.add_argument("--results", default="results", metavar="DIR",
-                        help="parent folder of results (default: ./results)")
+    parser.add_argument("--results", default=invoked.results(), metavar="DIR",
+                        help=f"parent folder of results (default: {invoked.shown_results()})")
     parser.add_argument("--resume", metavar="MATRIX", help="go on with one that was cut: folder, "
                         "name, or latest")
     parser.add_argument("words", nargs="*", metavar="COMMAND", help="for each guest's runner")
@@ -89,7 +89,7 @@ def _add_matrix(commands: Any) -> None:
 def _add_bisect(commands: Any) -> None:
     parser = commands.add_parser(
         "bisect", help="find the commit since which a point fails", allow_abbrev=False,
-        usage="run_tests.py lab bisect --source GIT --good REV --bad REV [OPTIONS] -- POINT",
+        usage="%(prog)s --source GIT --good REV --bad REV [OPTIONS] -- POINT",
         description="Builds and boots kernels of a git tree until the first commit is found on "
         "which the point fails. The git tree is not changed.")
     parser.add_argument("--source", metavar="GIT", required=True, help="a kernel's git tree")
@@ -97,15 +97,15 @@ def _add_bisect(commands: Any) -> None:
     parser.add_argument("--bad", metavar="REV", required=True, help="and fails there")
     attempt = commands.add_parser(
         "try", help="one point on one kernel, with the exit status of git bisect run",
-        allow_abbrev=False, usage="run_tests.py lab try [OPTIONS] -- POINT",
+        allow_abbrev=False, usage="%(prog)s [OPTIONS] -- POINT",
         description="Exit status 0 when the point passes, 1 when it fails, 125 when the kernel "
         "does not build or boot, or says nothing of the point.")
     for each, kernel_too in ((parser, False), (attempt, True)):
         add_guest_options(each, kernel=kernel_too)
         each.add_argument("--times", metavar="N", help="how often, until it does not pass; for "
                           "races (default 1)")
-        each.add_argument("--results", default="results", metavar="DIR",
-                          help="parent folder of results (default: ./results)")
+        each.add_argument("--results", default=invoked.results(), metavar="DIR",
+                          help=f"parent folder of results (default: {invoked.shown_results()})")
         each.add_argument("words", nargs="*", metavar="POINT", help="area/program.case@SIZE")
 
 
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.words or args.words[0] not in RUNNABLE:
         raise Refused(f"a guest runs {', '.join(RUNNABLE)}"
                       + (f", not {clean(args.words[0])}" if args.words else
-                         ": run_tests.py lab run -- func"))
+                         f": {invoked.command('lab run -- func')}"))
     if args.print:
         return show(options)
     asked = _understood(args.words)
@@ -173,7 +173,7 @@ def _understood(words: List[str]) -> Request:
                                ("into", asked.into, "nothing")):
         if given:
             raise Refused(f"--{name} is not for the guest's command: use {where}")
-    if asked.results != "results":
+    if asked.results != invoked.results():
         raise Refused(f"--results is not for the guest's command: use lab run --results "
                       f"{clean(asked.results)}")
     return asked
@@ -210,8 +210,8 @@ def _matrix(args: argparse.Namespace) -> int:
     if not args.kernels:
         raise Refused("a matrix needs kernels: name each with --kernel")
     if args.words[:1] == [] or args.words[0] not in RECORDED:
-        raise Refused(f"a matrix is made of {', '.join(RECORDED)}: run_tests.py lab matrix "
-                      "--kernel K --kernel K -- func")
+        raise Refused(f"a matrix is made of {', '.join(RECORDED)}: "
+                      + invoked.command("lab matrix --kernel K --kernel K -- func"))
     call = matrix.Call(matrix.each_once(args.kernels), options, args.words,
                        1 + secrets.randbelow(1 << 32))
     asked = _understood(args.words)
@@ -248,6 +248,6 @@ def _build(args: argparse.Namespace) -> int:
         kernel.Tree(found, fragment, arch)
     image, notes = tree.bring_up()
     for sentence in notes:
-        print(f"run_tests.py: {sentence}", file=sys.stderr)
+        say(sentence)
     print(image)
     return 0

@@ -9,6 +9,7 @@ from typing import Dict, List, Optional
 from ..coverage import data, page
 from ..coverage.inside import FOLDER
 from ..errors import Refused
+from ..output import say
 from . import kernel, origin
 from .arch import Arch
 from .source import Source, packaged
@@ -68,5 +69,5 @@ def gather(run: str, word: str, arch: Arch) -> bool:
                   file=sys.stderr)
         return True
     except Refused as refused:
-        print(f"run_tests.py: no coverage: {refused}", file=sys.stderr)
+        say(f"no coverage: {refused}")
         return False

@@ -7,10 +7,10 @@ import glob
 import hashlib
 import os
 import re
-import sys
 from typing import Callable, List
 
 from ..errors import Refused
+from ..output import say
 from ..text import clean
 from . import archive, cache
 from .arch import Arch
@@ -31,7 +31,7 @@ def fetch(word: str, arch: Arch, make: bool = True) -> Kernel:
     if not packages.fresh:
         if not make:
             return Kernel("vmlinuz", "unknown", None, arch)
-        packages.update(_say)
+        packages.update(say)
     wanted = named.package + (f"={named.version}" if named.version else "")
     stanzas = archive.closure(packages, wanted, PARTS)
     real = next((stanza for stanza in stanzas if stanza["Package"].startswith("linux-image-")
@@ -85,10 +85,6 @@ def _beside(paths: List[str]) -> List[str]:
             found.append(there[-1])
             todo.append(there[-1])
     return found
-
-
-def _say(text: str) -> None:
-    print(f"run_tests.py: {text}", file=sys.stderr)
 
 
 def _made(name: str, real: str, bring: Callable[[str], List[str]], arch: Arch,

@@ -10,13 +10,13 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Sequence
 
 from ..commands.common import default_scale
 from ..endings import run_tool
 from ..errors import Refused, why
+from ..output import say
 from ..programs import Program, programs_folder
 from ..programs import remember as programs_remember
 from ..run import Signals
@@ -54,7 +54,7 @@ def _top() -> str:
 def root(arch: Arch) -> str:
     """A root file system of that architecture, made when need be. Raises Refused."""
     packages = archive.Packages(None, arch=arch)
-    packages.update(_say)
+    packages.update(say)
     path = cache.folder("root", f"{packages.suite}-{arch.debian}-"
                         + cache.key(packages.state(), *PACKAGES))
     if os.path.isdir(path):
@@ -62,7 +62,7 @@ def root(arch: Arch) -> str:
     with cache.locked(path):
         if not os.path.isdir(path):
             tool = cache.need_tool("mmdebstrap", arch.remedy)
-            _say(f"making a root file system of {packages.suite}'s packages for {arch.name}")
+            say(f"making a root file system of {packages.suite}'s packages for {arch.name}")
             with cache.made_whole(path) as temporary:
                 # Packages are unpacked, and nothing of that architecture is run.
                 cache.run_tool([tool, "--quiet", f"--architectures={arch.debian}",
@@ -163,7 +163,7 @@ def _build(arch: Arch, top: str, path: str) -> None:
     _unstamp(path)
     log = path + ".log"
     began = f"building the programs for {arch.name}: a minute or more the first time, log in {log}"
-    _say(began)
+    say(began)
     compiler = cache.need_tool(arch.cross + "gcc", arch.remedy)
     steps = [["make", "-s", "-C", path, f"-j{jobs()}"]]
     if not configured:
@@ -252,7 +252,3 @@ def _same(one: str, other: str) -> bool:
         return False
     return stat.S_ISREG(there.st_mode) and (here.st_size, here.st_mtime_ns) == (
         there.st_size, there.st_mtime_ns)
-
-
-def _say(text: str) -> None:
-    print(f"run_tests.py: {text}", file=sys.stderr)

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from .. import known_list, skip_list
+from .. import invoked, known_list, skip_list
 from ..budget import Budget, spent
 from ..commands.common import default_scale
 from ..complaints import complaints
@@ -252,6 +252,7 @@ def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[st
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                    "HOME": "/root", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+                   invoked.COMMAND: invoked.typed(),
                    "HUGEPROOF_LAB": json.dumps(lab), **({ASKED: "1"} if counts(lab) else {})}
     # The user sets on the host how programs are run.
     for name in (PRELOAD, KEEP):
@@ -270,4 +271,4 @@ def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[st
 
 def again_hint(folder: str) -> str:
     """How to resume an interrupted run."""
-    return f"go on with: run_tests.py lab run --resume {shlex.quote(folder)}"
+    return "go on with: " + invoked.command(f"lab run --resume {shlex.quote(folder)}")

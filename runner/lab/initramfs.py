@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from typing import Dict, List, Sequence
 
+from .. import invoked
 from ..endings import run_tool
 from ..errors import Refused
 from . import cache, foreign
@@ -80,7 +81,7 @@ def busybox() -> str:
         # A program that needs a loader names it in a segment near its beginning.
         if b"/ld-linux" in file.read(4096):
             raise Refused(f"{path} is not static, and the guest starts with nothing else: "
-                          "scripts/setup --lab installs a static one")
+                          f"{invoked.setup('--lab')} installs a static one")
     return path
 
 

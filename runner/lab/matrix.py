@@ -8,15 +8,15 @@ import json
 import os
 import re
 import shutil
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .. import calls
+from .. import calls, invoked
 from ..about import now
 from ..endings import Signals
 from ..errors import Interrupted, Refused, why
+from ..output import say
 from ..parts import unfinished
 from ..programs import ROOMS, find, programs_folder
 from ..reading import load, parse
@@ -119,8 +119,8 @@ class Matrix:
                 self._describe(signals)
                 self._run(signals)
         except Interrupted as interrupted:
-            raise Refused(f"interrupted by {interrupted} (go on with: run_tests.py lab matrix "
-                          f"--resume {self.folder})") from None
+            raise Refused(f"interrupted by {interrupted} (go on with: "
+                          + invoked.command(f"lab matrix --resume {self.folder})")) from None
         return self._report()
 
     def _prepare(self, side: _Side, signals: Signals) -> None:
@@ -133,7 +133,7 @@ class Matrix:
             if signals.requested:
                 raise Interrupted(signals.requested) from None
             side.wrong = str(refused)
-            print(f"run_tests.py: {side.word}: {side.wrong}", file=sys.stderr)
+            say(f"{side.word}: {side.wrong}")
 
     def _ready(self) -> List[_Side]:
         return [side for side in self.sides if side.setup]
@@ -169,8 +169,8 @@ class Matrix:
         jobs = self.jobs([side.setup for side in ready if side.setup])
         crowd = max(1.0, jobs * max(side.setup.guest.cpus for side in ready if side.setup)
                     / len(os.sched_getaffinity(0)))
-        print(f"run_tests.py: {count(len(ready), 'kernel')}, {count(jobs, 'guest')} at a time, "
-              f"in {os.path.relpath(self.folder)}", file=sys.stderr)
+        say(f"{count(len(ready), 'kernel')}, {count(jobs, 'guest')} at a time, "
+            f"in {os.path.relpath(self.folder)}")
 
         def one(side: _Side, _: None) -> _Side:
             began = time.monotonic()
@@ -184,7 +184,7 @@ class Matrix:
         pipeline: "Pipeline[_Side, None, _Side]" = Pipeline(jobs, signals, lambda side: None, one)
         for side, _ in pipeline.each(ready):
             said = side.wrong or judged(side.folder).counts.line()
-            print(f"run_tests.py: {side.word}: {said} ({side.seconds:.0f} s)", file=sys.stderr)
+            say(f"{side.word}: {said} ({side.seconds:.0f} s)")
         # The thread of a guest may have noticed the signal first.
         if signals.requested and any(side.left() for side in ready):
             raise Interrupted(signals.requested)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
 from ..errors import Refused
+from ..output import say
 from . import archive
 
 # Suites by names that stay when a new release comes out. Debian's mirrors have each release under
@@ -39,7 +39,7 @@ def order(version: str) -> Key:
 def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     """(package, version) -> the meta-packages that depend on it."""
     packages = archive.Packages(suite)
-    packages.update(_say)
+    packages.update(say)
     names = [name for name in packages.names("linux-image-") if not _NO_KERNEL.search(name)]
     found: Dict[Tuple[str, str], Set[str]] = {}
     stanzas = packages.show(names) if names else []
@@ -55,16 +55,12 @@ def _of_suite(suite: str) -> Dict[Tuple[str, str], Set[str]]:
     return found
 
 
-def _say(text: str) -> None:
-    print(f"run_tests.py: {text}", file=sys.stderr)
-
-
 def _all(refused: List[Refused]) -> List[str]:
     """The releases that the mirror has; the errors of the others are added to `refused`."""
     found: List[str] = []
     for suite in SUITES:
         try:
-            name = archive.codename(suite, _say)
+            name = archive.codename(suite, say)
         except Refused as error:
             refused.append(error)
             continue
@@ -88,6 +84,6 @@ def show(suites: Sequence[str]) -> None:
     if not lines and refused:
         raise refused[0]
     for reason in refused:
-        _say(str(reason))
+        say(str(reason))
     for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1]), reverse=True):
         print(line)

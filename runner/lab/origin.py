@@ -7,10 +7,10 @@ import glob
 import hashlib
 import os
 import re
-import sys
 from typing import Callable, Optional
 
 from ..errors import Refused
+from ..output import say
 from ..text import clean
 from . import archive, cache
 from .source import Source, of_folder
@@ -84,7 +84,7 @@ def _packaged(word: str, unpack: bool) -> Optional[Source]:
     if not packages.fresh:
         if not unpack:
             return None
-        packages.update(lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
+        packages.update(say)
     # Debian's source of the kernel, with its patches, is in the package linux-source-VERSION.
     package = "linux-source" if named.package == "linux" else named.package
     stanza = archive.closure(packages, package + (f"={named.version}" if named.version else ""),

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional
 
 from .. import known_list
 from ..errors import Refused
+from ..output import say
 from ..request import Request
 from ..text import clean, count
 from . import accel, cache, choice, foreign, image, initramfs, share
@@ -123,7 +124,7 @@ def prepare(order: Order) -> Setup:
     root = "" if guest.arch.native else foreign.root(guest.arch)
     sharing = _sharing(options, guest)
     chosen = accel.choose("tcg" if guest.count_instructions else options["accel"], guest.kernel,
-                          lambda text: print(f"run_tests.py: {text}", file=sys.stderr))
+                          say)
     try:
         os.makedirs(results, exist_ok=True)
     except OSError as error:

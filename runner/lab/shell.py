@@ -6,6 +6,7 @@ import shutil
 import sys
 
 from ..errors import Refused
+from ..output import say
 from ..text import clean
 from . import initramfs
 from .box import Box, keep_files
@@ -40,5 +41,4 @@ def shell(order: Order) -> int:
         kept = keep_files(box, order.results, SHELL_MB << 20)
         box.close()
         if kept:
-            print(f"run_tests.py: what the guest wrote into {clean(order.results)} is in "
-                  f"{clean(kept)}", file=sys.stderr)
+            say(f"what the guest wrote into {clean(order.results)} is in {clean(kept)}")

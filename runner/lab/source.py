@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import List, Tuple
 
+from .. import invoked
 from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean, decode
@@ -51,7 +52,7 @@ def packaged(package: str = PACKAGE, unpack: bool = True) -> Source:
         if os.path.exists("/usr/bin/dpkg-query") else None
     version = decode(done.stdout) if done and not done.returncode else ""
     if not version or not os.path.exists(tarball):
-        raise Refused(f"{package} is not installed: scripts/setup --lab installs it (or name "
+        raise Refused(f"{package} is not installed: {invoked.setup('--lab')} installs it (or name "
                       "a kernel source with --source DIR)")
     identity = f"{package}_{version}"
     path = cache.folder("source", identity)

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 from typing import Any, Dict, Optional
 
-from .. import skip_list
+from .. import invoked, skip_list
 from ..budget import spent
 from ..commands.common import default_form, scale, report_damage
 from ..coverage import outside
@@ -167,7 +167,8 @@ class Series:
             reporter = Reporter("plain", nowhere)
             status = one.report(one.go(signals, reporter), reporter)
         if status == 2:
-            raise Refused(f"a boot gave no figures (run_tests.py report {shlex.quote(folder)})")
+            raise Refused(f"a boot gave no figures ("
+                          f"{invoked.command('report ' + shlex.quote(folder))})")
 
 
 def lab_of(path: str) -> Json:
@@ -176,8 +177,8 @@ def lab_of(path: str) -> Json:
     lab = load_run(path).get("lab")
     if not isinstance(lab, dict) or not isinstance(lab.get("options"), dict) or not isinstance(
             lab.get("words"), list):
-        raise Refused(f"{clean(path)} was not made in the lab: resume it with run_tests.py "
-                      "func --resume")
+        raise Refused(f"{clean(path)} was not made in the lab: resume it with "
+                      + invoked.command("func --resume"))
     return lab
 
 

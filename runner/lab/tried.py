@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
+from .. import invoked
 from ..endings import Signals
 from ..errors import Refused
 from ..reading import load
@@ -54,7 +55,7 @@ def once(options: Json, request: Request, point: Optional[str], folder: str,
     found = _found(folder, point)
     if not found:
         raise Refused(f"{clean(point or 'the program')} was not run on that kernel "
-                      f"(run_tests.py report {folder})")
+                      f"({invoked.command('report ' + folder)})")
     # A leak or a complaint, which the point's own checks do not show, counts as its failure.
     verdict, reason = max(found, key=lambda one: RANK[one[0]])
     return Outcome(verdict, clean(reason or "", 500))

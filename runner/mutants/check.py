@@ -4,13 +4,13 @@ patches change in the source."""
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from typing import Iterator, List, Optional, Sequence
 
 from ..errors import Refused
 from ..lab.options import of_words
 from ..lab.pipeline import Pipeline
+from ..output import say
 from ..run import Signals
 from ..text import NAME, clean, count, size_kb
 from .lookups import SKELETON, Compiler, Found, Names, Source, words_of
@@ -139,7 +139,7 @@ def run(wanted: Wanted, as_json: bool) -> int:
             check.close()
     states = [one.state for one in done]
     for text in check.missing():
-        print(f"run_tests.py: {text}", file=sys.stderr)
+        say(text)
     if as_json:
         done.sort(key=lambda one: one.mutant.full_name)
         print(json.dumps({"format": 1, "missing": check.missing(),

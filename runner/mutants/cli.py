@@ -7,6 +7,7 @@ import os
 import secrets
 from typing import Any, List, Optional
 
+from .. import invoked
 from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
 from ..lab.options import add_arch_options
@@ -44,8 +45,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--from", metavar="DIR", dest="folder", help="folder that holds "
                         "AREA/NAME.cocci (default: mutants/)")
     parser.add_argument("--programs", metavar="DIR", help="folder that holds tests/AREA/NAME")
-    parser.add_argument("--results", default="results", metavar="DIR",
-                        help="parent folder of results (default: ./results)")
+    parser.add_argument("--results", default=invoked.results(), metavar="DIR",
+                        help=f"parent folder of results (default: {invoked.shown_results()})")
     parser.add_argument("--resume", metavar="RUN", help="go on with a call that was cut: folder, "
                         "name or latest")
     parser.add_argument("--source", metavar="SOURCE", help="break the kernel of this source in "

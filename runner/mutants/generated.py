@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
@@ -15,6 +14,7 @@ from ..errors import Refused
 from ..lab.coverage_kernel import FILES
 from ..lab.pipeline import Pipeline
 from ..lab.patch import Edit, Made, Unfit
+from ..output import say
 from ..programs import describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
@@ -117,8 +117,7 @@ class Generated:
                               f"({clean(self.coverage.source)}) than {clean(source)}")
             there = sites.executed(there, self.coverage)
         else:
-            print("run_tests.py: without --coverage mutants are in any line, executed or not",
-                  file=sys.stderr)
+            say("without --coverage mutants are in any line, executed or not")
         if not there:
             raise Refused("nothing can be changed there" + (
                 " in a line that was executed" if self.coverage else ""))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
+from .. import invoked
 from ..commands.common import default_scale
 from ..errors import Refused
 from ..lab import arch, cache, kernel, origin, source
@@ -113,7 +114,8 @@ class Source:
             return
         if self.found is None or not os.path.isdir(self.found.path):
             where = clean(self.found.path if self.found else cache.folder("source"))
-            self.missing = (f"the kernel's source is not in {where}: `run_tests.py lab build"
+            self.missing = (f"the kernel's source is not in {where}: `"
+                            + invoked.command("lab build")
                             + (f" --source {clean(word)}" if word else "") + "` unpacks it there")
 
     def attempt(self, found: Found) -> None:
@@ -150,7 +152,7 @@ class Compiler:
         if tree.ready():
             self.workshop = Workshop(tree, jobs)
         else:
-            self.missing = "its kernel is not built: `run_tests.py lab build` builds it"
+            self.missing = f"its kernel is not built: `{invoked.command('lab build')}` builds it"
 
     def attempt(self, found: Found) -> None:
         """Adds what is wrong with the changed sources of a mutant whose patch is right."""

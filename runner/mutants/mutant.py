@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
+from .. import invoked
 from ..errors import Refused, why
 from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
@@ -126,7 +127,7 @@ def folder(asked: Optional[str] = None) -> str:
     path = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
         os.path.abspath(__file__)))), "mutants")
     if not os.path.isdir(path):
-        raise Refused(f"no mutants in {clean(path)}: they are in the source, and are not installed")
+        raise Refused(f"no mutants: {clean(path)} is not there")
     return path
 
 
@@ -161,7 +162,7 @@ def select(mutants: Sequence[Mutant], words: Sequence[str]) -> List[Mutant]:
         named = [m for m in mutants if any(fnmatchcase(name, word)
                                            for name in (m.area, m.name, m.full_name))]
         if not named:
-            raise Refused(f"no mutant is named {clean(word)} (run_tests.py mutants --list shows "
-                          "the names)")
+            raise Refused(f"no mutant is named {clean(word)} ("
+                          f"{invoked.command('mutants --list')} shows the names)")
         chosen += [m for m in named if m not in chosen]
     return [m for m in mutants if m in chosen]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
@@ -15,6 +14,7 @@ from ..lab.arch import Arch
 from ..lab.arch import named as named_arch
 from ..lab.pipeline import Pipeline
 from ..lab.patch import Made, Unfit
+from ..output import say
 from ..programs import describe, find
 from ..run import Signals
 from ..text import clean, count
@@ -67,7 +67,7 @@ def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int], arch: Arch) ->
             text = f"{count(left, 'mutant')} of code that {why}"
             if not fit:
                 raise Refused(text)
-            print(f"run_tests.py: passed over: {text}", file=sys.stderr)
+            say(f"passed over: {text}")
     return fit
 
 

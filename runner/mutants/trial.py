@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set
@@ -13,6 +12,7 @@ from ..errors import Refused
 from ..lab import host
 from ..lab.setup import Setup
 from ..lab.user import unused
+from ..output import say
 from ..programs import Program, remember
 from ..record import load
 from ..report.tally import Item, items_of
@@ -124,8 +124,8 @@ class Bench:
         wanted = [name for name in names if self.runs(name)]
         new = self.learned.unknown(self.place.programs[name] for name in wanted)
         if new:
-            print(f"run_tests.py: {count(len(new), 'program')} on the unbroken kernel first, "
-                  "which takes minutes and is remembered", file=sys.stderr)
+            say(f"{count(len(new), 'program')} on the unbroken kernel first, "
+                "which takes minutes and is remembered")
             folder, whole = os.path.join(self.place.where, name), False
             try:
                 self.run(name, [program.full_name for program in new], stop=False)
@@ -140,8 +140,8 @@ class Bench:
         passed = {str(item[0]) for one in known for item in one.items if item[1] == "passed"}
         self.sound = passed | {program_of(item) for item in passed}
         for item in (item for one in known for item in one.items if item[1] == "failed"):
-            print(f"run_tests.py: {item[0]} is not sound on the unbroken kernel and counts for "
-                  f"nothing: {item[2]}, {item[3]}", file=sys.stderr)
+            say(f"{item[0]} is not sound on the unbroken kernel and counts for "
+                f"nothing: {item[2]}, {item[3]}")
 
     def caught(self, items: Iterable[Item]) -> Optional[Catch]:
         """The first item that is bad here and was not on the unbroken kernel; among those of one

@@ -8,6 +8,7 @@ import re
 import shlex
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
+from .. import invoked
 from ..errors import Refused, why
 from ..text import clean
 
@@ -57,7 +58,7 @@ class Unit:
 
     def __init__(self, build: str, path: str) -> None:
         if cindex is None:
-            raise Refused("python3-clang is not installed: scripts/setup --lab installs it")
+            raise Refused(f"python3-clang is not installed: {invoked.setup('--lab')} installs it")
         self.path = path
         source, words = flags(build, path)
         try:

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         {"kernel": finding.run.get("kernel"), "point": finding.point,
          "log": finding.result.get("log")}, indent=1) + "\n")
     checked, well = _check(finding, source, folder, args.fixed) if args.check else (
-        ["Not tried yet: run_tests.py reproduce --check does."], True)
+        ["Not tried yet: hugeproof's reproduce --check does."], True)
     _write(os.path.join(folder, "README"), finding.readme(checked))
     for line in checked if args.check else []:
         print(line)

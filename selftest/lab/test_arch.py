@@ -208,7 +208,7 @@ class Foreign(unittest.TestCase):
         with mock.patch.object(foreign, "root", lambda its: place), \
                 mock.patch.object(foreign.cache, "need_tool", need), \
                 mock.patch.object(foreign, "run_tool", run), \
-                mock.patch.object(foreign, "_say", lambda text: None):
+                mock.patch.object(foreign, "say", lambda text: None):
             foreign._build(  # pylint: disable=protected-access
                 arch.ARM64, os.path.join(self.path, "top"), os.path.join(self.path, "copy"))
         return ran
