@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""hugeproof: does this kernel's huge page code behave? See man/run_tests.1."""
+"""hugeproof: does this kernel's huge page code behave? See man/hugeproof.1.in."""
 import signal
 import sys
 

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 from types import ModuleType
 from textwrap import wrap
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from . import __version__, invoked
 from .errors import Refused
@@ -75,8 +75,9 @@ def _module(path: str) -> Optional[ModuleType]:
     return importlib.import_module(path)
 
 
-def parse(argv: List[str]) -> argparse.Namespace:
-    """Parses a command line. Raises Refused."""
+def build(named: Optional[str] = None) -> Tuple[argparse.ArgumentParser, "_Commands"]:
+    """The parser of the whole command line and those of the commands: of all, or of one, for which
+    only the module of that command is loaded."""
     parser = _Parser(prog=invoked.command(), allow_abbrev=False,
                      usage="%(prog)s COMMAND ...",
                      formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -86,8 +87,6 @@ def parse(argv: List[str]) -> argparse.Namespace:
     parser.set_defaults(recorded=False)
     commands = _Commands(parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
                                                prog=invoked.command(), help=argparse.SUPPRESS))
-    # Only the module of the named command has to be loaded; --help lists all commands.
-    named = argv[0] if argv and argv[0] in COMMANDS else None
     for name, path in COMMANDS.items():
         if named in (None, name):
             module = _module(path)
@@ -97,6 +96,13 @@ def parse(argv: List[str]) -> argparse.Namespace:
                 for added in set(commands.choices) - before:
                     commands.choices[added].set_defaults(module=module)
     parser.epilog = overview(commands.helps)
+    return parser, commands
+
+
+def parse(argv: List[str]) -> argparse.Namespace:
+    """Parses a command line. Raises Refused."""
+    # --help lists all commands.
+    parser, _ = build(argv[0] if argv and argv[0] in COMMANDS else None)
     args, unknown = parser.parse_known_args(argv)
     if unknown:
         raise Refused(f"unrecognized arguments: {' '.join(unknown)} (see "

@@ -63,12 +63,17 @@ _STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "merge"), _RUNS),
            "reproduce": "0; 1 with --check: it does not fail or pass as it must; 2 wrong use"}
 
 
+def status_of(command: str) -> str:
+    """What the exit status of a command means."""
+    return _STATUS.get(command, _ANSWERS)
+
+
 def ending(command: str) -> str:
     """The examples and the exit status of a command."""
     width = max(len(line) for line, _ in EXAMPLES[command])
     lines = [f"  {invoked.command()} {line:{width}}  {what}".rstrip()
              for line, what in EXAMPLES[command]]
-    status = _STATUS.get(command, _ANSWERS).replace("\n", "\n  ")
+    status = status_of(command).replace("\n", "\n  ")
     return "\n".join(["examples:", *lines, "", "exit status:", f"  {status}"])
 
 

@@ -51,3 +51,10 @@ def results() -> str:
 def shown_results() -> str:
     """The same for a text of help."""
     return os.environ.get(RESULTS) or "./results"
+
+
+def shipped(path: str) -> str:
+    """The path, or that of the suite's own file of this name if there is none: what the
+    documentation calls doc/patches/NAME or slowdowns/NAME is found from any folder."""
+    own = os.path.join(TOP, path)
+    return own if not os.path.exists(path) and os.path.isfile(own) else path

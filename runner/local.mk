@@ -2,9 +2,11 @@
 EXTRA_DIST += scripts/hugeproof.in scripts/lint scripts/new-test scripts/cppcheck.cfg \
 	scripts/score-complaints
 dist_pkgdata_SCRIPTS = run_tests.py
-nobase_dist_pkgdata_SCRIPTS = scripts/guest-init scripts/setup
+nobase_dist_pkgdata_SCRIPTS = scripts/setup
 dist_pkgdata_DATA = known-issues.json
+# scripts/guest-init is run in guests only, by their own busybox.
 nobase_dist_pkgdata_DATA = \
+	scripts/guest-init \
 	scripts/lab.config \
 	scripts/coverage.config \
 	doc/kernel-coverage-apart.json \
@@ -262,6 +264,21 @@ scripts/hugeproof: scripts/hugeproof.in Makefile
 	  -e 's|[@]pkgdatadir[@]|$(pkgdatadir)|' -e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|' \
 	  -e 's|[@]localstatedir[@]|$(localstatedir)|' -e 's|[@]bindir[@]|$(bindir)|' \
 	  $(srcdir)/scripts/hugeproof.in > $@.tmp && chmod +x $@.tmp && mv $@.tmp $@
+
+# What commands read by its name: lists of their files would have to be kept in step.
+read_by_name = mutants slowdowns doc/patches
+install-read-by-name:
+	@for folder in $$(cd $(srcdir) && find $(read_by_name) -type d | LC_ALL=C sort); do \
+	  $(MKDIR_P) "$(DESTDIR)$(pkgdatadir)/$$folder" || exit 1; \
+	  set -- $(srcdir)/$$folder/*.*; \
+	  test ! -e "$$1" || $(INSTALL_DATA) "$$@" "$(DESTDIR)$(pkgdatadir)/$$folder" || exit 1; \
+	done
+install_hooks += install-read-by-name
+
+# With what Python compiled.
+uninstall-read-by-name:
+	@cd "$(DESTDIR)$(pkgdatadir)" 2>/dev/null && rm -rf $(read_by_name) runner || true
+uninstall_hooks += uninstall-read-by-name
 
 # The installed runner finds its programs and its list.
 installcheck-local:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+import mdoc
+
 
 class Comment(NamedTuple):
     """A kernel-doc comment, parsed."""
@@ -115,25 +117,32 @@ def roff(text: str) -> str:
                      for line in text.split("\n"))
 
 
+def filled(text: str) -> List[str]:
+    """The lines of a paragraph."""
+    return list(mdoc.filled(roff(text).replace("\n\\&", "\n")))
+
+
 def man(item: Item, comment: Comment, items: List[Item]) -> str:
     """The manual page of one function or macro."""
-    page = [f'.TH {item.name.upper()} 3 "" hugeproof "Library of hugeproof"', ".SH NAME",
-            f"{item.name} \\- {roff(comment.short)}", ".SH SYNOPSIS", ".nf",
+    page = [f'.TH {item.name.upper()} 3 "{mdoc.date()}" hugeproof "Library of hugeproof"',
+            ".SH NAME", f"{item.name} \\- {roff(comment.short)}", ".SH SYNOPSIS", ".nf",
             f".B #include \\(dq{header_of(item)}\\(dq", ".PP",
             f".B {roff(item.code)}{';' if item.kind == 'function' else ''}", ".fi",
             ".SH DESCRIPTION"]
-    for paragraph in comment.text:
+    for number, paragraph in enumerate(comment.text):
+        # The first follows the head of its section.
+        page += [".PP"] if number else []
         if paragraph.startswith(("\t", " ", "\n")):
-            page += [".PP", ".nf", roff(paragraph.strip("\n").expandtabs(4)), ".fi"]
+            page += [".nf", roff(paragraph.strip("\n").expandtabs(4)), ".fi"]
         else:
-            page += [".PP", roff(paragraph)]
+            page += filled(paragraph)
     for name, text in comment.params:
-        page += [".TP", f".I {roff(name)}", roff(text)]
+        page += [".TP", f".I {roff(name)}", *filled(text)]
     for head, text in comment.sections.items():
         page += [f".SH {_MAN_HEADS[head]}" if head in _MAN_HEADS else f".SH {head.upper()}",
-                 roff(text)]
+                 *filled(text)]
     near = [other.name for other in items if other.chapter == item.chapter and other.comment
             and other.name != item.name]
     if near:
-        page += [".SH SEE ALSO", ", ".join(near) + "; doc/api.md has all."]
+        page += [".SH SEE ALSO", *filled(", ".join(near) + "; doc/api.md has all.")]
     return "\n".join(page) + "\n"

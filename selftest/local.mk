@@ -40,6 +40,9 @@ selftests = \
 	selftest/runner/test_request.py \
 	selftest/runner/test_help.py \
 	selftest/runner/test_invoked.py \
+	selftest/packages/test_setup.py \
+	selftest/packages/test_pages.py \
+	selftest/packages/test_installed.py \
 	selftest/runner/test_tags.py \
 	selftest/runner/test_narrow.py \
 	selftest/runner/test_skip_file.py \
@@ -87,6 +90,7 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/disturb/check_disturbed.py \
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
+	selftest/packages/stage.py \
 	selftest/runner/support.py selftest/runner/every_verdict.py selftest/runner/format_readers.py selftest/runner/valid.py selftest/runner/promised.json selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
 	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py # run by make check-lab
 

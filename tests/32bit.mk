@@ -30,5 +30,6 @@ uninstall-local:
 	rm -rf "$(DESTDIR)$(pkglibexecdir)/32bit"
 endif
 
-clean-local:
+clean-builds:
 	rm -rf 32bit sanitized
+clean_hooks += clean-builds

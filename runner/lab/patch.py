@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Dict, List, Union
 
+from .. import invoked
 from ..endings import run_tool
 from ..errors import Refused, why
 from ..text import clean
@@ -211,6 +212,7 @@ def _sweep(path: str) -> None:
 def patched(path: str, arch: Arch, make: bool) -> str:
     """The image of the lab's kernel, or of the source that the patch's header names, with a
     semantic patch applied: from the cache, or built if `make` is true. Raises Refused."""
+    path = invoked.shipped(path)
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
