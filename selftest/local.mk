@@ -42,6 +42,7 @@ selftests = \
 	selftest/runner/test_invoked.py \
 	selftest/packages/test_setup.py \
 	selftest/packages/test_pages.py \
+	selftest/packages/test_packages.py \
 	selftest/packages/test_installed.py \
 	selftest/runner/test_tags.py \
 	selftest/runner/test_narrow.py \
