@@ -127,7 +127,7 @@ static void make_folder(void)
 	if (hp_self && errno == EACCES)
 		hp_skip_case(
 			"needs %s to record changes to be undone, and cannot create it: "
-			"run it as root, or with run_tests.py",
+			"run it as root, or with the runner",
 			folder);
 	hp_bail("cannot create %s: %s", folder, strerror(errno));
 }
@@ -153,7 +153,7 @@ void hp_journal(const struct hp_undo *undo)
 	flock(fd, LOCK_EX);
 	end = lseek(fd, 0, SEEK_END);
 	if (end && !atomic_load(&hp_state->journal_begun))
-		hp_bail("%s was left by a program that was killed: run_tests.py restore "
+		hp_bail("%s was left by a program that was killed: the runner's restore "
 			"undoes its changes",
 			path);
 	if (!end) {
