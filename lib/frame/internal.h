@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -70,7 +71,7 @@ struct hp_case_state {
 			    exited */
 	_Atomic int timed_out;   /* the check that failed timed out */
 	_Atomic int about_pool;  /* the check that failed is about the pool's counters */
-	_Atomic int sizes_pool;  /* the case resized a pool itself */
+	_Atomic uint64_t sized;  /* pools that the case resized itself, by page size */
 	size_t short_of;         /* hp_short_of(): size of the pages, bytes */
 	struct hp_vmstat events; /* as of the beginning of the case */
 	int64_t began_ns;        /* when the case began */
