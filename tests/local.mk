@@ -99,6 +99,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/cpuset \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
+	tests/migrate/memory_block \
 	tests/migrate/move_pages \
 	tests/migrate/move_status \
 	tests/migrate/node_counts \
