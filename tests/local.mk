@@ -175,6 +175,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/locked \
 	tests/thp/memory_limit \
 	tests/thp/merged \
+	tests/thp/mrelease \
 	tests/thp/mremap \
 	tests/thp/mremap_several \
 	tests/thp/named \
