@@ -120,6 +120,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pin/pieces \
 	tests/pin/released \
 	tests/pin/remapped \
+	tests/pin/ring_memory \
 	tests/pin/vmsplice \
 	tests/pmdshare/leaves_table \
 	tests/pmdshare/migrate \
