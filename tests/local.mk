@@ -222,6 +222,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/sysv \
 	tests/tmpfs/sysv_lock \
 	tests/tmpfs/tails \
+	tests/tmpfs/uprobe \
 	tests/tmpfs/within_size \
 	tests/tmpfs/write \
 	tests/tmpfs/written \
