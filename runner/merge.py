@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
+from .budget import spent
 from .errors import Refused, why
 from .parts import joined
 from .plan import order_of
@@ -131,13 +132,18 @@ class Merged:
                "ended": max(filter(None, (one.get("ended") for one in parts)), default=None),
                "page_sizes": _each_once(size for one in parts
                                         for size in one.get("page_sizes") or []),
-               "interrupted": next(filter(None, (one.get("interrupted") for one in parts)), None)
-               if len(self.counting) < len(self.plan) else None,
+               "interrupted": self._interrupted(),
                "merged": [{key: one.get(key) for key in _KEPT} for one in parts]}
         for key in _ADDED:
             run[key] = _each_once(item for one in parts for item in one.get(key) or [])
         issues = {issue["id"]: issue for one in parts for issue in one.get("known_issues") or []}
         return {**run, "known_issues": list(issues.values())}
+
+    def _interrupted(self) -> Optional[str]:
+        """Why something has no result: what cut a run comes before what its budget left."""
+        cut = [part.run for part in self.parts if not self.counting.keys() >= set(part.run["plan"])]
+        cut.sort(key=spent)
+        return cut[0].get("interrupted") if cut else None
 
     def _cases(self) -> Dict[str, List[str]]:
         """The cases that were asked for, where these were not all."""

@@ -161,6 +161,8 @@ def _report(folder: str, reporter: Reporter, asked: Request) -> int:
 
 def _incomplete(counts: Tally) -> str:
     """Why the exit status of a run is 2 although nothing failed."""
+    if counts.missing and counts.spent and not counts.damaged:
+        return "nothing could run in the time of --budget"
     lacks = [f"{count(number, what)}" for number, what in (
         (counts.damaged, "damaged line"), (counts.missing, "planned run")) if number]
     if counts.missing:

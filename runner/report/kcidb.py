@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
+from ..budget import spent
 from ..errors import Refused
 from ..figures import instructions
 from ..sources import texts
@@ -144,8 +145,10 @@ class Submission:
 
     def missing(self, name: str) -> Json:
         """A planned run of a program that has no result."""
-        return {**self._test(clean(name, 2000), dotted(name), "MISS"), **_written(self._began),
-                "comment": "not run: the run was cut", "misc": {"name": clean(name, 2000)}}
+        why = _text(self.run["interrupted"]) if spent(self.run) else ""
+        return {**self._test(clean(name, 2000), dotted(name), "SKIP" if why else "MISS"),
+                **_written(self._began), "comment": f"not run: {why or 'the run was cut'}",
+                "misc": {"name": clean(name, 2000)}}
 
     def issues(self) -> Iterator[Json]:
         """The known issues that were seen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
+from ..budget import spent
 from ..endings import Patience
 from ..errors import Interrupted
 from ..findings import beyond
@@ -65,6 +66,8 @@ class Tally:
     unknown: int = 0
     hindered: int = 0
     damaged: int = 0
+    # What is missing is what the budget of the run had no time for.
+    spent: bool = False
 
     @property
     def total(self) -> int:
@@ -72,9 +75,15 @@ class Tally:
         return (self.passed + self.failed + self.skipped + self.known + self.broken
                 + self.disturbed + self.unknown)
 
+    @property
+    def complete(self) -> bool:
+        """True when there is a result of everything that was planned, or at least of something
+        that ran, and for the rest there was no time."""
+        return not self.damaged and (not self.missing or self.spent and self.total > self.skipped)
+
     def as_json(self) -> Dict[str, int]:
-        """For run.json."""
-        return dict(vars(self))
+        """For run.json, which says in `interrupted` what ended a run."""
+        return {name: number for name, number in vars(self).items() if name != "spent"}
 
     def line(self) -> str:
         """`34 passed, 0 failed, 3 skipped`, with broken, unknown, disturbed and known items if
@@ -89,7 +98,7 @@ class Tally:
         """The exit status."""
         if self.failed or self.hindered:
             return 1
-        if self.missing or self.damaged:
+        if not self.complete:
             return 2
         if self.broken or self.unknown:
             return BROKE
@@ -135,7 +144,7 @@ class Counting:
         self._plan: List[str] = run["plan"]
         self._done: Set[str] = set()
         self._tally = Tally(hindered=sum(
-            int(entry["points"]) for entry in run.get("hindered") or []))
+            int(entry["points"]) for entry in run.get("hindered") or []), spent=spent(run))
         for item in items_of_run(run):
             self.count(item)
 

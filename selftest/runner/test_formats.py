@@ -252,6 +252,15 @@ class Formats(support.Case):
         for each in data["tests"] + data["builds"] + data["checkouts"]:
             self.assertEqual(each["start_time"], "2026-01-01T00:00:00+00:00")
 
+    def test_kcidb_of_a_run_that_its_budget_ended(self) -> None:
+        path = os.path.join(self.folder, "run.json")
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({**RUN, "interrupted": "the budget of 9 s is used up"}, file)
+        found = [test for test in self._kcidb()["tests"]
+                 if test["path"] == "hugeproof.never.ran.2M"]
+        self.assertEqual([(test["status"], test["comment"]) for test in found],
+                         [("SKIP", "not run: the budget of 9 s is used up")])
+
     def test_kcidb_says_more(self) -> None:
         data = self._kcidb("--origin", "ci_1", "--files-url", "https://x/runs/1/")
         tests = {test["path"]: test for test in data["tests"]}

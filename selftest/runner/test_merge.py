@@ -130,6 +130,24 @@ class Merge(Records):
         said = self.merged(said["run"], "20200103-000000")
         self.assertIsNone(load(said["path"])[0]["interrupted"])
 
+    def test_what_a_budget_left(self) -> None:
+        """Only a run that was cut, or killed, is not complete."""
+        spent = "the budget of 9 s is used up"
+        one = self.make("20200101-000000", result("a/x"), plan=["a/x", "a/y"], interrupted=spent)
+        two = self.make("20200102-000000", result("b/x"), plan=["b/x", "b/y"], interrupted=spent)
+        said = self.merged(one, two)
+        self.assertEqual(said["missing"], ["a/y", "b/y"])
+        self.assertEqual(load(said["path"])[0]["interrupted"], spent)
+        for number, how in enumerate(("SIGTERM", None)):
+            cut = self.make(f"2020010{3 + number}-000000", plan=["c/x"], interrupted=how)
+            said = self.merged(one, cut, status=2)
+            self.assertEqual(load(said["path"])[0]["interrupted"], how)
+        # What another run has a result of is not left.
+        rest = self.make("20200105-000000", result("c/x", "fail"))
+        said = self.merged(one, cut, rest, status=1)
+        self.assertEqual(load(said["path"])[0]["interrupted"], spent)
+        self.assertEqual(self.merged(said["run"], two, status=1)["missing"], ["a/y", "b/y"])
+
     def test_text(self) -> None:
         self.make("20200101-000000", result("a/x"))
         self.make("20200102-000000", result("a/x", "fail"))

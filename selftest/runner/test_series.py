@@ -21,7 +21,8 @@ class Series(support.Case):
     """Records that are made here."""
 
     def _run(self, name: str, release: str, words: Dict[str, str], *, build: str = "#1",
-             plan: Sequence[str] = (), fixed: Sequence[str] = ()) -> str:
+             plan: Sequence[str] = (), fixed: Sequence[str] = (),
+             interrupted: Optional[str] = None) -> str:
         """A run of the program a/p; `known:ID` stands for a known point."""
         folder = os.path.join(self.programs.results, name)
         os.makedirs(folder)
@@ -34,6 +35,7 @@ class Series(support.Case):
                   "known": None, "reason": None, "duration_ms": 2000}
         run = {"format": 2, "run": name, "plan": ["a/p@2M", *plan], "started": name,
                "kernel": {"release": release, "version": build, "machine": "x86_64"},
+               "interrupted": interrupted,
                "seems_fixed": [{"id": each, "points": 1} for each in fixed]}
         with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
             json.dump(run, file)
@@ -82,6 +84,15 @@ class Series(support.Case):
         self.assertEqual(done.stderr, "run_tests.py: 20200102-000000 is not complete: 1 planned "
                          "run without a result\n")
         self._say("diff", "latest", "20200101-000000")
+
+    def test_a_run_that_its_budget_ended_is_no_cut_one(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "pass"}, plan=["a/q@2M"])
+        self._run("20200102-000000", OLD, {"a": "pass"}, plan=["a/q@2M"],
+                  interrupted="the budget of 9 s is used up")
+        done = self.programs.run("diff", "20200101-000000", "latest")
+        self.assertEqual((done.returncode, done.stderr), (
+            0, "run_tests.py: 1 planned run has no result: the budget of 9 s is used up\n"))
+        self.assertEqual(self.programs.run("diff", "latest", "20200101-000000").returncode, 2)
 
     def test_many_changes_are_counted_unless_all_are_asked_for(self) -> None:
         self._run("20200101-000000", OLD, {f"c{n}": "pass" for n in range(9)})
