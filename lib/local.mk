@@ -28,6 +28,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/process.c lib/frame/process.h \
 	lib/frame/random.h \
 	lib/frame/source.c \
+	lib/frame/tag.c \
 	lib/frame/supervise.c \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \

@@ -153,6 +153,13 @@ void hp_print_source_texts(FILE *out);
  */
 const char *hp_wrong_needs(char *buf, size_t len);
 
+/*
+ * tag.c: returns NULL, or buf with what is wrong with the tags of the program or its cases.
+ * The other prints the tags of a case as a member of a JSON object, if there are any.
+ */
+const char *hp_wrong_tags(char *buf, size_t len);
+void hp_print_case_tags(FILE *out, const char *name);
+
 /* supervise.c: runs the chosen cases and prints TAP. Returns the exit status. */
 int hp_supervise(const struct hp_case *const *cases, int n);
 
