@@ -14,7 +14,7 @@ from ..output import say
 from ..patterns import known_tag, parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
-from ..report.exports import FILES, WHOLE, check
+from ..report.exports import FILES, JSON, WHOLE, check
 from ..report.kcidb import ORIGIN, check_origin
 from ..request import Exports, Selection
 from ..run import Signals
@@ -22,7 +22,7 @@ from ..tags import TAGS
 from ..text import clean
 
 MOST_BUDGET = 7 * 86400.0
-FORMATS = ("table", "plain", "tap", "libhugetlbfs", *WHOLE)
+FORMATS = ("table", "plain", "tap", "libhugetlbfs", *(name for name in WHOLE if name != JSON))
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:

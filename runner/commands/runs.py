@@ -14,7 +14,7 @@ from .. import environment
 from ..errors import Interrupted, Refused
 from ..execute import execute
 from ..record import load
-from ..report.exports import Record, write_all
+from ..report.exports import JSON, Record, write_all
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
@@ -76,7 +76,8 @@ def _add_expected(group: Any) -> None:
 def _add_record(group: Any) -> None:
     group.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
                        "long it took last time, and what would be changed")
-    group.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
+    group.add_argument("--json", action="store_true", help="print one JSON object: what report "
+                       "--json says of the run; with --plan the plan")
     add_results(group)
     group.add_argument("--resume", metavar="RUN",
                        help="do what a run that was cut has planned and not done")
@@ -89,20 +90,22 @@ def request(args: argparse.Namespace) -> Request:
                         or args.tier or args.exclude or args.shard or args.skip_file):
         raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, skip files, "
                       "page sizes and seed from the run: leave them out")
-    if args.json and not args.plan:
-        raise Refused("--json goes with --plan (report RUN --json has a run)")
+    if args.json and args.format:
+        raise Refused("--json is a format of its own: leave out --format")
     args.recorded = not args.plan
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
-        budget=None if args.budget is None else budget_of(args.budget), form=args.format,
+        budget=None if args.budget is None else budget_of(args.budget),
+        form=JSON if args.json and not args.plan else args.format,
         exports=exports(args), known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file),
         allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
-        resume=args.resume, into=args.into, plan_only=args.plan, as_json=args.json)
+        resume=args.resume, into=args.into, plan_only=args.plan,
+        as_json=args.json and args.plan)
 
 
 def run(asked: Request) -> Tuple[int, str]:

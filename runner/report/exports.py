@@ -13,8 +13,9 @@ from ..errors import Refused, why
 from ..output import say
 from ..record import write_whole
 from ..request import Exports
+from ..result_line import as_json
 from ..text import clean, count
-from . import junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
+from . import brief, junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
 from .run_page import page
 from .tally import tally
 
@@ -49,6 +50,10 @@ def _kcidb(record: Record) -> Iterator[str]:
     return kcidb.whole(record.run, record.results, asked.origin, files)
 
 
+def _brief(record: Record) -> Iterator[str]:
+    yield as_json(brief.as_json(record.run, record.results, False), 1) + "\n"
+
+
 def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
            ) -> Callable[[Record], Iterator[str]]:
     return lambda record: writer(record.run, record.results)
@@ -67,11 +72,13 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
+# What --json of a run is among the formats that are printed as a whole.
+JSON = "json"
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
     "ktap": _plain(ktap.whole), "kunit": _plain(ktap.nested), "junit": _plain(junit.whole),
     "kcidb": _kcidb, "squad": _plain(squad.whole), "tmt": _plain(tmt.whole),
-    "lava": _plain(lava.whole)}
+    "lava": _plain(lava.whole), JSON: _brief}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:

@@ -172,7 +172,7 @@ class Plans(Records):
         self.assertNotIn("not root", done.stderr)
 
     def test_refusals(self) -> None:
-        self.refused(self.programs.run("func", "--json"), "--json", "--plan")
+        self.refused(self.programs.run("func", "--json", "--format", "tap"), "--json", "--format")
         self.refused(self.programs.run("func", "--plan", "nothing"), "nothing is named")
 
 

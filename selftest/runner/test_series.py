@@ -110,6 +110,15 @@ class Series(support.Case):
         self.assertEqual([*support.valid.wrong("kernels", found)], [])
         return found
 
+    def test_kernels_as_json(self) -> None:
+        names = [self._run("20200101-000000", NEWEST, {"a": "fail"}),
+                 self._run("20200102-000000", OLD, {"a": "pass"})]
+        said = json.loads(self._say("report", "--matrix", "--json", *names))
+        self.assertEqual(said, self._matrix(*names))
+        self.refused(self.programs.run("report", "--matrix", "--json", "--output", "x.json",
+                                       *names), "--json", "--output")
+        self.assertFalse(os.path.exists(os.path.join(self.programs.results, "matrix.html")))
+
     def test_kernels_stand_in_their_order(self) -> None:
         # By version, not by time nor as text.
         names = [self._run("20200101-000000", NEWEST, {"a": "fail", "b": "pass", "d": "pass"}),
