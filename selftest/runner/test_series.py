@@ -3,8 +3,10 @@
 """Several runs: changes, points by kernel, and history."""
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import unittest
 from typing import Any, Dict, Optional, Sequence
 
 import support
@@ -93,6 +95,23 @@ class Series(support.Case):
         self.assertEqual((done.returncode, done.stderr), (
             0, "run_tests.py: 1 planned run has no result: the budget of 9 s is used up\n"))
         self.assertEqual(self.programs.run("diff", "latest", "20200101-000000").returncode, 2)
+
+    @unittest.skipUnless(importlib.util.find_spec("jinja2"), "needs jinja2")
+    def test_pages_say_why_something_was_not_run(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "pass"}, plan=["a/q@2M"])
+        self._run("20200102-000000", NEWER, {"a": "pass"}, plan=["a/q@2M"],
+                  interrupted="the budget of 9 s is used up")
+        for name, said in (("20200101-000000", "Not run, because the run was interrupted: a/q@2M"),
+                           ("20200102-000000", "Not run, the budget of 9 s is used up: a/q@2M")):
+            self.programs.run("report", name, "--html")
+            with open(os.path.join(self.programs.results, name, "report.html"),
+                      encoding="utf-8") as file:
+                self.assertIn(said, file.read())
+        self._say("report", "--matrix", "20200101-000000", "20200102-000000")
+        with open(os.path.join(self.programs.results, "matrix.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn(f"{OLD}: not complete, 1 planned without a result", page)
+        self.assertIn(f"{NEWER}: 1 not run, for the budget was used up", page)
 
     def test_many_changes_are_counted_unless_all_are_asked_for(self) -> None:
         self._run("20200101-000000", OLD, {f"c{n}": "pass" for n in range(9)})
