@@ -14,9 +14,9 @@ from ..output import say
 from ..patterns import known_tag, parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
-from ..report.exports import FILES, JSON, WHOLE, check
+from ..report.exports import FILES, WHOLE, check
 from ..report.kcidb import ORIGIN, check_origin
-from ..request import Exports, Selection
+from ..request import JSON, Exports, Selection
 from ..run import Signals
 from ..tags import TAGS
 from ..text import clean

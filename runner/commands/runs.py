@@ -14,11 +14,11 @@ from .. import environment
 from ..errors import Interrupted, Refused
 from ..execute import execute
 from ..record import load
-from ..report.exports import JSON, Record, write_all
+from ..report.exports import Record, write_all
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
-from ..request import Request
+from ..request import JSON, Request
 from ..run import Signals
 from ..text import count
 from . import preview

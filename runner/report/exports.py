@@ -12,7 +12,7 @@ from ..endings import run_tool
 from ..errors import Refused, why
 from ..output import say
 from ..record import write_whole
-from ..request import Exports
+from ..request import JSON, Exports
 from ..result_line import as_json
 from ..text import clean, count
 from . import brief, junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
@@ -72,8 +72,6 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
-# What --json of a run is among the formats that are printed as a whole.
-JSON = "json"
 # Those that are printed as a whole, and not while a run is under way.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
     "ktap": _plain(ktap.whole), "kunit": _plain(ktap.nested), "junit": _plain(junit.whole),
