@@ -67,11 +67,10 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
-# Those that are printed as a whole, and not while a run is under way.
+# Those that are printed as a whole, and not while a run is under way; several files as one.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "ktap": _plain(ktap.whole), "kunit": _plain(ktap.nested), "junit": _plain(junit.whole),
-    "kcidb": _kcidb, "squad": _plain(squad.whole), "tmt": _plain(tmt.whole),
-    "lava": _plain(lava.whole)}
+    form: _plain(squad.whole) if form == "squad" else next(iter(files.values()))
+    for form, files in FILES.items() if form not in ("tap", "libhugetlbfs", "html")}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:
