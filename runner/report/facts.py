@@ -13,6 +13,11 @@ from ..text import clean, printed
 from .tally import Item
 
 Json = Dict[str, Any]
+# The values of a point's YAML block that every format has in a place of their own.
+_APART = ("duration_ms", "metrics")
+# For readers that know only these three words: a known issue is neither a pass nor a failure, and
+# what could not be judged is no pass.
+_WORDS = {"passed": "pass", "skipped": "skip", "disturbed": "skip", "known": "skip"}
 # Units with a prefix, as the unit without it and the factor.
 _BASE = {"ns": ("s", 1e-9), "MB/s": ("B/s", 1e6)}
 INSTRUCTIONS = "instructions"
@@ -62,6 +67,17 @@ def readable(value: Any) -> Any:
     if isinstance(value, dict):
         return {printed(str(key)): readable(item) for key, item in value.items()}
     return value
+
+
+def said(item: Item) -> Json:
+    """What its program said of a point, beside its figures and its time."""
+    return {key: value for key, value in item.point["diagnostics"].items()
+            if key not in _APART} if item.point else {}
+
+
+def pass_skip_fail(item: Item) -> str:
+    """The state in the words of readers that know no others."""
+    return _WORDS.get(item.state, "fail")
 
 
 def host(run: Json) -> str:

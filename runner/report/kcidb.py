@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..figures import instructions
 from ..sources import texts
 from ..text import clean
-from .facts import INSTRUCTIONS, host, kernel_words, measured, moment, readable, why
+from .facts import INSTRUCTIONS, host, kernel_words, measured, moment, readable, said, why
 from .names import Unique, dotted, parts
 from .tally import Counting, Item, items_of, items_of_run
 
@@ -26,8 +26,6 @@ _ORIGIN = re.compile(r"[a-z0-9_]+\Z")
 # A known issue is a failure with an incident. What others disturbed says as little as a skip.
 _STATUS = {"passed": "PASS", "skipped": "SKIP", "disturbed": "SKIP", "known": "FAIL",
            "failed": "FAIL"}
-# The values of a point's YAML block that are no texts for people.
-_LONG = ("metrics", "duration_ms")
 
 
 def check_origin(origin: str) -> str:
@@ -102,19 +100,19 @@ class Submission:
             "name": re.sub(r"[/\0]", "-", os.path.basename(str(out)) or "out"),
             "url": f"{self.files}/{quote(str(out), errors='backslashreplace')}"}]}
 
-    def _misc(self, item: Item) -> Json:
-        """The name and the verdict as they are, and the run."""
-        misc = {"name": item.name, "verdict": item.verdict, "known_issue": item.known,
-                "run": self.run.get("run"), "seed": self.run.get("seed"),
-                "hugeproof": self.run.get("hugeproof"), "repeat": parts(item.name)[1] or None}
-        return _there(misc)
+    def _misc(self, item: Item, more: Optional[Json] = None) -> Json:
+        """The name and the verdict as they are, and the run; with `more`, which cannot have others
+        than these, except for the seed."""
+        ours = {"name": item.name, "verdict": item.verdict, "known_issue": item.known,
+                "run": self.run.get("run"), "hugeproof": self.run.get("hugeproof"),
+                "repeat": parts(item.name)[1] or None}
+        return _there({"seed": self.run.get("seed"), **(more or {}), **ours})
 
     def _said(self, item: Item) -> Json:
         """What the program said of a point, and which promise a failed one breaks."""
-        said: Json = dict(item.point["diagnostics"]) if item.point else {}
-        if item.state in ("failed", "known"):
-            said["sources"] = texts(item.result.get("sources") or [])
-        return _there({key: value for key, value in said.items() if key not in _LONG})
+        broken = texts(item.result.get("sources") or []) if item.state in (
+            "failed", "known") else []
+        return {**said(item), **({"sources": broken} if broken else {})}
 
     def tests(self, item: Item) -> Iterator[Json]:
         """The test of an item, and one for each of its figures."""
@@ -122,7 +120,7 @@ class Submission:
         test = self._test(clean(item.name, 2000), dotted(item.name),
                           _STATUS.get(item.state, "ERROR"))
         test.update(_written(began), duration=item.seconds,
-                    misc={**self._misc(item), **self._said(item)},
+                    misc=self._misc(item, self._said(item)),
                     **self._outputs(item))
         if why(item):
             test["comment"] = why(item)

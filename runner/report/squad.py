@@ -7,15 +7,16 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Tuple
 
 from ..figures import instructions
 from ..text import clean, printed
-from .facts import host, kernel_words, measured, moment, why
+from .facts import host, kernel_words, measured, moment, pass_skip_fail, why
 from .names import Unique
 from .tally import Item, items
 
 Json = Dict[str, Any]
-# SQUAD knows pass and fail, and takes every other word for a skip; a known issue is neither.
-_WORDS = {"passed": "pass", "skipped": "skip", "disturbed": "skip", "known": "skip"}
 # The most characters of the kernel's words for one item.
 MOST_LOG = 65536
+# The most characters of a unit in SQUAD's database, which refuses a longer one with all that came
+# with it.
+MOST_UNIT = 30
 
 
 def _object(members: Iterable[Tuple[str, Any]]) -> Iterator[str]:
@@ -28,7 +29,7 @@ def _object(members: Iterable[Tuple[str, Any]]) -> Iterator[str]:
 
 
 def _test(item: Item) -> Any:
-    word = _WORDS.get(item.state, "fail")
+    word = pass_skip_fail(item)
     if word == "pass":
         return word
     log = "\n".join(filter(None, (why(item), kernel_words(item, MOST_LOG)
@@ -50,8 +51,8 @@ def metrics(run: Json, results: Iterable[Json]) -> Iterator[str]:
     for item in items(run, results):
         for figure in measured(item, counted):
             name = f"{clean(item.name.partition('#')[0], 2000)} {figure.name}"
-            found.setdefault(name, {"value": [], "unit": figure.unit})["value"].append(
-                figure.value)
+            found.setdefault(name, {"value": [], "unit": clean(figure.unit, MOST_UNIT)})[
+                "value"].append(figure.value)
     return _object(found.items())
 
 
