@@ -8,7 +8,7 @@ import math
 import os
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, Optional, Set
 
 from .errors import Refused, why
@@ -52,9 +52,16 @@ def _last(value: Any) -> Last:
     return Last(value["verdict"], bool(value.get("known")), seconds)
 
 
+def _joined(first: Last, second: Last) -> Last:
+    """Two parts of one result (parts.py)."""
+    worse = max(first, second, key=lambda part: (part.failed, RANK[part.verdict]))
+    return replace(worse, seconds=first.seconds + second.seconds)
+
+
 def _read(path: str, missing: Optional[Set[str]], ends: float) -> Dict[str, Last]:
     """The results of these names in a file, as far as it can be read until then."""
     found: Dict[str, Last] = {}
+    unfinished: Set[str] = set()
     with opened(path) as file:
         for line in iter(lambda: file.readline(MAX_LINE), b""):
             if time.monotonic() > ends:
@@ -63,7 +70,9 @@ def _read(path: str, missing: Optional[Set[str]], ends: float) -> Dict[str, Last
             if name and (missing is None or name.group(1).decode("ascii") in missing):
                 try:
                     value = parse(line)
-                    found[value["name"]] = _last(value)
+                    part, of = _last(value), value["name"]
+                    found[of] = _joined(found[of], part) if of in unfinished else part
+                    (unfinished.add if value.get("rest") else unfinished.discard)(of)
                 except (KeyError, OverflowError, TypeError, ValueError):
                     continue
     return found

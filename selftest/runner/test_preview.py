@@ -90,6 +90,18 @@ class Past(Records):
             ["a/x", "a/y"], self.programs.results).items()}, {"a/x": 1.0, "a/y": 1.0})
         self.assertEqual(past.last(["a/x"], "/none"), {})
 
+    def test_both_parts_of_a_result_count(self) -> None:
+        """A guest died in the first one. A result that was repeated is no part."""
+        path = os.path.join(self.programs.results, "20200101-000000")
+        os.makedirs(path)
+        with open(os.path.join(path, "results.jsonl"), "w", encoding="ascii") as file:
+            for name, verdict, rest in (("x", "panic", ["b"]), ("x", "pass", []),
+                                        ("y", "panic", []), ("y", "pass", [])):
+                file.write(json.dumps({"name": f"a/{name}", "verdict": verdict, "rest": rest,
+                                       "known": None, "duration_ms": 1000}) + "\n")
+        self.assertEqual(past.last(["a/x", "a/y"], self.programs.results), {
+            "a/x": Last("panic", False, 2.0), "a/y": Last("pass", False, 1.0)})
+
     def test_it_takes_no_longer_than_that(self) -> None:
         for number in range(40):
             self.record_of(f"20200101-{number:06}", **{f"p{n}": ("pass", 1) for n in range(1000)})
