@@ -435,6 +435,10 @@ class Formats(support.Case):
         self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--origin", "A"),
                      "an origin consists of")
 
+    def test_one_form_at_a_time(self) -> None:
+        self.refused(self.programs.run("report", "latest", "--json", "--format", "kcidb"),
+                     "--json", "--format")
+
 
 if __name__ == "__main__":
     support.main()

@@ -186,6 +186,8 @@ class Plans(Records):
     def test_refusals(self) -> None:
         self.refused(self.programs.run("func", "--json"), "--json", "--plan")
         self.refused(self.programs.run("func", "--plan", "nothing"), "nothing is named")
+        for option in ("--format", "--write"):
+            self.refused(self.programs.run("func", "--plan", option, "ktap"), option, "--plan")
 
 
 if __name__ == "__main__":
