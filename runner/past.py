@@ -27,11 +27,13 @@ _NAME = re.compile(rb'\{"name": ?"([!-~]{1,250}?)"')
 
 @dataclass(frozen=True)
 class Last:
-    """The last result of a run of a program; `known`: an issue explains it."""
+    """The last result of a run of a program; `known`: an issue explains it. `cut`: afterwards, or
+    before there was any, a budget ended it, after as long as that."""
 
     verdict: str
     known: bool
     seconds: float
+    cut: bool = False
 
     @property
     def failed(self) -> bool:
@@ -40,8 +42,8 @@ class Last:
 
     @property
     def word(self) -> str:
-        """The verdict, or `known`."""
-        return "known" if self.known else self.verdict
+        """The verdict, or `known`; `cut` where there is none."""
+        return "known" if self.known else self.verdict or "cut"
 
 
 def _last(value: Any) -> Last:
@@ -78,11 +80,22 @@ def _read(path: str, missing: Optional[Set[str]], ends: float) -> Dict[str, Last
     return found
 
 
+def _cut(folder: str) -> Dict[str, float]:
+    """Which run of a program a budget ended, and after how many seconds."""
+    try:
+        with opened(os.path.join(folder, "run.json")) as file:
+            cut = parse(file.read(MAX_LINE))["cut"]
+        return {str(cut["name"]): float(cut["seconds"])}
+    except (KeyError, OSError, OverflowError, TypeError, ValueError):
+        return {}
+
+
 def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
     """The last result of each of these runs of programs, or of all, from the newest runs below a
     folder. Runs that cannot be read are passed over."""
     ends, missing = time.monotonic() + MOST_SECONDS, None if names is None else set(names)
     found: Dict[str, Last] = {}
+    cut: Dict[str, float] = {}
     for run in newest_first(parent)[:MOST_RUNS]:
         if missing == set() or time.monotonic() > ends:
             break
@@ -90,9 +103,15 @@ def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
             new = _read(os.path.join(parent, run, "results.jsonl"), missing, ends)
         except OSError:
             continue
+        for name, seconds in _cut(os.path.join(parent, run)).items():
+            if name not in found and (missing is None or name in missing):
+                cut[name] = max(cut.get(name, 0.0), seconds)
         found = {**new, **found}
         if missing is not None:
             missing -= new.keys()
+    for name, seconds in cut.items():
+        before = found.get(name, Last("", False, 0.0))
+        found[name] = replace(before, seconds=max(before.seconds, seconds), cut=True)
     return found
 
 
@@ -111,7 +130,8 @@ def handed_on(folder: str) -> Dict[str, Last]:
     try:
         with opened(os.path.join(folder, FILE)) as file:
             content = parse(file.read(MAX_LINE))
-        return {str(name): Last(str(one["verdict"]), bool(one["known"]), float(one["seconds"]))
+        return {str(name): Last(str(one["verdict"]), bool(one["known"]), float(one["seconds"]),
+                                bool(one.get("cut")))
                 for name, one in content["last"].items()}
     except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):
         return {}
