@@ -17,6 +17,8 @@ MOST_LOG = 65536
 # The most characters of a unit in SQUAD's database, which refuses a longer one with all that came
 # with it.
 MOST_UNIT = 30
+# The most characters of the id of a job there.
+MOST_JOB = 128
 
 
 def _object(members: Iterable[Tuple[str, Any]]) -> Iterator[str]:
@@ -56,10 +58,17 @@ def metrics(run: Json, results: Iterable[Json]) -> Iterator[str]:
     return _object(found.items())
 
 
+def _job(run: Json) -> str:
+    """The id of the job. SQUAD refuses a second one of the same id, and one with a `/`; on machines
+    that begin by the same clock runs have the same name."""
+    return f"{host(run)}-{run.get('run') or 'unknown'}".replace("/", "_")[-MOST_JOB:]
+
+
 def metadata(run: Json, _: Iterable[Json]) -> Iterator[str]:
     """What SQUAD shows of the run."""
     kernel, began = run.get("kernel") or {}, moment(run.get("started"))
-    said = {"job_id": run.get("run"), "datetime": began.isoformat() if began else None,
+    said = {"job_id": _job(run), "run": run.get("run"),
+            "datetime": began.isoformat() if began else None,
             "version": kernel.get("release"), "kernel": kernel.get("version"),
             "kernel_build_id": kernel.get("build_id"), "architecture": kernel.get("machine"),
             "host": host(run), "seed": run.get("seed"), "hugeproof": run.get("hugeproof"),

@@ -213,7 +213,9 @@ class Formats(support.Case):
             "load/copy.all@2M fault p99": {"value": [6.0] * 3, "unit": "ns"},
             "load/copy.all@2M copied": {"value": [1234.5] * 3, "unit": "MB/s"}})
         with open(os.path.join(self.folder, "squad-metadata.json"), encoding="utf-8") as file:
-            self.assertEqual(json.load(file)["job_id"], RUN["run"])
+            metadata = json.load(file)
+        self.assertEqual((metadata["job_id"], metadata["run"]),
+                         (f"machine-1-{RUN['run']}", RUN["run"]))
         whole = json.loads(self.printed("squad"))
         self.assertEqual((whole["tests"], whole["metrics"]), (tests, metrics))
 
