@@ -23,6 +23,7 @@ ORIGIN = "hugeproof"
 VERSION = {"major": 5, "minor": 3}
 MOST_EXCERPT = 16384
 _ORIGIN = re.compile(r"[a-z0-9_]+\Z")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 # A known issue is a failure with an incident. What others disturbed says as little as a skip.
 _STATUS = {"passed": "PASS", "skipped": "SKIP", "disturbed": "SKIP", "known": "FAIL",
            "failed": "FAIL"}
@@ -33,6 +34,15 @@ def check_origin(origin: str) -> str:
     if not _ORIGIN.match(origin):
         raise Refused("an origin consists of a-z, 0-9 and _, unlike " + clean(origin, 100))
     return origin
+
+
+def check_address(url: Optional[str]) -> Optional[str]:
+    """Where files can be read, if that is given. Raises Refused for what KCIDB takes for no URL,
+    and would refuse with the whole submission."""
+    if url and not _ADDRESS.match(url):
+        raise Refused(f"{clean(url, 200)} is no URL, such as https://example.org/7: blanks and "
+                      "the like are written as %20")
+    return url
 
 
 def _text(value: Any, limit: int = 1000) -> str:

@@ -436,6 +436,9 @@ class Formats(support.Case):
         self.assertEqual(os.listdir(self.programs.results), [RUN["run"]])
         self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--origin", "A"),
                      "an origin consists of")
+        for url in ("my files", "/srv/runs", "https://x/\xfc"):
+            self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--files-url",
+                                           url), "is no URL")
 
     def test_one_form_at_a_time(self) -> None:
         self.refused(self.programs.run("report", "latest", "--json", "--format", "kcidb"),
