@@ -97,10 +97,12 @@ def why(item: Item) -> str:
 
 def kernel_words(item: Item, most: int) -> str:
     """The kernel log of an item's program: of a longer one than `most` characters the complaints
-    first, and then its beginning."""
+    first, and then its beginning. Each point of a program has the same."""
     lines = [str(line) for line in item.result.get("log") or []]
-    text = printed("\n".join(lines))
+    text = "\n".join(lines)
+    if len(text) <= most:
+        text = printed(text)
     if len(text) <= most:
         return text
-    first = [line for line in lines if complaint(line)]
-    return printed("\n".join([*first, "...", *lines]))[:most]
+    first = item.result.get("complaints") or [line for line in lines if complaint(line)]
+    return printed("\n".join([*map(str, first), "...", *lines])[:most])[:most]

@@ -16,6 +16,7 @@ import stat
 import subprocess
 import sys
 from typing import Any, Dict, List, Tuple
+from unittest import mock
 
 # First: it makes the runner importable.
 import support
@@ -23,7 +24,7 @@ import every_verdict
 import format_readers as readers
 from runner import schema
 from runner.lab import cache
-from runner.report import exports, table
+from runner.report import exports, facts, table
 from runner.report.libhugetlbfs import BASE
 from runner.report.tally import Item, items, items_of, items_of_run
 from runner.verdicts import ORDER
@@ -373,6 +374,17 @@ class Formats(support.Case):
                 self.written(form, name)
         if importlib.util.find_spec("junitparser"):
             self.assertEqual(readers.jenkins(os.path.join(self.folder, "junit.xml")), [])
+
+    def test_a_long_log(self) -> None:
+        """What is most telling stays, and it is not searched again for each point."""
+        lines = [f"\x1b{number} of the kernel" for number in range(1000)]
+        for complaints, calls in ((["BUG: one"], 0), ([], 1001)):
+            result = {"log": [*lines, "BUG: one"], "complaints": complaints}
+            with mock.patch.object(facts, "complaint", side_effect=facts.complaint) as searched:
+                words = facts.kernel_words(Item("a/b", "fail", None, None, result), 500)
+            self.assertEqual((words[:30], len(words)),
+                             ("BUG: one\n...\n\\x1b0 of the kern", 500))
+            self.assertEqual(searched.call_count, calls)
 
     def test_at_the_end_of_a_run(self) -> None:
         """A run prints and writes them as well, and keeps its status."""
