@@ -76,7 +76,7 @@ def exports(args: argparse.Namespace) -> Exports:
     """The options of add_formats(), without --format. Raises Refused."""
     check([args.format, *args.write])
     return Exports(tuple(dict.fromkeys(args.write)), check_origin(args.origin),
-                   check_address(args.files_url))
+                   check_address(args.files_url), args.format not in (None, "table", "plain"))
 
 
 def selection(args: argparse.Namespace) -> Selection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
@@ -118,8 +119,10 @@ def _report(record: Record) -> None:
     tool = shutil.which(lava.TOOL)
     if not tool:
         return
-    failed = 0
+    # LAVA reads the console, which has both.
+    failed, out = 0, sys.stderr.fileno() if record.exports.alone else None
     for words in lava.calls(record.run, record.results):
-        failed += run_tool([tool, *words[1:]], lava.TOOL, LAVA_SECONDS).returncode != 0
+        failed += run_tool([tool, *words[1:]], lava.TOOL, LAVA_SECONDS,
+                           stdout=out).returncode != 0
     if failed:
         raise Refused(f"{lava.TOOL} failed for {count(failed, 'result')}")

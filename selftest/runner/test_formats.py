@@ -322,19 +322,41 @@ class Formats(support.Case):
         log = os.path.join(tools, "log")
         for ends in ("0", "1"):
             with open(tool, "w", encoding="ascii") as file:
-                file.write(f'#!/bin/sh\necho "lava-test-case $*" >>{log}\nexit {ends}\n')
+                file.write(f'#!/bin/sh\necho "lava-test-case $*" | tee -a {log}\n'
+                           f"exit {ends}\n")
             os.chmod(tool, stat.S_IRWXU)
             was = os.environ["PATH"]
             self.addCleanup(os.environ.update, {"PATH": was})
             os.environ["PATH"] = f"{tools}:{was}"
             done = self.programs.run("report", "latest", "--write", "lava")
             os.environ["PATH"] = was
+            # Three figures of each of three repeats are beside the items.
+            self.assertEqual(len(re.findall("^lava-test-case ", done.stdout, re.M)),
+                             len(ITEMS) + 9)
             with open(log, encoding="ascii") as file:
                 self.same(*(readers.lava(each)[0] for each in (
                     file.read(), self.printed("lava"))))
             os.unlink(log)
             self.assertEqual(done.returncode, 1 if ends == "0" else 2)
             self.assertEqual("lava-test-case failed for" in done.stderr, ends == "1")
+
+    def test_lava_beside_another_format(self) -> None:
+        """What it says to the console is not in the other's output."""
+        tool = os.path.join(self.programs.path, "lava-test-case")
+        with open(tool, "w", encoding="ascii") as file:
+            file.write('#!/bin/sh\necho "called $1"\n')
+        os.chmod(tool, stat.S_IRWXU)
+        was = os.environ["PATH"]
+        self.addCleanup(os.environ.update, {"PATH": was})
+        os.environ["PATH"] = f"{self.programs.path}:{was}"
+        self.programs.add("good", support.GOOD)
+        for words in (("report", "latest"), ("func", "good")):
+            done = self.programs.run(*words, "--write", "lava", "--format", "squad")
+            self.assertIn("good.a" if words[0] == "func" else "every/verdict.pass@2M",
+                          done.stdout)
+            json.loads(done.stdout)
+            self.assertIn("called bad.good.a\n" if words[0] == "func" else
+                          "called every.verdict.pass.2M\n", done.stderr)
 
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
