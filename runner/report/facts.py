@@ -80,9 +80,17 @@ def pass_skip_fail(item: Item) -> str:
     return _WORDS.get(item.state, "fail")
 
 
+def hosts(run: Json) -> List[str]:
+    """The names of the machines of a run, of which one that was merged can have several;
+    `localhost` in records from before it was recorded."""
+    merged = [one.get("host") for one in run.get("merged") or []]
+    return list(dict.fromkeys(str(name) for name in merged if name)) or [
+        str(run.get("host") or "localhost")]
+
+
 def host(run: Json) -> str:
-    """The name of the machine; `localhost` in records from before it was recorded."""
-    return clean(str(run.get("host") or "localhost"), 200)
+    """The name of the machine, or those of several with `+` between them."""
+    return clean("+".join(hosts(run)), 200)
 
 
 def why(item: Item) -> str:

@@ -11,7 +11,7 @@ from ..findings import beyond_points
 from ..sources import sources_text
 from ..text import clean, printed
 from ..verdicts import NOT_WELL
-from .facts import host, kernel_words, moment, said
+from .facts import host, hosts, kernel_words, moment, said
 from .names import Unique
 from .tally import Item, items_of, items_of_run
 
@@ -67,12 +67,14 @@ def _case(item: Item, beyond: bool, unique: Unique) -> Any:
 def _properties(run: Json, result: Json) -> List[Any]:
     """What a suite says of its run and of the machine."""
     kernel = run.get("kernel") or {}
+    # Of a run of several machines it is not known here which one it was.
+    machine = run if len(hosts(run)) == 1 else {}
     return [(name, value) for name, value in (
         ("run", run.get("run")), ("hugeproof", run.get("hugeproof")), ("seed", run.get("seed")),
         ("kernel", kernel.get("release")), ("kernel.version", kernel.get("version")),
         ("kernel.build_id", kernel.get("build_id")), ("machine", kernel.get("machine")),
-        ("processors", run.get("processors")), ("nodes", run.get("nodes")),
-        ("memory_kb", run.get("memory_kb")), ("page_size", result.get("page_size")),
+        ("processors", machine.get("processors")), ("nodes", machine.get("nodes")),
+        ("memory_kb", machine.get("memory_kb")), ("page_size", result.get("page_size")),
         ("verdict", result.get("verdict")), ("out", result.get("out"))) if value is not None]
 
 

@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..figures import instructions
 from ..sources import texts
 from ..text import clean
-from .facts import INSTRUCTIONS, host, kernel_words, measured, moment, readable, said, why
+from .facts import INSTRUCTIONS, host, hosts, kernel_words, measured, moment, readable, said, why
 from .names import Unique, dotted, parts
 from .tally import Counting, Item, items_of, items_of_run
 
@@ -27,6 +27,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 # A known issue is a failure with an incident. What others disturbed says as little as a skip.
 _STATUS = {"passed": "PASS", "skipped": "SKIP", "disturbed": "SKIP", "known": "FAIL",
            "failed": "FAIL"}
+# What run.json says of the machine.
+_MACHINE = ("nodes", "memory_kb", "processors", "processor", "page_sizes", "thp", "lab")
 
 
 def check_origin(origin: str) -> str:
@@ -94,8 +96,10 @@ class Submission:
 
     def _environment(self) -> Json:
         run = self.run
-        return {"comment": host(run), "misc": _there({key: run.get(key) for key in (
-            "nodes", "memory_kb", "processors", "processor", "page_sizes", "thp", "lab")})}
+        if len(hosts(run)) > 1:
+            return {"comment": host(run),
+                    "misc": {"merged": [_there(one) for one in run["merged"]]}}
+        return {"comment": host(run), "misc": _there({key: run.get(key) for key in _MACHINE})}
 
     def _test(self, name: str, path: str, status: str) -> Json:
         return {"id": self._id(self._run, self._unique.name(name)), "origin": self.origin,

@@ -278,6 +278,22 @@ class Formats(support.Case):
             ("hugeproof.load.copy.all.2M.copied",
              {"value": 1234500000, "unit": "B/s", "prefix": "metric"})] * 3)
 
+    def test_a_run_of_several_machines(self) -> None:
+        """It has none of the properties of one of them."""
+        path = os.path.join(self.folder, "run.json")
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({**RUN, "merged": [{"run": "1", "host": name, "memory_kb": 7, "lab": None}
+                                         for name in ("one", "two", "one")]}, file)
+        data = self._kcidb()
+        self.assertEqual(data["tests"][0]["environment"], {"comment": "one+two", "misc": {
+            "merged": [{"run": "1", "host": name, "memory_kb": 7}
+                       for name in ("one", "two", "one")]}})
+        self.assertIn(":one+two/", data["tests"][0]["id"])
+        if importlib.util.find_spec("junitparser"):
+            text = self.printed("junit")
+            self.assertIn('hostname="one+two"', text)
+            self.assertNotIn('name="memory_kb"', text)
+
     def test_tmt(self) -> None:
         try:
             import yaml
