@@ -51,6 +51,12 @@ def _text(value: Any, limit: int = 1000) -> str:
     return clean(str(value), limit)
 
 
+def _bounded(value: Any) -> Any:
+    """A value of which a submission with thousands of them is not too large to be taken."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return value if len(text) <= MOST_EXCERPT else text[:MOST_EXCERPT - 3] + "..."
+
+
 def _there(values: Json) -> Json:
     """The values that are not null, which KCIDB does not take."""
     return {key: readable(value) for key, value in values.items() if value is not None}
@@ -126,7 +132,8 @@ class Submission:
         """What the program said of a point, and which promise a failed one breaks."""
         broken = texts(item.result.get("sources") or []) if item.state in (
             "failed", "known") else []
-        return {**said(item), **({"sources": broken} if broken else {})}
+        return {**{key: _bounded(value) for key, value in said(item).items()},
+                **({"sources": broken} if broken else {})}
 
     def tests(self, item: Item) -> Iterator[Json]:
         """The test of an item, and one for each of its figures."""

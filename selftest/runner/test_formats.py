@@ -259,6 +259,17 @@ class Formats(support.Case):
         for each in data["tests"] + data["builds"] + data["checkouts"]:
             self.assertEqual(each["start_time"], "2026-01-01T00:00:00+00:00")
 
+    def test_kcidb_of_a_program_that_says_much(self) -> None:
+        shutil.rmtree(self.folder)
+        result = every_verdict.strange_numbers()[0]
+        result["points"][0]["diagnostics"] = {"got": "x" * 10 ** 6, "seen": ["y"] * 10 ** 5,
+                                              "step": ["z"]}
+        every_verdict.write(self.folder, [result])
+        misc = self._kcidb()["tests"][0]["misc"]
+        self.assertEqual({key: (len(misc[key]), misc[key][-3:]) for key in ("got", "seen")},
+                         {"got": (16384, "..."), "seen": (16384, "...")})
+        self.assertEqual(misc["step"], ["z"])
+
     def test_kcidb_says_more(self) -> None:
         data = self._kcidb("--origin", "ci_1", "--files-url", "https://x/runs/1/")
         tests = {test["path"]: test for test in data["tests"]}
