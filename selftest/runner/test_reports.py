@@ -81,6 +81,12 @@ class Reports(support.Case):
         self.assertRegex(text, r"  fail    h/bad\.a@2M: why fail .*\n          source: mmap\(2\)")
         self.assertEqual(text.count("source: "), 2)
 
+    def test_a_run_that_is_under_way(self) -> None:
+        with open(os.path.join(self.folder, "running"), "w", encoding="ascii"):
+            pass
+        self.assertIn("\nNot run, the run is under way, or was killed:\n  h/never@2M\n",
+                      self._report())
+
     def test_table(self) -> None:
         text = self._report("--format", "table")
         self.assertEqual(text.splitlines()[-1], LAST)
