@@ -53,8 +53,9 @@ def _case(item: Item, beyond: bool, unique: Unique) -> Any:
     elif item.state != "passed":
         kind = Failure if item.state == "failed" else Error
         result = kind(reason, item.verdict)
-        if sources_text(item.result):
-            result.text = f"source: {sources_text(item.result)}"
+        # GitLab shows the text, and the reason only if there is none.
+        source = sources_text(item.result)
+        result.text = "\n".join(filter(None, (reason, f"source: {source}" if source else "")))
         test.result = [result]
     text, log = _said(item), _log(item, beyond)
     if text:
