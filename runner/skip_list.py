@@ -121,6 +121,10 @@ def _content(path: str) -> Any:
     except yaml.YAMLError as error:
         raise Refused(f"{clean(path)} is not YAML: {clean(' '.join(str(error).split()))}"
                       ) from None
+    except (ArithmeticError, AttributeError, LookupError) as error:
+        # PyYAML's, for a value that is not of the type that its tag names.
+        raise Refused(f"{clean(path)} is not YAML: a value is not of its type: "
+                      f"{clean(str(error))}") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise Refused(f"{clean(path)}: {clean(str(error))}") from None
 

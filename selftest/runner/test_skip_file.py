@@ -185,6 +185,8 @@ class Runs(support.Case):
                 ("format: 2\nskips: []", ["not a skip file"]),
                 ("format: 1\nskips: []\nmore: 1", ["not a skip file"]),
                 ("format: 1\nskips: {}", ["not a skip file"]), ("a: [", ["is not YAML"]),
+                ("a: !!timestamp soon", ["is not YAML"]), ("a: !!bool soon", ["is not YAML"]),
+                ("a: !!int", ["is not YAML"]),
                 ("a: !!python/object/apply:os.system [id]", ["is not YAML"]),
                 (head + "- reason: why\n", ["entry 2", "has no names"]),
                 (head + "- names: [x]\n", ["entry 2", "has no reason"]),
