@@ -36,11 +36,12 @@ class Selection:
 @dataclass(frozen=True)
 class Exports:
     """What is written at the end of a run for other tools: `formats`, and for KCIDB the CI system
-    and the URL of the run's folder."""
+    and the URL of the run's folder. `alone`: standard output is for the reader of a format."""
 
     formats: Sequence[str] = ()
     origin: str = "hugeproof"
     files_url: Optional[str] = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)

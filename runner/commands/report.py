@@ -104,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
     for name, given in (("output", args.output), ("brief", args.brief)):
         if given:
             raise Refused(f"--{name} goes with --matrix")
+    if args.json and args.format:
+        raise Refused("--json and --format are two forms of the same: leave one of them out")
     folder = find_run(args.runs[0], args.results)
     # What is written goes into the folder that was read, even if its owner exchanges it meanwhile.
     try:

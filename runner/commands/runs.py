@@ -92,6 +92,9 @@ def request(args: argparse.Namespace) -> Request:
                       "page sizes and seed from the run: leave them out")
     if args.json and args.format:
         raise Refused("--json is a format of its own: leave out --format")
+    for name, given in (("format", args.format), ("write", args.write)):
+        if args.plan and given:
+            raise Refused(f"--{name} is of a run, and --plan runs nothing: leave one of them out")
     args.recorded = not args.plan
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,

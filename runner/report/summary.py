@@ -2,6 +2,7 @@
 """The end of a report: skips with their reasons, wrong counters, the counts."""
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, Iterable, List, Sequence
 
 from ..budget import spent
@@ -198,8 +199,10 @@ class Summary:
         text += _section("Kernel complaints:", lines["complaints"] + [
             f"  between programs: {clean(line, 300)}" for entry in run.get("between") or []
             for line in entry.get("complaints") or []])
-        over = spent(run)
-        text += _section(f"Not run, {run['interrupted'] if over else 'the run was cut'}:",
+        why = str(run["interrupted"]) if spent(run) else "the run was cut"
+        if not run.get("ended") and os.path.exists(os.path.join(folder, "running")):
+            why = "the run is under way, or was killed"
+        text += _section(f"Not run, {why}:",
                          [f"  {clean(name, 1000)}" for name in self._counting.missing()])
         text += _section("Not complete:", [f"  {clean(line, 500)}"
                                            for line in hindered_lines(run.get("hindered") or [])])

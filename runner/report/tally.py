@@ -16,6 +16,8 @@ from ..verdicts import NOT_WELL, UNJUDGED
 BETWEEN = "between programs"
 # How long results are still counted after a signal has asked the runner to end, in seconds.
 CLOSING_SECONDS = 0.2
+# The longest time of an item, in seconds.
+MOST_SECONDS = 1e9
 # The exit status of a run in which nothing failed and something could not be judged.
 BROKE = 3
 
@@ -45,11 +47,11 @@ class Item:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """How long it took, by its program, whose number may be none that a reader can use."""
         took = (self.point["diagnostics"].get("duration_ms") if self.point
                 else self.result.get("duration_ms"))
-        return took / 1000 if isinstance(took, (int, float)) and not isinstance(
-            took, bool) else 0.0
+        return min(max(took / 1000, 0.0), MOST_SECONDS) if isinstance(
+            took, (int, float)) and not isinstance(took, bool) else 0.0
 
 
 @dataclass

@@ -47,12 +47,14 @@ class Orders(unittest.TestCase):
     def test_the_most_telling_first(self) -> None:
         known = {"a/failed": Last("fail", False, 30.0), "a/broken": Last("broken", False, 2.0),
                  "a/known": Last("kernel", True, 0.5), "a/quick": Last("pass", False, 1.0),
-                 "a/slow": Last("pass", False, 9.0), "a/skips": Last("skip", False, 0.1)}
+                 "a/slow": Last("pass", False, 9.0), "a/skips": Last("skip", False, 0.1),
+                 "a/cut": Last("", False, 0.2, True), "a/hangs": Last("fail", False, 9.0, True)}
         plan = [planned("slow"), planned("skips"), planned("quick"), planned("new_slow", 60),
                 planned("new"), planned("known"), planned("failed"), planned("broken"),
-                planned("settled", verdict="skip")]
+                planned("cut"), planned("hangs"), planned("settled", verdict="skip")]
         self.assertEqual([one.program.name for one in ordered(plan, known)], [
-            "settled", "broken", "failed", "new", "new_slow", "known", "quick", "slow", "skips"])
+            "settled", "broken", "hangs", "failed", "new", "new_slow", "cut", "known", "quick",
+            "slow", "skips"])
 
     def test_a_load_is_repeated_when_everything_ran_once(self) -> None:
         plan = [planned(name, repeat=number) for number in (1, 2) for name in ("b", "a")]
@@ -62,9 +64,11 @@ class Orders(unittest.TestCase):
     def test_what_there_is_time_for(self) -> None:
         with mock.patch.object(budget.time, "monotonic", lambda: 107.0):
             one = Budget(10, 100.0, {"a/long": Last("pass", False, 3.5),
-                                     "a/short": Last("pass", False, 2.5)})
-            self.assertEqual([one.allows(planned(name)) for name in ("long", "short", "new")],
-                             [False, True, True])
+                                     "a/short": Last("pass", False, 2.5),
+                                     "a/cut": Last("", False, 1.6, True),
+                                     "a/little": Last("", False, 1.4, True)})
+            self.assertEqual([one.allows(planned(name)) for name in (
+                "long", "short", "new", "cut", "little")], [False, True, True, False, True])
             self.assertTrue(one.allows(planned("long", verdict="skip")))
         with mock.patch.object(budget.time, "monotonic", lambda: 110.0):
             self.assertFalse(one.allows(planned("new")))
@@ -212,6 +216,23 @@ class Budgets(support.Case):
         self.assertEqual(self._names(), ["bad/bad", "bad/short"])
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertLess(took, 1.9)
+
+    def test_what_takes_longer_does_not_use_up_each_budget(self) -> None:
+        """It never ran, so that it comes before what did, but not each time."""
+        self.programs.add("good", GOOD)
+        self._run()
+        self.programs.add("new", "import time\ntime.sleep(9)\n" + GOOD, seconds=100)
+        self._run("--budget", "1.5")
+        self.assertEqual(self._names(), [])
+        cut = load(find_run("latest", self.programs.results))[0]["cut"]
+        self.assertEqual(cut["name"], "bad/new")
+        self.assertGreater(cut["seconds"], 0.8)
+        self._run("--budget", "1.5")
+        self.assertEqual(self._names(), ["bad/good"])
+        plan = self.programs.run("func", "--plan")
+        self.assertRegex(plan.stdout, r"bad/new .* s, cut\n")
+        self.assertEqual(self._run("--resume", "latest")[0].returncode, 0)
+        self.assertEqual(self._names(), ["bad/good", "bad/new"])
 
     def test_a_run_with_enough_time_is_complete(self) -> None:
         self.programs.add("good", GOOD)
