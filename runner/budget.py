@@ -39,6 +39,13 @@ class Budget:
         """What run.json says of a run that was ended by it."""
         return f"{SPENT}{self.seconds:g} s is used up"
 
+    def failed_last(self, plan: Sequence[Planned]) -> List[str]:
+        """Names of what failed last time, for a reason that is not known. What of it there is no
+        time for leaves the run incomplete: a gate must not be green because it has no time for
+        what fails."""
+        return [planned.name for planned in plan
+                if (last := self.known.get(planned.name)) and last.failed]
+
     def allows(self, planned: Planned) -> bool:
         """True when there is time for this run: as much as it took last time, if that is known, and
         twice as much as it had if a budget ended it, so that it does not use up each one."""

@@ -23,7 +23,8 @@ _ALIKE = (("kind", "programs"), ("kernel.release", "kernel"), ("kernel.version",
           ("kernel.build_id", "kernel build id"), ("kernel.machine", "architecture"),
           ("hugeproof", "version of hugeproof"), ("seconds", "--seconds"), ("params", "--param"))
 # The lists of run.json to which every run contributes.
-_ADDED = ("settings", "between", "not_restored", "changed_by_others", "skips")
+_ADDED = ("settings", "between", "not_restored", "changed_by_others", "skips",
+          "failed_last")
 # What is kept of each run.
 _KEPT = ("run", "command", "started", "ended", "interrupted", "host", "seed", "page_sizes",
          "nodes", "memory_kb", "processors", "lab")

@@ -68,7 +68,7 @@ class Tally:
     unknown: int = 0
     hindered: int = 0
     damaged: int = 0
-    # What is missing is what the budget of the run had no time for.
+    # What is missing is what the budget of the run had no time for, and did not fail last time.
     spent: bool = False
 
     @property
@@ -144,6 +144,7 @@ class Counting:
 
     def __init__(self, run: Dict[str, Any]) -> None:
         self._plan: List[str] = run["plan"]
+        self._failed_last = frozenset(run.get("failed_last") or [])
         self._done: Set[str] = set()
         self._tally = Tally(hindered=sum(
             int(entry["points"]) for entry in run.get("hindered") or []), spent=spent(run))
@@ -168,7 +169,9 @@ class Counting:
     def tally(self, results: Iterable[Dict[str, Any]]) -> Tally:
         """The counts of these results, which were added."""
         damaged = len(results.damaged_at) if isinstance(results, Results) else 0
-        return replace(self._tally, missing=len(self.missing()), damaged=damaged)
+        missing = self.missing()
+        return replace(self._tally, missing=len(missing), damaged=damaged,
+                       spent=self._tally.spent and not self._failed_last.intersection(missing))
 
 
 def tally(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Tally:

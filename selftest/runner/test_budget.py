@@ -107,6 +107,15 @@ class Statuses(unittest.TestCase):
             with self.subTest(verdicts):
                 self.assertEqual(self._status(*verdicts), status)
 
+    def test_no_time_for_what_failed_last(self) -> None:
+        self.assertEqual(self._status("pass", "pass", failed_last=["a/x", "a/z"]), 2)
+        self.assertEqual(self._status("pass", "pass", failed_last=["a/x"]), 0)
+        self.assertEqual(self._status("pass", "fail", failed_last=["a/z"]), 1)
+        one = Budget(10, 0.0, {"a/x": Last("fail", False, 1.0), "a/y": Last("fail", True, 1.0),
+                               "a/z": Last("pass", False, 1.0), "a/gone": Last("crash", False, 1)})
+        self.assertEqual(one.failed_last([planned(name) for name in ("z", "y", "x", "new")]),
+                         ["a/x"])
+
     def test_what_cut_a_run_is_no_budget(self) -> None:
         for how in ("SIGTERM", None, "ENOSPC"):
             self.assertEqual(self._status("pass", interrupted=how), 2)
@@ -233,6 +242,14 @@ class Budgets(support.Case):
         self.assertRegex(plan.stdout, r"bad/new .* s, cut\n")
         self.assertEqual(self._run("--resume", "latest")[0].returncode, 0)
         self.assertEqual(self._names(), ["bad/good", "bad/new"])
+
+    def test_what_failed_and_is_slow_makes_no_run_green(self) -> None:
+        self.programs.add("bad", "import time\ntime.sleep(2)\n" + FAILS, seconds=5)
+        self.programs.add("good", GOOD)
+        self._run()
+        done, _ = self._run("--budget", "1.5")
+        self.assertEqual((self._names(), done.returncode), (["bad/good"], 2), done.stdout)
+        self.assertIn("  bad/bad  (failed last time)\n", done.stdout)
 
     def test_a_run_with_enough_time_is_complete(self) -> None:
         self.programs.add("good", GOOD)
