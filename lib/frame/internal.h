@@ -184,9 +184,9 @@ bool hp_no_other_users(void);
  */
 void hp_note_starvation(void);
 /*
- * At a case's time limit: records that the case goes on, though slowly, while other
- * processes want more processors than there are (nr_running of /proc/loadavg). What it
- * waits for may be held by one of these. Samples for 200 ms.
+ * At a case's time limit: records that each of its processes runs, or waits for another one
+ * of the case, while other processes want more processors than there are (nr_running of
+ * /proc/loadavg). What the case waits for may be held by one of these. Samples for 200 ms.
  */
 void hp_note_slowness(void);
 enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char *buf,

@@ -350,11 +350,13 @@ class FrameTest(Judged):
         """A case that goes on at its limit is not stuck while others fill the processors; one
         that does not run at all is."""
         with _busy_processors():
-            done = run("bad_cases", "goes_on_slowly", "hangs")
-        slow, stuck = done.points["goes_on_slowly"].yaml, done.points["hangs"].yaml
+            done = run("bad_cases", "goes_on_slowly", "hangs", "partner_hangs")
+        slow = done.points["goes_on_slowly"].yaml
         self.assertEqual(slow["kind"], "disturbed", slow)
         self.assertRegex(slow["got"], "wanted a processor|others had the processors")
-        self.assertEqual(stuck["kind"], "timeout", stuck)
+        for case in ("hangs", "partner_hangs"):
+            stuck = done.points[case].yaml
+            self.assertEqual(stuck["kind"], "timeout", stuck)
 
     @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
                          "needs root, and a kernel that compacts")
