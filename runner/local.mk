@@ -246,6 +246,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/settings/journal.py \
 	runner/settings/journal_file.py \
 	runner/settings/lock.py \
+	runner/settings/memory_block.py \
 	runner/settings/namespaces.py \
 	runner/settings/paths.py \
 	runner/settings/pool.py \

@@ -194,16 +194,17 @@ static void need_fault_injection(const char *arg, struct reason *reason)
 }
 
 /*
- * Memory of a real machine is not taken away by the runner, though it is given back: while
- * it is gone, others may run out of it.
+ * Memory of a real machine is not taken away, though it is given back: while it is gone,
+ * others may run out of it, and the zone that it was in may not be known.
  */
 static void need_memory_block(const char *arg, struct reason *reason)
 {
 	need_root(arg, reason);
 	if (!reason->buf[0] && access("/sys/devices/system/memory/block_size_bytes", R_OK))
 		UNMET(reason, "needs a kernel that can set memory offline "
-			      "(CONFIG_MEMORY_HOTREMOVE): run it in the lab");
-	if (!reason->buf[0] && getenv("HUGEPROOF_RUNNER") && !getenv("HUGEPROOF_LAB"))
+			      "(CONFIG_MEMORY_HOTPLUG, CONFIG_MEMORY_HOTREMOVE): run it in "
+			      "the lab");
+	if (!reason->buf[0] && !getenv("HUGEPROOF_LAB"))
 		UNMET(reason, "sets memory of the machine offline: run it in the lab");
 }
 

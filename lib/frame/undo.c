@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kernel-page-flags.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void record(const struct hp_undo *undo)
@@ -229,6 +231,31 @@ static int unpoison(const struct hp_undo *undo)
 	return 0;
 }
 
+/* How long it may take to set a block of memory offline or online. */
+#define BLOCK_SECONDS 10
+
+/*
+ * Writes the state of a block of memory. As long as a page of the block cannot be migrated
+ * the kernel tries again, until a signal arrives: a child writes, which is killed then.
+ */
+static int write_block(const struct hp_undo *undo)
+{
+	int64_t deadline = hp_deadline_ns(BLOCK_SECONDS);
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(-hp_write_text(undo->path, undo->value));
+	while (!waitpid(pid, &status, WNOHANG)) {
+		if (hp_now_ns() > deadline)
+			kill(pid, SIGKILL);
+		usleep(1000);
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
 /*
  * Restores the old value. A cgroup controller stays enabled if others use it by now, or if
  * we may not disable it.
@@ -236,7 +263,8 @@ static int unpoison(const struct hp_undo *undo)
 static int write_back(const struct hp_undo *undo)
 {
 	const char *file = strrchr(undo->path, '/');
-	int error = hp_write_text(undo->path, undo->value);
+	bool block = !strncmp(undo->path, "/sys/devices/system/memory/", 27);
+	int error = block ? write_block(undo) : hp_write_text(undo->path, undo->value);
 	char now[64];
 
 	if (file && !strcmp(file, "/cgroup.subtree_control") &&
