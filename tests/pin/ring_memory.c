@@ -106,8 +106,8 @@ HP_CASES(used,
 	check_around(area, &ring);
 }
 
-HP_CASES(forked, "after a fork the ring is still that of the parent's page, written or not",
-	 hp_memory_kinds, kind)
+HP_CASES(forked, "after a fork the ring still uses the page of the parent", hp_memory_kinds,
+	 kind)
 {
 	struct hp_area *area = hp_map_filled(kind->memory, 2 * hp_pmd_size, 'q');
 	struct own_ring ring = open_in(area);

@@ -49,6 +49,7 @@ static pid_t kill_and_hold(struct hp_paused *child)
 	pid_t pid = hp_paused_pid(child);
 	int status;
 
+	hp_need_ptrace();
 	hp_check_ok(ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT));
 	hp_check_ok(kill(pid, SIGKILL));
 	hp_check_eq(waitpid(pid, &status, 0), pid);
@@ -71,6 +72,10 @@ static size_t present(pid_t pid, const struct hp_area *area)
 	int error = pages ? hp_pages_read(pid, area->addr, n, pages) : -ENOMEM;
 
 	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
+	if (hp_events_of_case("pswpout") + hp_events_of_case("zswpout") > 0)
+		hp_short_of(hp_base_size,
+			    "memory is short: pages were swapped out since the "
+			    "case began");
 	for (size_t i = 0; i < n; i++)
 		found += pages[i].present;
 	free(pages);
@@ -83,14 +88,11 @@ HP_CASES(anonymous,
 {
 	struct victim victim = {kind->memory, hp_map_memory(kind->memory, 2 * hp_pmd_size)};
 	pid_t pid = kill_and_hold(hp_fork_paused(fill, NULL, &victim));
-	long before = hp_rss_anon(pid), kb = (long)(victim.area->size / 1024);
 	int pidfd = open_pid(pid);
 
 	hp_check_eq(present(pid, victim.area), hp_base_pages(victim.area));
-	hp_check(before >= kb);
 	hp_check_ok(release(pidfd, 0));
 	hp_check_eq(present(pid, victim.area), 0);
-	hp_check_range(hp_rss_anon(pid), 0, before - kb);
 	/* Once more: nothing is left to do, and nothing happens. */
 	hp_check_ok(release(pidfd, 0));
 	let_exit(pid);
