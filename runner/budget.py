@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from .past import Last
 from .plan import Planned
 from .tags import tags_of
+from .verdicts import ACCUSING
 
 # The beginning of `interrupted` in run.json of a run whose time was used up.
 SPENT = "the budget of "
@@ -44,7 +45,8 @@ class Budget:
         time for leaves the run incomplete: a gate must not be green because it has no time for
         what fails."""
         return [planned.name for planned in plan
-                if (last := self.known.get(planned.name)) and last.failed]
+                if (last := self.known.get(planned.name)) and last.verdict in ACCUSING
+                and not last.known]
 
     def allows(self, planned: Planned) -> bool:
         """True when there is time for this run: as much as it took last time, if that is known, and

@@ -80,14 +80,22 @@ def _read(path: str, missing: Optional[Set[str]], ends: float) -> Dict[str, Last
     return found
 
 
-def _cut(folder: str) -> Dict[str, float]:
+def _cut(run: Dict[str, Any]) -> Dict[str, float]:
     """Which run of a program a budget ended, and after how many seconds."""
     try:
-        with opened(os.path.join(folder, "run.json")) as file:
-            cut = parse(file.read(MAX_LINE))["cut"]
-        return {str(cut["name"]): float(cut["seconds"])}
-    except (KeyError, OSError, OverflowError, TypeError, ValueError):
+        return {str(run["cut"]["name"]): float(run["cut"]["seconds"])}
+    except (KeyError, OverflowError, TypeError, ValueError):
         return {}
+
+
+def _run(folder: str) -> Dict[str, Any]:
+    """run.json; empty if it cannot be read."""
+    try:
+        with opened(os.path.join(folder, "run.json")) as file:
+            run = parse(file.read(MAX_LINE))
+    except (OSError, ValueError):
+        return {}
+    return run if isinstance(run, dict) else {}
 
 
 def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
@@ -96,6 +104,7 @@ def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
     ends, missing = time.monotonic() + MOST_SECONDS, None if names is None else set(names)
     found: Dict[str, Last] = {}
     cut: Dict[str, float] = {}
+    owed: Set[str] = set()
     for run in newest_first(parent)[:MOST_RUNS]:
         if missing == set() or time.monotonic() > ends:
             break
@@ -103,12 +112,19 @@ def last(names: Optional[Iterable[str]], parent: str) -> Dict[str, Last]:
             new = _read(os.path.join(parent, run, "results.jsonl"), missing, ends)
         except OSError:
             continue
-        for name, seconds in _cut(os.path.join(parent, run)).items():
+        told = _run(os.path.join(parent, run))
+        for name, seconds in _cut(told).items():
             if name not in found and (missing is None or name in missing):
                 cut[name] = max(cut.get(name, 0.0), seconds)
+        failed = told.get("failed_last")
+        owed |= {str(name) for name in (failed if isinstance(failed, list) else [])
+                 if missing is None or name in missing}
         found = {**new, **found}
         if missing is not None:
             missing -= new.keys()
+    # It failed before a run that had no time for it, and the run in which it did is too old.
+    for name in owed - found.keys():
+        found[name] = Last("fail", False, 0.0)
     for name, seconds in cut.items():
         before = found.get(name, Last("", False, 0.0))
         found[name] = replace(before, seconds=max(before.seconds, seconds), cut=True)

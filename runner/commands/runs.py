@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from dataclasses import replace
-from typing import Any, Tuple
+from typing import Any, Sequence, Tuple
 
 from .. import environment
 from ..errors import Interrupted, Refused
@@ -20,7 +20,7 @@ from ..report.table import Reporter
 from ..report.tally import Tally
 from ..request import JSON, Request
 from ..run import Signals
-from ..text import count
+from ..text import clean, count
 from . import preview
 from .common import (add_formats, add_results, add_selection, budget_of, default_form, exports,
                      report_damage, scale, seed, selection)
@@ -161,12 +161,17 @@ def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     status = counts.status(asked.allow_all_skipped)
     written = write_all(made)
     if status == 2:
-        print(f"run_tests.py: {_incomplete(counts)}", file=sys.stderr)
+        failed = set(record.get("failed_last") or []).intersection(end.missing())
+        print(f"run_tests.py: {_incomplete(counts, sorted(failed))}", file=sys.stderr)
     return status if written else status or 2
 
 
-def _incomplete(counts: Tally) -> str:
-    """Why the exit status of a run is 2 although nothing failed."""
+def _incomplete(counts: Tally, failed: Sequence[str]) -> str:
+    """Why the exit status of a run is 2 although nothing failed. `failed`: what failed last and
+    has no result."""
+    if failed and not counts.damaged:
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        return f"there was no time for {clean(failed[0])}{more}, which failed last"
     if counts.missing and counts.spent and not counts.damaged:
         return "nothing could run in the time of --budget"
     lacks = [f"{count(number, what)}" for number, what in (

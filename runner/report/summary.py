@@ -134,6 +134,10 @@ class Summary:
         for item in items_of_run(run):
             self._item(item)
 
+    def missing(self) -> List[str]:
+        """The planned runs without a result."""
+        return self._counting.missing()
+
     def add(self, result: Json) -> None:
         """Takes a line of results.jsonl."""
         self._counting.add(result)

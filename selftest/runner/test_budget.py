@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 import unittest
 from types import SimpleNamespace
@@ -250,6 +251,15 @@ class Budgets(support.Case):
         done, _ = self._run("--budget", "1.5")
         self.assertEqual((self._names(), done.returncode), (["bad/good"], 2), done.stdout)
         self.assertIn("  bad/bad  (failed last time)\n", done.stdout)
+        self.assertIn("there was no time for bad/bad, which failed last\n", done.stderr)
+        # Also when the run in which it failed is not read any more.
+        results = self.programs.results
+        shutil.rmtree(os.path.join(results, sorted(run for run in os.listdir(results)
+                                                   if run[0].isdigit())[0]))
+        done, _ = self._run("--budget", "1.5")
+        self.assertEqual((self._names(), done.returncode), ([], 2), done.stdout)
+        done, _ = self._run("--budget", "1.5")
+        self.assertEqual((self._names(), done.returncode), (["bad/good"], 2), done.stdout)
 
     def test_a_run_with_enough_time_is_complete(self) -> None:
         self.programs.add("good", GOOD)
