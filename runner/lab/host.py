@@ -1,229 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The host side of a run in a guest: boots the guest, watches it, records what the guest cannot
-record itself, and boots again for the rest."""
+"""The host side of a command in a guest."""
 from __future__ import annotations
 
-import json
-import os
 import shlex
 import sys
-from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Sequence
 
-from .. import known_list, skip_list
-from ..budget import Budget, spent
-from ..commands.common import default_scale
-from ..complaints import complaints
-from ..coverage.inside import ASKED
-from ..coverage.outside import counts
-from ..environment import PRELOAD
-from ..errors import NEW_BOOT, Refused
-from ..inherited import KEEP
-from ..kernels import recorded
-from ..leaks import why_new_boot
-from ..parts import cases_left
-from ..plan import Planned
-from ..plan import again as find_again
-from ..programs import Program, describe, kernel_may_say, remembered
-from ..reading import load_run
-from ..request import Request
+from ..errors import Refused
 from ..run import Signals
-from ..text import clean
-from .accel import COUNTING_SLOWDOWN
-from .follow import STALL_SECONDS, End, Seen, follow
-from .kept import LIVES
-from .outside import Record
-from .passed_on import Passed
+from ..watch.follow import Seen, follow
+from ..watch.kept import LIVES
+from ..watch.outside import Record
+from ..watch.passed_on import Passed
+from ..watch.run import Run
+from .command import command_for
 from .setup import Setup
 
 __all__ = ["LIVES", "Record", "Run", "Setup", "again_hint", "command_for", "run_unrecorded"]
-
-Json = Dict[str, Any]
-# The slowest guest has booted, and a machine has come to rest, within this many seconds.
-SET_UP_SECONDS = 900.0
-# How often the guest's runner runs a program that other processes disturb.
-TRIES = 3
-
-
-@dataclass
-class Run:
-    """A recorded run, over as many boots as it takes. `programs` are those that can be in its
-    plan; those that have no description yet are asked for one when it is needed. `described` is
-    a file of programs.remember()."""
-
-    setup: Setup
-    record: Record
-    request: Request
-    programs: Sequence[Program]
-    signals: Signals
-    reporter: Any
-    enough: Callable[[Json], bool] = lambda result: False
-    described: str = ""
-
-    def go(self, again: bool = False) -> Optional[int]:
-        """Runs to the end, or with `again` what an interrupted run lacks. Returns the exit status
-        of the last boot's command; None when the guest died in the last program, or when
-        `enough` was true of a result. Raises Refused and Interrupted."""
-        self._stop, self._why = False, ""
-        self._budget = Budget(self.request.budget) if self.request.budget is not None else None
-        command = self._command(again)
-        while True:
-            end, name = self._boot(command)
-            if self._stop:
-                return end.status
-            if end.status is not None and self._agrees_with(end.status, name):
-                if end.status != NEW_BOOT or not self.record.more():
-                    if not self.record.assignments:
-                        self.record.recount()
-                    return end.status
-                if self._over():
-                    return end.status
-                self.reporter.note(f"{self._why}: the rest runs in a new boot")
-                command = self._command(again=True)
-                continue
-            if end.status is not None:
-                end, name = self._false_end(end.status)
-            if not name:
-                raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
-                              f"{self.record.path}/{self.setup.console})")
-            run = load_run(self.record.path)
-            issues = known_list.load(self.request.known_issues, recorded(run["kernel"]),
-                                     self.request.no_known_issues)
-            lost = self.record.add_lost(self._planned(name), end, issues)
-            if self.record.assignments and lost["rest"]:
-                self.record.assignments.again(name)
-            self._show([lost])
-            self.reporter.note(f"{name}: {end.reason}")
-            if not self.record.more() or self._stop:
-                if not self.record.assignments:
-                    self.record.end(None)
-                return None
-            if self._over():
-                return None
-            command = self._command(again=True)
-
-    def _over(self) -> bool:
-        """Ends the record when there is no time for another boot."""
-        if not self._budget or self._budget.left >= 1:
-            return False
-        self.record.end(self._budget.why)
-        return True
-
-    def _command(self, again: bool) -> List[str]:
-        """The command of a boot: the first one's, or the one that runs the rest. It ends where a
-        program taints the kernel, because the next program needs an untainted one."""
-        asked = replace(self.request, allow_poison=True, new_boot=True, form=None,
-                        assigned=bool(self.record.assignments))
-        asked = asked.rest(self.record.path) if again else replace(asked, into=self.record.path)
-        if again and self._budget:
-            asked = replace(asked, budget=max(1.0, round(self._budget.left, 1)))
-        described = os.path.join(self.record.path, "described.json") if self.described else ""
-        return command_for(asked.words(), self.record.lab or {}, described)
-
-    def _planned(self, name: str) -> Planned:
-        """The planned run of a name in the record. Asking a program for its description ends all
-        children of the runner, other guests too, so that it is done only without a stored one."""
-        planned = find_again(name, self.programs)
-        program, said = planned.program, remembered(self.described, name)
-        if said:
-            planned.program = replace(said, path=program.path, bits=program.bits)
-        elif not program.cases and not program.broken and self.setup.guest.arch.native:
-            describe(program, self.signals, default_scale())
-        run, results = self.record.loaded()
-        planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
-        planned.narrow(cases_left(run, results))
-        skip_list.apply([planned], skip_list.recorded(run))
-        return planned
-
-    def _agrees_with(self, status: int, last: str) -> bool:
-        """True when the record agrees with that exit status. A guest that asks for a new boot
-        must have recorded a result in this one. 2 is of a command that could not go on, and its
-        output has the reason; unless a program had begun, `last`: that may have sent the runner a
-        signal, or taken from it what it needs. A run with a budget may end early."""
-        if status == NEW_BOOT:
-            return self.record.begun() and self.record.taken > 0
-        return status == 2 and not last or self.record.finished() or (
-            self._budget is not None and spent(self.record.run))
-
-    def _false_end(self, status: int) -> Tuple[End, str]:
-        """The end of a guest that reports success although results are missing, and the name of
-        the run that is held responsible."""
-        missing = self.record.due() if self.record.assignments else self.record.missing()
-        unusable = self.record.unusable()
-        if status == 2:
-            by = (self.record.run or {}).get("interrupted")
-            return End(verdict="broken", reason="the guest's runner gave up under it" + (
-                f", interrupted by {clean(str(by), 40)}" if by else "")), (missing or [""])[0]
-        return End(verdict="panic", reason=f"the guest ended with status {status}, and a result "
-                   "is missing" + (f": {unusable}" if unusable else "")), (missing or [""])[0]
-
-    def _boot(self, command: Sequence[str]) -> Tuple[End, str]:
-        """One boot, and the name of what ran last in it."""
-        last = ""
-        box = self.record.enclose(self.setup.owner, self.described)
-        try:
-            boot = self.setup.boot_recorded(command, self.record.path, box)
-        except BaseException:
-            self.record.release()
-            raise
-        passed = Passed(sys.stderr)
-
-        def look() -> Seen:
-            nonlocal last
-            passed.put(boot.output)
-            new = self._show(self.record.read_new())
-            changed, name, quiet_s = self.record.running()
-            began = changed and bool(name)
-            if began:
-                last = name
-                self.reporter.running(name, *self._place(name))
-            if not last:
-                # Until the first program runs the guest is booting, to which --stall does not
-                # apply.
-                return Seen(changed or new, max(0.0, STALL_SECONDS - self.setup.stall_s),
-                            due_s=SET_UP_SECONDS)
-            if self.setup.guest.count_instructions:
-                quiet_s *= COUNTING_SLOWDOWN
-            return Seen(self.record.spoke(last) or changed or new, quiet_s, began, new,
-                        self._due_s(last))
-
-        def complained(lines: List[str]) -> List[Tuple[str, str]]:
-            return complaints(lines, *kernel_may_say(self.described, last))
-
-        try:
-            return follow(boot, self.signals, self.setup.stall_s, look, complained,
-                          lambda: self._stop), last
-        finally:
-            self.reporter.clear()
-            boot.close()
-            passed.put(boot.output)
-            self._show(self.record.release(lambda: self.signals.requested))
-            unusable = self.record.unusable()
-            if unusable:
-                self.reporter.note(unusable)
-
-    def _show(self, new: Sequence[Json]) -> bool:
-        for result in new:
-            self._why = why_new_boot(result) or f"{result['name']} spoiled the kernel"
-            self.reporter.result(result)
-            self._stop = self._stop or self.enough(result)
-        return bool(new)
-
-    def _due_s(self, name: str) -> float:
-        """The seconds within which a run must have a result, all tries included. They are
-        computed from the program's own description, not from what the guest reports."""
-        counting = COUNTING_SLOWDOWN if self.setup.guest.count_instructions else 1
-        program = remembered(self.described, name)
-        if not program:
-            return 0.0
-        run = self.record.run or {}
-        once = Planned(program, name.partition("#")[0].partition("@")[2] or None,
-                       list(program.cases), seconds=run.get("seconds"))
-        return TRIES * once.limit_s(self.setup.accel.time_scale) * counting + SET_UP_SECONDS
-
-    def _place(self, name: str) -> Tuple[int, int]:
-        plan = self.record.plan()
-        return (plan.index(name) + 1, len(plan)) if name in plan else (0, 0)
 
 
 def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> int:
@@ -244,28 +37,6 @@ def run_unrecorded(setup: Setup, command: Sequence[str], signals: Signals) -> in
     if end.status is None:
         raise Refused(end.reason)
     return end.status
-
-
-def command_for(words: Sequence[str], lab: Json, described: str = "") -> List[str]:
-    """The command of the guest's init: run_tests.py WORDS, with only those variables of our
-    environment that the runner reads. `described`: a file of programs.remember(), if any."""
-    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                   "HOME": "/root", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
-                   "HUGEPROOF_LAB": json.dumps(lab), **({ASKED: "1"} if counts(lab) else {})}
-    # The user sets on the host how programs are run.
-    for name in (PRELOAD, KEEP):
-        if os.environ.get(name):
-            environment[name] = os.environ[name]
-    if described:
-        environment["HUGEPROOF_DESCRIBED"] = described
-    if os.environ.get("HUGEPROOF_PROGRAMS"):
-        environment["HUGEPROOF_PROGRAMS"] = os.path.abspath(os.environ["HUGEPROOF_PROGRAMS"])
-    if known_list.FOLDER_VARIABLE in os.environ:
-        place = known_list.folder()
-        environment[known_list.FOLDER_VARIABLE] = place and os.path.abspath(place)
-    return [f"{name}={value}" for name, value in environment.items()] + [
-        "/usr/bin/python3", os.path.join(top, "run_tests.py"), *words]
 
 
 def again_hint(folder: str) -> str:

@@ -25,8 +25,8 @@ from ..request import Request
 from ..run import Signals
 from ..salvage import refuse_of_others
 from ..text import clean
+from ..watch.handed import hand_on
 from . import accel, cache, coverage_kernel, foreign, host
-from .handed import hand_on
 from .workers import Workers
 from .options import RECORDED
 from .order import Order

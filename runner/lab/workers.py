@@ -11,10 +11,10 @@ from ..endings import LOOK_SECONDS, Signals
 from ..errors import Interrupted, Refused
 from ..programs import Program
 from ..request import Request
+from ..watch.pipeline import Pipeline
+from ..watch.shared import Shared
 from . import host
-from .pipeline import Pipeline
 from .setup import Setup
-from .shared import Shared
 from .user import unused
 
 # How a guest ended: its last exit status, and the error if it could not go on.

@@ -91,8 +91,8 @@ def main() -> int:
         Namespaces.enter = lambda self: None  # type: ignore[method-assign]
     plan.BASE_SECONDS = asked.get("base_seconds", plan.BASE_SECONDS)
     if "set_up_seconds" in asked:
-        from runner.lab import host
-        host.SET_UP_SECONDS = asked["set_up_seconds"]
+        from runner.watch import run
+        run.SET_UP_SECONDS = asked["set_up_seconds"]
     if "fault" in asked:
         _fault(asked["fault"])
     sys.argv[:2] = ["run_tests.py"]
