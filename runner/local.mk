@@ -252,6 +252,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/watch/outside.py \
 	runner/watch/passed_on.py \
 	runner/watch/pipeline.py \
+	runner/watch/report.py \
 	runner/watch/run.py \
 	runner/watch/shared.py \
 	runner/watch/silence.py \
