@@ -178,6 +178,21 @@ nobase_dist_pkgdata_DATA = \
 	runner/protocol.py \
 	runner/reading.py \
 	runner/record.py \
+	runner/remote/__init__.py \
+	runner/remote/asked.py \
+	runner/remote/cargo.py \
+	runner/remote/cli.py \
+	runner/remote/command.py \
+	runner/remote/console.py \
+	runner/remote/far/__init__.py \
+	runner/remote/far/agent.py \
+	runner/remote/far/frames.py \
+	runner/remote/far/record.py \
+	runner/remote/link.py \
+	runner/remote/machine.py \
+	runner/remote/mirror.py \
+	runner/remote/ssh.py \
+	runner/remote/start.py \
 	runner/report/__init__.py \
 	runner/report/brief.py \
 	runner/report/exports.py \

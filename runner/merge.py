@@ -24,7 +24,7 @@ _ALIKE = (("kind", "programs"), ("kernel.release", "kernel"), ("kernel.version",
 _ADDED = ("settings", "between", "hindered", "not_restored", "changed_by_others", "skips")
 # What is kept of each run.
 _KEPT = ("run", "command", "started", "ended", "interrupted", "seed", "page_sizes", "nodes",
-         "memory_kb", "processors", "lab")
+         "memory_kb", "processors", "lab", "remote")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 again by itself where its kernel has to be replaced."""
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
@@ -12,6 +11,7 @@ from ..errors import Interrupted, Refused
 from ..programs import Program
 from ..request import Request
 from ..watch.pipeline import Pipeline
+from ..watch.report import OneAtATime
 from ..watch.shared import Shared
 from . import host
 from .setup import Setup
@@ -19,21 +19,6 @@ from .user import unused
 
 # How a guest ended: its last exit status, and the error if it could not go on.
 Ended = Tuple[Optional[int], Optional[Refused]]
-
-
-class OneAtATime:
-    """A reporter whose methods several threads may call."""
-
-    def __init__(self, reporter: Any) -> None:
-        self._reporter, self._lock = reporter, threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._reporter, name)
-
-        def locked(*words: Any) -> Any:
-            with self._lock:
-                return method(*words)
-        return locked
 
 
 class Workers:

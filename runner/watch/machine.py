@@ -76,6 +76,9 @@ class Machine(Protocol):
     def command(self, asked: Request, lab: Json, described: str) -> List[str]:
         """The command for a request, whose folder is that of the record."""
 
+    def boot(self, command: Sequence[str]) -> Boot:
+        """Boots it for a command that only prints. Raises Refused."""
+
     def boot_recorded(self, command: Sequence[str], folder: str, box: Box) -> Boot:
         """Boots it for a command whose record goes through the box into that folder. Raises
         Refused."""

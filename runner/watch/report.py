@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
+import threading
+from typing import Any, Optional
 
 from ..budget import spent
 from ..commands.common import report_damage
 from ..record import load
 from ..report.exports import Record, write_all
 from ..report.summary import summary
-from ..report.table import Reporter
 from ..report.tally import tally
 from ..request import Request
 
 
-def report(folder: str, asked: Request, status: Optional[int], reporter: Reporter,
+class OneAtATime:
+    """A reporter whose methods several threads may call."""
+
+    def __init__(self, reporter: Any) -> None:
+        self._reporter, self._lock = reporter, threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._reporter, name)
+
+        def locked(*words: Any) -> Any:
+            with self._lock:
+                return method(*words)
+        return locked
+
+
+def report(folder: str, asked: Request, status: Optional[int], reporter: Any,
            hint: str) -> int:
     """Reports what the record has; returns the exit status. `status` is that of the command, None
     where the machine died; `hint`: how to go on."""

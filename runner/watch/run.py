@@ -212,3 +212,23 @@ class Run:
     def _place(self, name: str) -> Tuple[int, int]:
         plan = self.record.plan()
         return (plan.index(name) + 1, len(plan)) if name in plan else (0, 0)
+
+
+def run_unrecorded(machine: Machine, command: Sequence[str], signals: Signals) -> int:
+    """Boots a machine for a command that only prints, and passes its output on. Returns the exit
+    status of the command. Raises Refused and Interrupted."""
+    boot = machine.boot(command)
+    passed = Passed(sys.stdout)
+
+    def look() -> Seen:
+        passed.put(boot.output)
+        return Seen()
+
+    try:
+        end = follow(boot, signals, machine.stall_s, look)
+    finally:
+        boot.close()
+    passed.put(boot.output)
+    if end.status is None:
+        raise Refused(end.reason)
+    return end.status
