@@ -73,8 +73,12 @@ def _archive(things: Dict[str, str]) -> BinaryIO:
     file: Any = tempfile.TemporaryFile()  # pylint: disable=consider-using-with
     try:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1, dereference=True) as tar:
+            known = tarfile.TarInfo(KNOWN)
+            known.type, known.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(known)  # An archive without anything is no archive.
             for name, path in things.items():
                 tar.add(path, name, filter=_plain)
+        file.flush()  # It is read by another descriptor.
     except OSError as error:
         file.close()
         raise Refused(f"cannot pack {clean(str(error.filename or 'the programs'))}: {why(error)}"

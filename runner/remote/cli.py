@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import commandline
-from ..commands.common import scale
+from ..commands.common import default_scale, scale
 from ..errors import Refused
 from ..reading import load_run
 from ..record import find_run
@@ -113,6 +113,8 @@ def _understood(words: List[str], several: bool) -> Request:
     if asked.results != "results":
         raise Refused("--results is not for the command of the machine: use remote --results "
                       f"{clean(asked.results)}")
+    if asked.command in RECORDED and asked.time_scale is None:
+        asked = replace(asked, time_scale=default_scale())
     if several and asked.command not in SHARED:
         raise Refused(f"several machines share {' and '.join(SHARED)}, not {asked.command}")
     if several and asked.selection.shard:
@@ -175,10 +177,9 @@ def _again(folder: str, args: argparse.Namespace) -> Wanted:
     if not was:
         raise Refused(f"{clean(folder)} was not made by remote: resume it with run_tests.py "
                       f"{'lab run' if run_.get('lab') else 'func'} --resume")
-    reach = replace(_reach(args), installed=was["installed"], sudo=was["sudo"],
-                    folder=_folder(was["folder"]))
+    reach = replace(_reach(args), installed=was.get("installed", False),
+                    sudo=was.get("sudo", False), folder=_folder(was.get("folder", FOLDER)))
     words = list(was["words"])
-    asked = _understood(words, False)
-    if asked.time_scale is None:
-        asked = replace(asked, time_scale=scale(str(run_.get("time_scale", 1))))
+    asked = replace(_understood(words, False),
+                    time_scale=scale(str(run_.get("time_scale", 1))))
     return Wanted(host_of(was["host"]), reach, asked, words, os.path.abspath(folder))

@@ -14,7 +14,7 @@ from ..errors import Refused, why
 from ..text import clean, decode
 from ..watch.console import lines_of, panicked
 from . import command
-from .far.frames import ALIVE_SECONDS, MAGIC, MAX_DATA, Frames, frame
+from .far.frames import ALIVE_SECONDS, LEAST_SECONDS, MAGIC, MAX_DATA, Frames, frame
 from .mirror import Mirror
 from .ssh import Ssh, Unreachable, end
 
@@ -46,7 +46,7 @@ class Link:
         self.hear: Callable[[], bytes] = lambda: b""
         self.log: Optional[BinaryIO] = None
         self.ready = self.bye = False
-        self._ssh, self._stall_s = ssh, stall_s
+        self._ssh, self._silent_s = ssh, max(stall_s, LEAST_SECONDS)
         self._frames = Frames()
         self._head: Optional[bytearray] = bytearray()
         self._wrong = self._failed = ""
@@ -211,7 +211,7 @@ class Link:
         if self._wrong or self._failed:
             return self._wrong or self._failed
         quiet = time.monotonic() - self._heard
-        return f"not a word for {quiet:.0f} s" if quiet > self._stall_s else None
+        return f"not a word for {quiet:.0f} s" if quiet > self._silent_s else None
 
     @property
     def exited(self) -> Optional[int]:

@@ -21,6 +21,7 @@ from ..watch.box import Box
 from . import cargo
 from .asked import Reach
 from .console import Console
+from .far.frames import LEAST_SECONDS
 from .link import Link
 from .mirror import Mirror
 from .ssh import Ssh, Unreachable
@@ -77,7 +78,8 @@ class Remote:
         return {"HUGEPROOF_HOST": self.name}
 
     def _open(self, look: bool) -> Link:
-        return Link(self._ssh, {"look": look, "folder": self._far, "link_s": self.stall_s},
+        return Link(self._ssh, {"look": look, "folder": self._far,
+                                "link_s": max(self.stall_s, LEAST_SECONDS)},
                     self.reach.sudo, self.stall_s)
 
     def _look(self) -> Json:

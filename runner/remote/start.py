@@ -47,6 +47,7 @@ class Part:
         """Runs it to its end, or to that of the machine. Raises Refused where no program ran, and
         Interrupted."""
         wanted, again = self.wanted, bool(self.wanted.folder)
+        self.machine.time_scale = wanted.request.time_scale or 1.0
         record = Record(self.folder, own={"command": command, "remote": {
             "host": wanted.host, "words": wanted.words, **wanted.reach.as_json()}})
         try:

@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import time
+import unittest
 from typing import Any, Callable, Dict, List, Optional
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "runner"))
@@ -19,6 +21,9 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
 from runner.record import load, newest_first  # noqa: E402
+from runner.remote import mirror  # noqa: E402
+from runner.remote.far import frames  # noqa: E402
+from runner.remote.mirror import Mirror  # noqa: E402
 from support import GOOD, GOOD_ASKED  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -480,6 +485,38 @@ class Remote(support.Case):
         self.assertEqual(self.points(), {"fails.a": "fail", "fails.b": "skip",
                                          "good.a": "pass", "good.b": "pass"})
 
+    def test_a_runner_that_stands_still_is_a_hang(self) -> None:
+        """The machine answers, and no result comes."""
+        self.stops(seconds=1)
+        child = self.start("--stall", "2")
+        self.under_way()
+        runner = next(pid for pid in self.host.inside() if "--into" in read(
+            f"/proc/{pid}/cmdline").split("\0"))
+        os.kill(runner, signal.SIGSTOP)
+        done = self.end(child)
+        self.well(done, 1)
+        self.assertEqual(self.points(), {"stops.a": "pass", "stops.b": "timeout",
+                                         "stops.c": "pass"})
+        self.assertIn("the machine hung: no sign of life for", load(self.runs()[0])[1][0]["reason"])
+
+    def test_what_is_installed_there_runs_by_sudo(self) -> None:
+        self.programs.add("good", GOOD)
+        tools = os.path.join(self.programs.path, "bin")
+        os.mkdir(tools)
+        self.host.put("path", f"{tools}:/usr/bin:/bin")
+        for name, text in (
+                ("sudo", f'[ "$1" = -n ] && shift\necho "$1" >>{tools}/log\nexec "$@"\n'),
+                ("hugeproof", f"export HUGEPROOF_PROGRAMS={self.programs.path}\n"
+                 f'exec python3 -B {support.TOP}/run_tests.py "$@"\n')):
+            with open(os.path.join(tools, name), "w", encoding="ascii") as file:
+                file.write("#!/bin/sh\n" + text)
+            os.chmod(os.path.join(tools, name), 0o755)
+        done = self.go("--installed", "--sudo")
+        self.well(done, 0)
+        self.assertNotIn("copies", done.stderr)
+        self.assertEqual(self.points(), {"good.a": "pass", "good.b": "pass"})
+        self.assertIn("python3", read(tools + "/log"))
+
     def test_what_prints_is_passed_on(self) -> None:
         self.programs.add("good", GOOD)
         done = self.go(asked="list --json")
@@ -488,6 +525,56 @@ class Remote(support.Case):
         done = self.go(asked="func --plan")
         self.assertIn("bad/good", done.stdout)
         self.assertEqual((self.runs(), os.listdir(self.far), os.listdir(self.near)), ([], [], []))
+
+
+class Hostile(unittest.TestCase):
+    """What comes from the other side, which may be anybody's."""
+
+    def setUp(self) -> None:
+        self.mirror = Mirror()
+        self.addCleanup(self.mirror.close)
+        self.mirror.folder("out")
+
+    def test_only_files_of_a_record_are_taken(self) -> None:
+        for name in ("../x", "/etc/x", "out/../../x", "out/.x.out", "x", "out/x", "run.json/x",
+                     "console.log", "out/x.out\n", "results.jsonl\0"):
+            with self.subTest(name):
+                self.assertRaises(ValueError, self.mirror.part, name, 0, b"x")
+                self.assertRaises(ValueError, self.mirror.whole, name, b"x", False)
+        self.assertRaises(ValueError, self.mirror.part, "results.jsonl", -1, b"x")
+        self.mirror.part("out/x-y@2M.out", 0, b"one")
+        self.mirror.part("out/x-y@2M.out", 3, b" two")
+        self.assertEqual(self.mirror.read("out/x-y@2M.out", 0, 99), b"one two")
+        self.mirror.part("out/x-y@2M.out", 0, b"again")
+        self.assertEqual(self.mirror.read("out/x-y@2M.out", 0, 99), b"again")
+
+    def test_a_whole_file_is_there_once_it_is_whole(self) -> None:
+        self.mirror.whole("run.json", b"{", True)
+        self.assertIsNone(self.mirror.read("run.json", 0, 99))
+        self.mirror.whole("run.json", b"}", False)
+        self.assertEqual(self.mirror.read("run.json", 0, 99), b"{}")
+
+    def test_what_has_no_end_is_refused(self) -> None:
+        with mock.patch.object(mirror, "ROOM", 10):
+            small = Mirror()
+            self.addCleanup(small.close)
+            small.folder("out")
+            small.part("out/x.out", 0, b"x" * 8)
+            with self.assertRaisesRegex(ValueError, "more than"):
+                small.part("out/x.out", 8, b"x" * 8)
+
+    def test_what_is_no_frame_is_refused(self) -> None:
+        for data in (b"x" * (1 << 17), b"no JSON\n", b"[]\n", b'{"size": -1}\n',
+                     b'{"size": 2000000}\n', b'{"size": true}\n', b'{"kind": "x"}\n', b"\xff\n"):
+            with self.subTest(data[:20]):
+                with self.assertRaises(ValueError):
+                    list(frames.Frames().feed(data))
+        whole = frames.frame({"kind": "x"}, b"one\ntwo") + frames.frame({"kind": "y"})
+        taken, reader = [], frames.Frames()
+        for at in range(len(whole)):
+            taken += list(reader.feed(whole[at:at + 1]))
+        self.assertEqual([(line["kind"], data) for line, data in taken],
+                         [("x", b"one\ntwo"), ("y", b"")])
 
 
 if __name__ == "__main__":

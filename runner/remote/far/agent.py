@@ -243,6 +243,7 @@ class Agent:
         """Ends the runner, which restores the machine, and removes the folder."""
         if self.runner and self.runner.poll() is None:
             self.runner.send_signal(signal.SIGTERM)
+            self.runner.send_signal(signal.SIGCONT)
             ends = time.monotonic() + RESTORE_SECONDS
             while self.runner.poll() is None and time.monotonic() < ends:
                 self.flush()

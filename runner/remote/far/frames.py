@@ -11,8 +11,9 @@ Json = Dict[str, Any]
 MAGIC = b"\nhugeproof remote 1\n"
 # The most bytes of a frame's line and of what follows it.
 MAX_LINE, MAX_DATA = 1 << 16, 1 << 20
-# How often each side tells the other that it is there.
-ALIVE_SECONDS = 2.0
+# How often each side tells the other that it is there, and after how long without a word it may
+# take the link for lost, at the least.
+ALIVE_SECONDS, LEAST_SECONDS = 1.0, 5.0
 
 
 def frame(line: Json, data: bytes = b"") -> bytes:
