@@ -22,7 +22,7 @@ Json = Dict[str, Any]
 # The most bytes that a command may print, and a kernel, in one boot.
 MOST_PRINTED, MOST_SAID = 16 << 20, 64 << 20
 # How long the first frame may take, how long unpacking and describing.
-HELLO_SECONDS, READY_SECONDS = 30.0, 900.0
+HELLO_SECONDS, READY_SECONDS = 120.0, 900.0
 # How long a console must have said nothing after a panic, and how long a panic may take in all.
 QUIET_SECONDS, PANIC_SECONDS = 3.0, 30.0
 # How long the machine may take to say that it has restored everything, when we have to end.
@@ -53,7 +53,9 @@ class Link:
         self._panic_at = self._said_at = 0.0
         code = command.code()
         self._out = bytearray(code)
-        self._told = self._heard = time.monotonic()
+        self._told = time.monotonic()
+        # Before its first word a slow machine, or a slow shell, is given that time.
+        self._heard = self._told + HELLO_SECONDS
         self._child = ssh.session(command.command(len(code), asked, sudo))
         assert self._child.stdin and self._child.stdout
         for stream in (self._child.stdin, self._child.stdout):

@@ -246,17 +246,15 @@ class Remote(support.Case):
         self.stops()
         child = self.start("--stall", "2", again_seconds=60)
         self.under_way()
-        client = self.host.sessions()[-1][0]
-        os.kill(client, signal.SIGSTOP)
-        self.host.put("refuse", "ssh: connect to host board port 22: No route to host\n")
+        # This side must not end the connection before the other one has noticed by itself.
+        stopped = [child.pid, self.host.sessions()[-1][0]]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
         try:
-            # What runs there restores everything and is gone, although nobody could tell it.
             wait(lambda: not self.host.inside() and not os.listdir(self.far))
-            os.unlink(os.path.join(self.host.place, "refuse"))
-            done = self.end(child)
         finally:
-            if alive(client):
-                os.kill(client, signal.SIGKILL)
+            os.kill(child.pid, signal.SIGCONT)
+        done = self.end(child)
         self.well(done, 3)
         self.assertEqual(self.points(), {"stops.a": "pass", "stops.b": "broken",
                                          "stops.c": "pass"})
