@@ -6,11 +6,11 @@ import importlib.util
 import os
 import tarfile
 import tempfile
-from typing import Any, BinaryIO, Dict, List, Optional
+from typing import Any, BinaryIO, Dict, List, Optional, Sequence
 
 from .. import known_list
 from ..errors import Refused, why
-from ..programs import ROOMS, find, programs_folder
+from ..programs import find, programs_folder
 from ..text import clean
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -42,7 +42,8 @@ def _packages() -> Dict[str, str]:
     return found
 
 
-def pack(programs: Optional[str], named: List[str], none: bool) -> BinaryIO:
+def pack(programs: Optional[str], kinds: Sequence[str], named: List[str],
+         none: bool) -> BinaryIO:
     """An archive. `programs`: their folder, as --programs has it; `named` are lists of known
     issues beside those of this machine, and with `none` there are none at all. Raises Refused."""
     top = programs_folder(programs)
@@ -51,7 +52,7 @@ def pack(programs: Optional[str], named: List[str], none: bool) -> BinaryIO:
               f"{RUNNER}/doc/schema": os.path.join(TOP, "doc", "schema"), **_packages()}
     if os.path.exists(known_list.own()):
         things[f"{RUNNER}/known-issues.json"] = known_list.own()
-    for program in find(top, tuple(ROOMS)):
+    for program in find(top, kinds):
         things[f"{PROGRAMS}/{os.path.relpath(program.path, top)}"] = program.path
     return _archive({**things, **issues(named, none)})
 

@@ -55,7 +55,8 @@ class Ssh:
         # The first value of an option counts: nothing can make ssh ask for a password.
         given = ["BatchMode=yes", f"ConnectTimeout={CONNECT_SECONDS}", "ControlPersist=no",
                  "ServerAliveInterval=0", "ForwardAgent=no", "ForwardX11=no",
-                 "PermitLocalCommand=no", *self.options]
+                 "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
+                 *self.options]
         return ["ssh", "-T", "-S", self._socket, *(
             word for option in given for word in ("-o", option)), *words, "--", self.host]
 
@@ -82,8 +83,8 @@ class Ssh:
     def session(self, command: str) -> "subprocess.Popen[bytes]":
         """Starts a command there, by the shell of the user. Its standard input and output are
         pipes."""
-        return self.start([*self._command(), command], "session", stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE)
+        return self.start([*self._command("-o", "ControlMaster=no"), command], "session",
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def start(self, argv: List[str], what: str, **streams: Any) -> "subprocess.Popen[bytes]":
         """Starts a process that ends with us; its standard error is kept for said(). Raises

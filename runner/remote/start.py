@@ -14,6 +14,7 @@ from ..commands.common import default_form, report_damage
 from ..commands.merge import parts_of, written
 from ..errors import Interrupted, Refused
 from ..merge import Merged
+from ..programs import ROOMS
 from ..reading import load_run
 from ..record import Folder, check_save, load, save_as
 from ..report.table import Reporter
@@ -55,6 +56,9 @@ class Part:
             self.status = Run(
                 self.machine, record, asked, self.machine.programs, signals, reporter,
                 described=os.path.join(self.folder, DESCRIBED)).go(again)
+            if not record.begun():
+                # Its runner has said why, and its words were passed on.
+                raise Refused(f"{wanted.host}: the runner there did not begin")
         except (Refused, Interrupted) as stopped:
             if not record.begun():
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -83,7 +87,8 @@ def _packed(wanted: Wanted) -> BinaryIO:
     named = list(asked.known_issues)
     if wanted.reach.installed:
         return cargo.pack_issues(named, asked.no_known_issues)
-    return cargo.pack(asked.selection.programs, named, asked.no_known_issues)
+    kinds = tuple(ROOMS) if asked.command in PRINTED else (asked.kind,)
+    return cargo.pack(asked.selection.programs, kinds, named, asked.no_known_issues)
 
 
 def _met(order: Order, using: ExitStack, reporter: Any) -> List[Remote]:

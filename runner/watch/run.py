@@ -24,6 +24,7 @@ from ..request import Request
 from ..run import Signals
 from ..text import clean
 from .follow import STALL_SECONDS, End, Seen, follow
+from .kept import LIVES
 from .machine import Machine
 from .outside import Record
 from .passed_on import Passed
@@ -54,7 +55,7 @@ class Run:
         """Runs to the end, or with `again` what an interrupted run lacks. Returns the exit status
         of the last boot's command; None when the machine died in the last program, or when
         `enough` was true of a result. Raises Refused and Interrupted."""
-        self._stop, self._why, self._what = False, "", "the machine"
+        self._stop, self._why, self._what, self._idle = False, "", "the machine", 0
         self._budget = Budget(self.request.budget) if self.request.budget is not None else None
         command = self._command(again)
         while True:
@@ -73,6 +74,12 @@ class Run:
                 continue
             if end.status is not None:
                 end, name = self._false_end(end.status)
+            elif self._cut(end, name):
+                if not self.record.more() and self.record.begun():
+                    self.record.end(None)
+                    return None
+                command = self._command(again=self.record.begun())
+                continue
             if not name:
                 raise Refused(f"{end.reason}; no program ran in that boot (the console is in "
                               f"{self.record.path}/{self.machine.console})")
@@ -91,6 +98,17 @@ class Run:
             if self._over():
                 return None
             command = self._command(again=True)
+
+    def _cut(self, end: End, name: str) -> bool:
+        """True for a link that was lost while no program ran, so that nothing is to be judged.
+        Raises Refused when that happens again and again."""
+        if end.verdict != "broken" or name in self.record.missing():
+            return False
+        self.reporter.note(end.reason)
+        self._idle = 0 if self.record.taken else self._idle + 1
+        if self._idle == LIVES:
+            raise Refused(f"{end.reason}; no program ran")
+        return True
 
     def _over(self) -> bool:
         """Ends the record when there is no time for another boot."""

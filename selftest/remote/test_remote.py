@@ -4,6 +4,7 @@
 cut, fall silent, and panic."""
 from __future__ import annotations
 
+import fcntl
 import glob
 import json
 import os
@@ -240,6 +241,26 @@ class Remote(support.Case):
         reason = load(self.runs()[0])[1][0]["reason"]
         self.assertIn("the machine vanished: the link ended", reason)
         self.assertIn("in the same boot", reason)
+
+    def test_a_link_that_is_cut_between_programs_is_no_verdict(self) -> None:
+        self.programs.add("good", GOOD)
+        self.host.put("cut", "results.jsonl")
+        done = self.go()
+        self.well(done, 0)
+        self.assertIn("the machine vanished: the link ended", done.stderr)
+        self.assertEqual([result["verdict"] for result in load(self.runs()[0])[1]], ["pass"])
+
+    def test_a_machine_on_which_another_run_is_under_way(self) -> None:
+        self.programs.add("good", GOOD)
+        with open(os.path.join(self.host.place, "state", "lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write("1\n")
+            lock.flush()
+            done = self.go()
+        self.well(done, 2)
+        self.assertIn("another run (pid 1) is active on this machine", done.stderr)
+        self.assertIn("board: the runner there did not begin", done.stderr)
+        self.assertEqual(self.runs(), [])
 
     def test_the_other_side_notices_a_silent_link_and_ends(self) -> None:
         """The cable is pulled: neither side hears of it."""
