@@ -9,7 +9,7 @@ import select
 import time
 from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple
 
-from ..endings import check
+from ..endings import Signals, check
 from ..errors import Refused, why
 from ..text import clean, decode
 from ..watch.console import lines_of, panicked
@@ -25,8 +25,8 @@ MOST_PRINTED, MOST_SAID = 16 << 20, 64 << 20
 HELLO_SECONDS, READY_SECONDS = 120.0, 900.0
 # How long a console must have said nothing after a panic, and how long a panic may take in all.
 QUIET_SECONDS, PANIC_SECONDS = 3.0, 30.0
-# How long the machine may take to say that it has restored everything, when we have to end.
-BYE_SECONDS = 0.6
+# How long the machine may take to say that it has restored everything, and when a signal came here.
+BYE_SECONDS, AT_ONCE_SECONDS = 60.0, 0.6
 _OURS = re.compile(r"hugeproof: (.*)")
 
 
@@ -69,7 +69,9 @@ class Link:
         ends = time.monotonic() + seconds
         while not done():
             check()
-            if self.wait(0.05) or time.monotonic() > ends or self.stopped():
+            ended = self.wait(0.05) or time.monotonic() > ends or self.stopped()
+            # Its last word may have come with its end.
+            if ended and not done():
                 self._read()
                 said = self._ssh.said("session")
                 ours = _OURS.search(said)
@@ -241,11 +243,11 @@ class Link:
     def close(self) -> None:
         """Asks the other side to end, waits a moment for it to have restored the machine, and
         takes what it still sends."""
-        if not self._open or self.bye:
-            end(self._child)
-            return
-        self.give({"kind": "end"})
-        ends = time.monotonic() + BYE_SECONDS
-        while not self.bye and time.monotonic() < ends and not self.wait(0.02):
-            pass
+        if self._open and not self.bye and not self._panic_at:
+            self.give({"kind": "end"})
+            began = time.monotonic()
+            while not self.bye and not self.wait(0.02) and not self.stopped():
+                if time.monotonic() - began > (AT_ONCE_SECONDS if Signals.heard()
+                                               else BYE_SECONDS):
+                    break
         self.drop()

@@ -124,12 +124,14 @@ class Remote:
         link = self._open(look=False)
         link.mirror = box
         link.vanish = lambda reason: self._find_again(link, reason)
-        if self._console:
-            link.hear = self._console.read
         self._link = link
         try:
             self._log = self._log or open(os.path.join(folder, self.console), "ab")
             link.log = self._log
+            if self._console:
+                # What it has shown until now, or shows again, is about earlier boots.
+                self._log.write(self._console.read())
+                link.hear = self._console.read
             self._begin(link, words, box)
             if not self.programs:
                 told = os.path.join(folder, DESCRIBED)

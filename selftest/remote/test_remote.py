@@ -311,7 +311,7 @@ class Remote(support.Case):
         """The path of a file that is the machine's console."""
         path = os.path.join(self.programs.path, "console")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("[    1.000000] an earlier boot\n")
+            file.write("[    1.000000] an earlier boot\n" + PANIC)
         return path
 
     def panic(self, path: str) -> None:
@@ -557,7 +557,7 @@ class Hostile(unittest.TestCase):
     def test_only_files_of_a_record_are_taken(self) -> None:
         for name in ("../x", "/etc/x", "out/../../x", "out/.x.out", "x", "out/x", "run.json/x",
                      "console.log", "out/x.out\n", "results.jsonl\0"):
-            with self.subTest(name):
+            with self.subTest(repr(name)):
                 self.assertRaises(ValueError, self.mirror.part, name, 0, b"x")
                 self.assertRaises(ValueError, self.mirror.whole, name, b"x", False)
         self.assertRaises(ValueError, self.mirror.part, "results.jsonl", -1, b"x")
