@@ -311,7 +311,7 @@ class Remote(support.Case):
         """The path of a file that is the machine's console."""
         path = os.path.join(self.programs.path, "console")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("[    1.000000] an earlier boot\n" + PANIC)
+            file.write("[    1.000000] an earlier boot\n")
         return path
 
     def panic(self, path: str) -> None:
@@ -344,6 +344,16 @@ class Remote(support.Case):
         log = read(os.path.join(self.runs()[0], "console.log"))
         self.assertIn("an earlier boot", log)
         self.assertIn("booted", log)
+
+    def test_a_panic_that_a_console_shows_again_is_of_an_earlier_boot(self) -> None:
+        # Longer than a console must be silent after a panic.
+        self.programs.add("slow", "import time\ntime.sleep(4)\n" + GOOD, seconds=60)
+        path = self.console()
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(PANIC)
+        done = self.go("--console", f"exec tail -n +1 -f {path}")
+        self.well(done, 0)
+        self.assertIn("Kernel panic", read(os.path.join(self.runs()[0], "console.log")))
 
     def test_a_machine_that_does_not_come_back(self) -> None:
         self.stops()
