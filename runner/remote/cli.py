@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import secrets
 import shlex
 import sys
 from dataclasses import replace
@@ -148,6 +149,8 @@ def run(args: argparse.Namespace) -> int:
     if len(set(hosts)) < len(hosts):
         raise Refused("the same machine twice")
     reach, asked = _reach(args), _understood(words, len(hosts) > 1)
+    if len(hosts) > 1 and asked.seed is None:
+        asked = replace(asked, seed=1 + secrets.randbelow(1 << 32))
     args.recorded = words[0] in RECORDED and not asked.plan_only
     return start.run(Order([_wanted(host_of(host), reach, asked, words, (number, len(hosts)))
                             for number, host in enumerate(hosts, 1)],

@@ -232,6 +232,10 @@ class Remote(support.Case):
         self.programs.add("zz_last", GOOD)
         child = self.start()
         self.under_way()
+        # Others can execute programs there, and read no record.
+        folder = glob.glob(self.far + "/*")[0]
+        self.assertEqual([os.stat(folder + part).st_mode & 0o777 for part in (
+            "", "/run", "/cargo/programs")], [0o711, 0o700, 0o755])
         os.kill(self.host.sessions()[-1][0], signal.SIGKILL)
         done = self.end(child)
         self.well(done, 3)
@@ -378,6 +382,26 @@ class Remote(support.Case):
                                          "stops.c": "pass", "zz_last.a": "pass",
                                          "zz_last.b": "pass"})
 
+    def test_a_machine_that_cannot_be_reset_or_is_another_then(self) -> None:
+        self.stops()
+        path = self.console()
+        for text, told in (("echo no power; exit 3", "ended with status 3: no power"),
+                           (f"touch {self.host.place}/old", "has come back with kernel 2.6.")):
+            with self.subTest(told):
+                child = self.start("--console", f"exec tail -f {path}", *self.reset(text))
+                self.under_way()
+                self.panic(path)
+                # The dead kernel's processes are not there after a reset.
+                wait(lambda: "is reset" in (child.stderr.readline() if child.stderr else ""))
+                self.host.kill(signal.SIGKILL)
+                done = self.end(child)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(told, done.stderr)
+                self.assertEqual(self.points(), {"stops.a": "pass", "stops.b": "panic"})
+                os.unlink(self.mark)
+                if os.path.exists(os.path.join(self.host.place, "refuse")):
+                    os.unlink(os.path.join(self.host.place, "refuse"))
+
     def test_two_hosts_share_a_run(self) -> None:
         self.another("other")
         names = [f"p{number}" for number in range(8)]
@@ -395,6 +419,7 @@ class Remote(support.Case):
                          [f"bad/{name}" for name in names])
         self.assertEqual([part["remote"]["host"] for part in run["merged"]],
                          ["board", "root@other"])
+        self.assertEqual({part["seed"] for part in run["merged"]}, {run["seed"]})
         self.assertEqual(run["summary"]["passed"], 16)
         self.assertIn("16 passed, 0 failed", done.stdout)
         self.refused(self.go("--resume", whole, hosts="", asked=""), "is made of several runs")

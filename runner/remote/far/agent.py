@@ -159,6 +159,8 @@ class Agent:
             shutil.rmtree(self.folder)
         os.mkdir(self.folder, 0o711)
         self._made = True
+        # Programs may be run by other users, whom the record does not concern.
+        os.mkdir(self.folder + "/run", 0o700)
         with open(owner, "w", encoding="ascii") as file:
             file.write(f"{boot_id()} {os.getpid()} {_began(os.getpid())}")
 
@@ -274,7 +276,7 @@ def main(argument: str) -> None:
         order = agent.receive()
         if order["kernel"]:
             agent.hear_kernel()
-        sender = Sender(agent.path("run/x")[:-2], agent.tell)
+        sender = Sender(agent.path("run"), agent.tell)
         if order["describe"]:
             agent.start(order["describe"], order["env"], False)
             if agent.follow(DESCRIBE_SECONDS):
