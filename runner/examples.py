@@ -44,7 +44,7 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "restore": [("restore", "after a power cut")]}
 _RUNS = ("0 nothing failed, and something passed;\n"
          "1 something failed that no known issue explains;\n"
-         "2 it could not run, was interrupted, is not complete, or everything was skipped;\n"
+         "2 it could not run, was interrupted (not by --budget), or everything was skipped;\n"
          "3 nothing failed, but something could not be judged")
 _ANSWERS = "0; 2 it could not be answered"
 # What the exit status of a command means, where it is not _ANSWERS.

@@ -10,25 +10,36 @@ nobase_dist_pkgdata_DATA = \
 	doc/kernel-coverage-apart.json \
 	doc/schema/compare.schema.json \
 	doc/schema/coverage-apart.schema.json \
+	doc/schema/coverage-diff.schema.json \
+	doc/schema/coverage-who.schema.json \
 	doc/schema/coverage.schema.json \
 	doc/schema/describe.schema.json \
 	doc/schema/described.schema.json \
 	doc/schema/diff.schema.json \
+	doc/schema/history.schema.json \
 	doc/schema/journal.schema.json \
 	doc/schema/kcidb.schema.json \
 	doc/schema/kernels.schema.json \
 	doc/schema/known-issues.schema.json \
+	doc/schema/lab-bisect.schema.json \
+	doc/schema/lab-kernels.schema.json \
+	doc/schema/lab-try.schema.json \
 	doc/schema/learned.schema.json \
 	doc/schema/list.schema.json \
 	doc/schema/matrix.schema.json \
+	doc/schema/merge.schema.json \
 	doc/schema/metric.schema.json \
 	doc/schema/mutants-check.schema.json \
 	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/mutants-line.schema.json \
+	doc/schema/mutants-list.schema.json \
 	doc/schema/mutants-rates.schema.json \
 	doc/schema/mutants.schema.json \
 	doc/schema/noticed.schema.json \
+	doc/schema/plan.schema.json \
 	doc/schema/probe.schema.json \
+	doc/schema/report.schema.json \
+	doc/schema/restore.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
 	doc/schema/skip-file.schema.json \

@@ -48,6 +48,9 @@ class Program:
     sources: List[Dict[str, str]] = field(default_factory=list)
     cases: Dict[str, str] = field(default_factory=dict)
     needs: List[str] = field(default_factory=list)
+    # Declared tags; runner/tags.py adds those that follow from the rest.
+    tags: List[str] = field(default_factory=list)
+    case_tags: Dict[str, List[str]] = field(default_factory=dict)
     page_sizes: str = "none"
     seconds: float = 0.0
     poisons: bool = False
@@ -139,6 +142,8 @@ def _take(program: Program, text: Dict[str, Any]) -> None:
     program.summary = str(text.get("summary", ""))
     program.source, program.sources = str(text.get("source", "")), text.get("sources", [])
     program.cases = {case["name"]: str(case.get("summary", "")) for case in text["cases"]}
+    program.tags = text.get("tags", [])
+    program.case_tags = {case["name"]: case["tags"] for case in text["cases"] if case.get("tags")}
     program.needs, program.log_allows = text["needs"], text["log_allows"]
     program.page_sizes = text["page_sizes"]
     program.seconds = float(text["seconds"])

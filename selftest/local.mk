@@ -44,6 +44,7 @@ selftests = \
 	selftest/runner/test_skip_file.py \
 	selftest/runner/test_preview.py \
 	selftest/runner/test_budget.py \
+	selftest/runner/test_ci_files.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_pager.py \
 	selftest/runner/test_formats.py \

@@ -493,9 +493,9 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 }
 
 /*
- * Only the pool's size changed, by unused pages: this is what an administrator does, and a
- * case that never set the size cannot. The runner uses the same rule (resized_alone in
- * runner/observe/counters.py).
+ * Only a pool's size changed, by unused pages: this is what an administrator does, and a
+ * case that never set that pool's size cannot. The runner uses the same rule (resized_alone
+ * in runner/observe/counters.py).
  */
 enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     const struct hp_hugetlb_counts *before,
@@ -503,13 +503,13 @@ enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     char *buf, size_t len)
 {
 	/* A poisoned page leaves its pool. */
-	if (hp_no_other_users() || hp_program.poisons ||
-	    atomic_load(&hp_state->sizes_pool) || !pool_explains(kind, got))
+	if (hp_no_other_users() || hp_program.poisons || !pool_explains(kind, got))
 		return HP_UNDISTURBED;
 	for (int i = 0; i < n; i++) {
 		const struct hp_hugetlb_counts *was = &before[i], *is = &after[i];
 
-		if (is->total == was->total ||
+		if (atomic_load(&hp_state->sized) & is->page_size ||
+		    is->total == was->total ||
 		    is->total - was->total != is->free - was->free ||
 		    is->rsvd != was->rsvd || is->surp != was->surp)
 			continue;

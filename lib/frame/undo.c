@@ -50,12 +50,21 @@ static bool already_recorded(const char *path)
 	return false;
 }
 
+/* Page sizes are powers of two, and so a bit each. A path without one is of any size. */
+static void note_sized(const char *path)
+{
+	const char *size = strstr(path, "/hugepages-");
+	size_t kb = size ? strtoul(size + strlen("/hugepages-"), NULL, 10) : 0;
+
+	atomic_fetch_or(&hp_state->sized, kb ? (uint64_t)kb * 1024 : UINT64_MAX);
+}
+
 void hp_undo_write(const char *path, const char *value)
 {
 	const char *file = strrchr(path, '/');
 
 	if (file && !strcmp(file, "/nr_hugepages"))
-		atomic_store(&hp_state->sizes_pool, 1);
+		note_sized(path);
 	if (already_recorded(path))
 		return;
 	record_path(HP_UNDO_WRITE, path, value);
@@ -228,9 +237,14 @@ static int write_back(const struct hp_undo *undo)
 {
 	const char *file = strrchr(undo->path, '/');
 	int error = hp_write_text(undo->path, undo->value);
+	char now[64];
 
 	if (file && !strcmp(file, "/cgroup.subtree_control") &&
 	    (error == -EBUSY || error == -EACCES || error == -EPERM || error == -EROFS))
+		return 0;
+	/* The state of a memory block refuses the value that it has. */
+	if (error && !hp_read_setting(undo->path, now, sizeof(now)) &&
+	    !strcmp(now, undo->value))
 		return 0;
 	return error;
 }

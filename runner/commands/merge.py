@@ -18,7 +18,7 @@ from ..record import Folder, find_run
 from ..report.summary import Summary
 from ..report.tally import Tally, closing_of
 from ..text import count
-from .common import add_results, report_damage
+from .common import add_results
 
 Json = Dict[str, Any]
 
@@ -44,7 +44,8 @@ def parts_of(words: List[str], results: str) -> List[Part]:
         raise Refused("merge takes several runs")
     parts = [Part(path, *load(path)) for path in folders.values()]
     for part in parts:
-        report_damage(part.results)
+        if part.results.damaged_at:
+            raise Refused(f"{part.results.damage()}: --resume repeats what it lacks")
     return parts
 
 
@@ -87,5 +88,5 @@ def run(args: argparse.Namespace) -> int:
 def _as_json(merged: Merged, folder: Folder, counts: Tally) -> Json:
     return {"format": 1, "run": folder.name, "path": folder.path,
             "merged": [part.path for part in merged.parts], "duplicates": merged.duplicates,
-            "missing": [name for name in merged.plan if name not in merged.counting],
+            "missing": [name for name in merged.plan if name not in merged.done],
             "counts": counts.as_json(), "status": counts.status()}

@@ -48,8 +48,10 @@ def _write(path: str, value: str) -> bool:
         write_setting(path, value)
     except OSError as error:
         # Other groups have begun to use the controller, or it could not be enabled by us.
-        if not path.endswith("/cgroup.subtree_control") or error.errno not in (
-                errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS):
+        # The state of a memory block refuses the value that it has.
+        if machine.read_text(path) != value and (
+                not path.endswith("/cgroup.subtree_control") or error.errno not in (
+                    errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS)):
             raise
     return True
 

@@ -14,6 +14,7 @@ from ..observe import machine
 
 # The folders of settings.
 SETTINGS = ("/proc/sys/", "/sys/kernel/mm/", "/sys/devices/system/node/",
+            "/sys/devices/system/memory/",
             "/sys/kernel/debug/sched/", "/sys/kernel/debug/failslab/",
             "/sys/kernel/debug/fail_page_alloc/", "/sys/class/zram-control/")
 UNPOISON = "/sys/kernel/debug/hwpoison/unpoison-pfn"

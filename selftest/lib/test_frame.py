@@ -787,6 +787,25 @@ class PoolTest(Judged):
             else:
                 self.assertEqual(point.yaml["kind"], "check", done.text)
 
+    def test_another_size_resized_by_another(self) -> None:
+        """The same of a pool that the case did not resize, while it resized its own."""
+        before = {name: pools()[name] for name in glob.glob(
+            "/sys/kernel/mm/hugepages/*/nr_hugepages")}
+        if any(map(int, before.values())):
+            self.skipTest("needs empty pools")
+        try:
+            done = run("bad_pool_cases", "other_resized", options=["--param", "most=1"])
+        finally:
+            for name, value in before.items():
+                with open(name, "w", encoding="ascii") as file:
+                    file.write(value)
+        point, = done.points.values()
+        if point.skip.startswith("needs"):
+            self.skipTest(point.skip)
+        self.assertTrue(point.ok, done.text)
+        self.assertRegex(point.yaml["tries"][0], r"another process set the pool of \d+ kB to 1 "
+                         r"pages, it had 0")
+
     def test_leave(self) -> None:
         """hp_pool_leave does what it says."""
         self.assertEqual(run("bad_pool_cases", "leaves_exactly").status, 0)

@@ -289,7 +289,7 @@ class Remote(support.Case):
         """The options for a command that resets the host, and the command itself."""
         path = os.path.join(self.programs.path, "reset")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"#!/bin/sh\n{text}\necho $HUGEPROOF_HOST >>{path}.log\n"
+            file.write(f"#!/bin/sh\necho >>{path}.begun\n{text}\necho $HUGEPROOF_HOST >>{path}.log\n"
                        f"rm -f {self.host.place}/refuse\n"
                        f"echo 00000000-0000-4000-8000-999 >{self.host.place}/boot\n")
         os.chmod(path, 0o755)
@@ -392,7 +392,9 @@ class Remote(support.Case):
                 self.under_way()
                 self.panic(path)
                 # The dead kernel's processes are not there after a reset.
-                wait(lambda: "is reset" in (child.stderr.readline() if child.stderr else ""))
+                begun = os.path.join(self.programs.path, "reset.begun")
+                wait(lambda begun=begun: os.path.exists(begun))
+                os.unlink(begun)
                 self.host.kill(signal.SIGKILL)
                 done = self.end(child)
                 self.assertEqual(done.returncode, 1, done.stderr)

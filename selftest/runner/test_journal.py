@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import re
@@ -178,6 +179,15 @@ class Believed(Journals):
         self.assertEqual(writer.undo_all().done, [f"{self.setting} to was (changed by runner)"])
         self.assertEqual((self.read(self.setting), self.read(bad)), ("was", "another's"))
         self.assertEqual(len(os.listdir(self.folder)), 1)
+
+    def test_a_value_that_is_there_may_be_refused(self) -> None:
+        """As the state of a memory block is; any other refusal is a failure."""
+        with mock.patch.object(journal, "write_setting",
+                               side_effect=OSError(errno.EINVAL, "Invalid argument")):
+            self.journal(self.back(self.setting, "now"))
+            self.assertEqual(journal.undo_stale().failed, [])
+            self.journal(self.back(self.setting, "was"))
+            self.assertEqual(len(journal.undo_stale().failed), 1)
 
     def test_values_without_sense(self) -> None:
         unpoison = {"undo": "unpoison", "path": paths.UNPOISON}

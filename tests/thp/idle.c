@@ -19,6 +19,11 @@ static uint64_t frame_of(const char *addr)
 	int error = hp_folio_read(0, addr, &folio);
 
 	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
+	if (!folio.pages && hp_events_of_case("pswpout") > 0)
+		hp_short_of(hp_base_size,
+			    "memory is short: reclaim took the page away, and "
+			    "%ld pages were swapped out since the case began",
+			    hp_events_of_case("pswpout"));
 	hp_require(folio.pages, "the page is not there");
 	return folio.head;
 }
