@@ -19,6 +19,7 @@ from unittest import mock
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "runner"))
 import support  # noqa: E402  pylint: disable=wrong-import-position
+import valid  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
 from runner.record import load, newest_first  # noqa: E402
@@ -289,7 +290,8 @@ class Remote(support.Case):
         """The options for a command that resets the host, and the command itself."""
         path = os.path.join(self.programs.path, "reset")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"#!/bin/sh\necho >>{path}.begun\n{text}\necho $HUGEPROOF_HOST >>{path}.log\n"
+            file.write(f"#!/bin/sh\necho >>{path}.begun\n{text}\n"
+                       f"echo $HUGEPROOF_HOST >>{path}.log\n"
                        f"rm -f {self.host.place}/refuse\n"
                        f"echo 00000000-0000-4000-8000-999 >{self.host.place}/boot\n")
         os.chmod(path, 0o755)
@@ -572,6 +574,13 @@ class Remote(support.Case):
         self.assertNotIn("copies", done.stderr)
         self.assertEqual(self.points(), {"good.a": "pass", "good.b": "pass"})
         self.assertIn("python3", read(tools + "/log"))
+
+    def test_the_end_of_a_run_as_json(self) -> None:
+        self.programs.add("good", GOOD)
+        done = self.go(asked="func --json --write squad")
+        self.well(done, 0)
+        self.assertEqual(list(valid.wrong("report", json.loads(done.stdout))), [])
+        self.assertTrue(os.path.exists(os.path.join(self.runs()[0], "squad-tests.json")))
 
     def test_what_prints_is_passed_on(self) -> None:
         self.programs.add("good", GOOD)
