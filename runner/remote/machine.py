@@ -62,8 +62,8 @@ class Remote:
         self._console: Optional[Console] = None
         self._link: Optional[Link] = None
         self._log: Optional[BinaryIO] = None
-        # True when it has been found again since its link was lost.
-        self._well = self._closed = False
+        # True when it has been found again since its link was lost, and when that took too long.
+        self._well = self._closed = self._sought = False
 
     def meet(self) -> None:
         """Connects, and finds out what the machine is; changes nothing there. Raises Refused."""
@@ -120,7 +120,7 @@ class Remote:
         assert isinstance(box, Mirror)
         if self._link:
             self._bring_back(self._link)
-        self._well = False
+        self._well = self._sought = False
         link = self._open(look=False)
         link.mirror = box
         link.vanish = lambda reason: self._find_again(link, reason)
@@ -174,7 +174,9 @@ class Remote:
         same boot; that it died, if it is found in another; that it hangs, if it is not found."""
         link.drop()
         self.note(f"{reason}: looks whether the machine is there")
-        ends, said = time.monotonic() + max(AGAIN_SECONDS, self.stall_s), ""
+        # Without a reset there is nothing to be done but to wait for it.
+        seconds = max(AGAIN_SECONDS, self.stall_s, 0 if self.reach.reset else self.reach.wait_s)
+        ends, said = time.monotonic() + seconds, ""
         while time.monotonic() < ends:
             try:
                 boot = self._seen()["boot"]
@@ -188,6 +190,7 @@ class Remote:
             if boot == self.hello["boot"]:
                 return "broken", f"{reason}; the machine itself is there, in the same boot"
             return "panic", f"{reason}; the machine has booted since"
+        self._sought = True
         return "timeout", f"{reason}; {said}"
 
     def _seen(self) -> Json:
@@ -209,7 +212,8 @@ class Remote:
                 lines = decode(done.stdout).strip().splitlines()
                 raise Gone(f"{self.host} cannot be reset: {clean(reset)} ended with status "
                            f"{done.returncode}" + (f": {clean(lines[-1])}" if lines else ""))
-        ends, said = time.monotonic() + self.reach.wait_s, "it has not booted"
+        seconds = 0.0 if self._sought and not reset else self.reach.wait_s
+        ends, said = time.monotonic() + seconds, "it has not booted"
         while True:
             try:
                 found = self._seen()

@@ -8,6 +8,7 @@ import fcntl
 import glob
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -312,6 +313,22 @@ class Remote(support.Case):
                                          "stops.c": "pass"})
         self.assertIn("Connection timed out", load(self.runs()[0])[1][0]["reason"])
         self.assertEqual(read(os.path.join(self.programs.path, "reset.log")), "board\n")
+
+    def test_a_machine_that_boots_by_itself_has_died(self) -> None:
+        self.stops()
+        child = self.start("--stall", "1", "--wait", "30", again_seconds=0)
+        self.under_way()
+        self.host.put("refuse", "ssh: connect to host board port 22: Connection refused\n")
+        self.host.kill(signal.SIGKILL)
+        time.sleep(3)  # It takes longer than a machine that can be reset is looked for.
+        self.host.boot()
+        shutil.rmtree(glob.glob(self.far + "/*")[0])
+        os.unlink(os.path.join(self.host.place, "refuse"))
+        done = self.end(child)
+        self.well(done, 1)
+        self.assertEqual(self.points(), {"stops.a": "pass", "stops.b": "panic",
+                                         "stops.c": "pass"})
+        self.assertIn("the machine has booted since", load(self.runs()[0])[1][0]["reason"])
 
     def console(self) -> str:
         """The path of a file that is the machine's console."""

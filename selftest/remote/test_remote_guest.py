@@ -154,9 +154,14 @@ class Machine:
         """Pulls the cable (off), or plugs it in (on)."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.connect(self.folder + "/monitor")
-            monitor.recv(4096)
+            said, prompt = b"", b"(qemu) "
+            while prompt not in said:
+                said += monitor.recv(4096)
             monitor.sendall(f"set_link net {state}\n".encode())
-            time.sleep(0.5)  # The monitor executes it when it has read the line.
+            # It has been executed when the next prompt comes.
+            said = b""
+            while prompt not in said:
+                said += monitor.recv(4096)
 
     def off(self) -> None:
         """Switches it off."""
@@ -217,13 +222,20 @@ class Guest(support.Case):
         options = [word for option in self.machine.options() for word in ("--ssh-option", option)]
         self.near = os.path.join(self.programs.path, "near")
         os.mkdir(self.near)
+        errors = open(os.path.join(self.programs.path, "errors"), "wb")
+        self.addCleanup(errors.close)
         return subprocess.Popen(
             [sys.executable, os.path.join(support.TOP, "run_tests.py"), "remote",
              "root@127.0.0.1", *options, "--console", f"exec tail -n +1 -f {self.machine.console}",
              "--reset", f"echo reset >{self.machine.pipe}", "--results", self.programs.results,
              *words, "--", "func", "--programs", self.programs.path, "--time-scale", "10"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             encoding="utf-8", env=dict(os.environ, TMPDIR=self.near))
+
+    def said(self) -> str:
+        """What a run has written to standard error."""
+        with open(os.path.join(self.programs.path, "errors"), encoding="utf-8") as file:
+            return file.read()
 
     def points(self) -> Dict[str, str]:
         """The verdicts of the points of the last run."""
@@ -241,7 +253,8 @@ class Guest(support.Case):
         self.programs.add("zz_last", GOOD)
         before = self.machine.boots
         child = self.start()
-        out, err = child.communicate(timeout=500)
+        out = child.communicate(timeout=500)[0]
+        err = self.said()
         self.assertEqual(child.returncode, 1, out + err)
         points = self.points()
         self.assertEqual({name: points[name] for name in points if "mprotect" not in name},
@@ -274,8 +287,9 @@ class Guest(support.Case):
         self.assertRegex(self.left(), r"hugeproof-\w+\n[1-9]")
         began = time.monotonic()
         child.terminate()
-        _, err = child.communicate(timeout=60)
+        child.communicate(timeout=60)
         self.assertLess(time.monotonic() - began, 1.0)
+        err = self.said()
         self.assertEqual(child.returncode, 2, err)
         self.assertIn("interrupted by SIGTERM (results so far are in", err)
         wait(lambda: self.left() == "0\n", 60)
@@ -286,10 +300,11 @@ class Guest(support.Case):
         self.under_way()
         self.machine.cable("off")
         try:
-            time.sleep(30)
+            wait(lambda: "not a word for" in self.said())
         finally:
             self.machine.cable("on")
-        out, err = child.communicate(timeout=500)
+        out = child.communicate(timeout=500)[0]
+        err = self.said()
         self.assertEqual(child.returncode, 3, out + err)
         self.assertEqual(self.points(), {"waits.a": "pass", "waits.b": "broken",
                                          "waits.c": "pass"}, err)
