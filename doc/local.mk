@@ -1,5 +1,5 @@
 dist_doc_DATA = README.md doc/formats.md doc/design.md doc/known-issues.md doc/writing-tests.md \
-	doc/ci.md doc/lab.md doc/kernels.md doc/compare.md doc/controls.md doc/coverage.md doc/kernel-coverage.md doc/races.md doc/trust.md doc/complaints.md doc/glossary.md CONTRIBUTING.md NEWS.md SECURITY.md
+	doc/ci.md doc/lab.md doc/kernels.md doc/compare.md doc/controls.md doc/coverage.md doc/kernel-coverage.md doc/races.md doc/remote.md doc/trust.md doc/complaints.md doc/glossary.md CONTRIBUTING.md NEWS.md SECURITY.md
 EXTRA_DIST += doc/patches doc/schema
 dist_man1_MANS = man/run_tests.1
 

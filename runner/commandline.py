@@ -30,6 +30,7 @@ COMMANDS = {
     "reproduce": "runner.reproduce.cli",
     "restore": "runner.commands.restore",
     "lab": "runner.lab.cli",
+    "remote": "runner.remote.cli",
     "mutants": "runner.mutants.cli",
     "coverage": "runner.coverage.cli",
 }

@@ -115,22 +115,18 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/cgroup.py \
 	runner/lab/choice.py \
 	runner/lab/cli.py \
-	runner/lab/console.py \
 	runner/lab/coverage_kernel.py \
 	runner/lab/workers.py \
+	runner/lab/command.py \
 	runner/lab/deb.py \
-	runner/lab/follow.py \
 	runner/lab/foreign.py \
 	runner/lab/guest.py \
-	runner/lab/handed.py \
 	runner/lab/host.py \
 	runner/lab/image.py \
 	runner/lab/initramfs.py \
 	runner/lab/jail.py \
-	runner/lab/kept.py \
 	runner/lab/kconfig.py \
 	runner/lab/kernel.py \
-	runner/lab/pipeline.py \
 	runner/lab/launch.py \
 	runner/lab/matrix.py \
 	runner/lab/modules.py \
@@ -138,23 +134,18 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/options.py \
 	runner/lab/order.py \
 	runner/lab/origin.py \
-	runner/lab/outside.py \
 	runner/lab/overlay.py \
-	runner/lab/passed_on.py \
 	runner/lab/patch.py \
 	runner/lab/prepare.py \
 	runner/lab/setup.py \
 	runner/lab/share.py \
-	runner/lab/shared.py \
 	runner/lab/shell.py \
-	runner/lab/silence.py \
 	runner/lab/source.py \
 	runner/lab/start.py \
 	runner/lab/syscalls.py \
 	runner/lab/terminal.py \
 	runner/lab/tried.py \
 	runner/lab/user.py \
-	runner/lab/valid.py \
 	runner/lab/wanted.py \
 	runner/leaks.py \
 	runner/listener.py \
@@ -198,6 +189,21 @@ nobase_dist_pkgdata_DATA = \
 	runner/protocol.py \
 	runner/reading.py \
 	runner/record.py \
+	runner/remote/__init__.py \
+	runner/remote/asked.py \
+	runner/remote/cargo.py \
+	runner/remote/cli.py \
+	runner/remote/command.py \
+	runner/remote/console.py \
+	runner/remote/far/__init__.py \
+	runner/remote/far/agent.py \
+	runner/remote/far/frames.py \
+	runner/remote/far/record.py \
+	runner/remote/link.py \
+	runner/remote/machine.py \
+	runner/remote/mirror.py \
+	runner/remote/ssh.py \
+	runner/remote/start.py \
 	runner/report/__init__.py \
 	runner/report/brief.py \
 	runner/report/exports.py \
@@ -263,6 +269,21 @@ nobase_dist_pkgdata_DATA = \
 	runner/attributes.py \
 	runner/budget.py \
 	runner/verdicts.py \
+	runner/watch/__init__.py \
+	runner/watch/box.py \
+	runner/watch/console.py \
+	runner/watch/follow.py \
+	runner/watch/handed.py \
+	runner/watch/kept.py \
+	runner/watch/machine.py \
+	runner/watch/outside.py \
+	runner/watch/passed_on.py \
+	runner/watch/pipeline.py \
+	runner/watch/report.py \
+	runner/watch/run.py \
+	runner/watch/shared.py \
+	runner/watch/silence.py \
+	runner/watch/valid.py \
 	runner/words.py
 
 bin_SCRIPTS += scripts/hugeproof

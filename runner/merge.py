@@ -27,7 +27,7 @@ _ADDED = ("settings", "between", "not_restored", "changed_by_others", "skips",
           "failed_last")
 # What is kept of each run.
 _KEPT = ("run", "command", "started", "ended", "interrupted", "host", "seed", "page_sizes",
-         "nodes", "memory_kb", "processors", "lab")
+         "nodes", "memory_kb", "processors", "lab", "remote")
 # A moment, which zones of time do not change, or a text that is none.
 _Moment = Tuple[float, str]
 

@@ -167,10 +167,11 @@ def _answer(program: Program, limit_s: float, signals: Signals, before: Sequence
 
 
 def remember(programs: Sequence[Program], path: str, signals: Signals,
-             time_scale: float = 1.0, before: Sequence[str] = ()) -> None:
+             time_scale: float = 1.0, before: Sequence[str] = ()) -> int:
     """Asks programs for their descriptions and writes them to a file, which another runner reads
     by $HUGEPROOF_DESCRIBED, because asking is slow in a guest. Programs that do not answer are
-    left out, and asked there. `before` runs those of another architecture here. Raises OSError."""
+    left out, and asked there. `before` runs those of another architecture here. Returns how many
+    answered. Raises OSError."""
     found = {}
     for program in programs:
         limit_s = DESCRIBE_SECONDS * time_scale
@@ -182,6 +183,7 @@ def remember(programs: Sequence[Program], path: str, signals: Signals,
                                    "said": decode(ended.out)}
     with open(path, "w", encoding="utf-8") as file:
         json.dump(found, file)
+    return len(found)
 
 
 @lru_cache(maxsize=None)
@@ -210,6 +212,20 @@ def remembered(path: str, name: str) -> Optional[Program]:
         except (AttributeError, KeyError, TypeError, ValueError):
             continue
     return None
+
+
+def described_programs(path: str) -> List[Program]:
+    """The programs in remember()'s file, with no more of each than find() has."""
+    builds = {build: bits for bits, build in BUILDS.items() if build}
+    found = []
+    for where, known in _remembered(path).items():
+        try:
+            text = json.loads(known["said"])
+            found.append(Program(where, str(text["area"]), str(text["name"]),
+                                 bits=builds.get(where.split("/")[-4])))
+        except (IndexError, KeyError, TypeError, ValueError):
+            continue
+    return found
 
 
 @lru_cache(maxsize=None)

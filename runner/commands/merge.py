@@ -36,7 +36,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _parts(words: List[str], results: str) -> List[Part]:
+def parts_of(words: List[str], results: str) -> List[Part]:
+    """The runs of these names, at least two. Raises Refused."""
     folders = {os.path.realpath(path): path for path in (
         find_run(word, results) for word in words)}
     if len(folders) < 2:
@@ -48,7 +49,7 @@ def _parts(words: List[str], results: str) -> List[Part]:
     return parts
 
 
-def _written(merged: Merged, folder: Folder) -> Json:
+def written(merged: Merged, folder: Folder) -> Json:
     """Writes the record; returns run.json."""
     try:
         merged.write(folder)
@@ -66,9 +67,9 @@ def _written(merged: Merged, folder: Folder) -> Json:
 
 def run(args: argparse.Namespace) -> int:
     """The exit status of the merged run."""
-    merged = Merged(_parts(args.runs, args.results))
+    merged = Merged(parts_of(args.runs, args.results))
     folder = Folder.create(args.results)
-    record = _written(merged, folder)
+    record = written(merged, folder)
     results = load(folder.path)[1]
     end = Summary(record)
     for result in results:

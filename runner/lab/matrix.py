@@ -28,8 +28,8 @@ from ..series.grid import Grid
 from ..series.judged import judged
 from ..series.matrix_page import page
 from ..text import clean, count
+from ..watch.pipeline import Pipeline
 from . import foreign, start
-from .pipeline import Pipeline
 from .options import filled
 from .order import Order
 from .prepare import prepare, room_for

@@ -26,7 +26,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 from runner.commandline import parse  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import arch  # noqa: E402
-from runner.lab.pipeline import Pipeline  # noqa: E402
+from runner.watch.pipeline import Pipeline  # noqa: E402
 from runner.lab.source import Source  # noqa: E402
 from runner.mutants import lookups, trial_log  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402

@@ -28,7 +28,7 @@ from runner.lab import host, prepare, workers  # noqa: E402
 from runner.lab.guest import Guest  # noqa: E402
 from runner.lab.image import Kernel  # noqa: E402
 from runner.lab.setup import Setup  # noqa: E402
-from runner.lab.shared import Shared, Assignments  # noqa: E402
+from runner.watch.shared import Shared, Assignments  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
 from runner.record import FORMAT, load  # noqa: E402
@@ -58,6 +58,8 @@ def run_json() -> Dict[str, Any]:
 
 class Acting:
     """A fake boot. A generator stands for the guest, and advances by one step at each look."""
+
+    what = "the guest"
 
     def __init__(self, stage: "SharedRuns", box: str, console: str) -> None:
         self.events: List[str] = ["ready"]
@@ -137,9 +139,9 @@ class Acting:
         return None
 
     @staticmethod
-    def how_it_left() -> str:
+    def vanished(stopped: Optional[str]) -> Tuple[str, str]:
         """As of a Boot."""
-        return "it reset itself"
+        return "panic", stopped or "it reset itself"
 
     def close(self) -> None:
         """Nothing to end."""

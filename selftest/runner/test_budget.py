@@ -130,13 +130,14 @@ class Lab(unittest.TestCase):
 
     def setUp(self) -> None:
         self.ended: List[str] = []
+        self.machine: Any = SimpleNamespace(command=lambda asked, *_: asked.words())
         self.record = SimpleNamespace(
             run={"interrupted": "the budget of 9 s is used up"}, finished=lambda: False, path="/r",
             assignments=None, lab={}, end=self.ended.append)
 
     def _host(self, seconds: Optional[float], left: float = 0.0) -> host.Run:
-        run = host.Run(None, self.record, Request(budget=seconds), [],  # type: ignore[arg-type]
-                       None, None)  # type: ignore[arg-type]
+        run = host.Run(self.machine, self.record,  # type: ignore[arg-type]
+                       Request(budget=seconds), [], None, None)  # type: ignore[arg-type]
         run._budget = None if seconds is None else Budget(
             seconds, time.monotonic() + left - seconds)
         return run

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Tuple
 import support
 from kernel_words import REPORTS
 from runner.complaints import complaint, complaints, lines_of
-from runner.lab import console
+from runner.watch import console
 from runner.observe import kmsg
 from runner.words import Words
 

@@ -15,7 +15,7 @@ from runner.errors import Refused
 from runner.evidence import Death
 from runner.judge import lost
 from runner.kernels import named, running
-from runner.lab import handed
+from runner.watch import handed
 from runner.plan import Planned
 from runner.programs import Program
 from runner.reading import load
