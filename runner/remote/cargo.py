@@ -74,9 +74,11 @@ def _archive(things: Dict[str, str]) -> BinaryIO:
     file: Any = tempfile.TemporaryFile()  # pylint: disable=consider-using-with
     try:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1, dereference=True) as tar:
-            known = tarfile.TarInfo(KNOWN)
-            known.type, known.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(known)  # An archive without anything is no archive.
+            # A folder of programs has this one, whatever kind it is of.
+            for name in (KNOWN, PROGRAMS, f"{PROGRAMS}/tests"):
+                folder = tarfile.TarInfo(name)
+                folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(folder)
             for name, path in things.items():
                 tar.add(path, name, filter=_plain)
         file.flush()  # It is read by another descriptor.

@@ -183,6 +183,7 @@ def _again(folder: str, args: argparse.Namespace) -> Wanted:
     reach = replace(_reach(args), installed=was.get("installed", False),
                     sudo=was.get("sudo", False), folder=_folder(was.get("folder", FOLDER)))
     words = list(was["words"])
-    asked = replace(_understood(words, False),
+    # Its time is over; the rest takes as long as it takes.
+    asked = replace(_understood(words, False), budget=None,
                     time_scale=scale(str(run_.get("time_scale", 1))))
     return Wanted(host_of(was["host"]), reach, asked, words, os.path.abspath(folder))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, List, Optional, Sequence
 
 from .. import skip_list
+from ..budget import spent
 from ..commands.common import default_form, report_damage
 from ..commands.merge import parts_of, written
 from ..errors import Interrupted, Refused
@@ -190,9 +191,11 @@ def _reported(parts: List[Part], order: Order, reporter: Any) -> int:
         whole = Folder.create(order.results)
         written(Merged(parts_of([part.folder for part in begun], order.results)), whole)
         folder, status = whole.path, None
-    cut = [part.folder for part in begun if load_run(part.folder).get("interrupted")]
+    runs = {part.folder: load_run(part.folder) for part in begun}
+    cut = [folder for folder, run_ in runs.items() if run_.get("interrupted")]
     found = report(folder, order.request, status, reporter, again_hint(cut))
-    if cut:
+    # report() says it of a budget that is used up.
+    if cut and not (len(begun) == 1 and spent(runs[cut[0]])):
         reporter.note(f"not complete: {again_hint(cut)}")
     if order.request.save:
         save_as(folder, order.results, order.request.save)

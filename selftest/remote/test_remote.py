@@ -592,6 +592,25 @@ class Remote(support.Case):
         self.assertEqual(self.points(), {"good.a": "pass", "good.b": "pass"})
         self.assertIn("python3", read(tools + "/log"))
 
+    def test_a_budget_ends_it_and_the_rest_is_resumed(self) -> None:
+        for number in range(4):
+            self.programs.add(f"p{number}", "import time\ntime.sleep(1.5)\n" + GOOD, seconds=5)
+        done = self.go(asked="func --budget 2")
+        self.well(done, 0)
+        self.assertLess(len(self.points()), 8)
+        self.assertEqual(done.stderr.count("go on with"), 1, done.stderr)
+        again = self.go("--resume", "latest", hosts="", asked="")
+        self.well(again, 0)
+        self.assertEqual(len(self.points()), 8, again.stdout)
+
+    def test_a_load_has_a_name_here(self) -> None:
+        self.programs.add("load", GOOD, area="load", kind="load")
+        os.mkdir(os.path.join(self.programs.path, "tests", "x"))
+        done = self.go(asked="perf --repeat 2 --save before")
+        self.well(done, 0)
+        self.assertEqual([result["name"] for result in load(
+            os.path.join(self.programs.results, "before"))[1]], ["load/load", "load/load#2"])
+
     def test_the_end_of_a_run_as_json(self) -> None:
         self.programs.add("good", GOOD)
         done = self.go(asked="func --json --write squad")
