@@ -90,7 +90,7 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/report/test_compare.py selftest/report/test_pages.py \
 	selftest/runner/support.py selftest/runner/every_verdict.py selftest/runner/format_readers.py selftest/runner/valid.py selftest/runner/promised.json selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py selftest/remote/ssh \
 	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py \
-	selftest/remote/test_remote_guest.py # run by make check-lab
+	selftest/remote/test_remote_guest.py # run by make check-lab and check-remote
 
 selftest/structure/test_declared.log: $(filter selftest/structure/test_floors.log,$(TEST_LOGS))
 selftest/lib/test_frame.log: $(filter selftest/structure/test_declared.log,$(TEST_LOGS))

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """remote with a real sshd on a real machine, which is a guest with a network: it panics, and its
-cable is pulled. Run by make check-lab."""
+cable is pulled. Run by make check-remote."""
 from __future__ import annotations
 
 import glob
