@@ -1,8 +1,8 @@
 # With its folders, so that the documents' links are right where they are installed, too.
 nobase_dist_doc_DATA = README.md CONTRIBUTING.md NEWS.md SECURITY.md \
-	doc/compare.md doc/complaints.md doc/controls.md doc/coverage.md doc/design.md doc/formats.md \
+	doc/ci.md doc/compare.md doc/complaints.md doc/controls.md doc/coverage.md doc/design.md doc/formats.md \
 	doc/glossary.md doc/kernel-coverage.md doc/kernels.md doc/known-issues.md doc/lab.md \
-	doc/packages.md doc/races.md doc/trust.md doc/writing-tests.md
+	doc/packages.md doc/races.md doc/remote.md doc/trust.md doc/writing-tests.md
 EXTRA_DIST += doc/patches doc/schema
 
 # The manual pages of the commands are made from their options; hugeproof.1, the last, stands for

@@ -23,6 +23,7 @@
 #include "fixture/hmm.h"
 #include "fixture/khugepaged.h"
 #include "fixture/memory.h"
+#include "fixture/memory_block.h"
 #include "fixture/mount.h"
 #include "fixture/node.h"
 #include "fixture/page_table.h"

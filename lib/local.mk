@@ -28,6 +28,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/frame/process.c lib/frame/process.h \
 	lib/frame/random.h \
 	lib/frame/source.c \
+	lib/frame/tag.c \
 	lib/frame/supervise.c \
 	lib/frame/undo.c lib/frame/undo.h \
 	lib/fixture/area.c lib/fixture/area.h \
@@ -42,6 +43,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/hmm.c lib/fixture/hmm.h \
 	lib/fixture/khugepaged.c lib/fixture/khugepaged.h \
 	lib/fixture/memory.c lib/fixture/memory.h \
+	lib/fixture/memory_block.c lib/fixture/memory_block.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from .past import Last
 from .plan import Planned
 from .tags import tags_of
+from .verdicts import ACCUSING
 
 # The beginning of `interrupted` in run.json of a run whose time was used up.
 SPENT = "the budget of "
@@ -39,10 +40,20 @@ class Budget:
         """What run.json says of a run that was ended by it."""
         return f"{SPENT}{self.seconds:g} s is used up"
 
+    def failed_last(self, plan: Sequence[Planned]) -> List[str]:
+        """Names of what failed last time, for a reason that is not known. What of it there is no
+        time for leaves the run incomplete: a gate must not be green because it has no time for
+        what fails."""
+        return [planned.name for planned in plan
+                if (last := self.known.get(planned.name)) and last.verdict in ACCUSING
+                and not last.known]
+
     def allows(self, planned: Planned) -> bool:
-        """True when there is time for this run: as much as it took last time, if that is known."""
+        """True when there is time for this run: as much as it took last time, if that is known, and
+        twice as much as it had if a budget ended it, so that it does not use up each one."""
         last = self.known.get(planned.name)
-        return planned.verdict is not None or self.left > (last.seconds if last else 0.0)
+        needs = last.seconds * (2 if last.cut else 1) if last else 0.0
+        return planned.verdict is not None or self.left > needs
 
 
 def spent(run: Optional[Mapping[str, Any]]) -> bool:
@@ -55,9 +66,10 @@ def _rank(planned: Planned, last: Optional[Last]) -> Tuple[int, int, float]:
     what was skipped last. A load is repeated only when everything has run once."""
     if planned.verdict is not None:
         return planned.repeat, _SETTLED, 0.0
-    if last is None:
+    if last is None or not last.verdict:
         slow = "quick" not in tags_of(planned.program)
-        return planned.repeat, _NEW, slow * 1e6 + planned.program.seconds
+        return planned.repeat, _NEW, 2e6 + last.seconds if last else (
+            slow * 1e6 + planned.program.seconds)
     kind = _FAILED if last.failed else _SKIPPED if last.verdict == "skip" else _KNOWN
     return planned.repeat, kind, last.seconds
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "restore": "runner.commands.restore",
     "setup": "runner.commands.setup",
     "lab": "runner.lab.cli",
+    "remote": "runner.remote.cli",
     "mutants": "runner.mutants.cli",
     "coverage": "runner.coverage.cli",
 }

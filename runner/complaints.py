@@ -71,7 +71,8 @@ _TABLE: Tuple[Tuple[str, str], ...] = (
     ("page owner", r"page_owner tracks the page as freed"),
     # Pages that memory hot-unplug or the contiguous allocator cannot take are dumped as well.
     ("page corruption", r"pagealloc: (?:memory corruption|single bit error)"
-                        r"|page dumped because: (?!unmovable page|migration failure)"
+                        r"|page dumped because: "
+                        r"(?!unmovable page|migration failure|isolation failed)"
                         r"|page:.* is uninitialized and poisoned|Corrupted low memory at"),
     ("slab corruption", r"BUG \S.* \((?:Not tainted|Tainted: )|Slab corruption|slab error in "
                         r"|list_(?:add|del) (?:corruption|double add|attempted)"

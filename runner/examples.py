@@ -8,7 +8,7 @@ from . import invoked
 
 # The commands by what they are for, as the help of all shows them.
 GROUPS: Dict[str, Tuple[str, ...]] = {
-    "run": ("func", "stress", "perf", "lab"),
+    "run": ("func", "stress", "perf", "lab", "remote"),
     "before a run": ("list", "probe"),
     "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "reproduce"),
     "hugeproof itself": ("setup", "restore", "mutants")}
@@ -24,6 +24,9 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "lab": [("lab run -- func hugetlb", "an area, in a guest"),
             ("lab run --jobs 2 -- func --tier quick", "two guests share the programs"),
             ("lab matrix --kernel build --kernel running -- func", "two kernels, side by side")],
+    "remote": [("remote board7 -- func", "on another machine, by ssh"),
+               ("remote board7 board8 -- func --tier quick", "two machines share the programs"),
+               ("remote --resume latest", "what is left, on its machine")],
     "list": [("list", "a line for each program"), ("list --all hugetlb/private_cow", "its cases"),
              ("list --json --tag regression", "for scripts")],
     "probe": [("probe", "what this machine has"), ("probe --json", "for scripts")],
@@ -45,11 +48,11 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "restore": [("restore", "after a power cut")]}
 _RUNS = ("0 nothing failed, and something passed;\n"
          "1 something failed that no known issue explains;\n"
-         "2 it could not run, was interrupted, is not complete, or everything was skipped;\n"
+         "2 it could not run, was interrupted (not by --budget), or everything was skipped;\n"
          "3 nothing failed, but something could not be judged")
 _ANSWERS = "0; 2 it could not be answered"
 # What the exit status of a command means, where it is not _ANSWERS.
-_STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "merge"), _RUNS),
+_STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "remote", "merge"), _RUNS),
            "report": f"that of the run:\n{_RUNS}",
            "list": "0; 1 a program cannot be described; 2 wrong use",
            "diff": "0 nothing new fails; 1 a point fails that did not; 2 the new run is not "

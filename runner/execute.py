@@ -93,7 +93,8 @@ def _execute(job: Job, folder: Folder, reporter: Reporter, signals: Signals) -> 
         return NEW_BOOT
     if how:
         done = "interrupted by " + how if how.startswith("SIG") else how
-        if not (over and os.environ.get("HUGEPROOF_LAB")):
+        # Where the record is kept by another machine, that one says how to go on.
+        if not (over and (os.environ.get("HUGEPROOF_LAB") or os.environ.get("HUGEPROOF_WATCHED"))):
             go_on = invoked.command(f"{job.request.command} --resume {shlex.quote(folder.path)}")
             output.say(f"{done} (settings restored; go on with: {go_on})")
         return 0 if over else 2

@@ -12,25 +12,36 @@ nobase_dist_pkgdata_DATA = \
 	doc/kernel-coverage-apart.json \
 	doc/schema/compare.schema.json \
 	doc/schema/coverage-apart.schema.json \
+	doc/schema/coverage-diff.schema.json \
+	doc/schema/coverage-who.schema.json \
 	doc/schema/coverage.schema.json \
 	doc/schema/describe.schema.json \
 	doc/schema/described.schema.json \
 	doc/schema/diff.schema.json \
+	doc/schema/history.schema.json \
 	doc/schema/journal.schema.json \
 	doc/schema/kcidb.schema.json \
 	doc/schema/kernels.schema.json \
 	doc/schema/known-issues.schema.json \
+	doc/schema/lab-bisect.schema.json \
+	doc/schema/lab-kernels.schema.json \
+	doc/schema/lab-try.schema.json \
 	doc/schema/learned.schema.json \
 	doc/schema/list.schema.json \
 	doc/schema/matrix.schema.json \
+	doc/schema/merge.schema.json \
 	doc/schema/metric.schema.json \
 	doc/schema/mutants-check.schema.json \
 	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/mutants-line.schema.json \
+	doc/schema/mutants-list.schema.json \
 	doc/schema/mutants-rates.schema.json \
 	doc/schema/mutants.schema.json \
 	doc/schema/noticed.schema.json \
+	doc/schema/plan.schema.json \
 	doc/schema/probe.schema.json \
+	doc/schema/report.schema.json \
+	doc/schema/restore.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \
 	doc/schema/skip-file.schema.json \
@@ -108,22 +119,18 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/cgroup.py \
 	runner/lab/choice.py \
 	runner/lab/cli.py \
-	runner/lab/console.py \
 	runner/lab/coverage_kernel.py \
 	runner/lab/workers.py \
+	runner/lab/command.py \
 	runner/lab/deb.py \
-	runner/lab/follow.py \
 	runner/lab/foreign.py \
 	runner/lab/guest.py \
-	runner/lab/handed.py \
 	runner/lab/host.py \
 	runner/lab/image.py \
 	runner/lab/initramfs.py \
 	runner/lab/jail.py \
-	runner/lab/kept.py \
 	runner/lab/kconfig.py \
 	runner/lab/kernel.py \
-	runner/lab/pipeline.py \
 	runner/lab/launch.py \
 	runner/lab/matrix.py \
 	runner/lab/modules.py \
@@ -131,23 +138,18 @@ nobase_dist_pkgdata_DATA = \
 	runner/lab/options.py \
 	runner/lab/order.py \
 	runner/lab/origin.py \
-	runner/lab/outside.py \
 	runner/lab/overlay.py \
-	runner/lab/passed_on.py \
 	runner/lab/patch.py \
 	runner/lab/prepare.py \
 	runner/lab/setup.py \
 	runner/lab/share.py \
-	runner/lab/shared.py \
 	runner/lab/shell.py \
-	runner/lab/silence.py \
 	runner/lab/source.py \
 	runner/lab/start.py \
 	runner/lab/syscalls.py \
 	runner/lab/terminal.py \
 	runner/lab/tried.py \
 	runner/lab/user.py \
-	runner/lab/valid.py \
 	runner/lab/wanted.py \
 	runner/leaks.py \
 	runner/listener.py \
@@ -191,6 +193,21 @@ nobase_dist_pkgdata_DATA = \
 	runner/protocol.py \
 	runner/reading.py \
 	runner/record.py \
+	runner/remote/__init__.py \
+	runner/remote/asked.py \
+	runner/remote/cargo.py \
+	runner/remote/cli.py \
+	runner/remote/command.py \
+	runner/remote/console.py \
+	runner/remote/far/__init__.py \
+	runner/remote/far/agent.py \
+	runner/remote/far/frames.py \
+	runner/remote/far/record.py \
+	runner/remote/link.py \
+	runner/remote/machine.py \
+	runner/remote/mirror.py \
+	runner/remote/ssh.py \
+	runner/remote/start.py \
 	runner/report/__init__.py \
 	runner/report/brief.py \
 	runner/report/exports.py \
@@ -239,6 +256,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/settings/journal.py \
 	runner/settings/journal_file.py \
 	runner/settings/lock.py \
+	runner/settings/memory_block.py \
 	runner/settings/namespaces.py \
 	runner/settings/paths.py \
 	runner/settings/pool.py \
@@ -255,6 +273,21 @@ nobase_dist_pkgdata_DATA = \
 	runner/attributes.py \
 	runner/budget.py \
 	runner/verdicts.py \
+	runner/watch/__init__.py \
+	runner/watch/box.py \
+	runner/watch/console.py \
+	runner/watch/follow.py \
+	runner/watch/handed.py \
+	runner/watch/kept.py \
+	runner/watch/machine.py \
+	runner/watch/outside.py \
+	runner/watch/passed_on.py \
+	runner/watch/pipeline.py \
+	runner/watch/report.py \
+	runner/watch/run.py \
+	runner/watch/shared.py \
+	runner/watch/silence.py \
+	runner/watch/valid.py \
 	runner/words.py
 
 bin_SCRIPTS += scripts/hugeproof

@@ -7,11 +7,13 @@ import shutil
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
+from .budget import spent
 from .errors import Refused, why
 from .parts import joined
 from .plan import order_of
 from .reading import FORMAT, Results, opened
 from .record import Folder
+from .report.facts import moment
 from .text import clean
 from .verdicts import RANK
 
@@ -21,10 +23,13 @@ _ALIKE = (("kind", "programs"), ("kernel.release", "kernel"), ("kernel.version",
           ("kernel.build_id", "kernel build id"), ("kernel.machine", "architecture"),
           ("hugeproof", "version of hugeproof"), ("seconds", "--seconds"), ("params", "--param"))
 # The lists of run.json to which every run contributes.
-_ADDED = ("settings", "between", "hindered", "not_restored", "changed_by_others", "skips")
+_ADDED = ("settings", "between", "not_restored", "changed_by_others", "skips",
+          "failed_last")
 # What is kept of each run.
-_KEPT = ("run", "command", "started", "ended", "interrupted", "seed", "page_sizes", "nodes",
-         "memory_kb", "processors", "lab")
+_KEPT = ("run", "command", "started", "ended", "interrupted", "host", "seed", "page_sizes",
+         "nodes", "memory_kb", "processors", "lab", "remote")
+# A moment, which zones of time do not change, or a text that is none.
+_Moment = Tuple[float, str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ class _Found:
     points: FrozenSet[str]
     # A result of what ran counts more than a skip, of several that ran the worst, of equals the
     # one of the run that was begun last.
-    rank: Tuple[float, str]
+    rank: Tuple[float, _Moment]
+    # Its guest died, and not all of its cases have run.
+    cut: bool
 
 
 def check(parts: Sequence[Part]) -> None:
@@ -70,7 +77,12 @@ def check(parts: Sequence[Part]) -> None:
                           "was made in the lab")
 
 
-def _rank(result: Json, started: str) -> Tuple[float, str]:
+def _moment(text: Any) -> _Moment:
+    found = moment(text)
+    return found.timestamp() if found else 0.0, str(text or "")
+
+
+def _rank(result: Json, started: _Moment) -> Tuple[float, _Moment]:
     verdict = result["verdict"]
     rank = {"skip": 0.0, "pass": 1.0}.get(verdict, 1.5 if result.get("known") else
                                           1.0 + RANK[verdict])
@@ -80,19 +92,26 @@ def _rank(result: Json, started: str) -> Tuple[float, str]:
 def _gathered(parts: Sequence[Part]) -> Dict[str, List[_Found]]:
     found: Dict[str, List[_Found]] = {}
     for number, part in enumerate(parts):
-        started = str(part.run.get("started") or "")
+        started = _moment(part.run.get("started"))
         for place, result in enumerate(part.results):
-            if result.get("rest"):
-                continue
             points = frozenset(str(point["name"]) for point in result["points"])
             found.setdefault(result["name"], []).append(
-                _Found(number, place, points, _rank(result, started)))
+                _Found(number, place, points, _rank(result, started),
+                       bool(result.get("rest"))))
     return found
 
 
 def _decided(name: str, found: Sequence[_Found]) -> List[_Found]:
     """The results of a run of a program that count: one, or several with different cases, which
     are parts of one. Raises Refused where cases overlap in part."""
+    done = _of_all_cases(name, [one for one in found if not one.cut])
+    cut = max((one for one in found if one.cut), key=lambda one: one.rank, default=None)
+    # What was found before a guest died is not hidden by a run in which it did not die.
+    return [cut] if cut and all(cut.rank[0] > one.rank[0] for one in done) else done
+
+
+def _of_all_cases(name: str, found: Sequence[_Found]) -> List[_Found]:
+    """The same of results of whose cases all have run."""
     best: Dict[FrozenSet[str], _Found] = {}
     for one in found:
         key = one.points
@@ -120,6 +139,9 @@ class Merged:
         # The names that several runs have a result of.
         self.duplicates = sorted(name for name, found in gathered.items()
                                  if len({one.part for one in found}) > 1)
+        # Those that have a result of all their cases.
+        self.done = {name for name, found in self.counting.items()
+                     if found and not any(one.cut for one in found)}
         self.plan = sorted({name for part in parts for name in part.run["plan"]}, key=order_of)
 
     def run(self, name: str, command: str) -> Json:
@@ -127,17 +149,35 @@ class Merged:
         parts = [part.run for part in self.parts]
         run = {**parts[0], "format": FORMAT, "run": name, "command": command, "plan": self.plan,
                "cases": self._cases(), "summary": None, "seems_fixed": [],
-               "started": min(filter(None, (one.get("started") for one in parts)), default=None),
-               "ended": max(filter(None, (one.get("ended") for one in parts)), default=None),
+               "started": min(filter(None, (one.get("started") for one in parts)), default=None,
+                              key=_moment),
+               "ended": max(filter(None, (one.get("ended") for one in parts)), default=None,
+                            key=_moment),
+               "hindered": self._hindered(),
                "page_sizes": _each_once(size for one in parts
                                         for size in one.get("page_sizes") or []),
-               "interrupted": next(filter(None, (one.get("interrupted") for one in parts)), None)
-               if len(self.counting) < len(self.plan) else None,
+               "interrupted": self._interrupted(),
                "merged": [{key: one.get(key) for key in _KEPT} for one in parts]}
         for key in _ADDED:
             run[key] = _each_once(item for one in parts for item in one.get(key) or [])
         issues = {issue["id"]: issue for one in parts for issue in one.get("known_issues") or []}
         return {**run, "known_issues": list(issues.values())}
+
+    def _interrupted(self) -> Optional[str]:
+        """Why something has no result: what cut a run comes before what its budget left."""
+        cut = [part.run for part in self.parts if not self.done >= set(part.run["plan"])]
+        cut.sort(key=spent)
+        return cut[0].get("interrupted") if cut else None
+
+    def _hindered(self) -> List[Json]:
+        """What other programs kept from running, unless it ran in another of the runs."""
+        def stays(number: int, name: str) -> bool:
+            counting = self.counting.get(name, [])
+            return not counting or any(one.part == number or not one.rank[0] for one in counting)
+
+        return _each_once(entry for number, part in enumerate(self.parts)
+                          for entry in part.run.get("hindered") or []
+                          if stays(number, entry["name"]))
 
     def _cases(self) -> Dict[str, List[str]]:
         """The cases that were asked for, where these were not all."""

@@ -60,7 +60,8 @@ def _without(plan: Sequence[Planned], words: Sequence[str],
              programs: Sequence[Program]) -> List[Planned]:
     patterns = parse_patterns(words, None)
     for pattern in patterns:
-        if not pattern.names_any(programs):
+        # That nothing has a tag is no mistake: none of the loads is dangerous.
+        if not pattern.tag and not pattern.names_any(programs):
             raise Refused(f"nothing is named {clean(pattern.text)}, which --exclude names "
                           f"({invoked.command('list')} shows the names)")
     left = []

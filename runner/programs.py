@@ -48,6 +48,9 @@ class Program:
     sources: List[Dict[str, str]] = field(default_factory=list)
     cases: Dict[str, str] = field(default_factory=dict)
     needs: List[str] = field(default_factory=list)
+    # Declared tags; runner/tags.py adds those that follow from the rest.
+    tags: List[str] = field(default_factory=list)
+    case_tags: Dict[str, List[str]] = field(default_factory=dict)
     page_sizes: str = "none"
     seconds: float = 0.0
     poisons: bool = False
@@ -139,6 +142,8 @@ def _take(program: Program, text: Dict[str, Any]) -> None:
     program.summary = str(text.get("summary", ""))
     program.source, program.sources = str(text.get("source", "")), text.get("sources", [])
     program.cases = {case["name"]: str(case.get("summary", "")) for case in text["cases"]}
+    program.tags = text.get("tags", [])
+    program.case_tags = {case["name"]: case["tags"] for case in text["cases"] if case.get("tags")}
     program.needs, program.log_allows = text["needs"], text["log_allows"]
     program.page_sizes = text["page_sizes"]
     program.seconds = float(text["seconds"])
@@ -162,10 +167,11 @@ def _answer(program: Program, limit_s: float, signals: Signals, before: Sequence
 
 
 def remember(programs: Sequence[Program], path: str, signals: Signals,
-             time_scale: float = 1.0, before: Sequence[str] = ()) -> None:
+             time_scale: float = 1.0, before: Sequence[str] = ()) -> int:
     """Asks programs for their descriptions and writes them to a file, which another runner reads
     by $HUGEPROOF_DESCRIBED, because asking is slow in a guest. Programs that do not answer are
-    left out, and asked there. `before` runs those of another architecture here. Raises OSError."""
+    left out, and asked there. `before` runs those of another architecture here. Returns how many
+    answered. Raises OSError."""
     found = {}
     for program in programs:
         limit_s = DESCRIBE_SECONDS * time_scale
@@ -177,6 +183,7 @@ def remember(programs: Sequence[Program], path: str, signals: Signals,
                                    "said": decode(ended.out)}
     with open(path, "w", encoding="utf-8") as file:
         json.dump(found, file)
+    return len(found)
 
 
 @lru_cache(maxsize=None)
@@ -205,6 +212,20 @@ def remembered(path: str, name: str) -> Optional[Program]:
         except (AttributeError, KeyError, TypeError, ValueError):
             continue
     return None
+
+
+def described_programs(path: str) -> List[Program]:
+    """The programs in remember()'s file, with no more of each than find() has."""
+    builds = {build: bits for bits, build in BUILDS.items() if build}
+    found = []
+    for where, known in _remembered(path).items():
+        try:
+            text = json.loads(known["said"])
+            found.append(Program(where, str(text["area"]), str(text["name"]),
+                                 bits=builds.get(where.split("/")[-4])))
+        except (IndexError, KeyError, TypeError, ValueError):
+            continue
+    return found
 
 
 @lru_cache(maxsize=None)

@@ -8,6 +8,8 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 # The kind of programs that each command runs.
 KINDS = {"func": "func", "stress": "race", "perf": "load"}
+# The format that --json of a run is, which --format does not name.
+JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Selection:
 @dataclass(frozen=True)
 class Exports:
     """What is written at the end of a run for other tools: `formats`, and for KCIDB the CI system
-    and the URL of the run's folder."""
+    and the URL of the run's folder. `alone`: standard output is for the reader of a format."""
 
     formats: Sequence[str] = ()
     origin: str = "hugeproof"
     files_url: Optional[str] = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class Request:
                   ("shard", "/".join(map(str, chosen.shard)) if chosen.shard else None),
                   ("seed", self.seed), ("time-scale", self.time_scale),
                   ("seconds", self.seconds), ("repeat", self.repeat), ("budget", self.budget),
-                  ("format", self.form),
+                  ("format", self.form if self.form != JSON else None),
                   ("resume", self.resume), ("into", self.into))
         for name, value in values:
             words += [f"--{name}", str(value)] if value is not None else []
@@ -122,5 +125,5 @@ class Request:
                  ("allow-all-skipped", self.allow_all_skipped), ("verbose", self.verbose),
                  ("new-boot-when-tainted", self.new_boot), ("assigned", self.assigned),
                  ("as-listed", chosen.as_listed), ("plan", self.plan_only),
-                 ("json", self.as_json))
+                 ("json", self.as_json or self.form == JSON))
         return words + [f"--{name}" for name, given in flags if given]

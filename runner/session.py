@@ -185,6 +185,8 @@ class Session:
                 on_out=reader.feed, out_path=out, err_path=err))
         own.ended()
         if ended.interrupted:
+            if self.job.budget and self.signals.requested == self.job.budget.why:
+                self.run["cut"] = {"name": planned.name, "seconds": round(ended.duration_s, 3)}
             journal.undo_stale(self.unsettled)
             raise Interrupted(self.signals.requested)
         if ended.unsaved:

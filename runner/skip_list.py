@@ -20,8 +20,10 @@ from .spared import spare
 from .text import clean
 
 FORMAT = 1
-# The most characters of a file, because some files have no end.
+# The most characters of a file, because some files have no end, and the most values: an alias
+# stands for all that it refers to, and a few aliases of aliases for more than any memory holds.
 MAX_FILE = 1 << 20
+MAX_VALUES = 500_000
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,43 @@ def _skip(entry: Any, path: str) -> Skip:
                 kernel_range(entry), tuple(entry.get("machine", ())))
 
 
+def _values(node: Any, counted: Dict[int, int]) -> int:
+    """The number of values in a node of YAML, those of an alias at each place where it stands.
+    Raises ValueError for a node that contains itself."""
+    if id(node) not in counted:
+        counted[id(node)] = 0
+        inside = node.value if isinstance(node.value, list) else ()
+        counted[id(node)] = 1 + sum(
+            _values(part, counted) for one in inside
+            for part in (one if isinstance(one, tuple) else (one,)))
+    if not counted[id(node)]:
+        raise ValueError("has a value that contains itself")
+    return counted[id(node)]
+
+
 def _content(path: str) -> Any:
     import yaml  # type: ignore[import]
 
     class Loader(yaml.SafeLoader):
-        """Refuses a key that stands twice, of which YAML would take the last."""
+        """Refuses a key that is no text, and one that stands twice, of which YAML would take the
+        last."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-            twice = [key for at, key in enumerate(keys) if key in keys[:at]]
-            if twice:
-                raise ValueError(f"{twice[0]} stands there twice")
+            names = set()
+            for key, _ in node.value:
+                name = self.construct_object(key, deep=True)
+                if not isinstance(name, str):
+                    raise ValueError(f"{name} is no key")
+                if name in names:
+                    raise ValueError(f"{name} stands there twice")
+                names.add(name)
             return super().construct_mapping(node, deep)
+
+        def get_single_node(self) -> Any:
+            node = super().get_single_node()
+            if node and _values(node, {}) > MAX_VALUES:
+                raise ValueError(f"has more than {MAX_VALUES} values")
+            return node
 
     try:
         with open(path, encoding="utf-8") as file:
@@ -94,6 +121,10 @@ def _content(path: str) -> Any:
     except yaml.YAMLError as error:
         raise Refused(f"{clean(path)} is not YAML: {clean(' '.join(str(error).split()))}"
                       ) from None
+    except (ArithmeticError, AttributeError, LookupError) as error:
+        # PyYAML's, for a value that is not of the type that its tag names.
+        raise Refused(f"{clean(path)} is not YAML: a value is not of its type: "
+                      f"{clean(str(error))}") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise Refused(f"{clean(path)}: {clean(str(error))}") from None
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tags of programs and cases. They follow from what a program declares, so that no list has to be
-kept by hand."""
+"""Tags of programs and cases. Most follow from what a program declares, so that no list has to be
+kept by hand; what does not follow it declares as a tag (HP_TAGS, HP_CASE_TAGS)."""
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, List
+from typing import Callable, Dict, Iterable, List, Set
 
 from .programs import Program
 
@@ -29,8 +29,7 @@ def _slow(program: Program) -> bool:
 
 
 def _quick(program: Program) -> bool:
-    return (program.kind == "func" and program.seconds <= QUICK_SECONDS
-            and not _race(program) and not _dangerous(program))
+    return program.kind == "func" and program.seconds <= QUICK_SECONDS
 
 
 def _changes_pool(program: Program) -> bool:
@@ -45,17 +44,37 @@ def _regression(program: Program) -> bool:
 TAGS: Dict[str, Callable[[Program], bool]] = {
     "quick": _quick, "slow": _slow, "dangerous": _dangerous, "race": _race,
     "changes-pool": _changes_pool, "regression": _regression}
+# What has one of these is not quick, whatever its time limit.
+_NOT_QUICK = frozenset(("slow", "dangerous", "race"))
+
+
+def derived(program: Program) -> List[str]:
+    """The tags that follow from what a program declares beside its tags."""
+    return _ordered(name for name, has in TAGS.items() if has(program))
 
 
 def tags_of(program: Program) -> List[str]:
     """The tags of a program that was described; none of one that is broken."""
-    return [] if program.broken else [name for name, has in TAGS.items() if has(program)]
+    return [] if program.broken else _ordered([*derived(program), *program.tags])
 
 
 def tags_of_case(program: Program, case: str) -> List[str]:
-    """The tags of a case: those of its program, and `race` where its own name says so. A race is
-    not quick."""
-    tags = tags_of(program)
-    if tags and "race" not in tags and _RACE.search(case):
-        tags = [tag for tag in TAGS if tag == "race" or tag in tags and tag != "quick"]
-    return tags
+    """The tags of a case: those of its program, those that it declares, and `race` where its own
+    name says so."""
+    if program.broken:
+        return []
+    race = ["race"] if _RACE.search(case) else []
+    return _ordered([*tags_of(program), *program.case_tags.get(case, ()), *race])
+
+
+def tags_of_cases(program: Program, cases: Iterable[str]) -> Set[str]:
+    """The tags that the program or one of these cases has."""
+    return set(tags_of(program)).union(*(tags_of_case(program, case) for case in cases))
+
+
+def _ordered(tags: Iterable[str]) -> List[str]:
+    """These tags, each once, in their usual order."""
+    found = set(tags)
+    if not found.isdisjoint(_NOT_QUICK):
+        found.discard("quick")
+    return [name for name in TAGS if name in found]

@@ -9,6 +9,8 @@ NAME = re.compile(r"[a-z0-9_]+\Z")
 # The name of a program, an area or a case.
 MAX_NAME = 200
 _SIZE = re.compile(r"([1-9][0-9]{0,15})([KMGT])I?B?\Z")
+# Characters of which it has to be found out whether they can be printed: few of a long text.
+_UNSURE = re.compile(r"[^\t\n -~]")
 _UNITS = ("K", "M", "G", "T")
 
 
@@ -29,19 +31,22 @@ def size_kb(text: str) -> Optional[int]:
     return int(match.group(1)) << (10 * _UNITS.index(match.group(2)))
 
 
+def _shown(character: str) -> str:
+    return character if character.isprintable() else (
+        character.encode("unicode_escape").decode())
+
+
 def clean(text: str, limit: int = 400) -> str:
     """Text as one printable line of at most `limit` characters."""
     if len(text) <= limit and text.isprintable():
         return text
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode()
-                    for c in text[:limit + 1])
+    shown = "".join(map(_shown, text[:limit + 1]))
     return shown if len(shown) <= limit else shown[:limit - 3] + "..."
 
 
 def printed(text: str) -> str:
     """Text with its blanks and tabs, without characters that XML cannot hold."""
-    return "".join(c if c.isprintable() or c in "\t\n" else c.encode("unicode_escape").decode()
-                   for c in text)
+    return _UNSURE.sub(lambda found: _shown(found.group()), text)
 
 
 def decode(data: bytes) -> str:

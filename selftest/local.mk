@@ -49,6 +49,7 @@ selftests = \
 	selftest/runner/test_skip_file.py \
 	selftest/runner/test_preview.py \
 	selftest/runner/test_budget.py \
+	selftest/runner/test_ci_files.py \
 	selftest/runner/test_reports.py \
 	selftest/runner/test_pager.py \
 	selftest/runner/test_formats.py \
@@ -83,6 +84,7 @@ selftests = \
 	selftest/lab/test_matrix.py \
 	selftest/lab/test_bisect.py \
 	selftest/lab/test_untrusted.py \
+	selftest/remote/test_remote.py \
 	selftest/bites/test_bites.py \
 	selftest/disturb/test_disturb.py
 TESTS += $(selftests) selftest/func.test
@@ -92,8 +94,9 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 	selftest/fuzz/fuzz.py selftest/fuzz/samples.py \
 	selftest/report/test_compare.py selftest/report/test_pages.py \
 	selftest/packages/stage.py \
-	selftest/runner/support.py selftest/runner/every_verdict.py selftest/runner/format_readers.py selftest/runner/valid.py selftest/runner/promised.json selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py \
-	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py # run by make check-lab
+	selftest/runner/support.py selftest/runner/every_verdict.py selftest/runner/format_readers.py selftest/runner/valid.py selftest/runner/promised.json selftest/runner/found.py selftest/runner/wrap.py selftest/runner/kernel_words.py selftest/runner/reasons.py selftest/lab/fake_kernels.py selftest/remote/ssh \
+	selftest/lab/test_guest.py selftest/lab/test_arm64.py selftest/lab/test_hostile.py \
+	selftest/remote/test_remote_guest.py # run by make check-lab and check-remote
 
 selftest/structure/test_declared.log: $(filter selftest/structure/test_floors.log,$(TEST_LOGS))
 selftest/lib/test_frame.log: $(filter selftest/structure/test_declared.log,$(TEST_LOGS))
@@ -141,7 +144,8 @@ selftest/lab/test_coverage.log: $(filter selftest/lab/test_generated.log,$(TEST_
 selftest/lab/test_matrix.log: $(filter selftest/lab/test_coverage.log,$(TEST_LOGS))
 selftest/lab/test_bisect.log: $(filter selftest/lab/test_matrix.log,$(TEST_LOGS))
 selftest/lab/test_untrusted.log: $(filter selftest/lab/test_bisect.log,$(TEST_LOGS))
-selftest/bites/test_bites.log: $(filter selftest/lab/test_untrusted.log,$(TEST_LOGS))
+selftest/remote/test_remote.log: $(filter selftest/lab/test_untrusted.log,$(TEST_LOGS))
+selftest/bites/test_bites.log: $(filter selftest/remote/test_remote.log,$(TEST_LOGS))
 selftest/disturb/test_disturb.log: $(filter selftest/bites/test_bites.log,$(TEST_LOGS))
 selftest/func.log: $(filter selftest/disturb/test_disturb.log,$(TEST_LOGS))
 

@@ -99,6 +99,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/cpuset \
 	tests/migrate/kept_bits \
 	tests/migrate/mbind \
+	tests/migrate/memory_block \
 	tests/migrate/move_pages \
 	tests/migrate/move_status \
 	tests/migrate/node_counts \
@@ -119,6 +120,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/pin/pieces \
 	tests/pin/released \
 	tests/pin/remapped \
+	tests/pin/ring_memory \
 	tests/pin/vmsplice \
 	tests/pmdshare/leaves_table \
 	tests/pmdshare/migrate \
@@ -174,6 +176,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/locked \
 	tests/thp/memory_limit \
 	tests/thp/merged \
+	tests/thp/mrelease \
 	tests/thp/mremap \
 	tests/thp/mremap_several \
 	tests/thp/named \
@@ -219,6 +222,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/sysv \
 	tests/tmpfs/sysv_lock \
 	tests/tmpfs/tails \
+	tests/tmpfs/uprobe \
 	tests/tmpfs/within_size \
 	tests/tmpfs/write \
 	tests/tmpfs/written \

@@ -61,6 +61,11 @@ struct hp_parameter {
 	const char *name, *value, *summary; /* value: the default */
 };
 
+/* A tag of the cases whose names match a pattern of fnmatch(3). */
+struct hp_case_tag {
+	const char *cases, *tag;
+};
+
 /*
  * Where a behaviour is documented: kind, value and an optional note, such as {"man",
  * "mmap(2)", "MAP_NORESERVE"}; doc/formats.md lists the kinds.
@@ -75,7 +80,9 @@ struct hp_program {
 	const char *const *needs; /* HP_NEEDS(...): doc/formats.md lists them */
 	const char *const
 		*log_allows; /* HP_LINES(...): kernel log lines caused by design */
-	const struct hp_parameter *params; /* HP_PARAMS(...) */
+	const struct hp_parameter *params;   /* HP_PARAMS(...) */
+	const char *const *tags;             /* HP_TAGS(...) */
+	const struct hp_case_tag *case_tags; /* HP_CASE_TAGS(...) */
 	/*
 	 * Time limit of a case; 0 means HP_DEFAULT_SECONDS. For a race it is added to
 	 * --seconds, for a load to HP_LOAD_TIMES of them. HUGEPROOF_TIME_SCALE raises it to
@@ -124,6 +131,25 @@ extern const struct hp_program hp_program;
  * For .params of HP_PROGRAM(); hp_param() reads them.
  */
 #define HP_PARAMS(...) ((const struct hp_parameter[]){__VA_ARGS__, {NULL, NULL, NULL}})
+
+/**
+ * HP_TAGS() - tags that do not follow from what else a program declares
+ * @...: "regression", "slow" or "dangerous"
+ *
+ * For .tags of HP_PROGRAM(). doc/controls.md says when a program has one of these without
+ * declaring it, and lists the tags that are never declared. A program with another tag
+ * refuses to run.
+ */
+#define HP_TAGS(...) HP_NEEDS(__VA_ARGS__)
+
+/**
+ * HP_CASE_TAGS() - the same for a part of the cases
+ * @...: {pattern, tag} for each; a pattern of fnmatch(3) over the names of cases
+ *
+ * For .case_tags of HP_PROGRAM(): {"refused_*", "dangerous"}. A program of whose cases none
+ * matches refuses to run.
+ */
+#define HP_CASE_TAGS(...) ((const struct hp_case_tag[]){__VA_ARGS__, {NULL, NULL}})
 
 /**
  * HP_SOURCES() - where the behaviour that a program checks is documented

@@ -241,9 +241,11 @@ void hp_describe(FILE *out)
 	for (int i = 0; i < n; i++) {
 		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", cases[i]->name);
 		print_pair(out, "summary", cases[i]->summary);
+		hp_print_case_tags(out, cases[i]->name);
 		putc('}', out);
 	}
 	putc(']', out);
+	print_list(out, "tags", hp_program.tags);
 	print_list(out, "needs", hp_program.needs);
 	print_pair(out, "page_sizes", sizes[hp_program.page_sizes]);
 	fprintf(out, ",\"seconds\":%u",

@@ -11,6 +11,7 @@
 #include "observe/others.h"
 #include "observe/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -260,39 +261,70 @@ static int runnable_threads(void)
 	return n - 1;
 }
 
-/* How many processes of the case are runnable, by their main threads. */
-static int runnable_of(const pid_t *pid, int n)
+/* How many threads of a process run, or could run. */
+static int runnable_of(pid_t pid)
 {
+	char path[64];
+	const struct dirent *entry;
 	int runnable = 0;
+	DIR *tasks;
 
-	for (int i = 0; i < n; i++)
-		runnable += hp_process_state(pid[i]) == 'R';
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks)))
+		runnable += atoi(entry->d_name) > 0 &&
+			    hp_process_state(atoi(entry->d_name)) == 'R';
+	if (tasks)
+		closedir(tasks);
 	return runnable;
+}
+
+/* Whether a process has exited, or waits for another one of the case. */
+static bool has_no_part(int slot)
+{
+	const struct hp_proc *proc = &hp_state->proc[slot];
+	char state = hp_process_state(atomic_load(&proc->pid));
+
+	return state == '?' || state == 'Z' || state == 'X' || atomic_load(&proc->waiting);
 }
 
 void hp_note_slowness(void)
 {
 	static pid_t pid[HP_MAX_PROCS];
+	static double used[HP_MAX_PROCS];
 	int n = case_processes(pid), looks = STARVED_MS / STARVED_LOOK_MS, theirs = 0;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	double used = used_by(pid, n), took;
 	int64_t began = hp_now_ns();
+	double ran = 0, took;
 
 	if (hp_no_other_users() || hp_state->starved[0])
 		return;
+	for (int i = 0; i < n; i++)
+		used[i] = (double)hp_used_ns(pid[i]);
 	for (int look = 0; look < looks; look++) {
+		if (hp_stop_asked())
+			return;
 		nanosleep(&(struct timespec){.tv_nsec = STARVED_LOOK_MS * 1000000L}, NULL);
-		theirs += runnable_threads() - runnable_of(pid, n);
+		theirs += runnable_threads();
+		for (int i = 0; i < n; i++)
+			theirs -= runnable_of(pid[i]);
 	}
 	took = (double)(hp_now_ns() - began);
-	used = used_by(pid, n) - used;
-	/* A process that does not run at all may be stuck in the kernel. */
-	if (used <= 0 || kept_cpus_busy(used, took) || theirs < cpus * looks)
+	for (int i = 0; i < n; i++) {
+		double since = (double)hp_used_ns(pid[i]) - used[i];
+
+		/* A process that does not run at all may be stuck in the kernel. */
+		if (since <= 0 && !has_no_part(i))
+			return;
+		if (!has_no_part(i))
+			ran += since;
+	}
+	if (ran <= 0 || kept_cpus_busy(ran, took) || theirs < cpus * looks)
 		return;
 	snprintf(hp_state->starved, sizeof(hp_state->starved),
 		 "the case ran for %.0f of %.0f ms, and of others %d.%d threads on average "
 		 "wanted a processor, of which there are %ld",
-		 used / 1e6, took / 1e6, theirs / looks, theirs * 10 / looks % 10, cpus);
+		 ran / 1e6, took / 1e6, theirs / looks, theirs * 10 / looks % 10, cpus);
 }
 
 static bool is_us(pid_t pid)
@@ -493,33 +525,44 @@ enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char
 }
 
 /*
- * Only the pool's size changed, by unused pages: this is what an administrator does, and a
- * case that never set the size cannot. The runner uses the same rule (resized_alone in
- * runner/observe/counters.py).
+ * Only a pool's size changed, by unused pages: this is what an administrator does, and a
+ * case that never set that pool's size cannot. The runner uses the same rule (resized_alone
+ * in runner/observe/counters.py).
  */
 enum hp_disturbance hp_pools_resized(const char *kind, const char *got,
 				     const struct hp_hugetlb_counts *before,
 				     const struct hp_hugetlb_counts *after, int n,
 				     char *buf, size_t len)
 {
+	const bool leak = !strcmp(kind, "leak");
+	enum hp_disturbance found = HP_UNDISTURBED;
+
 	/* A poisoned page leaves its pool. */
-	if (hp_no_other_users() || hp_program.poisons ||
-	    atomic_load(&hp_state->sizes_pool) || !pool_explains(kind, got))
+	if (hp_no_other_users() || hp_program.poisons || !pool_explains(kind, got))
 		return HP_UNDISTURBED;
 	for (int i = 0; i < n; i++) {
 		const struct hp_hugetlb_counts *was = &before[i], *is = &after[i];
 
-		if (is->total == was->total ||
+		if (same_pool(was, is))
+			continue;
+		if (atomic_load(&hp_state->sized) & is->page_size ||
 		    is->total - was->total != is->free - was->free ||
-		    is->rsvd != was->rsvd || is->surp != was->surp)
+		    is->rsvd != was->rsvd || is->surp != was->surp) {
+			/* What leaked from one pool is not explained by another. */
+			if (leak)
+				return HP_UNDISTURBED;
+			continue;
+		}
+		/* A check is of the pool under test, where there is one. */
+		if (!leak && hp_page_size && is->page_size != hp_page_size)
 			continue;
 		snprintf(buf, len,
 			 "another process set the pool of %zu kB to %ld pages, it had %ld",
 			 is->page_size / 1024, is->total - is->surp,
 			 was->total - was->surp);
-		return HP_SETTINGS_CHANGED;
+		found = HP_SETTINGS_CHANGED;
 	}
-	return HP_UNDISTURBED;
+	return found;
 }
 
 enum hp_disturbance hp_pools_came_back(const char *kind, const char *got,

@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -70,7 +71,7 @@ struct hp_case_state {
 			    exited */
 	_Atomic int timed_out;   /* the check that failed timed out */
 	_Atomic int about_pool;  /* the check that failed is about the pool's counters */
-	_Atomic int sizes_pool;  /* the case resized a pool itself */
+	_Atomic uint64_t sized;  /* pools that the case resized itself, by page size */
 	size_t short_of;         /* hp_short_of(): size of the pages, bytes */
 	struct hp_vmstat events; /* as of the beginning of the case */
 	int64_t began_ns;        /* when the case began */
@@ -152,6 +153,13 @@ void hp_print_source_texts(FILE *out);
  */
 const char *hp_wrong_needs(char *buf, size_t len);
 
+/*
+ * tag.c: returns NULL, or buf with what is wrong with the tags of the program or its cases.
+ * The other prints the tags of a case as a member of a JSON object, if there are any.
+ */
+const char *hp_wrong_tags(char *buf, size_t len);
+void hp_print_case_tags(FILE *out, const char *name);
+
 /* supervise.c: runs the chosen cases and prints TAP. Returns the exit status. */
 int hp_supervise(const struct hp_case *const *cases, int n);
 
@@ -176,9 +184,9 @@ bool hp_no_other_users(void);
  */
 void hp_note_starvation(void);
 /*
- * At a case's time limit: records that the case goes on, though slowly, while other
- * processes want more processors than there are (nr_running of /proc/loadavg). What it
- * waits for may be held by one of these. Samples for 200 ms.
+ * At a case's time limit: records that each of its processes runs, or waits for another one
+ * of the case, while other processes want more processors than there are (nr_running of
+ * /proc/loadavg). What the case waits for may be held by one of these. Samples for 200 ms.
  */
 void hp_note_slowness(void);
 enum hp_disturbance hp_disturbance_found(const char *kind, const char *got, char *buf,

@@ -233,8 +233,9 @@ static void fill_standard_streams(void)
 static void refuse_wrong_program(void)
 {
 	char buf[512];
-	const char *wrong =
-		hp_wrong_sources(buf, sizeof(buf)) ?: hp_wrong_needs(buf, sizeof(buf));
+	const char *wrong = hp_wrong_sources(buf, sizeof(buf))
+				    ?: hp_wrong_needs(buf, sizeof(buf))
+					       ?: hp_wrong_tags(buf, sizeof(buf));
 
 	if (!wrong)
 		return;

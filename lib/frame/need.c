@@ -193,6 +193,21 @@ static void need_fault_injection(const char *arg, struct reason *reason)
 		      "CONFIG_FAULT_INJECTION_DEBUG_FS, debugfs): run it in the lab");
 }
 
+/*
+ * Memory of a real machine is not taken away, though it is given back: while it is gone,
+ * others may run out of it, and the zone that it was in may not be known.
+ */
+static void need_memory_block(const char *arg, struct reason *reason)
+{
+	need_root(arg, reason);
+	if (!reason->buf[0] && access("/sys/devices/system/memory/block_size_bytes", R_OK))
+		UNMET(reason, "needs a kernel that can set memory offline "
+			      "(CONFIG_MEMORY_HOTPLUG, CONFIG_MEMORY_HOTREMOVE): run it in "
+			      "the lab");
+	if (!reason->buf[0] && !getenv("HUGEPROOF_LAB"))
+		UNMET(reason, "sets memory of the machine offline: run it in the lab");
+}
+
 static void need_hmm(const char *arg, struct reason *reason)
 {
 	(void)arg;
@@ -495,6 +510,7 @@ static const struct need {
 	{"pool:control", need_pool, NULL},
 	{"overcommit", need_overcommit, NULL},
 	{"memory-failure", need_memory_failure, NULL},
+	{"memory-block", need_memory_block, NULL},
 	{"poison", need_poison, NULL},
 	{"fault-injection", need_fault_injection, NULL},
 	{"hmm", need_hmm, NULL},

@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kernel-page-flags.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void record(const struct hp_undo *undo)
@@ -50,12 +52,21 @@ static bool already_recorded(const char *path)
 	return false;
 }
 
+/* Page sizes are powers of two, and so a bit each. A path without one is of any size. */
+static void note_sized(const char *path)
+{
+	const char *size = strstr(path, "/hugepages-");
+	size_t kb = size ? strtoul(size + strlen("/hugepages-"), NULL, 10) : 0;
+
+	atomic_fetch_or(&hp_state->sized, kb ? (uint64_t)kb * 1024 : UINT64_MAX);
+}
+
 void hp_undo_write(const char *path, const char *value)
 {
 	const char *file = strrchr(path, '/');
 
 	if (file && !strcmp(file, "/nr_hugepages"))
-		atomic_store(&hp_state->sizes_pool, 1);
+		note_sized(path);
 	if (already_recorded(path))
 		return;
 	record_path(HP_UNDO_WRITE, path, value);
@@ -220,6 +231,31 @@ static int unpoison(const struct hp_undo *undo)
 	return 0;
 }
 
+/* How long it may take to set a block of memory offline or online. */
+#define BLOCK_SECONDS 10
+
+/*
+ * Writes the state of a block of memory. As long as a page of the block cannot be migrated
+ * the kernel tries again, until a signal arrives: a child writes, which is killed then.
+ */
+static int write_block(const struct hp_undo *undo)
+{
+	int64_t deadline = hp_deadline_ns(BLOCK_SECONDS);
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(-hp_write_text(undo->path, undo->value));
+	while (!waitpid(pid, &status, WNOHANG)) {
+		if (hp_now_ns() > deadline)
+			kill(pid, SIGKILL);
+		usleep(1000);
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
 /*
  * Restores the old value. A cgroup controller stays enabled if others use it by now, or if
  * we may not disable it.
@@ -227,10 +263,16 @@ static int unpoison(const struct hp_undo *undo)
 static int write_back(const struct hp_undo *undo)
 {
 	const char *file = strrchr(undo->path, '/');
-	int error = hp_write_text(undo->path, undo->value);
+	bool block = !strncmp(undo->path, "/sys/devices/system/memory/", 27);
+	int error = block ? write_block(undo) : hp_write_text(undo->path, undo->value);
+	char now[64];
 
 	if (file && !strcmp(file, "/cgroup.subtree_control") &&
 	    (error == -EBUSY || error == -EACCES || error == -EPERM || error == -EROFS))
+		return 0;
+	/* The state of a memory block refuses the value that it has. */
+	if (error && !hp_read_setting(undo->path, now, sizeof(now)) &&
+	    !strcmp(now, undo->value))
 		return 0;
 	return error;
 }

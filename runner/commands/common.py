@@ -15,14 +15,14 @@ from ..patterns import known_tag, parse_patterns
 from ..programs import Program, describe, find, programs_folder
 from ..reading import Results
 from ..report.exports import FILES, WHOLE, check
-from ..report.kcidb import ORIGIN, check_origin
-from ..request import Exports, Selection
+from ..report.kcidb import ORIGIN, check_address, check_origin
+from ..request import JSON, Exports, Selection
 from ..run import Signals
 from ..tags import TAGS
 from ..text import clean
 
 MOST_BUDGET = 7 * 86400.0
-FORMATS = ("table", "plain", "tap", "libhugetlbfs", *WHOLE)
+FORMATS = ("table", "plain", "tap", "libhugetlbfs", *(name for name in WHOLE if name != JSON))
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +75,8 @@ def add_formats(parser: Any) -> None:
 def exports(args: argparse.Namespace) -> Exports:
     """The options of add_formats(), without --format. Raises Refused."""
     check([args.format, *args.write])
-    return Exports(tuple(dict.fromkeys(args.write)), check_origin(args.origin), args.files_url)
+    return Exports(tuple(dict.fromkeys(args.write)), check_origin(args.origin),
+                   check_address(args.files_url), args.format not in (None, "table", "plain"))
 
 
 def selection(args: argparse.Namespace) -> Selection:

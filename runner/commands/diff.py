@@ -13,7 +13,7 @@ from ..record import find_run
 from ..series.difference import (ADDED, CHANGED, FIXED, GONE, NEW_FAILURE, Change,
                                  Difference)
 from ..series.judged import Judged, judged
-from ..text import count
+from ..text import clean, count
 from .common import add_results
 
 # The number of changes of each kind that are named unless they need action; --all shows every one.
@@ -47,7 +47,10 @@ def run(args: argparse.Namespace) -> int:
         print()
     else:
         sys.stdout.writelines(line + "\n" for line in _lines(found, args.all))
-    if new.missing:
+    if new.missing and new.counts.complete:
+        say(f"{count(len(new.missing), 'planned run')} {'has' if len(new.missing) == 1 else 'have'}"
+            f" no result: {clean(str(new.record['interrupted']), 100)}")
+    elif new.missing:
         say(f"{new.name} is not complete: {count(len(new.missing), 'planned run')} without a "
             "result")
     return found.status()

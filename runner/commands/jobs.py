@@ -103,7 +103,8 @@ def _resume(job: Job, signals: Signals) -> None:
     job.skips = skip_list.recorded(record)
     names = unfinished(record, results)
     job.plan = _plan_of(names, cases_left(record, results), job, signals) if names else []
-    record.update(ended=None, interrupted=None, settings=[], summary=None, inherited=job.inherited,
+    record.update(ended=None, interrupted=None, cut=None, settings=[], summary=None,
+                  inherited=job.inherited,
                   known_issues=[issue.as_json() for issue in job.issues])
     record.setdefault("between", [])
     record.setdefault("hindered", [])

@@ -8,10 +8,10 @@ from collections import Counter
 from typing import Any, Dict, Iterator, List
 
 from .. import inherited
-from ..errors import Interrupted, Refused
+from ..errors import Interrupted, Refused, why
 from ..pager import paged
 from ..plan import Planned
-from ..programs import BUILDS, ROOMS
+from ..programs import BUILDS, ROOMS, describe, find, programs_folder, remember
 from ..request import Request
 from ..run import Signals
 from ..tags import TAGS, tags_of, tags_of_case
@@ -28,6 +28,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--all", action="store_true",
                         help="every case, and what each program needs")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    # For remote, which keeps the record elsewhere and needs the descriptions there.
+    parser.add_argument("--remember", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def _gather(plan: List[Planned]) -> List[Dict[str, Any]]:
@@ -86,6 +88,20 @@ def _lines(rows: List[Dict[str, Any]], every: bool) -> Iterator[str]:
             yield _brief(row)
 
 
+def _remember(asked: Request, path: str, signals: Signals) -> int:
+    """Writes the descriptions of all programs to a file. Raises Refused where none answers."""
+    programs = find(programs_folder(asked.selection.programs), tuple(ROOMS))
+    try:
+        found = remember(programs, path, signals)
+    except OSError as error:
+        raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
+    if not found:
+        describe(programs[0], signals)
+        raise Refused(f"no program answers: {clean(programs[0].full_name)}: "
+                      f"{programs[0].broken or 'it does now'}")
+    return 0
+
+
 def request(args: argparse.Namespace) -> Request:
     """What is asked for."""
     return Request(args.command, selection(args))
@@ -96,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
     inherited.settle()
     try:
         with Signals() as signals:
+            if args.remember:
+                return _remember(request(args), args.remember, signals)
             rows = _gather(make_plan(request(args).selection, signals, tuple(ROOMS)))
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None

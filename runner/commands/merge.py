@@ -18,7 +18,7 @@ from ..record import Folder, find_run
 from ..report.summary import Summary
 from ..report.tally import Tally, closing_of
 from ..text import count
-from .common import add_results, report_damage
+from .common import add_results
 
 Json = Dict[str, Any]
 
@@ -36,18 +36,20 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _parts(words: List[str], results: str) -> List[Part]:
+def parts_of(words: List[str], results: str) -> List[Part]:
+    """The runs of these names, at least two. Raises Refused."""
     folders = {os.path.realpath(path): path for path in (
         find_run(word, results) for word in words)}
     if len(folders) < 2:
         raise Refused("merge takes several runs")
     parts = [Part(path, *load(path)) for path in folders.values()]
     for part in parts:
-        report_damage(part.results)
+        if part.results.damaged_at:
+            raise Refused(f"{part.results.damage()}: --resume repeats what it lacks")
     return parts
 
 
-def _written(merged: Merged, folder: Folder) -> Json:
+def written(merged: Merged, folder: Folder) -> Json:
     """Writes the record; returns run.json."""
     try:
         merged.write(folder)
@@ -65,9 +67,9 @@ def _written(merged: Merged, folder: Folder) -> Json:
 
 def run(args: argparse.Namespace) -> int:
     """The exit status of the merged run."""
-    merged = Merged(_parts(args.runs, args.results))
+    merged = Merged(parts_of(args.runs, args.results))
     folder = Folder.create(args.results)
-    record = _written(merged, folder)
+    record = written(merged, folder)
     results = load(folder.path)[1]
     end = Summary(record)
     for result in results:
@@ -86,5 +88,5 @@ def run(args: argparse.Namespace) -> int:
 def _as_json(merged: Merged, folder: Folder, counts: Tally) -> Json:
     return {"format": 1, "run": folder.name, "path": folder.path,
             "merged": [part.path for part in merged.parts], "duplicates": merged.duplicates,
-            "missing": [name for name in merged.plan if name not in merged.counting],
+            "missing": [name for name in merged.plan if name not in merged.done],
             "counts": counts.as_json(), "status": counts.status()}

@@ -13,7 +13,7 @@ from ..past import Last
 from ..plan import Planned, needs
 from ..report.summary import Groups
 from ..settings import pool
-from ..tags import tags_of
+from ..tags import tags_of, tags_of_cases
 from ..text import clean, count
 
 Json = Dict[str, Any]
@@ -43,8 +43,9 @@ class Preview:
                    if planned.name in self.known)
 
     def changing(self, tag: str) -> List[str]:
-        """The names of the runs whose programs have the tag."""
-        return [planned.name for planned in self.runs if tag in tags_of(planned.program)]
+        """The names of the runs of which something has the tag."""
+        return [planned.name for planned in self.runs
+                if tag in tags_of_cases(planned.program, planned.cases)]
 
 
 def look(job: Job, results: str) -> Preview:

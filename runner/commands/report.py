@@ -49,7 +49,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--output", metavar="FILE", help="with --matrix: where the page goes; one "
                         "whose name ends in .md is Markdown, in .json JSON")
     parser.add_argument("--json", action="store_true", help="print one JSON object: the counts, "
-                        "and the points that did not pass; with --all every point")
+                        "and the points that did not pass; with --all every point; with --matrix "
+                        "points by kernel")
     parser.add_argument("--all", action="store_true", help="every point, not only what did not "
                         "pass; with --matrix in Markdown not only those in which kernels differ")
     parser.add_argument("--brief", action="store_true", help="with --matrix in Markdown: of the "
@@ -65,9 +66,9 @@ def _write(path: str, pieces: Iterable[str], folder: Optional[int] = None) -> No
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    alone = [name for name, given in (("format", args.format), ("json", args.json)) if given]
+    alone = ["format"] if args.format else []
     for name in alone + args.write:
-        option = name if name in (*_FILES, "format", "json") else f"write {name}"
+        option = name if name in (*_FILES, "format") else f"write {name}"
         raise Refused(f"--{option} is of one run: leave it out with --matrix")
     # A run that is named twice counts once.
     folders = {os.path.realpath(path): path for path in (
@@ -77,6 +78,11 @@ def _matrix(args: argparse.Namespace) -> int:
         if each.damage:
             say(each.damage)
     grid = Grid(runs)
+    if args.json:
+        if args.output:
+            raise Refused("--json prints, and --output FILE.json writes: leave out one")
+        print(json.dumps(grid.as_json(), indent=1))
+        return 0
     path = args.output or os.path.join(args.results, "matrix.html")
     if path.endswith(".md"):
         rows = grid.red() if args.brief else [
@@ -98,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
     for name, given in (("output", args.output), ("brief", args.brief)):
         if given:
             raise Refused(f"--{name} goes with --matrix")
+    if args.json and args.format:
+        raise Refused("--json and --format are two forms of the same: leave one of them out")
     folder = find_run(args.runs[0], args.results)
     # What is written goes into the folder that was read, even if its owner exchanges it meanwhile.
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from typing import Any
 
@@ -13,13 +14,14 @@ from ..settings.recovery import recover
 
 
 def add_parser(subparsers: Any) -> None:
-    """The command has no options."""
-    subparsers.add_parser("restore", help="take back what a cut run left changed",
-                          allow_abbrev=False, description="Takes back what runs and programs "
-                          "that were killed left changed. Needs root.")
+    """The command's option."""
+    parser = subparsers.add_parser(
+        "restore", help="take back what a cut run left changed", allow_abbrev=False,
+        description="Takes back what runs and programs that were killed left changed. Needs root.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Returns 1 when something could not be restored."""
     if os.geteuid() != 0:
         raise Refused("restore changes settings of the machine and needs root: run it with sudo")
@@ -30,6 +32,10 @@ def run(_args: argparse.Namespace) -> int:
     finally:
         lock.release()
         signals.close()
+    if args.json:
+        print(json.dumps({"format": 1, "restored": undone.done, "notes": undone.notes,
+                          "failed": undone.failed}, indent=1))
+        return 1 if undone.failed else 0
     for line in undone.done:
         print(f"restored: {line}")
     for line in undone.notes:

@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from dataclasses import replace
-from typing import Any, Tuple
+from typing import Any, Sequence, Tuple
 
 from .. import environment, invoked
 from ..errors import Interrupted, Refused
@@ -19,9 +19,9 @@ from ..report.exports import Record, write_all
 from ..report.summary import Summary
 from ..report.table import Reporter
 from ..report.tally import Tally
-from ..request import Request
+from ..request import JSON, Request
 from ..run import Signals
-from ..text import count
+from ..text import clean, count
 from . import preview
 from .common import (add_formats, add_results, add_selection, budget_of, default_form, exports,
                      report_damage, scale, seed, selection)
@@ -77,7 +77,8 @@ def _add_expected(group: Any) -> None:
 def _add_record(group: Any) -> None:
     group.add_argument("--plan", action="store_true", help="run nothing: show what would run, how "
                        "long it took last time, and what would be changed")
-    group.add_argument("--json", action="store_true", help="with --plan: print one JSON object")
+    group.add_argument("--json", action="store_true", help="print one JSON object: what report "
+                       "--json says of the run; with --plan the plan")
     add_results(group)
     group.add_argument("--resume", metavar="RUN",
                        help="do what a run that was cut has planned and not done")
@@ -90,20 +91,25 @@ def request(args: argparse.Namespace) -> Request:
                         or args.tier or args.exclude or args.shard or args.skip_file):
         raise Refused("--resume takes patterns, areas, exclusions, tags, tier, shard, skip files, "
                       "page sizes and seed from the run: leave them out")
-    if args.json and not args.plan:
-        raise Refused("--json goes with --plan (report RUN --json has a run)")
+    if args.json and args.format:
+        raise Refused("--json is a format of its own: leave out --format")
+    for name, given in (("format", args.format), ("write", args.write)):
+        if args.plan and given:
+            raise Refused(f"--{name} is of a run, and --plan runs nothing: leave one of them out")
     args.recorded = not args.plan
     return Request(
         args.command, replace(selection(args), as_listed=args.as_listed), args.results,
         seed=seed(args.seed) if args.seed else None,
         time_scale=scale(args.time_scale) if args.time_scale else None,
-        budget=None if args.budget is None else budget_of(args.budget), form=args.format,
+        budget=None if args.budget is None else budget_of(args.budget),
+        form=JSON if args.json and not args.plan else args.format,
         exports=exports(args), known_issues=args.known_issues or (),
         no_known_issues=args.no_known_issues, skip_files=tuple(args.skip_file),
         allow_poison=args.allow_poison,
         allow_damage=args.allow_damage, allow_all_skipped=args.allow_all_skipped,
         verbose=args.verbose, new_boot=args.new_boot_when_tainted, assigned=args.assigned,
-        resume=args.resume, into=args.into, plan_only=args.plan, as_json=args.json)
+        resume=args.resume, into=args.into, plan_only=args.plan,
+        as_json=args.json and args.plan)
 
 
 def run(asked: Request) -> Tuple[int, str]:
@@ -157,12 +163,19 @@ def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     status = counts.status(asked.allow_all_skipped)
     written = write_all(made)
     if status == 2:
-        say(_incomplete(counts))
+        failed = set(record.get("failed_last") or []).intersection(end.missing())
+        say(_incomplete(counts, sorted(failed)))
     return status if written else status or 2
 
 
-def _incomplete(counts: Tally) -> str:
-    """Why the exit status of a run is 2 although nothing failed."""
+def _incomplete(counts: Tally, failed: Sequence[str]) -> str:
+    """Why the exit status of a run is 2 although nothing failed. `failed`: what failed last and
+    has no result."""
+    if failed and not counts.damaged:
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        return f"there was no time for {clean(failed[0])}{more}, which failed last"
+    if counts.missing and counts.spent and not counts.damaged:
+        return "nothing could run in the time of --budget"
     lacks = [f"{count(number, what)}" for number, what in (
         (counts.damaged, "damaged line"), (counts.missing, "planned run")) if number]
     if counts.missing:

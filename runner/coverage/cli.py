@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
-from typing import Any, Tuple
+from typing import Any, Dict, List, Tuple
 
 from ..commands.common import add_results
 from ..errors import Refused
@@ -50,6 +51,8 @@ def add_parser(subparsers: Any) -> None:
     gather = commands.add_parser("gather", help="read the counters that a run left which was "
                                  "cut, or write its pages again", allow_abbrev=False)
     gather.add_argument("run", metavar="RUN")
+    for one in (who, diff):
+        one.add_argument("--json", action="store_true", help="print one JSON object")
     for one in (report, who, diff, gather):
         add_results(one)
 
@@ -67,9 +70,12 @@ def run(args: argparse.Namespace) -> int:
         return _gather(find_run(args.run, args.results))
     if args.coverage_command == "who":
         return _who(args)
-    lines = _differences(args)
-    print("\n".join(lines) if lines else "both reached the same lines")
-    return 1 if any(line.startswith("lost ") for line in lines) else 0
+    found = _differences(args)
+    if args.json:
+        print(json.dumps({"format": 1, "differences": found}, indent=1))
+    else:
+        print("\n".join(map(table.difference_line, found)) or "both reached the same lines")
+    return 1 if any(one["kind"] == "lost" for one in found) else 0
 
 
 def _gather(folder: str) -> int:
@@ -80,7 +86,7 @@ def _gather(folder: str) -> int:
                                        arch_of(lab["options"])) else 2
 
 
-def _differences(args: argparse.Namespace) -> "list[str]":
+def _differences(args: argparse.Namespace) -> List[Dict[str, Any]]:
     old, new = (data.load(_path(name, args.results)) for name in (args.old, args.new))
     if old.build != new.build:
         raise Refused(f"{clean(args.old)} and {clean(args.new)} ran on different builds of the "
@@ -128,6 +134,11 @@ def _place(text: str, coverage: data.Coverage) -> Tuple[str, int, int]:
 
 def _who(args: argparse.Namespace) -> int:
     coverage = data.together([_path(name, args.results) for name in args.runs])
-    names = coverage.who(*_place(args.place, coverage))
-    print("\n".join(names) if names else "nothing reached it")
+    path, first, last = _place(args.place, coverage)
+    names = coverage.who(path, first, last)
+    if args.json:
+        print(json.dumps({"format": 1, "file": path, "first": first, "last": last,
+                          "programs": names}, indent=1))
+    else:
+        print("\n".join(names) if names else "nothing reached it")
     return 0 if names else 1

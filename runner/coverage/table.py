@@ -2,7 +2,7 @@
 """Coverage as tables and lists in text form."""
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from .apart import Apart
 from .counts import Counts, ranges
@@ -59,9 +59,9 @@ def unreached(files: Dict[str, Counts], apart: Apart) -> List[str]:
     return lines
 
 
-def differences(old: Coverage, new: Coverage) -> List[str]:
+def differences(old: Coverage, new: Coverage) -> List[Dict[str, Any]]:
     """What one run reached and the other did not, by file and function."""
-    lines: List[str] = []
+    found: List[Dict[str, Any]] = []
     for path in sorted({*old.files, *new.files}):
         before, after = old.files.get(path, Counts()), new.files.get(path, Counts())
         for word, lost, kept in (("lost", before, after), ("gained", after, before)):
@@ -69,9 +69,15 @@ def differences(old: Coverage, new: Coverage) -> List[str]:
             names = sorted(name for name, function in lost.functions.items() if function.count
                            and not kept.functions.get(name, function).count)
             for name, inside in _by_function(gone, lost):
-                whole = ", the whole function" if name in names else ""
-                lines.append(f"{word} {path}:{ranges(inside)} {name}{whole}")
-    return lines
+                found.append({"kind": word, "file": path, "lines": ranges(inside),
+                              "function": name, "whole": name in names})
+    return found
+
+
+def difference_line(one: Dict[str, Any]) -> str:
+    """A difference for people."""
+    whole = ", the whole function" if one["whole"] else ""
+    return f"{one['kind']} {one['file']}:{one['lines']} {one['function']}{whole}"
 
 
 def _by_function(lines: "set[int]", counts: Counts) -> List[Tuple[str, List[int]]]:

@@ -2,6 +2,7 @@
 """Finds the commit since which a point fails, by building and booting kernels of a git tree."""
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -48,6 +49,7 @@ class Asked:
     times: int
     options: Json
     results: str
+    as_json: bool = False
 
 
 class Work:
@@ -134,12 +136,21 @@ class Bisection:
             self._keep_log()
         found = _FOUND.search(text)
         self._bisect("reset", self.good)
-        if not found:
-            print(f"which commit it is cannot be told: {_left(text)} are left, which do not "
-                  "build, do not boot or say nothing of the point")
-            return CANNOT_TELL
-        self._report(found.group(1))
-        return GOOD
+        left = [] if found else _left(text)
+        if found:
+            self._report(found.group(1))
+        elif not self.asked.as_json:
+            print(f"which commit it is cannot be told: {count(len(left), 'commit')} are left, "
+                  "which do not build, do not boot or say nothing of the point")
+        if self.asked.as_json:
+            print(json.dumps(self._as_json(found.group(1) if found else None, left), indent=1))
+        return GOOD if found else CANNOT_TELL
+
+    def _as_json(self, commit: Optional[str], left: List[str]) -> Json:
+        return {"format": 1, "point": self.asked.point, "folder": self.folder, "commit": commit,
+                "left": left, "tries": [{
+                    "commit": each, "word": WORDS[said.status], "verdict": said.verdict,
+                    "reason": said.reason or None} for each, said in self.said.items()]}
 
     def _narrow(self, signals: Signals) -> str:
         """Tries commits until none is left to try; returns git's output then."""
@@ -214,13 +225,14 @@ class Bisection:
             f"  {said}", "", "What was tried:", *tries, "",
             f"#regzbot introduced: {commit[:12]}", "", ""])
         write_whole(os.path.join(self.folder, REPORT), text)
+        if asked.as_json:
+            return
         print(f"first bad commit: {self._name(commit)}")
         print(f"a text to send: {os.path.relpath(self.folder)}/{REPORT}")
 
 
-def _left(text: str) -> str:
-    commits: List[str] = re.findall(r"^[0-9a-f]{40,64}$", text, re.MULTILINE)
-    return count(len(commits), "commit")
+def _left(text: str) -> List[str]:
+    return re.findall(r"^[0-9a-f]{40,64}$", text, re.MULTILINE)
 
 
 def times(text: Optional[str]) -> int:
@@ -238,12 +250,12 @@ def one_point(words: List[str]) -> str:
     return words[0]
 
 
-def try_kernel(options: Json, point: str, number: int, results: str) -> int:
+def try_kernel(asked: Asked) -> int:
     """lab try: returns the exit status that git bisect run expects."""
-    folder = calls.new_folder(results, "try")
+    folder = calls.new_folder(asked.results, "try")
     try:
         with Signals() as signals:
-            said = tried.again(options, point, number, folder, signals)
+            said = tried.again(asked.options, asked.point, asked.times, folder, signals)
     except Interrupted as interrupted:
         say(f"interrupted by {interrupted}")
         return STOP
@@ -251,5 +263,10 @@ def try_kernel(options: Json, point: str, number: int, results: str) -> int:
         said = Outcome("unknown", str(refused))
     except OSError as error:
         said = Outcome("unknown", why(error))
-    print(f"{WORDS[said.status]}: {point}: {said}")
+    if asked.as_json:
+        print(json.dumps({"format": 1, "point": asked.point, "folder": folder,
+                          "word": WORDS[said.status], "verdict": said.verdict,
+                          "reason": said.reason or None}, indent=1))
+    else:
+        print(f"{WORDS[said.status]}: {asked.point}: {said}")
     return said.status

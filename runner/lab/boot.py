@@ -8,15 +8,15 @@ import select
 import signal
 import subprocess
 import time
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..errors import Refused, why
 from ..oom import take_first
 from ..text import clean, decode
+from ..watch.silence import waited_ns
 from . import cache, initramfs
 from .launch import Launch
 from .share import Share
-from .silence import waited_ns
 
 # The most that a guest may write to each serial line in one boot, in bytes; a guest that works
 # writes far less.
@@ -46,6 +46,8 @@ class Boot:
     `events` are the messages of guest-init (listed in its first comment), `output` what the
     command wrote, `console` what the kernel printed in this boot.
     """
+
+    what = "the guest"
 
     def __init__(self, launch: Launch, settings: Dict[str, str], command: Sequence[str] = (),
                  shares: Sequence[Share] = (), console: Optional[str] = None) -> None:
@@ -159,6 +161,10 @@ class Boot:
         except OSError:
             return None
         return clean(decode(found.group())) if found else None
+
+    def vanished(self, stopped: Optional[str]) -> Tuple[str, str]:
+        """The verdict for a guest that ended without a message of its own, and how."""
+        return "panic", stopped or self.how_it_left()
 
     def how_it_left(self) -> str:
         """How the QEMU process ended."""

@@ -43,6 +43,7 @@ def add_parser(subparsers: Any) -> None:
         allow_abbrev=False)
     kernels.add_argument("suites", nargs="*", metavar="SUITE", help="such as trixie-backports "
                          f"(default: {', '.join(offered.SUITES)}, and backports)")
+    kernels.add_argument("--json", action="store_true", help="print one JSON object")
     run_parser = commands.add_parser(
         "run", help="run func, stress, perf, list or probe in a guest", allow_abbrev=False,
         usage="%(prog)s [OPTIONS] -- func|stress|perf|list|probe ...")
@@ -83,6 +84,8 @@ def _add_matrix(commands: Any) -> None:
                         help=f"parent folder of results (default: {invoked.shown_results()})")
     parser.add_argument("--resume", metavar="MATRIX", help="go on with one that was cut: folder, "
                         "name, or latest")
+    parser.add_argument("--json", action="store_true", help="print what report --matrix --json "
+                        "prints, and not a table")
     parser.add_argument("words", nargs="*", metavar="COMMAND", help="for each guest's runner")
 
 
@@ -106,6 +109,7 @@ def _add_bisect(commands: Any) -> None:
                           "races (default 1)")
         each.add_argument("--results", default=invoked.results(), metavar="DIR",
                           help=f"parent folder of results (default: {invoked.shown_results()})")
+        each.add_argument("--json", action="store_true", help="print one JSON object")
         each.add_argument("words", nargs="*", metavar="POINT", help="area/program.case@SIZE")
 
 
@@ -114,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
     if args.lab_command == "build":
         return _build(args)
     if args.lab_command == "kernels":
-        offered.show(args.suites)
+        offered.show(args.suites, args.json)
         return 0
     if args.lab_command == "matrix":
         args.recorded = True
@@ -206,7 +210,7 @@ def _matrix(args: argparse.Namespace) -> int:
                           "out")
         folder = matrix.find_folder(args.resume, args.results)
         call = matrix.read_call(folder)
-        return matrix.Matrix(call, _understood(list(call.words)), folder, jobs).go()
+        return matrix.Matrix(call, _understood(list(call.words)), folder, jobs).go(args.json)
     if not args.kernels:
         raise Refused("a matrix needs kernels: name each with --kernel")
     if args.words[:1] == [] or args.words[0] not in RECORDED:
@@ -221,22 +225,24 @@ def _matrix(args: argparse.Namespace) -> int:
     # Only the guest is checked here: a kernel that cannot be built or fetched is reported with its
     # own results.
     check_guest(filled({**options, "kernel": "build"}), kernel=False)
-    return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go()
+    return matrix.Matrix(call, asked, matrix.begin(args.results, call), jobs).go(
+        args.json)
 
 
 def _point(args: argparse.Namespace) -> int:
     try:
-        point, times, options = bisect.one_point(args.words), bisect.times(args.times), kept(args)
+        git, good, bad = (vars(args).get(name, "") for name in ("source", "good", "bad"))
+        asked = bisect.Asked(git, good, bad, bisect.one_point(args.words),
+                             bisect.times(args.times), filled(kept(args)), args.results, args.json)
         if args.lab_command == "try":
-            return bisect.try_kernel(filled(options), point, times, args.results)
+            return bisect.try_kernel(asked)
     except Refused as refused:
         if args.lab_command != "try":
             raise
         # git bisect run takes 2 for a verdict on the kernel, and stops at a status above 127.
         output.say(str(refused))
         return bisect.STOP
-    return bisect.Bisection(bisect.Asked(args.source, args.good, args.bad, point, times,
-                                         filled(options), args.results)).go()
+    return bisect.Bisection(asked).go()
 
 
 def _build(args: argparse.Namespace) -> int:

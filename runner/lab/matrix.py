@@ -28,8 +28,8 @@ from ..series.grid import Grid
 from ..series.judged import judged
 from ..series.matrix_page import page
 from ..text import clean, count
+from ..watch.pipeline import Pipeline
 from . import foreign, start
-from .pipeline import Pipeline
 from .options import filled
 from .order import Order
 from .prepare import prepare, room_for
@@ -107,8 +107,9 @@ class Matrix:
                 filled({**call.options, "kernel": word}), folder, self.request, list(call.words)))
             for number, word in enumerate(call.kernels, 1)]
 
-    def go(self) -> int:
-        """Runs what is left, and writes the page; returns the worst exit status of all runs."""
+    def go(self, as_json: bool = False) -> int:
+        """Runs what is left, writes the page, and prints the counts or everything as JSON; returns
+        the worst exit status of all runs."""
         if importlib.util.find_spec("jinja2") is None:
             raise Refused("a matrix makes a page, which needs Python's jinja2: install "
                           "python3-jinja2")
@@ -121,7 +122,7 @@ class Matrix:
         except Interrupted as interrupted:
             raise Refused(f"interrupted by {interrupted} (go on with: "
                           + invoked.command(f"lab matrix --resume {self.folder})")) from None
-        return self._report()
+        return self._report(as_json)
 
     def _prepare(self, side: _Side, signals: Signals) -> None:
         """Builds or fetches a kernel. When that fails, the other kernels still run."""
@@ -201,7 +202,7 @@ class Matrix:
             if run.report(run.go(signals, reporter, again), reporter) == 2:
                 side.wrong = f"not complete: {os.path.join(side.folder, OUTPUT)}"
 
-    def _report(self) -> int:
+    def _report(self, as_json: bool) -> int:
         runs = [judged(side.folder) for side in self.sides if side.begun]
         if runs:
             grid = Grid(runs)
@@ -210,15 +211,22 @@ class Matrix:
                 write_whole(path, page(grid))
             except OSError as error:
                 raise Refused(f"cannot write {clean(path)}: {why(error)}") from None
-            print(f"{'':9}", *(f"{column.title:>24}" for column in grid.columns))
-            for word, numbers in grid.counts():
-                print(f"{word:9}", *(f"{number:>24}" for number in numbers))
-            print(f"{sum(row.differs for row in grid.rows)} of {len(grid.rows)} points differ: "
-                  f"{os.path.relpath(path)}")
+            if as_json:
+                print(json.dumps(grid.as_json(), indent=1))
+            else:
+                _show(grid, path)
         statuses = [run.counts.status(self.request.allow_all_skipped) for run in runs]
         if len(runs) < len(self.sides) or any(side.wrong for side in self.sides):
             statuses.append(2)
         return next((status for status in (1, 2, 3) if status in statuses), 0)
+
+
+def _show(grid: Grid, path: str) -> None:
+    print(f"{'':9}", *(f"{column.title:>24}" for column in grid.columns))
+    for word, numbers in grid.counts():
+        print(f"{word:9}", *(f"{number:>24}" for number in numbers))
+    print(f"{sum(row.differs for row in grid.rows)} of {len(grid.rows)} points differ: "
+          f"{os.path.relpath(path)}")
 
 
 def _named(word: str) -> str:

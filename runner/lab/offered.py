@@ -2,7 +2,9 @@
 """The kernels that this distribution's releases offer, the newest first."""
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
 from ..errors import Refused
@@ -68,22 +70,45 @@ def _all(refused: List[Refused]) -> List[str]:
     return found
 
 
-def show(suites: Sequence[str]) -> None:
-    """Prints the kernels, one on a line. Raises Refused when the lists of no release can be
-    read."""
-    lines: List[Tuple[Key, str]] = []
+@dataclass(frozen=True)
+class Offered:
+    """A kernel: its version, the word for --kernel, and the meta-packages that depend on it."""
+
+    suite: str
+    package: str
+    version: str
+    metas: List[str]
+
+    @property
+    def word(self) -> str:
+        """As --kernel takes it."""
+        return f"deb:{self.suite}/{self.package}={self.version}"
+
+    def line(self) -> str:
+        """For people."""
+        return f"{self.version:24} {self.word}" + (
+            f"  ({', '.join(self.metas)})" if self.metas else "")
+
+
+def show(suites: Sequence[str], as_json: bool = False) -> None:
+    """Prints the kernels, one on a line or as JSON. Raises Refused when the lists of no release
+    can be read."""
+    found: List[Offered] = []
     refused: List[Refused] = []
     for suite in suites or _all(refused):
         try:
             for (package, version), metas in _of_suite(suite).items():
-                word = f"deb:{suite}/{package}={version}"
-                lines.append((order(version), f"{version:24} {word}"
-                              + (f"  ({', '.join(sorted(metas))})" if metas else "")))
+                found.append(Offered(suite, package, version, sorted(metas)))
         except Refused as error:
             refused.append(error)
-    if not lines and refused:
+    if not found and refused:
         raise refused[0]
     for reason in refused:
         say(str(reason))
-    for _, line in sorted(lines, key=lambda pair: (pair[0], pair[1]), reverse=True):
-        print(line)
+    found.sort(key=lambda one: (order(one.version), one.line()), reverse=True)
+    if as_json:
+        print(json.dumps({"format": 1, "kernels": [
+            {"kernel": one.word, **vars(one)} for one in found]}, indent=1))
+        return
+    for one in found:
+        print(one.line())

@@ -15,8 +15,8 @@ from ..errors import Refused
 from ..output import say
 from ..request import Request
 from ..text import clean, count
+from ..watch.follow import STALL_SECONDS
 from . import accel, cache, choice, foreign, image, initramfs, share
-from .follow import STALL_SECONDS
 from .guest import Guest, parse_hugepages, parse_memory
 from .options import arch_of
 from .order import Order

@@ -4,20 +4,25 @@ it sees."""
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, List, Optional, Sequence
 
 from ..errors import Refused
+from ..request import Request
 from ..text import clean
-from .accel import Accel
+from ..watch.box import Box as AnyBox
+from ..watch.follow import STALL_SECONDS
+from .accel import COUNTING_SLOWDOWN, Accel
 from .boot import Boot
 from .box import Box
-from .follow import STALL_SECONDS
+from .command import command_for
 from .guest import Guest
 from .jail import covered
 from .launch import Launch
 from .share import Share
 from .user import unused
+
+Json = Dict[str, Any]
 
 
 @dataclass
@@ -63,6 +68,31 @@ class Setup:
         return settings
 
     @property
+    def slow(self) -> float:
+        """A guest that counts instructions is slower than its time scale says."""
+        return COUNTING_SLOWDOWN if self.guest.count_instructions else 1.0
+
+    @property
+    def time_scale(self) -> float:
+        """What multiplies time limits."""
+        return self.accel.time_scale
+
+    @property
+    def asks_here(self) -> bool:
+        """True when programs can be asked for their descriptions on the host."""
+        return self.guest.arch.native
+
+    def box(self, given: int) -> Box:
+        """The folder that the guest can write. Raises Refused."""
+        return Box.make(given, owner=self.owner)
+
+    def command(self, asked: Request, lab: Json, described: str) -> List[str]:
+        """The command for a request, which ends where a program taints the kernel, because the
+        next one needs an untainted one."""
+        return command_for(replace(asked, allow_poison=True, new_boot=True).words(), lab,
+                           described)
+
+    @property
     def owner(self) -> int:
         """The user who writes the guest's folder on the host: QEMU's for 9p, root for virtiofsd,
         which runs as root."""
@@ -80,9 +110,10 @@ class Setup:
         settings = self.settings(f"/dev/{self.guest.arch.lines[0]}")
         return Boot(self.launch(settings), settings, command, self.shares())
 
-    def boot_recorded(self, command: Sequence[str], folder: str, box: Box) -> Boot:
+    def boot_recorded(self, command: Sequence[str], folder: str, box: AnyBox) -> Boot:
         """Boots a guest for a command whose record goes through the box into that folder, where
         the console log is written as well."""
+        assert isinstance(box, Box)
         settings = self.settings("/dev/null", folder)
         return Boot(self.launch(settings), settings, command, self.shares(box),
                     os.path.join(folder, self.console))

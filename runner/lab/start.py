@@ -10,23 +10,20 @@ from dataclasses import replace
 from typing import Any, Dict, Optional
 
 from .. import invoked, skip_list
-from ..budget import spent
 from ..commands.common import default_form, scale, report_damage
 from ..coverage import outside
 from ..errors import Interrupted, Refused
 from ..programs import ROOMS, find, programs_folder
 from ..reading import load_run
 from ..record import Folder, check_save, load, save_as
-from ..report.exports import Record, write_all
-from ..report.summary import summary
 from ..report.table import Reporter
-from ..report.tally import tally
 from ..request import Request
 from ..run import Signals
 from ..salvage import refuse_of_others
 from ..text import clean
+from ..watch.handed import hand_on
+from ..watch.report import report
 from . import accel, cache, coverage_kernel, foreign, host
-from .handed import hand_on
 from .workers import Workers
 from .options import RECORDED
 from .order import Order
@@ -86,18 +83,7 @@ class Recorded:
         if not self.record.begun():
             _discard(self.folder)
             return 2 if status is None else status
-        run, results = load(self.folder)
-        report_damage(results)
-        counts = tally(run, results)
-        made = Record(run, results, self.folder, self.request.exports)
-        if spent(run):
-            reporter.note(f"{run['interrupted']} ({host.again_hint(self.folder)})")
-        reporter.end(summary(run, results, os.path.relpath(self.folder)), made)
-        written = write_all(made)
-        # The guest's own record may have been worse than the part of it that could be accepted.
-        if status == 2 and counts.missing:
-            return 2
-        return counts.status(self.request.allow_all_skipped) or (0 if written else 2)
+        return report(self.folder, self.request, status, reporter, host.again_hint(self.folder))
 
 
 def run(order: Order) -> int:

@@ -3,7 +3,6 @@
 again by itself where its kernel has to be replaced."""
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
@@ -11,29 +10,15 @@ from ..endings import LOOK_SECONDS, Signals
 from ..errors import Interrupted, Refused
 from ..programs import Program
 from ..request import Request
+from ..watch.pipeline import Pipeline
+from ..watch.report import OneAtATime
+from ..watch.shared import Shared
 from . import host
-from .pipeline import Pipeline
 from .setup import Setup
-from .shared import Shared
 from .user import unused
 
 # How a guest ended: its last exit status, and the error if it could not go on.
 Ended = Tuple[Optional[int], Optional[Refused]]
-
-
-class OneAtATime:
-    """A reporter whose methods several threads may call."""
-
-    def __init__(self, reporter: Any) -> None:
-        self._reporter, self._lock = reporter, threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._reporter, name)
-
-        def locked(*words: Any) -> Any:
-            with self._lock:
-                return method(*words)
-        return locked
 
 
 class Workers:

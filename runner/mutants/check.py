@@ -9,10 +9,10 @@ from typing import Iterator, List, Optional, Sequence
 
 from ..errors import Refused
 from ..lab.options import of_words
-from ..lab.pipeline import Pipeline
 from ..output import say
 from ..run import Signals
 from ..text import NAME, clean, count, size_kb
+from ..watch.pipeline import Pipeline
 from .lookups import SKELETON, Compiler, Found, Names, Source, words_of
 from .mutant import WRONG_NAME, Mutant, examine
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 from typing import Any, List, Optional
@@ -36,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
                         "cases that it names exist, and what its patch changes")
     parser.add_argument("--compile", action="store_true", help="with --check: also compile the "
                         "changed files (needs root, and the lab's kernel built)")
-    parser.add_argument("--json", action="store_true", help="with --check: as JSON")
+    parser.add_argument("--json", action="store_true", help="with --check or --list: as JSON")
     parser.add_argument("--all", action="store_true", dest="every", help="run every program "
                         "that a mutant names, and report which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built, and guests "
@@ -73,9 +74,10 @@ def run(args: argparse.Namespace) -> int:
     jobs = counted(args.jobs, "jobs", 64)
     if args.check:
         return _checked(args, jobs)
-    for name in ("json", "compile"):
-        if vars(args)[name]:
-            raise Refused(f"--{name} goes with --check")
+    if args.compile:
+        raise Refused("--compile goes with --check")
+    if args.json and not args.list:
+        raise Refused("--json goes with --check or --list")
     resume = trial_log.find(args.resume, args.results) if args.resume else None
     other = args.source or args.arch or args.base_page
     if resume and (args.patterns or args.generate or other):
@@ -83,6 +85,9 @@ def run(args: argparse.Namespace) -> int:
                       "out")
     call = trial_log.asked(resume) if resume else {}
     if args.generate or call.get("generated"):
+        if args.json:
+            raise Refused("--json goes with --list of the mutants that are there, and --generate "
+                          "has none of these")
         if other:
             raise Refused("--source, --arch and --base-page go with hand-written mutants")
         return _generated(args, call, jobs, resume)
@@ -91,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
             raise Refused(f"--{name} goes with --generate")
     mutants = select(load(folder(args.folder)), call["mutants"] if resume else args.patterns)
     if args.list:
-        _show(mutants)
+        _show(mutants, args.json)
         return 0
     asked = Asked(mutants, jobs, args.keep, args.every, args.programs, args.results, resume,
                   *(call.get(name) if resume else vars(args)[name]
@@ -125,7 +130,12 @@ def _cut(interrupted: Interrupted) -> Refused:
                    "goes on)")
 
 
-def _show(mutants: List[Mutant]) -> None:
+def _show(mutants: List[Mutant], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"format": 1, "mutants": [
+            {"name": mutant.full_name, "breaks": mutant.breaks, "seen_as": mutant.seen_as,
+             "caught_by": list(mutant.caught_by)} for mutant in mutants]}, indent=1))
+        return
     for mutant in mutants:
         print(f"{mutant.full_name}\n    breaks: {mutant.breaks}\n    seen as: "
               f"{mutant.seen_as}\n    caught by: {' '.join(mutant.caught_by)}")

@@ -12,13 +12,13 @@ from ..commands.common import default_scale
 from ..coverage import data
 from ..errors import Refused
 from ..lab.coverage_kernel import FILES
-from ..lab.pipeline import Pipeline
 from ..lab.patch import Edit, Made, Unfit
 from ..output import say
 from ..programs import describe, find, programs_folder
 from ..record import write_whole
 from ..run import Signals
 from ..text import clean, count
+from ..watch.pipeline import Pipeline
 from . import equivalent, grounds, sites
 from .trial_log import TrialLog
 from .mutant import Mutant

@@ -12,12 +12,12 @@ from ..errors import Refused
 from ..lab import foreign
 from ..lab.arch import Arch
 from ..lab.arch import named as named_arch
-from ..lab.pipeline import Pipeline
 from ..lab.patch import Made, Unfit
 from ..output import say
 from ..programs import describe, find
 from ..run import Signals
 from ..text import clean, count
+from ..watch.pipeline import Pipeline
 from . import grounds
 from .learned import program_of
 from .trial_log import TrialLog

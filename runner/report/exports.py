@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
@@ -12,9 +13,10 @@ from ..endings import run_tool
 from ..errors import Refused, why
 from ..output import say
 from ..record import write_whole
-from ..request import Exports
+from ..request import JSON, Exports
+from ..result_line import as_json
 from ..text import clean, count
-from . import junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
+from . import brief, junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
 from .run_page import page
 from .tally import tally
 
@@ -49,6 +51,10 @@ def _kcidb(record: Record) -> Iterator[str]:
     return kcidb.whole(record.run, record.results, asked.origin, files)
 
 
+def _brief(record: Record) -> Iterator[str]:
+    yield as_json(brief.as_json(record.run, record.results, False), 1) + "\n"
+
+
 def _plain(writer: Callable[[Json, Sequence[Json]], Iterator[str]]
            ) -> Callable[[Record], Iterator[str]]:
     return lambda record: writer(record.run, record.results)
@@ -67,11 +73,11 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
     "html": {"report.html": _plain(page)},
 }
-# Those that are printed as a whole, and not while a run is under way.
+# Those that are printed as a whole, and not while a run is under way; several files as one.
 WHOLE: Dict[str, Callable[[Record], Iterator[str]]] = {
-    "ktap": _plain(ktap.whole), "kunit": _plain(ktap.nested), "junit": _plain(junit.whole),
-    "kcidb": _kcidb, "squad": _plain(squad.whole), "tmt": _plain(tmt.whole),
-    "lava": _plain(lava.whole)}
+    **{form: _plain(squad.whole) if form == "squad" else next(iter(files.values()))
+       for form, files in FILES.items() if form not in ("tap", "libhugetlbfs", "html")},
+    JSON: _brief}
 
 
 def check(forms: Iterable[Optional[str]]) -> None:
@@ -119,8 +125,10 @@ def _report(record: Record) -> None:
     tool = shutil.which(lava.TOOL)
     if not tool:
         return
-    failed = 0
+    # LAVA reads the console, which has both.
+    failed, out = 0, sys.stderr.fileno() if record.exports.alone else None
     for words in lava.calls(record.run, record.results):
-        failed += run_tool([tool, *words[1:]], lava.TOOL, LAVA_SECONDS).returncode != 0
+        failed += run_tool([tool, *words[1:]], lava.TOOL, LAVA_SECONDS,
+                           stdout=out).returncode != 0
     if failed:
         raise Refused(f"{lava.TOOL} failed for {count(failed, 'result')}")

@@ -13,6 +13,11 @@ from ..text import clean, printed
 from .tally import Item
 
 Json = Dict[str, Any]
+# The values of a point's YAML block that every format has in a place of their own.
+_APART = ("duration_ms", "metrics")
+# For readers that know only these three words: a known issue is neither a pass nor a failure, and
+# what could not be judged is no pass.
+_WORDS = {"passed": "pass", "skipped": "skip", "disturbed": "skip", "known": "skip"}
 # Units with a prefix, as the unit without it and the factor.
 _BASE = {"ns": ("s", 1e-9), "MB/s": ("B/s", 1e6)}
 INSTRUCTIONS = "instructions"
@@ -64,9 +69,28 @@ def readable(value: Any) -> Any:
     return value
 
 
+def said(item: Item) -> Json:
+    """What its program said of a point, beside its figures and its time."""
+    return {key: value for key, value in item.point["diagnostics"].items()
+            if key not in _APART} if item.point else {}
+
+
+def pass_skip_fail(item: Item) -> str:
+    """The state in the words of readers that know no others."""
+    return _WORDS.get(item.state, "fail")
+
+
+def hosts(run: Json) -> List[str]:
+    """The names of the machines of a run, of which one that was merged can have several;
+    `localhost` in records from before it was recorded."""
+    merged = [one.get("host") for one in run.get("merged") or []]
+    return list(dict.fromkeys(str(name) for name in merged if name)) or [
+        str(run.get("host") or "localhost")]
+
+
 def host(run: Json) -> str:
-    """The name of the machine; `localhost` in records from before it was recorded."""
-    return clean(str(run.get("host") or "localhost"), 200)
+    """The name of the machine, or those of several with `+` between them."""
+    return clean("+".join(hosts(run)), 200)
 
 
 def why(item: Item) -> str:
@@ -81,10 +105,12 @@ def why(item: Item) -> str:
 
 def kernel_words(item: Item, most: int) -> str:
     """The kernel log of an item's program: of a longer one than `most` characters the complaints
-    first, and then its beginning."""
+    first, and then its beginning. Each point of a program has the same."""
     lines = [str(line) for line in item.result.get("log") or []]
-    text = printed("\n".join(lines))
+    text = "\n".join(lines)
+    if len(text) <= most:
+        text = printed(text)
     if len(text) <= most:
         return text
-    first = [line for line in lines if complaint(line)]
-    return printed("\n".join([*first, "...", *lines]))[:most]
+    first = item.result.get("complaints") or [line for line in lines if complaint(line)]
+    return printed("\n".join([*map(str, first), "...", *lines])[:most])[:most]

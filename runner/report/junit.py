@@ -11,36 +11,38 @@ from ..findings import beyond_points
 from ..sources import sources_text
 from ..text import clean, printed
 from ..verdicts import NOT_WELL
-from .facts import host, moment
+from .facts import host, hosts, kernel_words, moment, said
+from .names import Unique
 from .tally import Item, items_of, items_of_run
 
 Json = Dict[str, Any]
-# The most characters that a test case repeats of what its program said.
+# The most characters that a test case repeats of what its program said, and of the kernel's words,
+# which each of its points has.
 MOST_SAID = 65536
-# Figures have formats of their own.
-_LEFT_OUT = ("duration_ms", "metrics")
+# Python writes a number with fewer digits behind the point without an exponent, which not every
+# reader knows.
+DIGITS = 4
 
 
 def _log(item: Item, beyond: bool) -> str:
-    """The kernel log for an item that did not pass. If the run's verdict is worse than those of its
-    points (`beyond`), the log is shown only with the run itself."""
+    """The kernel's words for an item that did not pass. If the run's verdict is worse than those of
+    its points (`beyond`), they are shown only with the run itself."""
     if item.verdict not in NOT_WELL or (item.point and beyond):
         return ""
-    return printed("\n".join(str(line) for line in item.result.get("log") or []))
+    return kernel_words(item, MOST_SAID)
 
 
 def _said(item: Item) -> str:
     """The YAML block of a point, a key a line."""
-    said = item.point["diagnostics"] if item.point else {}
     lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}"
-             for key, value in said.items() if key not in _LEFT_OUT]
+             for key, value in said(item).items()]
     return printed("\n".join(lines))[:MOST_SAID]
 
 
-def _case(item: Item, beyond: bool) -> Any:
+def _case(item: Item, beyond: bool, unique: Unique) -> Any:
     from junitparser import Error, Failure, Skipped, TestCase  # type: ignore[import]
-    program, _, case = clean(item.name, 2000).partition(".")
-    test = TestCase(case or program, classname=program, time=item.seconds)
+    program, _, case = unique.name(clean(item.name, 2000)).partition(".")
+    test = TestCase(case or program, classname=program, time=round(item.seconds, DIGITS))
     reason = clean(item.reason or "", 1000)
     if item.state == "skipped":
         test.result = [Skipped(reason)]
@@ -51,12 +53,13 @@ def _case(item: Item, beyond: bool) -> Any:
     elif item.state != "passed":
         kind = Failure if item.state == "failed" else Error
         result = kind(reason, item.verdict)
-        if sources_text(item.result):
-            result.text = f"source: {sources_text(item.result)}"
+        # GitLab shows the text, and the reason only if there is none.
+        source = sources_text(item.result)
+        result.text = "\n".join(filter(None, (reason, f"source: {source}" if source else "")))
         test.result = [result]
-    said, log = _said(item), _log(item, beyond)
-    if said:
-        test.system_out = said
+    text, log = _said(item), _log(item, beyond)
+    if text:
+        test.system_out = text
     if log:
         test.system_err = log
     return test
@@ -65,16 +68,18 @@ def _case(item: Item, beyond: bool) -> Any:
 def _properties(run: Json, result: Json) -> List[Any]:
     """What a suite says of its run and of the machine."""
     kernel = run.get("kernel") or {}
+    # Of a run of several machines it is not known here which one it was.
+    machine = run if len(hosts(run)) == 1 else {}
     return [(name, value) for name, value in (
         ("run", run.get("run")), ("hugeproof", run.get("hugeproof")), ("seed", run.get("seed")),
         ("kernel", kernel.get("release")), ("kernel.version", kernel.get("version")),
         ("kernel.build_id", kernel.get("build_id")), ("machine", kernel.get("machine")),
-        ("processors", run.get("processors")), ("nodes", run.get("nodes")),
-        ("memory_kb", run.get("memory_kb")), ("page_size", result.get("page_size")),
+        ("processors", machine.get("processors")), ("nodes", machine.get("nodes")),
+        ("memory_kb", machine.get("memory_kb")), ("page_size", result.get("page_size")),
         ("verdict", result.get("verdict")), ("out", result.get("out"))) if value is not None]
 
 
-def _suite(name: str, found: Iterable[Item], run: Json, result: Json) -> Any:
+def _suite(name: str, found: Iterable[Item], run: Json, result: Json, unique: Unique) -> Any:
     from junitparser import TestSuite
     suite, beyond = TestSuite(clean(name, 2000)), bool(result) and beyond_points(result)
     suite.hostname = host(run)
@@ -86,17 +91,19 @@ def _suite(name: str, found: Iterable[Item], run: Json, result: Json) -> Any:
         suite.add_property(key, clean(str(value), 2000))
     for item in found:
         # add_testcase() counts all test cases again each time, which is slow.
-        suite.append(_case(item, beyond))
+        suite.append(_case(item, beyond, unique))
     suite.update_statistics()
     return suite
 
 
 def _suites(run: Json, results: Iterable[Json]) -> Iterator[Any]:
-    """A test suite for each run of a program, and for the items about the run itself."""
+    """A test suite for each run of a program, and for the items about the run itself. GitLab keeps
+    one case of a name."""
+    unique = Unique()
     for result in results:
-        yield _suite(result["name"], items_of(result), run, result)
+        yield _suite(result["name"], items_of(result), run, result, unique)
     for name, found in groupby(items_of_run(run), lambda item: item.name):
-        yield _suite(name, found, run, {})
+        yield _suite(name, found, run, {}, unique)
 
 
 def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
@@ -106,7 +113,8 @@ def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
     except ImportError:
         raise Refused("JUnit needs Python's junitparser: install python3-junitparser") from None
     xml = JUnitXml(f"hugeproof {clean(str(run.get('run', '')))}")
-    counts: Dict[str, Any] = dict.fromkeys(("tests", "failures", "errors", "skipped", "time"), 0)
+    # The schema of Jenkins's xUnit plugin has no number of skips here.
+    counts: Dict[str, Any] = dict.fromkeys(("tests", "failures", "errors", "time"), 0)
     for suite in _suites(run, results):
         for key in counts:
             counts[key] += getattr(suite, key)
@@ -117,7 +125,7 @@ def whole(run: Json, results: Iterable[Json]) -> Iterator[str]:
     yield head[:-2] + ">" if head.endswith("/>") else head.rpartition("</")[0]
     for suite in _suites(run, results):
         yield _text(suite)
-    yield "</testsuites>"
+    yield "</testsuites>\n"
 
 
 def _text(element: Any) -> str:

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
+from ..budget import spent
 from ..errors import Refused
 from ..figures import instructions
 from ..sources import texts
 from ..text import clean
-from .facts import INSTRUCTIONS, host, kernel_words, measured, moment, readable, why
+from .facts import INSTRUCTIONS, host, hosts, kernel_words, measured, moment, readable, said, why
 from .names import Unique, dotted, parts
 from .tally import Counting, Item, items_of, items_of_run
 
@@ -23,11 +24,12 @@ ORIGIN = "hugeproof"
 VERSION = {"major": 5, "minor": 3}
 MOST_EXCERPT = 16384
 _ORIGIN = re.compile(r"[a-z0-9_]+\Z")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 # A known issue is a failure with an incident. What others disturbed says as little as a skip.
 _STATUS = {"passed": "PASS", "skipped": "SKIP", "disturbed": "SKIP", "known": "FAIL",
            "failed": "FAIL"}
-# The values of a point's YAML block that are no texts for people.
-_LONG = ("metrics", "duration_ms")
+# What run.json says of the machine.
+_MACHINE = ("nodes", "memory_kb", "processors", "processor", "page_sizes", "thp", "lab")
 
 
 def check_origin(origin: str) -> str:
@@ -37,8 +39,23 @@ def check_origin(origin: str) -> str:
     return origin
 
 
+def check_address(url: Optional[str]) -> Optional[str]:
+    """Where files can be read, if that is given. Raises Refused for what KCIDB takes for no URL,
+    and would refuse with the whole submission."""
+    if url and not _ADDRESS.match(url):
+        raise Refused(f"{clean(url, 200)} is no URL, such as https://example.org/7: blanks and "
+                      "the like are written as %20")
+    return url
+
+
 def _text(value: Any, limit: int = 1000) -> str:
     return clean(str(value), limit)
+
+
+def _bounded(value: Any) -> Any:
+    """A value of which a submission with thousands of them is not too large to be taken."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return value if len(text) <= MOST_EXCERPT else text[:MOST_EXCERPT - 3] + "..."
 
 
 def _there(values: Json) -> Json:
@@ -86,8 +103,10 @@ class Submission:
 
     def _environment(self) -> Json:
         run = self.run
-        return {"comment": host(run), "misc": _there({key: run.get(key) for key in (
-            "nodes", "memory_kb", "processors", "processor", "page_sizes", "thp", "lab")})}
+        if len(hosts(run)) > 1:
+            return {"comment": host(run),
+                    "misc": {"merged": [_there(one) for one in run["merged"]]}}
+        return {"comment": host(run), "misc": _there({key: run.get(key) for key in _MACHINE})}
 
     def _test(self, name: str, path: str, status: str) -> Json:
         return {"id": self._id(self._run, self._unique.name(name)), "origin": self.origin,
@@ -102,19 +121,20 @@ class Submission:
             "name": re.sub(r"[/\0]", "-", os.path.basename(str(out)) or "out"),
             "url": f"{self.files}/{quote(str(out), errors='backslashreplace')}"}]}
 
-    def _misc(self, item: Item) -> Json:
-        """The name and the verdict as they are, and the run."""
-        misc = {"name": item.name, "verdict": item.verdict, "known_issue": item.known,
-                "run": self.run.get("run"), "seed": self.run.get("seed"),
-                "hugeproof": self.run.get("hugeproof"), "repeat": parts(item.name)[1] or None}
-        return _there(misc)
+    def _misc(self, item: Item, more: Optional[Json] = None) -> Json:
+        """The name and the verdict as they are, and the run; with `more`, which cannot have others
+        than these, except for the seed."""
+        ours = {"name": item.name, "verdict": item.verdict, "known_issue": item.known,
+                "run": self.run.get("run"), "hugeproof": self.run.get("hugeproof"),
+                "repeat": parts(item.name)[1] or None}
+        return _there({"seed": self.run.get("seed"), **(more or {}), **ours})
 
     def _said(self, item: Item) -> Json:
         """What the program said of a point, and which promise a failed one breaks."""
-        said: Json = dict(item.point["diagnostics"]) if item.point else {}
-        if item.state in ("failed", "known"):
-            said["sources"] = texts(item.result.get("sources") or [])
-        return _there({key: value for key, value in said.items() if key not in _LONG})
+        broken = texts(item.result.get("sources") or []) if item.state in (
+            "failed", "known") else []
+        return {**{key: _bounded(value) for key, value in said(item).items()},
+                **({"sources": broken} if broken else {})}
 
     def tests(self, item: Item) -> Iterator[Json]:
         """The test of an item, and one for each of its figures."""
@@ -122,7 +142,7 @@ class Submission:
         test = self._test(clean(item.name, 2000), dotted(item.name),
                           _STATUS.get(item.state, "ERROR"))
         test.update(_written(began), duration=item.seconds,
-                    misc={**self._misc(item), **self._said(item)},
+                    misc=self._misc(item, self._said(item)),
                     **self._outputs(item))
         if why(item):
             test["comment"] = why(item)
@@ -144,8 +164,10 @@ class Submission:
 
     def missing(self, name: str) -> Json:
         """A planned run of a program that has no result."""
-        return {**self._test(clean(name, 2000), dotted(name), "MISS"), **_written(self._began),
-                "comment": "not run: the run was cut", "misc": {"name": clean(name, 2000)}}
+        why = _text(self.run["interrupted"]) if spent(self.run) else ""
+        return {**self._test(clean(name, 2000), dotted(name), "SKIP" if why else "MISS"),
+                **_written(self._began), "comment": f"not run: {why or 'the run was cut'}",
+                "misc": {"name": clean(name, 2000)}}
 
     def issues(self) -> Iterator[Json]:
         """The known issues that were seen."""

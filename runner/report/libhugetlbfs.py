@@ -23,7 +23,8 @@ BASE = size_name(os.sysconf("SC_PAGESIZE") // 1024)
 def _of(result: Json) -> Tuple[str, int]:
     """The page size of a result and the bits of its program; without a page size that of base
     pages is shown."""
-    bits = 32 if str(result.get("name")).endswith("32bit") else struct.calcsize("P") * 8
+    once = str(result.get("name")).partition("#")[0]
+    bits = 32 if once.endswith("32bit") else struct.calcsize("P") * 8
     return clean(str(result.get("page_size") or BASE)), bits
 
 

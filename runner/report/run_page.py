@@ -6,6 +6,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Callable, Dict, Iterable, Iterator, List
 
+from ..budget import spent
 from ..complaints import complaint
 from ..figures import Figures, instructions, median
 from ..known import SeemsFixed
@@ -144,6 +145,7 @@ def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
         "counts": counts.as_json(), "known": _groups(known), "skips": _groups(skips),
         "failures": _Rows(failures, lambda: map(_failure, bad(items(run, results)))),
         "seems_fixed": fixed.found(), "missing": counting.missing(), "lost": lost,
+        "left": str(run["interrupted"]) if spent(run) else "",
         "between": between, "incomplete": hindered_lines(run.get("hindered") or []),
         "matrix": pairs.text(), "figures": _figures(run, numbers),
         "programs": _Rows(programs, lambda: map(_program, results)),

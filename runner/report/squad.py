@@ -7,15 +7,18 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Tuple
 
 from ..figures import instructions
 from ..text import clean, printed
-from .facts import host, kernel_words, measured, moment, why
+from .facts import host, kernel_words, measured, moment, pass_skip_fail, why
 from .names import Unique
 from .tally import Item, items
 
 Json = Dict[str, Any]
-# SQUAD knows pass and fail, and takes every other word for a skip; a known issue is neither.
-_WORDS = {"passed": "pass", "skipped": "skip", "disturbed": "skip", "known": "skip"}
 # The most characters of the kernel's words for one item.
 MOST_LOG = 65536
+# The most characters of a unit in SQUAD's database, which refuses a longer one with all that came
+# with it.
+MOST_UNIT = 30
+# The most characters of the id of a job there.
+MOST_JOB = 128
 
 
 def _object(members: Iterable[Tuple[str, Any]]) -> Iterator[str]:
@@ -28,7 +31,7 @@ def _object(members: Iterable[Tuple[str, Any]]) -> Iterator[str]:
 
 
 def _test(item: Item) -> Any:
-    word = _WORDS.get(item.state, "fail")
+    word = pass_skip_fail(item)
     if word == "pass":
         return word
     log = "\n".join(filter(None, (why(item), kernel_words(item, MOST_LOG)
@@ -50,15 +53,22 @@ def metrics(run: Json, results: Iterable[Json]) -> Iterator[str]:
     for item in items(run, results):
         for figure in measured(item, counted):
             name = f"{clean(item.name.partition('#')[0], 2000)} {figure.name}"
-            found.setdefault(name, {"value": [], "unit": figure.unit})["value"].append(
-                figure.value)
+            found.setdefault(name, {"value": [], "unit": clean(figure.unit, MOST_UNIT)})[
+                "value"].append(figure.value)
     return _object(found.items())
+
+
+def _job(run: Json) -> str:
+    """The id of the job. SQUAD refuses a second one of the same id, and one with a `/`; on machines
+    that begin by the same clock runs have the same name."""
+    return f"{host(run)}-{run.get('run') or 'unknown'}".replace("/", "_")[-MOST_JOB:]
 
 
 def metadata(run: Json, _: Iterable[Json]) -> Iterator[str]:
     """What SQUAD shows of the run."""
     kernel, began = run.get("kernel") or {}, moment(run.get("started"))
-    said = {"job_id": run.get("run"), "datetime": began.isoformat() if began else None,
+    said = {"job_id": _job(run), "run": run.get("run"),
+            "datetime": began.isoformat() if began else None,
             "version": kernel.get("release"), "kernel": kernel.get("version"),
             "kernel_build_id": kernel.get("build_id"), "architecture": kernel.get("machine"),
             "host": host(run), "seed": run.get("seed"), "hugeproof": run.get("hugeproof"),

@@ -2,6 +2,7 @@
 """The end of a report: skips with their reasons, wrong counters, the counts."""
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, Iterable, List, Sequence
 
 from ..budget import spent
@@ -133,6 +134,10 @@ class Summary:
         for item in items_of_run(run):
             self._item(item)
 
+    def missing(self) -> List[str]:
+        """The planned runs without a result."""
+        return self._counting.missing()
+
     def add(self, result: Json) -> None:
         """Takes a line of results.jsonl."""
         self._counting.add(result)
@@ -198,9 +203,13 @@ class Summary:
         text += _section("Kernel complaints:", lines["complaints"] + [
             f"  between programs: {clean(line, 300)}" for entry in run.get("between") or []
             for line in entry.get("complaints") or []])
-        over = spent(run)
-        text += _section(f"Not run, {run['interrupted'] if over else 'the run was cut'}:",
-                         [f"  {clean(name, 1000)}" for name in self._counting.missing()])
+        failed = run.get("failed_last") or []
+        why = str(run["interrupted"]) if spent(run) else "the run was cut"
+        if not run.get("ended") and os.path.exists(os.path.join(folder, "running")):
+            why = "the run is under way, or was killed"
+        text += _section(f"Not run, {why}:",
+                         [f"  {clean(name, 1000)}" + "  (failed last time)" * (name in failed)
+                          for name in self._counting.missing()])
         text += _section("Not complete:", [f"  {clean(line, 500)}"
                                            for line in hindered_lines(run.get("hindered") or [])])
         text += f"Seed {run.get('seed')}, results in {clean(folder, 4096)}\n"

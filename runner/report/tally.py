@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
+from ..budget import spent
 from ..endings import Patience
 from ..errors import Interrupted
 from ..findings import beyond
@@ -15,6 +16,8 @@ from ..verdicts import NOT_WELL, UNJUDGED
 BETWEEN = "between programs"
 # How long results are still counted after a signal has asked the runner to end, in seconds.
 CLOSING_SECONDS = 0.2
+# The longest time of an item, in seconds.
+MOST_SECONDS = 1e9
 # The exit status of a run in which nothing failed and something could not be judged.
 BROKE = 3
 
@@ -44,11 +47,11 @@ class Item:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """How long it took, by its program, whose number may be none that a reader can use."""
         took = (self.point["diagnostics"].get("duration_ms") if self.point
                 else self.result.get("duration_ms"))
-        return took / 1000 if isinstance(took, (int, float)) and not isinstance(
-            took, bool) else 0.0
+        return min(max(took / 1000, 0.0), MOST_SECONDS) if isinstance(
+            took, (int, float)) and not isinstance(took, bool) else 0.0
 
 
 @dataclass
@@ -65,6 +68,8 @@ class Tally:
     unknown: int = 0
     hindered: int = 0
     damaged: int = 0
+    # What is missing is what the budget of the run had no time for, and did not fail last time.
+    spent: bool = False
 
     @property
     def total(self) -> int:
@@ -72,9 +77,15 @@ class Tally:
         return (self.passed + self.failed + self.skipped + self.known + self.broken
                 + self.disturbed + self.unknown)
 
+    @property
+    def complete(self) -> bool:
+        """True when there is a result of everything that was planned, or at least of something
+        that ran, and for the rest there was no time."""
+        return not self.damaged and (not self.missing or self.spent and self.total > self.skipped)
+
     def as_json(self) -> Dict[str, int]:
-        """For run.json."""
-        return dict(vars(self))
+        """For run.json, which says in `interrupted` what ended a run."""
+        return {name: number for name, number in vars(self).items() if name != "spent"}
 
     def line(self) -> str:
         """`34 passed, 0 failed, 3 skipped`, with broken, unknown, disturbed and known items if
@@ -89,7 +100,7 @@ class Tally:
         """The exit status."""
         if self.failed or self.hindered:
             return 1
-        if self.missing or self.damaged:
+        if not self.complete:
             return 2
         if self.broken or self.unknown:
             return BROKE
@@ -133,9 +144,10 @@ class Counting:
 
     def __init__(self, run: Dict[str, Any]) -> None:
         self._plan: List[str] = run["plan"]
+        self._failed_last = frozenset(run.get("failed_last") or [])
         self._done: Set[str] = set()
         self._tally = Tally(hindered=sum(
-            int(entry["points"]) for entry in run.get("hindered") or []))
+            int(entry["points"]) for entry in run.get("hindered") or []), spent=spent(run))
         for item in items_of_run(run):
             self.count(item)
 
@@ -157,7 +169,9 @@ class Counting:
     def tally(self, results: Iterable[Dict[str, Any]]) -> Tally:
         """The counts of these results, which were added."""
         damaged = len(results.damaged_at) if isinstance(results, Results) else 0
-        return replace(self._tally, missing=len(self.missing()), damaged=damaged)
+        missing = self.missing()
+        return replace(self._tally, missing=len(missing), damaged=damaged,
+                       spent=self._tally.spent and not self._failed_last.intersection(missing))
 
 
 def tally(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Tally:

@@ -2,7 +2,7 @@
 """A run as the results.yaml of a tmt test with `result: custom`."""
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Dict, Iterable, Iterator
 
 from ..errors import Refused
@@ -20,7 +20,7 @@ _WHOLE = {0: "pass", 1: "fail"}
 
 
 def _duration(seconds: float) -> str:
-    whole_seconds = round(min(max(seconds, 0.0), 1e9))
+    whole_seconds = round(seconds)
     return (f"{whole_seconds // 3600:02d}:{whole_seconds // 60 % 60:02d}:"
             f"{whole_seconds % 60:02d}")
 
@@ -31,14 +31,11 @@ def _times(began: Any, seconds: float) -> Json:
     if begin:
         said["start-time"] = begin.isoformat(timespec="microseconds")
         try:
-            said["end-time"] = _end(begin, seconds).isoformat(timespec="microseconds")
+            said["end-time"] = (begin + timedelta(seconds=seconds)).isoformat(
+                timespec="microseconds")
         except OverflowError:
             pass
     return said
-
-
-def _end(begin: datetime, seconds: float) -> datetime:
-    return begin + timedelta(seconds=min(max(seconds, 0.0), 1e9))
 
 
 def _entry(item: Item, unique: Unique) -> Json:

@@ -63,7 +63,7 @@ class Difference:
         complete, so that this is not certain."""
         if self.of_kind(NEW_FAILURE):
             return 1
-        return 2 if self.new.missing or self.new.damage else 0
+        return 0 if self.new.counts.complete else 2
 
     def line(self) -> str:
         """The counts."""

@@ -30,7 +30,8 @@ def page(grid: Grid) -> Iterator[str]:
     return pieces("matrix.html", {
         "columns": [{"title": column.title, "build": column.build,
                      "runs": ", ".join(run.name for run in column.runs),
-                     "missing": sum(len(run.missing) for run in column.runs)}
+                     "missing": sum(len(run.missing) for run in column.runs),
+                     "complete": all(run.counts.complete for run in column.runs)}
                     for column in grid.columns],
         "counts": [(word, _look(word), numbers) for word, numbers in grid.counts()],
         "known": list(grid.known().items()),

@@ -17,7 +17,7 @@ from typing import Callable, Collection, Dict, List, Optional, Set, Tuple
 from ..errors import Refused, why
 from ..observe import counters, machine, processes
 from ..text import clean, size_name
-from . import journal_file, paths
+from . import journal_file, memory_block, paths
 from .journal_file import Journal, Record, load
 from .lock import STATE
 
@@ -45,11 +45,13 @@ def _call(result: int) -> None:
 
 def _write(path: str, value: str) -> bool:
     try:
-        write_setting(path, value)
+        (memory_block.write if path.startswith(paths.MEMORY) else write_setting)(path, value)
     except OSError as error:
         # Other groups have begun to use the controller, or it could not be enabled by us.
-        if not path.endswith("/cgroup.subtree_control") or error.errno not in (
-                errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS):
+        # The state of a memory block refuses the value that it has.
+        if machine.read_text(path) != value and (
+                not path.endswith("/cgroup.subtree_control") or error.errno not in (
+                    errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS)):
             raise
     return True
 

@@ -12,8 +12,11 @@ from typing import Iterator, Tuple
 
 from ..observe import machine
 
+# The blocks of memory.
+MEMORY = "/sys/devices/system/memory/"
 # The folders of settings.
 SETTINGS = ("/proc/sys/", "/sys/kernel/mm/", "/sys/devices/system/node/",
+            MEMORY,
             "/sys/kernel/debug/sched/", "/sys/kernel/debug/failslab/",
             "/sys/kernel/debug/fail_page_alloc/", "/sys/class/zram-control/")
 UNPOISON = "/sys/kernel/debug/hwpoison/unpoison-pfn"

@@ -23,7 +23,7 @@ from runner.errors import Refused
 from runner.evidence import Evidence
 from runner.judge import judge
 from runner.kernels import Kernel, parse, upstream
-from runner.lab import console, valid
+from runner.watch import console, valid
 from runner.observe import kmsg
 from runner.plan import Planned, settle
 from runner.run import Ended

@@ -278,10 +278,21 @@ class Listed(Fake):
     """lab kernels."""
 
     def shown(self, *suites: str) -> List[str]:
-        """The output."""
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-            offered.show(suites)
+        """The output; what it is as JSON is the same."""
+        said, whole = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stderr(io.StringIO()):
+            with contextlib.redirect_stdout(said):
+                offered.show(suites)
+            with contextlib.redirect_stdout(whole):
+                offered.show(suites, as_json=True)
+        found = json.loads(whole.getvalue())
+        self.assertEqual([*support.valid.wrong("lab-kernels", found)], [])
+        self.assertEqual([f"{one['version']:24} {one['kernel']}" + (
+            f"  ({', '.join(one['metas'])})" if one["metas"] else "")
+            for one in found["kernels"]], said.getvalue().splitlines())
+        for one in found["kernels"]:
+            self.assertEqual(one["kernel"],
+                             f"deb:{one['suite']}/{one['package']}={one['version']}")
         return said.getvalue().splitlines()
 
     def test_newest_first_without_what_is_no_kernel(self) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 from unittest import mock
 
@@ -89,14 +90,15 @@ class Bisected(unittest.TestCase):
         return subprocess.run(["git", "-C", self.git_tree, *words], check=True,
                               stdout=subprocess.PIPE, universal_newlines=True).stdout.strip()
 
-    def bisected(self, good: str, bad: str, status: int = 0) -> str:
+    def bisected(self, good: str, bad: str, status: int = 0, *more: str) -> str:
         """The commit that is found, and the report, if any."""
         args = parse(["lab", "bisect", "--source", self.git_tree, "--good", good, "--bad", bad,
-                      "--results", self.results, "--", POINT])
+                      "--results", self.results, *more, "--", POINT])
         before = self._git("status", "--porcelain", "--branch"), self._git("for-each-ref")
         out = io.StringIO()
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(
+                    io.StringIO() if more else out):
                 got = args.module.run(args)
         finally:
             self.said = out.getvalue()
@@ -120,6 +122,26 @@ class Bisected(unittest.TestCase):
         self.assertIn('first bad commit: ' + names[5][:7], self.said)
         # The ends, and the logarithm of the number of commits between.
         self.assertLessEqual(len(self.tried), 5)
+
+    def test_as_json(self) -> None:
+        names = self.commits("pass", "pass", "fail")
+        self.assertTrue(self.bisected(names[0], "HEAD", 0, "--json"))
+        found = json.loads(self.said)
+        self.assertEqual([*support.valid.wrong("lab-bisect", found)], [])
+        self.assertEqual((found["point"], found["commit"], found["left"]), (POINT, names[2], []))
+        self.assertEqual([(one["commit"], one["word"], one["verdict"]) for one in found["tries"]],
+                         [(names[2], "bad", "fail"), (names[0], "good", "pass"),
+                          (names[1], "good", "pass")])
+        self.assertEqual(os.listdir(self.results), [os.path.basename(found["folder"])])
+
+    def test_as_json_where_it_cannot_be_told(self) -> None:
+        names = self.commits("pass", "breaks", "fail")
+        self.bisected(names[0], names[-1], 125, "--json")
+        found = json.loads(self.said)
+        self.assertEqual([*support.valid.wrong("lab-bisect", found)], [])
+        self.assertEqual((found["commit"], sorted(found["left"])), (None, sorted(names[1:])))
+        self.assertIn({"commit": names[1], "word": "skip", "verdict": "unknown",
+                       "reason": "the kernel does not build: error: x"}, found["tries"])
 
     def test_what_does_not_build_is_passed_over(self) -> None:
         names = self.commits("pass", "pass", "pass", "breaks", "breaks", "fail", "fail", "fail")
@@ -238,8 +260,16 @@ class Bisected(unittest.TestCase):
         with mock.patch.object(tried, "again", side_effect=Refused("no kernel")):
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                self.assertEqual(bisect.try_kernel({}, POINT, 1, self.results), 125)
+                asked = bisect.Asked("", "", "", POINT, 1, {}, self.results)
+                self.assertEqual(bisect.try_kernel(asked), 125)
             self.assertEqual(out.getvalue(), f"skip: {POINT}: unknown: no kernel\n")
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                self.assertEqual(bisect.try_kernel(replace(asked, as_json=True)), 125)
+            found = json.loads(out.getvalue())
+            self.assertEqual([*support.valid.wrong("lab-try", found)], [])
+            self.assertEqual((found["word"], found["verdict"], found["reason"]),
+                             ("skip", "unknown", "no kernel"))
 
 
 if __name__ == "__main__":

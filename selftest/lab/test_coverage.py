@@ -3,7 +3,9 @@
 """Coverage: counters of a small program of the host's compiler, read, added up and compared."""
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import json
 import os
 import shutil
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from typing import Dict
+from typing import Any, Dict
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -19,6 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import support  # noqa: E402  pylint: disable=wrong-import-position
 
 # pylint: disable=wrong-import-position
+from runner.commandline import parse  # noqa: E402
 from runner.coverage import apart, data, gcov, inside, outside, page, table  # noqa: E402
 from runner.coverage.counts import Counts, Function, of_ranges, ranges  # noqa: E402
 from runner.errors import Refused  # noqa: E402
@@ -289,9 +292,35 @@ class TestRuns(unittest.TestCase):
 
     def test_diff(self) -> None:
         old, new = self.coverage("one", l1=1, l2=1, l3=0), self.coverage("two", l1=0, l2=0, l3=7)
-        self.assertEqual(table.differences(old, new),
+        found = table.differences(old, new)
+        self.assertEqual([*map(table.difference_line, found)],
                          [f"lost {NAME}:1-2 f, the whole function", f"gained {NAME}:3 f"])
+        self.assertEqual([*support.valid.wrong("coverage-diff", {
+            "format": 1, "differences": found})], [])
         self.assertEqual(table.differences(old, old), [])
+
+    def test_as_json(self) -> None:
+        top = tempfile.mkdtemp(prefix="hugeproof-selftest-", dir="/run")
+        self.addCleanup(shutil.rmtree, top)
+        paths = [os.path.join(top, f"{name}.json") for name in ("one", "two")]
+        data.save(self.coverage("one", l1=1, l2=1, l3=0), paths[0])
+        data.save(self.coverage("two", l1=0, l2=0, l3=7), paths[1])
+
+        def said(status: int, *words: str) -> Dict[str, Any]:
+            out = io.StringIO()
+            args = parse(["coverage", *words, "--json"])
+            with contextlib.redirect_stdout(out):
+                self.assertEqual(args.module.run(args), status)
+            found: Dict[str, Any] = json.loads(out.getvalue())
+            self.assertEqual([*support.valid.wrong(f"coverage-{words[0]}", found)], [])
+            return found
+        self.assertEqual(said(0, "who", f"{NAME}:1-3", paths[0]), {
+            "format": 1, "file": NAME, "first": 1, "last": 3, "programs": ["area/one"]})
+        self.assertEqual(said(1, "who", f"{NAME}:3", paths[0])["programs"], [])
+        self.assertEqual(said(1, "diff", *paths)["differences"], [
+            {"kind": "lost", "file": NAME, "lines": "1-2", "function": "f", "whole": True},
+            {"kind": "gained", "file": NAME, "lines": "3", "function": "f", "whole": False}])
+        self.assertEqual(said(0, "diff", paths[0], paths[0])["differences"], [])
 
     def test_a_guests_torn_file(self) -> None:
         with tempfile.NamedTemporaryFile(suffix=".gz") as file:

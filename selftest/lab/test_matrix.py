@@ -99,6 +99,13 @@ class Sides(unittest.TestCase):
         with open(os.path.join(top, matrix.PAGE), encoding="utf-8") as file:
             self.assertIn("x/b.x", file.read())
 
+    def test_as_json(self) -> None:
+        found = self.made("--kernel", self.kernel("6.12.9"), "--kernel",
+                          self.kernel("6.1.5", "x/b fail\n"), "--json", status=1)
+        said = json.loads(self.said[self.said.index("{"):])
+        self.assertEqual([*support.valid.wrong("kernels", said)], [])
+        self.assertEqual(said, found)
+
     def test_one_that_cannot_be_had_hides_no_other(self) -> None:
         found = self.made("--kernel", "/nowhere/6.9", "--kernel", self.kernel("6.12.9"), status=2)
         self.assertEqual([kernel["release"] for kernel in found["kernels"]], ["6.12.9"])

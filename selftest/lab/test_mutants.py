@@ -26,7 +26,7 @@ from fake_kernels import support  # noqa: E402  pylint: disable=wrong-import-pos
 from runner.commandline import parse  # noqa: E402
 from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import arch  # noqa: E402
-from runner.lab.pipeline import Pipeline  # noqa: E402
+from runner.watch.pipeline import Pipeline  # noqa: E402
 from runner.lab.source import Source  # noqa: E402
 from runner.mutants import lookups, trial_log  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
@@ -527,15 +527,24 @@ class Checked(unittest.TestCase):
                 self.assertRaisesRegex(Refused, "--compile needs root"):
             self.call("--check", *words)
 
+    def test_list_as_json(self) -> None:
+        self.mutant("good")
+        self.assertEqual(self.call("--list", "--json"), 0)
+        found = json.loads(self.said)
+        self.assertEqual([*support.valid.wrong("mutants-list", found)], [])
+        self.assertEqual([one["name"] for one in found["mutants"]], ["x/good"])
+
     def test_refusals(self) -> None:
         self.mutant("good")
         for words in (["--list"], ["--all"], ["--keep"], ["--resume", "x"],
                       ["--generate", "mm/a.c"], ["--arch", "arm64"], ["--base-page", "4k"]):
             with self.assertRaisesRegex(Refused, f"does not go with {words[0]}"):
                 self.call("--check", *words)
-        for word in ("--json", "--compile"):
-            with self.assertRaisesRegex(Refused, f"{word} goes with --check"):
-                self.call(word, "--list")
+        for words in (["--json"], ["--compile", "--list"]):
+            with self.assertRaisesRegex(Refused, f"{words[0]} goes with --check"):
+                self.call(*words)
+        with self.assertRaisesRegex(Refused, "--json goes with --list of the mutants"):
+            self.call("--generate", "mm/a.c", "--list", "--json")
         with self.assertRaisesRegex(Refused, "no mutant is named none"):
             self.call("--check", "none")
         with self.assertRaisesRegex(Refused, "no programs in"):

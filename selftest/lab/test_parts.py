@@ -27,8 +27,8 @@ from runner.complaints import complaints  # noqa: E402
 from runner.errors import Refused  # noqa: E402
 from runner.evidence import Death  # noqa: E402
 from runner.judge import lost  # noqa: E402
-from runner.lab import (accel, arch, console, follow, guest, host, image,  # noqa: E402
-                        initramfs, kernel, modules, overlay, patch, share, silence, source)
+from runner.lab import (accel, arch, guest, host, image, initramfs, kernel,  # noqa: E402
+                        modules, overlay, patch, share, source)
 from runner.mutants import mutant, trial  # noqa: E402
 from runner import programs  # noqa: E402
 from runner.plan import Planned  # noqa: E402
@@ -39,6 +39,7 @@ from runner.report.summary import summary  # noqa: E402
 from runner.report.tally import tally  # noqa: E402
 from runner.run import How, Signals, run_program  # noqa: E402
 from runner.tap_stream import TapReader  # noqa: E402
+from runner.watch import console, follow, silence  # noqa: E402
 
 PANIC = """\
 [    3.100000] BUG: unable to handle page fault for address: ffffffffffffffd6
@@ -208,6 +209,8 @@ class Guests(unittest.TestCase):
 class FakeBoot:
     """A fake boot of a guest, whose behaviour the test defines."""
 
+    what = "the guest"
+
     def __init__(self, text: str = "", events: Tuple[str, ...] = (), ends: bool = True,
                  stopped: Optional[str] = None) -> None:
         self.console, self.events, self.output = text.encode(), list(events), b""
@@ -227,8 +230,8 @@ class FakeBoot:
         return {}
 
     @staticmethod
-    def how_it_left() -> str:
-        return "QEMU was killed by SIGKILL"
+    def vanished(stopped: Optional[str]) -> Tuple[str, str]:
+        return "panic", stopped or "QEMU was killed by SIGKILL"
 
 
 class GrowingBoot(FakeBoot):

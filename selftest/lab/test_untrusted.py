@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -26,14 +26,15 @@ import support  # noqa: E402  pylint: disable=wrong-import-position
 from runner import programs  # noqa: E402
 from runner.errors import NEW_BOOT, Refused  # noqa: E402
 from runner.judge import unrun  # noqa: E402
-from runner.lab import (boot, cgroup, follow, guest, host, jail, launch,  # noqa: E402
-                        outside, passed_on, share, user, valid)
+from runner.lab import (boot, cgroup, guest, host, jail, launch, share,  # noqa: E402
+                        user)
 from runner.lab.box import Box, keep_files  # noqa: E402
 from runner.lab.image import Kernel  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
 from runner.record import FORMAT, load  # noqa: E402
 from runner.request import Request  # noqa: E402
+from runner.watch import follow, outside, passed_on, valid  # noqa: E402
 
 PROGRAMS = {"x/y": Program("/p", "x", "y", cases={"a": ""}),
             "x/z": Program("/p", "x", "z", cases={"a": ""})}
@@ -75,7 +76,7 @@ class Hostile(unittest.TestCase):
         self.fill(self.victim, b"the host's\n")
         self.record = host.Record(self.folder, {"options": {"kernel": "build"}}, set(PROGRAMS))
         self.addCleanup(self.record.close)
-        self.box = self.record.enclose(0)
+        self.box = self.record.enclose(Box.make)
         # The guest's actions use this path.
         self.inside = self.box.path
         self.began = time.monotonic()
@@ -160,7 +161,7 @@ class Folders(Hostile):
             for what, make in self.things().items():
                 with self.subTest(f"{what} as {name}"):
                     self.record.close()
-                    self.inside = self.record.enclose(0).path
+                    self.inside = self.record.enclose(Box.make).path
                     self.sane()
                     path = os.path.join(self.inside, name)
                     if os.path.lexists(path):
@@ -214,7 +215,7 @@ class Folders(Hostile):
                 return file.read()
         self.record.close()
         before = mounts()
-        self.inside = self.record.enclose(0).path
+        self.inside = self.record.enclose(Box.make).path
         self.sane()
         self.assertEqual(mounts(), before)
         self.look()
@@ -548,6 +549,8 @@ class Shut(unittest.TestCase):
 class FakeBoot:
     """A fake boot that ends at once, with this output of the guest."""
 
+    what = "the guest"
+
     def __init__(self, *events: str, output: bytes = b"", console: bytes = b"",
                  ends: bool = True) -> None:
         self.events, self.output, self.console = list(events), output, console
@@ -568,8 +571,8 @@ class FakeBoot:
         return {}
 
     @staticmethod
-    def how_it_left() -> str:
-        return "it reset itself"
+    def vanished(stopped: Optional[str]) -> Tuple[str, str]:
+        return "panic", stopped or "it reset itself"
 
     def close(self) -> None:
         pass
@@ -639,9 +642,9 @@ class Runs(Hostile):
             self.assertLess(self.boots, 20)
             self.inside = box.path
             return acts(box.path, self.boots - 1)
-        setup: Any = SimpleNamespace(boot_recorded=boot_recorded, stall_s=0.1, owner=0,
-                                     console="console.log",
-                                     guest=SimpleNamespace(count_instructions=False))
+        setup: Any = SimpleNamespace(boot_recorded=boot_recorded, stall_s=0.1, box=Box.make,
+                                     console="console.log", slow=1.0, asks_here=True,
+                                     command=lambda *words: [])
         silent: Any = SimpleNamespace(result=lambda r: None, note=lambda text: None,
                                       running=lambda *words: None, clear=lambda: None)
         signals: Any = SimpleNamespace(requested=None)

@@ -28,7 +28,7 @@ from runner.lab import host, prepare, workers  # noqa: E402
 from runner.lab.guest import Guest  # noqa: E402
 from runner.lab.image import Kernel  # noqa: E402
 from runner.lab.setup import Setup  # noqa: E402
-from runner.lab.shared import Shared, Assignments  # noqa: E402
+from runner.watch.shared import Shared, Assignments  # noqa: E402
 from runner.plan import Planned  # noqa: E402
 from runner.programs import Program  # noqa: E402
 from runner.record import FORMAT, load  # noqa: E402
@@ -58,6 +58,8 @@ def run_json() -> Dict[str, Any]:
 
 class Acting:
     """A fake boot. A generator stands for the guest, and advances by one step at each look."""
+
+    what = "the guest"
 
     def __init__(self, stage: "SharedRuns", box: str, console: str) -> None:
         self.events: List[str] = ["ready"]
@@ -137,9 +139,9 @@ class Acting:
         return None
 
     @staticmethod
-    def how_it_left() -> str:
+    def vanished(stopped: Optional[str]) -> Tuple[str, str]:
         """As of a Boot."""
-        return "it reset itself"
+        return "panic", stopped or "it reset itself"
 
     def close(self) -> None:
         """Nothing to end."""
@@ -298,7 +300,7 @@ class SharedRuns(unittest.TestCase):
     def test_the_others_run_the_part_of_a_guest_that_does_not_boot(self) -> None:
         self.do_not_boot = {"console-2.log"}
         self.assertEqual(self.go(), 0)
-        self.assertEqual(self.of("console.log"), NAMES)
+        self.assertEqual(sorted(self.of("console.log")), NAMES)
         self.assertIn("one guest fewer from here on: this kernel cannot mount the host's root",
                       self.notes[0])
 

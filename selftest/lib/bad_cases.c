@@ -249,6 +249,21 @@ HP_CASE(goes_on_slowly, "runs for a moment again and again, and does not end")
 	}
 }
 
+static void hang_for_ever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+HP_CASE(partner_hangs, "one process does not run, and another one waits for it")
+{
+	struct hp_barrier *barrier = hp_barrier_new(2);
+
+	hp_fork(hang_for_ever, NULL);
+	hp_meet(barrier);
+}
+
 HP_CASE(disturbed, "another process changes what it checks, at every try")
 {
 	hp_disturbed_at(HP_HERE("it"), "somebody moved it by %d", 3);

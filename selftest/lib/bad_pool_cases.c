@@ -124,6 +124,32 @@ HP_CASE(resized_meanwhile, "another process resizes the pool, and a check fails"
 	hp_check_hugetlb(start, .total = 0);
 }
 
+HP_CASE(other_resized,
+	"the case resizes its pool, and another process that of another size")
+{
+	size_t sizes[HP_MAX_SIZES];
+	char path[160], value[32];
+	int n = hp_hugetlb_sizes(sizes);
+	long pages;
+
+	hp_pool_resize(hp_hugetlb().total);
+	for (int i = 0; i < n; i++) {
+		if (sizes[i] == hp_page_size)
+			continue;
+		hp_hugetlb_path(path, sizeof(path), sizes[i], "nr_hugepages");
+		hp_check_ok(hp_read_long(path, &pages));
+		if (pages >= hp_param_long("most"))
+			return;
+		snprintf(value, sizeof(value), "%ld", pages + 1);
+		hp_check_ok(hp_write_text(path, value));
+		hp_check_ok(hp_read_long(path, &pages));
+		if (pages != atol(value))
+			hp_skip_case("needs a page of another size: none can be allocated");
+		return;
+	}
+	hp_skip_case("needs huge pages of another size");
+}
+
 HP_CASE(resized_and_wrong, "the same, and another check fails")
 {
 	long total = hp_hugetlb().total;

@@ -9,6 +9,8 @@
 
 static const char *source[2][3] = {{"selftest", "selftest/structure/test_declared.py"}};
 static const char *need[2] = {"root"};
+static const char *tag[2];
+static struct hp_case_tag case_tag[2] = {{.tag = "slow"}};
 
 /* An entry in the section of hp_case_needs(), but variable. */
 static const char *case_need __attribute__((section("hp_case_needs"), used)) = "root";
@@ -25,6 +27,9 @@ static __attribute__((constructor)) void declare(void)
 	source[0][1] = getenv("SOURCE_VALUE") ?: source[0][1];
 	source[0][2] = getenv("SOURCE_ABOUT");
 	need[0] = getenv("NEED") ?: need[0];
+	tag[0] = getenv("TAG");
+	case_tag[0].cases = getenv("TAGGED_CASES");
+	case_tag[0].tag = getenv("CASE_TAG") ?: case_tag[0].tag;
 	if (getenv("CASE_NEED"))
 		case_need = getenv("CASE_NEED");
 	if (getenv("NO_SOURCE"))
@@ -32,4 +37,5 @@ static __attribute__((constructor)) void declare(void)
 }
 
 HP_PROGRAM(.summary = "declares what it is told to", .page_sizes = HP_NO_PAGE_SIZE,
-	   .sources = (const hp_source *)source, .needs = need)
+	   .sources = (const hp_source *)source, .needs = need, .tags = tag,
+	   .case_tags = case_tag)

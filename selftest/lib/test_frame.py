@@ -350,11 +350,13 @@ class FrameTest(Judged):
         """A case that goes on at its limit is not stuck while others fill the processors; one
         that does not run at all is."""
         with _busy_processors():
-            done = run("bad_cases", "goes_on_slowly", "hangs")
-        slow, stuck = done.points["goes_on_slowly"].yaml, done.points["hangs"].yaml
+            done = run("bad_cases", "goes_on_slowly", "hangs", "partner_hangs")
+        slow = done.points["goes_on_slowly"].yaml
         self.assertEqual(slow["kind"], "disturbed", slow)
         self.assertRegex(slow["got"], "wanted a processor|others had the processors")
-        self.assertEqual(stuck["kind"], "timeout", stuck)
+        for case in ("hangs", "partner_hangs"):
+            stuck = done.points[case].yaml
+            self.assertEqual(stuck["kind"], "timeout", stuck)
 
     @unittest.skipUnless(os.path.exists("/proc/sys/vm/compact_memory") and ROOT,
                          "needs root, and a kernel that compacts")
@@ -786,6 +788,25 @@ class PoolTest(Judged):
                 self.assertEqual(len(point.yaml["tries"]), 2)
             else:
                 self.assertEqual(point.yaml["kind"], "check", done.text)
+
+    def test_another_size_resized_by_another(self) -> None:
+        """The same of a pool that the case did not resize, while it resized its own."""
+        before = {name: pools()[name] for name in glob.glob(
+            "/sys/kernel/mm/hugepages/*/nr_hugepages")}
+        if any(map(int, before.values())):
+            self.skipTest("needs empty pools")
+        try:
+            done = run("bad_pool_cases", "other_resized", options=["--param", "most=1"])
+        finally:
+            for name, value in before.items():
+                with open(name, "w", encoding="ascii") as file:
+                    file.write(value)
+        point, = done.points.values()
+        if point.skip.startswith("needs"):
+            self.skipTest(point.skip)
+        self.assertTrue(point.ok, done.text)
+        self.assertRegex(point.yaml["tries"][0], r"another process set the pool of \d+ kB to 1 "
+                         r"pages, it had 0")
 
     def test_leave(self) -> None:
         """hp_pool_leave does what it says."""

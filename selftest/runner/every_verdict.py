@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from runner.verdicts import NOT_WELL, ORDER
 
@@ -22,7 +22,7 @@ METRICS = [
     {"name": "copied", "unit": "MB/s", "better": "higher", "value": 1234.5}]
 
 
-def _point(name: str, verdict: str, known: Any = None, **diagnostics: Any) -> Json:
+def _point(name: str, verdict: str, known: Any = None, /, **diagnostics: Any) -> Json:
     return {"name": name, "verdict": verdict, "known": known,
             "reason": None if verdict == "pass" else f"why {verdict}: {NASTY}",
             "diagnostics": {"duration_ms": 1.5, **diagnostics}}
@@ -41,7 +41,8 @@ def _all(run_of: str) -> List[Json]:
     """A point of each verdict, and of each that an issue can explain a known one."""
     program, at, size = run_of.partition("@")
     points = [_point(f"{program}.{verdict}{at}{size}", verdict, got=NASTY, seed=3,
-                     observed={"actor": NASTY}) for verdict in ORDER]
+                     observed={"actor": NASTY}, name="another", verdict="pass", run="another",
+                     known_issue="another") for verdict in ORDER]
     return points + [_point(f"{program}.known_{verdict}{at}{size}", verdict, "issue-1")
                      for verdict in ORDER if verdict in NOT_WELL - {"disturbed", "unknown"}]
 
@@ -73,6 +74,19 @@ def results() -> List[Json]:
     for repeat in ("", "#2", "#3"):
         found.append(_result(f"load/copy@2M{repeat}", "pass", _point(
             f"load/copy.all@2M{repeat}", "pass", metrics=METRICS)))
+    return found + [_result(f"load/narrow@2M-32bit{repeat}", "pass", _point(
+        f"load/narrow.all@2M-32bit{repeat}", "pass")) for repeat in ("", "#2")]
+
+
+def strange_numbers() -> List[Json]:
+    """Results with numbers that a program can report and not every reader takes."""
+    found = [_result(f"strange/time_{number}", "pass", {
+        **_point(f"strange/time_{number}.a", "pass"), "diagnostics": {"duration_ms": took}})
+             for number, took in enumerate((1e300, -5, 1e-9, 0.04, 1e11))]
+    for name, value in (("huge", 1e300), ("small", 1e-30)):
+        found.append(_result(f"strange/{name}", "pass", _point(
+            f"strange/{name}.a", "pass", metrics=[{
+                "name": "x", "unit": 40 * "u", "better": "lower", "value": value}])))
     return found
 
 
@@ -92,10 +106,11 @@ def run() -> Json:
             "not_restored": [f"a pool {NASTY}", "another"], "hindered": []}
 
 
-def write(folder: str) -> None:
-    """Writes the record."""
+def write(folder: str, found: Optional[List[Json]] = None) -> None:
+    """Writes the record, or one with these results."""
     os.makedirs(folder)
     with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
         json.dump(run(), file)
     with open(os.path.join(folder, "results.jsonl"), "w", encoding="ascii") as file:
-        file.writelines(json.dumps(result) + "\n" for result in results())
+        file.writelines(json.dumps(result) + "\n"
+                        for result in (results() if found is None else found))

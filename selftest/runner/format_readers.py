@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import xml.etree.ElementTree
 from typing import Any, Dict, List, Tuple
 
 Found = List[Tuple[str, str]]
@@ -138,6 +139,26 @@ def squad(data: Any) -> Found:
         found.append((f"{suite}/{test}" if suite else test,
                       word if word in ("pass", "fail") else "skip"))
     return found
+
+
+def jenkins(path: str) -> List[str]:
+    """Jenkins's xUnit plugin: what its schema does not take of a JUnit file. Times have no
+    exponent, those of suites at most three digits behind the point."""
+    wrong = []
+    allowed = {
+        "testsuites": {"name", "time", "tests", "failures", "errors"},
+        "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp",
+                      "hostname", "id", "package", "file"},
+        "testcase": {"name", "time", "classname"}, "failure": {"type", "message"},
+        "error": {"type", "message"}, "skipped": {"type", "message"}, "properties": set(),
+        "property": {"name", "value"}, "system-out": set(), "system-err": set()}
+    for element in xml.etree.ElementTree.parse(path).iter():
+        wrong += [f"{element.tag} has {key}" for key in element.keys()
+                  if key not in allowed[element.tag]]
+        digits = "*" if element.tag == "testcase" else "{0,3}"
+        if not re.fullmatch(rf"[0-9]*(\.[0-9]{digits})?", element.get("time", "")):
+            wrong.append(f"{element.tag} took {element.get('time')}")
+    return wrong
 
 
 def lava(text: str) -> Tuple[Found, Dict[str, Tuple[float, str]]]:

@@ -137,8 +137,8 @@ class Programs:
                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
                               cwd=self.path, check=False)
         wrong = valid.wrong_below(self.results, began)
-        printed = valid.PRINTED.get("".join(words[:1]))
-        if printed and "--json" in words and done.stdout:
+        printed = valid.printed(words)
+        if printed and done.stdout:
             wrong += valid.wrong(printed, json.loads(done.stdout))
         if wrong:
             raise AssertionError("\n".join(wrong[:20]))

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Tuple
 import support
 from kernel_words import REPORTS
 from runner.complaints import complaint, complaints, lines_of
-from runner.lab import console
+from runner.watch import console
 from runner.observe import kmsg
 from runner.words import Words
 
@@ -238,6 +238,7 @@ kmemleak: Automatic memory scanning thread started
 page_owner is disabled
 page_owner tracks the page as allocated
 page dumped because: unmovable page
+page dumped because: isolation failed
 page dumped because: migration failure
 page: refcount:1 mapcount:0 mapping:0000000000000000 index:0x0 pfn:0x1234
 INFO: lockdep is turned off.

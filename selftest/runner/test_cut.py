@@ -3,6 +3,9 @@
 """Runs that are interrupted by SIGKILL, a signal or a full disk, and what happens afterwards."""
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
 import json
 import os
 import random
@@ -10,10 +13,13 @@ import signal
 import subprocess
 import time
 from typing import Any, Dict
+from unittest import mock
 
 import support
+from runner.commands import restore
 from runner.observe import processes
 from runner.record import find_run
+from runner.settings import journal
 from support import GOOD
 
 KILLS = 20
@@ -119,6 +125,19 @@ class Outlived(support.Case):
             os.kill(pid, signal.SIGKILL)
         self.assertFalse(alive)
         self.assertEqual(self.programs.run("restore").returncode, 0)
+
+    def test_restore_as_json(self) -> None:
+        done = self.programs.run("restore", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (
+            0, {"format": 1, "restored": [], "notes": [], "failed": []}))
+        with mock.patch.object(restore, "recover", return_value=journal.Undone(
+                ["a"], ["c"], ["b"])), mock.patch.object(restore, "Lock"), \
+                mock.patch("os.geteuid", lambda: 0), \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            self.assertEqual(restore.run(argparse.Namespace(json=True)), 1)
+        found = json.loads(out.getvalue())
+        self.assertEqual(found, {"format": 1, "restored": ["a"], "notes": ["b"], "failed": ["c"]})
+        self.assertEqual([*support.valid.wrong("restore", found)], [])
 
 
 @support.needs_root

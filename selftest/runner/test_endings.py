@@ -27,8 +27,9 @@ import support
 from runner import endings, programs
 from runner.endings import Signals, run_tool
 from runner.errors import Interrupted, Refused
-from runner.lab import cache, console
+from runner.lab import cache
 from runner.observe import processes
+from runner.watch import console
 from support import GOOD
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)

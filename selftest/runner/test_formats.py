@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import collections
 import glob
+import importlib.util
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import stat
 import subprocess
 import sys
 from typing import Any, Dict, List, Tuple
+from unittest import mock
 
 # First: it makes the runner importable.
 import support
@@ -22,7 +24,7 @@ import every_verdict
 import format_readers as readers
 from runner import schema
 from runner.lab import cache
-from runner.report import exports, table
+from runner.report import exports, facts, table
 from runner.report.libhugetlbfs import BASE
 from runner.report.tally import Item, items, items_of, items_of_run
 from runner.verdicts import ORDER
@@ -180,7 +182,10 @@ class Formats(support.Case):
         found = [(f"{case.classname}.{case.name}" if case.name != case.classname else case.name,
                   type(case.result[0]).__name__ if case.result else "passed")
                  for suite in xml for case in suite]
-        self.same(found, [(item.name, words[item.state]) for item in ITEMS])
+        # GitLab keeps one case of a name.
+        self.same(found, list(zip(numbered([item.name for item in ITEMS], ":"),
+                                  [words[item.state] for item in ITEMS])))
+        self.assertEqual(readers.jenkins(os.path.join(self.folder, "junit.xml")), [])
         for suite in xml:
             self.assertEqual((suite.hostname, suite.timestamp),
                              ("machine-1", "2026-01-01T00:00:00"))
@@ -209,7 +214,9 @@ class Formats(support.Case):
             "load/copy.all@2M fault p99": {"value": [6.0] * 3, "unit": "ns"},
             "load/copy.all@2M copied": {"value": [1234.5] * 3, "unit": "MB/s"}})
         with open(os.path.join(self.folder, "squad-metadata.json"), encoding="utf-8") as file:
-            self.assertEqual(json.load(file)["job_id"], RUN["run"])
+            metadata = json.load(file)
+        self.assertEqual((metadata["job_id"], metadata["run"]),
+                         (f"machine-1-{RUN['run']}", RUN["run"]))
         whole = json.loads(self.printed("squad"))
         self.assertEqual((whole["tests"], whole["metrics"]), (tests, metrics))
 
@@ -252,6 +259,26 @@ class Formats(support.Case):
         for each in data["tests"] + data["builds"] + data["checkouts"]:
             self.assertEqual(each["start_time"], "2026-01-01T00:00:00+00:00")
 
+    def test_kcidb_of_a_run_that_its_budget_ended(self) -> None:
+        path = os.path.join(self.folder, "run.json")
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({**RUN, "interrupted": "the budget of 9 s is used up"}, file)
+        found = [test for test in self._kcidb()["tests"]
+                 if test["path"] == "hugeproof.never.ran.2M"]
+        self.assertEqual([(test["status"], test["comment"]) for test in found],
+                         [("SKIP", "not run: the budget of 9 s is used up")])
+
+    def test_kcidb_of_a_program_that_says_much(self) -> None:
+        shutil.rmtree(self.folder)
+        result = every_verdict.strange_numbers()[0]
+        result["points"][0]["diagnostics"] = {"got": "x" * 10 ** 6, "seen": ["y"] * 10 ** 5,
+                                              "step": ["z"]}
+        every_verdict.write(self.folder, [result])
+        misc = self._kcidb()["tests"][0]["misc"]
+        self.assertEqual({key: (len(misc[key]), misc[key][-3:]) for key in ("got", "seen")},
+                         {"got": (16384, "..."), "seen": (16384, "...")})
+        self.assertEqual(misc["step"], ["z"])
+
     def test_kcidb_says_more(self) -> None:
         data = self._kcidb("--origin", "ci_1", "--files-url", "https://x/runs/1/")
         tests = {test["path"]: test for test in data["tests"]}
@@ -270,6 +297,22 @@ class Formats(support.Case):
              {"value": 6e-9, "unit": "s", "prefix": "metric"}),
             ("hugeproof.load.copy.all.2M.copied",
              {"value": 1234500000, "unit": "B/s", "prefix": "metric"})] * 3)
+
+    def test_a_run_of_several_machines(self) -> None:
+        """It has none of the properties of one of them."""
+        path = os.path.join(self.folder, "run.json")
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({**RUN, "merged": [{"run": "1", "host": name, "memory_kb": 7, "lab": None}
+                                         for name in ("one", "two", "one")]}, file)
+        data = self._kcidb()
+        self.assertEqual(data["tests"][0]["environment"], {"comment": "one+two", "misc": {
+            "merged": [{"run": "1", "host": name, "memory_kb": 7}
+                       for name in ("one", "two", "one")]}})
+        self.assertIn(":one+two/", data["tests"][0]["id"])
+        if importlib.util.find_spec("junitparser"):
+            text = self.printed("junit")
+            self.assertIn('hostname="one+two"', text)
+            self.assertNotIn('name="memory_kb"', text)
 
     def test_tmt(self) -> None:
         try:
@@ -315,19 +358,41 @@ class Formats(support.Case):
         log = os.path.join(tools, "log")
         for ends in ("0", "1"):
             with open(tool, "w", encoding="ascii") as file:
-                file.write(f'#!/bin/sh\necho "lava-test-case $*" >>{log}\nexit {ends}\n')
+                file.write(f'#!/bin/sh\necho "lava-test-case $*" | tee -a {log}\n'
+                           f"exit {ends}\n")
             os.chmod(tool, stat.S_IRWXU)
             was = os.environ["PATH"]
             self.addCleanup(os.environ.update, {"PATH": was})
             os.environ["PATH"] = f"{tools}:{was}"
             done = self.programs.run("report", "latest", "--write", "lava")
             os.environ["PATH"] = was
+            # Three figures of each of three repeats are beside the items.
+            self.assertEqual(len(re.findall("^lava-test-case ", done.stdout, re.M)),
+                             len(ITEMS) + 9)
             with open(log, encoding="ascii") as file:
                 self.same(*(readers.lava(each)[0] for each in (
                     file.read(), self.printed("lava"))))
             os.unlink(log)
             self.assertEqual(done.returncode, 1 if ends == "0" else 2)
             self.assertEqual("lava-test-case failed for" in done.stderr, ends == "1")
+
+    def test_lava_beside_another_format(self) -> None:
+        """What it says to the console is not in the other's output."""
+        tool = os.path.join(self.programs.path, "lava-test-case")
+        with open(tool, "w", encoding="ascii") as file:
+            file.write('#!/bin/sh\necho "called $1"\n')
+        os.chmod(tool, stat.S_IRWXU)
+        was = os.environ["PATH"]
+        self.addCleanup(os.environ.update, {"PATH": was})
+        os.environ["PATH"] = f"{self.programs.path}:{was}"
+        self.programs.add("good", support.GOOD)
+        for words in (("report", "latest"), ("func", "good")):
+            done = self.programs.run(*words, "--write", "lava", "--format", "squad")
+            self.assertIn("good.a" if words[0] == "func" else "every/verdict.pass@2M",
+                          done.stdout)
+            json.loads(done.stdout)
+            self.assertIn("called bad.good.a\n" if words[0] == "func" else
+                          "called every.verdict.pass.2M\n", done.stderr)
 
     def test_libhugetlbfs(self) -> None:
         text = self.printed("libhugetlbfs")
@@ -340,13 +405,44 @@ class Formats(support.Case):
         for column, size in enumerate(("2M", "1G", BASE)):
             for bits, rows in readers.avocado(text, 2 * column).items():
                 here = [item for item in ITEMS if (item.result.get("page_size") or BASE) == size
-                        and str(item.result.get("name")).endswith("32bit") == (bits == 32)]
+                        and ("32bit" in str(item.result.get("name"))) == (bits == 32)]
                 counts = collections.Counter(words[item.state] for item in here)
                 self.assertEqual((rows["Total testcases"], rows["PASS"], rows["Skipped"],
                                   rows["FAIL"], rows["Expected FAIL"]),
                                  (len(here), counts["PASS"], counts["SKIPPED"], counts["FAIL"],
                                   counts["XFAIL"]), (size, bits))
                 self.assertEqual(sum(rows.values()), 2 * len(here))
+
+    def test_numbers_that_not_every_reader_takes(self) -> None:
+        shutil.rmtree(self.folder)
+        every_verdict.write(self.folder, every_verdict.strange_numbers())
+        times = [1e9, 0.0, 1e-12, 4e-5, 1e8]
+        data = self._kcidb()
+        self.assertEqual([test["duration"] for test in data["tests"]
+                          if ".time_" in test["path"]], times)
+        tests, figures = readers.lava(self.printed("lava"))
+        self.assertEqual((len(tests), figures), (
+            len(every_verdict.strange_numbers()) + len(list(items_of_run(RUN))),
+            {"strange.small.a.x": (1e-30, 40 * "u")}))
+        self.assertEqual([each["unit"] for each in json.loads(
+            self.printed("squad"))["metrics"].values()], 2 * [27 * "u" + "..."])
+        for package, form, name in (("junitparser", "junit", "junit.xml"),
+                                    ("yaml", "tmt", "results.yaml")):
+            if importlib.util.find_spec(package):
+                self.written(form, name)
+        if importlib.util.find_spec("junitparser"):
+            self.assertEqual(readers.jenkins(os.path.join(self.folder, "junit.xml")), [])
+
+    def test_a_long_log(self) -> None:
+        """What is most telling stays, and it is not searched again for each point."""
+        lines = [f"\x1b{number} of the kernel" for number in range(1000)]
+        for complaints, calls in ((["BUG: one"], 0), ([], 1001)):
+            result = {"log": [*lines, "BUG: one"], "complaints": complaints}
+            with mock.patch.object(facts, "complaint", side_effect=facts.complaint) as searched:
+                words = facts.kernel_words(Item("a/b", "fail", None, None, result), 500)
+            self.assertEqual((words[:30], len(words)),
+                             ("BUG: one\n...\n\\x1b0 of the kern", 500))
+            self.assertEqual(searched.call_count, calls)
 
     def test_at_the_end_of_a_run(self) -> None:
         """A run prints and writes them as well, and keeps its status."""
@@ -410,6 +506,13 @@ class Formats(support.Case):
         self.assertEqual(os.listdir(self.programs.results), [RUN["run"]])
         self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--origin", "A"),
                      "an origin consists of")
+        for url in ("my files", "/srv/runs", "https://x/\xfc"):
+            self.refused(self.programs.run("report", "latest", "--format", "kcidb", "--files-url",
+                                           url), "is no URL")
+
+    def test_one_form_at_a_time(self) -> None:
+        self.refused(self.programs.run("report", "latest", "--json", "--format", "kcidb"),
+                     "--json", "--format")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from unittest import mock
 import support
 from runner.errors import Refused
 from runner.observe import machine
-from runner.settings import journal, journal_file, paths, recovery
+from runner.settings import journal, journal_file, memory_block, paths, recovery
 
 _IPC_CREAT, _IPC_RMID = 0o1000, 0
 
@@ -178,6 +179,30 @@ class Believed(Journals):
         self.assertEqual(writer.undo_all().done, [f"{self.setting} to was (changed by runner)"])
         self.assertEqual((self.read(self.setting), self.read(bad)), ("was", "another's"))
         self.assertEqual(len(os.listdir(self.folder)), 1)
+
+    def test_a_value_that_is_there_may_be_refused(self) -> None:
+        """As the state of a memory block is; any other refusal is a failure."""
+        with mock.patch.object(journal, "write_setting",
+                               side_effect=OSError(errno.EINVAL, "Invalid argument")):
+            self.journal(self.back(self.setting, "now"))
+            self.assertEqual(journal.undo_stale().failed, [])
+            self.journal(self.back(self.setting, "was"))
+            self.assertEqual(len(journal.undo_stale().failed), 1)
+
+    def test_a_block_of_memory_that_never_goes_offline(self) -> None:
+        """The child that waits in the kernel is killed, and the failure is told."""
+        def write(path: str, value: str) -> None:
+            if value == "0":
+                time.sleep(60)
+            raise OSError(errno.EBUSY, path)
+        with mock.patch.object(memory_block.paths, "write", write), \
+                mock.patch.object(memory_block, "SECONDS", 0.1):
+            for value, number in (("0", errno.EINTR), ("1", errno.EBUSY)):
+                with self.assertRaises(OSError) as seen:
+                    memory_block.write("/sys/devices/system/memory/memory1/online", value)
+                self.assertEqual(seen.exception.errno, number)
+        memory_block.write(self.setting, "now")
+        self.assertEqual(self.read(self.setting), "now")
 
     def test_values_without_sense(self) -> None:
         unpoison = {"undo": "unpoison", "path": paths.UNPOISON}

@@ -130,6 +130,73 @@ class Merge(Records):
         said = self.merged(said["run"], "20200103-000000")
         self.assertIsNone(load(said["path"])[0]["interrupted"])
 
+    def test_what_a_budget_left(self) -> None:
+        """Only a run that was cut, or killed, is not complete."""
+        spent = "the budget of 9 s is used up"
+        one = self.make("20200101-000000", result("a/x"), plan=["a/x", "a/y"], interrupted=spent)
+        two = self.make("20200102-000000", result("b/x"), plan=["b/x", "b/y"], interrupted=spent)
+        said = self.merged(one, two)
+        self.assertEqual(said["missing"], ["a/y", "b/y"])
+        self.assertEqual(load(said["path"])[0]["interrupted"], spent)
+        for number, how in enumerate(("SIGTERM", None)):
+            cut = self.make(f"2020010{3 + number}-000000", plan=["c/x"], interrupted=how)
+            said = self.merged(one, cut, status=2)
+            self.assertEqual(load(said["path"])[0]["interrupted"], how)
+        # What another run has a result of is not left.
+        rest = self.make("20200105-000000", result("c/x", "fail"))
+        said = self.merged(one, cut, rest, status=1)
+        self.assertEqual(load(said["path"])[0]["interrupted"], spent)
+        self.assertEqual(self.merged(said["run"], two, status=1)["missing"], ["a/y", "b/y"])
+
+    def test_a_failure_before_a_guest_died_counts(self) -> None:
+        """Also where its other cases never ran, or another run has all of them."""
+        self.make("20200101-000000", {**result("a/x", "panic"), "rest": ["b"]})
+        for other, missing in (
+                (result("a/y"), ["a/x"]),
+                (result("a/x", cases="ab"), ["a/x"]),
+                (result("a/x", "skip", ()), ["a/x"]),
+                (result("a/x", "panic", cases="ab"), [])):
+            name = self.make("20200102-000000", other)
+            with self.subTest(other["verdict"], name=other["name"], cases=len(other["points"])):
+                said = self.merged("20200101-000000", name, status=1)
+                found = {one["name"]: one for one in load(said["path"])[1]}
+                self.assertEqual((found["a/x"]["verdict"], said["missing"]), ("panic", missing))
+                self.assertEqual(said["counts"]["missing"], len(missing))
+            shutil.rmtree(os.path.join(self.programs.results, name))
+
+    def test_times_of_other_zones(self) -> None:
+        for number, (hour, zone, host) in enumerate(((10, "+0900", "a"), (3, "+0000", "b"))):
+            self.make(f"20200101-00000{number}", result("a/x"), host=host,
+                      started=f"2020-01-01T{hour:02}:00:00{zone}",
+                      ended=f"2020-01-01T{hour:02}:30:00{zone}")
+        said = self.merged("20200101-000001", "20200101-000000")
+        run, results = load(said["path"])
+        self.assertEqual((run["started"], run["ended"]),
+                         ("2020-01-01T10:00:00+0900", "2020-01-01T03:30:00+0000"))
+        self.assertEqual([one["host"] for one in run["merged"]], ["b", "a"])
+        with open(os.path.join(said["path"], results[0]["out"]), encoding="ascii") as file:
+            self.assertEqual(file.read(), "20200101-000001 a/x\n")
+
+    def test_what_was_hindered_and_ran_elsewhere(self) -> None:
+        hindered = [{"name": "a/x", "points": 1, "by": "a/y", "left": "one page"}]
+        self.make("20200101-000000", result("a/x", "skip"), hindered=hindered)
+        for cases, verdict, left in (("a", "pass", 0), ("a", "skip", 1), ("b", "pass", 1)):
+            name = self.make("20200102-000000", result("a/x", verdict, cases))
+            with self.subTest(cases, verdict=verdict):
+                said = json.loads(self.programs.run(
+                    "merge", "--json", "20200101-000000", name).stdout)
+                self.assertEqual(said["counts"]["hindered"], left)
+            shutil.rmtree(os.path.join(self.programs.results, name))
+
+    def test_a_damaged_run_is_refused(self) -> None:
+        """A line that cannot be read may be a failure."""
+        names = [self.make(f"2020010{day}-000000", result("a/x")) for day in (1, 2)]
+        with open(os.path.join(self.programs.results, names[0], "results.jsonl"), "a",
+                  encoding="ascii") as file:
+            file.write("{}\n")
+        self.refused(self.programs.run("merge", *names), "line 2", "--resume")
+        self.assertEqual(sorted(os.listdir(self.programs.results)), names)
+
     def test_text(self) -> None:
         self.make("20200101-000000", result("a/x"))
         self.make("20200102-000000", result("a/x", "fail"))

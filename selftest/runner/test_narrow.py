@@ -59,6 +59,8 @@ class Exclude(Selected):
                      "bad/nine", "--exclude")
         self.refused(self.programs.run("list", "--exclude", "one@2X"), "2X")
         self.refused(self.programs.run("list", "--exclude", "tag:x"), "no tag x")
+        self.assertEqual(len(self.points("bad", "--exclude", "tag:dangerous")),
+                         len(self.points("bad")))
         self.refused(self.programs.run("list", "bad", "--exclude", "bad"),
                      "nothing is left of the selection with --exclude bad")
 

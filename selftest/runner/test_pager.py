@@ -103,6 +103,19 @@ class First(support.Case):
             {"name": "x/p.c", "verdict": "skip", "reason": "why c", "known": None}])
         self.assertEqual(len(said("--all")["points"]), 3)
 
+    @support.needs_root
+    def test_json_at_the_end_of_a_run(self) -> None:
+        self.programs.add("bad", "print('TAP version 14\\n1..2\\nok 1 - a\\nnot ok 2 - b')\n"
+                          "sys.exit(1)\n", seconds=5)
+        done = self.programs.run("func", "--json", "--programs", self.programs.path, "bad/bad")
+        self.assertEqual(done.returncode, 1)
+        again = self.programs.run("report", "latest", "--json")
+        self.assertEqual(json.loads(done.stdout), json.loads(again.stdout))
+        self.assertEqual([point["name"] for point in json.loads(done.stdout)["points"]],
+                         ["bad/bad.b"])
+        self.assertEqual(done.stderr.splitlines()[-1],
+                         "run_tests.py: 1 passed, 1 failed, 0 skipped")
+
     def test_the_pager_of_a_terminal(self) -> None:
         for words in (("report", "latest"), ("report", "latest", "--format", "plain"), ("list",)):
             with self.subTest(words):

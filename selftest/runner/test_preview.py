@@ -90,6 +90,35 @@ class Past(Records):
             ["a/x", "a/y"], self.programs.results).items()}, {"a/x": 1.0, "a/y": 1.0})
         self.assertEqual(past.last(["a/x"], "/none"), {})
 
+    def test_both_parts_of_a_result_count(self) -> None:
+        """A guest died in the first one. A result that was repeated is no part."""
+        path = os.path.join(self.programs.results, "20200101-000000")
+        os.makedirs(path)
+        with open(os.path.join(path, "results.jsonl"), "w", encoding="ascii") as file:
+            for name, verdict, rest in (("x", "panic", ["b"]), ("x", "pass", []),
+                                        ("y", "panic", []), ("y", "pass", [])):
+                file.write(json.dumps({"name": f"a/{name}", "verdict": verdict, "rest": rest,
+                                       "known": None, "duration_ms": 1000}) + "\n")
+        self.assertEqual(past.last(["a/x", "a/y"], self.programs.results), {
+            "a/x": Last("panic", False, 2.0), "a/y": Last("pass", False, 1.0)})
+
+    def test_what_a_budget_ended(self) -> None:
+        """Until it has a result again, and with the longest time that it had."""
+        self.record_of("20200101-000000", x=("fail", 1000), y=("pass", 9000), z=("pass", 1))
+        for number, name, seconds in ((2, "a/x", 5), (3, "a/x", 4), (4, "a/y", 6), (5, "a/n", 3),
+                                      (6, "a/z", 3), (8, 7, None)):
+            folder = f"2020010{number}-000000"
+            self.record_of(folder)
+            with open(os.path.join(self.programs.results, folder, "run.json"), "w",
+                      encoding="ascii") as file:
+                json.dump({"cut": {"name": name, "seconds": seconds}}, file)
+        self.record_of("20200107-000000", z=("pass", 2))
+        for names in (["a/x", "a/y", "a/z", "a/n"], None):
+            self.assertEqual(past.last(names, self.programs.results), {
+                "a/x": Last("fail", False, 5.0, True), "a/y": Last("pass", False, 9.0, True),
+                "a/n": Last("", False, 3.0, True), "a/z": Last("pass", False, 0.002)})
+        self.assertEqual(Last("", False, 3.0, True).word, "cut")
+
     def test_it_takes_no_longer_than_that(self) -> None:
         for number in range(40):
             self.record_of(f"20200101-{number:06}", **{f"p{n}": ("pass", 1) for n in range(1000)})
@@ -99,7 +128,8 @@ class Past(Records):
         self.assertLess(time.monotonic() - began, 1.0)
 
     def test_it_is_handed_on(self) -> None:
-        known = {"a/x": Last("fail", True, 1.5), "a/y@2M": Last("pass", False, 0.0)}
+        known = {"a/x": Last("fail", True, 1.5), "a/y@2M": Last("pass", False, 0.0),
+                 "a/z": Last("", False, 3.0, True)}
         past.hand_on(known, self.programs.path)
         self.assertEqual(past.handed_on(self.programs.path), known)
         for text in ("{", "[]", '{"last": 3}', '{"last": {"x": {}}}'):
@@ -172,8 +202,10 @@ class Plans(Records):
         self.assertNotIn("not root", done.stderr)
 
     def test_refusals(self) -> None:
-        self.refused(self.programs.run("func", "--json"), "--json", "--plan")
+        self.refused(self.programs.run("func", "--json", "--format", "tap"), "--json", "--format")
         self.refused(self.programs.run("func", "--plan", "nothing"), "nothing is named")
+        for option in ("--format", "--write"):
+            self.refused(self.programs.run("func", "--plan", option, "ktap"), option, "--plan")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,12 @@ class Reports(support.Case):
         self.assertRegex(text, r"  fail    h/bad\.a@2M: why fail .*\n          source: mmap\(2\)")
         self.assertEqual(text.count("source: "), 2)
 
+    def test_a_run_that_is_under_way(self) -> None:
+        with open(os.path.join(self.folder, "running"), "w", encoding="ascii"):
+            pass
+        self.assertIn("\nNot run, the run is under way, or was killed:\n  h/never@2M\n",
+                      self._report())
+
     def test_table(self) -> None:
         text = self._report("--format", "table")
         self.assertEqual(text.splitlines()[-1], LAST)
@@ -123,9 +129,14 @@ class Reports(support.Case):
         self.assertEqual((xml.tests, xml.failures, xml.errors, xml.skipped), (12, 4, 1, 4))
         names = {f"{case.classname}.{case.name}" for suite in xml for case in suite}
         self.assertIn("h/good.a@2M", names)
-        reported = {case.name: result.text for suite in xml for case in suite
-                    for result in case.result if result.text}
-        self.assertEqual(reported, {"a@2M": f"source: {SOURCE}"})
+        reported = {f"{case.classname}.{case.name}": (result.message, result.text)
+                    for suite in xml for case in suite for result in case.result if result.text}
+        # GitLab shows the text, and the message only where there is no text.
+        self.assertEqual(len(reported), 5)
+        why, text = reported.pop("h/bad.a@2M")
+        self.assertEqual(text, f"{why}\nsource: {SOURCE}")
+        for why, text in reported.values():
+            self.assertEqual(text, why)
         said = {case.name: case.system_err for suite in xml for case in suite
                 if case.system_err}
         self.assertEqual(said, {"h/warns@2M": "BUG: it \\x1b[1m <&>\n\t-\\ud800\n"

@@ -27,7 +27,8 @@ LINES = (
     ["func", "tag:race", "--tag", "slow", "--tag", "regression", "--tier", "quick"],
     ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"], ["stress", "--shard", "2/7"],
     ["func", "--skip-file", "/a", "--skip-file", "b"],
-    ["func", "x", "--plan"], ["stress", "--plan", "--json"], ["func", "--budget", "10.5"])
+    ["func", "x", "--plan"], ["func", "x", "--json"], ["stress", "--plan", "--json"],
+    ["func", "--budget", "10.5"])
 
 
 class Requests(unittest.TestCase):

@@ -3,8 +3,10 @@
 """Several runs: changes, points by kernel, and history."""
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import unittest
 from typing import Any, Dict, Optional, Sequence
 
 import support
@@ -21,7 +23,8 @@ class Series(support.Case):
     """Records that are made here."""
 
     def _run(self, name: str, release: str, words: Dict[str, str], *, build: str = "#1",
-             plan: Sequence[str] = (), fixed: Sequence[str] = ()) -> str:
+             plan: Sequence[str] = (), fixed: Sequence[str] = (),
+             interrupted: Optional[str] = None) -> str:
         """A run of the program a/p; `known:ID` stands for a known point."""
         folder = os.path.join(self.programs.results, name)
         os.makedirs(folder)
@@ -34,6 +37,7 @@ class Series(support.Case):
                   "known": None, "reason": None, "duration_ms": 2000}
         run = {"format": 2, "run": name, "plan": ["a/p@2M", *plan], "started": name,
                "kernel": {"release": release, "version": build, "machine": "x86_64"},
+               "interrupted": interrupted,
                "seems_fixed": [{"id": each, "points": 1} for each in fixed]}
         with open(os.path.join(folder, "run.json"), "w", encoding="ascii") as file:
             json.dump(run, file)
@@ -83,6 +87,32 @@ class Series(support.Case):
                          "run without a result\n")
         self._say("diff", "latest", "20200101-000000")
 
+    def test_a_run_that_its_budget_ended_is_no_cut_one(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "pass"}, plan=["a/q@2M"])
+        self._run("20200102-000000", OLD, {"a": "pass"}, plan=["a/q@2M"],
+                  interrupted="the budget of 9 s is used up")
+        done = self.programs.run("diff", "20200101-000000", "latest")
+        self.assertEqual((done.returncode, done.stderr), (
+            0, "run_tests.py: 1 planned run has no result: the budget of 9 s is used up\n"))
+        self.assertEqual(self.programs.run("diff", "latest", "20200101-000000").returncode, 2)
+
+    @unittest.skipUnless(importlib.util.find_spec("jinja2"), "needs jinja2")
+    def test_pages_say_why_something_was_not_run(self) -> None:
+        self._run("20200101-000000", OLD, {"a": "pass"}, plan=["a/q@2M"])
+        self._run("20200102-000000", NEWER, {"a": "pass"}, plan=["a/q@2M"],
+                  interrupted="the budget of 9 s is used up")
+        for name, said in (("20200101-000000", "Not run, because the run was interrupted: a/q@2M"),
+                           ("20200102-000000", "Not run, the budget of 9 s is used up: a/q@2M")):
+            self.programs.run("report", name, "--html")
+            with open(os.path.join(self.programs.results, name, "report.html"),
+                      encoding="utf-8") as file:
+                self.assertIn(said, file.read())
+        self._say("report", "--matrix", "20200101-000000", "20200102-000000")
+        with open(os.path.join(self.programs.results, "matrix.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn(f"{OLD}: not complete, 1 planned without a result", page)
+        self.assertIn(f"{NEWER}: 1 not run, for the budget was used up", page)
+
     def test_many_changes_are_counted_unless_all_are_asked_for(self) -> None:
         self._run("20200101-000000", OLD, {f"c{n}": "pass" for n in range(9)})
         self._run("20200102-000000", OLD, {f"c{n}": "skip" for n in range(9)})
@@ -98,6 +128,15 @@ class Series(support.Case):
             found: Dict[str, Any] = json.load(file)
         self.assertEqual([*support.valid.wrong("kernels", found)], [])
         return found
+
+    def test_kernels_as_json(self) -> None:
+        names = [self._run("20200101-000000", NEWEST, {"a": "fail"}),
+                 self._run("20200102-000000", OLD, {"a": "pass"})]
+        said = json.loads(self._say("report", "--matrix", "--json", *names))
+        self.assertEqual(said, self._matrix(*names))
+        self.refused(self.programs.run("report", "--matrix", "--json", "--output", "x.json",
+                                       *names), "--json", "--output")
+        self.assertFalse(os.path.exists(os.path.join(self.programs.results, "matrix.html")))
 
     def test_kernels_stand_in_their_order(self) -> None:
         # By version, not by time nor as text.

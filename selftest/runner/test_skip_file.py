@@ -15,7 +15,7 @@ from runner.errors import Refused
 from runner.evidence import Death
 from runner.judge import lost
 from runner.kernels import named, running
-from runner.lab import handed
+from runner.watch import handed
 from runner.plan import Planned
 from runner.programs import Program
 from runner.reading import load
@@ -112,6 +112,22 @@ class Files(unittest.TestCase):
                          {"x/p.b": "panic", "x/p.a": "skip"})
         self.assertEqual(result["rest"], ["c"])
 
+    def test_aliases(self) -> None:
+        """They save writing, and cannot stand for more than the memory holds."""
+        self.write("machine: &here [x86_64]")
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write("- {names: [y], reason: r, machine: *here}\n")
+        self.assertEqual([skip.machine for skip in skip_list.read(self.path)],
+                         [("x86_64",), ("x86_64",)])
+        bomb = "&a0 {skips: []}"
+        for number in range(1, 20):
+            bomb = f"&a{number} {{skips: [{bomb}, *a{number - 1}]}}"
+        for text, word in ((f"[{bomb}]", "more than"), ("&a [{skips: *a}]", "contains itself")):
+            with open(self.path, "w", encoding="utf-8") as file:
+                file.write(f"format: 1\nskips: {text}\n")
+            with self.subTest(word), self.assertRaisesRegex(Refused, word):
+                skip_list.read(self.path)
+
     def test_the_schema_takes_what_the_reader_takes(self) -> None:
         entry = {"names": ["x/p", "tag:race"], "reason": "r", "until": "2026-12-31",
                  "machine": ["x86_64"], "since": "6.1", "fixed": ["6.12.3", "7.0-rc1"],
@@ -169,6 +185,8 @@ class Runs(support.Case):
                 ("format: 2\nskips: []", ["not a skip file"]),
                 ("format: 1\nskips: []\nmore: 1", ["not a skip file"]),
                 ("format: 1\nskips: {}", ["not a skip file"]), ("a: [", ["is not YAML"]),
+                ("a: !!timestamp soon", ["is not YAML"]), ("a: !!bool soon", ["is not YAML"]),
+                ("a: !!int", ["is not YAML"]),
                 ("a: !!python/object/apply:os.system [id]", ["is not YAML"]),
                 (head + "- reason: why\n", ["entry 2", "has no names"]),
                 (head + "- names: [x]\n", ["entry 2", "has no reason"]),
@@ -179,6 +197,8 @@ class Runs(support.Case):
                 (head + "- 3\n", ["entry 2", "is not a map"]),
                 (head + "  link: x\n", ["entry 1", "link"]),
                 (head + "  reason: z\n", ["reason stands there twice"]),
+                (head + "  1: z\n", ["1 is no key"]),
+                (head + "  ? [x]\n  : z\n", ["['x'] is no key"]),
                 (head + "  since: 6.12\n", ["entry 1", "since", "quotes"]),
                 (head + "  since: '6'\n", ["entry 1", "since"]),
                 (head + "  until: soon\n", ["entry 1", "until"]),

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import unittest
 from typing import Any, Dict, List
 
 import support
 from runner.patterns import parse_patterns
 from runner.programs import Program
-from runner.tags import TAGS, tags_of, tags_of_case
+from runner.tags import TAGS, tags_of, tags_of_case, tags_of_cases
 from support import GOOD
 
 FIX = [{"kind": "commit", "value": "0123456789ab", "about": "mm: fix a leak"}]
@@ -38,7 +40,10 @@ class Tags(unittest.TestCase):
                 (program(needs=["hugetlb:4"]), ["quick"]),
                 (program(sources=FIX), ["quick", "regression"]),
                 (program(sources=NEW), ["quick"]),
-                (program(broken="no answer", poisons=True), [])):
+                (program("race_split", sources=FIX, seconds=60), ["slow", "race", "regression"]),
+                (program(tags=["regression"]), ["quick", "regression"]),
+                (program(tags=["dangerous", "slow"]), ["slow", "dangerous"]),
+                (program(broken="no answer", poisons=True, tags=["slow"]), [])):
             with self.subTest(tags=tags, name=made.name):
                 self.assertEqual(tags_of(made), tags)
 
@@ -50,6 +55,25 @@ class Tags(unittest.TestCase):
         self.assertEqual(parse_patterns(["tag:quick"], [])[0].selected(one), ["a"])
         self.assertIsNone(parse_patterns(["tag:slow"], [])[0].selected(one))
 
+    def test_cases_have_tags_of_their_own(self) -> None:
+        one = program(case_tags={"a": ["dangerous"]}, needs=["overcommit"])
+        self.assertEqual(tags_of(one), ["quick", "changes-pool"])
+        self.assertEqual(tags_of_case(one, "a"), ["dangerous", "changes-pool"])
+        self.assertEqual(tags_of_case(one, "b"), ["quick", "changes-pool"])
+        self.assertEqual(tags_of_cases(one, ["a"]), {"dangerous", "quick", "changes-pool"})
+        self.assertEqual(tags_of_cases(one, ["b"]), {"quick", "changes-pool"})
+        self.assertEqual(parse_patterns(["tag:dangerous"], [])[0].selected(one), ["a"])
+        self.assertEqual(tags_of_case(program(seconds=20, cases={"race": ""}), "race"), ["race"])
+
+    def test_which_tags_are_declared(self) -> None:
+        """Programs, which check it themselves (lib/frame/tag.c), and the schema agree."""
+        with open(os.path.join(support.TOP, "lib", "frame", "tag.c"), encoding="ascii") as file:
+            listed = dict(re.findall(r'\{"([a-z-]+)", (true|false)\}', file.read()))
+        self.assertEqual(sorted(listed), sorted(TAGS))
+        self.assertEqual(sorted(tag for tag, may in listed.items() if may == "true"),
+                         sorted(support.valid.rules("describe")["definitions"]["tags"]["items"][
+                             "enum"]))
+
 
 class Shown(support.Case):
     """What list says of them, and which programs a tag selects there."""
@@ -60,6 +84,7 @@ class Shown(support.Case):
         self.programs.add("long", GOOD, seconds=60)
         self.programs.add("fixed", GOOD, seconds=20, sources=FIX)
         self.programs.add("holes_race", GOOD, area="else")
+        self.programs.add("declares", GOOD, area="more", tags=["regression"], cases=("a", "b"))
 
     def _list(self, *words: str) -> List[Dict[str, Any]]:
         done = self.programs.run("list", "--json", *words)
@@ -71,16 +96,17 @@ class Shown(support.Case):
         rows = {row["name"]: row for row in self._list()}
         self.assertEqual({name: row["tags"] for name, row in rows.items()}, {
             "bad/fast": ["quick"], "bad/fixed": ["regression"], "bad/long": ["slow"],
-            "else/holes_race": ["race"]})
+            "else/holes_race": ["race"], "more/declares": ["quick", "regression"]})
         self.assertEqual(rows["bad/fast"]["cases"][0],
                          {"name": "a", "summary": "", "tags": ["quick"]})
 
     def test_they_select(self) -> None:
-        for words, names in ((("tag:quick",), ["bad/fast"]),
+        for words, names in ((("tag:quick", "--exclude", "more"), ["bad/fast"]),
                              (("tag:slow", "tag:race"), ["bad/long", "else/holes_race"]),
                              (("bad", "--tag", "slow"), ["bad/long"]),
-                             (("--tag", "slow", "--tag", "regression"), ["bad/fixed", "bad/long"]),
-                             (("--tier", "quick"), ["bad/fast"]),
+                             (("--tag", "slow", "--tag", "regression"),
+                              ["bad/fixed", "bad/long", "more/declares"]),
+                             (("--tier", "quick"), ["bad/fast", "more/declares"]),
                              (("--tier", "full", "else"), ["else/holes_race"])):
             with self.subTest(words=words):
                 self.assertEqual([row["name"] for row in self._list(*words)], names)
@@ -90,7 +116,13 @@ class Shown(support.Case):
         done = self.programs.run("list", "--json", "--tier", "quick")
         self.assertEqual(done.returncode, 1)
         self.assertEqual([row["name"] for row in json.loads(done.stdout)["programs"]],
-                         ["bad/fast", "bad/mute"])
+                         ["bad/fast", "bad/mute", "more/declares"])
+
+    def test_a_tag_that_nobody_declares(self) -> None:
+        self.programs.add("odd", GOOD, tags=["quick"])
+        done = self.programs.run("list", "--json", "bad/odd")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("tags", json.loads(done.stdout)["programs"][0]["broken"])
 
     def test_no_such_tag(self) -> None:
         for words in (("tag:quik",), ("--tag", "quik")):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 from functools import lru_cache
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from runner import schema
 
@@ -23,10 +23,22 @@ FILES = {"run.json": ("run", False), "results.jsonl": ("result", True),
          "rates.json": ("mutants-rates", False), "matrix.json": ("matrix", False),
          "coverage.json": ("coverage", False), "kcidb.json": ("kcidb", False),
          "noticed.jsonl": ("noticed", True)}
-# The schema of what a command prints with --json.
-PRINTED = {"list": "list", "probe": "probe", "diff": "diff"}
+# The schemas of what commands print with --json.
+_PRINTED = {**{name: name for name in ("list", "probe", "diff", "merge", "history", "restore",
+                                       "report")},
+            **dict.fromkeys(("func", "stress", "perf"), "report")}
+# What another option makes of it.
+_OTHERWISE = {"--plan": "plan", "--matrix": "kernels"}
 # Longer files are validated by the runner's own checker alone, which is faster.
 LONG = 1 << 20
+
+
+def printed(words: Sequence[str]) -> Optional[str]:
+    """The schema of what a command prints, if that is a JSON object."""
+    if "--json" not in words or words[0] not in _PRINTED:
+        return None
+    return next((name for option, name in _OTHERWISE.items() if option in words),
+                _PRINTED[words[0]])
 
 
 @lru_cache(maxsize=None)

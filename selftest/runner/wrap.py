@@ -3,7 +3,7 @@
 """Runs run_tests.py under conditions that no option can create.
 
 wrap.py JSON ARGUMENT...: JSON is a map of `base_seconds` (of a time limit), `set_up_seconds` (of a
-guest),
+guest), `again_seconds` (for which a machine is looked for whose link was lost),
 `tmpfs` ([folder, options]: mounted in a separate mount namespace),
 `binds` (map of files to those that are bind-mounted over them there),
 `shared` (true: programs get no separate namespaces), `without` (list of packages that are not
@@ -91,8 +91,11 @@ def main() -> int:
         Namespaces.enter = lambda self: None  # type: ignore[method-assign]
     plan.BASE_SECONDS = asked.get("base_seconds", plan.BASE_SECONDS)
     if "set_up_seconds" in asked:
-        from runner.lab import host
-        host.SET_UP_SECONDS = asked["set_up_seconds"]
+        from runner.watch import run
+        run.SET_UP_SECONDS = asked["set_up_seconds"]
+    if "again_seconds" in asked:
+        from runner.remote import machine
+        machine.AGAIN_SECONDS = asked["again_seconds"]
     if "fault" in asked:
         _fault(asked["fault"])
     sys.argv[:2] = ["run_tests.py"]

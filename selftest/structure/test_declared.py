@@ -18,6 +18,7 @@ sys.path.insert(0, TOP)
 from runner.programs import ROOMS, describe, find  # noqa: E402
 from runner.run import Signals  # noqa: E402
 from runner.sources import texts  # noqa: E402
+from runner.tags import derived  # noqa: E402
 
 
 def declared(*options: str, program: str = "misdeclared",
@@ -50,6 +51,9 @@ class Declared(unittest.TestCase):
                 self.assertIsNone(program.broken)
                 self.assertEqual("; ".join(texts(program.sources)), program.source)
                 self.assertNotEqual(program.source, "")
+                # What follows from the rest is not declared as well.
+                self.assertEqual([tag for tag in [*program.tags, *sum(
+                    program.case_tags.values(), [])] if tag in derived(program)], [])
 
     def test_sources(self) -> None:
         """A source is of a kind that is known, and its value is of that kind's form."""
@@ -111,6 +115,25 @@ class Declared(unittest.TestCase):
             for of in ("NEED", "CASE_NEED"):
                 with self.subTest(of=of, need=need):
                     self.refused(why, **{of: need})
+
+    def test_tags(self) -> None:
+        """Tags are known, and of the program or of cases that there are."""
+        for tag in ("regression", "slow", "dangerous"):
+            done = declared("--describe", TAG=tag, TAGGED_CASES="r?ns", CASE_TAG=tag)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            said = json.loads(done.stdout)
+            self.assertEqual((said["tags"], said["cases"][0]["tags"]), ([tag], [tag]))
+        said = json.loads(declared("--describe").stdout)
+        self.assertEqual((said["tags"], said["cases"][0].get("tags")), ([], None))
+        for tag, why in (("regresion", "unknown tag: regresion"), ("", "unknown tag: "),
+                         ("quick", "tag quick is not declared: it follows from the rest"),
+                         ("race", "tag race is not declared: it follows from the rest"),
+                         ("changes-pool",
+                          "tag changes-pool is not declared: it follows from the rest")):
+            with self.subTest(tag):
+                self.refused(why, TAG=tag)
+                self.refused(why, TAGGED_CASES="*", CASE_TAG=tag)
+        self.refused("tag slow is of no case: none is named run", TAGGED_CASES="run")
 
     def test_order(self) -> None:
         """A constant as the first argument of hp_check_eq(), which is the actual value, is

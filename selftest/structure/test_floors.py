@@ -28,8 +28,8 @@ FLOORS: Dict[str, Set[str]] = {
     "race": {"observe", "frame", "fixture"},
 }
 # Those who begin a run or read a command line, and stand above all else of runner/.
-ABOVE = {"session", "execute", "lab", "compare", "mutants", "commands", "commandline", "cli",
-         "reproduce"}
+ABOVE = {"session", "execute", "lab", "remote", "compare", "mutants", "commands", "commandline",
+         "cli", "reproduce"}
 # What a module of runner/ may not import, by where it stands. Everything may use what has no
 # entry here: errors, text, verdicts, kernels.
 MAY_NOT: Dict[str, Set[str]] = {
@@ -44,8 +44,10 @@ MAY_NOT: Dict[str, Set[str]] = {
     "session": ABOVE - {"session"},
     "execute": ABOVE - {"session", "execute"},
     "commandline": ABOVE - {"commandline"},
-    "commands": {"lab", "compare", "mutants", "commandline", "cli"},
-    "lab": {"session", "execute", "compare", "mutants", "cli"},
+    "commands": {"lab", "remote", "compare", "mutants", "commandline", "cli"},
+    "watch": ABOVE - {"commands"},
+    "lab": {"session", "execute", "remote", "compare", "mutants", "cli"},
+    "remote": {"session", "execute", "lab", "compare", "mutants", "cli"},
     "compare": {"session", "execute", "mutants", "commandline", "cli"},
     "reproduce": {"session", "execute", "compare", "mutants", "commandline", "cli"},
     "mutants": {"session", "execute", "compare", "commandline", "cli"},

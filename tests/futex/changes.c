@@ -142,6 +142,7 @@ HP_CASES(swapped, "FUTEX_WAKE finds its waiter after the page was swapped out", 
 HP_PROGRAM(.summary = "FUTEX_WAKE finds its waiter, whatever happens to the huge page "
 		      "meanwhile",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"), .seconds = 20,
+	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES({"man", "futex(2)", "FUTEX_WAKE"},
 				 {"commit", "13d60f4b6ab5",
 				  "futex: Take hugepages into account when generating "

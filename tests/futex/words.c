@@ -191,6 +191,7 @@ HP_CASES(inherited,
 
 HP_PROGRAM(.summary = "every word of a huge page is a futex of its own",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
+	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES(
 		   {"man", "futex(2)", "FUTEX_WAKE, FUTEX_CMP_REQUEUE, FUTEX_LOCK_PI"},
 		   {"commit", "13d60f4b6ab5",

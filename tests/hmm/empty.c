@@ -164,6 +164,8 @@ HP_PROGRAM(.summary =
 		   "a device allocates zeroed pages where no processor has touched memory",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("hmm", "thp", "pagemap", "root"),
+	   /* The test device of some kernels dies there, with its lock held. */
+	   .case_tags = HP_CASE_TAGS({"written_private", "dangerous"}),
 	   .sources = HP_SOURCES(
 		   {"commit", "8315ada7f095",
 		    "mm/migrate: allow migrate_vma() to alloc new page on empty entry"}))

@@ -153,6 +153,9 @@ HP_CASE(given_up, "min_size reserves nothing until the configured hugetlbfs is c
 
 HP_PROGRAM(.summary = "fsconfig configures a hugetlbfs step by step",
 	   .needs = HP_NEEDS("hugetlb:2", "root", "cap:sys_admin"),
+	   /* Without the fix an oops, after which guests were seen to stop answering. */
+	   .case_tags = HP_CASE_TAGS({"refused_*pagesize", "dangerous"},
+				     {"refused_first", "dangerous"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/mount_api.rst"},
 				 {"doc", "Documentation/admin-guide/mm/hugetlbpage.rst"},
 				 {"commit", "79d72c68c58784",

@@ -231,6 +231,7 @@ HP_PROGRAM(.summary = "migrate_pages and mbind report pages that did not migrate
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
 			     "cap:sys_nice"),
+	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES({"man", "migrate_pages(2)"}, {"man", "mbind(2)"},
 				 {"commit", "24526268f4e3",
 				  "mm: mempolicy: keep VMA walk if both MPOL_MF_STRICT and "

@@ -100,6 +100,7 @@ HP_CASE(copied_at_fork, "fork copies pinned private hugetlb pages for the child 
 
 HP_PROGRAM(.summary = "pinned private memory stays with the process that pinned it",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "root", "pagemap"),
+	   .tags = HP_TAGS("regression"),
 	   .sources =
 		   HP_SOURCES({"commit", "4eae4efa2c29",
 			       "hugetlb: do early cow when page pinned on src mm"},

@@ -68,6 +68,7 @@ HP_CASE(table_shared, "smaps and smaps_rollup of two processes count the pages o
 
 HP_PROGRAM(.summary = "pages in a shared page table are reported as shared",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:3"),
+	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst"},
 				 {"title",
 				  "mm: hugetlb: proc: check for hugetlb shared PMD in "

@@ -234,6 +234,7 @@ HP_PROGRAM(.summary = "madvise and msync handle bounds and invalid arguments for
 		      "kind of page",
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "root", "pagemap"),
+	   .case_tags = HP_CASE_TAGS({"dump_*", "regression"}),
 	   .sources = HP_SOURCES({"man", "madvise(2)"}, {"man", "msync(2)"},
 				 {"commit", "d41aa5252394",
 				  "mm: madvise(MADV_DODUMP): allow hugetlbfs pages"}))

@@ -125,6 +125,7 @@ HP_CASE(unmapped, "pagemap has no soft-dirty addresses between mappings")
 
 HP_PROGRAM(.summary = "pagemap describes each base page of a huge page",
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("thp", "root", "pagemap"),
+	   .case_tags = HP_CASE_TAGS({"exclusive_*", "regression"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/pagemap.rst"},
 				 {"commit", "2c1f057e5be6",
 				  "fs/proc/task_mmu: properly detect PM_MMAP_EXCLUSIVE per "

@@ -212,6 +212,8 @@ HP_CASES(file_limit, "fallocate beyond RLIMIT_FSIZE fails with EFBIG and allocat
 HP_PROGRAM(.summary = "fallocate of shmem allocates all or nothing, and counts it",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "cap:sys_admin"),
+	   .case_tags = HP_CASE_TAGS({"too_much_*", "regression"},
+				     {"half_way_*", "regression"}),
 	   .sources = HP_SOURCES({"man", "fallocate(2)"},
 				 {"man", "setrlimit(2)", "RLIMIT_FSIZE"},
 				 {"commit", "e2d12e22c59c",

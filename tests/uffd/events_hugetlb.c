@@ -249,7 +249,7 @@ HP_CASES(gone, "UFFDIO_COPY for an exited process fails with ESRCH and takes no 
 
 HP_PROGRAM(.summary = "a userfaultfd reports forks and changes of hugetlb memory",
 	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root", "cap:sys_ptrace"),
-	   .seconds = 40,
+	   .seconds = 40, .case_tags = HP_CASE_TAGS({"moved_untold_*", "regression"}),
 	   .sources = HP_SOURCES({"commit", "893e26e61d04",
 				  "userfaultfd: non-cooperative: Add fork() event"},
 				 {"commit", "0cef0bb836e3",

@@ -342,7 +342,7 @@ HP_CASE(zero_page_split,
 
 HP_PROGRAM(.summary = "write protection stays with its pages, page by page",
 	   .needs = HP_NEEDS("hugetlb:3", "thp", "pagemap", "root", "cap:sys_ptrace"),
-	   .seconds = 40,
+	   .seconds = 40, .case_tags = HP_CASE_TAGS({"moved_untold_*", "regression"}),
 	   .sources = HP_SOURCES({"commit", "f45ec5ff16a7",
 				  "userfaultfd: wp: support swap and page migration"},
 				 {"commit", "0cef0bb836e3",

@@ -59,6 +59,7 @@ HP_CASES(intact, "pages that a handler filled are intact after a reclaim", ways,
 HP_PROGRAM(.summary = "reclaim keeps what a handler put into a file",
 	   .page_sizes = HP_NO_PAGE_SIZE,
 	   .needs = HP_NEEDS("thp", "pagemap", "root", "swap"),
+	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES({"commit", "dcf7fe9d8976",
 				  "userfaultfd: shmem: UFFDIO_COPY: set the page dirty if "
 				  "VM_WRITE is not set"}))

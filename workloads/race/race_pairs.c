@@ -100,7 +100,7 @@ static int make_pairs(const struct hp_case *const **cases)
 
 HP_PROGRAM(.summary = "no pair of concurrent operations on huge pages loses data",
 	   .kind = HP_RACE, .page_sizes = HP_PMD_SIZE, .generate = make_pairs,
-	   .seconds = 30,
+	   .seconds = 30, .tags = HP_TAGS("slow"),
 	   .log_allows = HP_LINES("Memory failure:", "Injecting memory failure",
 				  "MCE:", "Soft offlining pfn",
 				  "soft offline:", "soft_offline", "Unpoison:"),

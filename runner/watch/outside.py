@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A run's record, which the host keeps: it accepts from the guest's own folder what a runner could
-have written, and nothing else."""
+"""A run's record, which is kept here: of the folder of the machine under test, be it a guest of the
+lab or another, it accepts what a runner could have written, and nothing else."""
 from __future__ import annotations
 
 import math
@@ -12,13 +12,12 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 from ..coverage.outside import counts, take
 from ..errors import Refused, why
 from ..reading import MAX_LINE, parse
-from ..record import Folder
 from ..streams import MAX_KEPT
 from ..text import clean, count
 from . import valid
 from .box import Box
 from .handed import names
-from .kept import Kept
+from .kept import Kept, streams
 from .shared import Shared, Assignments
 
 # The most bytes of run.json, of `running`, and of a file in out/ with the runner's last line.
@@ -38,15 +37,17 @@ class Record(Kept):
     close().
 
     `lab` is the `lab` field of run.json: a run is resumed by it, so that the guest must not
-    change it. `programs` are the names that can be in a plan, if they are known. With `shared`
-    the guest is one of several, and runs what it is assigned.
+    change it, nor the other fields in `own`. `programs` are the names that can be in a plan, if
+    they are known. With `shared` the guest is one of several, and runs what it is assigned.
     """
 
     def __init__(self, path: str, lab: Optional[Json] = None,
-                 programs: Optional[Set[str]] = None, shared: Optional[Shared] = None) -> None:
+                 programs: Optional[Set[str]] = None, shared: Optional[Shared] = None,
+                 own: Optional[Json] = None) -> None:
         super().__init__(path, shared)
         self.assignments = Assignments(shared) if shared else None
         self.lab, self.programs = lab, programs
+        self.own = {"lab": lab, **(own or {})}
         self.box: Optional[Box] = None
         # The number of results that were accepted in this boot.
         self.taken = 0
@@ -60,22 +61,23 @@ class Record(Kept):
         self._spoken: Tuple[str, Tuple[int, int, int]] = ("", (0, 0, 0))
         self._name = ""
 
-    def enclose(self, owner: int, described: str = "") -> Box:
-        """Makes the folder of the next guest, with what it needs to go on with the run.
-        `described`: a file of programs.remember(). Raises Refused."""
+    def enclose(self, make: Callable[[int], Box], described: str = "") -> Box:
+        """Makes the folder of the next boot, with what it needs to go on with the run. `make`
+        makes an empty one with room for that many bytes; `described`: a file of
+        programs.remember(). Raises Refused."""
         self.release()
         self._using.enter_context(self.shared)
         with self.shared.lock:
-            return self._enclose(owner, described)
+            return self._enclose(make, described)
 
-    def _enclose(self, owner: int, described: str) -> Box:
+    def _enclose(self, make: Callable[[int], Box], described: str) -> Box:
         own = {name: os.path.join(self.path, name) for name in names(self.path)}
         if os.path.exists(own["results.jsonl"]):
             self.shared.open()  # This removes an incomplete last line.
         given = [(name, path) for name, path in {**own, "described.json": described}.items()
                  if path and os.path.exists(path)]
         try:
-            self.box = Box.make(sum(os.path.getsize(path) for _, path in given), owner=owner)
+            self.box = make(sum(os.path.getsize(path) for _, path in given))
             self.box.folder("out")
             for name, path in given:
                 with open(path, "rb") as file:
@@ -209,8 +211,8 @@ class Record(Kept):
                f"({self.why_refused})"
 
     def _take_run(self) -> None:
-        """Accepts run.json when the guest has written it again. The plan and the field `lab`
-        remain as they were at the beginning."""
+        """Accepts run.json when the guest has written it again. The plan and the fields of
+        `own` remain as they were at the beginning."""
         assert self.box
         state = self.box.state("run.json")
         if state == self._run_state:
@@ -238,7 +240,7 @@ class Record(Kept):
         if wrong:
             self._refuse(f"run.json: {wrong}")
             return
-        run["run"], run["lab"] = os.path.basename(self.path), self.lab
+        run.update(self.own, run=os.path.basename(self.path))
         if self.assignments:
             run = self.shared.grown(run, self._grown)
         self.shared.open().write_run(run)
@@ -250,7 +252,7 @@ class Record(Kept):
         """Copies the output of the run of that name; when its result is `taken`, the guest's
         files are removed to make room."""
         assert self.box
-        for path, where in zip(self.shared.open().out_paths(name)[:2], self._inside(name)):
+        for path, where in zip(self.shared.open().out_paths(name)[:2], streams(name)):
             data = self.box.read(where, 0, MAX_OUT)
             if data is None:
                 continue
@@ -263,11 +265,6 @@ class Record(Kept):
                 self.box.forget(where)
         if counts(self.lab):
             take(self.box, self.path, name, taken)
-
-    def _inside(self, name: str) -> Tuple[str, str]:
-        """The names of the two streams' files in the guest's folder."""
-        out, err = Folder("").out_paths(name)[:2]
-        return out, err
 
     def running(self) -> Tuple[bool, str, float]:
         """Whether another run is under way than at the last call, its name (between runs that of
@@ -286,7 +283,7 @@ class Record(Kept):
 
     def spoke(self, name: str) -> bool:
         """True when that run's program has written more since the last call."""
-        state = self.box.state(self._inside(name)[0]) if self.box else (0, 0, 0)
+        state = self.box.state(streams(name)[0]) if self.box else (0, 0, 0)
         changed, self._spoken = (name, state) != self._spoken, (name, state)
         return changed
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Watches a guest to its end, and reports how it ended."""
+"""Watches a boot of a machine to its end, and reports how it ended."""
 from __future__ import annotations
 
 import re
@@ -11,15 +11,15 @@ from ..errors import Interrupted, Refused
 from ..run import Signals
 from ..text import clean
 from . import console
-from .boot import Boot
+from .machine import Boot
 from .silence import Silence
 
-# A guest without a sign of life for so long has hung, unless its program may take longer or the
+# A machine without a sign of life for so long has hung, unless its program may take longer or the
 # host gave it no processor.
 STALL_SECONDS = 60.0
 # After an oops, locks of the task that died remain held: silence is taken for a hang sooner.
 OOPS_SECONDS = 20.0
-# The interval at which the host looks at the guest.
+# The interval at which a boot is looked at.
 LOOK_SECONDS = 0.05
 _STATUS = re.compile(r"[0-9]{1,3}\Z")
 
@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass
 class End:
-    """How a boot ended: the `status` of the command, or the `verdict` of a guest that died. `log`
+    """How a boot ended: the `status` of the command, or the `verdict` of a machine that died. `log`
     is the excerpt to report, `found` are the complaints since the last program began."""
 
     status: Optional[int] = None
@@ -55,7 +55,7 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
            enough: Callable[[], bool] = lambda: False) -> End:
     """Watches a boot to its end, or until `enough` returns true. `complained` finds the kernel's
     complaints that the running program does not cause by design.
-    Raises Interrupted, and Refused for a guest that could not be set up."""
+    Raises Interrupted, and Refused for one that could not be set up."""
     seen, heard = 0, 0
     said = console.KernelLog(lambda: boot.console, complained)
     alive, result = Silence(boot.waited_ns), Silence(boot.waited_ns)
@@ -97,21 +97,24 @@ def follow(boot: Boot, signals: Signals, stall_s: float, look: Callable[[], Seen
 
 def _died(boot: Boot, said: console.KernelLog, ended: bool, stopped: Optional[str],
           quiet: float) -> End:
-    """How a guest ended that did not report its end itself."""
+    """How a machine ended that did not report its end itself."""
+    vanished = None
+    if ended or stopped:
+        vanished = boot.vanished(stopped)
+        said.look(False)  # The console may have said more meanwhile.
     log = console.excerpt(said.lines, said.found)
     if ended and console.panicked(said.lines):
         return End(verdict="panic", log=log,
-                   reason=f"the guest died: {console.cause(said.lines, said.found)}")
-    if ended or stopped:
-        return End(verdict="panic", log=log,
-                   reason=f"the guest vanished: {stopped or boot.how_it_left()}")
+                   reason=f"{boot.what} died: {console.cause(said.lines, said.found)}")
     oops = console.oops(said.found)
+    if vanished and not (oops and vanished[0] == "timeout"):
+        return End(verdict=vanished[0], log=log, reason=f"{boot.what} vanished: {vanished[1]}")
     if oops:
-        return End(verdict="kernel", log=log, reason=f"the guest went silent after: {oops}")
+        return End(verdict="kernel", log=log, reason=f"{boot.what} went silent after: {oops}")
     stuck = console.stuck(said.found)
     hung = f"no sign of life for {quiet:.0f} s" if quiet else (
         "it shows signs of life, and no result comes")
-    return End(verdict="timeout", log=log, reason=f"the guest hung: {hung}"
+    return End(verdict="timeout", log=log, reason=f"{boot.what} hung: {hung}"
                + (f", the console says: {stuck}" if stuck else ""))
 
 

@@ -25,6 +25,12 @@ LIVES = 3
 Json = Dict[str, Any]
 
 
+def streams(name: str) -> Tuple[str, str]:
+    """The names of the files of both output streams of a run, in the folder of its record."""
+    out, err = Folder("").out_paths(name)[:2]
+    return out, err
+
+
 class Kept:
     """The record of a run, in a folder, between its boots. `shared`: the state that several
     guests share, if they do."""
