@@ -47,7 +47,7 @@ def pack(programs: Optional[str], kinds: Sequence[str], named: List[str],
     """An archive. `programs`: their folder, as --programs has it; `named` are lists of known
     issues beside those of this machine, and with `none` there are none at all. Raises Refused."""
     top = programs_folder(programs)
-    things = {f"{RUNNER}/run_tests.py": os.path.join(TOP, "run_tests.py"),
+    things = {os.path.join(RUNNER, "run_tests.py"): os.path.join(TOP, "run_tests.py"),
               f"{RUNNER}/runner": os.path.join(TOP, "runner"),
               f"{RUNNER}/doc/schema": os.path.join(TOP, "doc", "schema"), **_packages()}
     if os.path.exists(known_list.own()):

@@ -156,7 +156,7 @@ class Remote:
                 with open(os.path.join(box.place, name), "rb") as file:
                     link.give_file(f"run/{name}", file)
         runner = ["hugeproof"] if self.reach.installed else [
-            "python3", f"{self._far}/cargo/{cargo.RUNNER}/run_tests.py"]
+            "python3", os.path.join(self._far, "cargo", cargo.RUNNER, "run_tests.py")]
         told = f"{self._far}/run/{DESCRIBED}"
         describe = [*runner, "list", "--remember", told, *self._where]
         link.begin({"argv": [*runner, *words], "restore": [*runner, "restore"],

@@ -77,7 +77,7 @@ class Pages(Made):
             self.assertIn(f"\n.It Xr hugeproof-{name} 1\n", pages["hugeproof.1"])
         for name, page in pages.items():
             self.assertNotIn("@", page.replace("@SIZE", "").replace("@2M", "").replace(
-                "@1G", "").replace("DIR@REV", "").replace("@REV", ""), name)
+                "@1G", "").replace("@REV", "").replace("USER@HOST", ""), name)
 
     def test_each_option_is_in_the_page(self) -> None:
         """With its text, and those that are for the lab alone are not."""
