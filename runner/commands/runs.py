@@ -168,7 +168,7 @@ def _report(folder: str, reporter: Reporter, asked: Request) -> int:
     return status if written else status or 2
 
 
-def _incomplete(counts: Tally, failed: Sequence[str]) -> str:
+def _incomplete(counts: Tally, failed: Sequence[str] = ()) -> str:
     """Why the exit status of a run is 2 although nothing failed. `failed`: what failed last and
     has no result."""
     if failed and not counts.damaged:
