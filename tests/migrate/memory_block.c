@@ -16,7 +16,7 @@ static struct hp_area *filled_in(const struct hp_memory_block *block, enum hp_me
 	if (memory == HP_MEMORY_HUGETLB)
 		hp_pool_resize_node(block->node, 2);
 	area = hp_map_filled(memory, 2 * hp_pmd_size, 'b');
-	if (hp_events_of_case("pswpout") + hp_events_of_case("zswpout") > 0)
+	if (hp_swapped_out() > 0)
 		hp_short_of(hp_base_size,
 			    "memory is short: pages were swapped out since the "
 			    "case began");

@@ -15,16 +15,15 @@
 /* The frame of a folio that has the flag: a folio may be migrated at any time. */
 static uint64_t frame_of(const char *addr)
 {
-	long swapped_out = hp_events_of_case("pswpout") + hp_events_of_case("zswpout");
 	struct hp_folio folio;
 	int error = hp_folio_read(0, addr, &folio);
 
 	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
-	if (!folio.pages && swapped_out > 0)
+	if (!folio.pages && hp_swapped_out() > 0)
 		hp_short_of(hp_base_size,
 			    "memory is short: reclaim took the page away, and "
 			    "%ld pages were swapped out since the case began",
-			    swapped_out);
+			    hp_swapped_out());
 	hp_require(folio.pages, "the page is not there");
 	return folio.head;
 }

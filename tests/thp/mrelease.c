@@ -72,7 +72,7 @@ static size_t present(pid_t pid, const struct hp_area *area)
 	int error = pages ? hp_pages_read(pid, area->addr, n, pages) : -ENOMEM;
 
 	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
-	if (hp_events_of_case("pswpout") + hp_events_of_case("zswpout") > 0)
+	if (hp_swapped_out() > 0)
 		hp_short_of(hp_base_size,
 			    "memory is short: pages were swapped out since the "
 			    "case began");
