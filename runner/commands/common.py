@@ -123,16 +123,20 @@ def counted(text: str, name: str, most: int) -> int:
     return int(text)
 
 
-def budget_of(text: str) -> float:
-    """--budget. Raises Refused."""
+def seconds_of(text: str, name: str, most: float) -> float:
+    """The value of an option in seconds, from 1 to `most`. Raises Refused, which names it."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 1 <= value <= MOST_BUDGET:
-        raise Refused(f"--budget is a number of seconds from 1 to {MOST_BUDGET:.0f}, not "
-                      f"{clean(text)}")
+    if not 1 <= value <= most:
+        raise Refused(f"--{name} is a number of seconds from 1 to {most:.0f}, not {clean(text)}")
     return value
+
+
+def budget_of(text: str) -> float:
+    """--budget. Raises Refused."""
+    return seconds_of(text, "budget", MOST_BUDGET)
 
 
 def shard(text: str) -> Tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import secrets
 import shlex
@@ -12,7 +11,7 @@ from dataclasses import replace
 from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import commandline, invoked
-from ..commands.common import default_scale, scale
+from ..commands.common import default_scale, scale, seconds_of
 from ..errors import Refused
 from ..reading import load_run
 from ..record import find_run
@@ -80,16 +79,7 @@ def _split(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: Optional[str], name: str, default: float) -> float:
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 1 <= value <= MOST_SECONDS:
-        raise Refused(f"--{name} is a number of seconds from 1 to {MOST_SECONDS:.0f}, not "
-                      f"{clean(text)}")
-    return value
+    return default if text is None else seconds_of(text, name, MOST_SECONDS)
 
 
 def _folder(text: str) -> str:
