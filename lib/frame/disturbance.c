@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -190,21 +191,16 @@ static bool daemon_waited_long(void)
 	return true;
 }
 
-void hp_note_starvation(void)
+/* Samples the processes of the case and the kernel's daemons; one thread at a time. */
+static void look_for_starvation(void)
 {
 	static pid_t pid[HP_MAX_PROCS + MAX_DAEMONS];
 	static struct seen seen[HP_MAX_PROCS + MAX_DAEMONS];
-	static atomic_flag looking = ATOMIC_FLAG_INIT;
 	int ours, n, looks = STARVED_MS / STARVED_LOOK_MS;
 	int64_t began = hp_now_ns();
 	double took, used;
 	long scanned;
 
-	if (hp_no_other_users())
-		return;
-	/* If several threads time out at once, only one samples. */
-	if (atomic_flag_test_and_set(&looking))
-		return;
 	ours = n = case_processes(pid);
 	if (waited_long(pid, n) || daemon_waited_long())
 		return;
@@ -247,6 +243,24 @@ void hp_note_starvation(void)
 			 "another process compacts memory without a pause, which delays "
 			 "others: %ld pages in %d ms (compact_migrate_scanned)",
 			 scanned, STARVED_MS);
+}
+
+void hp_note_starvation(void)
+{
+	/* The supervisor's copies outlive a try, and each new try inherits them. */
+	static pthread_mutex_t looking = PTHREAD_MUTEX_INITIALIZER;
+	static int64_t looked;
+	int64_t asked = hp_now_ns();
+
+	if (hp_no_other_users())
+		return;
+	/* If several threads time out at once, one samples and the others use what it saw. */
+	pthread_mutex_lock(&looking);
+	if (looked < asked) {
+		look_for_starvation();
+		looked = hp_now_ns();
+	}
+	pthread_mutex_unlock(&looking);
 }
 
 /* Threads of the machine that run or could run, without the caller. */

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 
@@ -196,20 +197,21 @@ HP_CASE(short_of_memory, "there is no memory of the size at any try")
 	hp_short_of(64 * 1024, "wanted %d pages, got %d", 3, 2);
 }
 
-/* Whether this is the first try, remembered in a file named after the supervisor. */
-static bool first_try(void)
-{
-	char path[64];
-	int fd;
+/* How often the case of each line has asked for its first try; shared with the tries to come. */
+static int *asked;
 
-	snprintf(path, sizeof(path), "/tmp/hugeproof-bad_cases-%d", getppid());
-	fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
-	if (fd >= 0)
-		close(fd);
-	else
-		unlink(path);
-	return fd >= 0;
+static __attribute__((constructor)) void share_what_was_asked(void)
+{
+	asked = mmap(NULL, 4096 * sizeof(*asked), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
+
+static bool first_try_at(int line)
+{
+	return asked[line]++ == 0;
+}
+
+#define first_try() first_try_at(__LINE__)
 
 HP_CASE(short_once, "there is none at the first try")
 {
@@ -234,6 +236,14 @@ HP_CASE(busy_itself, "a condition stays false while the case keeps all processor
 
 HP_CASE(kept_waiting, "a condition stays false while a process has little of a processor")
 {
+	hp_fork(keep_a_processor_busy, NULL);
+	hp_eventually(false, 0.5);
+}
+
+HP_CASE(late_again, "is at its limit in the first try, and kept waiting in the next one")
+{
+	if (first_try())
+		hp_wait_ok(hp_fork(keep_a_processor_busy, NULL));
 	hp_fork(keep_a_processor_busy, NULL);
 	hp_eventually(false, 0.5);
 }

@@ -346,6 +346,13 @@ class FrameTest(Judged):
         self.assertEqual((point.ok, point.yaml["kind"]), (False, "disturbed"), point.yaml)
         self.assertIn("others had the processors", point.yaml["got"])
 
+    def test_late_again(self) -> None:
+        """That others delay a case is seen in each try, also after one that was timed out."""
+        with _busy_processors():
+            point = run("bad_cases", "late_again", priority=19).points["late_again"]
+        self.assertEqual((point.ok, point.yaml["kind"]), (False, "disturbed"), point.yaml)
+        self.assertIn("still running after", " ".join(point.yaml["tries"]))
+
     def test_slow_beside_others(self) -> None:
         """A case that goes on at its limit is not stuck while others fill the processors; one
         that does not run at all is."""
