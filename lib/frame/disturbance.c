@@ -254,7 +254,7 @@ void hp_note_starvation(void)
 
 	if (hp_no_other_users())
 		return;
-	/* If several threads time out at once, one samples and the others use what it saw. */
+	/* If several threads time out at once, one samples, and what it saw serves all. */
 	pthread_mutex_lock(&looking);
 	if (looked < asked) {
 		look_for_starvation();

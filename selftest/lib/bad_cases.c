@@ -197,7 +197,7 @@ HP_CASE(short_of_memory, "there is no memory of the size at any try")
 	hp_short_of(64 * 1024, "wanted %d pages, got %d", 3, 2);
 }
 
-/* How often the case of each line has asked for its first try; shared with the tries to come. */
+/* By line: how often a case asked whether this is its first try. All tries share it. */
 static int *asked;
 
 static __attribute__((constructor)) void share_what_was_asked(void)
