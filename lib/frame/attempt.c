@@ -193,7 +193,7 @@ static int64_t case_limit_ns(void)
 	if (hp_program.kind == HP_RACE)
 		lasts = hp_seconds(HP_RACE_SECONDS);
 	if (hp_program.kind == HP_LOAD)
-		lasts = HP_LOAD_TIMES * hp_load_seconds();
+		lasts = hp_load_times() * hp_load_seconds();
 	most = (seconds > HP_MOST_SECONDS ? seconds : HP_MOST_SECONDS) + lasts;
 	scaled = (seconds + lasts) * hp_time_scale();
 	return hp_now_ns() + (int64_t)((scaled < most ? scaled : most) * 1e9);

@@ -378,7 +378,19 @@ unsigned int hp_seconds(unsigned int otherwise);
  */
 double hp_load_seconds(void);
 
-/* A case of a load may measure this many times; its time limit is raised accordingly. */
-#define HP_LOAD_TIMES 10
+/*
+ * A case of a load may measure this many times; its time limit is raised accordingly. With
+ * an open loop, at many rates and up to twice as long at each.
+ */
+#define HP_LOAD_TIMES	   10
+#define HP_LOAD_TIMES_OPEN 50
+
+/**
+ * hp_load_times() - how many times its duration a case of this load may measure
+ *
+ * Return: HP_LOAD_TIMES_OPEN if the parameter "rate" asks for an open loop, else
+ *   HP_LOAD_TIMES.
+ */
+int hp_load_times(void);
 
 #endif

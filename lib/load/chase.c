@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "load/chase.h"
 #include "frame/case.h"
-#include "load/load.h"
 
 #include <stdlib.h>
 
@@ -49,10 +48,9 @@ static void follow(struct hp_load_worker *worker)
 	worker->own = (void *)at;
 }
 
-struct hp_histogram *hp_chase(const struct hp_area *area)
+struct hp_load_result hp_chase(const struct hp_area *area)
 {
 	make_ring(area, area->size / hp_base_size);
-	return hp_load_run(&(struct hp_load){HP_LOAD_OPTIONS, .arg = area, .begin = begin,
-					     .operate = follow})
-		.latency;
+	return hp_load_run(&(struct hp_load){
+		HP_LOAD_OPTIONS, .arg = area, .begin = begin, .operate = follow});
 }

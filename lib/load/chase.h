@@ -7,7 +7,7 @@
 #define HP_LOAD_CHASE_H
 
 #include "fixture/area.h"
-#include "load/histogram.h"
+#include "load/load.h"
 
 /**
  * DOC: Measure
@@ -21,8 +21,8 @@
  * misses is not hidden. Runs as the parameters ask for (HP_LOAD_OPTIONS), so the program
  * must declare HP_LOAD_PARAMS().
  *
- * Return: the time to follow 1000 pointers, ns.
+ * Return: that of hp_load_run(), whose operation is to follow 1000 pointers.
  */
-struct hp_histogram *hp_chase(const struct hp_area *area);
+struct hp_load_result hp_chase(const struct hp_area *area);
 
 #endif

@@ -2,6 +2,8 @@
 #include "load/histogram.h"
 #include "frame/process.h"
 
+#include <string.h>
+
 /* The first 2^11 values have a bucket each; each further power of two has half as many. */
 #define OWN_BITS 11
 #define HALF     (1U << (OWN_BITS - 1))
@@ -37,15 +39,30 @@ struct hp_histogram *hp_histogram_new(void)
 	return histogram;
 }
 
-void hp_histogram_add(struct hp_histogram *histogram, uint64_t value)
+void hp_histogram_add_times(struct hp_histogram *histogram, uint64_t value, uint64_t times)
 {
+	if (!times)
+		return;
 	if (!histogram->count || value < histogram->least)
 		histogram->least = value;
 	if (value > histogram->greatest)
 		histogram->greatest = value;
-	histogram->count++;
-	histogram->sum += (double)value;
-	histogram->bucket[bucket_of(value)]++;
+	histogram->count += times;
+	histogram->sum += (double)value * (double)times;
+	histogram->bucket[bucket_of(value)] += times;
+}
+
+void hp_histogram_add(struct hp_histogram *histogram, uint64_t value)
+{
+	hp_histogram_add_times(histogram, value, 1);
+}
+
+void hp_histogram_clear(struct hp_histogram *histogram)
+{
+	uint64_t *bucket = histogram->bucket;
+
+	memset(bucket, 0, HP_BUCKETS * sizeof(*bucket));
+	*histogram = (struct hp_histogram){.bucket = bucket};
 }
 
 void hp_histogram_merge(struct hp_histogram *into, const struct hp_histogram *from)

@@ -39,6 +39,20 @@ struct hp_histogram *hp_histogram_new(void);
 void hp_histogram_add(struct hp_histogram *histogram, uint64_t value);
 
 /**
+ * hp_histogram_add_times() - add a value several times
+ * @histogram: the histogram
+ * @value: as for hp_histogram_add()
+ * @times: how often
+ */
+void hp_histogram_add_times(struct hp_histogram *histogram, uint64_t value, uint64_t times);
+
+/**
+ * hp_histogram_clear() - remove all values
+ * @histogram: the histogram
+ */
+void hp_histogram_clear(struct hp_histogram *histogram);
+
+/**
  * hp_histogram_merge() - add all values of another histogram
  * @into: the histogram that gets the values
  * @from: the histogram whose values are added

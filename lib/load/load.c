@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "load/load.h"
-#include "frame/process.h"
+#include "fixture/node.h"
 #include "frame/case.h"
 #include "frame/check.h"
+#include "frame/process.h"
+#include "load/internal.h"
 
+#include <errno.h>
+#include <numa.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -17,21 +21,6 @@
 #define CLOCK_READS 1000
 /* Most huge page memory of one worker. */
 #define MOST_BYTES ((size_t)64 << 20)
-
-/* A worker's state, in memory shared by all processes of the load. */
-struct slot {
-	struct hp_load_worker worker;
-	struct hp_histogram *latency;
-	int64_t began_ns, ended_ns; /* of the measured part */
-	struct team *team;
-};
-
-struct team {
-	const struct hp_load *load;
-	struct hp_barrier *start;
-	int threads, workers;
-	struct slot slot[];
-};
 
 static int at_least_one(int n)
 {
@@ -53,6 +42,7 @@ size_t hp_load_pages(const struct hp_load *load, size_t least)
 	if (pages < least)
 		pages = least;
 	hp_case_needs_pages(pages * (size_t)hp_load_workers(load));
+	hp_load_at(HP_MEMORY_BYTES, (double)(pages * hp_page_size));
 	return pages;
 }
 
@@ -62,6 +52,7 @@ struct hp_area *hp_load_memory_of(enum hp_memory memory, size_t bytes)
 		   hp_base_size / 1024);
 	if (memory == HP_MEMORY_HUGETLB)
 		hp_case_needs_pages((bytes + hp_page_size - 1) / hp_page_size);
+	hp_load_at(HP_MEMORY_BYTES, (double)bytes);
 	return hp_map_memory(memory, bytes);
 }
 
@@ -94,12 +85,21 @@ static void pin(const struct slot *slot)
 
 	if (sched_getaffinity(0, sizeof(all), &all))
 		return;
-	nth = slot->worker.number % CPU_COUNT(&all);
+	nth = slot->worker.number / at_least_one(slot->team->load->nodes) % CPU_COUNT(&all);
 	for (cpu = 0; nth || !CPU_ISSET(cpu, &all); cpu++)
 		nth -= CPU_ISSET(cpu, &all) != 0;
 	CPU_ZERO(&mine);
 	CPU_SET(cpu, &mine);
 	sched_setaffinity(0, sizeof(mine), &mine);
+}
+
+/* Memory is allocated on the node of the processor that first touches it. */
+static void spread(const struct slot *slot)
+{
+	int node = hp_node(slot->worker.number % slot->team->load->nodes);
+
+	hp_require(!numa_run_on_node(node), "cannot run on node %d: %s", node,
+		   strerror(errno));
 }
 
 /* Repeats the operation a number of times, or for a time if operations is 0. */
@@ -129,6 +129,8 @@ static void *work(void *arg)
 	double warm_up = load->warm_up_s;
 	long first = load->operations / 10;
 
+	if (load->nodes)
+		spread(slot);
 	if (load->pin)
 		pin(slot);
 	if (load->begin)
@@ -142,6 +144,8 @@ static void *work(void *arg)
 		operate(slot, 0, warm_up, false);
 	hp_meet(slot->team->start);
 	operate(slot, load->operations, load->seconds, true);
+	if (slot->team->rates)
+		hp_load_open_loop(slot);
 	/* Clean up only after all workers have finished measuring. */
 	hp_meet(slot->team->start);
 	if (load->end)
@@ -185,14 +189,11 @@ static struct team *gather(const struct hp_load *load)
 			.latency = hp_histogram_new(),
 			.team = team,
 		};
+	hp_load_read_rates(team);
 	return team;
 }
 
-/*
- * Operations per second of all workers together, between the first start and the last end.
- * With a prepare step, which must not count, the sum of the rates within the operations.
- */
-static double rate(const struct team *team)
+double hp_load_closed_rate(const struct team *team)
 {
 	int64_t began = team->slot[0].began_ns, ended = team->slot[0].ended_ns;
 	double count = 0, rates = 0;
@@ -213,6 +214,19 @@ static double rate(const struct team *team)
 	return ended > began ? count * 1e9 / (double)(ended - began) : 0;
 }
 
+static void need_nodes(int nodes)
+{
+	int have = 0;
+
+	for (int node = 0; nodes && node <= numa_max_node(); node++)
+		have += numa_node_size64(node, NULL) > 0;
+	hp_require(nodes >= 0, "parameter nodes wants a number from 0 on");
+	if (nodes > have)
+		hp_skip_case("needs %d nodes with memory, this machine has %d: run it in "
+			     "the lab (--nodes)",
+			     nodes, have);
+}
+
 struct hp_load_result hp_load_run(const struct hp_load *load)
 {
 	struct team *team = gather(load);
@@ -221,6 +235,10 @@ struct hp_load_result hp_load_run(const struct hp_load *load)
 	pid_t *pid = calloc(processes, sizeof(*pid));
 
 	hp_require(pid, "no memory");
+	need_nodes(load->nodes);
+	hp_load_at(HP_WORKERS, team->workers);
+	if (load->nodes)
+		hp_load_at(HP_NODES, load->nodes);
 	hp_clock_cost_ns();
 	for (int i = 1; i < processes; i++)
 		pid[i] = hp_fork(run_process, &team->slot[i * team->threads]);
@@ -230,8 +248,10 @@ struct hp_load_result hp_load_run(const struct hp_load *load)
 	free(pid);
 	for (int i = 0; i < team->workers; i++)
 		hp_histogram_merge(result.latency, team->slot[i].latency);
-	result.per_second = rate(team);
+	result.per_second = hp_load_closed_rate(team);
 	result.operations = (long)result.latency->count;
+	result.step = team->step;
+	result.steps = team->steps;
 	return result;
 }
 
@@ -256,6 +276,8 @@ uint64_t hp_clock_cost_ns(void)
 struct hp_load_clock hp_load_clock_start(double seconds, int least)
 {
 	hp_clock_cost_ns();
+	if (hp_load_times() > HP_LOAD_TIMES)
+		hp_observed("open loop", "none: the case measures in a loop of its own");
 	return (struct hp_load_clock){.end_ns = hp_now_ns() + (int64_t)(seconds * 1e9),
 				      .least = least};
 }

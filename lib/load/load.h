@@ -3,9 +3,11 @@
  * Loads: workers that start together repeat an operation; its latency and throughput are
  * measured, and reported as metrics.
  *
- * It is a closed loop: each worker begins an operation when its previous one has ended, so
- * requests that would queue up behind a slow operation are not counted (coordinated
- * omission). The report says so.
+ * First in a closed loop: each worker begins an operation when its previous one has ended,
+ * so requests that would queue up behind a slow operation are not counted (coordinated
+ * omission). Then, if the parameter "rate" asks for it, in an open loop: operations are due
+ * at fixed times, and each latency is counted from the time at which its operation was due,
+ * whether or not it could begin then.
  */
 #ifndef HP_LOAD_LOAD_H
 #define HP_LOAD_LOAD_H
@@ -30,6 +32,12 @@ struct hp_load {
 	double seconds;         /* measured, unless operations is set */
 	long operations;        /* if not 0: how many each worker measures */
 	bool pin;               /* pin each worker to a CPU, round robin */
+	int nodes;              /* if not 0: worker n runs on node n % nodes only */
+	/*
+	 * Operations per second, of all workers together, at which the open loop runs:
+	 * numbers with commas between them, or "sweep". NULL or "0": no open loop.
+	 */
+	const char *rate;
 	const void *arg;
 	/*
 	 * begin and end run in the worker, before and after all its operations; may be
@@ -59,11 +67,22 @@ struct hp_load {
 		{"processes", "1", "processes"},                                           \
 		{"operations", "0",                                                        \
 		 "measured operations of each thread (0: as many as fit into --seconds)"}, \
-		{"pin", "0", "1: pin each thread to one CPU"}, ##__VA_ARGS__)
+		{"pin", "0", "1: pin each thread to one CPU"},                             \
+		{"nodes", "0", "nodes that the threads are spread over (0: anywhere)"},    \
+		HP_LOAD_RATE, ##__VA_ARGS__)
 #define HP_LOAD_OPTIONS                                                                    \
 	.processes = (int)hp_param_long("processes"),                                      \
 	.threads = (int)hp_param_long("threads"), .seconds = hp_load_seconds(),            \
-	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0
+	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0,       \
+	.nodes = (int)hp_param_long("nodes"), .rate = hp_param("rate")
+
+/* The parameter for an open loop, for a program that has none of the others. */
+#define HP_LOAD_RATE                                                                       \
+	{                                                                                  \
+		"rate", "0",                                                               \
+			"operations per second of an open loop, as well: a number, "       \
+			"several with commas, or sweep (0: none)"                          \
+	}
 
 /**
  * hp_load_workers() - the number of workers of a load
@@ -141,14 +160,33 @@ void hp_load_take_part(struct hp_load_worker *worker);
  */
 void *hp_load_own(struct hp_load_worker *worker, size_t bytes);
 
+/* The most rates that one load is measured at. */
+#define HP_LOAD_STEPS 16
+
+/* The open loop at one rate. */
+struct hp_load_step {
+	double rate;     /* operations per second that were due, of all workers */
+	double achieved; /* that were done; time in which prepare held up does not count */
+	/* ns from the time at which each operation was due until its end. */
+	struct hp_histogram *latency;
+	struct hp_histogram *late; /* ns from then until its beginning */
+	/*
+	 * Due, and not begun when the workers had been at it for twice the duration. They
+	 * are among the latencies, with the time that they had waited by then.
+	 */
+	long missed;
+};
+
 struct hp_load_result {
-	struct hp_histogram *latency; /* ns, of all workers */
-	long operations;              /* measured */
+	struct hp_histogram *latency; /* ns, of all workers, in the closed loop */
+	long operations;              /* measured in it */
 	/*
 	 * Operations per second of all workers together; time spent in prepare does not
 	 * count.
 	 */
 	double per_second;
+	const struct hp_load_step *step; /* of the open loop, in the order of the rates */
+	int steps;
 };
 
 /**
@@ -156,11 +194,17 @@ struct hp_load_result {
  * @load: the operation, the workers, and the duration
  *
  * Process 0 is the caller; the others are forked. A warm-up of a tenth of the duration, or
- * of the operations, comes first and is not measured. It is a closed loop: each worker
- * begins an operation when its previous one has ended (coordinated omission).
+ * of the operations, comes first and is not measured. In the closed loop each worker begins
+ * an operation when its previous one has ended (coordinated omission). In the open loop,
+ * which follows if load->rate asks for it, operation k of all is due k / rate seconds after
+ * the start; while an operation that is due is being prepared the schedule stands still.
+ * A sweep takes rates of ten a decade from an eighth of what the closed loop did, until
+ * twice in a row less than nine tenths of a rate was achieved.
  *
- * Return: the latencies (ns), the number of operations, and the operations per second.
- * Errors: a check that fails in any worker fails the case.
+ * Return: the latencies (ns), the number of operations, and the operations per second; the
+ *   same of the open loop by rate. In memory that lasts as long as the case.
+ * Errors: a check that fails in any worker fails the case; skipped if there are too few
+ *   nodes; a rate that is no number from 0.001 to 10^7 ends the program.
  */
 struct hp_load_result hp_load_run(const struct hp_load *load);
 
@@ -200,6 +244,29 @@ struct hp_load_clock hp_load_clock_start(double seconds, int least);
  */
 bool hp_load_goes_on(struct hp_load_clock *clock);
 
+/* What a figure may grow with. */
+enum hp_dimension { HP_WORKERS, HP_NODES, HP_MAPPINGS, HP_MEMORY_BYTES, HP_DIMENSIONS };
+
+/**
+ * hp_load_at() - say where on a curve the metrics that follow were measured
+ * @dimension: HP_WORKERS, HP_NODES, HP_MAPPINGS or HP_MEMORY_BYTES
+ * @value: how many of it; bytes are those that one worker works on
+ *
+ * Reports fit curves through the values of a metric at several places: those of other cases
+ * of the program, or of runs with other parameters. hp_load_run() sets HP_WORKERS, and
+ * HP_NODES where they are restricted; hp_load_pages() and hp_load_memory() set
+ * HP_MEMORY_BYTES.
+ */
+void hp_load_at(enum hp_dimension dimension, double value);
+
+/**
+ * hp_load_curve() - name the curve that the metrics that follow belong to
+ * @name: the same in all cases whose values are on it, and in no other; by default the
+ *   name of the case
+ * @more: appended to the name; may be ""
+ */
+void hp_load_curve(const char *name, const char *more);
+
 /* Whether lower or higher values of a metric are better. */
 enum hp_better { HP_LOWER, HP_HIGHER };
 
@@ -214,6 +281,17 @@ enum hp_better { HP_LOWER, HP_HIGHER };
  */
 void hp_metric(const char *name, const char *unit, enum hp_better better,
 	       const struct hp_histogram *values);
+
+/**
+ * hp_metric_load() - report the latencies of a load
+ * @name: of the closed loop's metric; stays the same for ever: comparisons go by it
+ * @result: of hp_load_run()
+ *
+ * Of the open loop at 5000 operations per second it is called NAME_at_5000.
+ *
+ * Source: doc/formats.md
+ */
+void hp_metric_load(const char *name, const struct hp_load_result *result);
 
 /**
  * hp_metric_value() - report a number

@@ -13,6 +13,42 @@ static const char *direction(enum hp_better better)
 	return better == HP_LOWER ? "lower" : "higher";
 }
 
+static const char *const dimensions[] = {"workers", "nodes", "mappings", "memory"};
+
+/* Where on which curve this case measures. */
+static struct {
+	char name[128];
+	bool known[HP_DIMENSIONS];
+	double value[HP_DIMENSIONS];
+} place;
+
+void hp_load_at(enum hp_dimension dimension, double value)
+{
+	place.known[dimension] = true;
+	place.value[dimension] = value;
+}
+
+void hp_load_curve(const char *name, const char *more)
+{
+	snprintf(place.name, sizeof(place.name), "%s%s", name, more);
+}
+
+static void print_place(FILE *out)
+{
+	const char *before = "\"at\": {";
+
+	if (*place.name)
+		fprintf(out, "\"curve\": \"%s\", ", place.name);
+	for (int i = 0; i < HP_DIMENSIONS; i++) {
+		if (!place.known[i])
+			continue;
+		fprintf(out, "%s\"%s\": %.12g", before, dimensions[i], place.value[i]);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputs("}, ", out);
+}
+
 static FILE *begin(char **text, size_t *size, const char *name, const char *unit,
 		   enum hp_better better)
 {
@@ -21,6 +57,7 @@ static FILE *begin(char **text, size_t *size, const char *name, const char *unit
 	hp_require(out, "no memory");
 	fprintf(out, "{\"name\": \"%s\", \"unit\": \"%s\", \"better\": \"%s\", ", name,
 		unit, direction(better));
+	print_place(out);
 	return out;
 }
 
@@ -32,13 +69,10 @@ static void end(FILE *out, char **text)
 	free(*text);
 }
 
-void hp_metric(const char *name, const char *unit, enum hp_better better,
-	       const struct hp_histogram *values)
+static void print_distribution(FILE *out, const struct hp_histogram *values)
 {
-	size_t size, last = 0;
 	const char *comma = "";
-	char *text;
-	FILE *out = begin(&text, &size, name, unit, better);
+	size_t last = 0;
 
 	fprintf(out,
 		"\"count\": %" PRIu64 ", \"min\": %" PRIu64
@@ -58,7 +92,43 @@ void hp_metric(const char *name, const char *unit, enum hp_better better,
 			last = i;
 		}
 	fputc(']', out);
+}
+
+void hp_metric(const char *name, const char *unit, enum hp_better better,
+	       const struct hp_histogram *values)
+{
+	size_t size;
+	char *text;
+	FILE *out = begin(&text, &size, name, unit, better);
+
+	print_distribution(out, values);
 	end(out, &text);
+}
+
+static void print_step(const char *name, const struct hp_load_step *step)
+{
+	char full[128];
+	size_t size;
+	char *text;
+	FILE *out;
+
+	snprintf(full, sizeof(full), "%s_at_%.10g", name, step->rate);
+	out = begin(&text, &size, full, "ns", HP_LOWER);
+	fprintf(out,
+		"\"rate\": %.10g, \"achieved\": %.6g, \"missed\": %ld, \"late\": "
+		"{\"p50\": %" PRIu64 ", \"p99\": %" PRIu64 ", \"max\": %" PRIu64 "}, ",
+		step->rate, step->achieved, step->missed,
+		hp_histogram_quantile(step->late, 0.5),
+		hp_histogram_quantile(step->late, 0.99), step->late->greatest);
+	print_distribution(out, step->latency);
+	end(out, &text);
+}
+
+void hp_metric_load(const char *name, const struct hp_load_result *result)
+{
+	hp_metric(name, "ns", HP_LOWER, result->latency);
+	for (int i = 0; i < result->steps; i++)
+		print_step(name, &result->step[i]);
 }
 
 void hp_metric_value(const char *name, const char *unit, enum hp_better better,

@@ -109,5 +109,159 @@ HP_CASE(edges, "numbers around the borders of buckets, and beyond the last")
 	hp_metric("edges", "ns", HP_LOWER, all);
 }
 
+#define STALL_NS 50000000
+
+/* Takes no time, but STALL_NS every 200th time. */
+static void stall(struct hp_load_worker *worker)
+{
+	long *done = worker->own ? worker->own : hp_load_own(worker, sizeof(*done));
+	int64_t until = hp_now_ns() + STALL_NS;
+
+	if (++*done % 200)
+		return;
+	while (hp_now_ns() < until)
+		;
+}
+
+static uint64_t above(const struct hp_histogram *values, uint64_t least)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < HP_BUCKETS; i++)
+		if (hp_bucket_min(i) >= least)
+			found += values->bucket[i];
+	return found;
+}
+
+/* 30 to warm up and 300 in the closed loop: two of the 300 after that stall, the 70th and
+ * the 270th, and what was due meanwhile waits.
+ */
+HP_CASE(stalls, "what is due during a stall of 50 ms is late, and as slow as it was late")
+{
+	struct hp_load_result result = hp_load_run(
+		&(struct hp_load){.operations = 300, .rate = "1000", .operate = stall});
+	const struct hp_load_step *step = result.step;
+
+	hp_check_eq(result.steps, 1);
+	hp_check_eq(step->latency->count, 300);
+	hp_check_eq(step->late->count, 300);
+	hp_check_eq(step->missed, 0);
+	/* 40 after the first stall, and all of the 30 that are left at the second. */
+	hp_check(above(step->latency, 9500000) >= 65);
+	hp_check(above(step->late, 9500000) >= 63);
+	hp_check(step->latency->greatest >= STALL_NS);
+	hp_check(step->achieved <= 1001);
+	hp_metric_load("stall", &result);
+}
+
+HP_CASE(overrun, "what has not begun after twice the duration is counted as missed")
+{
+	struct hp_load_result result =
+		hp_load_run(&(struct hp_load){.threads = 2,
+					      .seconds = 0.1,
+					      .rate = "8000",
+					      .operate = last_a_while});
+	const struct hp_load_step *step = result.step;
+
+	hp_check_eq(step->latency->count, 800);
+	hp_check_eq(step->late->count, 800);
+	/* Two workers, 200 ms, a millisecond each. */
+	hp_check_range(step->missed, 400, 800);
+	hp_check(step->achieved <= 2000);
+	/* The last ones were due at 100 ms. */
+	hp_check(hp_histogram_quantile(step->latency, 0.99) >= 99000000);
+	hp_metric_load("last", &result);
+}
+
+/* How long all preparing took, which is more on a machine that is busy. */
+static int64_t prepared_ns;
+
+static void prepare_for_long(struct hp_load_worker *worker)
+{
+	int64_t began = hp_now_ns();
+
+	last_a_while(worker);
+	last_a_while(worker);
+	prepared_ns += hp_now_ns() - began;
+}
+
+static void do_nothing(struct hp_load_worker *worker)
+{
+	(void)worker;
+}
+
+HP_CASE(held, "preparing holds the schedule up, and is no latency")
+{
+	int64_t began = hp_now_ns();
+	struct hp_load_result result =
+		hp_load_run(&(struct hp_load){.operations = 100,
+					      .rate = "1000,10000",
+					      .prepare = prepare_for_long,
+					      .operate = do_nothing});
+	int64_t kept_waiting = hp_now_ns() - began - prepared_ns;
+
+	hp_check_eq(result.steps, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct hp_load_step *step = &result.step[i];
+
+		hp_check_eq(step->latency->count, 100);
+		/* If preparing counted it would be 100 and 190 ms. */
+		hp_check((int64_t)step->latency->greatest <= kept_waiting);
+		hp_check(step->achieved <= 1.001 * step->rate);
+	}
+}
+
+HP_CASE(paced, "each worker has its share of the operations, and none begins before it is due")
+{
+	struct hp_load_result result = hp_load_run(&(struct hp_load){
+		.processes = 2, .threads = 2, .seconds = 0.1, .rate = "410,12.5,1",
+		.operate = do_nothing});
+
+	hp_check_eq(result.steps, 3);
+	hp_check_eq(result.step[0].latency->count, 41);
+	/* At 0 and at 80 ms; at 0. */
+	hp_check_eq(result.step[1].latency->count, 2);
+	hp_check_eq(result.step[2].latency->count, 1);
+	/* Before it is due the difference would be one of 2^64. */
+	for (int i = 0; i < 3; i++) {
+		hp_check(result.step[i].late->greatest < 60000000000);
+		hp_check(result.step[i].achieved <= 1.001 * result.step[i].rate);
+	}
+}
+
+HP_CASE(swept, "a sweep goes from an eighth of what is possible to beyond it")
+{
+	struct hp_load_result result = hp_load_run(
+		&(struct hp_load){.seconds = 0.2, .rate = "sweep", .operate = last_a_while});
+	const struct hp_load_step *step = result.step;
+	int last = result.steps - 1;
+
+	hp_check(result.steps > 1);
+	hp_check_range((long)step[0].rate, (long)(result.per_second / 8),
+		       (long)(result.per_second / 8 * 1.3) + 1);
+	for (int i = 0; i < last; i++)
+		hp_check(step[i + 1].rate > 1.2 * step[i].rate &&
+			 step[i + 1].rate < 1.3 * step[i].rate);
+	for (int i = 0; i < last && result.steps < HP_LOAD_STEPS; i++)
+		hp_check_eq(step[i].achieved < 0.9 * step[i].rate &&
+				    step[i + 1].achieved < 0.9 * step[i + 1].rate,
+			    i == last - 1);
+	hp_metric_load("last", &result);
+}
+
+HP_CASE(misrated, "a rate that is no number")
+{
+	hp_load_run(&(struct hp_load){
+		.operations = 1, .rate = "1,,2", .operate = do_nothing});
+}
+
+HP_CASE(placed, "metrics say where on a curve they are")
+{
+	hp_load_curve("a_", "curve");
+	hp_load_at(HP_MAPPINGS, 16384);
+	hp_load_run(&(struct hp_load){.processes = 2, .operations = 1, .operate = do_nothing});
+	hp_metric_value("placed", "1/s", HP_HIGHER, 1);
+}
+
 HP_PROGRAM(.summary = "loads whose figures are known", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .sources = HP_SOURCES({"selftest", "lib/load"}))

@@ -89,6 +89,53 @@ class Load(unittest.TestCase):
         self.assertGreaterEqual(found["last"]["min"], 1000000)
         self.assertEqual((found["rate"]["unit"], found["rate"]["better"]), ("1/s", "higher"))
 
+    def test_stalls(self) -> None:
+        """In an open loop a stall is as long for everything that was due meanwhile; in the closed
+        loop it is one value."""
+        found = figures("stalls")
+        self.assertLess(found["stall"]["p90"], 9000000)
+        at = found["stall_at_1000"]
+        self.assertGreaterEqual(at["p90"], 9000000)
+        self.assertEqual((at["rate"], at["missed"], at["count"]), (1000, 0, 300))
+        self.assertGreaterEqual(at["late"]["max"], 45000000)
+        self.assertLessEqual(at["late"]["p99"], at["p99"])
+
+    def test_overrun(self) -> None:
+        """Operations that there was no time for are counted, with the time that they waited."""
+        at = figures("overrun")["last_at_8000"]
+        self.assertEqual(at["count"], 800)
+        self.assertGreaterEqual(at["missed"], 400)
+        self.assertLessEqual(at["achieved"], 2000)
+
+    def test_schedule(self) -> None:
+        """The schedule is kept (loads.c checks it)."""
+        for case in ("held", "paced"):
+            with self.subTest(case):
+                point = run("loads", case).points[case]
+                self.assertTrue(point.ok, point.yaml)
+
+    def test_swept(self) -> None:
+        """Each rate of a sweep is a figure of its own, with a rate of the series R10."""
+        found = figures("swept")
+        rates = [metric["rate"] for metric in found.values() if "rate" in metric]
+        self.assertEqual([f"last_at_{rate:g}" for rate in rates], list(found)[1:])
+        first = {"1", "1.25", "1.6", "2", "2.5", "3.15", "4", "5", "6.3", "8"}
+        for rate in rates:
+            digits = f"{rate / 10 ** math.floor(math.log10(rate)):.4g}"
+            self.assertIn(digits, first, rate)
+
+    def test_misrated(self) -> None:
+        """A list of rates with nothing between two commas is refused."""
+        point = run("loads", "misrated").points["misrated"]
+        self.assertEqual((point.ok, point.yaml["kind"]), (False, "broken"))
+        self.assertIn("parameter rate wants numbers from 0.001", point.yaml["got"])
+
+    def test_placed(self) -> None:
+        """A metric has the name of its curve, and where it is on it."""
+        metric = figures("placed")["placed"]
+        self.assertEqual(metric["curve"], "a_curve")
+        self.assertEqual(metric["at"], {"workers": 2, "mappings": 16384})
+
     def test_failing(self) -> None:
         """A check in a worker of another process fails the case."""
         done = run("loads", "failing")

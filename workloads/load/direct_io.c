@@ -40,7 +40,7 @@ HP_CASES(direct_read, "speed of O_DIRECT reads of a file into memory", hp_memory
 	result = hp_load_run(
 		&(struct hp_load){HP_LOAD_OPTIONS, .arg = &reading, .operate = read_all});
 	hp_check_filled(reading.area, 'd');
-	hp_metric("read", "ns", HP_LOWER, result.latency);
+	hp_metric_load("read", &result);
 	hp_metric_value("bandwidth", "MB/s", HP_HIGHER,
 			result.per_second * (double)reading.area->size / 1e6);
 }

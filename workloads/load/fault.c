@@ -74,6 +74,7 @@ HP_NAMED_CASES(first_touch, ways, way)
 	long fallbacks;
 
 	fault.part = (hp_param_size("size") + hp_pmd_size - 1) / hp_pmd_size * hp_pmd_size;
+	hp_load_at(HP_MEMORY_BYTES, (double)fault.part);
 	fault.area = hp_map_memory(way->memory, workers * fault.part);
 	fault.step = fault.area->page_size;
 	if (fault.step < LEAST_BYTES)
@@ -91,7 +92,7 @@ HP_NAMED_CASES(first_touch, ways, way)
 			"%ld faults of this machine fell back meanwhile, which may include "
 			"some of those measured",
 			fallbacks);
-	hp_metric("fault", "ns", HP_LOWER, result.latency);
+	hp_metric_load("fault", &result);
 	hp_metric_value("cleared", "MB/s", HP_HIGHER,
 			result.per_second * (double)fault.step / 1e6);
 }

@@ -15,12 +15,14 @@ static pid_t fork_now(struct hp_histogram *took)
 	return pid;
 }
 
-static void measure(enum hp_memory memory, size_t bytes)
+static void measure(const struct hp_memory_kind *kind, size_t bytes)
 {
+	enum hp_memory memory = kind->memory;
 	struct hp_area *area = hp_load_memory_of(memory, bytes);
 	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
+	hp_load_curve("fork_", kind->variant.name);
 	hp_populate(memory, area);
 	clock = hp_load_clock_start(hp_load_seconds(), 3);
 	while (hp_load_goes_on(&clock)) {
@@ -33,12 +35,12 @@ static void measure(enum hp_memory memory, size_t bytes)
 
 HP_CASES(quarter, "latency of fork with a quarter of the size", hp_memory_kinds, kind)
 {
-	measure(kind->memory, hp_param_size("size") / 4);
+	measure(kind, hp_param_size("size") / 4);
 }
 
 HP_CASES(whole, "latency of fork with the whole size", hp_memory_kinds, kind)
 {
-	measure(kind->memory, hp_param_size("size"));
+	measure(kind, hp_param_size("size"));
 }
 
 HP_PROGRAM(.summary = "latency of fork by size and kind of the parent's memory",

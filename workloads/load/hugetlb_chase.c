@@ -8,10 +8,11 @@ HP_CASE(chase, "latency of following pointers in hugetlb memory, one in each bas
 {
 	struct hp_area *area = hp_load_memory(HP_MEMORY_HUGETLB);
 	size_t size = hp_param_size("size");
+	struct hp_load_result result;
 
 	hp_populate(HP_MEMORY_HUGETLB, area);
-	hp_metric("hops_1000", "ns", HP_LOWER,
-		  hp_chase(hp_part(area, 0, size < area->size ? size : area->size)));
+	result = hp_chase(hp_part(area, 0, size < area->size ? size : area->size));
+	hp_metric_load("hops_1000", &result);
 }
 
 HP_PROGRAM(.summary = "latency of pointer chasing through gigantic pages", .kind = HP_LOAD,

@@ -71,7 +71,7 @@ HP_CASE(parent_writes,
 
 	load.arg = &pages;
 	result = hp_load_run(&load);
-	hp_metric("copy", "ns", HP_LOWER, result.latency);
+	hp_metric_load("copy", &result);
 	hp_metric_value("copied", "MB/s", HP_HIGHER,
 			result.per_second * (double)hp_page_size / 1e6);
 }

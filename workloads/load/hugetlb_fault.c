@@ -59,7 +59,7 @@ HP_NAMED_CASES(first_touch, ways, way)
 
 	load.arg = &fault;
 	result = hp_load_run(&load);
-	hp_metric("fault", "ns", HP_LOWER, result.latency);
+	hp_metric_load("fault", &result);
 	hp_metric_value("cleared", "MB/s", HP_HIGHER,
 			result.per_second * (double)hp_page_size / 1e6);
 }

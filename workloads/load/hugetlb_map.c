@@ -70,8 +70,10 @@ HP_NAMED_CASES(measure, ways, way)
 	load.processes *= way->processes;
 	mapping.pages = hp_load_pages(&load, 1);
 	load.arg = &mapping;
+	hp_load_curve(way->touch ? "touched" : "untouched",
+		      way->flags == MAP_SHARED ? "_shared" : "_private");
 	result = hp_load_run(&load);
-	hp_metric("map_and_unmap", "ns", HP_LOWER, result.latency);
+	hp_metric_load("map_and_unmap", &result);
 	hp_metric_value("rate", "mappings/s", HP_HIGHER, result.per_second);
 }
 

@@ -36,6 +36,8 @@ HP_NAMED_CASES(cut, ways, way)
 	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
+	hp_load_curve("truncate", "");
+	hp_load_at(HP_MAPPINGS, way->mappings);
 	hp_check_ok(ftruncate(file.fd, (off_t)(file.pages * hp_page_size)));
 	for (int i = 0; i < way->mappings; i++)
 		file.area[i] = hp_map_file(file.fd, 0, file.pages, MAP_SHARED);

@@ -43,6 +43,7 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	struct hp_histogram *took = hp_histogram_new();
 	struct hp_load_clock clock;
 
+	hp_load_at(HP_MEMORY_BYTES, (double)move.area->size);
 	move.page = calloc(pages, sizeof(*move.page));
 	move.node = calloc(pages, sizeof(*move.node));
 	move.status = calloc(pages, sizeof(*move.status));

@@ -65,19 +65,22 @@ HP_NAMED_CASES(measure, shapes, shape)
 	hp_touch(hp_map_file(file.fd, 0, 1, MAP_SHARED));
 	/* The other processes inherit the mappings, so divide them. */
 	map_others(&file, shape->others / shape->processes);
+	hp_load_curve("others", "");
+	hp_load_at(HP_MAPPINGS, shape->others);
 	result = hp_load_run(&(struct hp_load){.processes = shape->processes,
 					       .seconds = hp_load_seconds(),
+					       .rate = hp_param("rate"),
 					       .arg = &file,
 					       .prepare = map_span,
 					       .operate = fault,
 					       .end = unmap_span});
-	hp_metric("fault", "ns", HP_LOWER, result.latency);
+	hp_metric_load("fault", &result);
 	close(file.fd);
 }
 
 HP_PROGRAM(.summary = "latency of the first fault in a shareable page table",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:1"),
-	   .seconds = 30,
+	   .seconds = 30, .params = HP_PARAMS(HP_LOAD_RATE),
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "huge_pmd_share()"},
 				 {"lore", "20191107211809.9539-1-longman@redhat.com",
 				  "hugetlbfs: Take read_lock on i_mmap for PMD sharing"}))

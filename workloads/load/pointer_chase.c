@@ -11,9 +11,11 @@ HP_CASES(chase, "latency of following pointers, one in each base page", hp_memor
 	 kind)
 {
 	struct hp_area *area = hp_load_memory(kind->memory);
+	struct hp_load_result result;
 
 	hp_populate(kind->memory, area);
-	hp_metric("hops_1000", "ns", HP_LOWER, hp_chase(area));
+	result = hp_chase(area);
+	hp_metric_load("hops_1000", &result);
 }
 
 HP_PROGRAM(.summary = "latency of pointer chasing through memory, by kind of page",

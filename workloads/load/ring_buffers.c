@@ -62,16 +62,18 @@ HP_CASES(fixed_read, "latency of reading 64 kB of a file into a registered io_ur
 	hp_check_eq(pwrite(reading.fd, reading.area->addr, reading.area->size, 0),
 		    reading.area->size);
 	hp_check_eq(hp_ring_pin(reading.ring, reading.area->addr, reading.area->size), 0);
-	result = hp_load_run(&(struct hp_load){
-		.seconds = hp_load_seconds(), .arg = &reading, .operate = read_part});
+	result = hp_load_run(&(struct hp_load){.seconds = hp_load_seconds(),
+					       .rate = hp_param("rate"),
+					       .arg = &reading,
+					       .operate = read_part});
 	hp_check_filled(reading.area, 'r');
-	hp_metric("read", "ns", HP_LOWER, result.latency);
+	hp_metric_load("read", &result);
 	hp_ring_close(reading.ring);
 }
 
 HP_PROGRAM(.summary = "latency of registered io_uring buffers, by kind of page",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
-	   .params = HP_PARAMS({"size", "4M", "size of the buffer"}),
+	   .params = HP_PARAMS({"size", "4M", "size of the buffer"}, HP_LOAD_RATE),
 	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
 				  "IORING_REGISTER_BUFFERS"}))

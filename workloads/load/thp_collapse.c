@@ -38,9 +38,10 @@ HP_CASE(asked, "time to collapse base pages with MADV_COLLAPSE")
 			       .prepare = make_ready, .operate = collapse};
 	struct hp_load_result result;
 
+	hp_load_at(HP_MEMORY_BYTES, (double)(room.pages * hp_pmd_size));
 	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
 	result = hp_load_run(&load);
-	hp_metric("collapse", "ns", HP_LOWER, result.latency);
+	hp_metric_load("collapse", &result);
 }
 
 /* The time until khugepaged has collapsed the whole area, ns per huge page. */

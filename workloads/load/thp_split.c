@@ -49,6 +49,7 @@ HP_NAMED_CASES(measure, ways, way)
 	struct hp_load_result result;
 	long fallbacks;
 
+	hp_load_at(HP_MEMORY_BYTES, (double)(room.pages * hp_pmd_size));
 	room.area = hp_map_thp(room.pages * (size_t)hp_load_workers(&load));
 	hp_populate(HP_MEMORY_THP, room.area);
 	fallbacks = hp_memory_fallbacks(HP_MEMORY_THP);
@@ -61,7 +62,7 @@ HP_NAMED_CASES(measure, ways, way)
 			"%ld faults of this machine fell back meanwhile, which may include "
 			"some of those measured",
 			fallbacks);
-	hp_metric("split", "ns", HP_LOWER, result.latency);
+	hp_metric_load("split", &result);
 }
 
 HP_PROGRAM(.summary = "latency of splitting a huge page", .kind = HP_LOAD,
