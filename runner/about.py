@@ -101,6 +101,7 @@ def new_run(name: str, job: Job) -> Json:
             "budget": asked.budget,
             "failed_last": job.budget.failed_last(job.plan) if job.budget else [],
             "repeat": asked.repeat or 1, "params": asked.params,
+            "scale": asked.scale.as_json() if asked.scale else None,
             "time_scale": job.time_scale,
             "allow_poison": asked.allow_poison, "allow_damage": asked.allow_damage,
             "known_issues": [issue.as_json() for issue in job.issues],

@@ -81,7 +81,8 @@ def bucket_least(bucket: int) -> int:
 class Figure:
     """A figure of a run, with one number for each repeat: of a distribution its median, or its
     99th percentile for a figure of the tail. `all` has all values of all repeats. `thin`: some
-    repeat has too few values for its tail."""
+    repeat has too few values for its tail. `curve` and `at`: the curve that it is a part of, and
+    where on it, by dimension; `steps`: of the open loop at a rate, what each repeat achieved."""
 
     name: str
     unit: str
@@ -89,6 +90,22 @@ class Figure:
     values: List[float] = field(default_factory=list)
     all: Optional[Distribution] = None
     thin: bool = False
+    curve: Optional[Tuple[str, str]] = None
+    at: Dict[str, float] = field(default_factory=dict)
+    steps: List["Step"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The open loop at one rate, in one repeat. `metric` is the name of the closed loop's figure;
+    `mean` of the latencies from due, `late` the 99th percentile of the lateness, ns."""
+
+    metric: str
+    rate: float
+    achieved: float
+    mean: float
+    late: float
+    missed: int
 
 
 def _take(found: Dict[str, Figure], name: str, metric: Json, value: float) -> Figure:
@@ -97,18 +114,34 @@ def _take(found: Dict[str, Figure], name: str, metric: Json, value: float) -> Fi
     return figure
 
 
-def _read(found: Dict[str, Figure], name: str, metric: Json) -> None:
+def _step(name: str, metric: Json) -> Step:
+    base, _, rest = name.rpartition("_at_")
+    return Step(base + rest[len(rest.partition(" ")[0]):], float(metric["rate"]),
+                float(metric.get("achieved", 0)), float(metric.get("mean", 0)),
+                float((metric.get("late") or {}).get("p99", 0)), int(metric.get("missed", 0)))
+
+
+def _place(figure: Figure, curve: Tuple[str, str], metric: Json) -> None:
+    """Says what the figure is a part of."""
+    if "rate" in metric:
+        figure.steps.append(_step(figure.name, metric))
+    elif metric.get("at"):
+        figure.curve, figure.at = curve, {key: float(value) for key, value in metric["at"].items()}
+
+
+def _read(found: Dict[str, Figure], name: str, curve: Tuple[str, str], metric: Json) -> None:
     if "histogram" not in metric:
         value = metric["value"]
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError("a value that is no number")
-        _take(found, name, metric, float(value))
+        _place(_take(found, name, metric, float(value)), curve, metric)
         return
     once = Distribution()
     once.add(metric)
     if not once.count:
         return
     median = _take(found, name, metric, once.quantile(0.5))
+    _place(median, curve, metric)
     tail = _take(found, f"{name} p99", metric, once.quantile(0.99))
     for figure in (median, tail):
         figure.all = figure.all or Distribution()
@@ -142,6 +175,7 @@ class Figures:
 
     def add(self, result: Json) -> None:
         """Takes a line of results.jsonl. A metric that is damaged is left out."""
+        scaled = "".join(f" {key}={value}" for key, value in (result.get("scale") or {}).items())
         for point in result["points"]:
             metrics = point["diagnostics"].get("metrics")
             if point["verdict"] != "pass" or not isinstance(metrics, list):
@@ -149,14 +183,23 @@ class Figures:
             for metric in metrics:
                 try:
                     if not checker("metric")(metric):
-                        _read(self._found,
-                              f"{point['name'].partition('#')[0]} {metric['name']}", metric)
+                        name = point["name"].partition("#")[0]
+                        _read(self._found, f"{name} {metric['name']}{scaled}",
+                              _curve(name, metric), metric)
                 except ValueError:
                     continue
 
     def found(self) -> Dict[str, Figure]:
-        """The figures by `area/name.case@size metric`, in the order of the record."""
+        """The figures by `area/name.case@size metric`, in the order of the record. What was
+        measured with several values of a parameter has it behind the metric: `fault size=4M`."""
         return {name: figure for name, figure in self._found.items() if not figure.thin}
+
+
+def _curve(point: str, metric: Json) -> Tuple[str, str]:
+    """The curve of a metric, as `area/name.curve@size`, and the metric's name."""
+    case, at, place = point.partition("@")
+    program, _, case = case.partition(".")
+    return f"{program}.{metric.get('curve') or case}{at}{place}", str(metric["name"])
 
 
 def figures(results: Iterable[Json]) -> Dict[str, Figure]:

@@ -132,6 +132,8 @@ def _conclude(planned: Planned, result: Dict[str, Any], own: Sequence[Finding],
     texts = [text for text in (reason(found), skip) if text]
     result["reason"] = clean("; ".join(texts), 1000) or None
     result["known"] = known(found, [issue.id for issue in issues])
+    if planned.scaled:
+        result["scale"] = dict(planned.scaled)
     result["findings"] = recorded(found)
     if result["verdict"] in NOT_WELL and planned.program.sources:
         result["sources"] = planned.program.sources

@@ -68,6 +68,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/stress.py \
 	runner/compare/__init__.py \
 	runner/compare/cli.py \
+	runner/compare/growth.py \
 	runner/compare/kernels.py \
 	runner/compare/numbers.py \
 	runner/compare/page.py \
@@ -86,6 +87,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/coverage/outside.py \
 	runner/coverage/page.py \
 	runner/coverage/table.py \
+	runner/curves.py \
 	runner/description.py \
 	runner/diagnostics.py \
 	runner/endings.py \
@@ -105,6 +107,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/job.py \
 	runner/judge.py \
 	runner/kernels.py \
+	runner/knees.py \
 	runner/known.py \
 	runner/known_list.py \
 	runner/damage.py \
@@ -210,6 +213,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/remote/start.py \
 	runner/report/__init__.py \
 	runner/report/brief.py \
+	runner/report/chart.py \
 	runner/report/exports.py \
 	runner/report/facts.py \
 	runner/report/junit.py \
@@ -217,6 +221,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/ktap.py \
 	runner/report/lava.py \
 	runner/report/libhugetlbfs.py \
+	runner/report/loops.py \
 	runner/report/matrix.py \
 	runner/report/names.py \
 	runner/report/page.py \
@@ -242,6 +247,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/result_line.py \
 	runner/run.py \
 	runner/salvage.py \
+	runner/scale.py \
 	runner/schema.py \
 	runner/series/__init__.py \
 	runner/series/difference.py \

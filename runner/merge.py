@@ -21,7 +21,8 @@ Json = Dict[str, Any]
 # What must be alike, as the fields of run.json, with words for people.
 _ALIKE = (("kind", "programs"), ("kernel.release", "kernel"), ("kernel.version", "kernel build"),
           ("kernel.build_id", "kernel build id"), ("kernel.machine", "architecture"),
-          ("hugeproof", "version of hugeproof"), ("seconds", "--seconds"), ("params", "--param"))
+          ("hugeproof", "version of hugeproof"), ("seconds", "--seconds"), ("params", "--param"),
+          ("scale", "--scale"))
 # The lists of run.json to which every run contributes.
 _ADDED = ("settings", "between", "not_restored", "changed_by_others", "skips",
           "failed_last")

@@ -10,6 +10,7 @@ from . import invoked
 from .errors import Refused
 from .patterns import Pattern, split_place
 from .programs import BUILDS, Program
+from .scale import Scale
 from .sizes import applies
 from .text import clean, size_kb
 
@@ -26,13 +27,16 @@ MOST_SECONDS = 600.0
 # The default duration of a race and of a load (HP_RACE_SECONDS, HP_LOAD_SECONDS), and how many such
 # durations a case of a load may take (HP_LOAD_TIMES).
 LASTS = {"race": (10.0, 1), "load": (0.25, 10)}
+# The same for a load that is asked for an open loop as well (HP_LOAD_TIMES_OPEN).
+OPEN_TIMES = 50
 
 
 @dataclass
 class Planned:
     """One run of a program. `verdict` is set when it is known without running it. `seconds` is the
     duration of a race or load; `repeat` numbers the runs of a load from 1. `spared`: the cases
-    that were asked for and are skipped because of damage (damage.py), with the reasons."""
+    that were asked for and are skipped because of damage (damage.py), with the reasons. `scaled`:
+    the parameter that has another value in other repeats."""
 
     program: Program
     size: Optional[str]
@@ -43,6 +47,15 @@ class Planned:
     repeat: int = 1
     params: Dict[str, str] = field(default_factory=dict)
     spared: Dict[str, str] = field(default_factory=dict)
+    scaled: Dict[str, str] = field(default_factory=dict)
+
+    def has(self, param: str) -> bool:
+        """True when the program has that parameter."""
+        return any(each.get("name") == param for each in self.program.params)
+
+    def vary(self, scale: Optional[Scale]) -> None:
+        """Gives it the value of its repeat."""
+        self.scaled = scale.at(self.repeat) if scale and self.has(scale.key) else {}
 
     @property
     def place(self) -> str:
@@ -89,6 +102,8 @@ class Planned:
         seconds, lasts = self.program.seconds + CASE_SECONDS_PER_GB * self._gb, 0.0
         if self.program.kind in LASTS:
             each, times = LASTS[self.program.kind]
+            if self.has("rate") and {**self.params, **self.scaled}.get("rate", "0") != "0":
+                times = OPEN_TIMES
             lasts = times * (self.seconds or each)
         return min((seconds + lasts) * scale, max(seconds, MOST_SECONDS) + lasts)
 
@@ -113,8 +128,8 @@ class Planned:
             argv += ["--page-size", self.size]
         if self.seconds:
             argv += ["--seconds", f"{self.seconds:g}"]
-        for key, value in self.params.items():
-            if any(param.get("name") == key for param in self.program.params):
+        for key, value in {**self.params, **self.scaled}.items():
+            if self.has(key):
                 argv += ["--param", f"{key}={value}"]
         if not self.all_cases:
             for case in self.cases:
@@ -240,11 +255,14 @@ def make(programs: Sequence[Program], patterns: Sequence[Pattern], areas: Sequen
     return plan
 
 
-def repeated(plan: Sequence[Planned], times: int) -> List[Planned]:
+def repeated(plan: Sequence[Planned], times: int, scale: Optional[Scale] = None) -> List[Planned]:
     """The whole plan repeated, so that changes of the machine's load over time affect all programs
-    alike."""
-    return [replace(planned, repeat=number) for number in range(1, times + 1)
-            for planned in plan]
+    alike. With a scale each time once for each value; programs without that parameter run with
+    the first."""
+    values = len(scale.values) if scale else 1
+    return [replace(planned, repeat=number) for number in range(1, times * values + 1)
+            for planned in plan
+            if number % values == 1 % values or (scale and planned.has(scale.key))]
 
 
 def settle(plan: Sequence[Planned], allow_poison: bool, sizes: Sequence[str]) -> None:

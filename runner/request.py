@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from .scale import Scale
+
 # The kind of programs that each command runs.
 KINDS = {"func": "func", "stress": "race", "perf": "load"}
 # The format that --json of a run is, which --format does not name.
@@ -49,9 +51,10 @@ class Request:
     """A run as it was asked for. Fields that are None get the default, or the resumed run's value.
 
     `resume` names the folder of an interrupted run, `into` one that was made for this run; `save`
-    is another name for it. `plan_only`: nothing is run, and the plan is printed, with `as_json` as
-    JSON. `new_boot`: the run ends after a program that spoils the kernel. `budget`: the seconds
-    that all may take. `assigned`: the lab's host assigns the programs one by one (assignments.py).
+    is another name for it. `scale`: a parameter of which each repeat takes all values in turn.
+    `plan_only`: nothing is run, and the plan is printed, with `as_json` as JSON. `new_boot`: the
+    run ends after a program that spoils the kernel. `budget`: the seconds that all may take.
+    `assigned`: the lab's host assigns the programs one by one (assignments.py).
     """
 
     command: str = "func"
@@ -63,6 +66,7 @@ class Request:
     repeat: Optional[int] = None
     budget: Optional[float] = None
     params: Dict[str, str] = field(default_factory=dict)
+    scale: Optional[Scale] = None
     form: Optional[str] = None
     exports: Exports = field(default_factory=Exports)
     known_issues: Sequence[str] = ()
@@ -89,8 +93,8 @@ class Request:
         """The request for the rest of a run of this request, with the options that the record does
         not have."""
         return replace(self, selection=Selection(programs=self.selection.programs), seed=None,
-                       seconds=None, repeat=None, params={}, form=None, allow_damage=False,
-                       skip_files=(), resume=folder, into=None, save=None)
+                       seconds=None, repeat=None, params={}, scale=None, form=None,
+                       allow_damage=False, skip_files=(), resume=folder, into=None, save=None)
 
     def words(self) -> List[str]:
         """The command line for it, without --results, --save and exports, which apply to the
@@ -116,6 +120,7 @@ class Request:
                   ("shard", "/".join(map(str, chosen.shard)) if chosen.shard else None),
                   ("seed", self.seed), ("time-scale", self.time_scale),
                   ("seconds", self.seconds), ("repeat", self.repeat), ("budget", self.budget),
+                  ("scale", self.scale.text() if self.scale else None),
                   ("format", self.form if self.form != JSON else None),
                   ("resume", self.resume), ("into", self.into))
         for name, value in values:

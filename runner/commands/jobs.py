@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import os
 import secrets
 import sys
 from dataclasses import replace
 from typing import Dict, List
 
 from .. import budget, damage, environment, inherited, invoked, known_list, past, skip_list
+from .. import scale as scales
 from .. import plan as planning
 from ..about import another_build
 from ..endings import check
 from ..errors import Refused
 from ..job import Job
 from ..kernels import running
+from ..observe import counters
 from ..parts import cases_left, unfinished
 from ..plan import Planned
 from ..programs import ROOMS, find, programs_folder
@@ -41,11 +44,14 @@ def job_for(asked: Request, reporter: Reporter, signals: Signals) -> Job:
         job.seed = 1 + secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
         job.time_scale = default_scale() if asked.time_scale is None else asked.time_scale
         job.plan = make_plan(asked.selection, signals, (asked.kind,), job.time_scale)
-        _refuse_unknown(asked.params, job.plan)
-        job.plan = planning.repeated(job.plan, asked.repeat or 1)
+        job.request = asked = _scaled(asked)
+        _refuse_unknown([*asked.params, *([asked.scale.key] if asked.scale else [])], job.plan)
+        job.plan = planning.repeated(job.plan, asked.repeat or 1, asked.scale)
     asked = job.request
     for planned in job.plan:
         planned.seconds, planned.params = asked.seconds, asked.params
+        planned.vary(asked.scale)
+    _tell_closed(job, reporter)
     planning.settle(job.plan, asked.allow_poison, machine_sizes())
     skip_list.apply(job.plan, job.skips)
     damage.spare(job.plan, known_list.damaging(job.issues, kernel, asked.no_known_issues),
@@ -72,10 +78,27 @@ def limited(job: Job, began: float) -> Job:
     return job
 
 
-def _refuse_unknown(params: Dict[str, str], plan: List[Planned]) -> None:
+def _scaled(asked: Request) -> Request:
+    """The request with the values of its scale."""
+    if not asked.scale:
+        return asked
+    return replace(asked, scale=asked.scale.settled(len(os.sched_getaffinity(0)),
+                                                    len(counters.node_names()) or 1))
+
+
+def _tell_closed(job: Job, reporter: Reporter) -> None:
+    """Says which programs have no open loop, where one is asked for."""
+    if job.request.params.get("rate", "0") == "0":
+        return
+    closed = dict.fromkeys(planned.program.full_name for planned in job.plan
+                           if not planned.program.broken and not planned.has("rate"))
+    if closed:
+        reporter.note(f"no open loop, only the closed one: {' '.join(closed)}")
+
+
+def _refuse_unknown(params: List[str], plan: List[Planned]) -> None:
     for key in params:
-        if not any(param.get("name") == key for planned in plan
-                   for param in planned.program.params):
+        if not any(planned.has(key) for planned in plan):
             raise Refused(f"no program of this run has a parameter {clean(key)} "
                           f"({invoked.command('list --json')} shows them)")
 
@@ -97,7 +120,7 @@ def _resume(job: Job, signals: Signals) -> None:
     job.time_scale = asked.time_scale or scale(str(record.get("time_scale", 1)))
     job.request = replace(
         asked, seconds=asked.seconds or record.get("seconds"), repeat=record.get("repeat", 1),
-        params=record.get("params") or {},
+        params=record.get("params") or {}, scale=scales.recorded(record),
         allow_poison=asked.allow_poison or bool(record.get("allow_poison")),
         allow_damage=asked.allow_damage or bool(record.get("allow_damage")))
     job.skips = skip_list.recorded(record)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
+from .. import scale
 from ..errors import Refused
 from ..record import check_save, find_run, save_as
 from ..request import Request
@@ -17,6 +19,10 @@ from .common import counted
 MOST_REPEATS = 1000
 MOST_SECONDS = 86400.0
 REPEATS = 10
+# What lib/load/open.c takes.
+LEAST_RATE, MOST_RATE, MOST_RATES = 0.001, 1e7, 16
+SWEEP = "sweep"
+_RATE = re.compile(r"[0-9]{1,8}(\.[0-9]{1,8})?(e[0-9])?\Z")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,6 +48,12 @@ def add_load_options(parser: argparse.ArgumentParser, otherwise: int) -> None:
     parser.add_argument("--param", metavar="KEY=VALUE", action="append", default=[],
                         help="of the programs that have it, such as size=64M or threads=4 (may "
                         "repeat)")
+    parser.add_argument("--rate", metavar="OPS", help="beside the closed loop an open one: so many "
+                        "operations a second are due at fixed times, and latency counts from then; "
+                        "several with commas, or sweep: up to the knee and beyond")
+    parser.add_argument("--scale", metavar="KEY[=V,V,...]", help="measure with each of these "
+                        "values of a parameter, and fit curves: size=4M,16M,64M; threads, "
+                        "processes and nodes have values by default")
 
 
 def repeats(text: Optional[str], otherwise: int) -> int:
@@ -75,11 +87,43 @@ def params(words: List[str]) -> Dict[str, str]:
     return found
 
 
+def rates(text: str) -> str:
+    """--rate, as the parameter of the programs. Raises Refused."""
+    words = [] if text == SWEEP else text.split(",")
+    if len(words) > MOST_RATES or not all(
+            _RATE.match(word) and LEAST_RATE <= float(word) <= MOST_RATE for word in words):
+        raise Refused(f"--rate is operations a second, from {LEAST_RATE:g} to {MOST_RATE:.0f}, up "
+                      f"to {MOST_RATES} such with commas, or {SWEEP}, not {clean(text)}")
+    return text
+
+
+def load_params(args: argparse.Namespace) -> Dict[str, str]:
+    """The parameters in --param and --rate. Raises Refused."""
+    found = params(args.param)
+    if args.rate is not None:
+        if "rate" in found:
+            raise Refused("--rate and --param rate=... are the same: leave one of them out")
+        found["rate"] = rates(args.rate)
+    return found
+
+
+def load_scale(args: argparse.Namespace, found: Dict[str, str]) -> Optional[scale.Scale]:
+    """--scale, beside these parameters. Raises Refused."""
+    if args.scale is None:
+        return None
+    asked = scale.parse(args.scale)
+    if asked.key in found:
+        raise Refused(f"--scale {asked.key} has values of its own: leave out --param {asked.key}")
+    return asked
+
+
 def request(args: argparse.Namespace) -> Request:
     """What is asked for. Raises Refused."""
-    if args.resume and (args.repeat or args.seconds or args.param):
+    if args.resume and (args.repeat or args.seconds or args.param or args.rate or args.scale):
         raise Refused("--resume takes repeats, seconds and parameters from the run: leave them out")
-    return replace(runs.request(args), seconds=seconds(args.seconds), params=params(args.param),
+    given = load_params(args)
+    return replace(runs.request(args), seconds=seconds(args.seconds), params=given,
+                   scale=load_scale(args, given),
                    repeat=None if args.resume else repeats(args.repeat, REPEATS), save=args.save)
 
 

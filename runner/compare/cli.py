@@ -13,13 +13,14 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from .. import invoked, output
 from ..calls import new_folder
 from ..commands.common import add_results
-from ..commands.perf import add_load_options, params, repeats, seconds
+from ..commands.perf import add_load_options, load_params, load_scale, repeats, seconds
 from ..errors import Interrupted, Refused, why
 from ..lab.options import add_guest_options, filled, kept
 from ..record import write_whole
 from ..request import Request, Selection
 from ..text import clean
 from . import page, sides, table
+from .growth import growth
 from .kernels import REPEATS, Kernels, boots
 from .sides import Side
 from .verdict import THRESHOLD, Verdict, compared, warnings
@@ -112,13 +113,16 @@ def _run(args: argparse.Namespace) -> int:
     if not verdicts:
         raise Refused("the two sides have no figure in common")
     notes = _notes(before, after, verdicts, threshold)
-    numbers = json.dumps(_as_json(before, after, verdicts, notes, threshold), indent=1,
-                         allow_nan=False) + "\n"
+    grown = growth(before, after)
+    numbers = json.dumps({**_as_json(before, after, verdicts, notes, threshold),
+                          **grown.as_json()}, indent=1, allow_nan=False) + "\n"
     if args.json:
         sys.stdout.write(numbers)
     else:
         table.show(before, after, verdicts, notes, args.all)
-    text = page.page(before, after, verdicts, notes, threshold)
+        for line in grown.lines():
+            print(line)
+    text = page.page(before, after, verdicts, notes, threshold, grown)
     folder = folder or new_folder(args.results, "compare")
     _write(folder, "compare.json", numbers)
     _write(folder, "compare.html", text)
@@ -131,10 +135,11 @@ def _kernels(args: argparse.Namespace) -> Kernels:
     """What --kernels asks for. Raises Refused."""
     options = kept(args)
     first, second = (filled({**options, "kernel": kernel}) for kernel in args.kernels)
+    params = load_params(args)
     request = Request(
         "perf", Selection(args.words, native=True, programs=args.programs),
         repeat=repeats(args.repeat, REPEATS), seconds=seconds(args.seconds),
-        params=params(args.param), form="plain", allow_all_skipped=True)
+        params=params, scale=load_scale(args, params), form="plain", allow_all_skipped=True)
     return Kernels((first, second), request, boots(args.boots))
 
 
@@ -148,7 +153,8 @@ def _need_packages() -> None:
 
 def _refuse_guest_options(args: argparse.Namespace) -> None:
     for name, given in {**kept(args), "boots": args.boots, "repeat": args.repeat,
-                        "seconds": args.seconds, "programs": args.programs}.items():
+                        "seconds": args.seconds, "programs": args.programs, "rate": args.rate,
+                        "scale": args.scale}.items():
         if given is not None:
             raise Refused(f"--{name.replace('_', '-')} is for --kernels: two saved runs are "
                           "what they are")

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Sequence
 from ..figures import median
 from ..report.page import render
 from ..text import quantity
+from .growth import Growth
 from .numbers import change, interval, percent
 from .plots import Plots
 from .sides import Side
@@ -37,7 +38,7 @@ def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dic
 
 
 def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
-         threshold: float) -> str:
+         threshold: float, grown: Growth) -> str:
     """The HTML text."""
     plots = Plots()
     instructions = before.instructions and after.instructions
@@ -46,6 +47,7 @@ def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
         "before": {"label": before.label, "kernel": before.kernel(), "record": before.record},
         "after": {"label": after.label, "kernel": after.kernel(), "record": after.record},
         "counts": {word: sum(v.word == word for v in verdicts) for word in WORDS},
-        "notes": notes, "threshold": f"{threshold:.1%}", "instructions": instructions,
+        "growth": grown.rows(), "notes": notes, "threshold": f"{threshold:.1%}",
+        "instructions": instructions,
         "rows": [_row(verdict, number, plots, instructions)
                  for number, verdict in enumerate(ordered)]})

@@ -17,7 +17,7 @@ Json = Dict[str, Any]
 _ALIKE = (("processor", "processor"), ("number of processors", "processors"),
           ("memory", "memory_kb"), ("number of nodes", "nodes"), ("page sizes", "page_sizes"),
           ("settings of transparent huge pages", "thp"), ("seconds", "seconds"),
-          ("parameters", "params"))
+          ("parameters", "params"), ("parameter that varies", "scale"))
 # MemTotal differs between kernels by the memory of the kernel itself.
 _SAME_MEMORY = 0.01
 
@@ -60,7 +60,9 @@ def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
         all_of = [part[name] for part in parts if name in part]
         if len(all_of) < len(parts):
             continue
-        figure = Figure(name, first.unit, first.better, [median(f.values) for f in all_of])
+        figure = Figure(name, first.unit, first.better, [median(f.values) for f in all_of],
+                        curve=first.curve, at=first.at,
+                        steps=[step for f in all_of for step in f.steps])
         if first.all:
             figure.all = Distribution()
             for one in all_of:

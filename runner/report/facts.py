@@ -43,7 +43,7 @@ def measured(item: Item, counted: bool) -> List[Measured]:
     if not item.point:
         return []
     gathered = Figures()
-    gathered.add({"points": [item.point]})
+    gathered.add({"points": [item.point], "scale": item.result.get("scale")})
     begin = len(item.name.partition("#")[0]) + 1
     return [Measured(clean(name[begin:], 200), median(figure.values),
                      INSTRUCTIONS if counted and figure.unit == "ns" else clean(figure.unit, 40))

@@ -13,6 +13,7 @@ from ..leaks import hindered_lines
 from ..observe.counters import pool_counters
 from ..sources import sources_text
 from ..text import clean, count, quantity
+from . import loops
 from .matrix import PAIR, Matrix
 from .tally import Counting, Item, Tally, items_of, items_of_run
 
@@ -189,6 +190,10 @@ class Summary:
         text += _section("Races:", lines["races"]) + self._matrix.text()
         text += _section("Figures (median of the repeats, least and most):",
                          _figures(self._figures, instructions(run)))
+        text += _section("Open loop (operations a second; latencies from when each was due):",
+                         loops.open_loop(self._figures, instructions(run)))
+        text += _section("Scaling (exponents with 95 % intervals over the repeats):",
+                         loops.scaling(self._figures, instructions(run)))
         text += _section(_BY_REASON["skipped"], self._reasons["skipped"].lines())
         text += _section("Known issues:", [f"  {issue}: {len(names)}: {' '.join(names)}"
                                            for issue, names in self._known.names.items()])

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from ..budget import spent
+from ..curves import curves
 from ..endings import Patience
 from ..errors import Interrupted
+from ..figures import Figures
 from ..findings import beyond
+from ..knees import knees
 from ..known import SeemsFixed
 from ..reading import Results, load
 from ..verdicts import NOT_WELL, UNJUDGED
@@ -183,13 +186,18 @@ def tally(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Tally:
 
 
 def closing(run: Dict[str, Any], results: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
-    """The fields of run.json about the results, written at the end: `summary` and
-    `seems_fixed`."""
-    counting, fixed = Counting(run), SeemsFixed(run)
+    """The fields of run.json about the results, written at the end: `summary`, `seems_fixed` and,
+    of loads, `curves` and `knees`."""
+    counting, fixed, numbers = Counting(run), SeemsFixed(run), Figures()
     for result in results:
         counting.add(result)
         fixed.add(result)
-    return {"summary": counting.tally(results).as_json(), "seems_fixed": fixed.found()}
+        if run.get("kind") == "load":
+            numbers.add(result)
+    found = numbers.found().values()
+    more = {"curves": [curve.as_json() for curve in curves(found)],
+            "knees": [knee.as_json() for knee in knees(found)]} if run.get("kind") == "load" else {}
+    return {"summary": counting.tally(results).as_json(), "seems_fixed": fixed.found(), **more}
 
 
 def closing_of(run: Dict[str, Any], path: str) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from .. import known_list, skip_list
+from .. import known_list, scale, skip_list
 from ..budget import Budget, spent
 from ..commands.common import default_scale
 from ..complaints import complaints
@@ -138,6 +138,7 @@ class Run:
             describe(program, self.signals, default_scale())
         run, results = self.record.loaded()
         planned.seconds, planned.params = run.get("seconds"), run.get("params") or {}
+        planned.vary(scale.recorded(run))
         planned.narrow(cases_left(run, results))
         skip_list.apply([planned], skip_list.recorded(run))
         return planned

@@ -31,8 +31,13 @@ RESULT: Json = {
                "left": {}}],
     "exit": None, "signal": "SIGSEGV", "timed_out": False, "started": "2026-01-01T00:00:00+0000",
     "duration_ms": 12.5, "out": "out/a-b@2M.out", "rest": ["d"], "died": 1}
-LOAD: Json = {"name": "load/p", "verdict": "pass", "points": [
-    {"name": "load/p.a@2M", "verdict": "pass", "diagnostics": {"metrics": [METRIC]}}]}
+STEP: Json = {**METRIC, "name": "fault_at_100", "rate": 100, "achieved": 99.5, "missed": 1,
+              "late": {"p50": 1, "p99": 2, "max": 3}}
+LOAD: Json = {"name": "load/p", "verdict": "pass", "scale": {"size": "4M"}, "points": [
+    {"name": "load/p.a@2M", "verdict": "pass", "diagnostics": {"metrics": [
+        {**METRIC, "curve": "all", "at": {"workers": 1, "mappings": 0}}, STEP]}},
+    {"name": "load/p.b@2M", "verdict": "pass", "diagnostics": {"metrics": [
+        {**METRIC, "curve": "all", "at": {"workers": 2, "mappings": 0}}]}}]}
 
 
 def load(value: Any) -> Json:
@@ -45,6 +50,7 @@ def load(value: Any) -> Json:
 RUN: Json = {
     "format": 2, "run": "20260101-000000", "command": "func", "started": "x", "ended": None,
     "kind": "load", "seconds": 0.5, "repeat": 2, "params": {"size": "64M"},
+    "scale": {"key": "size", "values": ["4M", "8M"]},
     "kernel": {"release": "6.12.1", "version": "#1 SMP", "build_id": "c0ffee",
                "upstream": "6.12.1", "machine": "x86_64", "command_line": "quiet", "taint": 0},
     "budget": 60.5, "skips": [{"names": ["a/b.d", "tag:race"], "reason": "why"}],

@@ -351,6 +351,37 @@ class Compared(support.Case):
         self.assertEqual(len(self._json()["figures"][0]["before"]["samples"]), 8)
         self.assertNotIn("each side is one run", done.stdout)
 
+    def _grown(self, exponent: float) -> List[Dict[str, Any]]:
+        lines = []
+        for repeat in range(1, 6):
+            each = [result("load/g", {
+                "name": "rate", "unit": "1/s", "better": "higher", "curve": "all",
+                "value": 100 * workers ** exponent * (1 + repeat / 1000),
+                "at": {"workers": workers}}, case=f"c{workers}", repeat=repeat)
+                for workers in (1, 2, 4)]
+            lines.append({**each[0], "points": [line["points"][0] for line in each]})
+            step = {**metric([90 + repeat, 95]), "name": "fault_at_50", "rate": 50,
+                    "achieved": 49.5 - exponent, "missed": 0, "late": {"p50": 1, "p99": 1, "max": 1}}
+            lines.append(result("load/o", step, repeat=repeat))
+        return lines
+
+    def test_growth(self) -> None:
+        """A curve whose exponent changed is named, one whose did not is not; open loops are."""
+        self._run("old", 1000, lines=self._grown(1.0))
+        self._run("new", 1000, lines=self._grown(0.5))
+        done = self._compare("old", "new")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        said = " ".join(done.stdout.split())
+        self.assertIn("scaling: load/g.all rate [3 values from 1 worker to 4 workers]: grows as "
+                      "workers^1.00 (1.00 to 1.00) before, grows as workers^0.50 (0.50 to 0.50) "
+                      "after", said)
+        self.assertIn("open loop: load/o.a fault: at most 48.5 a second before", said)
+        found = self._json()
+        self.assertEqual([(one["name"], one["differs"]) for one in found["curves"]],
+                         [("load/g.all rate", True)])
+        self.assertEqual(found["knees"][0]["before"], {"knee": None, "saturated": 48.5})
+        self.assertNotIn("scaling:", self._compare("old", "old").stdout)
+
     def test_print_json(self) -> None:
         """What is printed is what compare.json has, and nothing else."""
         self._run("old", 1000)
