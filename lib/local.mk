@@ -65,11 +65,13 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/uffd_pages.c \
 	lib/fixture/variants.c lib/fixture/variants.h \
 	lib/load/chase.c lib/load/chase.h \
+	lib/load/folded.c \
 	lib/load/histogram.c lib/load/histogram.h \
 	lib/load/internal.h \
 	lib/load/load.c lib/load/load.h \
 	lib/load/metric.c \
 	lib/load/open.c \
+	lib/load/profile.c \
 	lib/model/memory.c lib/model/memory.h \
 	lib/model/pool.c lib/model/pool.h \
 	lib/model/scenario.c lib/model/scenario.h \

@@ -342,6 +342,14 @@ extern uint64_t hp_seed;
 const char *hp_param(const char *name);
 
 /**
+ * hp_param_given() - whether a parameter is set to something
+ * @name: its name
+ *
+ * Return: true if the program declares it, and its value is not "0".
+ */
+bool hp_param_given(const char *name);
+
+/**
  * hp_param_long() - a parameter that is a whole number
  * @name: as HP_PARAMS() declares it
  *
@@ -382,7 +390,7 @@ double hp_load_seconds(void);
  * A case of a load may measure this many times; its time limit is raised accordingly. With
  * an open loop, at many rates and up to twice as long at each.
  */
-#define HP_LOAD_TIMES	   10
+#define HP_LOAD_TIMES      10
 #define HP_LOAD_TIMES_OPEN 50
 
 /**

@@ -51,11 +51,16 @@ static struct hp_parameter *find_param(const char *name, size_t len)
 	return NULL;
 }
 
+bool hp_param_given(const char *name)
+{
+	const struct hp_parameter *param = find_param(name, strlen(name));
+
+	return param && strcmp(param->value, "0");
+}
+
 int hp_load_times(void)
 {
-	const struct hp_parameter *rate = find_param("rate", strlen("rate"));
-
-	return rate && strcmp(rate->value, "0") ? HP_LOAD_TIMES_OPEN : HP_LOAD_TIMES;
+	return hp_param_given("rate") ? HP_LOAD_TIMES_OPEN : HP_LOAD_TIMES;
 }
 
 const char *hp_param(const char *name)

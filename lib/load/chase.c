@@ -51,6 +51,6 @@ static void follow(struct hp_load_worker *worker)
 struct hp_load_result hp_chase(const struct hp_area *area)
 {
 	make_ring(area, area->size / hp_base_size);
-	return hp_load_run(&(struct hp_load){
-		HP_LOAD_OPTIONS, .arg = area, .begin = begin, .operate = follow});
+	return hp_load_run(&(struct hp_load){HP_LOAD_OPTIONS, .arg = area, .begin = begin,
+					     .operate = follow});
 }

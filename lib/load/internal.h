@@ -8,6 +8,26 @@
 
 struct team;
 
+/* Kinds of events that are counted. */
+#define HP_LOAD_COUNTERS 10
+
+/* What a worker has sampled and counted, in memory shared by all processes of the load. */
+struct hp_load_samples {
+	bool by_cycles; /* by the processor's counter; else by the clock */
+	int error;      /* errno of perf_event_open() or mmap(), if there is no sampling */
+	uint64_t lost;
+	long samples, operations; /* taken; sampled */
+	long counted;             /* operations during which events were counted */
+	bool has[HP_LOAD_COUNTERS];
+	uint64_t count[HP_LOAD_COUNTERS];
+	size_t words;
+	/*
+	 * Of each sample the number of frames, and their addresses, the innermost first; 0
+	 * is user space.
+	 */
+	uint64_t word[];
+};
+
 /* A worker's state, in memory shared by all processes of the load. */
 struct slot {
 	struct hp_load_worker worker;
@@ -16,6 +36,7 @@ struct slot {
 	struct team *team;
 	/* Of the open loop at the rate that is under way or was the last. */
 	struct hp_histogram *from_due, *late;
+	struct hp_load_samples *samples;
 	long missed, done;
 	int64_t took_ns; /* until its last end, without what was held up */
 };
@@ -41,6 +62,21 @@ void hp_load_read_rates(struct team *team);
 
 /* Runs a worker of the open loop, after the closed one, at one rate after the other. */
 void hp_load_open_loop(struct slot *slot);
+
+/* Memory for the samples of a worker. */
+struct hp_load_samples *hp_load_samples_new(void);
+
+/* Runs a worker while its stack is sampled, and while events are counted. */
+void hp_load_explain(struct slot *slot);
+
+/* The name of a kind of event. */
+const char *hp_load_counter(int nth);
+
+/*
+ * The samples of all workers as the JSON of a profile (doc/formats.md), for free(). NULL
+ * where there are none, after an observation of why.
+ */
+char *hp_load_folded(const struct team *team);
 
 /*
  * Operations per second of all workers together in the closed loop, between the first start

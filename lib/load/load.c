@@ -146,6 +146,8 @@ static void *work(void *arg)
 	operate(slot, load->operations, load->seconds, true);
 	if (slot->team->rates)
 		hp_load_open_loop(slot);
+	if (slot->team->load->explain)
+		hp_load_explain(slot);
 	/* Clean up only after all workers have finished measuring. */
 	hp_meet(slot->team->start);
 	if (load->end)
@@ -187,6 +189,7 @@ static struct team *gather(const struct hp_load *load)
 				   .random = hp_random_stream(hp_seed, (uint64_t)i + 1),
 				   .arg = load->arg},
 			.latency = hp_histogram_new(),
+			.samples = load->explain ? hp_load_samples_new() : NULL,
 			.team = team,
 		};
 	hp_load_read_rates(team);
@@ -252,6 +255,8 @@ struct hp_load_result hp_load_run(const struct hp_load *load)
 	result.operations = (long)result.latency->count;
 	result.step = team->step;
 	result.steps = team->steps;
+	if (load->explain)
+		result.profile = hp_load_folded(team);
 	return result;
 }
 
@@ -276,8 +281,10 @@ uint64_t hp_clock_cost_ns(void)
 struct hp_load_clock hp_load_clock_start(double seconds, int least)
 {
 	hp_clock_cost_ns();
-	if (hp_load_times() > HP_LOAD_TIMES)
+	if (hp_param_given("rate"))
 		hp_observed("open loop", "none: the case measures in a loop of its own");
+	if (hp_param_given("explain"))
+		hp_observed("profile", "none: the case measures in a loop of its own");
 	return (struct hp_load_clock){.end_ns = hp_now_ns() + (int64_t)(seconds * 1e9),
 				      .least = least};
 }

@@ -38,6 +38,8 @@ struct hp_load {
 	 * numbers with commas between them, or "sweep". NULL or "0": no open loop.
 	 */
 	const char *rate;
+	/* Also sample where the time goes, and count events of the kernel. */
+	bool explain;
 	const void *arg;
 	/*
 	 * begin and end run in the worker, before and after all its operations; may be
@@ -69,20 +71,24 @@ struct hp_load {
 		 "measured operations of each thread (0: as many as fit into --seconds)"}, \
 		{"pin", "0", "1: pin each thread to one CPU"},                             \
 		{"nodes", "0", "nodes that the threads are spread over (0: anywhere)"},    \
-		HP_LOAD_RATE, ##__VA_ARGS__)
+		HP_LOAD_MORE_PARAMS, ##__VA_ARGS__)
 #define HP_LOAD_OPTIONS                                                                    \
 	.processes = (int)hp_param_long("processes"),                                      \
 	.threads = (int)hp_param_long("threads"), .seconds = hp_load_seconds(),            \
 	.operations = hp_param_long("operations"), .pin = hp_param_long("pin") != 0,       \
-	.nodes = (int)hp_param_long("nodes"), .rate = hp_param("rate")
+	.nodes = (int)hp_param_long("nodes"), HP_LOAD_MORE_OPTIONS
 
-/* The parameter for an open loop, for a program that has none of the others. */
-#define HP_LOAD_RATE                                                                       \
+/* The parameters for what is measured as well, for a program that has none of the others.
+ */
+#define HP_LOAD_MORE_PARAMS                                                                \
+	{"rate", "0",                                                                      \
+	 "operations per second of an open loop, as well: a number, several with commas, " \
+	 "or sweep (0: none)"},                                                            \
 	{                                                                                  \
-		"rate", "0",                                                               \
-			"operations per second of an open loop, as well: a number, "       \
-			"several with commas, or sweep (0: none)"                          \
+		"explain", "0", "1: sample where the time goes, and count events, as well" \
 	}
+#define HP_LOAD_MORE_OPTIONS                                                               \
+	.rate = hp_param("rate"), .explain = hp_param_long("explain") != 0
 
 /**
  * hp_load_workers() - the number of workers of a load
@@ -187,6 +193,9 @@ struct hp_load_result {
 	double per_second;
 	const struct hp_load_step *step; /* of the open loop, in the order of the rates */
 	int steps;
+	/* If load->explain: the profile as JSON (doc/formats.md); NULL where there is none.
+	 */
+	const char *profile;
 };
 
 /**
@@ -199,7 +208,9 @@ struct hp_load_result {
  * which follows if load->rate asks for it, operation k of all is due k / rate seconds after
  * the start; while an operation that is due is being prepared the schedule stands still.
  * A sweep takes rates of ten a decade from an eighth of what the closed loop did, until
- * twice in a row less than nine tenths of a rate was achieved.
+ * twice in a row less than nine tenths of a rate was achieved. With load->explain the
+ * operations are then repeated while the kernel's stacks are sampled, and while events are
+ * counted; only threads of the load, while they are in an operation.
  *
  * Return: the latencies (ns), the number of operations, and the operations per second; the
  *   same of the open loop by rate. In memory that lasts as long as the case.

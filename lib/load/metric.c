@@ -126,7 +126,14 @@ static void print_step(const char *name, const struct hp_load_step *step)
 
 void hp_metric_load(const char *name, const struct hp_load_result *result)
 {
-	hp_metric(name, "ns", HP_LOWER, result->latency);
+	size_t size;
+	char *text;
+	FILE *out = begin(&text, &size, name, "ns", HP_LOWER);
+
+	if (result->profile)
+		fprintf(out, "\"profile\": %s, ", result->profile);
+	print_distribution(out, result->latency);
+	end(out, &text);
 	for (int i = 0; i < result->steps; i++)
 		print_step(name, &result->step[i]);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The open loop: operations are due at fixed times, whether or not the previous ones have
- * ended. What waits behind a slow operation is counted as slow, as it would be for the users
- * of a real system, whose requests do not wait for each other.
+ * ended. What waits behind a slow operation is counted as slow, as it would be for the
+ * users of a real system, whose requests do not wait for each other.
  */
 #include "frame/check.h"
 #include "frame/engine.h"
@@ -16,7 +16,8 @@
 
 #define LEAST_RATE 0.001
 #define MOST_RATE  1e7
-/* A worker sleeps until so long before its operation is due, and then looks at the clock. */
+/* A worker sleeps until so long before its operation is due, and then looks at the clock.
+ */
 #define LOOK_NS 50000
 /* From the choice of a rate to its first operation, so that all workers are there. */
 #define READY_NS 2000000
@@ -191,8 +192,7 @@ static void follow(struct slot *slot, struct schedule *schedule)
 	if (n < schedule->count)
 		miss(slot, schedule, n, stop);
 	slot->done = n;
-	slot->took_ns =
-		n ? ended - slot->team->first_due_ns - schedule->held_ns : 0;
+	slot->took_ns = n ? ended - slot->team->first_due_ns - schedule->held_ns : 0;
 }
 
 /* Stores what all workers have measured at a rate, which has ended. */
@@ -229,8 +229,8 @@ static bool saturated(const struct hp_load_step *step)
 /* The next rate of a sweep; 0 at its end. */
 static double sweep_on(const struct team *team)
 {
-	double from = team->steps ? team->rate * 1.01
-				  : hp_load_closed_rate(team) / SWEEP_FROM;
+	double from =
+		team->steps ? team->rate * 1.01 : hp_load_closed_rate(team) / SWEEP_FROM;
 	int n = 0;
 
 	if (team->steps > 1 && saturated(&team->step[team->steps - 1]) &&

@@ -4,6 +4,7 @@
 #include "load/load.h"
 
 #include <stdatomic.h>
+#include <sys/random.h>
 
 struct tally {
 	_Atomic long operations, begun, ended;
@@ -156,11 +157,8 @@ HP_CASE(stalls, "what is due during a stall of 50 ms is late, and as slow as it 
 
 HP_CASE(overrun, "what has not begun after twice the duration is counted as missed")
 {
-	struct hp_load_result result =
-		hp_load_run(&(struct hp_load){.threads = 2,
-					      .seconds = 0.1,
-					      .rate = "8000",
-					      .operate = last_a_while});
+	struct hp_load_result result = hp_load_run(&(struct hp_load){
+		.threads = 2, .seconds = 0.1, .rate = "8000", .operate = last_a_while});
 	const struct hp_load_step *step = result.step;
 
 	hp_check_eq(step->latency->count, 800);
@@ -211,11 +209,15 @@ HP_CASE(held, "preparing holds the schedule up, and is no latency")
 	}
 }
 
-HP_CASE(paced, "each worker has its share of the operations, and none begins before it is due")
+HP_CASE(paced,
+	"each worker has its share of the operations, and none begins before it is due")
 {
-	struct hp_load_result result = hp_load_run(&(struct hp_load){
-		.processes = 2, .threads = 2, .seconds = 0.1, .rate = "410,12.5,1",
-		.operate = do_nothing});
+	struct hp_load_result result =
+		hp_load_run(&(struct hp_load){.processes = 2,
+					      .threads = 2,
+					      .seconds = 0.1,
+					      .rate = "410,12.5,1",
+					      .operate = do_nothing});
 
 	hp_check_eq(result.steps, 3);
 	hp_check_eq(result.step[0].latency->count, 41);
@@ -231,8 +233,8 @@ HP_CASE(paced, "each worker has its share of the operations, and none begins bef
 
 HP_CASE(swept, "a sweep goes from an eighth of what is possible to beyond it")
 {
-	struct hp_load_result result = hp_load_run(
-		&(struct hp_load){.seconds = 0.2, .rate = "sweep", .operate = last_a_while});
+	struct hp_load_result result = hp_load_run(&(struct hp_load){
+		.seconds = 0.2, .rate = "sweep", .operate = last_a_while});
 	const struct hp_load_step *step = result.step;
 	int last = result.steps - 1;
 
@@ -251,15 +253,66 @@ HP_CASE(swept, "a sweep goes from an eighth of what is possible to beyond it")
 
 HP_CASE(misrated, "a rate that is no number")
 {
-	hp_load_run(&(struct hp_load){
-		.operations = 1, .rate = "1,,2", .operate = do_nothing});
+	hp_load_run(
+		&(struct hp_load){.operations = 1, .rate = "1,,2", .operate = do_nothing});
+}
+
+/* Takes three faults. */
+static void touch_new(struct hp_load_worker *worker)
+{
+	struct hp_area *area = hp_map_base_pages(3);
+
+	(void)worker;
+	hp_touch(area);
+	hp_unmap(area);
+}
+
+/* Most of it is in the kernel, in getrandom(). */
+static void draw(struct hp_load_worker *worker)
+{
+	static char bytes[256 * 1024];
+
+	(void)worker;
+	hp_check_eq(getrandom(bytes, sizeof(bytes), 0), sizeof(bytes));
+}
+
+/* Faults and allocations that are none of the operation's. */
+static void draw_before(struct hp_load_worker *worker)
+{
+	struct hp_area *area = hp_map_base_pages(100);
+
+	(void)worker;
+	hp_touch(area);
+	hp_unmap(area);
+}
+
+HP_CASE(explained, "stacks are sampled of operations, and not of what prepares them")
+{
+	struct hp_load_result result = hp_load_run(&(struct hp_load){.threads = 2,
+								     .seconds = 0.3,
+								     .explain = true,
+								     .prepare = draw_before,
+								     .operate = draw});
+
+	hp_metric_load("draw", &result);
+}
+
+HP_CASE(counted_events, "events are counted of operations, and not of what prepares them")
+{
+	struct hp_load_result result = hp_load_run(&(struct hp_load){.operations = 50,
+								     .explain = true,
+								     .prepare = draw_before,
+								     .operate = touch_new});
+
+	hp_metric_load("touch", &result);
 }
 
 HP_CASE(placed, "metrics say where on a curve they are")
 {
 	hp_load_curve("a_", "curve");
 	hp_load_at(HP_MAPPINGS, 16384);
-	hp_load_run(&(struct hp_load){.processes = 2, .operations = 1, .operate = do_nothing});
+	hp_load_run(
+		&(struct hp_load){.processes = 2, .operations = 1, .operate = do_nothing});
 	hp_metric_value("placed", "1/s", HP_HIGHER, 1);
 }
 

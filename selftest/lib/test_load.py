@@ -130,6 +130,44 @@ class Load(unittest.TestCase):
         self.assertEqual((point.ok, point.yaml["kind"]), (False, "broken"))
         self.assertIn("parameter rate wants numbers from 0.001", point.yaml["got"])
 
+    def _explained(self, case: str) -> Dict[str, Any]:
+        point = run("loads", case).points[case]
+        assert point.ok, point.yaml
+        none = point.yaml.get("observed", {}).get("profile")
+        if none and os.geteuid() != 0:
+            self.skipTest(none)
+        self.assertIsNone(none)
+        found: Dict[str, Any] = point.yaml["metrics"][0]["profile"]
+        return found
+
+    def test_explained(self) -> None:
+        """The stacks are those of getrandom(), and none of mmap() and munmap(), which prepare it;
+        functions are named, and each stack is once there."""
+        found = self._explained("explained")
+        names, stacks = found["functions"], found["stacks"]
+        self.assertEqual(len(set(stacks)), len(stacks))
+        self.assertEqual(len(set(names)), len(names))
+        times = {text: int(text.split()[0]) for text in stacks}
+        self.assertEqual(sum(times.values()) + found["other"], found["samples"])
+        # Two threads of 0.3 s, a sample each 97 us of their time in operations: thousands, but on
+        # a busy machine.
+        self.assertGreater(found["samples"], 20)
+
+        def seen(part: str) -> int:
+            return sum(count for text, count in times.items()
+                       if any(part in names[int(word)] for word in text.split()[1:]))
+        self.assertGreater(seen("random"), 0.8 * found["samples"])
+        self.assertLess(seen("munmap") + seen("page_fault"), 0.02 * found["samples"])
+
+    def test_counted_events(self) -> None:
+        """Three pages are touched in each operation, and a hundred before it."""
+        counters = self._explained("counted_events")["counters"]
+        self.assertEqual(counters["page faults"], 3)
+        if "page allocations" in counters:
+            # A table of entries may be needed as well; huge pages are not used.
+            self.assertGreaterEqual(counters["page allocations"], 2.5)
+            self.assertLess(counters["page allocations"], 10)
+
     def test_placed(self) -> None:
         """A metric has the name of its curve, and where it is on it."""
         metric = figures("placed")["placed"]

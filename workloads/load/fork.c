@@ -3,34 +3,36 @@
 #include "hugeproof.h"
 #include "load/load.h"
 
-/* The child exits at once: this measures the copying of page tables. */
-static pid_t fork_now(struct hp_histogram *took)
+static void reap(struct hp_load_worker *worker)
 {
-	int64_t began = hp_now_ns();
-	pid_t pid = fork();
+	pid_t *child = worker->own ? worker->own : hp_load_own(worker, sizeof(*child));
 
-	if (!pid)
+	if (*child)
+		hp_check_eq(waitpid(*child, NULL, 0), *child);
+	*child = 0;
+}
+
+/* The child exits at once: this measures the copying of page tables. */
+static void fork_now(struct hp_load_worker *worker)
+{
+	pid_t *child = worker->own;
+
+	*child = fork();
+	if (!*child)
 		_exit(0);
-	hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
-	return pid;
+	hp_check_ok(*child);
 }
 
 static void measure(const struct hp_memory_kind *kind, size_t bytes)
 {
-	enum hp_memory memory = kind->memory;
-	struct hp_area *area = hp_load_memory_of(memory, bytes);
-	struct hp_histogram *took = hp_histogram_new();
-	struct hp_load_clock clock;
+	struct hp_area *area = hp_load_memory_of(kind->memory, bytes);
+	struct hp_load_result result;
 
 	hp_load_curve("fork_", kind->variant.name);
-	hp_populate(memory, area);
-	clock = hp_load_clock_start(hp_load_seconds(), 3);
-	while (hp_load_goes_on(&clock)) {
-		pid_t pid = hp_check_ok(fork_now(took));
-
-		hp_check_eq(waitpid(pid, NULL, 0), pid);
-	}
-	hp_metric("fork", "ns", HP_LOWER, took);
+	hp_populate(kind->memory, area);
+	result = hp_load_run(&(struct hp_load){HP_LOAD_OPTIONS, .prepare = reap,
+					       .operate = fork_now, .end = reap});
+	hp_metric_load("fork", &result);
 }
 
 HP_CASES(quarter, "latency of fork with a quarter of the size", hp_memory_kinds, kind)
@@ -46,5 +48,5 @@ HP_CASES(whole, "latency of fork with the whole size", hp_memory_kinds, kind)
 HP_PROGRAM(.summary = "latency of fork by size and kind of the parent's memory",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:32"),
-	   .params = HP_PARAMS({"size", "64M", "size of the parent's memory"}),
+	   .params = HP_LOAD_PARAMS({"size", "64M", "size of the parent's memory"}),
 	   .sources = HP_SOURCES({"code", "mm/memory.c", "copy_page_range()"}))

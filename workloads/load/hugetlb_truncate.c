@@ -8,16 +8,26 @@
 struct file {
 	int fd;
 	size_t pages;
+	int mappings;
 	struct hp_area *area[MAPPINGS];
 };
 
-static void fill(struct file *file, int mappings)
+static void fill(struct hp_load_worker *worker)
 {
+	const struct file *file = worker->arg;
+
 	hp_check_ok(ftruncate(file->fd, (off_t)(file->pages * hp_page_size)));
-	for (int i = 0; i < mappings; i++)
+	for (int i = 0; i < file->mappings; i++)
 		hp_touch(file->area[i]);
-	if (!mappings)
+	if (!file->mappings)
 		hp_check_ok(fallocate(file->fd, 0, 0, (off_t)(file->pages * hp_page_size)));
+}
+
+static void empty(struct hp_load_worker *worker)
+{
+	const struct file *file = worker->arg;
+
+	hp_check_ok(ftruncate(file->fd, 0));
 }
 
 static const struct way {
@@ -32,28 +42,25 @@ static const struct way {
 HP_NAMED_CASES(cut, ways, way)
 {
 	struct file file = {.fd = hp_hugetlb_file(),
-			    .pages = hp_load_pages(&(struct hp_load){0}, 1)};
-	struct hp_histogram *took = hp_histogram_new();
-	struct hp_load_clock clock;
+			    .pages = hp_load_pages(&(struct hp_load){0}, 1),
+			    .mappings = way->mappings};
+	struct hp_load_result result;
 
 	hp_load_curve("truncate", "");
 	hp_load_at(HP_MAPPINGS, way->mappings);
 	hp_check_ok(ftruncate(file.fd, (off_t)(file.pages * hp_page_size)));
 	for (int i = 0; i < way->mappings; i++)
 		file.area[i] = hp_map_file(file.fd, 0, file.pages, MAP_SHARED);
-	clock = hp_load_clock_start(hp_load_seconds(), 3);
-	while (hp_load_goes_on(&clock)) {
-		int64_t began;
-
-		fill(&file, way->mappings);
-		began = hp_now_ns();
-		hp_check_ok(ftruncate(file.fd, 0));
-		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
-	}
-	hp_metric("truncate", "ns", HP_LOWER, took);
+	result = hp_load_run(&(struct hp_load){.seconds = hp_load_seconds(),
+					       HP_LOAD_MORE_OPTIONS,
+					       .arg = &file,
+					       .prepare = fill,
+					       .operate = empty});
+	hp_metric_load("truncate", &result);
 }
 
 HP_PROGRAM(.summary = "time to truncate a hugetlb file to zero", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:16"),
-	   .params = HP_PARAMS({"pages", "16", "length of the file in pages"}),
+	   .params = HP_PARAMS({"pages", "16", "length of the file in pages"},
+			       HP_LOAD_MORE_PARAMS),
 	   .sources = HP_SOURCES({"code", "fs/hugetlbfs/inode.c", "hugetlb_vmtruncate()"}))

@@ -8,12 +8,11 @@
 struct move {
 	struct hp_area *area;
 	bool by_mbind;
-	int turn;
 	void **page; /* arguments of move_pages() */
 	int *node, *status;
 };
 
-static void all_to(struct move *move, int node)
+static void all_to(const struct move *move, int node)
 {
 	unsigned long mask[HP_MAX_NODES / (8 * sizeof(long)) + 1] = {0};
 	size_t pages = hp_pages(move->area);
@@ -31,17 +30,35 @@ static void all_to(struct move *move, int node)
 		0);
 }
 
+struct turn {
+	int nth, node; /* which node the memory goes to */
+};
+
+/* Checks where the turn before left the memory, and prepares the next one. */
+static void check_place(struct hp_load_worker *worker)
+{
+	const struct move *move = worker->arg;
+	struct turn *turn = worker->own ? worker->own : hp_load_own(worker, sizeof(*turn));
+
+	if (turn->nth)
+		hp_check_eq(hp_node_of(hp_page(move->area, hp_pages(move->area) - 1)),
+			    turn->node);
+	turn->node = hp_node(++turn->nth % 2);
+}
+
+static void move_all(struct hp_load_worker *worker)
+{
+	const struct turn *turn = worker->own;
+
+	all_to(worker->arg, turn->node);
+}
+
 static void measure(enum hp_memory memory, bool by_mbind)
 {
-	struct move move = {hp_map_memory(memory, hp_param_size("size")),
-			    by_mbind,
-			    0,
-			    NULL,
-			    NULL,
-			    NULL};
+	struct move move = {.area = hp_map_memory(memory, hp_param_size("size")),
+			    .by_mbind = by_mbind};
 	size_t pages = hp_pages(move.area);
-	struct hp_histogram *took = hp_histogram_new();
-	struct hp_load_clock clock;
+	struct hp_load_result result;
 
 	hp_load_at(HP_MEMORY_BYTES, (double)move.area->size);
 	move.page = calloc(pages, sizeof(*move.page));
@@ -56,17 +73,14 @@ static void measure(enum hp_memory memory, bool by_mbind)
 	}
 	hp_bind_area(move.area, hp_node(0));
 	hp_populate(memory, move.area);
-	clock = hp_load_clock_start(hp_load_seconds(), 4);
-	while (hp_load_goes_on(&clock)) {
-		int node = hp_node(++move.turn % 2);
-		int64_t began = hp_now_ns();
-
-		all_to(&move, node);
-		hp_histogram_add(took, (uint64_t)(hp_now_ns() - began));
-		hp_check_eq(hp_node_of(hp_page(move.area, pages - 1)), node);
-	}
-	hp_metric("move", "ns", HP_LOWER, took);
-	hp_metric_bandwidth("bandwidth", took, move.area->size);
+	result = hp_load_run(&(struct hp_load){.seconds = hp_load_seconds(),
+					       HP_LOAD_MORE_OPTIONS,
+					       .arg = &move,
+					       .prepare = check_place,
+					       .operate = move_all,
+					       .end = check_place});
+	hp_metric_load("move", &result);
+	hp_metric_bandwidth("bandwidth", result.latency, move.area->size);
 }
 
 HP_CASES(by_mbind, "speed of migration with mbind", hp_memory_kinds, kind)
@@ -82,5 +96,5 @@ HP_CASES(by_pages, "speed of migration with move_pages", hp_memory_kinds, kind)
 HP_PROGRAM(.summary = "speed of migrating memory between nodes", .kind = HP_LOAD,
 	   .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "nodes:2", "pool:control"),
-	   .params = HP_PARAMS({"size", "16M", "size of the memory"}),
+	   .params = HP_PARAMS({"size", "16M", "size of the memory"}, HP_LOAD_MORE_PARAMS),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "move_pages(2)"}))

@@ -69,7 +69,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 	hp_load_at(HP_MAPPINGS, shape->others);
 	result = hp_load_run(&(struct hp_load){.processes = shape->processes,
 					       .seconds = hp_load_seconds(),
-					       .rate = hp_param("rate"),
+					       HP_LOAD_MORE_OPTIONS,
 					       .arg = &file,
 					       .prepare = map_span,
 					       .operate = fault,
@@ -80,7 +80,7 @@ HP_NAMED_CASES(measure, shapes, shape)
 
 HP_PROGRAM(.summary = "latency of the first fault in a shareable page table",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE, .needs = HP_NEEDS("hugetlb:1"),
-	   .seconds = 30, .params = HP_PARAMS(HP_LOAD_RATE),
+	   .seconds = 30, .params = HP_PARAMS(HP_LOAD_MORE_PARAMS),
 	   .sources = HP_SOURCES({"code", "mm/hugetlb.c", "huge_pmd_share()"},
 				 {"lore", "20191107211809.9539-1-longman@redhat.com",
 				  "hugetlbfs: Take read_lock on i_mmap for PMD sharing"}))

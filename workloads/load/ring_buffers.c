@@ -63,7 +63,7 @@ HP_CASES(fixed_read, "latency of reading 64 kB of a file into a registered io_ur
 		    reading.area->size);
 	hp_check_eq(hp_ring_pin(reading.ring, reading.area->addr, reading.area->size), 0);
 	result = hp_load_run(&(struct hp_load){.seconds = hp_load_seconds(),
-					       .rate = hp_param("rate"),
+					       HP_LOAD_MORE_OPTIONS,
 					       .arg = &reading,
 					       .operate = read_part});
 	hp_check_filled(reading.area, 'r');
@@ -74,6 +74,6 @@ HP_CASES(fixed_read, "latency of reading 64 kB of a file into a registered io_ur
 HP_PROGRAM(.summary = "latency of registered io_uring buffers, by kind of page",
 	   .kind = HP_LOAD, .page_sizes = HP_PMD_SIZE,
 	   .needs = HP_NEEDS("thp", "root", "pagemap", "hugetlb:2"),
-	   .params = HP_PARAMS({"size", "4M", "size of the buffer"}, HP_LOAD_RATE),
+	   .params = HP_PARAMS({"size", "4M", "size of the buffer"}, HP_LOAD_MORE_PARAMS),
 	   .sources = HP_SOURCES({"man", "io_uring_register(2)",
 				  "IORING_REGISTER_BUFFERS"}))

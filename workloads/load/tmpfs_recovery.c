@@ -235,6 +235,7 @@ static void measure(const struct group *group, const char *mapped)
 		struct hp_load_result result = hp_load_run(&(struct hp_load){
 			.processes = group->shape.processes,
 			.seconds = hp_load_seconds(),
+			HP_LOAD_MORE_OPTIONS,
 			.arg = group,
 			.begin = map_file,
 			.operate = operations[i].operate,
@@ -242,7 +243,7 @@ static void measure(const struct group *group, const char *mapped)
 		});
 
 		snprintf(name, sizeof(name), "%s_%s", operations[i].name, mapped);
-		hp_metric(name, "ns", HP_LOWER, result.latency);
+		hp_metric_load(name, &result);
 		snprintf(name, sizeof(name), "%s_%s_rate", operations[i].name, mapped);
 		hp_metric_value(name, "extents/s", HP_HIGHER, result.per_second);
 	}
@@ -263,6 +264,7 @@ HP_NAMED_CASES(rates, rate_shapes, shape)
 
 HP_PROGRAM(.summary = "cost and benefit of recovering huge pages of tmpfs", .kind = HP_LOAD,
 	   .page_sizes = HP_NO_PAGE_SIZE, .needs = HP_NEEDS("thp", "root"), .seconds = 60,
+	   .params = HP_PARAMS(HP_LOAD_MORE_PARAMS),
 	   .sources = HP_SOURCES(
 		   {"lore", "alpine.LSU.2.11.1604051455010.5965@eggly.anvils",
 		    "huge tmpfs recovery: shmem_recovery_remap & remap_team_by_pmd"}))
