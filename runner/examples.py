@@ -21,6 +21,7 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
                ("stress --exclude tag:dangerous", "all others")],
     "perf": [("perf --rate sweep fault.thp", "how many a second it can take, and how late"),
              ("perf --scale threads --repeat 5 fault", "how it grows with the processors"),
+             ("perf --explain hugetlb_fault", "where the time goes"),
              ("perf --save before fault fork", "some loads, under a name"),
              ("perf --repeat 3 --param size=64M", "fewer repeats, of that size")],
     "lab": [("lab run -- func hugetlb", "an area, in a guest"),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from .profiles import Profile
 from .schema import checker
 
 Json = Dict[str, Any]
@@ -82,7 +83,8 @@ class Figure:
     """A figure of a run, with one number for each repeat: of a distribution its median, or its
     99th percentile for a figure of the tail. `all` has all values of all repeats. `thin`: some
     repeat has too few values for its tail. `curve` and `at`: the curve that it is a part of, and
-    where on it, by dimension; `steps`: of the open loop at a rate, what each repeat achieved."""
+    where on it, by dimension; `steps`: of the open loop at a rate, what each repeat achieved;
+    `profile`: where the time goes, if that was sampled."""
 
     name: str
     unit: str
@@ -93,6 +95,7 @@ class Figure:
     curve: Optional[Tuple[str, str]] = None
     at: Dict[str, float] = field(default_factory=dict)
     steps: List["Step"] = field(default_factory=list)
+    profile: Optional[Profile] = None
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,17 @@ def _read(found: Dict[str, Figure], name: str, curve: Tuple[str, str], metric: J
             raise ValueError("a value that is no number")
         _place(_take(found, name, metric, float(value)), curve, metric)
         return
-    once = Distribution()
+    once, profile = Distribution(), Profile()
     once.add(metric)
+    if metric.get("profile"):
+        profile.add(metric["profile"])
     if not once.count:
         return
     median = _take(found, name, metric, once.quantile(0.5))
     _place(median, curve, metric)
+    if profile.samples:
+        median.profile = median.profile or Profile()
+        median.profile.merge(profile)
     tail = _take(found, f"{name} p99", metric, once.quantile(0.99))
     for figure in (median, tail):
         figure.all = figure.all or Distribution()

@@ -68,6 +68,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/stress.py \
 	runner/compare/__init__.py \
 	runner/compare/cli.py \
+	runner/compare/explained.py \
 	runner/compare/growth.py \
 	runner/compare/kernels.py \
 	runner/compare/numbers.py \
@@ -192,6 +193,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/past.py \
 	runner/patterns.py \
 	runner/plan.py \
+	runner/profiles.py \
 	runner/programs.py \
 	runner/protocol.py \
 	runner/reading.py \
@@ -216,6 +218,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/chart.py \
 	runner/report/exports.py \
 	runner/report/facts.py \
+	runner/report/flame.py \
 	runner/report/junit.py \
 	runner/report/kcidb.py \
 	runner/report/ktap.py \
@@ -236,6 +239,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/tally.py \
 	runner/report/tap.py \
 	runner/report/tmt.py \
+	runner/report/where.py \
 	runner/reproduce/__init__.py \
 	runner/reproduce/cli.py \
 	runner/reproduce/letter.py \

@@ -72,6 +72,7 @@ selftests = \
 	selftest/runner/test_stress.py \
 	selftest/runner/test_perf.py \
 	selftest/runner/test_curves.py \
+	selftest/runner/test_profiles.py \
 	selftest/runner/test_cut.py \
 	selftest/runner/test_endings.py \
 	selftest/lab/test_parts.py \
@@ -137,7 +138,8 @@ selftest/runner/test_stress.log: $(filter selftest/runner/test_pools.log,$(TEST_
 selftest/runner/test_reproduce.log: $(filter selftest/runner/test_stress.log,$(TEST_LOGS))
 selftest/runner/test_perf.log: $(filter selftest/runner/test_reproduce.log,$(TEST_LOGS))
 selftest/runner/test_curves.log: $(filter selftest/runner/test_perf.log,$(TEST_LOGS))
-selftest/runner/test_cut.log: $(filter selftest/runner/test_curves.log,$(TEST_LOGS))
+selftest/runner/test_profiles.log: $(filter selftest/runner/test_curves.log,$(TEST_LOGS))
+selftest/runner/test_cut.log: $(filter selftest/runner/test_profiles.log,$(TEST_LOGS))
 selftest/runner/test_endings.log: $(filter selftest/runner/test_cut.log,$(TEST_LOGS))
 selftest/lab/test_parts.log: $(filter selftest/runner/test_endings.log,$(TEST_LOGS))
 selftest/lab/test_mutants.log: $(filter selftest/lab/test_parts.log,$(TEST_LOGS))

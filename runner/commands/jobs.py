@@ -87,13 +87,12 @@ def _scaled(asked: Request) -> Request:
 
 
 def _tell_closed(job: Job, reporter: Reporter) -> None:
-    """Says which programs have no open loop, where one is asked for."""
-    if job.request.params.get("rate", "0") == "0":
-        return
-    closed = dict.fromkeys(planned.program.full_name for planned in job.plan
-                           if not planned.program.broken and not planned.has("rate"))
-    if closed:
-        reporter.note(f"no open loop, only the closed one: {' '.join(closed)}")
+    """Says which programs do not have what is asked for beside the closed loop."""
+    for param, lacks in (("rate", "no open loop"), ("explain", "no profile")):
+        closed = dict.fromkeys(planned.program.full_name for planned in job.plan
+                               if not planned.program.broken and not planned.has(param))
+        if job.request.params.get(param, "0") != "0" and closed:
+            reporter.note(f"{lacks}, only the closed loop: {' '.join(closed)}")
 
 
 def _refuse_unknown(params: List[str], plan: List[Planned]) -> None:

@@ -36,6 +36,9 @@ def add_parser(subparsers: Any) -> None:
     add_load_options(parser, REPEATS)
     parser.add_argument("--save", metavar="NAME", help="also call the run NAME in the folder of "
                         "results, for compare")
+    parser.add_argument("--explain", action="store_true", help="then sample where the time of "
+                        "each operation goes, function by function, and count page faults, "
+                        "allocations, TLB misses, IPIs and contended locks")
     parser.set_defaults(bits="native")
 
 
@@ -98,12 +101,14 @@ def rates(text: str) -> str:
 
 
 def load_params(args: argparse.Namespace) -> Dict[str, str]:
-    """The parameters in --param and --rate. Raises Refused."""
+    """The parameters in --param, --rate and --explain. Raises Refused."""
     found = params(args.param)
     if args.rate is not None:
         if "rate" in found:
             raise Refused("--rate and --param rate=... are the same: leave one of them out")
         found["rate"] = rates(args.rate)
+    if args.explain:
+        found["explain"] = "1"
     return found
 
 
@@ -119,7 +124,8 @@ def load_scale(args: argparse.Namespace, found: Dict[str, str]) -> Optional[scal
 
 def request(args: argparse.Namespace) -> Request:
     """What is asked for. Raises Refused."""
-    if args.resume and (args.repeat or args.seconds or args.param or args.rate or args.scale):
+    if args.resume and (args.repeat or args.seconds or args.param or args.rate or args.scale
+                        or args.explain):
         raise Refused("--resume takes repeats, seconds and parameters from the run: leave them out")
     given = load_params(args)
     return replace(runs.request(args), seconds=seconds(args.seconds), params=given,

@@ -20,6 +20,7 @@ from ..record import write_whole
 from ..request import Request, Selection
 from ..text import clean
 from . import page, sides, table
+from .explained import FOLDED, Explained, explain, why_not
 from .growth import growth
 from .kernels import REPEATS, Kernels, boots
 from .sides import Side
@@ -55,6 +56,9 @@ def add_parser(subparsers: Any) -> None:
                         "git bisect run")
     parser.add_argument("--all", action="store_true", help="show every figure, not only those that "
                         "changed")
+    parser.add_argument("--explain", action="store_true", help="for the figures that changed (with "
+                        "--all: for each) the functions of the kernel whose time changed, events "
+                        "an operation and flame graphs: of runs of perf --explain")
     parser.add_argument("--json", action="store_true", help="print what compare.json has, and not "
                         "the table")
     add_results(parser)
@@ -113,22 +117,40 @@ def _run(args: argparse.Namespace) -> int:
     if not verdicts:
         raise Refused("the two sides have no figure in common")
     notes = _notes(before, after, verdicts, threshold)
-    grown = growth(before, after)
+    more = page.More(growth(before, after), _explained(args, before, verdicts, notes))
     numbers = json.dumps({**_as_json(before, after, verdicts, notes, threshold),
-                          **grown.as_json()}, indent=1, allow_nan=False) + "\n"
+                          **more.as_json()}, indent=1, allow_nan=False) + "\n"
     if args.json:
         sys.stdout.write(numbers)
     else:
         table.show(before, after, verdicts, notes, args.all)
-        for line in grown.lines():
+        for line in more.lines():
             print(line)
-    text = page.page(before, after, verdicts, notes, threshold, grown)
+    text = page.page(before, after, verdicts, notes, threshold, more)
     folder = folder or new_folder(args.results, "compare")
     _write(folder, "compare.json", numbers)
     _write(folder, "compare.html", text)
+    if args.explain:
+        _write(folder, FOLDED, "".join(line for one in more.explained for line in one.folded()))
     if not args.json:
-        print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json")
+        also = f" (stacks: {FOLDED})" if args.explain else ""
+        print(f"page and numbers in {os.path.relpath(folder)}/compare.html and compare.json{also}")
     return _status(args.fail_on, before, after, verdicts)
+
+
+def _explained(args: argparse.Namespace, before: Side, verdicts: Sequence[Verdict],
+               notes: List[str]) -> List[Explained]:
+    """What --explain asks for; adds notes. Raises Refused for saved runs without profiles."""
+    if not args.explain:
+        return []
+    lacks = why_not(verdicts)
+    # What was measured for this comparison is not thrown away.
+    if lacks and not args.kernels:
+        raise Refused(lacks)
+    found = explain(verdicts, before.instructions, args.all)
+    if lacks or not found:
+        notes.append(lacks or "no figure with a profile changed (--all explains every one)")
+    return found
 
 
 def _kernels(args: argparse.Namespace) -> Kernels:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence
 
 from ..figures import median
 from ..report.page import render
 from ..text import quantity
+from .explained import Explained
 from .growth import Growth
 from .numbers import change, interval, percent
 from .plots import Plots
@@ -15,6 +17,22 @@ from .sides import Side
 from .verdict import WORDS, Verdict
 
 _PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
+
+
+@dataclass(frozen=True)
+class More:
+    """What is beside the figures."""
+
+    growth: Growth
+    explained: Sequence[Explained]
+
+    def as_json(self) -> Dict[str, Any]:
+        """For compare.json."""
+        return {**self.growth.as_json(), "explained": [one.as_json() for one in self.explained]}
+
+    def lines(self) -> List[str]:
+        """For the terminal."""
+        return self.growth.lines() + [line for one in self.explained for line in one.lines()]
 
 
 def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dict[str, Any]:
@@ -38,7 +56,7 @@ def _row(verdict: Verdict, number: int, plots: Plots, instructions: bool) -> Dic
 
 
 def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str],
-         threshold: float, grown: Growth) -> str:
+         threshold: float, more: More) -> str:
     """The HTML text."""
     plots = Plots()
     instructions = before.instructions and after.instructions
@@ -47,7 +65,8 @@ def page(before: Side, after: Side, verdicts: Sequence[Verdict], notes: List[str
         "before": {"label": before.label, "kernel": before.kernel(), "record": before.record},
         "after": {"label": after.label, "kernel": after.kernel(), "record": after.record},
         "counts": {word: sum(v.word == word for v in verdicts) for word in WORDS},
-        "growth": grown.rows(), "notes": notes, "threshold": f"{threshold:.1%}",
-        "instructions": instructions,
+        "growth": more.growth.rows(),
+        "explained": [one.row() for one in more.explained], "notes": notes,
+        "threshold": f"{threshold:.1%}", "instructions": instructions,
         "rows": [_row(verdict, number, plots, instructions)
                  for number, verdict in enumerate(ordered)]})

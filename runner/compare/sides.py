@@ -9,6 +9,7 @@ from ..errors import Refused
 from ..figures import Distribution, Figure, figures, instructions, median
 from ..findings import beyond
 from ..reading import Results, load
+from ..profiles import Profile
 from ..record import find_run
 from ..text import clean
 
@@ -68,6 +69,11 @@ def _joined(parts: Sequence[Dict[str, Figure]]) -> Dict[str, Figure]:
             for one in all_of:
                 if one.all:
                     figure.all.merge(one.all)
+        if first.profile:
+            figure.profile = Profile()
+            for one in all_of:
+                if one.profile:
+                    figure.profile.merge(one.profile)
         joined[name] = figure
     return joined
 

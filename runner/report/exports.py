@@ -16,7 +16,7 @@ from ..record import write_whole
 from ..request import JSON, Exports
 from ..result_line import as_json
 from ..text import clean, count
-from . import brief, junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt
+from . import brief, junit, kcidb, ktap, lava, libhugetlbfs, squad, tap, tmt, where
 from .run_page import page
 from .tally import tally
 
@@ -71,6 +71,7 @@ FILES: Dict[str, Dict[str, Callable[[Record], Iterator[str]]]] = {
     "tmt": {"results.yaml": _plain(tmt.whole)},
     "lava": {"lava.sh": _plain(lava.whole)},
     "libhugetlbfs": {"libhugetlbfs.txt": _plain(libhugetlbfs.whole)},
+    "folded": {"profile.folded": _plain(where.folded)},
     "html": {"report.html": _plain(page)},
 }
 # Those that are printed as a whole, and not while a run is under way; several files as one.

@@ -13,7 +13,7 @@ from ..known import SeemsFixed
 from ..leaks import hindered_lines
 from ..sources import texts
 from ..text import count, milliseconds, printed, quantity
-from . import loops
+from . import loops, where
 from .matrix import Matrix
 from .page import pieces
 from .summary import Groups, lost_memory
@@ -149,6 +149,7 @@ def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
         "left": str(run["interrupted"]) if spent(run) else "",
         "between": between, "incomplete": hindered_lines(run.get("hindered") or []),
         "matrix": pairs.text(), "figures": _figures(run, numbers),
+        "profiles": where.of_page(numbers, instructions(run)),
         "knees": loops.knees_of_page(numbers, instructions(run)),
         "curves": loops.curves_of_page(numbers, instructions(run)),
         "programs": _Rows(programs, lambda: map(_program, results)),

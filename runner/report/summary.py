@@ -13,7 +13,7 @@ from ..leaks import hindered_lines
 from ..observe.counters import pool_counters
 from ..sources import sources_text
 from ..text import clean, count, quantity
-from . import loops
+from . import loops, where
 from .matrix import PAIR, Matrix
 from .tally import Counting, Item, Tally, items_of, items_of_run
 
@@ -192,6 +192,8 @@ class Summary:
                          _figures(self._figures, instructions(run)))
         text += _section("Open loop (operations a second; latencies from when each was due):",
                          loops.open_loop(self._figures, instructions(run)))
+        text += _section("Where the time went (functions by what they take themselves):",
+                         where.lines(self._figures, instructions(run)))
         text += _section("Scaling (exponents with 95 % intervals over the repeats):",
                          loops.scaling(self._figures, instructions(run)))
         text += _section(_BY_REASON["skipped"], self._reasons["skipped"].lines())

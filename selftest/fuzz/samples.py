@@ -33,9 +33,13 @@ RESULT: Json = {
     "duration_ms": 12.5, "out": "out/a-b@2M.out", "rest": ["d"], "died": 1}
 STEP: Json = {**METRIC, "name": "fault_at_100", "rate": 100, "achieved": 99.5, "missed": 1,
               "late": {"p50": 1, "p99": 2, "max": 3}}
+PROFILE: Json = {"event": "cpu-clock", "operations": 5, "samples": 4, "lost": 0,
+                 "functions": ["[user]", "entry", "clear"], "stacks": ["2 1 2", "1 0"], "other": 1,
+                 "counters": {"page faults": 1.5}}
 LOAD: Json = {"name": "load/p", "verdict": "pass", "scale": {"size": "4M"}, "points": [
     {"name": "load/p.a@2M", "verdict": "pass", "diagnostics": {"metrics": [
-        {**METRIC, "curve": "all", "at": {"workers": 1, "mappings": 0}}, STEP]}},
+        {**METRIC, "curve": "all", "at": {"workers": 1, "mappings": 0}, "profile": PROFILE},
+        STEP]}},
     {"name": "load/p.b@2M", "verdict": "pass", "diagnostics": {"metrics": [
         {**METRIC, "curve": "all", "at": {"workers": 2, "mappings": 0}}]}}]}
 

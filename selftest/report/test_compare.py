@@ -361,7 +361,8 @@ class Compared(support.Case):
                 for workers in (1, 2, 4)]
             lines.append({**each[0], "points": [line["points"][0] for line in each]})
             step = {**metric([90 + repeat, 95]), "name": "fault_at_50", "rate": 50,
-                    "achieved": 49.5 - exponent, "missed": 0, "late": {"p50": 1, "p99": 1, "max": 1}}
+                    "achieved": 49.5 - exponent, "missed": 0,
+                    "late": {"p50": 1, "p99": 1, "max": 1}}
             lines.append(result("load/o", step, repeat=repeat))
         return lines
 

@@ -272,7 +272,7 @@ class Command(support.Case):
         record = self.programs.record()
         argv = record["load/has"]["points"][0]["diagnostics"]["observed"]["argv"]
         self.assertEqual(argv[-2:], ["--param", "rate=100,2.5e3"])
-        self.assertIn("no open loop, only the closed one: load/lacks", done.stdout + done.stderr)
+        self.assertIn("no open loop, only the closed loop: load/lacks", done.stdout + done.stderr)
 
     def test_page(self) -> None:
         """The page has a chart of each curve."""

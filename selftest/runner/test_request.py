@@ -28,7 +28,8 @@ LINES = (
     ["func", "--exclude", "thp/*", "--exclude", "tag:slow@2M"], ["stress", "--shard", "2/7"],
     ["func", "--skip-file", "/a", "--skip-file", "b"],
     ["func", "x", "--plan"], ["func", "x", "--json"], ["stress", "--plan", "--json"],
-    ["func", "--budget", "10.5"], ["perf", "--rate", "sweep"], ["perf", "--rate", "10,2.5"],
+    ["func", "--budget", "10.5"], ["perf", "--rate", "sweep"], ["perf", "--explain"],
+    ["perf", "--rate", "10,2.5"],
     ["perf", "--scale", "size=4M,8M", "x"], ["perf", "--scale", "threads"])
 
 
