@@ -93,6 +93,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/race/shadow.c \
 	lib/race/race.c lib/race/race.h \
 	lib/race/record.c \
+	lib/race/narrow.c \
 	lib/race/series.c lib/race/series.h \
 	lib/race/target.c \
 	lib/race/operation.c

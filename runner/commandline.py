@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": "runner.commands.diff",
     "history": "runner.commands.history",
     "reproduce": "runner.reproduce.cli",
+    "minimise": "runner.minimise.cli",
     "restore": "runner.commands.restore",
     "setup": "runner.commands.setup",
     "lab": "runner.lab.cli",

@@ -10,7 +10,8 @@ from . import invoked
 GROUPS: Dict[str, Tuple[str, ...]] = {
     "run": ("func", "stress", "perf", "lab", "remote"),
     "before a run": ("list", "probe"),
-    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "reproduce"),
+    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "reproduce",
+                    "minimise"),
     "hugeproof itself": ("setup", "restore", "mutants")}
 # Command lines of each command, with what they do.
 EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
@@ -44,6 +45,8 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
     "coverage": [("coverage report latest", "what was executed"),
                  ("coverage who mm/hugetlb.c:hugetlb_fault", "by whom")],
     "reproduce": [("reproduce latest hugetlb/accounting.shared@2M", "as one C file")],
+    "minimise": [("minimise latest migrate/race_fork.anon", "the smallest race that still fails"),
+                 ("minimise latest race/thp_split_vs_mbind.anon --budget 600", "in ten minutes")],
     "mutants": [("mutants --check hugetlb/cow_shares", "is it right?"),
                 ("mutants --generate mm/hugetlb.c --sample 50", "small mistakes")],
     "setup": [("setup --report --lab --print", "what is missing for pages and the lab"),
@@ -66,6 +69,8 @@ _STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "remote", "merge"),
                       "2 it could not be tried or checked",
            "coverage": "0; 1 nothing reached the place (who), or a line was lost (diff); 2 wrong "
                        "use",
+           "minimise": "0; 2 it does not fail again, is no race, was interrupted (with what it had "
+                       "so far),\nor wrong use",
            "reproduce": "0; 1 with --check: it does not fail or pass as it must; 2 wrong use"}
 
 

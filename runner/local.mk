@@ -31,6 +31,7 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/matrix.schema.json \
 	doc/schema/merge.schema.json \
 	doc/schema/metric.schema.json \
+	doc/schema/minimise.schema.json \
 	doc/schema/mutants-check.schema.json \
 	doc/schema/mutants-equivalent.schema.json \
 	doc/schema/mutants-line.schema.json \
@@ -158,6 +159,20 @@ nobase_dist_pkgdata_DATA = \
 	runner/leaks.py \
 	runner/listener.py \
 	runner/merge.py \
+	runner/minimise/__init__.py \
+	runner/minimise/agent.py \
+	runner/minimise/bench.py \
+	runner/minimise/cli.py \
+	runner/minimise/ddmin.py \
+	runner/minimise/litmus.py \
+	runner/minimise/race.c.in \
+	runner/minimise/race.py \
+	runner/minimise/result.py \
+	runner/minimise/search.py \
+	runner/minimise/sequential.py \
+	runner/minimise/shrink.py \
+	runner/minimise/story.py \
+	runner/minimise/wanted.py \
 	runner/mutants/__init__.py \
 	runner/mutants/check.py \
 	runner/mutants/cli.py \

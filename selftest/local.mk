@@ -55,6 +55,7 @@ selftests = \
 	selftest/runner/test_formats.py \
 	selftest/runner/test_schemas.py \
 	selftest/runner/test_reproduce.py \
+	selftest/runner/test_minimise.py \
 	selftest/runner/test_series.py \
 	selftest/runner/test_merge.py \
 	selftest/runner/test_records.py \
@@ -136,7 +137,8 @@ selftest/runner/test_nasty.log: $(filter selftest/runner/test_output.log,$(TEST_
 selftest/runner/test_pools.log: $(filter selftest/runner/test_nasty.log,$(TEST_LOGS))
 selftest/runner/test_stress.log: $(filter selftest/runner/test_pools.log,$(TEST_LOGS))
 selftest/runner/test_reproduce.log: $(filter selftest/runner/test_stress.log,$(TEST_LOGS))
-selftest/runner/test_perf.log: $(filter selftest/runner/test_reproduce.log,$(TEST_LOGS))
+selftest/runner/test_minimise.log: $(filter selftest/runner/test_reproduce.log,$(TEST_LOGS))
+selftest/runner/test_perf.log: $(filter selftest/runner/test_minimise.log,$(TEST_LOGS))
 selftest/runner/test_curves.log: $(filter selftest/runner/test_perf.log,$(TEST_LOGS))
 selftest/runner/test_profiles.log: $(filter selftest/runner/test_curves.log,$(TEST_LOGS))
 selftest/runner/test_cut.log: $(filter selftest/runner/test_profiles.log,$(TEST_LOGS))

@@ -8,6 +8,9 @@
 extern const struct hp_case *const __start_hp_cases[] __attribute__((weak));
 extern const struct hp_case *const __stop_hp_cases[] __attribute__((weak));
 
+extern const struct hp_parameter *const __start_hp_params[] __attribute__((weak));
+extern const struct hp_parameter *const __stop_hp_params[] __attribute__((weak));
+
 const char *hp_short_file(const char *path)
 {
 	const char *part = path + strlen(path);
@@ -220,11 +223,23 @@ static void print_list(FILE *out, const char *key, const char *const *items)
 	putc(']', out);
 }
 
+const struct hp_parameter *hp_nth_parameter(int n)
+{
+	const struct hp_parameter *own = hp_program.params;
+
+	for (; own && own->name; own++)
+		if (!n--)
+			return own;
+	/* cppcheck-suppress comparePointers ; both are ends of one array */
+	return n < __stop_hp_params - __start_hp_params ? __start_hp_params[n] : NULL;
+}
+
 void hp_describe(FILE *out)
 {
 	static const char *const kinds[] = {"func", "race", "load"};
 	static const char *const sizes[] = {"hugetlb", "pmd", "gigantic", "none"};
 	const struct hp_case *const *cases;
+	const struct hp_parameter *param;
 	int n = hp_cases(&cases);
 
 	fprintf(out, "{\"format\":1");
@@ -254,10 +269,10 @@ void hp_describe(FILE *out)
 	fprintf(out, ",\"spoils\":%s", hp_program.spoils ? "true" : "false");
 	print_list(out, "log_allows", hp_program.log_allows);
 	fprintf(out, ",\"params\":[");
-	for (int i = 0; hp_program.params && hp_program.params[i].name; i++) {
-		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", hp_program.params[i].name);
-		print_pair(out, "default", hp_program.params[i].value);
-		print_pair(out, "summary", hp_program.params[i].summary);
+	for (int i = 0; (param = hp_nth_parameter(i)); i++) {
+		fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", param->name);
+		print_pair(out, "default", param->value);
+		print_pair(out, "summary", param->summary);
 		putc('}', out);
 	}
 	fprintf(out, "]}\n");

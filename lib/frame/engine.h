@@ -12,6 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * Declares a parameter of every program that uses an engine, beside those of the program
+ * itself: {name, default, summary}, all of them strings.
+ */
+#define HP_ENGINE_PARAM(id, ...)                                                           \
+	static const struct hp_parameter hp_param_##id = {__VA_ARGS__};                    \
+	static const struct hp_parameter *const hp_param_entry_##id                        \
+		__attribute__((section("hp_params"), used)) = &hp_param_##id
+
 /* Exit statuses of the processes of a case. The outcome itself is in the case's state. */
 enum { HP_EXIT_OK = 0, HP_EXIT_REPORTED = 125 };
 

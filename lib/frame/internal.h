@@ -132,6 +132,8 @@ int hp_cases(const struct hp_case *const **cases); /* in source order; returns h
 /* Prints the names of the cases that are made of the table `name`, if there is one. */
 void hp_print_rows(FILE *out, const char *name);
 void hp_describe(FILE *out);
+/* The n-th parameter, from 0, of the program and then of its engines; NULL: no more. */
+const struct hp_parameter *hp_nth_parameter(int n);
 /* Prints text as a JSON string, which is valid YAML too. */
 void hp_print_quoted(FILE *out, const char *text);
 /*

@@ -291,9 +291,8 @@ int main(int argc, char **argv)
 	chosen = calloc(argc + n, sizeof(*chosen));
 	if (!chosen)
 		return 2;
-	for (int i = 0; i < MAX_PARAMS && hp_program.params && hp_program.params[i].name;
-	     i++)
-		params[i] = hp_program.params[i];
+	for (int i = 0; i < MAX_PARAMS && hp_nth_parameter(i); i++)
+		params[i] = *hp_nth_parameter(i);
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		int before = n_chosen;

@@ -18,6 +18,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+HP_ENGINE_PARAM(story, "story", "",
+		"one scenario in place of all: KIND POOL OVERCOMMIT: STEPS");
+
 const struct hp_scenario_kind hp_scenario_kinds[HP_SCENARIO_KINDS] = {
 	{{"shared", "shared mappings"}, MAP_SHARED},
 	{{"private", "private mappings"}, MAP_PRIVATE},
@@ -322,8 +325,8 @@ static bool kernel_restores(void)
 	return answer == YES;
 }
 
-void hp_run_scenario(const struct hp_scenario *scenario,
-		     const struct hp_scenario_kind *kind, long overcommit, int home)
+static void run_one(const struct hp_scenario *scenario, const struct hp_scenario_kind *kind,
+		    long overcommit, int home)
 {
 	struct run run = {.kind = kind, .memory.restores = kernel_restores()};
 	struct hp_model_pool *pool = &run.memory.pool;
@@ -355,6 +358,53 @@ void hp_run_scenario(const struct hp_scenario *scenario,
 	free(steps);
 }
 
+/* The kind of that name; an unknown one ends the case as broken. */
+static const struct hp_scenario_kind *kind_named(const char *name)
+{
+	for (int i = 0; i < HP_SCENARIO_KINDS; i++)
+		if (!strcmp(hp_scenario_kinds[i].variant.name, name))
+			return &hp_scenario_kinds[i];
+	hp_bail("no kind of scenarios is named %s", name);
+}
+
+/* Runs the scenario of the parameter `story`, once in a case. False: there is none. */
+static bool run_story(void)
+{
+	static bool done;
+	const char *text = hp_param("story");
+	long pool, overcommit;
+	char kind[32];
+	int home, at = 0;
+
+	if (!*text || done)
+		return done;
+	done = true;
+	if (sscanf(text, "%31s %ld %ld:%n", kind, &pool, &overcommit, &at) != 3 || !at)
+		hp_bail("the parameter story wants KIND POOL OVERCOMMIT: STEPS: %s", text);
+	if (hp_hugetlb_gigantic(hp_page_size)) {
+		hp_pool_leave(pool);
+		home = hp_node(0);
+		hp_bind_process(home);
+	} else {
+		hp_case_needs("hugetlb:4");
+		home = hp_pool_one_node();
+		if (overcommit)
+			hp_pool_overcommit(overcommit);
+		hp_pool_resize(pool);
+		hp_check_pool(pool, pool, 0, 0);
+	}
+	run_one(&(struct hp_scenario){"story", text + at}, kind_named(kind), overcommit,
+		home);
+	return true;
+}
+
+void hp_run_scenario(const struct hp_scenario *scenario,
+		     const struct hp_scenario_kind *kind, long overcommit, int home)
+{
+	if (!run_story())
+		run_one(scenario, kind, overcommit, home);
+}
+
 static void run_gigantic(const struct hp_scenario *scenarios,
 			 const struct hp_scenario_kind *kind)
 {
@@ -376,6 +426,8 @@ void hp_run_scenarios(const struct hp_scenario *scenarios,
 {
 	int home;
 
+	if (run_story())
+		return;
 	if (hp_hugetlb_gigantic(hp_page_size)) {
 		run_gigantic(scenarios, kind);
 		return;

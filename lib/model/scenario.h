@@ -22,6 +22,11 @@
  *
  * An operation for which pages are missing must fail as documented (ENOMEM, ENOSPC, SIGBUS)
  * and change no counter; a failed map ends the scenario. At its end everything is released.
+ *
+ * Programs that run scenarios take the parameter `story`, which minimise uses: one scenario
+ * in place of all, with its kind, the size of the pool and the overcommit limit in front.
+ *
+ *   --param "story=private 4 1: map 2, write 0, resize 1"
  */
 #ifndef HP_MODEL_SCENARIO_H
 #define HP_MODEL_SCENARIO_H

@@ -9,6 +9,7 @@
  *   workers.c    the threads, their pace and their end
  *   operation.c  one operation: its range, and its announcement to the oracle
  *   record.c     what each actor did, and the report
+ *   narrow.c     a part of the race, for minimise
  *   act_*.c      the actors
  */
 #ifndef HP_RACE_INTERNAL_H
@@ -164,6 +165,14 @@ int hp_operation_run(struct hp_worker *worker, struct hp_operation *op);
 
 /* workers.c: runs all actors of a process, from the start to the end of the race. */
 void hp_race_work(struct race_process *process);
+
+/* narrow.c */
+/* The race that the parameter `race` asks for, of what the program declares. */
+const struct hp_race *hp_narrowed(const struct hp_race *asked);
+/* Whether the race is to be shown, and not run. */
+bool hp_narrow_shows(void);
+/* The part of the target that the actor works on. */
+enum hp_range hp_narrow_range(const struct hp_actor *actor);
 
 /* record.c */
 void hp_record_op(struct hp_worker *worker, const struct worker_op *op);

@@ -231,11 +231,37 @@ static struct race *prepare(const struct hp_race *asked)
 	return race;
 }
 
-void hp_race_run(const struct hp_race *asked)
+/* Reports what the race is, with those of .also that this machine supports. */
+static void show(const struct hp_race *asked)
 {
-	struct hp_vmstat before;
-	struct race *race = prepare(asked);
+	struct race race = {.asked = asked};
 
+	choose_actors(&race);
+	hp_observed("race",
+		    "target=%s pages=%zu page_kb=%zu processes=%d pte_mapped=%d "
+		    "whole_span=%d rounds=%ld",
+		    hp_target_name(asked->target), asked->pages, asked->page_kb,
+		    asked->processes ? asked->processes : 1, asked->pte_mapped,
+		    asked->whole_span, asked->rounds);
+	for (int i = 0; i < race.actors; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "actor %d", i + 1);
+		hp_observed(key, "%s", race.actor[i]->name);
+	}
+}
+
+void hp_race_run(const struct hp_race *declared)
+{
+	const struct hp_race *asked = hp_narrowed(declared);
+	struct hp_vmstat before;
+	struct race *race;
+
+	if (hp_narrow_shows()) {
+		show(asked);
+		return;
+	}
+	race = prepare(asked);
 	if (hp_vmstat_read(&before))
 		hp_bail("cannot read /proc/vmstat");
 	hp_set_history_writer(hp_record_history);

@@ -86,7 +86,7 @@ static void one_operation(struct hp_worker *worker, struct hp_operation *op)
 
 	op->random = hp_random_stream(hp_seed, (uint64_t)(worker->index + 1) << 40 |
 						       (uint64_t)op->number);
-	hp_operation_choose_range(op, worker->actor->range);
+	hp_operation_choose_range(op, hp_narrow_range(worker->actor));
 	if (op->number < HASHED)
 		hp_record_choice(worker, (uint64_t)hp_offset(op) << 20 ^ op->size);
 	entry.first = hp_operation_first(op);

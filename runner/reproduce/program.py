@@ -80,14 +80,14 @@ def _body(lines: List[str]) -> str:
     return "".join(f"\t{line}\n" for line in lines)
 
 
-def _in_comment(line: str) -> str:
+def in_comment(line: str) -> str:
     """A line for a C comment, escaped so that it cannot end, nest or continue one."""
     for mark, instead in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?"), ("\\", "|")):
         line = line.replace(mark, instead)
     return line
 
 
-def _with(template: str, parts: Dict[str, bool]) -> str:
+def with_parts(template: str, parts: Dict[str, bool]) -> str:
     """The template without the lines between `//IF part` and `//END` for parts that are not needed,
     because compilers warn of unused functions."""
     found, shown = [], True
@@ -111,7 +111,7 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
     verbs = {act.verb for act in transcript.acts}
     steps = any(act.child for act in transcript.acts)
     with open(_TEMPLATE, encoding="ascii") as file:
-        template = _with(file.read(), {
+        template = with_parts(file.read(), {
             "touch": not verbs.isdisjoint(("read", "write")), "fork": "fork" in verbs,
             "exit": "exit" in verbs, "steps": steps, "say": steps or "exit" in verbs,
             "page": not verbs.isdisjoint(("read", "write", "drop"))})
@@ -123,6 +123,6 @@ def text(transcript: Transcript, head: List[str], rounds: int = ROUNDS) -> str:
             ("@CHILDREN@", functions.rstrip("\n") + ("\n" if functions else "")),
             ("@STEPS@", _body(main).rstrip("\n")),
             # This comes last, because the text from the record may contain template marks.
-            ("@HEAD@", "\n".join(f" * {_in_comment(line)}".rstrip() for line in head))):
+            ("@HEAD@", "\n".join(f" * {in_comment(line)}".rstrip() for line in head))):
         template = template.replace(mark, value)
     return template

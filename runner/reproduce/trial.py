@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from ..endings import Signals, run_tool
 from ..errors import Refused
@@ -43,13 +43,13 @@ sys.exit(1 if done.returncode else 0)
 """
 
 
-def compiled(source: str, binary: str) -> None:
-    """Compiles the program, with all warnings as errors. Raises Refused."""
+def compiled(source: str, binary: str, more: Sequence[str] = ()) -> None:
+    """Compiles the program, with all warnings as errors and these options. Raises Refused."""
     compiler = shutil.which("cc")
     if not compiler:
         raise Refused("no C compiler: install gcc")
-    done = run_tool([compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", binary,
-                     source], "cc", COMPILE_SECONDS, stdout=subprocess.PIPE,
+    done = run_tool([compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-static", *more, "-o",
+                     binary, source], "cc", COMPILE_SECONDS, stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT)
     if done.returncode:
         raise Refused("the program that was written does not compile, which is a fault of "

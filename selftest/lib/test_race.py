@@ -112,6 +112,41 @@ class Oracle(unittest.TestCase):
         self.assertFalse(found.ok)
         self.assertIn("SIGKILL", found.yaml["got"])
 
+    @staticmethod
+    def narrowed(case: str, value: str) -> Point:
+        """The result of a case with the parameter `race`."""
+        return run("misraces", case, options=["--param", f"race={value}"]).points[case]
+
+    def test_shown(self) -> None:
+        """A race says what it is, and is not run: `lost` would fail."""
+        found = self.narrowed("lost", "show")
+        self.assertTrue(found.ok, found.yaml)
+        self.assertEqual(found.yaml["observed"], {
+            "race": "target=anon_thp pages=2 page_kb=0 processes=1 pte_mapped=0 whole_span=0 "
+                    "rounds=400",
+            "actor 1": "write", "actor 2": "write", "actor 3": "read", "actor 4": "culprit"})
+
+    def test_narrowed(self) -> None:
+        """Only the actors that are named, as often as they are, for as many rounds."""
+        found = self.narrowed("lost", "actors=write+read,rounds=20,pages=1,processes=2")
+        self.assertTrue(found.ok, found.yaml)
+        self.assertEqual(set(found.yaml["observed"]), {"write", "read", "pages judged"})
+        self.assertLess(int(found.yaml["observed"]["read"].split()[0]), 2000)
+        found = self.narrowed("lost", "actors=culprit+write,range=huge")
+        self.assertRegex(found.yaml["got"], "^zero ")
+        self.assertNotIn("events", self.narrowed("no_event", "rounds=5").yaml)
+
+    def test_narrowed_to_nothing(self) -> None:
+        """What the race has not got is no race."""
+        for value, said in (("actors=write+write+write", "the race has no such actor: write"),
+                            ("actors=nobody", "the race has no such actor: nobody"),
+                            ("rounds=0", "wants a number from 1 on: rounds=0"),
+                            ("pages=1x", "wants a number"), ("range=all", "has no range=all"),
+                            ("actors", "wants WORD=VALUE: actors"), ("x=1", "has no x=1")):
+            found = self.narrowed("right", value)
+            self.assertEqual(found.yaml.get("kind"), "broken", value)
+            self.assertIn(said, found.yaml["got"])
+
     def test_seed(self) -> None:
         """The same seed makes the same choices, another seed others."""
         def choices(seed: str) -> List[str]:

@@ -22,10 +22,10 @@ FILES = {"run.json": ("run", False), "results.jsonl": ("result", True),
          "mutants.json": ("mutants", False), "mutants.jsonl": ("mutants-line", True),
          "rates.json": ("mutants-rates", False), "matrix.json": ("matrix", False),
          "coverage.json": ("coverage", False), "kcidb.json": ("kcidb", False),
-         "noticed.jsonl": ("noticed", True)}
+         "noticed.jsonl": ("noticed", True), "minimise.json": ("minimise", False)}
 # The schemas of what commands print with --json.
 _PRINTED = {**{name: name for name in ("list", "probe", "diff", "merge", "history", "restore",
-                                       "report")},
+                                       "report", "minimise")},
             **dict.fromkeys(("func", "stress", "perf"), "report")}
 # What another option makes of it.
 _OTHERWISE = {"--plan": "plan", "--matrix": "kernels"}

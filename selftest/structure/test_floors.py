@@ -29,7 +29,7 @@ FLOORS: Dict[str, Set[str]] = {
 }
 # Those who begin a run or read a command line, and stand above all else of runner/.
 ABOVE = {"session", "execute", "lab", "remote", "compare", "mutants", "commands", "commandline",
-         "cli", "reproduce"}
+         "cli", "reproduce", "minimise"}
 # What a module of runner/ may not import, by where it stands. Everything may use what has no
 # entry here: errors, text, verdicts, kernels.
 MAY_NOT: Dict[str, Set[str]] = {
@@ -49,7 +49,8 @@ MAY_NOT: Dict[str, Set[str]] = {
     "lab": {"session", "execute", "remote", "compare", "mutants", "cli"},
     "remote": {"session", "execute", "lab", "compare", "mutants", "cli"},
     "compare": {"session", "execute", "mutants", "commandline", "cli"},
-    "reproduce": {"session", "execute", "compare", "mutants", "commandline", "cli"},
+    "reproduce": {"session", "execute", "compare", "mutants", "minimise", "commandline", "cli"},
+    "minimise": {"session", "execute", "compare", "mutants", "commandline", "cli"},
     "mutants": {"session", "execute", "compare", "commandline", "cli"},
 }
 # The command line's own modules: what they have read goes on as a Request, an Order or arguments.
