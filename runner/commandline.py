@@ -27,6 +27,7 @@ COMMANDS = {
     "merge": "runner.commands.merge",
     "diff": "runner.commands.diff",
     "history": "runner.commands.history",
+    "overlap": "runner.commands.overlap",
     "reproduce": "runner.reproduce.cli",
     "minimise": "runner.minimise.cli",
     "restore": "runner.commands.restore",

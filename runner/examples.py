@@ -10,7 +10,7 @@ from . import invoked
 GROUPS: Dict[str, Tuple[str, ...]] = {
     "run": ("func", "stress", "perf", "lab", "remote"),
     "before a run": ("list", "probe"),
-    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "reproduce",
+    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "overlap", "reproduce",
                     "minimise"),
     "hugeproof itself": ("setup", "restore", "mutants")}
 # Command lines of each command, with what they do.
@@ -19,7 +19,8 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
              ("func hugetlb --exclude tag:dangerous --plan", "what that would run and change"),
              ("func --shard 2/7", "one of seven parts"), ("func --resume latest", "what is left")],
     "stress": [("stress --seconds 60 thp_split_vs_mbind", "one race, for a minute"),
-               ("stress --exclude tag:dangerous", "all others")],
+               ("stress --exclude tag:dangerous", "all others"),
+               ("stress --budget 600", "half of it for pairs that never met")],
     "perf": [("perf --rate sweep fault.thp", "how many a second it can take, and how late"),
              ("perf --scale threads --repeat 5 fault", "how it grows with the processors"),
              ("perf --explain hugetlb_fault", "where the time goes"),
@@ -44,9 +45,11 @@ EXAMPLES: Dict[str, List[Tuple[str, str]]] = {
                 ("compare --kernels build running -- fork", "two kernels")],
     "coverage": [("coverage report latest", "what was executed"),
                  ("coverage who mm/hugetlb.c:hugetlb_fault", "by whom")],
+    "overlap": [("overlap latest", "which actors met, by target"),
+                ("overlap --json 20260101-120000 latest", "in both runs together, for scripts")],
     "reproduce": [("reproduce latest hugetlb/accounting.shared@2M", "as one C file")],
-    "minimise": [("minimise latest migrate/race_fork.anon", "the smallest race that still fails"),
-                 ("minimise latest race/thp_split_vs_mbind.anon --budget 600", "in ten minutes")],
+    "minimise": [("minimise latest migrate/race_fork.anon", "the smallest race that fails"),
+                 ("minimise latest migrate/race_fork.anon --budget 600", "in ten minutes")],
     "mutants": [("mutants --check hugetlb/cow_shares", "is it right?"),
                 ("mutants --generate mm/hugetlb.c --sample 50", "small mistakes")],
     "setup": [("setup --report --lab --print", "what is missing for pages and the lab"),
@@ -69,6 +72,7 @@ _STATUS = {**dict.fromkeys(("func", "stress", "perf", "lab", "remote", "merge"),
                       "2 it could not be tried or checked",
            "coverage": "0; 1 nothing reached the place (who), or a line was lost (diff); 2 wrong "
                        "use",
+           "overlap": "0; 2 no race was recorded, or wrong use",
            "minimise": "0; 2 it does not fail again, is no race, was interrupted (with what it had "
                        "so far),\nor wrong use",
            "reproduce": "0; 1 with --check: it does not fail or pass as it must; 2 wrong use"}

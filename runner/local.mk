@@ -39,6 +39,7 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/mutants-rates.schema.json \
 	doc/schema/mutants.schema.json \
 	doc/schema/noticed.schema.json \
+	doc/schema/overlap.schema.json \
 	doc/schema/plan.schema.json \
 	doc/schema/probe.schema.json \
 	doc/schema/report.schema.json \
@@ -59,6 +60,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/commands/jobs.py \
 	runner/commands/list.py \
 	runner/commands/merge.py \
+	runner/commands/overlap.py \
 	runner/commands/perf.py \
 	runner/commands/preview.py \
 	runner/commands/probe.py \
@@ -206,6 +208,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/oom.py \
 	runner/parts.py \
 	runner/past.py \
+	runner/past_overlap.py \
 	runner/patterns.py \
 	runner/plan.py \
 	runner/profiles.py \
@@ -242,6 +245,7 @@ nobase_dist_pkgdata_DATA = \
 	runner/report/loops.py \
 	runner/report/matrix.py \
 	runner/report/names.py \
+	runner/report/overlap.py \
 	runner/report/page.py \
 	runner/report/pages/common.html \
 	runner/report/pages/compare.html \

@@ -51,6 +51,7 @@ selftests = \
 	selftest/runner/test_budget.py \
 	selftest/runner/test_ci_files.py \
 	selftest/runner/test_reports.py \
+	selftest/runner/test_overlap.py \
 	selftest/runner/test_pager.py \
 	selftest/runner/test_formats.py \
 	selftest/runner/test_schemas.py \

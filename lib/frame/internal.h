@@ -18,7 +18,7 @@
 #include <sys/types.h>
 
 #define HP_MAX_PROCS    1024
-#define HP_MAX_OBSERVED 64
+#define HP_MAX_OBSERVED 160
 #define HP_MAX_UNDO     512
 #define HP_METRIC_BYTES (1000 * 1000) /* the runner reads lines of at most 1 MB */
 

@@ -105,6 +105,17 @@ static bool usable(const struct race_process *process, size_t page)
 	       !process->snapshot->unusable[page / hp_race_now->pages_per_huge];
 }
 
+/* Shows other actors that this one has come to a page. */
+static void enter_page(const struct hp_operation *op, size_t page)
+{
+	struct hp_worker *worker = op->worker;
+	uint64_t bit = hp_record_bits(page, 1);
+
+	/* Not between operations, nor again and again. */
+	if (worker->actor->contents && worker->op_began_ns && !(worker->in & bit))
+		worker->in |= bit;
+}
+
 static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move *move)
 {
 	struct race_process *process = op->process;
@@ -115,6 +126,7 @@ static int read_page(struct hp_operation *op, size_t page, size_t word, hp_move 
 	if (!usable(process, page))
 		return 0;
 	note_windows(&access);
+	enter_page(op, page);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (move) {
 		uint64_t *addr[STAMPS + 1];
@@ -172,6 +184,7 @@ static int write_page_of(struct hp_operation *op, size_t page, bool whole, hp_mo
 	access.generation = entry->begun + 1;
 	access.owner = entry->owner;
 	note_windows(&access);
+	enter_page(op, page);
 	entry->begun = access.generation;
 	if (move) {
 		uint64_t *addr[STAMPS], words[STAMPS];

@@ -69,6 +69,8 @@ struct hp_worker {
 	_Atomic long ops, not_now, reads; /* reads: pages that the oracle judged */
 	_Atomic int64_t op_began_ns;      /* start of the current operation; 0: none */
 	uint32_t op_first, op_pages;      /* its range, in base pages of the target */
+	_Atomic uint64_t in; /* huge pages that it has worked on in the current operation */
+	long met[MAX_WORKERS]; /* by actor: hp_record_meetings() */
 	struct {
 		int error;
 		long times;
@@ -176,6 +178,13 @@ enum hp_range hp_narrow_range(const struct hp_actor *actor);
 
 /* record.c */
 void hp_record_op(struct hp_worker *worker, const struct worker_op *op);
+/* Bits of huge pages: of a range of base pages, or of one. Those beyond 64 share bits. */
+uint64_t hp_record_bits(size_t first, size_t pages);
+/*
+ * Ends the worker's operation for the others, and counts the actors that are in one on the
+ * same huge page: of two operations that overlap the one that ends first counts the other.
+ */
+void hp_record_meetings(struct hp_worker *worker);
 void hp_record_choice(struct hp_worker *worker, uint64_t choice);
 void hp_record_report(struct race *race);
 /* Sets the page whose last operations a failure reports. */

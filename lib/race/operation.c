@@ -129,11 +129,16 @@ int hp_operation_run(struct hp_worker *worker, struct hp_operation *op)
 
 	if (actor->alone && !claim_range(process, op))
 		return HP_NOT_NOW;
+	/* Of those that access pages themselves only the pages that they have come to
+	 * count. */
+	if (!actor->contents)
+		worker->in = hp_record_bits(hp_operation_first(op), hp_operation_pages(op));
 	if (announced)
 		announce(process, op, true);
 	result = actor->act(op);
 	if (announced)
 		announce(process, op, false);
+	hp_record_meetings(worker);
 	if (actor->alone)
 		release_range(process, op);
 	return result;

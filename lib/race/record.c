@@ -29,6 +29,29 @@ void hp_record_op(struct hp_worker *worker, const struct worker_op *op)
 	worker->ops++;
 }
 
+uint64_t hp_record_bits(size_t first, size_t pages)
+{
+	size_t n = hp_race_now->pages_per_huge, huge = first / n;
+	size_t last = (first + pages - 1) / n;
+	uint64_t bits = 0;
+
+	if (last - huge >= 63)
+		return UINT64_MAX;
+	for (; huge <= last; huge++)
+		bits |= UINT64_C(1) << huge % 64;
+	return bits;
+}
+
+void hp_record_meetings(struct hp_worker *worker)
+{
+	const struct race *race = hp_race_now;
+	uint64_t mine = atomic_exchange(&worker->in, 0);
+
+	for (int w = 0; mine && w < race->workers; w++)
+		if (race->worker[w].in & mine)
+			worker->met[w % race->actors]++;
+}
+
 void hp_record_choice(struct hp_worker *worker, uint64_t choice)
 {
 	worker->choices = (worker->choices ^ choice) * UINT64_C(0x100000001b3);
@@ -182,13 +205,58 @@ static void report_actor(const struct race *race, int actor)
 	hp_observed(key, "%s", text);
 }
 
+/* How often two actors met on a huge page, in all processes. */
+static long meetings(const struct race *race, int a, int b)
+{
+	long met = 0;
+
+	for (int w = 0; w < race->workers; w++) {
+		if (w % race->actors == a)
+			met += race->worker[w].met[b];
+		if (w % race->actors == b && a != b)
+			met += race->worker[w].met[a];
+	}
+	return met;
+}
+
+/*
+ * For the runner: "fork+mbind 12, fork+write 3", as many as a line has room for. Actors of
+ * the same name are apart here, and pairs that never met are left out.
+ */
+static void report_meetings(const struct race *race)
+{
+	char text[150] = "", one[80], key[32];
+	int lines = 0;
+
+	for (int pair = 0; pair <= race->actors * race->actors; pair++) {
+		int a = pair / race->actors, b = pair % race->actors;
+		bool last = a == race->actors;
+		long met = last || b < a ? 0 : meetings(race, a, b);
+
+		if (met)
+			snprintf(one, sizeof(one), "%s+%s %ld", race->actor[a]->name,
+				 race->actor[b]->name, met);
+		if (text[0] &&
+		    (last || (met && strlen(text) + strlen(one) + 3 > sizeof(text)))) {
+			snprintf(key, sizeof(key), "overlap %d", ++lines);
+			hp_observed(key, "%s", text);
+			text[0] = '\0';
+		}
+		if (met)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 text[0] ? ", " : "", one);
+	}
+}
+
 void hp_record_report(struct race *race)
 {
 	long reads = 0;
 	uint64_t choices = 0;
 
+	hp_observed("target", "%s", hp_target_name(race->kind));
 	for (int actor = 0; actor < race->actors; actor++)
 		report_actor(race, actor);
+	report_meetings(race);
 	for (int w = 0; w < race->workers; w++) {
 		reads += race->worker[w].reads;
 		choices = choices * UINT64_C(0x100000001b3) ^ race->worker[w].choices;

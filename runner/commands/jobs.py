@@ -9,8 +9,9 @@ import sys
 from dataclasses import replace
 from typing import Dict, List
 
-from .. import budget, damage, environment, inherited, invoked, known_list, past, skip_list
+from .. import budget, damage, environment, inherited, invoked, known_list, past, past_overlap
 from .. import scale as scales
+from .. import skip_list
 from .. import plan as planning
 from ..about import another_build
 from ..endings import check
@@ -93,6 +94,18 @@ def _tell_closed(job: Job, reporter: Reporter) -> None:
                                if not planned.program.broken and not planned.has(param))
         if job.request.params.get(param, "0") != "0" and closed:
             reporter.note(f"{lacks}, only the closed loop: {' '.join(closed)}")
+
+
+def overlapping(job: Job, reporter: Reporter) -> Job:
+    """The job of a run of races with a budget, none of them named: with the pairs of actors that
+    never met."""
+    asked = job.request
+    if asked.kind == "race" and job.budget and not job.resumed and not asked.selection.patterns:
+        found = past_overlap.handed_on(asked.into or "") or past_overlap.earlier(asked.results)
+        job.plan, said = past_overlap.arranged(job.plan, found, job.budget, job.seed)
+        if said:
+            reporter.note(said)
+    return job
 
 
 def _refuse_unknown(params: List[str], plan: List[Planned]) -> None:

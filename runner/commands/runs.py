@@ -25,7 +25,7 @@ from ..text import clean, count
 from . import preview
 from .common import (add_formats, add_results, add_selection, budget_of, default_form, exports,
                      report_damage, scale, seed, selection)
-from .jobs import job_for, limited
+from .jobs import job_for, limited, overlapping
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -125,8 +125,8 @@ def run(asked: Request) -> Tuple[int, str]:
     try:
         with Signals() as signals:
             reporter = Reporter(asked.form or default_form())
-            folder, status = execute(limited(job_for(
-                asked, reporter, signals), began), reporter, signals)
+            folder, status = execute(overlapping(limited(job_for(
+                asked, reporter, signals), began), reporter), reporter, signals)
             requested = signals.requested
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}; nothing was changed") from None
@@ -145,7 +145,9 @@ def run(asked: Request) -> Tuple[int, str]:
 def _preview(asked: Request) -> Tuple[int, str]:
     try:
         with Signals() as signals:
-            job = limited(job_for(asked, Reporter("plain", sys.stderr), signals), time.monotonic())
+            reporter = Reporter("plain", sys.stderr)
+            job = overlapping(limited(job_for(asked, reporter, signals), time.monotonic()),
+                              reporter)
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted}") from None
     return preview.show(job, asked.results), ""

@@ -15,6 +15,7 @@ from ..sources import texts
 from ..text import count, milliseconds, printed, quantity
 from . import loops, where
 from .matrix import Matrix
+from .overlap import Overlap
 from .page import pieces
 from .summary import Groups, lost_memory
 from .tally import Counting, Item, bad, items, items_of, items_of_run
@@ -120,12 +121,14 @@ def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
     """The HTML text, piece by piece; the results are read more than once. Raises Refused without
     jinja2."""
     counting, fixed, pairs, numbers = Counting(run), SeemsFixed(run), Matrix(), Figures()
+    met = Overlap()
     known, skips, lost = Groups(), Groups(), []
     failures = programs = changes = 0
     for result in results:
         counting.add(result)
         fixed.add(result)
         pairs.add(result)
+        met.add(result)
         numbers.add(result)
         lost += lost_memory([result])
         programs += 1
@@ -148,7 +151,8 @@ def page(run: Json, results: Iterable[Json]) -> Iterator[str]:
         "seems_fixed": fixed.found(), "missing": counting.missing(), "lost": lost,
         "left": str(run["interrupted"]) if spent(run) else "",
         "between": between, "incomplete": hindered_lines(run.get("hindered") or []),
-        "matrix": pairs.text(), "figures": _figures(run, numbers),
+        "matrix": pairs.text(), "overlap": [[*met.table(target)] for target in met.ops],
+        "overlap_text": met.text(), "figures": _figures(run, numbers),
         "profiles": where.of_page(numbers, instructions(run)),
         "knees": loops.knees_of_page(numbers, instructions(run)),
         "curves": loops.curves_of_page(numbers, instructions(run)),

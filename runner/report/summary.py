@@ -15,6 +15,7 @@ from ..sources import sources_text
 from ..text import clean, count, quantity
 from . import loops, where
 from .matrix import PAIR, Matrix
+from .overlap import Overlap, is_overlap
 from .tally import Counting, Item, Tally, items_of, items_of_run
 
 Json = Dict[str, Any]
@@ -101,7 +102,7 @@ def _races(result: Json) -> List[str]:
         if isinstance(observed, dict) and PAIR not in point["name"]:
             lines.append(f"  {_name(point)}:")
             lines += [f"    {clean(str(actor)):16} {clean(str(said), 300)}"
-                      for actor, said in observed.items()]
+                      for actor, said in observed.items() if not is_overlap(str(actor))]
     return lines
 
 
@@ -126,7 +127,7 @@ class Summary:
     def __init__(self, run: Json) -> None:
         self.run = run
         self._counting, self._fixed = Counting(run), SeemsFixed(run)
-        self._matrix, self._figures = Matrix(), Figures()
+        self._matrix, self._overlap, self._figures = Matrix(), Overlap(), Figures()
         self._reasons = {state: Groups() for state in _BY_REASON}
         self._known = Groups()
         self._lines: Dict[str, List[str]] = {name: [] for name in (
@@ -144,6 +145,7 @@ class Summary:
         self._counting.add(result)
         self._fixed.add(result)
         self._matrix.add(result)
+        self._overlap.add(result)
         lines = self._lines
         if self.run.get("kind") == "load":
             self._figures.add(result)
@@ -187,7 +189,7 @@ class Summary:
             text += _section(_BY_REASON[state], self._reasons[state].lines())
         text += _section("Disturbed or short of memory, and good when tried again:",
                          lines["tries"] + lines["tried"])
-        text += _section("Races:", lines["races"]) + self._matrix.text()
+        text += _section("Races:", lines["races"]) + self._matrix.text() + self._overlap.text()
         text += _section("Figures (median of the repeats, least and most):",
                          _figures(self._figures, instructions(run)))
         text += _section("Open loop (operations a second; latencies from when each was due):",

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import List
 
-from .. import past, skip_list
+from .. import past, past_overlap, skip_list
 from ..errors import Refused, why
 from ..record import write_whole
 from ..request import Request
@@ -21,7 +21,7 @@ _SKIPS = "skip-file-"
 def names(folder: str) -> List[str]:
     """The files in the folder of a run that a guest gets, if they are there."""
     copies = glob.glob(os.path.join(glob.escape(folder), _SKIPS + "*"))
-    return ["run.json", "results.jsonl", past.FILE,
+    return ["run.json", "results.jsonl", past.FILE, past_overlap.FILE,
             *sorted(os.path.basename(copy) for copy in copies)]
 
 
@@ -30,6 +30,8 @@ def hand_on(asked: Request, folder: str, again: bool) -> Request:
     A run that is continued has its skips in the record. Raises Refused."""
     if asked.budget is not None:
         past.hand_on(past.last(None, os.path.dirname(folder)), folder)
+        if asked.kind == "race":
+            past_overlap.hand_on(past_overlap.earlier(os.path.dirname(folder)), folder)
     return asked if again else replace(asked, skip_files=tuple(
         _copied(path, folder, number) for number, path in enumerate(asked.skip_files, 1)))
 

@@ -159,6 +159,43 @@ HP_CASE(never_succeeds, "an actor never succeeds")
 	race_with(CULPRIT(always_busy, .errnos = HP_ERRNOS(EBUSY)));
 }
 
+static int take_a_while(struct hp_operation *op)
+{
+	return op->size ? usleep(500) : EINVAL;
+}
+
+static void two_sleepers(size_t pages, bool alone)
+{
+	const struct hp_actor one = {.name = "one",
+				     .summary = "sleeps",
+				     .act = take_a_while,
+				     .targets = HP_ON_ALL,
+				     .range = HP_HUGE_PAGE,
+				     .alone = alone};
+	struct hp_actor other = one;
+
+	other.name = "other";
+	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,
+				      .pages = pages,
+				      .rounds = 200,
+				      .actors = HP_ACTORS(&one, &other)});
+}
+
+HP_CASE(meet, "two actors sleep on one huge page at the same time")
+{
+	two_sleepers(1, false);
+}
+
+HP_CASE(meet_at_times, "two actors sleep on one of eight huge pages each")
+{
+	two_sleepers(8, false);
+}
+
+HP_CASE(take_turns, "two actors sleep on one huge page, and take turns")
+{
+	two_sleepers(1, true);
+}
+
 HP_CASE(no_event, "what the race is about never happens")
 {
 	hp_race_run(&(struct hp_race){.target = HP_ANON_THP,

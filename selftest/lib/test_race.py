@@ -113,6 +113,24 @@ class Oracle(unittest.TestCase):
         self.assertIn("SIGKILL", found.yaml["got"])
 
     @staticmethod
+    def met(case: str, pair: str) -> int:
+        """How often the two met."""
+        observed = point(case).yaml["observed"]
+        said = ", ".join(text for key, text in observed.items() if key.startswith("overlap "))
+        return int(dict(word.rsplit(" ", 1) for word in said.split(", ") if word).get(pair, 0))
+
+    def test_meetings(self) -> None:
+        """Operations that overlap on a huge page are counted once, others not."""
+        always, seldom = self.met("meet", "one+other"), self.met("meet_at_times", "one+other")
+        # Each has 200 operations at least; of two that overlap one counts.
+        self.assertGreater(always, 200)
+        self.assertLess(seldom, always / 3)
+        self.assertGreater(seldom, 5)
+        self.assertEqual(self.met("take_turns", "one+other"), 0)
+        self.assertEqual(self.met("meet", "one+one"), 0)
+        self.assertGreater(self.met("right", "write+write"), 0)
+
+    @staticmethod
     def narrowed(case: str, value: str) -> Point:
         """The result of a case with the parameter `race`."""
         return run("misraces", case, options=["--param", f"race={value}"]).points[case]
@@ -130,7 +148,8 @@ class Oracle(unittest.TestCase):
         """Only the actors that are named, as often as they are, for as many rounds."""
         found = self.narrowed("lost", "actors=write+read,rounds=20,pages=1,processes=2")
         self.assertTrue(found.ok, found.yaml)
-        self.assertEqual(set(found.yaml["observed"]), {"write", "read", "pages judged"})
+        self.assertEqual({key for key in found.yaml["observed"] if not key.startswith("overlap")},
+                         {"target", "write", "read", "pages judged"})
         self.assertLess(int(found.yaml["observed"]["read"].split()[0]), 2000)
         found = self.narrowed("lost", "actors=culprit+write,range=huge")
         self.assertRegex(found.yaml["got"], "^zero ")
