@@ -10,8 +10,8 @@ from . import invoked
 GROUPS: Dict[str, Tuple[str, ...]] = {
     "run": ("func", "stress", "perf", "lab", "remote"),
     "before a run": ("list", "probe"),
-    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "overlap", "reproduce",
-                    "minimise"),
+    "after a run": ("report", "diff", "history", "merge", "compare", "coverage", "overlap",
+                    "reproduce", "minimise"),
     "hugeproof itself": ("setup", "restore", "mutants")}
 # Command lines of each command, with what they do.
 EXAMPLES: Dict[str, List[Tuple[str, str]]] = {

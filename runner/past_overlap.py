@@ -90,10 +90,10 @@ def _chosen(lacking: Dict[str, List[Pair]], cases: Sequence[str], most: int,
 
 def arranged(plan: Sequence[Planned], found: Overlap, budget: Budget,
              seed: int) -> Tuple[List[Planned], str]:
-    """The plan of a run of races with a budget, which is in its order: the program with all pairs has only
-    the cases of pairs that never met, as many as fit into its part of the time, and comes first
-    after what failed; without a record of anybody's meeting it comes last. Also returns a line that
-    says so; empty where the plan has no such program."""
+    """The plan of a run of races with a budget, which is in its order: the program with all pairs
+    has only the cases of pairs that never met, as many as fit into its part of the time, and comes
+    first after what failed; without a record of anybody's meeting it comes last. Also returns a
+    line that says so; empty where the plan has no such program."""
     pairs = next((planned for planned in plan if planned.program.full_name == PAIRS), None)
     rest = [planned for planned in plan if planned is not pairs]
     if not pairs:

@@ -9,10 +9,10 @@ import sys
 from dataclasses import replace
 from typing import Dict, List
 
-from .. import budget, damage, environment, inherited, invoked, known_list, past, past_overlap
-from .. import scale as scales
-from .. import skip_list
+from .. import (budget, damage, environment, inherited, invoked, known_list, past, past_overlap,
+                skip_list)
 from .. import plan as planning
+from .. import scale as scales
 from ..about import another_build
 from ..endings import check
 from ..errors import Refused

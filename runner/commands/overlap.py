@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
         say("no race of these runs has a record of who met whom")
         return 2
     if args.json:
-        print(json.dumps({"format": 1, "targets": found.as_json(), "never": {
-            target: list(map(list, pairs)) for target, pairs in lacking.items()}}, indent=1))
+        never = {target: [list(pair) for pair in pairs] for target, pairs in lacking.items()}
+        print(json.dumps({"format": 1, "targets": found.as_json(), "never": never}, indent=1))
         return 0
     with paged() as stream:
         for target in found.ops:

@@ -76,8 +76,8 @@ class Litmus:
 
     def __str__(self) -> str:
         return (f"{self.target}, {self.pages} x {self.huge_kb} kB, processes {self.processes}, "
-                f"times {self.times}: " + " | ".join(", ".join(map(str, thread))
-                                                    for thread in self.threads))
+                f"times {self.times}: "
+                + " | ".join(", ".join(map(str, thread)) for thread in self.threads))
 
     def as_json(self) -> Json:
         """For --json."""

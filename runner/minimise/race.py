@@ -63,7 +63,7 @@ def shown(outcome: Outcome) -> Race:
     observed = outcome.diagnostics.get("observed")
     said: Json = observed if isinstance(observed, dict) else {}
     words = dict(word.partition("=")[::2] for word in str(said.get("race") or "").split())
-    actors = []
+    actors: List[str] = []
     while f"actor {len(actors) + 1}" in said:
         actors.append(str(said[f"actor {len(actors) + 1}"]))
     try:

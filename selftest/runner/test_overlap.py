@@ -133,8 +133,8 @@ class Command(support.Case):
         self.assertIn("no race of these runs", done.stderr)
 
     def _ran(self) -> List[str]:
-        return [point["name"].partition(".")[2]
-                for point in self.programs.record().get("race/race_pairs", {"points": []})["points"]]
+        result = self.programs.record().get("race/race_pairs", {"points": []})
+        return [point["name"].partition(".")[2] for point in result["points"]]
 
     def test_budget(self) -> None:
         """A run with a budget runs the pairs that never met, and none that did."""
