@@ -154,6 +154,7 @@ class Smallest(unittest.TestCase):
     def test_never_nothing(self) -> None:
         """At least one item is left."""
         self.assertEqual(len(smallest([1, 2, 3, 4], lambda part: True)), 1)
+        self.assertEqual(len(smallest([1, 2, 3, 4], lambda part: True, 2)), 2)
 
     def test_the_whole_is_not_asked(self) -> None:
         """It is known to fail."""
@@ -165,7 +166,9 @@ class Smallest(unittest.TestCase):
         self.assertEqual(lowest([64, 16, 4, 1], lambda value: value >= 4), 4)
         self.assertEqual(lowest([64, 16], lambda value: False), 64)
         self.assertEqual(first_of([1, 2, 8], lambda value: value >= 2), 2)
-        self.assertEqual(first_of([1, 2, 8], lambda value: False), 8)
+        asked: List[int] = []
+        self.assertEqual(first_of([1, 2, 8], lambda value: bool(asked.append(value))), 8)
+        self.assertEqual(asked, [1, 2])
 
 
 class Stub:
@@ -220,6 +223,13 @@ class Programs(support.Case):
         found = self._reduction(fails).go(litmus.of_race(self.WHOLE, 2048, 4))
         self.assertEqual(found.threads, ((litmus.Op("mbind", 256, 256),),))
         self.assertEqual((found.processes, found.times), (2, 4))
+
+    def test_simplest_range(self) -> None:
+        """A part of a huge page becomes a whole one, where that does."""
+        whole = race.Race("anon_thp", ("mbind",), 1, 1, 10, "part")
+        found = self._reduction(lambda text: "do_mbind(me" in text).go(
+            litmus.of_race(whole, 2048, 4))
+        self.assertEqual(found.threads, ((litmus.Op("mbind", 0, 512),),))
 
     def test_none_fails(self) -> None:
         with self.assertRaisesRegex(Refused, "does not fail again on a stub: none of 3 tries"):

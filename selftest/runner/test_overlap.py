@@ -42,7 +42,8 @@ class Gathered(support.Case):
     def _two(self) -> Overlap:
         found = Overlap()
         found.add(result(**SAID))
-        found.add(result(**{**SAID, "overlap 1": "write+fork 6", "overlap 2": ""}))
+        found.add(result(**{**SAID, "overlap 1": "write+fork 6, mbind+fork 1",
+                            "overlap 2": ""}))
         return found
 
     def test_sums(self) -> None:
@@ -50,7 +51,7 @@ class Gathered(support.Case):
         found = self._two()
         self.assertEqual(found.ops, {"anon_thp": {"fork": 14, "mbind": 10, "write": 10}})
         self.assertEqual(found.met["anon_thp"], {
-            ("fork", "mbind"): 4, ("mbind", "write"): 2, ("write", "write"): 1,
+            ("fork", "mbind"): 5, ("mbind", "write"): 2, ("write", "write"): 1,
             ("fork", "write"): 6})
         self.assertEqual(found.races["anon_thp"][("fork", "mbind")], 2)
 
@@ -71,7 +72,7 @@ class Gathered(support.Case):
     def test_table(self) -> None:
         """Each actor with its operations, and whom it met."""
         self.assertEqual([*self._two().table("anon_thp")][1:], [
-            "  fork          14", "  mbind         10  fork 4",
+            "  fork          14", "  mbind         10  fork 5",
             "  write         10  fork 6, mbind 2, write 1"])
 
     def test_odd_records(self) -> None:
