@@ -99,7 +99,8 @@ class Invoked(unittest.TestCase):
         lines: List[Tuple[str, ...]] = [
             ("func",), ("stress",), ("perf",), ("report", "latest"), ("diff", "a", "b"),
             ("merge", "a", "b"), ("compare", "a", "b"), ("coverage", "report", "a"),
-            ("reproduce", "a", "b"), ("minimise", "a", "b"), ("lab", "run", "--", "func"), ("lab", "shell"), ("mutants",),
+            ("reproduce", "a", "b"), ("minimise", "a", "b"), ("lab", "run", "--", "func"),
+            ("lab", "shell"), ("mutants",),
             ("lab", "matrix", "--", "func"), ("lab", "try", "--", "a"),
             ("lab", "bisect", "--source", "a", "--good", "b", "--bad", "c", "--", "a")]
         for words in lines:
