@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <mntent.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,19 +228,35 @@ static void sample(struct slot *slot)
 	close(sampler.fd);
 }
 
+/*
+ * Where tracefs is mounted; false if nowhere. It is not looked for below debugfs, where the
+ * look itself would mount it.
+ */
+static bool find_tracefs(char *folder, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *entry = NULL;
+
+	if (!mounts)
+		return false;
+	do
+		entry = getmntent(mounts);
+	while (entry && strcmp(entry->mnt_type, "tracefs"));
+	if (entry)
+		snprintf(folder, size, "%s", entry->mnt_dir);
+	endmntent(mounts);
+	return entry;
+}
+
 static long tracepoint_id(const char *name)
 {
-	static const char *const folder[] = {"/sys/kernel/tracing",
-					     "/sys/kernel/debug/tracing"};
-	char path[128];
+	char folder[128], path[256];
 	long id;
 
-	for (int i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/events/%s/id", folder[i], name);
-		if (!hp_read_long(path, &id))
-			return id;
-	}
-	return -1;
+	if (!find_tracefs(folder, sizeof(folder)))
+		return -1;
+	snprintf(path, sizeof(path), "%s/events/%s/id", folder, name);
+	return hp_read_long(path, &id) ? -1 : id;
 }
 
 static int open_counter(int nth, int which)
