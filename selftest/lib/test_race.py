@@ -146,11 +146,12 @@ class Oracle(unittest.TestCase):
 
     def test_narrowed(self) -> None:
         """Only the actors that are named, as often as they are, for as many rounds."""
-        found = self.narrowed("lost", "actors=write+read,rounds=20,pages=1,processes=2")
+        found = self.narrowed("lost", "actors=write+read,rounds=5000,pages=1,processes=2")
         self.assertTrue(found.ok, found.yaml)
         self.assertEqual({key for key in found.yaml["observed"] if not key.startswith("overlap")},
                          {"target", "write", "read", "pages judged"})
-        self.assertLess(int(found.yaml["observed"]["read"].split()[0]), 2000)
+        # A worker goes on until the slowest one has done its rounds: at least 400 as declared.
+        self.assertGreaterEqual(int(found.yaml["observed"]["read"].split()[0]), 10000)
         found = self.narrowed("lost", "actors=culprit+write,range=huge")
         self.assertRegex(found.yaml["got"], "^zero ")
         self.assertNotIn("events", self.narrowed("no_event", "rounds=5").yaml)
