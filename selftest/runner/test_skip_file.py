@@ -158,8 +158,8 @@ class Guests(unittest.TestCase):
             with open(copy, encoding="utf-8") as file:
                 self.assertEqual(file.read(), text)
         self.assertEqual(handed.names(folder), [
-            "run.json", "results.jsonl", "past.json", "skip-file-1-my_skips.yaml",
-            "skip-file-2-my_skips.yaml"])
+            "run.json", "results.jsonl", "past.json", "past-overlap.json",
+            "skip-file-1-my_skips.yaml", "skip-file-2-my_skips.yaml"])
         self.assertEqual(handed.hand_on(asked, folder, again=True), asked)
         with open(path, "w", encoding="utf-8") as file:
             file.write("[]")
