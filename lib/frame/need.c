@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -96,6 +97,16 @@ static void need_nodes(const char *arg, struct reason *reason)
 	if (have < want)
 		UNMET(reason, "needs %d NUMA nodes, this machine has %d: run it in the lab",
 		      want, have);
+}
+
+static void need_migration(const char *arg, struct reason *reason)
+{
+	(void)arg;
+	/* Asked for no pages it moves none, and says whether the kernel has it. */
+	if (syscall(SYS_move_pages, 0, 0, NULL, NULL, NULL, 0) && errno == ENOSYS)
+		UNMET(reason, "needs a kernel that migrates pages between nodes "
+			      "(CONFIG_NUMA_MIGRATION, until Linux 7.1 CONFIG_MIGRATION): "
+			      "run it in the lab");
 }
 
 static void need_pagemap(const char *arg, struct reason *reason)
@@ -506,6 +517,7 @@ static const struct need {
 	{"root", need_root, NULL},
 	{"cap:", need_cap, &known_capability},
 	{"nodes:", need_nodes, &number_of_nodes},
+	{"migration", need_migration, NULL},
 	{"pagemap", need_pagemap, NULL},
 	{"pool:control", need_pool, NULL},
 	{"overcommit", need_overcommit, NULL},

@@ -94,5 +94,5 @@ HP_CASE(surplus, "a surplus page that migrates is counted on the node where it i
 
 HP_PROGRAM(.summary = "move_pages migrates huge pages as a whole, for all processes that "
 		      "map them",
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "move_pages(2)"}))

@@ -103,5 +103,5 @@ HP_CASE(whole_process, "migrate_pages migrates the huge pages of a process betwe
 }
 
 HP_PROGRAM(.summary = "mbind and migrate_pages migrate existing huge pages",
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}, {"man", "migrate_pages(2)"}))

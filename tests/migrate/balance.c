@@ -97,6 +97,7 @@ HP_PAIR_CASES(kept, "migration leaks no kernel memory when %s", operations, oper
 
 HP_PROGRAM(.summary = "migration of pages, successful or not, leaks no kernel memory",
 	   .page_sizes = HP_PMD_SIZE, .seconds = 60,
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "thp", "root",
+			     "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/mm/page_migration.rst"},
 				 {"man", "move_pages(2)"}, {"man", "mbind(2)"}))

@@ -87,8 +87,8 @@ HP_CASE(interleaved, "numastat counts pages that MPOL_INTERLEAVE placed on their
 
 HP_PROGRAM(.summary = "migrated and interleaved pages are counted",
 	   .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
-			     "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "thp", "root",
+			     "pagemap", "cap:sys_nice"),
 	   .case_tags = HP_CASE_TAGS({"success_*", "regression"}),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/numastat.rst"},
 				 {"commit", "1a5bae25e3cf",

@@ -157,6 +157,6 @@ HP_CASE(dirty, "a huge page written after MADV_FREE stays dirty when it migrates
 
 HP_PROGRAM(.summary = "a huge page that migrated is mapped as before",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "migration", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"code", "mm/huge_memory.c",
 				  "set_pmd_migration_entry() and remove_migration_pmd()"}))

@@ -182,7 +182,7 @@ HP_CASE(private_file, "mbind migrates the base pages of a private file mapping")
 
 HP_PROGRAM(.summary = "mbind migrates huge pages to the nodes of the policy",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "migration", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"},
 				 {"commit", "9c670ea37947",
 				  "mm: thp: introduce CONFIG_ARCH_ENABLE_THP_MIGRATION"}))

@@ -166,5 +166,5 @@ HP_CASE(other_process, "migrate_pages migrates the THPs of another process whole
 
 HP_PROGRAM(.summary = "move_pages and migrate_pages migrate THPs whole",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "migration", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "move_pages(2)"}, {"man", "migrate_pages(2)"}))

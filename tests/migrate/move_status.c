@@ -289,8 +289,8 @@ HP_CASES(given_up, "move_pages counts the pages that it did not try after a fail
 
 HP_PROGRAM(.summary = "move_pages reports on each page separately",
 	   .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
-			     "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "thp", "root",
+			     "pagemap", "cap:sys_nice"),
 	   .sources = HP_SOURCES(
 		   {"man", "move_pages(2)", "Page states in the status array"},
 		   {"title", "migrate: fix syscall move_pages() return value for failure",

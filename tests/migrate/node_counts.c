@@ -119,7 +119,7 @@ HP_CASES(of_a_node, "the node's meminfo follows pages that migrate", counts, cou
 
 HP_PROGRAM(.summary = "pages of every size are counted on the node where they are",
 	   .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
-			     "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "thp", "root",
+			     "pagemap", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/filesystems/proc.rst", "numa_maps"},
 				 {"doc", "Documentation/ABI/stable/sysfs-devices-node"}))

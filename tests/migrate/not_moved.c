@@ -229,8 +229,8 @@ HP_CASES(hole, "mbind fails with EFAULT for a range with a hole, and migrates no
 
 HP_PROGRAM(.summary = "migrate_pages and mbind report pages that did not migrate",
 	   .page_sizes = HP_PMD_SIZE,
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "thp", "root", "pagemap",
-			     "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "thp", "root",
+			     "pagemap", "cap:sys_nice"),
 	   .tags = HP_TAGS("regression"),
 	   .sources = HP_SOURCES({"man", "migrate_pages(2)"}, {"man", "mbind(2)"},
 				 {"commit", "24526268f4e3",

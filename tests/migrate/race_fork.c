@@ -36,6 +36,7 @@ HP_RACES(races)
 
 HP_PROGRAM(.summary = "fork while huge pages migrate keeps parent and child apart",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
+	   .needs = HP_NEEDS("thp", "root", "nodes:2", "migration", "cap:sys_nice"),
+	   .seconds = 60,
 	   .sources = HP_SOURCES({"code", "mm/huge_memory.c", "copy_huge_pmd()"},
 				 {"code", "mm/memory.c", "copy_nonpresent_pte()"}))

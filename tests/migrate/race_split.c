@@ -63,6 +63,7 @@ HP_RACES(races)
 HP_PROGRAM(.summary =
 		   "huge pages that are split during their migration keep their contents",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "root", "nodes:2", "cap:sys_nice"), .seconds = 60,
+	   .needs = HP_NEEDS("thp", "root", "nodes:2", "migration", "cap:sys_nice"),
+	   .seconds = 60,
 	   .sources = HP_SOURCES({"lore", "20170701134008.110579-4-zi.yan@sent.com",
 				  "mm: thp: introduce separate TTU flag for thp freezing"}))

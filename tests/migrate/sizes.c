@@ -81,6 +81,7 @@ HP_CASE(every_size,
 
 HP_PROGRAM(.summary = "folios of every size migrate whole between nodes",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "root", "cap:sys_nice"),
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "migration", "root",
+			     "cap:sys_nice"),
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/transhuge.rst"},
 				 {"man", "move_pages(2)"}))

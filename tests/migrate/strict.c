@@ -152,5 +152,5 @@ HP_CASE(unprivileged, "mbind with MPOL_MF_MOVE_ALL fails with EPERM without CAP_
 
 HP_PROGRAM(.summary = "mbind returns success and errors as its manual page says",
 	   .page_sizes = HP_NO_PAGE_SIZE,
-	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "cap:sys_nice"),
+	   .needs = HP_NEEDS("thp", "pagemap", "nodes:2", "migration", "cap:sys_nice"),
 	   .sources = HP_SOURCES({"man", "mbind(2)"}))

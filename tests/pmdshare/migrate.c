@@ -31,7 +31,7 @@ HP_CASE(to_and_fro,
 }
 
 HP_PROGRAM(.summary = "migration updates all mappings that share a page table",
-	   .needs = HP_NEEDS("nodes:2", "pool:control", "cap:sys_nice"),
+	   .needs = HP_NEEDS("nodes:2", "migration", "pool:control", "cap:sys_nice"),
 	   .page_sizes = HP_PMD_SIZE,
 	   .sources = HP_SOURCES({"man", "move_pages(2)"},
 				 {"commit", "39dde65c9940",
