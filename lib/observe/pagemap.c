@@ -146,6 +146,7 @@ static void decode(uint64_t entry, struct hp_pagemap_entry *page)
 	page->uffd_wp = entry >> 57 & 1;
 	page->exclusive = entry >> 56 & 1;
 	page->soft_dirty = entry >> 55 & 1;
+	page->guard = entry >> 58 & 1;
 	page->pfn = page->present ? entry & FRAME : 0;
 }
 

@@ -22,7 +22,7 @@
 #define HP_REST_MS 2000
 
 struct hp_pagemap_entry {
-	bool present, swapped, file_or_shared, exclusive, uffd_wp, soft_dirty;
+	bool present, swapped, file_or_shared, exclusive, guard, uffd_wp, soft_dirty;
 	uint64_t pfn; /* 0 without CAP_SYS_ADMIN or when not present */
 };
 

@@ -39,6 +39,7 @@ static const struct field {
 	FIELD("Shared_Hugetlb", shared_hugetlb),
 	FIELD("Private_Hugetlb", private_hugetlb),
 	FIELD("Swap", swap),
+	FIELD("SwapPss", swap_pss),
 	FIELD("Locked", locked),
 	FIELD("LazyFree", lazyfree),
 #undef FIELD
@@ -165,6 +166,7 @@ int hp_status_read(pid_t pid, struct hp_status *status)
 	status->hugetlb_pages = hp_field(text, "HugetlbPages");
 	status->vm_pte = hp_field(text, "VmPTE");
 	status->vm_locked = hp_field(text, "VmLck");
+	status->vm_pinned = hp_field(text, "VmPin");
 	status->vm_swap = hp_field(text, "VmSwap");
 	return 0;
 }

@@ -15,7 +15,7 @@ struct hp_smaps {
 	long size, kernel_page_size, mmu_page_size;
 	long rss, pss, referenced, anonymous, anon_huge, shmem_pmd_mapped, file_pmd_mapped;
 	long shared_hugetlb, private_hugetlb;
-	long swap, locked, lazyfree;
+	long swap, swap_pss, locked, lazyfree;
 	char flags[160]; /* the VmFlags line: two letters each, "ht" for hugetlb */
 };
 
@@ -46,7 +46,7 @@ int hp_smaps_sum(pid_t pid, const void *addr, size_t size, struct hp_smaps *sum)
 
 struct hp_status {
 	long vm_rss, rss_anon, rss_file, rss_shmem;
-	long hugetlb_pages, vm_pte, vm_locked, vm_swap;
+	long hugetlb_pages, vm_pte, vm_locked, vm_pinned, vm_swap;
 };
 
 /**
