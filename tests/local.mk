@@ -247,6 +247,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/uffd/reclaimed \
 	tests/uffd/reservation \
 	tests/uffd/rw_protect \
+	tests/uffd/rw_protection_stays \
 	tests/uffd/scan \
 	tests/uffd/write_protect \
 	tests/uffd/zero_page

@@ -13,6 +13,7 @@ static const struct hp_memory_kind kinds[] = {
 	{{"base", "base pages"}, HP_MEMORY_BASE},
 	{{"hugetlb", "hugetlb"}, HP_MEMORY_HUGETLB},
 	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
+	{{"shmem", "base pages of shared memory"}, HP_MEMORY_TMPFS},
 	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
 };
 
@@ -27,6 +28,9 @@ static struct hp_area *filled(enum hp_memory kind)
 	struct hp_area *area = hp_map_filled_base(kind, bytes, 'p');
 
 	hp_khugepaged_calm();
+	/* PMD-mapped shared memory has a case of its own. */
+	if (kind == HP_MEMORY_TMPFS)
+		hp_split_to_base(area);
 	return area;
 }
 
@@ -311,6 +315,21 @@ HP_CASES(registered_again, "registering without MODE_RWP is EBUSY and keeps the 
 	hp_check_eq(protected_pages(it.area), hp_pages(it.area));
 	check_waits(&it, 1, HP_READ);
 	open_all(&it);
+	hp_check_filled(it.area, 'p');
+}
+
+HP_CASE(not_collapsed,
+	"MADV_COLLAPSE of a range with a read-write-protected page fails with EINVAL")
+{
+	struct memory it = registered(HP_MEMORY_THP, 0);
+	char *addr = hp_page(it.area, 3);
+
+	hp_check_eq(hp_uffd_rw_protect(it.uffd, addr, hp_base_size, true), 0);
+	hp_check_eq(hp_collapse(it.area), EINVAL);
+	hp_check_eq(protected_pages(it.area), 1);
+	check_waits(&it, 3, HP_READ);
+	hp_check_eq(hp_collapse(it.area), 0);
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
 	hp_check_filled(it.area, 'p');
 }
 

@@ -233,6 +233,29 @@ HP_CASES(refused,
 	hp_check_eq(protected_pages(area), 0);
 }
 
+HP_CASES(registered_again, "registering without MODE_WP is EBUSY and keeps the protection",
+	 hp_uffd_kinds, kind)
+{
+	struct hp_area *area;
+	int uffd;
+
+	if (!hp_kernel_from(7, 3))
+		hp_skip_case("needs a kernel that refuses to register without the mode of "
+			     "before (Linux 7.3): run it on a newer kernel");
+	area = protected_page(kind->memory, &uffd);
+	hp_check_eq(hp_uffd_register(uffd, area->addr, area->size,
+				     UFFDIO_REGISTER_MODE_MISSING),
+		    EBUSY);
+	hp_check_eq(protected_pages(area), hp_pages(area));
+	hp_check_eq(
+		hp_uffd_register(uffd, area->addr, area->size,
+				 UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_MISSING),
+		0);
+	hp_check_eq(protected_pages(area), hp_pages(area));
+	hp_check_filled(area, 'p');
+	check_waits(uffd, area, 3);
+}
+
 HP_CASES(async, "with UFFD_FEATURE_WP_ASYNC a write does not wait and shows in pagemap",
 	 hp_uffd_kinds, kind)
 {
