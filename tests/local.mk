@@ -225,6 +225,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/tmpfs/uprobe \
 	tests/tmpfs/within_size \
 	tests/tmpfs/write \
+	tests/tmpfs/write_sizes \
 	tests/tmpfs/written \
 	tests/uffd/balance \
 	tests/uffd/events \

@@ -175,6 +175,58 @@ HP_CASES(told_private, "smaps of a private mapping shows what its file has in sw
 	hp_check_eq(hp_area_smaps(half).swap, 0);
 }
 
+/* The sizes of folios that come back whole, from a device like zram. */
+static void need_whole_swap_in(void)
+{
+	char text[4096];
+
+	if (!hp_kernel_from(6, 14))
+		hp_skip_case("needs large folios of shared memory that come back from swap "
+			     "whole (Linux 6.14): run it on a newer kernel");
+	hp_require(hp_read_text("/proc/swaps", text, sizeof(text)) > 0,
+		   "cannot read /proc/swaps");
+	if (!strstr(text, "/dev/zram"))
+		hp_skip_case("needs swap on zram: run it in the lab (--swap)");
+}
+
+HP_CASES(whole, "one access brings back the whole huge page that was swapped out", sizes,
+	 size)
+{
+	struct swapped it;
+	long before, out, fallbacks;
+	size_t first;
+
+	need_whole_swap_in();
+	hp_require(!hp_thp_stat_read(size->bytes ? size->bytes : hp_pmd_size, "swpout",
+				     &before),
+		   "cannot read swpout");
+	fallbacks = hp_shmem_fallbacks(size->bytes ? size->bytes : hp_pmd_size);
+	it = swapped_out(size);
+	hp_thp_stat_read(it.bytes, "swpout", &out);
+	if (out - before < (long)(it.area->size / it.bytes))
+		hp_short_of(it.bytes, "%ld of %zu huge pages went to swap whole",
+			    out - before, it.area->size / it.bytes);
+	first = it.bytes / hp_base_size + 3;
+	read_page(&it, first);
+	hp_short_of_shmem(it.bytes, hp_folio_size(hp_page(it.area, first)), fallbacks);
+	hp_check_folio_size(hp_page(it.area, first), it.bytes);
+	hp_check_eq(hp_area_smaps(it.area).swap, (it.area->size - it.bytes) / 1024);
+	hp_check_filled(it.area, 's');
+	hp_check_eq(hp_area_smaps(it.area).swap, 0);
+	hp_check_eq(hp_shmem_blocks(it.shmem), it.area->size);
+}
+
+HP_CASES(told_proportional, "SwapPss of a mapping leaves out what its file has in swap",
+	 sizes, size)
+{
+	struct swapped it = swapped_out(size);
+
+	/* Of shmem in swap it is not known who has mapped it. */
+	hp_check_eq(hp_area_smaps(it.area).swap_pss, 0);
+	hp_check_eq(hp_area_smaps(it.area).swap, it.area->size / 1024);
+	hp_check_filled(it.area, 's');
+}
+
 HP_CASE(told_huge,
 	"ShmemHugePages counts no huge page in swap, and none of a file that is gone")
 {
