@@ -70,6 +70,54 @@ HP_CASE(min_size, "min_size= is reserved at mount, used by files, and released a
 	hp_check_hugetlb(start);
 }
 
+HP_CASES(pool_too_small, "mmap that the pool refuses leaves the mount's size as it was: %s",
+	 hp_sharings, way)
+{
+	const char *mount = hp_mount_hugetlbfs(hp_size_option("size", 4 * hp_page_size));
+	struct hp_hugetlb_counts start = hp_pool_leave(1);
+	int fd = file_in(mount);
+
+	for (int twice = 0; twice < 2; twice++) {
+		hp_check_errno(mmap(NULL, 2 * hp_page_size, PROT_READ | PROT_WRITE,
+				    way->flag, fd, 0),
+			       ENOMEM);
+		hp_check_blocks(mount, 4, 4);
+		hp_check_hugetlb(start);
+	}
+	hp_unmap(hp_map_file(fd, 0, 1, way->flag));
+	hp_check_ok(ftruncate(fd, 0));
+	hp_check_blocks(mount, 4, 4);
+	hp_check_hugetlb(start);
+}
+
+HP_CASES(pool_too_small_for_rest,
+	 "mmap beyond min_size= that the pool refuses leaves the mount as it was: %s",
+	 hp_sharings, way)
+{
+	struct hp_hugetlb_counts start;
+	const char *mount;
+	int fd;
+
+	hp_case_needs_pages(2);
+	start = hp_pool_leave(2);
+	mount = hp_mount_hugetlbfs(hp_size_option("min_size", hp_page_size));
+	fd = file_in(mount);
+	hp_check_hugetlb(start, .rsvd = +1);
+	for (int twice = 0; twice < 2; twice++) {
+		hp_check_errno(mmap(NULL, 3 * hp_page_size, PROT_READ | PROT_WRITE,
+				    way->flag, fd, 0),
+			       ENOMEM);
+		hp_check_hugetlb(start, .rsvd = +1);
+	}
+	hp_step("what fits is still to be had");
+	hp_unmap(hp_map_file(fd, 0, 2, way->flag));
+	hp_check_ok(ftruncate(fd, 0));
+	hp_check_hugetlb(start, .rsvd = +1);
+	hp_check_ok(close(fd));
+	hp_check_ok(umount(mount));
+	hp_check_hugetlb(start);
+}
+
 HP_CASE(min_size_refused, "mounting hugetlbfs with more min_size= than the pool has fails")
 {
 	struct hp_hugetlb_counts start = hp_pool_leave(1);
