@@ -137,6 +137,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/poison/page_types \
 	tests/poison/page_types_file \
 	tests/poison/page_types_kernel \
+	tests/poison/panic_setting \
 	tests/poison/pool \
 	tests/poison/pool_losses \
 	tests/poison/races \
