@@ -165,6 +165,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/deferred_split \
 	tests/thp/defrag \
 	tests/thp/disk_file \
+	tests/thp/disk_written \
 	tests/thp/dontunmap \
 	tests/thp/eligible \
 	tests/thp/exclusive \
@@ -182,6 +183,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/mremap_several \
 	tests/thp/named \
 	tests/thp/page_out \
+	tests/thp/page_tables \
 	tests/thp/pagemap \
 	tests/thp/pinned_cow \
 	tests/thp/process_madvise \
@@ -200,6 +202,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/thp/split_bits \
 	tests/thp/split_folio \
 	tests/thp/split_mapping \
+	tests/thp/swap_in \
 	tests/thp/swapoff \
 	tests/tmpfs/accounting \
 	tests/tmpfs/balance \

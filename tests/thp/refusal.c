@@ -151,17 +151,149 @@ static void child(void *arg)
 	hp_check_eq(hp_made_huge(area), area->size);
 }
 
+static void disable_but_advised(void)
+{
+	if (prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0)) {
+		hp_check_eq(errno, EINVAL);
+		hp_skip_case(
+			"needs PR_THP_DISABLE_EXCEPT_ADVISED (Linux 6.18): run it on a "
+			"newer kernel");
+	}
+}
+
 HP_CASE(but_advised,
 	"PR_THP_DISABLE_EXCEPT_ADVISED allows THPs only in memory with MADV_HUGEPAGE")
 {
 	hp_thp_enabled("always");
-	if (prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0) &&
-	    errno == EINVAL)
-		hp_skip_case(
-			"needs PR_THP_DISABLE_EXCEPT_ADVISED (Linux 6.18): run it on a "
-			"newer kernel");
+	disable_but_advised();
 	child(NULL);
 	hp_wait_ok(hp_fork(child, NULL));
+	enable_thp();
+}
+
+HP_CASE(but_advised_collapse,
+	"PR_THP_DISABLE_EXCEPT_ADVISED allows MADV_COLLAPSE, but not with MADV_NOHUGEPAGE")
+{
+	struct hp_area *area, *unwanted;
+
+	hp_thp_enabled("always");
+	hp_khugepaged_calm();
+	area = hp_map_anon(hp_pmd_size);
+	disable_but_advised();
+	hp_fill(area, 'a');
+	hp_check_eq(hp_mapped_huge(area), 0);
+	hp_check_eq(hp_collapse(area), 0);
+	hp_check_eq(hp_mapped_huge(area), area->size);
+	hp_check_filled(area, 'a');
+	unwanted = small();
+	hp_check_ok(madvise(unwanted->addr, unwanted->size, MADV_NOHUGEPAGE));
+	hp_check_eq(hp_collapse(unwanted), EINVAL);
+	hp_check_eq(hp_mapped_huge(unwanted), 0);
+	hp_check_filled(unwanted, 'r');
+}
+
+HP_CASE(but_advised_khugepaged,
+	"khugepaged collapses only advised memory with PR_THP_DISABLE_EXCEPT_ADVISED")
+{
+	struct hp_area *plain, *advised;
+
+	hp_thp_enabled("always");
+	hp_thp_setting("khugepaged/max_ptes_none", "511");
+	plain = hp_map_anon(hp_pmd_size);
+	disable_but_advised();
+	hp_fill(plain, 'p');
+	hp_check_eq(hp_mapped_huge(plain), 0);
+	hp_khugepaged_hurry();
+	advised = small();
+	hp_drain_lru();
+	hp_eventually(hp_khugepaged_collapsed(advised), TIMEOUT_S);
+	hp_khugepaged_scan(TIMEOUT_S);
+	hp_check_eq(hp_mapped_huge(plain), 0);
+	hp_check_filled(plain, 'p');
+	hp_check_filled(advised, 'r');
+}
+
+HP_CASE(but_advised_shmem,
+	"PR_THP_DISABLE_EXCEPT_ADVISED allows huge pages of shmem only with MADV_HUGEPAGE")
+{
+	struct hp_shmem *shmem;
+	struct hp_area *plain, *advised;
+	long fallbacks;
+
+	hp_case_needs("shmem-thp");
+	fallbacks = hp_shmem_fallbacks(hp_pmd_size);
+	hp_khugepaged_calm();
+	plain = hp_map_all_shmem(hp_shmem_new(HP_MEMFD, 1), MAP_SHARED);
+	shmem = hp_shmem_new(HP_MEMFD, 1);
+	advised = hp_map_all_shmem(shmem, MAP_SHARED);
+	hp_shmem_enabled(0, "always");
+	disable_but_advised();
+	hp_fill(plain, 'p');
+	hp_check_eq(hp_folio_size(plain->addr), hp_base_size);
+	hp_check_ok(madvise(advised->addr, advised->size, MADV_HUGEPAGE));
+	hp_fill(advised, 'a');
+	hp_short_of_shmem(hp_pmd_size, hp_folio_size(advised->addr), fallbacks);
+	hp_check_eq(hp_folio_size(advised->addr), hp_pmd_size);
+	hp_check_eq(hp_mapped_huge(plain), 0);
+	hp_check_filled(advised, 'a');
+}
+
+/* This program, executed again with that variable, says what it has inherited. */
+#define SAYS "HUGEPROOF_SAYS_THP_DISABLE"
+
+__attribute__((constructor)) static void say(void)
+{
+	if (getenv(SAYS))
+		_exit(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
+}
+
+static int inherited(void)
+{
+	char *const arguments[] = {"refusal", NULL}, *const variables[] = {SAYS "=1", NULL};
+	pid_t pid = fork();
+	int status;
+
+	hp_check_ok(pid);
+	if (!pid) {
+		execve("/proc/self/exe", arguments, variables);
+		_exit(100);
+	}
+	hp_check_ok(waitpid(pid, &status, 0));
+	hp_require(WIFEXITED(status), "the program ended with status %#x",
+		   (unsigned int)status);
+	return WEXITSTATUS(status);
+}
+
+HP_CASE(but_advised_executed,
+	"an executed program inherits PR_THP_DISABLE_EXCEPT_ADVISED, and is allowed THPs")
+{
+	hp_check_eq(inherited(), 0);
+	disable_but_advised();
+	hp_check_eq(inherited(), 1 | PR_THP_DISABLE_EXCEPT_ADVISED);
+	hp_check_eq(status_of_another(), 1);
+	disable_thp(0);
+	hp_check_eq(inherited(), 1);
+	hp_check_eq(status_of_another(), 0);
+	enable_thp();
+	hp_check_eq(inherited(), 0);
+}
+
+HP_CASE(but_advised_odd,
+	"PR_THP_DISABLE_EXCEPT_ADVISED is EINVAL when THPs are allowed again")
+{
+	disable_but_advised();
+	hp_check_errno(prctl(PR_SET_THP_DISABLE, 0, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0),
+		       EINVAL);
+	hp_check_errno(
+		prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED | 1, 0, 0),
+		EINVAL);
+	hp_check_errno(
+		prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED << 1, 0, 0),
+		EINVAL);
+	hp_check_errno(prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 1, 0),
+		       EINVAL);
+	hp_check_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0),
+		    1 | PR_THP_DISABLE_EXCEPT_ADVISED);
 	enable_thp();
 }
 
