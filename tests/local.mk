@@ -111,6 +111,7 @@ nobase_pkglibexec_PROGRAMS += \
 	tests/migrate/strict \
 	tests/pin/buffers \
 	tests/pin/cloned \
+	tests/pin/counted_once \
 	tests/pin/direct \
 	tests/pin/file \
 	tests/pin/foreign \
