@@ -161,7 +161,7 @@ HP_CASE(resized_and_wrong, "the same, and another check fails")
 
 HP_PROGRAM(.summary = "does everything wrong with huge pages",
 	   .sources = HP_SOURCES({"selftest", "selftest/lib/test_frame.py"}),
-	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 1,
+	   .needs = HP_NEEDS("hugetlb:3"), .seconds = 10,
 	   .params = HP_PARAMS(
 		   {"most", "0",
 		    "size up to which the pool is enlarged, as by another process"}))
