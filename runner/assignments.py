@@ -13,7 +13,7 @@ from .errors import Interrupted, Refused
 from .plan import Planned
 from .text import clean
 
-# How often the next assignment is looked for.
+# How often a file of the host is looked for.
 LOOK_SECONDS = 0.02
 
 
@@ -30,7 +30,7 @@ def assignments(folder: str, plan: List[Planned],
     places = {planned.name: place for place, planned in enumerate(plan)}
     number = 1
     while True:
-        name = _wait(os.path.join(folder, name_of(number)), signals)
+        name = awaited(os.path.join(folder, name_of(number)), signals)
         if not name:
             return
         if name not in places:
@@ -39,7 +39,9 @@ def assignments(folder: str, plan: List[Planned],
         number += 1
 
 
-def _wait(path: str, signals: Signals) -> str:
+def awaited(path: str, signals: Signals) -> str:
+    """The text of a file that the guest's host puts there, once it is complete: without the line
+    feed at its end. Raises Interrupted."""
     while True:
         if signals.requested:
             raise Interrupted(signals.requested)

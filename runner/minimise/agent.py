@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import sys
-import time
 from typing import Any, Dict, List, Optional
 
 from .. import environment
+from ..assignments import awaited
 from ..complaints import complaints
 from ..endings import Signals
 from ..errors import Interrupted
@@ -25,8 +25,6 @@ from ..text import clean, decode
 from ..verdicts import RANK
 
 Json = Dict[str, Any]
-# How often a guest looks for the next request.
-LOOK_SECONDS = 0.02
 _OWN = "/tmp/candidate"
 # The verdicts of the exit statuses of a reproducer.
 _PLAIN = {0: "pass", 1: "fail", 2: "broken"}
@@ -123,28 +121,13 @@ class Tries:
         return lines.texts
 
 
-def _next(path: str, signals: Signals) -> Json:
-    while True:
-        if signals.requested:
-            raise Interrupted(signals.requested)
-        try:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-        except FileNotFoundError:
-            text = ""
-        if text.endswith("\n"):
-            found: Json = json.loads(text)
-            return found
-        time.sleep(LOOK_SECONDS)
-
-
 def serve(folder: str) -> None:
     """Answers the requests of the guest's host for as long as the guest lives."""
     number = 1
     with Signals() as signals:
         tries = Tries(signals)
         while True:
-            asked = _next(os.path.join(folder, asked_name(number)), signals)
+            asked: Json = json.loads(awaited(os.path.join(folder, asked_name(number)), signals))
             if asked.get("bring"):
                 shutil.copyfile(os.path.join(folder, asked["bring"]), _OWN)
                 os.chmod(_OWN, 0o755)

@@ -20,12 +20,11 @@ static long stat_before;
 
 static long in_stat(void)
 {
-	char text[16384], *line;
+	char text[16384];
 
 	hp_require(hp_read_text(hp_path_in(group, "memory.stat"), text, sizeof(text)) > 0,
 		   "cannot read memory.stat");
-	line = strstr(text, "\nhugetlb ");
-	return line ? strtol(line + 9, NULL, 10) : -1;
+	return hp_field(text, "hugetlb");
 }
 
 static void begin(void)

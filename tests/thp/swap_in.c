@@ -58,11 +58,10 @@ static void need_whole(void)
 			     "/sys/module/zswap/parameters/enabled to N at boot");
 }
 
-/* Folios that went out whole; checked by base pages. */
-static struct hp_area *swapped_out(void)
+/* Folios that were asked to go out; checked by base pages. */
+static struct hp_area *sent_out(void)
 {
 	struct hp_area *area = hp_map_thp_of(SIZE, PAGES);
-	long before = stat_of("swpout");
 
 	hp_khugepaged_calm();
 	hp_touch(area);
@@ -71,6 +70,15 @@ static struct hp_area *swapped_out(void)
 	area->page_size = hp_base_size;
 	hp_fill(area, 's');
 	hp_swap_out(area);
+	return area;
+}
+
+/* Folios that went out whole. */
+static struct hp_area *swapped_out(void)
+{
+	long before = stat_of("swpout");
+	struct hp_area *area = sent_out();
+
 	if (stat_of("swpout") - before < PAGES)
 		hp_short_of(SIZE, "%ld of %d folios went to swap whole",
 			    stat_of("swpout") - before, PAGES);
@@ -279,14 +287,7 @@ HP_CASE(zswapped, "a folio that zswap takes is counted in zswpout, and not in sw
 		hp_skip_case("needs zswap: boot with zswap.enabled=1 (lab run --append)");
 	before = stat_of("zswpout");
 	out = stat_of("swpout");
-	area = hp_map_thp_of(SIZE, PAGES);
-	hp_khugepaged_calm();
-	hp_touch(area);
-	for (size_t page = 0; page < PAGES; page++)
-		hp_require_folio(hp_page(area, page), SIZE);
-	area->page_size = hp_base_size;
-	hp_fill(area, 's');
-	hp_swap_out(area);
+	area = sent_out();
 	check_counted("zswpout", before, PAGES);
 	check_counted("swpout", out, 0);
 	hp_check_filled(area, 's');
