@@ -26,6 +26,7 @@
 #include "fixture/memory_block.h"
 #include "fixture/mount.h"
 #include "fixture/node.h"
+#include "fixture/page_frame.h"
 #include "fixture/page_table.h"
 #include "fixture/poison.h"
 #include "fixture/poison_race.h"

@@ -46,6 +46,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/fixture/memory_block.c lib/fixture/memory_block.h \
 	lib/fixture/mount.c lib/fixture/mount.h \
 	lib/fixture/node.c lib/fixture/node.h \
+	lib/fixture/page_frame.c lib/fixture/page_frame.h \
 	lib/fixture/page_table.c lib/fixture/page_table.h \
 	lib/fixture/poison.c lib/fixture/poison.h \
 	lib/fixture/poison_race.c lib/fixture/poison_race.h \

@@ -22,6 +22,7 @@ selftests = \
 	selftest/structure/test_reference.py \
 	selftest/structure/test_declared.py \
 	selftest/lib/test_frame.py \
+	selftest/lib/test_page_frames.py \
 	selftest/lib/test_race.py \
 	selftest/lib/test_load.py \
 	selftest/lib/test_sanitizers.py \
@@ -104,7 +105,8 @@ EXTRA_DIST += $(selftests) selftest/alone selftest/func.test selftest/bench_runn
 
 selftest/structure/test_declared.log: $(filter selftest/structure/test_floors.log,$(TEST_LOGS))
 selftest/lib/test_frame.log: $(filter selftest/structure/test_declared.log,$(TEST_LOGS))
-selftest/lib/test_race.log: $(filter selftest/lib/test_frame.log,$(TEST_LOGS))
+selftest/lib/test_page_frames.log: $(filter selftest/lib/test_frame.log,$(TEST_LOGS))
+selftest/lib/test_race.log: $(filter selftest/lib/test_page_frames.log,$(TEST_LOGS))
 selftest/lib/test_load.log: $(filter selftest/lib/test_race.log,$(TEST_LOGS))
 selftest/lib/test_sanitizers.log: $(filter selftest/lib/test_load.log,$(TEST_LOGS))
 selftest/lib/test_skeletons.log: $(filter selftest/lib/test_sanitizers.log,$(TEST_LOGS))

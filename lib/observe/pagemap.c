@@ -30,14 +30,46 @@ static int read_entry(const char *path, uint64_t index, uint64_t *entry)
 	return error;
 }
 
+#define SECTION_BYTES ((size_t)16 << 20)
+
+/* Whether no frame of its part of memory has any flag; -ENODATA if so. */
+static int look_around(uint64_t pfn)
+{
+	size_t n = SECTION_BYTES / (size_t)sysconf(_SC_PAGESIZE), got;
+	uint64_t *flags = calloc(n, sizeof(*flags));
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 ? -errno : flags ? -ENODATA : -ENOMEM;
+	ssize_t bytes;
+
+	if (error == -ENODATA) {
+		/* The last section may be shorter. */
+		bytes = pread(fd, flags, n * sizeof(*flags),
+			      (off_t)((pfn - pfn % n) * sizeof(*flags)));
+		if (bytes < 0)
+			error = -errno;
+		got = bytes < 0 ? 0 : (size_t)bytes / sizeof(*flags);
+		for (size_t i = 0; i < got; i++)
+			if (flags[i])
+				error = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(flags);
+	return error;
+}
+
 int hp_page_count(uint64_t pfn, uint64_t *mappings)
 {
-	return read_entry("/proc/kpagecount", pfn, mappings);
+	int error = read_entry("/proc/kpagecount", pfn, mappings);
+
+	return error || *mappings ? error : look_around(pfn);
 }
 
 int hp_page_flags(uint64_t pfn, uint64_t *flags)
 {
-	return read_entry("/proc/kpageflags", pfn, flags);
+	int error = read_entry("/proc/kpageflags", pfn, flags);
+
+	return error || *flags ? error : look_around(pfn);
 }
 
 #define PRESENT (UINT64_C(1) << 63)
@@ -80,8 +112,8 @@ static bool back_off(struct backoff *backoff)
  * migration entries, device private pages, poisoned pages and PTE markers; their numbers
  * depend on the version and the configuration (include/linux/swap.h). The offset of the
  * first three is a page frame number (is_pfn_swap_entry), whose page flags distinguish
- * them: a device private page has none (KPF_NOPAGE), a poisoned one has KPF_HWPOISON. The
- * offset of a marker is a small number of flags.
+ * them: a device private page has none (KPF_NOPAGE, or -ENODATA), a
+ * poisoned one has KPF_HWPOISON. The offset of a marker is a small number of flags.
  */
 #define FIRST_SPECIAL_TYPE 23
 #define MOST_MARKER_FLAGS  16
@@ -268,7 +300,7 @@ int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio)
 			return error;
 		/* The page may have been migrated or freed between the readings. */
 		if (same_page(&page, &folio->page) && same_folio(folio, &again))
-			return 0;
+			return folio->flags ? 0 : look_around(folio->head);
 		if (!back_off(&backoff))
 			return -EBUSY;
 	}

@@ -77,7 +77,7 @@ struct hp_folio {
  *
  * Needs: pagemap.
  *
- * Return: 0 or -errno, as hp_page_read().
+ * Return: 0 or -errno, as hp_page_read(); -ENODATA as hp_page_flags().
  */
 int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio);
 
@@ -86,7 +86,7 @@ int hp_folio_read(pid_t pid, const void *addr, struct hp_folio *folio);
  * @pfn: its number
  * @mappings: set to the count (/proc/kpagecount)
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno; -ENODATA as hp_page_flags().
  */
 int hp_page_count(uint64_t pfn, uint64_t *mappings);
 
@@ -95,7 +95,12 @@ int hp_page_count(uint64_t pfn, uint64_t *mappings);
  * @pfn: its number
  * @flags: set to the KPF_* bits (/proc/kpageflags)
  *
- * Return: 0 or -errno.
+ * For frames that are not online memory Linux 6.18 and 7.3 show zeros (kpage_read() in
+ * fs/proc/page.c) where 6.12 shows KPF_NOPAGE. A kernel was seen to map frames of memory
+ * sections that it had not marked as online: their flags and counts were all 0.
+ *
+ * Return: 0 or -errno; -ENODATA if the flags of this frame and of the 16 MB around it, the
+ * smallest size of a memory section, are all 0.
  */
 int hp_page_flags(uint64_t pfn, uint64_t *flags);
 

@@ -5,6 +5,8 @@
  */
 #include "hugeproof.h"
 
+#include <linux/kernel-page-flags.h>
+
 static struct hp_area *filled(void)
 {
 	struct hp_area *area = hp_map_thp(1);
@@ -15,18 +17,10 @@ static struct hp_area *filled(void)
 	return area;
 }
 
-static uint64_t flags_of(uint64_t frame)
-{
-	uint64_t flags = 0;
-
-	hp_require(!hp_page_flags(frame, &flags), "cannot read kpageflags");
-	return flags;
-}
-
-/* KPF_THP: the frame is still part of a THP. */
+/* The frame is still part of a THP. */
 static bool in_huge_page(uint64_t frame)
 {
-	return flags_of(frame) >> 22 & 1;
+	return hp_frame_flags(frame) >> KPF_THP & 1;
 }
 
 HP_CASE(partly_unmapped,

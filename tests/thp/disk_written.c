@@ -148,7 +148,6 @@ HP_CASE(dirty, "a dirty file is written back and collapsed in one call of MADV_C
 {
 	struct file file = made();
 	struct hp_area *area = map(&file, PROT_READ, MAP_SHARED);
-	struct hp_folio folio;
 	int error;
 
 	hp_need_advice(MADV_COLLAPSE, "MADV_COLLAPSE (Linux 6.1)");
@@ -161,8 +160,7 @@ HP_CASE(dirty, "a dirty file is written back and collapsed in one call of MADV_C
 			     "7.3): run it on a newer kernel");
 	hp_check_eq(error, 0);
 	hp_check_eq(mapped_huge(area), area->size);
-	hp_check_eq(hp_folio_read(0, area->addr, &folio), 0);
-	hp_check(!(folio.flags >> KPF_DIRTY & 1));
+	hp_check(!(hp_folio_at(area->addr).flags >> KPF_DIRTY & 1));
 	read_all(area);
 	hp_unmap(area);
 	check_disk(&file, file.bytes, 0);

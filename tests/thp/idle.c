@@ -15,10 +15,8 @@
 /* The frame of a folio that has the flag: a folio may be migrated at any time. */
 static uint64_t frame_of(const char *addr)
 {
-	struct hp_folio folio;
-	int error = hp_folio_read(0, addr, &folio);
+	struct hp_folio folio = hp_folio_at(addr);
 
-	hp_require(!error, "cannot read pagemap: %s", strerror(-error));
 	if (!folio.pages && hp_swapped_out() > 0)
 		hp_short_of(hp_base_size,
 			    "memory is short: reclaim took the page away, and "

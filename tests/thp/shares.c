@@ -12,11 +12,8 @@
 
 #define LOOKS 20
 
-/*
- * Whether the flags that were read are those of the area's pages: none has moved. Linux
- * 6.18 was seen to show no flag at all of a mapped page for a while.
- */
-static bool flags_read(const struct hp_area *area, uint64_t *flags, bool last)
+/* Whether the flags that were read are those of the area's pages: none has moved. */
+static bool flags_read(const struct hp_area *area, uint64_t *flags)
 {
 	struct hp_pagemap_entry *before, *after;
 	bool same = true;
@@ -25,11 +22,10 @@ static bool flags_read(const struct hp_area *area, uint64_t *flags, bool last)
 	before = hp_page_entries(area);
 	for (size_t n = 0; n < hp_base_pages(area); n++)
 		if (before[n].pfn)
-			hp_check_ok(hp_page_flags(before[n].pfn, &flags[n]));
+			flags[n] = hp_frame_flags(before[n].pfn);
 	after = hp_page_entries(area);
 	for (size_t n = 0; n < hp_base_pages(area); n++)
-		same &= before[n].pfn && before[n].pfn == after[n].pfn &&
-			(flags[n] || last);
+		same &= before[n].pfn && before[n].pfn == after[n].pfn;
 	free(before);
 	free(after);
 	return same;
@@ -42,7 +38,7 @@ static const uint64_t *flags_of(const struct hp_area *area)
 
 	hp_require(flags, "no memory");
 	for (int look = 0; look < LOOKS; look++)
-		if (flags_read(area, flags, look == LOOKS - 1))
+		if (flags_read(area, flags))
 			return flags;
 	hp_skip_case("needs pages that stay where they are, but in each of %d looks one of "
 		     "%zu was migrated or swapped out: run it in the lab",
@@ -123,14 +119,14 @@ static uint64_t frames[2];
 static void need_count_of_each_page(void)
 {
 	struct hp_area *area;
-	uint64_t frame, count = 0;
+	uint64_t frame, count;
 
 	if (!hp_kernel_from(6, 15))
 		return;
 	area = hp_filled_thp(1, 'a');
 	frame = hp_pfn(area->addr + HALF);
 	hp_check_ok(munmap(area->addr + HALF, HALF));
-	hp_check_ok(hp_page_count(frame, &count));
+	count = hp_frame_mappings(frame);
 	if (count && hp_folio_size(area->addr) == hp_pmd_size)
 		hp_skip_case("needs a kernel that counts the mappings of each base page "
 			     "(without CONFIG_NO_PAGE_MAPCOUNT): run it in the lab");
@@ -150,10 +146,10 @@ static void need_resident(const struct hp_area *area)
 /* The mappings of the first base page, and of the first one of the second half. */
 static void check_counts(const struct hp_area *area, uint64_t first, uint64_t second)
 {
-	uint64_t got[2] = {0};
+	uint64_t got[2];
 
 	for (int i = 0; i < 2; i++)
-		hp_check_ok(hp_page_count(frames[i], &got[i]));
+		got[i] = hp_frame_mappings(frames[i]);
 	need_resident(area);
 	hp_check_unmoved(hp_pfn(area->addr) == frames[0]);
 	hp_check_eq_split(got[0], first);
