@@ -49,6 +49,7 @@
 #include "frame/undo.h"
 #include "kernel.h"
 #include "observe/hugetlb.h"
+#include "observe/iomem.h"
 #include "observe/memory_failure.h"
 #include "observe/pagemap.h"
 #include "observe/smaps.h"

@@ -3,6 +3,7 @@ lib_libhugeproof_a_SOURCES = \
 	lib/hugeproof.h \
 	lib/kernel.h \
 	lib/observe/hugetlb.c lib/observe/hugetlb.h \
+	lib/observe/iomem.c lib/observe/iomem.h \
 	lib/observe/memory_failure.c lib/observe/memory_failure.h \
 	lib/observe/others.c lib/observe/others.h \
 	lib/observe/pagemap.c lib/observe/pagemap.h \

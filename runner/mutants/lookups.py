@@ -121,10 +121,12 @@ class Source:
     def attempt(self, found: Found) -> None:
         """Adds what is wrong with a patch."""
         assert self.found is not None
-        version, since = self.found.version, found.mutant.since
-        if since > version:
-            found.passed_over.append(f"patch not tried: for Linux {since[0]}.{since[1]} and "
-                                     f"later, and the source is {version[0]}.{version[1]}")
+        version, mutant = self.found.version, found.mutant
+        if not mutant.is_of(version):
+            bound, word = (mutant.since, "later") if mutant.since > version else (
+                mutant.until, "earlier")
+            found.passed_over.append(f"patch not tried: for Linux {bound[0]}.{bound[1]} and "
+                                     f"{word}, and the source is {version[0]}.{version[1]}")
             return
         with tempfile.TemporaryDirectory(prefix="hugeproof-mutants-") as folder:
             for name in found.mutant.changes:

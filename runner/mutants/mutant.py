@@ -14,7 +14,7 @@ from ..lab.patch import Patch, parse_changes
 from ..text import NAME, clean
 
 NEEDED = ("Breaks", "Seen as", "Caught by", "Changes")
-_FIELDS = (*NEEDED, "Noticed by", "History", "Guest", "Sizes", "Since")
+_FIELDS = (*NEEDED, "Noticed by", "History", "Guest", "Sizes", "Since", "Until")
 # A line that is meant to be a field, whether there is one of that name or not.
 _FIELD = re.compile(r"//\s*(?!SPDX-)([A-Za-z][\w -]*?)\s*:(?:\s+(.*))?\Z")
 _VERSION = re.compile(r"([1-9]\d?)\.(\d{1,2})\Z")
@@ -38,11 +38,16 @@ class Mutant:
     noticed_by: str = ""  # the case that noticed it first, and how
     history: str = ""  # how it came to be noticed
     since: Tuple[int, int] = (0, 0)  # the first version that has the code
+    until: Tuple[int, int] = (99, 99)  # the last one
 
     @property
     def full_name(self) -> str:
         """`area/name`."""
         return f"{self.area}/{self.name}"
+
+    def is_of(self, version: Tuple[int, int]) -> bool:
+        """True when a kernel of this version has the code."""
+        return self.since <= version <= self.until
 
     @property
     def sources(self) -> Set[str]:
@@ -94,7 +99,8 @@ def examine(path: str, area: str, name: str) -> Tuple[Mutant, List[str]]:
     try:
         if fields.get("Changes"):
             found.changes = parse_changes(fields["Changes"])
-        found.since = _version(fields.get("Since"))
+        found.since = _version("Since", fields, found.since)
+        found.until = _version("Until", fields, found.until)
     except Refused as refused:
         wrong.append(str(refused))
     return found, wrong
@@ -108,12 +114,12 @@ def read(path: str, area: str, name: str) -> Mutant:
     return found
 
 
-def _version(text: Optional[str]) -> Tuple[int, int]:
-    if text is None:
-        return (0, 0)
-    match = _VERSION.match(text)
+def _version(key: str, fields: Dict[str, str], default: Tuple[int, int]) -> Tuple[int, int]:
+    if key not in fields:
+        return default
+    match = _VERSION.match(fields[key])
     if not match:
-        raise Refused(f"Since is a version such as 6.13, not {clean(text)}")
+        raise Refused(f"{key} is a version such as 6.13, not {clean(fields[key])}")
     return int(match.group(1)), int(match.group(2))
 
 

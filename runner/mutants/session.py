@@ -56,12 +56,12 @@ class Asked:
 def _fitting(mutants: Sequence[Mutant], version: Tuple[int, int], arch: Arch) -> List[Mutant]:
     """The mutants whose code a kernel of this version and architecture has; the number of others is
     printed. Raises Refused when there are none."""
-    new = [mutant for mutant in mutants if mutant.since <= version]
-    fit = [mutant for mutant in new if mutant.sources <= {arch.source}]
+    there = [mutant for mutant in mutants if mutant.is_of(version)]
+    fit = [mutant for mutant in there if mutant.sources <= {arch.source}]
     for left, why in (
-            (len(mutants) - len(new), f"Linux {version[0]}.{version[1]} has not got: --source "
+            (len(mutants) - len(there), f"Linux {version[0]}.{version[1]} has not got: --source "
              "names another kernel"),
-            (len(new) - len(fit), f"a kernel for {arch.name} is built without: --arch names "
+            (len(there) - len(fit), f"a kernel for {arch.name} is built without: --arch names "
              "another architecture")):
         if left:
             text = f"{count(left, 'mutant')} of code that {why}"

@@ -28,7 +28,7 @@ from runner.errors import Interrupted, Refused  # noqa: E402
 from runner.lab import arch  # noqa: E402
 from runner.watch.pipeline import Pipeline  # noqa: E402
 from runner.lab.source import Source  # noqa: E402
-from runner.mutants import lookups, trial_log  # noqa: E402
+from runner.mutants import cli, lookups, trial_log  # noqa: E402
 from runner.mutants.mutant import Mutant, read  # noqa: E402
 from runner.mutants.noticed import Noticed  # noqa: E402
 from runner.mutants.session import Asked, Session  # noqa: E402
@@ -98,6 +98,21 @@ class Tried(InLab):
         self.assertIn("does not boot: the guest died", found["x/four"]["reason"])
         self.assertIn("does not compile", found["x/three"]["reason"])
         self.assertIn("1 killed, 1 survived, 2 errors", self.said)
+
+    def test_as_json(self) -> None:
+        """One object on standard output, and the rows on standard error."""
+        out, err = io.StringIO(), io.StringIO()
+        args = parse(["mutants", "--json", "--programs", self.lab.programs.path, "--results",
+                      self.lab.programs.results])
+        with mock.patch.object(cli, "load", lambda _: [mutant("one", "x/b"),
+                                                       mutant("two", "x/a")]), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            self.assertEqual(cli.run(args), 1)
+        found = json.loads(out.getvalue())
+        self.assertEqual([*support.valid.wrong("mutants-summary", found)], [])
+        self.assertEqual((found["status"], found["counts"], found["not_tried"], found["missed"]),
+                         (1, {"killed": 1, "survived": 1}, 0, {}))
+        self.assertIn("1 killed, 1 survived, 0 errors", err.getvalue())
 
     def test_learned_once(self) -> None:
         """Nothing is learned again about the same kernel and program."""
@@ -429,6 +444,7 @@ class Checked(unittest.TestCase):
             "guest": ({"Guest": "--nods 2"}, "Guest: unrecognized arguments: --nods 2"),
             "sizes": ({"Sizes": "huge"}, "Sizes is a list such as 2M,1G, not huge"),
             "since": ({"Since": "7"}, "Since is a version such as 6.13, not 7"),
+            "until": ({"Until": "x"}, "Until is a version such as 6.13, not x"),
             "syntax": ({"patch": "@@ @@\nf(...\n"}, "spatch: "),
             "nothing": ({"patch": "@@ @@\n- two();\n"}, "changes 0 places of mm/a.c"),
             "Name": ({}, "a mutant's name is of a-z 0-9 _")}
@@ -473,6 +489,10 @@ class Checked(unittest.TestCase):
         one = self.checked(0)["later"]
         self.assertEqual(one["state"], "right")
         self.assertIn("for Linux 6.13 and later, and the source is 6.12", one["passed_over"][0])
+        self.mutant("earlier", Until="6.11", patch="@@ @@\n- two();\n")
+        one = self.checked(0)["earlier"]
+        self.assertEqual(one["state"], "right")
+        self.assertIn("for Linux 6.11 and earlier, and the source is 6.12", one["passed_over"][0])
 
     def test_skeleton(self) -> None:
         """All that new-test leaves to be filled in is told, and nothing of it twice."""
@@ -540,9 +560,8 @@ class Checked(unittest.TestCase):
                       ["--generate", "mm/a.c"], ["--arch", "arm64"], ["--base-page", "4k"]):
             with self.assertRaisesRegex(Refused, f"does not go with {words[0]}"):
                 self.call("--check", *words)
-        for words in (["--json"], ["--compile", "--list"]):
-            with self.assertRaisesRegex(Refused, f"{words[0]} goes with --check"):
-                self.call(*words)
+        with self.assertRaisesRegex(Refused, "--compile goes with --check"):
+            self.call("--compile", "--list")
         with self.assertRaisesRegex(Refused, "--json goes with --list of the mutants"):
             self.call("--generate", "mm/a.c", "--list", "--json")
         with self.assertRaisesRegex(Refused, "no mutant is named none"):

@@ -110,6 +110,38 @@ HP_CASE(flags_of_zeros,
 	hp_check_eq(flags[0] >> KPF_THP & 1, 0);
 }
 
+#define MOST_RANGES 64
+/* A memory section is at most 512 MB: the middle of such a gap is in one without memory. */
+#define LEAST_GAP ((uint64_t)1 << 30)
+
+/* A frame between two ranges of memory. */
+static uint64_t frame_of_no_memory(void)
+{
+	struct hp_iomem ram[MOST_RANGES];
+	int n = hp_iomem_read("System RAM", ram, MOST_RANGES);
+
+	hp_require(n > 0 && ram[0].last, "cannot read /proc/iomem");
+	for (int i = 1; i < n && i < MOST_RANGES; i++) {
+		uint64_t gap = ram[i].first - ram[i - 1].last;
+
+		if (ram[i].first > ram[i - 1].last && gap >= LEAST_GAP)
+			return (ram[i - 1].last + gap / 2) / hp_base_size;
+	}
+	hp_skip_case("needs 1 GB of addresses without memory between two ranges of memory "
+		     "(System RAM in /proc/iomem): run it in a guest of 4 GB");
+}
+
+HP_CASE(no_page, "kpageflags has KPF_NOPAGE, and nothing else, for a frame of no memory")
+{
+	uint64_t frame = frame_of_no_memory(), flags = 0;
+	int error = hp_page_flags(frame, &flags);
+
+	hp_step("page frame %#llx", (unsigned long long)frame);
+	/* All frames around it have no memory either. */
+	hp_check(!error || error == -ENODATA);
+	hp_check_eq(flags, UINT64_C(1) << KPF_NOPAGE);
+}
+
 static uint64_t frames[2];
 
 /*
