@@ -24,6 +24,7 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/kernels.schema.json \
 	doc/schema/known-issues.schema.json \
 	doc/schema/lab-bisect.schema.json \
+	doc/schema/lab-build.schema.json \
 	doc/schema/lab-kernels.schema.json \
 	doc/schema/lab-try.schema.json \
 	doc/schema/learned.schema.json \
@@ -37,12 +38,14 @@ nobase_dist_pkgdata_DATA = \
 	doc/schema/mutants-line.schema.json \
 	doc/schema/mutants-list.schema.json \
 	doc/schema/mutants-rates.schema.json \
+	doc/schema/mutants-summary.schema.json \
 	doc/schema/mutants.schema.json \
 	doc/schema/noticed.schema.json \
 	doc/schema/overlap.schema.json \
 	doc/schema/plan.schema.json \
 	doc/schema/probe.schema.json \
 	doc/schema/report.schema.json \
+	doc/schema/reproduce.schema.json \
 	doc/schema/restore.schema.json \
 	doc/schema/result.schema.json \
 	doc/schema/run.schema.json \

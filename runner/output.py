@@ -13,7 +13,8 @@ import os
 import select
 import sys
 import traceback
-from typing import Optional, TextIO
+from contextlib import contextmanager, redirect_stdout
+from typing import Iterator, Optional, TextIO
 
 from . import invoked
 from .endings import Signals
@@ -129,6 +130,17 @@ def finish(status: int, recorded: bool) -> int:
 def say(text: str) -> None:
     """One line on standard error."""
     print(f"{invoked.name()}: {clean(text, 1000)}", file=sys.stderr)
+
+
+@contextmanager
+def aside(is_json: bool) -> Iterator[None]:
+    """What is printed meanwhile goes to standard error, if standard output is for one JSON
+    object."""
+    if not is_json:
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def unexpected() -> None:

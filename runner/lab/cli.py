@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 from typing import Any, List, Optional
@@ -37,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
                        "(default: scripts/lab.config)")
     build.add_argument("--coverage", action="store_true", help="with counters in the huge page "
                        "code, as lab run --coverage boots it")
+    build.add_argument("--json", action="store_true", help="print one JSON object")
     add_arch_options(build)
     kernels = commands.add_parser(
         "kernels", help="list the distribution's kernels that can be had, newest first",
@@ -255,5 +257,7 @@ def _build(args: argparse.Namespace) -> int:
     image, notes = tree.bring_up()
     for sentence in notes:
         say(sentence)
-    print(image)
+    print(json.dumps({"format": 1, "kernel": image, "source": tree.source.identity,
+                      "arch": arch.name, "base_page": args.base_page, "coverage": args.coverage,
+                      "lacks": notes}, indent=1) if args.json else image)
     return 0

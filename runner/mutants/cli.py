@@ -6,12 +6,14 @@ import argparse
 import json
 import os
 import secrets
+from collections import Counter
 from typing import Any, List, Optional
 
 from .. import invoked
 from ..commands.common import counted, seed
 from ..errors import Interrupted, Refused
 from ..lab.options import add_arch_options
+from ..output import aside
 from ..record import find_run
 from ..run import Signals
 from . import check, equivalent, trial_log
@@ -37,7 +39,8 @@ def add_parser(subparsers: Any) -> None:
                         "cases that it names exist, and what its patch changes")
     parser.add_argument("--compile", action="store_true", help="with --check: also compile the "
                         "changed files (needs root, and the lab's kernel built)")
-    parser.add_argument("--json", action="store_true", help="with --check or --list: as JSON")
+    parser.add_argument("--json", action="store_true", help="print one JSON object (not with "
+                        "--list of generated mutants)")
     parser.add_argument("--all", action="store_true", dest="every", help="run every program "
                         "that a mutant names, and report which of them did not notice")
     parser.add_argument("--jobs", metavar="N", default="1", help="kernels built, and guests "
@@ -76,8 +79,6 @@ def run(args: argparse.Namespace) -> int:
         return _checked(args, jobs)
     if args.compile:
         raise Refused("--compile goes with --check")
-    if args.json and not args.list:
-        raise Refused("--json goes with --check or --list")
     resume = trial_log.find(args.resume, args.results) if args.resume else None
     other = args.source or args.arch or args.base_page
     if resume and (args.patterns or args.generate or other):
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
                       "out")
     call = trial_log.asked(resume) if resume else {}
     if args.generate or call.get("generated"):
-        if args.json:
+        if args.json and args.list:
             raise Refused("--json goes with --list of the mutants that are there, and --generate "
                           "has none of these")
         if other:
@@ -102,10 +103,24 @@ def run(args: argparse.Namespace) -> int:
                   *(call.get(name) if resume else vars(args)[name]
                     for name in ("source", "arch", "base_page")))
     try:
-        with Signals() as signals:
-            return Session(asked, signals).go()
+        with Signals() as signals, aside(args.json):
+            session = Session(asked, signals)
+            status = session.go()
     except Interrupted as interrupted:
         raise _cut(interrupted) from None
+    return _told(args.json, session.log, len(session.asked.mutants), status)
+
+
+def _told(as_json: bool, log: trial_log.TrialLog, asked: int, status: int) -> int:
+    """Prints how many mutants are in each state, for programs; returns the exit status."""
+    if as_json:
+        print(json.dumps({
+            "format": 1, "folder": log.where, "status": status,
+            "counts": dict(Counter(line["state"] for line in log.lines)),
+            "not_tried": asked - len(log.lines),
+            "missed": {line["name"]: line["missed"] for line in log.lines if line.get("missed")}},
+            indent=1))
+    return status
 
 
 def _checked(args: argparse.Namespace, jobs: int) -> int:
@@ -164,7 +179,8 @@ def _generated(args: argparse.Namespace, call: Any, jobs: int, resume: Optional[
     if args.list:
         return generated.show()
     try:
-        with Signals() as signals:
-            return generated.go(signals)
+        with Signals() as signals, aside(args.json):
+            status = generated.go(signals)
     except Interrupted as interrupted:
         raise _cut(interrupted) from None
+    return _told(args.json, generated.log, len(generated.chosen), status)

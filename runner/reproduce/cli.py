@@ -6,13 +6,15 @@ import argparse
 import glob
 import json
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..endings import Signals
 from ..errors import Interrupted, Refused, why
 from ..lab import arch, cache
 from ..lab.guest import GB_KB
 from ..lab.options import KEPT, filled
+from ..lab.tried import Outcome
+from ..output import aside
 from ..reading import load
 from ..record import find_run, write_whole
 from ..commands.common import add_results, counted
@@ -47,6 +49,7 @@ def add_parser(subparsers: Any) -> None:
                         f"it is given when it is run (default {program.ROUNDS})")
     parser.add_argument("--check", action="store_true", help="compile the program and run it in a "
                         "guest like that of the run: it must fail there (needs root)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--fixed", metavar="K", help="with --check: a kernel on which it must "
                         "pass, as lab run --kernel takes it, such as patched:FILE.cocci")
 
@@ -70,13 +73,18 @@ def run(args: argparse.Namespace) -> int:
     _write(os.path.join(folder, "record.json"), json.dumps(
         {"kernel": finding.run.get("kernel"), "point": finding.point,
          "log": finding.result.get("log")}, indent=1) + "\n")
-    checked, well = _check(finding, source, folder, args.fixed) if args.check else (
-        ["Not tried yet: hugeproof's reproduce --check does."], True)
-    _write(os.path.join(folder, "README"), finding.readme(checked))
-    for line in checked if args.check else []:
-        print(line)
-    print(os.path.relpath(folder))
-    return 0 if well else 1
+    with aside(args.json):
+        checked = _check(finding, source, folder, args.fixed) if args.check else []
+    lines = [one.line() for one in checked]
+    _write(os.path.join(folder, "README"), finding.readme(
+        lines if args.check else ["Not tried yet: hugeproof's reproduce --check does."]))
+    if args.json:
+        print(json.dumps({"format": 1, "point": args.point, "folder": folder,
+                          "program": source, "checked": [one.as_json() for one in checked]},
+                         indent=1))
+    else:
+        print("\n".join([*lines, os.path.relpath(folder)]))
+    return 0 if all(one.well() for one in checked) else 1
 
 
 def _rounds(text: Optional[str]) -> int:
@@ -146,23 +154,41 @@ def _guest(finding: Finding) -> Json:
     return filled(given)
 
 
-def _check(finding: Finding, source: str, folder: str, fixed: Any) -> Tuple[List[str], bool]:
-    """Lines about the results of the program in guests, and whether they are as expected."""
+class _Checked(NamedTuple):
+    """What became of the program in a guest with this kernel, and the verdict that was wanted."""
+
+    kernel: str
+    wanted: str
+    got: Outcome
+
+    def well(self) -> bool:
+        """Whether the verdict is the wanted one."""
+        return self.got.verdict == self.wanted
+
+    def line(self) -> str:
+        """For people."""
+        return f"On {clean(self.kernel)}: {self.got}" + (
+            "" if self.well() else f" ({self.wanted} was wanted)")
+
+    def as_json(self) -> Json:
+        """For programs."""
+        return {"kernel": self.kernel, "wanted": self.wanted, "verdict": self.got.verdict,
+                "reason": self.got.reason or None}
+
+
+def _check(finding: Finding, source: str, folder: str, fixed: Any) -> List[_Checked]:
+    """Runs the program in guests. Raises Refused."""
     binary, suite = os.path.join(folder, "reproducer"), os.path.join(folder, "suite")
     trial.compiled(source, binary)
     trial.as_suite(suite, binary)
     wanted = [(_guest(finding), "fail", "checked-fails")]
     if fixed:
         wanted.append(({**_guest(finding), "kernel": fixed}, "pass", "checked-fixed"))
-    notes, well = [], True
     try:
         with Signals() as signals:
-            for options, word, name in wanted:
-                said = trial.verdict(suite, options, os.path.join(folder, name), signals)
-                notes.append(f"On {clean(str(options['kernel']))}: {said}"
-                             + ("" if said.verdict == word else f" ({word} was wanted)"))
-                well = well and said.verdict == word
+            return [_Checked(str(options["kernel"]), word, trial.verdict(
+                        suite, options, os.path.join(folder, name), signals))
+                    for options, word, name in wanted]
     except Interrupted as interrupted:
         raise Refused(f"interrupted by {interrupted} (the program is in "
                       f"{clean(source)})") from None
-    return notes, well

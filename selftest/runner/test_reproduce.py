@@ -94,6 +94,14 @@ class Written(support.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("cannot make", done.stderr)
 
+    def test_as_json(self) -> None:
+        self.record(WHOLE)
+        done = self.say("--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = json.loads(done.stdout)
+        self.assertEqual((found["point"], found["checked"]), ("a/p.c@2M", []))
+        self.assertTrue(os.path.exists(found["program"]), found)
+
     def test_wherever_it_failed_the_program_compiles(self) -> None:
         """A transcript ends at the failure: functions that are not called until then are left
         out."""

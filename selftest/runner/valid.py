@@ -25,7 +25,7 @@ FILES = {"run.json": ("run", False), "results.jsonl": ("result", True),
          "noticed.jsonl": ("noticed", True), "minimise.json": ("minimise", False)}
 # The schemas of what commands print with --json.
 _PRINTED = {**{name: name for name in ("list", "probe", "diff", "merge", "history", "restore",
-                                       "report", "minimise", "overlap")},
+                                       "report", "minimise", "overlap", "reproduce")},
             **dict.fromkeys(("func", "stress", "perf"), "report")}
 # What another option makes of it.
 _OTHERWISE = {"--plan": "plan", "--matrix": "kernels"}
