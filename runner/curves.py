@@ -114,6 +114,9 @@ def growth(points: Points) -> Tuple[float, float]:
     else:
         steps = _STEPS
     best = min(steps, key=lambda exponent: _with(exponent, points)[0])
+    if not math.isfinite(_with(best, points)[0]):
+        # It falls, and has a place at 0, where no power that falls has a value.
+        return slope(points), 0.0
     low, high = best - 0.05, best + 0.05
     for _ in range(_NARROWING):
         third = (high - low) / 3

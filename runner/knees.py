@@ -10,6 +10,8 @@ from .figures import Figure, median
 Json = Dict[str, Any]
 # With fewer rates there is no knee to be found.
 LEAST_RATES = 4
+# A machine that does less than this part of a rate is saturated (lib/load/open.c).
+SATURATED = 0.9
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Knee:
     rates: List[Rate]
 
     @property
-    def saturated(self) -> float:
-        """The most operations a second that were done."""
+    def saturated(self) -> Optional[float]:
+        """The most operations a second that were done; None where all were done at each rate, so
+        that more may be possible."""
+        if all(rate.achieved >= SATURATED * rate.rate for rate in self.rates):
+            return None
         return max(rate.achieved for rate in self.rates)
 
     @property
@@ -55,15 +60,20 @@ class Knee:
 
     def as_json(self) -> Json:
         """For run.json and compare.json."""
-        return {"name": self.name, "knee": self.knee, "saturated": round(self.saturated, 3),
+        most = self.saturated
+        return {"name": self.name, "knee": self.knee,
+                "saturated": None if most is None else round(most, 3),
                 "rates": [{"rate": one.rate, "achieved": round(one.achieved, 3),
                            "missed": one.missed, "late_p99": one.late, "p50": one.p50,
                            "p99": one.p99, "max": one.most} for one in self.rates]}
 
     def text(self) -> str:
         """`knee at 8,000 a second, at most 11,260 a second`."""
-        most = f"at most {self.saturated:,.4g} a second" if self.saturated < 1000 else (
-            f"at most {self.saturated:,.0f} a second")
+        done = self.saturated
+        if done is None:
+            most = f"all {self.rates[-1].rate:,.10g} a second were done"
+        else:
+            most = f"at most {done:,.{'4g' if done < 1000 else '0f'}} a second"
         return f"knee at {self.knee:,.10g} a second, {most}" if self.knee else most
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Tuple
+from statistics import median
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from .text import clean
 
@@ -24,25 +25,31 @@ USER = "[user]"
 @dataclass
 class Profile:
     """The samples of all repeats. `stacks`: how often each was seen, the outermost function first;
-    `counted`: events, weighted by the repeats; `event`: what samples are taken by."""
+    `parts`: of each repeat the samples in each function itself; `counted`: events, weighted by
+    the repeats; `event`: what samples are taken by."""
 
     event: str = ""
     samples: int = 0
     operations: int = 0
     lost: int = 0
     stacks: "Counter[Stack]" = field(default_factory=Counter)
+    parts: List["Counter[str]"] = field(default_factory=list)
     counted: Dict[str, List[float]] = field(default_factory=dict)
 
     def add(self, said: Json) -> None:
         """Adds a repeat's, as a metric has it. Raises ValueError for one that is damaged."""
         functions = said["functions"]
+        own: "Counter[str]" = Counter()
         for text in said["stacks"]:
             words = [int(word) for word in text.split()]
             if len(words) < 2 or min(words) < 0 or max(words[1:]) >= len(functions):
                 raise ValueError("a stack of functions that are not there")
             self.stacks[tuple(functions[number] for number in words[1:])] += words[0]
+            own[functions[words[-1]]] += words[0]
         if said.get("other"):
             self.stacks[(OTHER,)] += int(said["other"])
+            own[OTHER] += int(said["other"])
+        self.parts.append(own)
         self.event = str(said["event"])
         self.samples = sum(self.stacks.values())
         self.operations += int(said["operations"])
@@ -54,6 +61,7 @@ class Profile:
         """Adds the samples of another."""
         self.event = self.event or other.event
         self.stacks += other.stacks
+        self.parts += other.parts
         self.samples += other.samples
         self.operations += other.operations
         self.lost += other.lost
@@ -117,25 +125,38 @@ def _round(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def _variance(times: int, samples: int, took: float) -> float:
-    """Of the time in a function: that of a share, which is binomial. One that was not seen may
-    have been missed by chance."""
-    share = max(times, 1) / samples
-    return took * took * share * (1 - min(share, 1)) / samples
+def _between(values: Sequence[float]) -> float:
+    """The variance of the mean of these."""
+    mean = sum(values) / len(values)
+    return sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values)
 
 
-def changes(before: Profile, after: Profile, took: Tuple[float, float]) -> List[Change]:
-    """All functions, by the size of the difference, largest first. `took`: the time of an
-    operation on each side."""
+def _variance(name: str, times: int, side: Profile, took: Sequence[float]) -> float:
+    """Of the time in a function. That of its share is binomial (one that was not seen may have
+    been missed by chance), or what it is between the repeats, if that is more; and the time of an
+    operation differs between the repeats, or boots."""
+    share, middle = max(times, 1) / side.samples, median(took)
+    of_share = share * (1 - min(share, 1)) / side.samples
+    parts = [part[name] / sum(part.values()) for part in side.parts if part]
+    if len(parts) > 1:
+        of_share = max(of_share, _between(parts))
+    of_time = _between(took) if len(took) > 1 else 0.0
+    return middle * middle * of_share + share * share * of_time
+
+
+def changes(before: Profile, after: Profile, took: Tuple[Sequence[float], Sequence[float]]
+            ) -> List[Change]:
+    """All functions, by the size of the difference, largest first. `took`: the times of an
+    operation on each side, of each repeat or boot."""
     if not before.samples or not after.samples:
         return []
     sides = (before, after)
     own, below = [side.own() for side in sides], [side.below() for side in sides]
     found = []
     for name in {**below[0], **below[1]}:
-        per = [[took[nth] * counts[nth][name] / sides[nth].samples for nth in (0, 1)]
+        per = [[median(took[nth]) * counts[nth][name] / sides[nth].samples for nth in (0, 1)]
                for counts in (own, below)]
-        error = math.sqrt(sum(_variance(own[nth][name], sides[nth].samples, took[nth])
+        error = math.sqrt(sum(_variance(name, own[nth][name], sides[nth], took[nth])
                               for nth in (0, 1)))
         found.append(Change(name, (per[0][0], per[0][1]), (per[1][0], per[1][1]), error))
     return sorted(found, key=lambda change: -abs(change.grown))

@@ -5,17 +5,19 @@
 #include "frame/check.h"
 #include "load/internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The most different stacks that are reported by themselves, and frames of one. */
 #define MOST_STACKS 500
 #define MOST_DEPTH  64
 #define USER        "[user]"
 #define UNKNOWN     "[unknown]"
+/* Waited, or was preempted. */
+#define OFF_CPU "[not running]"
 
 /* A function of the kernel, from /proc/kallsyms. */
 struct symbol {
@@ -171,14 +173,33 @@ static void gather(struct profile *profile, const struct team *team, long sample
 	qsort(profile->stack, profile->stacks, sizeof(*profile->stack), more_often);
 }
 
-static void print_stacks(FILE *out, const struct profile *profile)
+/*
+ * Samples are taken of running threads only: what share of the samples stands for the time
+ * in which they did not run.
+ */
+static long times_off_cpu(const struct team *team, long samples)
+{
+	double took = 0, on_cpu = 0;
+
+	for (int i = 0; i < team->workers; i++) {
+		took += (double)team->slot[i].samples->took_ns;
+		on_cpu += (double)team->slot[i].samples->on_cpu_ns;
+	}
+	return on_cpu > 0 && took > on_cpu ? (long)((double)samples * (took / on_cpu - 1))
+					   : 0;
+}
+
+static void print_stacks(FILE *out, const struct profile *profile, long off_cpu)
 {
 	long other = 0;
 
 	fprintf(out, "\"functions\": [\"%s\"", profile->function[0]);
 	for (int i = 1; i <= profile->functions; i++)
 		fprintf(out, ", \"%s\"", profile->function[i]);
-	fprintf(out, "], \"stacks\": [");
+	fprintf(out, ", \"" OFF_CPU "\"], \"stacks\": [");
+	if (off_cpu)
+		fprintf(out, "\"%ld %d\"%s", off_cpu, profile->functions + 1,
+			profile->stacks ? ", " : "");
 	for (size_t i = 0; i < profile->stacks; i++) {
 		const struct stack *stack = &profile->stack[i];
 
@@ -204,11 +225,11 @@ static void print_counts(FILE *out, const struct team *team)
 		operations += (double)team->slot[i].samples->counted;
 	for (int nth = 0; nth < HP_LOAD_COUNTERS && operations; nth++) {
 		double sum = 0;
-		bool has = false;
+		bool has = true;
 
 		for (int i = 0; i < team->workers; i++) {
-			has |= team->slot[i].samples->has[nth];
-			sum += (double)team->slot[i].samples->count[nth];
+			has &= team->slot[i].samples->has[nth];
+			sum += team->slot[i].samples->count[nth];
 		}
 		if (!has) {
 			size_t len = strlen(lacks);
@@ -233,12 +254,17 @@ static const char *why_none(const struct team *team, long samples, bool symbols)
 
 	for (int i = 0; i < team->workers; i++)
 		if (team->slot[i].samples->error) {
-			snprintf(text, sizeof(text), "perf_event_open: %s",
+			snprintf(text, sizeof(text), "%s: %s",
+				 team->slot[i].samples->no_ring
+					 ? "mmap of a perf event (perf_event_mlock_kb)"
+					 : "perf_event_open",
 				 strerror(team->slot[i].samples->error));
 			return text;
 		}
 	if (!symbols)
-		return "/proc/kallsyms shows no addresses (kptr_restrict)";
+		return access("/proc/kallsyms", R_OK)
+			       ? "there is no /proc/kallsyms"
+			       : "/proc/kallsyms shows no addresses (kptr_restrict)";
 	return samples ? NULL : "no sample was taken: measure for longer";
 }
 
@@ -269,7 +295,7 @@ char *hp_load_folded(const struct team *team)
 		"\"lost\": %ld, ",
 		team->slot[0].samples->by_cycles ? "cycles" : "cpu-clock", operations,
 		samples, lost);
-	print_stacks(out, &profile);
+	print_stacks(out, &profile, times_off_cpu(team, samples));
 	print_counts(out, team);
 	fputc('}', out);
 	hp_require(!fclose(out), "no memory");

@@ -14,12 +14,14 @@ struct team;
 /* What a worker has sampled and counted, in memory shared by all processes of the load. */
 struct hp_load_samples {
 	bool by_cycles; /* by the processor's counter; else by the clock */
-	int error;      /* errno of perf_event_open() or mmap(), if there is no sampling */
+	bool no_ring;   /* the error is that of mmap(), not of perf_event_open() */
+	int error;      /* errno, if there is no sampling */
 	uint64_t lost;
-	long samples, operations; /* taken; sampled */
-	long counted;             /* operations during which events were counted */
+	long samples, operations;   /* taken; sampled */
+	int64_t took_ns, on_cpu_ns; /* of the sampled operations */
+	long counted;               /* operations during which events were counted */
 	bool has[HP_LOAD_COUNTERS];
-	uint64_t count[HP_LOAD_COUNTERS];
+	double count[HP_LOAD_COUNTERS];
 	size_t words;
 	/*
 	 * Of each sample the number of frames, and their addresses, the innermost first; 0

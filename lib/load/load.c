@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "load/load.h"
-#include "fixture/node.h"
 #include "frame/case.h"
 #include "frame/check.h"
 #include "frame/process.h"
@@ -93,11 +92,24 @@ static void pin(const struct slot *slot)
 	sched_setaffinity(0, sizeof(mine), &mine);
 }
 
-/* Memory is allocated on the node of the processor that first touches it. */
+/* Whether a node has memory and processors; some have memory alone. */
+static bool is_whole(int node)
+{
+	struct bitmask *cpus = numa_allocate_cpumask();
+	bool has = numa_node_size64(node, NULL) > 0 && !numa_node_to_cpus(node, cpus) &&
+		   numa_bitmask_weight(cpus);
+
+	numa_free_cpumask(cpus);
+	return has;
+}
+
+/* Memory that a worker touches first is allocated on the node of its processor. */
 static void spread(const struct slot *slot)
 {
-	int node = hp_node(slot->worker.number % slot->team->load->nodes);
+	int nth = slot->worker.number % slot->team->load->nodes, node = 0;
 
+	while (!is_whole(node) || nth--)
+		node++;
 	hp_require(!numa_run_on_node(node), "cannot run on node %d: %s", node,
 		   strerror(errno));
 }
@@ -217,17 +229,21 @@ double hp_load_closed_rate(const struct team *team)
 	return ended > began ? count * 1e9 / (double)(ended - began) : 0;
 }
 
-static void need_nodes(int nodes)
+static void need_nodes(int nodes, int workers)
 {
 	int have = 0;
 
 	for (int node = 0; nodes && node <= numa_max_node(); node++)
-		have += numa_node_size64(node, NULL) > 0;
+		have += is_whole(node);
 	hp_require(nodes >= 0, "parameter nodes wants a number from 0 on");
 	if (nodes > have)
-		hp_skip_case("needs %d nodes with memory, this machine has %d: run it in "
-			     "the lab (--nodes)",
+		hp_skip_case("needs %d nodes with memory and processors, this machine has "
+			     "%d: run it in the lab (--nodes)",
 			     nodes, have);
+	if (nodes > workers)
+		hp_skip_case("needs a worker for each of %d nodes, but has %d: run it with "
+			     "more threads (--param threads=%d)",
+			     nodes, workers, nodes);
 }
 
 struct hp_load_result hp_load_run(const struct hp_load *load)
@@ -238,7 +254,7 @@ struct hp_load_result hp_load_run(const struct hp_load *load)
 	pid_t *pid = calloc(processes, sizeof(*pid));
 
 	hp_require(pid, "no memory");
-	need_nodes(load->nodes);
+	need_nodes(load->nodes, team->workers);
 	hp_load_at(HP_WORKERS, team->workers);
 	if (load->nodes)
 		hp_load_at(HP_NODES, load->nodes);
@@ -282,9 +298,9 @@ struct hp_load_clock hp_load_clock_start(double seconds, int least)
 {
 	hp_clock_cost_ns();
 	if (hp_param_given("rate"))
-		hp_observed("open loop", "none: the case measures in a loop of its own");
+		hp_observed("open loop", "not measured: this case has a loop of its own");
 	if (hp_param_given("explain"))
-		hp_observed("profile", "none: the case measures in a loop of its own");
+		hp_observed("profile", "not measured: this case has a loop of its own");
 	return (struct hp_load_clock){.end_ns = hp_now_ns() + (int64_t)(seconds * 1e9),
 				      .least = least};
 }

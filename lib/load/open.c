@@ -8,7 +8,7 @@
 #include "frame/engine.h"
 #include "load/internal.h"
 
-#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -51,6 +51,9 @@ static void take_rate(struct team *team, const char *text)
 			LEAST_RATE, MOST_RATE, text);
 	if (team->n_asked == HP_LOAD_STEPS)
 		hp_bail("parameter rate wants at most %d rates", HP_LOAD_STEPS);
+	for (int i = 0; i < team->n_asked; i++)
+		if (team->asked[i] == rate)
+			hp_bail("parameter rate has a rate twice: %s", text);
 	team->asked[team->n_asked++] = rate;
 }
 
@@ -85,10 +88,20 @@ void hp_load_read_rates(struct team *team)
 	make_room(team);
 }
 
-static int64_t wait_until(int64_t due_ns)
+/* Workers that outnumber the processors would take them from those that are due. */
+static int64_t time_to_look(int workers)
+{
+	cpu_set_t all;
+
+	return !sched_getaffinity(0, sizeof(all), &all) && workers <= CPU_COUNT(&all)
+		       ? LOOK_NS
+		       : 0;
+}
+
+static int64_t wait_until(int64_t due_ns, int64_t look_ns)
 {
 	for (;;) {
-		int64_t now = hp_now_ns(), wake = due_ns - LOOK_NS;
+		int64_t now = hp_now_ns(), wake = due_ns - look_ns;
 		struct timespec until = {wake / 1000000000, wake % 1000000000};
 
 		if (now >= due_ns)
@@ -174,16 +187,17 @@ static void follow(struct slot *slot, struct schedule *schedule)
 	const struct hp_load *load = slot->team->load;
 	int64_t ended = schedule->first_ns, lasts = (int64_t)(load->seconds * 1e9);
 	int64_t stop = slot->team->first_due_ns + PATIENCE * lasts, began, due;
+	int64_t look_ns = time_to_look(slot->team->workers);
 	long n;
 
 	for (n = 0; n < schedule->count; n++) {
+		/* What has been prepared is operated, even if it is late. */
+		if (!load->operations &&
+		    (due_ns(schedule, n) >= stop || hp_now_ns() >= stop))
+			break;
 		prepare(slot, schedule, n);
 		due = due_ns(schedule, n);
-		if (due >= stop && !load->operations)
-			break;
-		began = wait_until(due);
-		if (began >= stop && !load->operations)
-			break;
+		began = wait_until(due, look_ns);
 		load->operate(&slot->worker);
 		ended = hp_now_ns();
 		hp_histogram_add(slot->from_due, (uint64_t)(ended - due));

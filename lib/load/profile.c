@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <mntent.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -30,6 +29,8 @@
 #define SPANS 4096
 /* Words of samples that one worker keeps: some 100,000 samples. */
 #define ROOM ((size_t)2 << 20)
+/* How often events are switched on and off to learn what that counts. */
+#define SWITCHES 1000
 
 static const struct {
 	const char *name;
@@ -78,8 +79,9 @@ struct sampler {
 };
 
 /*
- * A counter of the processor knows where the time goes while interrupts are disabled, the
- * clock does not; guests and many machines have only that.
+ * Where its interrupt cannot be disabled, as on x86, a counter of the processor knows where
+ * the time goes while interrupts are disabled. The clock does not; guests and many machines
+ * have only that.
  */
 static int open_sampler(struct hp_load_samples *into)
 {
@@ -119,6 +121,7 @@ static bool start_sampler(struct sampler *sampler, struct hp_load_samples *into)
 	if (sampler->ring != MAP_FAILED)
 		return true;
 	into->error = errno;
+	into->no_ring = true;
 	close(sampler->fd);
 	return false;
 }
@@ -182,6 +185,9 @@ static void drain(struct sampler *sampler)
 		/* After the header: the address and the time; or an id and a number. */
 		if (header.type == PERF_RECORD_LOST)
 			sampler->into->lost += record[2];
+		/* perf_event_max_sample_rate: at least one. */
+		if (header.type == PERF_RECORD_THROTTLE)
+			sampler->into->lost++;
 		if (header.type != PERF_RECORD_SAMPLE ||
 		    !within(sampler, (int64_t)record[2], &span))
 			continue;
@@ -202,11 +208,20 @@ static bool is_filling(const struct sampler *sampler)
 		       RING / 2;
 }
 
+/* The time that this thread has been on a processor. */
+static int64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void sample(struct slot *slot)
 {
 	static _Thread_local struct sampler sampler;
 	const struct hp_load *load = slot->team->load;
-	int64_t now = hp_now_ns(), end = now + (int64_t)(load->seconds * 1e9);
+	int64_t now = hp_now_ns(), end = now + (int64_t)(load->seconds * 1e9), on_cpu;
 
 	if (!start_sampler(&sampler, slot->samples))
 		return;
@@ -216,9 +231,12 @@ static void sample(struct slot *slot)
 			load->prepare(&slot->worker);
 		if (is_filling(&sampler))
 			drain(&sampler);
+		on_cpu = cpu_ns();
 		sampler.span[sampler.spans].began_ns = hp_now_ns();
 		load->operate(&slot->worker);
 		now = hp_now_ns();
+		slot->samples->on_cpu_ns += cpu_ns() - on_cpu;
+		slot->samples->took_ns += now - sampler.span[sampler.spans].began_ns;
 		sampler.span[sampler.spans++].ended_ns = now;
 		slot->samples->operations++;
 	}
@@ -236,11 +254,13 @@ static bool find_tracefs(char *folder, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	const struct mntent *entry = NULL;
+	struct mntent one;
+	char line[4096];
 
 	if (!mounts)
 		return false;
 	do
-		entry = getmntent(mounts);
+		entry = getmntent_r(mounts, &one, line, sizeof(line));
 	while (entry && strcmp(entry->mnt_type, "tracefs"));
 	if (entry)
 		snprintf(folder, size, "%s", entry->mnt_dir);
@@ -261,8 +281,12 @@ static long tracepoint_id(const char *name)
 
 static int open_counter(int nth, int which)
 {
-	struct perf_event_attr attr = {.type = counters[nth].type,
-				       .config = counters[nth].config};
+	struct perf_event_attr attr = {
+		.type = counters[nth].type,
+		.config = counters[nth].config,
+		.read_format =
+			PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+	};
 	long id;
 
 	if (attr.type != PERF_TYPE_TRACEPOINT)
@@ -274,6 +298,11 @@ static int open_counter(int nth, int which)
 	return id < 0 ? -1 : open_event(&attr);
 }
 
+static void count_on(bool on)
+{
+	prctl(on ? PR_TASK_PERF_EVENTS_ENABLE : PR_TASK_PERF_EVENTS_DISABLE, 0, 0, 0, 0);
+}
+
 /* Counting is interrupted while an operation is being prepared. */
 static void repeat_counted(struct slot *slot)
 {
@@ -283,33 +312,59 @@ static void repeat_counted(struct slot *slot)
 	for (long n = 0; load->operations ? n < load->operations : now < end; n++) {
 		if (load->prepare)
 			load->prepare(&slot->worker);
-		prctl(PR_TASK_PERF_EVENTS_ENABLE, 0, 0, 0, 0);
+		count_on(true);
 		load->operate(&slot->worker);
-		prctl(PR_TASK_PERF_EVENTS_DISABLE, 0, 0, 0, 0);
+		count_on(false);
 		now = hp_now_ns();
 		slot->samples->counted++;
 	}
 }
 
+/*
+ * What an event has counted; where several share a counter, what it would have in all of
+ * the time. Negative if it has not been counted.
+ */
+static double read_counter(int fd)
+{
+	uint64_t got[3]; /* the count, the time that it was on, that it was counted */
+
+	if (fd < 0 || read(fd, got, sizeof(got)) != sizeof(got) || !got[2])
+		return -1;
+	return (double)got[0] * (double)got[1] / (double)got[2];
+}
+
+/*
+ * Switching the events on and off is counted too, by those that are switched on first: what
+ * that alone counts is subtracted.
+ */
 static void count(struct slot *slot)
 {
 	int fd[HP_LOAD_COUNTERS][2];
+	double alone[HP_LOAD_COUNTERS][2];
 
 	for (int i = 0; i < HP_LOAD_COUNTERS; i++)
 		for (int j = 0; j < 2; j++)
 			fd[i][j] = open_counter(i, j);
+	for (int n = 0; n < SWITCHES; n++) {
+		count_on(true);
+		count_on(false);
+	}
+	for (int i = 0; i < HP_LOAD_COUNTERS; i++)
+		for (int j = 0; j < 2; j++)
+			alone[i][j] = read_counter(fd[i][j]);
 	repeat_counted(slot);
 	for (int i = 0; i < HP_LOAD_COUNTERS; i++)
 		for (int j = 0; j < 2; j++) {
-			uint64_t value;
+			double value = read_counter(fd[i][j]),
+			       each = alone[i][j] / SWITCHES;
 
-			if (fd[i][j] < 0)
+			if (fd[i][j] >= 0)
+				close(fd[i][j]);
+			if (value < 0 || each < 0)
 				continue;
-			if (read(fd[i][j], &value, sizeof(value)) == sizeof(value)) {
-				slot->samples->has[i] = true;
-				slot->samples->count[i] += value;
-			}
-			close(fd[i][j]);
+			value -= each * (double)(SWITCHES + slot->samples->counted);
+			slot->samples->has[i] = true;
+			slot->samples->count[i] += value > 0 ? value : 0;
 		}
 }
 

@@ -120,7 +120,7 @@ def explain(verdicts: Sequence[Verdict], counted: bool, every: bool) -> List[Exp
             continue
         if every or verdict.word in ("slower", "faster"):
             took = median(verdict.before.values), median(verdict.after.values)
-            every_change = changes(one, other, took)
+            every_change = changes(one, other, (verdict.before.values, verdict.after.values))
             found.append(Explained(verdict, one, other, took, every_change,
                                    named(every_change, took), counted))
     return sorted(found, key=lambda one: one.verdict.word not in ("slower", "faster"))

@@ -168,19 +168,24 @@ def compared(before: Dict[str, Figure], after: Dict[str, Figure],
     return verdicts
 
 
+def _of(few: int, number: int) -> str:
+    return "all figures" if few == number else f"{few} of {number} figures"
+
+
 def warnings(verdicts: Sequence[Verdict], threshold: float, several: bool) -> List[str]:
     """Warnings about the reliability of the verdicts."""
     lines = []
     need = enough(len(verdicts))
-    have = min((min(len(v.before.values), len(v.after.values)) for v in verdicts), default=0)
+    have = [min(len(v.before.values), len(v.after.values)) for v in verdicts]
     what = "runs" if several else "repeats"
-    if have < LEAST_SAMPLES:
-        lines.append(f"{what} of each side are fewer than {LEAST_SAMPLES}: nothing that varies can "
-                     "be called the same")
-    if have < need:
-        lines.append(f"too few {what}: with {have} of each side no difference of {len(verdicts)} "
-                     f"figures can be told from chance, it takes {need} (or fewer figures: name "
-                     "the programs)")
+    for least, text in (
+            (LEAST_SAMPLES, "nothing that varies can be called the same"),
+            (need, "no difference can be told from chance (name the programs: among fewer figures "
+             "fewer are enough)")):
+        few = [number for number in have if number < least]
+        if few:
+            lines.append(f"too few {what}: with {min(few)} of each side, in "
+                         f"{_of(len(few), len(have))}, {text}, it takes {least}")
     noisy = [v for v in verdicts if v.noise > threshold]
     if noisy:
         lines.append(f"noise is larger than the threshold of {threshold:.1%} in {len(noisy)} of "

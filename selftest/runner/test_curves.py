@@ -86,6 +86,12 @@ class Fitting(unittest.TestCase):
         self.assertEqual(curves.curves(grown("mappings", (0.0, 64.0), lambda x: x + 1)), [])
         self.assertEqual(curves.curves(grown("workers", (1.0, 2.0), lambda x: 0.0)), [])
 
+    def test_falls_from_zero(self) -> None:
+        """A figure that falls, and was measured at zero too, is not said to grow."""
+        found = fitted("mappings", (0.0, 64.0, 1024.0, 16384.0), lambda x: 1000 / (x + 1) ** 0.5)
+        self.assertLess(found.exponent, 0)
+        self.assertIn("falls as mappings^-0.", found.text())
+
     def test_apart(self) -> None:
         """Curves of other numbers of nodes, of other metrics and units are others."""
         figures_ = grown("workers", WORKERS, lambda x: x)
@@ -132,6 +138,12 @@ class Knees(unittest.TestCase):
         self.assertEqual([one.rate for one in found.rates], [1000, 1600, 2000, 2500, 4000])
         self.assertEqual(found.text(), "knee at 2,000 a second, at most 2,400 a second")
         self.assertEqual(found.rates[0].missed, 2)
+
+    def test_not_saturated(self) -> None:
+        """Where all was done at each rate nothing is known of the most that can be done."""
+        found = self._knee((1000, 1000, 100), (2000, 1990, 105))
+        self.assertIsNone(found.as_json()["saturated"])
+        self.assertEqual(found.text(), "all 2,000 a second were done")
 
     def test_none(self) -> None:
         """Where the best is the first or the last, or there are few, none was found."""
