@@ -84,7 +84,9 @@ def _chosen(lacking: Dict[str, List[Pair]], cases: Sequence[str], most: int,
     pairs: List[Tuple[str, Pair]] = [(target, pair) for target, found in lacking.items()
                                      for pair in found]
     random.Random(seed).shuffle(pairs)
-    named = {case_of(target, pair, cases) for target, pair in pairs[:most]}
+    there = [name for name in (case_of(target, pair, cases) for target, pair in pairs)
+             if name is not None and name in cases]
+    named = set(there[:most])
     return [case for case in cases if case in named]
 
 
@@ -96,8 +98,12 @@ def arranged(plan: Sequence[Planned], found: Overlap, budget: Budget,
     line that says so; empty where the plan has no such program."""
     pairs = next((planned for planned in plan if planned.program.full_name == PAIRS), None)
     rest = [planned for planned in plan if planned is not pairs]
-    if not pairs:
-        return rest, ""
+    if not pairs or pairs.verdict:
+        return list(plan), ""
+    # A second build of the same program would race all pairs.
+    rest = [planned for planned in rest if planned.program.full_name != PAIRS]
+    # What it took last time was for other pairs.
+    budget.known = {name: last for name, last in budget.known.items() if name != pairs.name}
     known = possible(pairs.program.cases)
     lacking = found.lacking(known)
     missing, every = sum(map(len, lacking.values())), sum(map(len, known.values()))

@@ -112,6 +112,10 @@ class Planned:
         seconds = BASE_SECONDS + GIGANTIC_SECONDS_PER_GB * self.program.pages * self._gb
         return min(seconds * scale, max(seconds, MOST_SECONDS))
 
+    def one_case_s(self, scale: float) -> float:
+        """The time limit of a run of one case, with all its tries, in seconds."""
+        return TRIES * self.case_s(scale) + self._beside_s(scale)
+
     def quiet_s(self, scale: float) -> float:
         """The time for which it may print nothing, in seconds: it reports the end of each case,
         and of each try."""

@@ -47,9 +47,15 @@ void hp_record_meetings(struct hp_worker *worker)
 	const struct race *race = hp_race_now;
 	uint64_t mine = atomic_exchange(&worker->in, 0);
 
-	for (int w = 0; mine && w < race->workers; w++)
-		if (race->worker[w].in & mine)
+	for (int w = 0; mine && w < race->workers; w++) {
+		const struct hp_worker *other = &race->worker[w];
+
+		/* After a fork, private memory at the same place is another page. */
+		if (other->process != worker->process && !race->shared && !race->file)
+			continue;
+		if (other->in & mine)
 			worker->met[w % race->actors]++;
+	}
 }
 
 void hp_record_choice(struct hp_worker *worker, uint64_t choice)

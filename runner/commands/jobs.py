@@ -101,7 +101,8 @@ def overlapping(job: Job, reporter: Reporter) -> Job:
     never met."""
     asked = job.request
     if asked.kind == "race" and job.budget and not job.resumed and not asked.selection.patterns:
-        found = past_overlap.handed_on(asked.into or "") or past_overlap.earlier(asked.results)
+        found = (past_overlap.handed_on(asked.into) if asked.into else None) or \
+            past_overlap.earlier(asked.results)
         job.plan, said = past_overlap.arranged(job.plan, found, job.budget, job.seed)
         if said:
             reporter.note(said)

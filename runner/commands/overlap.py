@@ -79,6 +79,6 @@ def run(args: argparse.Namespace) -> int:
         for target in found.ops:
             stream.writelines(f"{clean(line, 10000)}\n" for line in found.table(target))
         if lacking:
-            stream.write("Never together, of all pairs that make sense:\n")
+            stream.write("Pairs that make sense and never met:\n")
             stream.writelines(f"  {clean(line, 100000)}\n" for line in summed(lacking))
     return 0

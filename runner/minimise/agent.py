@@ -79,6 +79,7 @@ class Tries:
         if environment.alone():
             env["HUGEPROOF_ALLOW_POISON"] = "1"
         reader = TapReader()
+        self._said()  # What came since the last candidate is not of this one.
         ended = run_program(asked["argv"], asked["limit_s"], self._signals, How(
             env=env, on_out=None if asked["plain"] else reader.feed))
         if ended.interrupted:

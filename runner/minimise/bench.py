@@ -19,6 +19,9 @@ from ..lab.order import Order
 from ..lab.prepare import prepare
 from ..reading import parse
 from ..request import Request, Selection
+from ..observe import machine
+from ..settings.journal import Writer
+from ..settings.journal_file import Record
 from ..settings.lock import Lock
 from ..settings.recovery import recover
 from ..text import clean
@@ -41,14 +44,16 @@ _BREAKS = frozenset(("kernel", "panic", "timeout"))
 @dataclass(frozen=True)
 class Try:
     """A candidate: its command line, its time limit, and the case whose result counts; without a
-    case the exit status does, of a reproducer at `argv[0]`. `allows` and `poisons`: what the
-    kernel may say meanwhile."""
+    case the exit status does, of a reproducer at `argv[0]`, which changes `settings` (paths of
+    files) and restores them at its end. `allows` and `poisons`: what the kernel may say
+    meanwhile."""
 
     argv: Sequence[str]
     limit_s: float
     case: Optional[str] = None
     allows: Sequence[str] = ()
     poisons: bool = False
+    settings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,14 @@ def _outcome(answer: Any) -> Outcome:
                    float(answer["seconds"]), answer["diagnostics"])
 
 
+def _way_back(path: str) -> Record:
+    """The record of a setting that a candidate is going to change, which may be killed."""
+    value = machine.read_text(path) or ""
+    if "[" in value:
+        value = value.partition("[")[2].partition("]")[0]
+    return {"undo": "write", "path": path, "value": value}
+
+
 class Here:
     """This machine. Its lock is held, and what a candidate leaves changed is restored."""
 
@@ -102,7 +115,13 @@ class Here:
 
     def one(self, candidate: Try) -> Outcome:
         """As Bench has it."""
-        return _outcome(self._tries.one(_asked(candidate, self._scale)))
+        writer = Writer("minimise")
+        for path in candidate.settings:
+            writer.record(_way_back(path))
+        try:
+            return _outcome(self._tries.one(_asked(candidate, self._scale)))
+        finally:
+            writer.undo_all()
 
     def close(self) -> None:
         """As Bench has it."""
@@ -165,6 +184,9 @@ class Guest:
 
     def one(self, candidate: Try) -> Outcome:
         """As Bench has it. A guest that dies under a candidate is its verdict."""
+        if self._boot and (self._boot.wait(0) or self._boot.stopped()):
+            # It died after its last answer, which is no fault of this candidate.
+            self._end()
         if not self._boot:
             self._start()
         asked = _asked(candidate, self._setup.time_scale * self._setup.slow)

@@ -78,15 +78,20 @@ class _Work:
         except Refused:
             _forget(folder)
             raise
-        self.search = Search(self.bench, self._verdicts())
+        self.search = Search(self.bench, self._verdicts(), self._write)
         self.result = Result(str(run.get("run") or args.run), args.point, self.bench.what, folder,
                              steps=self.search.steps)
         if budget is not None:
             signals.end_at(time.monotonic() + budget, f"--budget {budget:g}")
 
+    def _write(self) -> None:
+        """Writes what was found so far, which a panic or SIGKILL would take away."""
+        self.result.write()
+
     def _verdicts(self) -> Any:
         if not self.args.same:
-            return ACCUSING
+            # A race that is asked for more rounds than it had may only be slow.
+            return ACCUSING - ({"timeout"} - set(self.asked.verdicts))
         return {*self.asked.verdicts, *({"panic"} if "kernel" in self.asked.verdicts else ())}
 
     def _bench(self, folder: str) -> Bench:
@@ -156,8 +161,9 @@ class _Work:
 
     def _head(self) -> Any:
         kernel = self.asked.run.get("kernel") or {}
-        return [f"{clean(self.args.point, 200)}, made smaller, on Linux "
-                f"{clean(str(kernel.get('release')), 100)}.", clean(self.result.reason, 90)]
+        return [f"{clean(self.args.point, 200)}, which failed on Linux "
+                f"{clean(str(kernel.get('release')), 100)}, made smaller on "
+                f"{clean(self.bench.what, 200)}.", clean(self.result.reason, 90)]
 
     def _story(self) -> None:
         assert self.asked.transcript
@@ -202,6 +208,8 @@ def _work(args: argparse.Namespace) -> Result:
             try:
                 work.go()
             except Refused:
+                if not work.result.smallest:
+                    work.result.forget()
                 _forget(work.result.folder)
                 raise
             if signals.go_on() and work.result.interrupted:
@@ -222,8 +230,7 @@ def _forget(folder: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Returns 0; 2 when it was interrupted, with what was found until then."""
     result = _work(args)
-    path = os.path.join(result.folder, "minimise.json")
-    write_whole(path, json.dumps(result.as_json(), indent=1) + "\n")
+    result.write()
     for name in ("candidate", "candidate.c"):
         if os.path.exists(os.path.join(result.folder, name)):
             os.unlink(os.path.join(result.folder, name))

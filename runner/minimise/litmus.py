@@ -29,6 +29,8 @@ _NODE = frozenset(("mbind", "move_pages", "migrate_pages"))
 _THP = "/sys/kernel/mm/transparent_hugepage"
 # How often a thread does its operations on the same memory, most first.
 TIMES = (16, 4, 1)
+# Each has 64 bytes of a base page of 4 kB, as have a child and the word that does not change.
+MOST_WORKERS = 62
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def impossible(race: Race) -> Optional[str]:
         return f"there is no C of {', '.join(lacking)}"
     if race.whole_span:
         return "it maps all that a page table spans"
+    if len(race.actors) * race.processes > MOST_WORKERS:
+        return f"it has more than {MOST_WORKERS} workers"
     if race.target == "shmem_private" and race.processes > 1 and "truncate" in race.actors:
         return "truncation takes the copies of other processes"
     return None
@@ -113,7 +117,7 @@ def _ops(actor: str, base: int, pages: int, part: str, target: str) -> Tuple[Op,
     if actor in WHOLE:
         return (Op(actor, 0, base * pages),)
     whole = [Op(actor, page * base, base) for page in range(min(pages, 2))]
-    if actor in HUGE or target.startswith("hugetlb") or base < 4:
+    if actor in HUGE or target.startswith("hugetlb") or base < 8:
         return tuple(whole)
     parts = [Op(actor, 0, base // 2), Op(actor, base // 2, base // 2),
              Op(actor, base // 8, base // 2)]
@@ -153,6 +157,11 @@ def _settings(litmus: Litmus, pmd_kb: int) -> List[Tuple[str, str]]:
     return found
 
 
+def paths(litmus: Litmus, pmd_kb: int) -> List[str]:
+    """The files of the settings that the program changes, and restores if it is not killed."""
+    return [path for path, _ in _settings(litmus, pmd_kb)]
+
+
 def _parts(litmus: Litmus) -> Dict[str, bool]:
     verbs = litmus.verbs
     parts = {verb: verb in verbs for verb in WHOLE | HUGE | PARTS}
@@ -162,7 +171,8 @@ def _parts(litmus: Litmus) -> Dict[str, bool]:
         "at": not verbs <= plain, "alone": bool(verbs & _ALONE), "node": bool(verbs & _NODE),
         "hole": bool(verbs & {"punch", "punch_fill"}), "file": litmus.target in _FILES,
         "advise": not litmus.target.startswith("hugetlb"),
-        "private_file": litmus.target == "shmem_private", "pte_mapped": litmus.pte_mapped})
+        "private_file": litmus.target == "shmem_private",
+        "filled": litmus.target != "shmem_private", "pte_mapped": litmus.pte_mapped})
     return parts
 
 
@@ -177,12 +187,15 @@ def text(litmus: Litmus, head: Sequence[str], pmd_kb: int) -> str:
     shared = litmus.target in _SHARED
     huge = "MFD_HUGETLB | (__builtin_ctzl(HUGE) << 26)"
     anonymous = huge.replace("MFD", "MAP") if litmus.target == "hugetlb_private" else "0"
-    loses = any(kind in ("any", "shared" if shared else "private")
-                for verb, kind in _LOSES.items() if verb in litmus.verbs)
+    # A private mapping of a file shows the file where nothing has been written to it.
+    kinds = {"any", "shared" if shared else "private",
+             "shared" if litmus.target == "shmem_private" else "any"}
+    loses = any(kind in kinds for verb, kind in _LOSES.items() if verb in litmus.verbs)
     with open(_TEMPLATE, encoding="ascii") as file:
         template = with_parts(file.read(), _parts(litmus))
     for mark, value in (
-            ("@HUGE_KB@", str(litmus.huge_kb)), ("@PAGES@", str(litmus.pages)),
+            ("@HUGE_KB@", str(litmus.huge_kb)),
+            ("@BASE@", str((litmus.huge_kb << 10) // litmus.base)), ("@PAGES@", str(litmus.pages)),
             ("@THREADS@", str(len(litmus.threads))), ("@PROCESSES@", str(litmus.processes)),
             ("@TIMES@", str(litmus.times)), ("@SHARED@", str(int(shared))),
             ("@LOSES@", str(int(loses))), ("@ANONYMOUS@", anonymous),

@@ -46,7 +46,7 @@ class Race:
     def __str__(self) -> str:
         parts = {"": "", "huge": ", whole huge pages", "part": ", parts of huge pages"}
         return (f"{' + '.join(self.actors)} on {self.target}, "
-                f"{count(self.processes, 'process').replace('processs', 'processes')}, "
+                f"{_processes(self.processes)}, "
                 f"{count(self.pages, 'huge page')}, "
                 + (count(self.rounds, "round") if self.rounds else "for a time")
                 + parts[self.part])
@@ -56,6 +56,10 @@ class Race:
         return {"target": self.target, "actors": list(self.actors), "pages": self.pages,
                 "processes": self.processes, "rounds": self.rounds or None,
                 "range": self.part or None, "param": self.param}
+
+
+def _processes(n: int) -> str:
+    return "1 process" if n == 1 else f"{n} processes"
 
 
 def shown(outcome: Outcome) -> Race:
@@ -71,6 +75,8 @@ def shown(outcome: Outcome) -> Race:
                     int(words["processes"]), int(words["rounds"]), "", int(words["page_kb"]),
                     words["pte_mapped"] == "1", words["whole_span"] == "1")
     except (KeyError, ValueError):
+        if outcome.verdict == "skip":
+            raise Refused(f"the race cannot be tried here: {clean(outcome.reason, 300)}") from None
         raise Refused("the point is not a race: its program shows none"
                       + (f" ({outcome.verdict}: {outcome.reason})" if outcome.reason else "")
                       ) from None
@@ -94,7 +100,7 @@ class Reduction:
             argv += ["--page-size", planned.size]
         if planned.seconds:
             argv += ["--seconds", f"{planned.seconds:g}"]
-        return Try(argv, planned.quiet_s(1.0), self._case, program.log_allows, program.poisons)
+        return Try(argv, planned.one_case_s(1.0), self._case, program.log_allows, program.poisons)
 
     def show(self) -> Race:
         """The race as it is declared, with the actors that this machine has. Raises Refused."""

@@ -2,11 +2,15 @@
 """What a search has found, as text and as JSON."""
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import shlex
 import statistics
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Union
 
+from ..record import write_whole
 from ..text import clean, count
 from .litmus import Litmus
 from .race import Race
@@ -15,6 +19,7 @@ from .shrink import SECONDS
 from .story import Story
 
 Json = Dict[str, Any]
+FILE = "minimise.json"
 
 
 @dataclass
@@ -51,6 +56,15 @@ class Result:
                 "program_threads": self.litmus.as_json() if self.litmus else None,
                 "program_rate": _rate(self.program_rate), "program_seconds": SECONDS,
                 "interrupted": self.interrupted, "steps": self.steps, "folder": self.folder}
+
+    def write(self) -> None:
+        """Writes minimise.json, whole. Raises OSError."""
+        write_whole(os.path.join(self.folder, FILE), json.dumps(self.as_json(), indent=1) + "\n")
+
+    def forget(self) -> None:
+        """Removes it."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.folder, FILE))
 
     def lines(self) -> Iterator[str]:
         """For a reader."""

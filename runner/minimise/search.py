@@ -14,16 +14,21 @@ from .sequential import Rate, Test
 Json = Dict[str, Any]
 # After so many failures the rate of the whole is known well enough.
 ENOUGH = 3
+# A try with such a verdict says nothing of the candidate, and is repeated so often at most.
+UNJUDGED, UNJUDGED_TRIES = frozenset(("disturbed", "unknown")), 5
 # Makes a candidate's try; its argument counts the tries of all, for their seeds.
 Make = Callable[[int], Try]
 
 
 class Search:
     """The tries of one search. `wanted`: the verdicts that count as the failure. `last` is the
-    outcome of the last failure, `steps` what was tried, for the record."""
+    outcome of the last failure, `steps` what was tried, for the record; `on_step` is called when
+    something was added to it."""
 
-    def __init__(self, bench: Bench, wanted: Iterable[str] = ACCUSING) -> None:
+    def __init__(self, bench: Bench, wanted: Iterable[str] = ACCUSING,
+                 on_step: Callable[[], None] = lambda: None) -> None:
         self._bench = bench
+        self._on_step = on_step
         self._wanted: FrozenSet[str] = frozenset(wanted)
         self._known: Dict[str, bool] = {}
         self._whole = 1.0
@@ -32,9 +37,18 @@ class Search:
         self.steps: List[Json] = []
         self.took: List[float] = []
 
+    @property
+    def certain(self) -> bool:
+        """True when the whole failed each time."""
+        return self._whole == 1.0
+
     def _one(self, make: Make) -> Outcome:
-        outcome = self._bench.one(make(self.number))
-        self.number += 1
+        """A try that was judged, if one of UNJUDGED is."""
+        for _ in range(UNJUDGED_TRIES):
+            outcome = self._bench.one(make(self.number))
+            self.number += 1
+            if outcome.verdict not in UNJUDGED:
+                break
         if self._fails(outcome):
             self.last = outcome
             self.took.append(outcome.seconds)
@@ -93,4 +107,5 @@ class Search:
     def _note(self, words: str, rate: Rate, kept: bool) -> None:
         self.steps.append({"candidate": words, "failed": rate.failed, "tried": rate.tried,
                            "kept": kept})
+        self._on_step()
         say(clean(f"{rate.failed} of {rate.tried} failed{', kept' if kept else ''}: {words}", 600))

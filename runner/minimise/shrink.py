@@ -12,7 +12,7 @@ from ..record import write_whole
 from ..reproduce.trial import compiled
 from .bench import Try
 from .ddmin import first_of, smallest
-from .litmus import TIMES, WHOLE, Litmus, Op, text
+from .litmus import TIMES, WHOLE, Litmus, Op, paths, text
 from .search import Search
 from .sequential import Rate
 
@@ -50,7 +50,8 @@ class Reduction:
 
     def _make(self, litmus: Litmus, seconds: float) -> Callable[[int], Try]:
         binary = self._compiled(litmus)
-        return lambda number: Try([binary, f"{seconds:g}"], seconds + BESIDES_SECONDS)
+        return lambda number: Try([binary, f"{seconds:g}"], seconds + BESIDES_SECONDS,
+                                  settings=paths(litmus, self._pmd_kb))
 
     def _holds(self, litmus: Litmus) -> bool:
         if not self._search.holds(str(litmus), self._make(litmus, self._seconds)):
@@ -61,8 +62,10 @@ class Reduction:
     def _keep(self, litmus: Litmus) -> None:
         self.best = litmus
         write_whole(self.path, text(litmus, [*self._head, "", *litmus.lines()], self._pmd_kb))
-        took = statistics.median(self._search.took[-9:] or [SECONDS])
-        self._seconds = round(min(SECONDS, max(LEAST_SECONDS, PATIENCE * took)), 1)
+        # The rate that candidates are held against is that in SECONDS.
+        if self._search.certain:
+            took = statistics.median(self._search.took[-9:] or [SECONDS])
+            self._seconds = round(min(SECONDS, max(LEAST_SECONDS, PATIENCE * took)), 1)
         self._on_best(litmus)
 
     def _found(self) -> Litmus:

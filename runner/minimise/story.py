@@ -126,7 +126,7 @@ class Reduction:
                 f"story={story.param}"]
         if planned.size:
             argv += ["--page-size", planned.size]
-        return Try(argv, planned.quiet_s(1.0), self._case, program.log_allows, program.poisons)
+        return Try(argv, planned.one_case_s(1.0), self._case, program.log_allows, program.poisons)
 
     def _keep(self, story: Story) -> None:
         self.best = story

@@ -15,6 +15,8 @@ from ..text import clean
 from ..verdicts import ACCUSING
 
 Json = Dict[str, Any]
+# Checks (lib/race/race.c) that a race which is made smaller need not fulfil (lib/race/narrow.c).
+OF_THE_WHOLE = ("the race made its events", "every actor succeeds at times")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ def of_record(run: Json, results: Any, name: str, programs: Optional[str],
         word for word in (point["verdict"], result["verdict"]) if word in ACCUSING))
     if not verdicts:
         raise Refused(f"{clean(name)} did not fail: its verdict is {point['verdict']}")
+    if point["diagnostics"].get("check") in OF_THE_WHOLE:
+        raise Refused(f"{clean(name)}: {point['diagnostics']['check']} is demanded of the whole "
+                      "race only: there is nothing to make it smaller by")
     if verdicts == ("leak",):
         raise Refused(f"{clean(name)} leaked, which is seen only when a whole run has come to "
                       "rest: there is nothing to make it smaller by")

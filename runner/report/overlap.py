@@ -109,7 +109,7 @@ class Overlap:
         actors = sorted(self.ops[target])
         met, races = self.met[target], self.races[target]
         width = max(map(len, actors))
-        yield f"{target}: operations, then with how many of which each met"
+        yield f"{target}: operations, and how often each met each of the others"
         for number, one in enumerate(actors):
             cells = []
             for other in actors[:number + 1]:

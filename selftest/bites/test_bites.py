@@ -168,11 +168,10 @@ FAILED: Dict[Tuple[str, str], str] = {}
 def failed(program: str, case: str, wrong: str) -> Optional[bool]:
     """Whether a case fails with this fault ("": with none); None if it was skipped, or disturbed
     by others."""
-    env = dict(os.environ)
+    # Failures are deliberate: do not attribute them to other processes.
+    env = dict(os.environ, HUGEPROOF_ALONE="1")
     if wrong:
-        # Failures are deliberate: do not attribute them to other processes.
-        env.update(LD_PRELOAD=library(wrong), HUGEPROOF_WRONG=wrong.rpartition(":")[2],
-                   HUGEPROOF_ALONE="1")
+        env.update(LD_PRELOAD=library(wrong), HUGEPROOF_WRONG=wrong.rpartition(":")[2])
     done = subprocess.run([os.path.join(TESTS, program), "--case", case],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
                           check=False, universal_newlines=True, timeout=120)

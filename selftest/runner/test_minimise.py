@@ -25,6 +25,7 @@ from runner.minimise.sequential import ERROR, Rate, Test
 from runner.reproduce import trial
 from runner.reproduce.transcript import parse
 
+HUGE = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
 PARAM = [{"name": "race", "default": "", "summary": ""}]
 STORY = [{"name": "story", "default": "", "summary": ""}]
 # A race of four actors in three processes on eight pages that fails only where alpha meets beta in
@@ -249,6 +250,28 @@ class Programs(support.Case):
             with self.subTest(actors):
                 trial.compiled(path, path[:-2], ("-pthread",))
 
+    @needs_root
+    def test_it_runs(self) -> None:
+        """A right kernel does what it should, with each kind of memory; and what was never written
+        is noticed as lost."""
+        actors = ("read", "write", "fork", "dontneed", "mprotect", "mremap", "vm_readv", "mbind")
+        path = os.path.join(self.programs.path, "it.c")
+        base_kb = os.sysconf("SC_PAGE_SIZE") // 1024
+        with open(HUGE, encoding="ascii") as file:
+            huge_kb = int(file.read()) // 1024
+        for target in ("anon_thp", "shmem_shared", "shmem_private"):
+            whole = race.Race(target, actors, 1, 2, 10)
+            right = litmus.text(litmus.of_race(whole, huge_kb, base_kb), [], huge_kb)
+            wrong = right.replace("mine->done = times;", "mine->done = times + 1;", 1)
+            self.assertNotEqual(right, wrong)
+            for text, status in ((right, 0), (wrong, 1)):
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(text)
+                trial.compiled(path, path[:-2], ("-pthread",))
+                done = subprocess.run([path[:-2], "0.5"], stdout=subprocess.PIPE, timeout=200,
+                                      check=False, encoding="utf-8")
+                self.assertEqual(done.returncode, status, f"{target}: {done.stdout}")
+
     def test_what_cannot_be_written(self) -> None:
         self.assertIn("there is no C of ptrace, uring", str(litmus.impossible(
             race.Race("anon_thp", ("uring", "write", "ptrace"), 1, 1, 1))))
@@ -382,13 +405,21 @@ class Command(support.Case):
         self._refused("--tries is a number from 1 to 10000", more=("--tries", "0"))
         self._failed(RACE.replace("CHANCE", "True"), params=PARAM)
         self._refused("not allowed with argument", more=("--kernel", "build"))
+        self._failed(RACE.replace("CHANCE", "True").replace(
+            "    print('  got:", "    print('  check: \"the race made its events\"')\n"
+            "    print('  got:"), params=PARAM)
+        self._refused("the race made its events is demanded of the whole race only")
 
     def test_same(self) -> None:
         """With --same another failure is none."""
-        other = RACE.replace("CHANCE", "True").replace(
-            "    print('  kind: \"check\"')", "    print('  kind: \"%s\"' % ('timeout' if asked "
-            "else 'check'))")
-        self._failed(other, params=PARAM)
+        def other(word: str) -> str:
+            return RACE.replace("CHANCE", "True").replace(
+                "    print('  kind: \"check\"')", "    print('  kind: \"%s\"' % "
+                f"('{word}' if asked else 'check'))")
+        self._failed(other("timeout"), params=PARAM)
+        # A smaller race may be slower.
+        self._refused("does not fail again", more=("--tries", "3"))
+        self._failed(other("crash"), params=PARAM)
         self._refused("does not fail again", more=("--same", "--tries", "3"))
         self.assertEqual(self._found("race/it.a", "--times", "3")["smallest"]["pages"], 2)
 
