@@ -292,7 +292,7 @@ long hp_events_of_case(const char *name);
  * @...: its arguments
  *
  * For which of several documented outcomes a kernel shows. The case's record keeps the
- * first 64.
+ * first 160 (HP_MAX_OBSERVED).
  */
 void hp_observed(const char *key, const char *value, ...) HP_PRINTF(2);
 

@@ -1,13 +1,13 @@
 // Breaks: MADV_DONTNEED gives back page tables in which something is left.
 // Seen as: pages are lost.
-// Caught by: thp/page_tables.part_* thp/page_tables.across_* thp/page_tables.guard
+// Caught by: thp/page_tables.part_* thp/page_tables.across_*
 // Since: 7.3
 // Changes: mm/memory.c 1
 @@ @@
-zap_pte_table_if_empty(...)
+pte_table_reclaim_possible(...)
 {
 <...
-- !pte_none(ptep_get(pte))
-+ 0
+- end - start >= PMD_SIZE
++ 1
 ...>
 }

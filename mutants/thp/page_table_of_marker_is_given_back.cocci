@@ -4,10 +4,11 @@
 // Since: 7.3
 // Changes: mm/memory.c 1
 @@ @@
-zap_pte_table_if_empty(...)
+zap_pte_range(...)
 {
 <...
-- !pte_none(ptep_get(pte))
-+ pte_present(ptep_get(pte))
+- if (any_skipped)
++ if (0)
+ can_reclaim_pt = false;
 ...>
 }

@@ -9,6 +9,6 @@ shmem_get_folio_gfp(...)
 <...
  if (PTR_ERR(folio) == -EEXIST)
  goto repeat;
-+ if (PTR_ERR(folio) == -ENOSPC) { error = -ENOSPC; goto unlock; }
++ if (PTR_ERR(folio) == -ENOSPC) { error = -ENOSPC; folio = NULL; goto unlock; }
 ...>
 }

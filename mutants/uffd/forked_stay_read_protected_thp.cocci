@@ -1,6 +1,6 @@
 // Breaks: a child inherits inaccessible THPs of UFFDIO_RWPROTECT without a userfaultfd.
 // Seen as: a child cannot read its memory.
-// Caught by: uffd/rw_protection_stays.forked_thp
+// Caught by: uffd/rw_protection_stays.forked_whole
 // Since: 7.3
 // Changes: mm/huge_memory.c 2
 @@ @@

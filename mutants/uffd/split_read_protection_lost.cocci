@@ -1,6 +1,6 @@
 // Breaks: the base pages of a split THP under UFFDIO_RWPROTECT can be accessed.
 // Seen as: a protected page is read without the handler.
-// Caught by: uffd/rw_protection_stays.split_thp uffd/rw_protection_stays.split_whole
+// Caught by: uffd/rw_protect.told_thp
 // Since: 7.3
 // Changes: mm/huge_memory.c 1
 @@ @@

@@ -24,6 +24,8 @@ from runner.record import find_run, load  # noqa: E402  pylint: disable=wrong-im
 
 BUILD = os.environ.get("abs_top_builddir") or support.TOP
 RUN_TESTS = [sys.executable, os.path.join(support.TOP, "run_tests.py")]
+# What runs in a whole guest: everything, or what is quick (make check-lab LAB_SUITE=quick).
+SUITE = ["--tier", "quick"] if os.environ.get("HUGEPROOF_LAB_SUITE") == "quick" else []
 
 # Code that ends or stops a guest from inside; the runner has a moment to save the output before.
 ASKED = """
@@ -148,7 +150,7 @@ class B_Guest(InGuest):  # noqa: N801
     def test_func_passes_on_two_nodes(self) -> None:
         done = lab("lab", "run", "--nodes", "2", "--memory", "4G", "--swap", "256M",
                    "--hmm-coherent", "--results", self.programs.results, "--", "func", "--bits",
-                   "native", "--programs", BUILD)
+                   "native", "--programs", BUILD, *SUITE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
         # There are two nodes and all features: what is skipped needs another page size or kind of

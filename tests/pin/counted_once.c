@@ -3,7 +3,7 @@
  * Registered buffers of an io_uring count in VmPin of an unprivileged process: a huge page
  * once for each ring that registers it, however many buffers are in it. Whatever is
  * registered, cloned, replaced and released, and in whichever order, nothing is left at the
- * end, and no page is taken off twice.
+ * end, and no page is uncharged twice.
  */
 #include "hugeproof.h"
 
@@ -31,8 +31,8 @@ struct memory {
 };
 
 /*
- * So many bytes of buffers count. The last reference of a released ring is dropped
- * asynchronously.
+ * Checks that the buffers account for this many bytes. The last reference of a released
+ * ring is dropped asynchronously.
  */
 static void check_pinned(const struct memory *it, size_t bytes)
 {
@@ -73,7 +73,8 @@ static void become_unprivileged(void)
 
 static struct memory filled(enum hp_memory kind)
 {
-	struct memory it = {.area = hp_map_filled(kind, 2 * hp_pmd_size, 'v')};
+	size_t bytes = 2 * (kind == HP_MEMORY_HUGETLB ? hp_page_size : hp_pmd_size);
+	struct memory it = {.area = hp_map_filled(kind, bytes, 'v')};
 	struct hp_ring *ring;
 
 	hp_khugepaged_calm();
@@ -195,7 +196,7 @@ static void drop(struct hp_ring *ring, int buffer)
 	hp_check_eq(hp_ring_replace(ring, buffer, NULL, 0), 0);
 }
 
-HP_CASES(crossed, "two rings that drop the buffers of a huge page in turn take it off once",
+HP_CASES(crossed, "two rings that drop the buffers of a huge page in turn uncharge it once",
 	 kinds, kind)
 {
 	struct memory it = filled(kind->memory);

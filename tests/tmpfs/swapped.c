@@ -175,25 +175,27 @@ HP_CASES(told_private, "smaps of a private mapping shows what its file has in sw
 	hp_check_eq(hp_area_smaps(half).swap, 0);
 }
 
-/* The sizes of folios that come back whole, from a device like zram. */
 static void need_whole_swap_in(void)
 {
-	char text[4096];
-
 	if (!hp_kernel_from(6, 14))
 		hp_skip_case("needs large folios of shared memory that come back from swap "
 			     "whole (Linux 6.14): run it on a newer kernel");
-	hp_require(hp_read_text("/proc/swaps", text, sizeof(text)) > 0,
-		   "cannot read /proc/swaps");
-	if (!strstr(text, "/dev/zram"))
-		hp_skip_case("needs swap on zram: run it in the lab (--swap)");
+	hp_need_whole_swap_in();
+}
+
+/* How often swap-in found no memory for a folio; 0 on kernels that do not count it. */
+static long swap_in_fallbacks(size_t bytes)
+{
+	long count = 0;
+
+	return hp_thp_stat_read(bytes, "swpin_fallback", &count) ? 0 : count;
 }
 
 HP_CASES(whole, "one access brings back the whole huge page that was swapped out", sizes,
 	 size)
 {
 	struct swapped it;
-	long before, out, fallbacks;
+	long before, out, fallbacks, none;
 	size_t first;
 
 	need_whole_swap_in();
@@ -207,7 +209,10 @@ HP_CASES(whole, "one access brings back the whole huge page that was swapped out
 		hp_short_of(it.bytes, "%ld of %zu huge pages went to swap whole",
 			    out - before, it.area->size / it.bytes);
 	first = it.bytes / hp_base_size + 3;
+	none = swap_in_fallbacks(it.bytes);
 	read_page(&it, first);
+	if (swap_in_fallbacks(it.bytes) > none)
+		hp_short_of(it.bytes, "swap-in found no free page of the size");
 	hp_short_of_shmem(it.bytes, hp_folio_size(hp_page(it.area, first)), fallbacks);
 	hp_check_folio_size(hp_page(it.area, first), it.bytes);
 	hp_check_eq(hp_area_smaps(it.area).swap, (it.area->size - it.bytes) / 1024);

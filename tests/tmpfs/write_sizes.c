@@ -18,8 +18,8 @@ static void need_sizes(void)
 
 struct file {
 	struct hp_shmem *shmem;
-	char *from; /* what is written, of a huge page's size */
-	long fallbacks;
+	char *from;         /* what is written, of a huge page's size */
+	long fallbacks[64]; /* by the power of two of the folio's size */
 };
 
 static struct file opened(const char *options)
@@ -31,7 +31,8 @@ static struct file opened(const char *options)
 		file.from[i] = (char)hp_disk_byte(i);
 	hp_khugepaged_calm();
 	hp_shmem_never();
-	file.fallbacks = hp_shmem_fallbacks(hp_pmd_size);
+	for (size_t size = hp_base_size; size <= hp_pmd_size; size *= 2)
+		file.fallbacks[__builtin_ctzl(size)] = hp_shmem_fallbacks(size);
 	file.shmem = hp_shmem_in(hp_mount_tmpfs(options), 4);
 	hp_check_ok(ftruncate(file.shmem->fd, 0));
 	return file;
@@ -58,7 +59,7 @@ static void check_size(const struct file *file, size_t at, size_t expected)
 {
 	size_t size = size_at(file, at);
 
-	hp_short_of_shmem(expected, size, file->fallbacks);
+	hp_short_of_shmem(expected, size, file->fallbacks[__builtin_ctzl(expected)]);
 	hp_check_eq(size, expected);
 }
 
@@ -125,8 +126,8 @@ HP_CASE(always, "with huge=always a write of a single byte makes a huge page")
 	need_sizes();
 	file = opened("huge=always");
 	write_at(&file, 0, 1);
-	hp_check_eq(hp_shmem_blocks(file.shmem), hp_pmd_size);
 	check_size(&file, 0, hp_pmd_size);
+	hp_check_eq(hp_shmem_blocks(file.shmem), hp_pmd_size);
 	check_contents(&file, 0, 1);
 }
 

@@ -15,12 +15,6 @@ static const struct hp_memory_kind kinds[] = {
 	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
 };
 
-static const struct hp_memory_kind swappable[] = {
-	{{"base", "base pages"}, HP_MEMORY_BASE},
-	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
-	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
-};
-
 static const struct hp_memory_kind large[] = {
 	{{"mthp", "huge pages of 64 kB"}, HP_MEMORY_MTHP},
 	{{"thp", "PMD-mapped THPs"}, HP_MEMORY_THP},
@@ -159,7 +153,7 @@ HP_CASES(mprotected_in_part,
 }
 
 HP_CASES(swapped, "read-write protection of each page survives swap-out and swap-in",
-	 swappable, kind)
+	 hp_anonymous_kinds, kind)
 {
 	struct memory it;
 
@@ -170,7 +164,7 @@ HP_CASES(swapped, "read-write protection of each page survives swap-out and swap
 }
 
 HP_CASES(opened_swapped, "pages unprotected while swapped out come back accessible",
-	 swappable, kind)
+	 hp_anonymous_kinds, kind)
 {
 	struct memory it;
 
@@ -235,13 +229,67 @@ static void child_is_free(void *arg)
 	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
+/* Its protection keeps a PMD that maps it. */
+static struct memory protected_whole(void)
+{
+	struct memory it = registered(HP_MEMORY_THP);
+
+	hp_check_eq(hp_uffd_rw_protect(it.uffd, it.area->addr, it.area->size, true), 0);
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
+	return it;
+}
+
+static void check_whole(const struct memory *it)
+{
+	struct hp_area *area = it->area;
+
+	hp_check_eq(hp_uffd_protected(area->addr, area->size), hp_pages(area));
+	check_accesses(it);
+	hp_check_eq(hp_uffd_rw_protect(it->uffd, area->addr, area->size, false), 0);
+	check_contents(area);
+}
+
+HP_CASE(mprotected_whole,
+	"a THP read-write-protected as a whole stays so through mprotect and its reversal")
+{
+	struct memory it = protected_whole();
+
+	hp_protect(it.area, PROT_READ);
+	hp_protect(it.area, PROT_READ | PROT_WRITE);
+	hp_check_eq(hp_mapped_huge(it.area), it.area->size);
+	check_whole(&it);
+}
+
+HP_CASE(migrated_whole, "a THP read-write-protected as a whole stays so through migration")
+{
+	struct memory it;
+	int to;
+
+	hp_case_needs("nodes:2");
+	to = hp_node(1);
+	hp_bind_process(hp_node(0));
+	it = protected_whole();
+	hp_check_eq(hp_move_to_node(it.area->addr, to), to);
+	if (!hp_events_of_case("thp_migration_split"))
+		hp_check_eq(hp_mapped_huge(it.area), it.area->size);
+	check_whole(&it);
+}
+
+HP_CASE(forked_whole, "a child accesses a THP that its parent has read-write-protected")
+{
+	struct memory it = protected_whole();
+
+	hp_wait_ok(hp_fork(child_is_free, it.area));
+	check_whole(&it);
+}
+
 HP_CASES(forked, "a child accesses pages under its parent's read-write protection", kinds,
 	 kind)
 {
 	struct memory it = protected_in_part(kind->memory);
 
 	if (kind->memory == HP_MEMORY_HUGETLB)
-		hp_case_needs_pages(4);
+		hp_case_needs_pages(2);
 	hp_wait_ok(hp_fork(child_is_free, it.area));
 	check_kept(&it);
 }
@@ -280,7 +328,7 @@ HP_CASE(punched_hugetlb, "hugetlb pages punched out of a file are zeros and not 
 	hp_check_eq(hp_uffd_rw_protect(it.uffd, it.area->addr, it.area->size, true), 0);
 	hp_check_ok(hp_punch(fd, 0, hp_page_size));
 	hp_check_eq(hp_uffd_protected(it.area->addr, hp_page_size), 0);
-	hp_check_hugetlb(start, .free = -1, .rsvd = 1);
+	hp_check_hugetlb(start, .free = -1);
 	hp_check_no_wait(it.area->addr, HP_READ);
 	hp_check(!hp_uffd_pending(it.uffd));
 	hp_check_zeros(hp_nth_page(it.area, 0));
@@ -299,6 +347,7 @@ HP_CASES(unregistered, "UFFDIO_UNREGISTER ends the protection of every page", ki
 	hp_check(hp_uffd_fault(it.uffd, hp_page(area, 1)).rw_protected);
 	hp_check(hp_faulting_thread_waits(thread));
 	hp_check_eq(hp_uffd_unregister(it.uffd, area->addr, area->size), 0);
+	check_set(area, false);
 	/* Only threads that wait for missing pages are woken by it. */
 	hp_check_eq(hp_uffd_wake(it.uffd, area->addr, area->size), 0);
 	hp_check_goes_on(thread);
@@ -309,7 +358,7 @@ HP_CASES(unregistered, "UFFDIO_UNREGISTER ends the protection of every page", ki
 }
 
 HP_PROGRAM(.summary = "UFFDIO_RWPROTECT stays with its pages, page by page",
-	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root", "cap:sys_ptrace"),
+	   .needs = HP_NEEDS("hugetlb:2", "thp", "pagemap", "root", "cap:sys_nice"),
 	   .seconds = 40,
 	   .sources = HP_SOURCES({"doc", "Documentation/admin-guide/mm/userfaultfd.rst",
 				  "Read-Write Protection"}))
