@@ -150,7 +150,7 @@ class B_Guest(InGuest):  # noqa: N801
     def test_func_passes_on_two_nodes(self) -> None:
         done = lab("lab", "run", "--nodes", "2", "--memory", "4G", "--swap", "256M",
                    "--hmm-coherent", "--results", self.programs.results, "--", "func", "--bits",
-                   "native", "--programs", BUILD, *SUITE)
+                   "native", "--programs", BUILD, *SUITE, timeout=3600)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" 0 failed", done.stdout.splitlines()[-1])
         # There are two nodes and all features: what is skipped needs another page size or kind of

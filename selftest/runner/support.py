@@ -6,6 +6,7 @@ import atexit
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,7 @@ sys.exit(1)
 # the kernel's. The file is opened each time because the kernel limits the rate of each open file.
 SAYS = """
 import os
+import re
 fd = os.open('/dev/kmsg', os.O_WRONLY)
 os.write(fd, b'<4>as the kernel: %s')
 os.close(fd)
@@ -171,7 +173,8 @@ def settings() -> Dict[str, str]:
     found = {path: _read(path) for path in paths}
     found["segments"] = " ".join(sorted(
         line.split()[1] for line in _read("/proc/sysvipc/shm").splitlines()[1:]))
-    found["mounts"] = _read("/proc/self/mountinfo")
+    # The size of a tmpfs is shown when half of the memory, its default, is no longer that.
+    found["mounts"] = re.sub(r",(size|nr_inodes)=\w+", "", _read("/proc/self/mountinfo"))
     found["journals"] = " ".join(sorted(os.listdir("/run/hugeproof/journal"))
                                  if os.path.isdir("/run/hugeproof/journal") else [])
     return found
