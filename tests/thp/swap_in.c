@@ -220,24 +220,13 @@ HP_CASE(no_memory, "without a free large page base pages come back (swpin_fallba
 }
 
 /*
- * Uses up what the group may have, so that a base page still fits and a folio does not.
- * The kernel charges a batch of pages in advance, until it has to reclaim: the batch is
- * used up when a page is charged by itself.
+ * Leaves room for base pages and not for a folio. The kernel charges a batch of pages in
+ * advance; a limit below what is charged makes it give them back.
  */
-static void fill_up(const char *group, long limit)
+static void leave_room(const char *group)
 {
-	struct hp_area *room = hp_map_base_pages(4096);
-	size_t page = 0;
-	long before, usage;
-
-	hp_cgroup_memory_limit(group, limit);
-	do {
-		hp_require(page < hp_pages(room), "the group is not full");
-		before = hp_cgroup_usage(group);
-		hp_touch(hp_nth_page(room, page++));
-		usage = hp_cgroup_usage(group);
-	} while (!hp_cgroup_memory_events(group, "max") || limit - usage >= (long)SIZE ||
-		 usage - before != (long)hp_base_size);
+	hp_cgroup_memory_limit(group, hp_cgroup_usage(group) - (long)hp_base_size);
+	hp_cgroup_memory_limit(group, hp_cgroup_usage(group) + (long)SIZE / 4);
 }
 
 static void swap_in_charged(void *arg)
@@ -253,7 +242,7 @@ static void swap_in_charged(void *arg)
 	whole = stat_of("swpin");
 	/* The kernel is not to reclaim for a large page. */
 	hp_thp_setting("defrag", "never");
-	fill_up(group, hp_cgroup_usage(group) + (2L << 20));
+	leave_room(group);
 	touch(in_folio(area, 2, 1), HP_READ);
 	hp_check_eq(hp_folio_size(in_folio(area, 2, 1)), hp_base_size);
 	check_counted("swpin_fallback_charge", before, 1);
