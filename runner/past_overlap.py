@@ -7,6 +7,7 @@ import json
 import os
 import random
 import time
+from itertools import islice
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .budget import Budget
@@ -84,9 +85,8 @@ def _chosen(lacking: Dict[str, List[Pair]], cases: Sequence[str], most: int,
     pairs: List[Tuple[str, Pair]] = [(target, pair) for target, found in lacking.items()
                                      for pair in found]
     random.Random(seed).shuffle(pairs)
-    there = [name for name in (case_of(target, pair, cases) for target, pair in pairs)
-             if name is not None and name in cases]
-    named = set(there[:most])
+    there = filter(None, (case_of(target, pair, cases) for target, pair in pairs))
+    named = set(islice(there, most))
     return [case for case in cases if case in named]
 
 
@@ -97,11 +97,10 @@ def arranged(plan: Sequence[Planned], found: Overlap, budget: Budget,
     first after what failed; without a record of anybody's meeting it comes last. Also returns a
     line that says so; empty where the plan has no such program."""
     pairs = next((planned for planned in plan if planned.program.full_name == PAIRS), None)
-    rest = [planned for planned in plan if planned is not pairs]
     if not pairs or pairs.verdict:
         return list(plan), ""
     # A second build of the same program would race all pairs.
-    rest = [planned for planned in rest if planned.program.full_name != PAIRS]
+    rest = [planned for planned in plan if planned.program.full_name != PAIRS]
     # What it took last time was for other pairs.
     budget.known = {name: last for name, last in budget.known.items() if name != pairs.name}
     known = possible(pairs.program.cases)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, variance
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from .text import clean
@@ -125,10 +125,9 @@ def _round(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def _between(values: Sequence[float]) -> float:
-    """The variance of the mean of these."""
-    mean = sum(values) / len(values)
-    return sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values)
+def _of_mean(values: Sequence[float]) -> float:
+    """The variance of the mean of these; 0 of one, of which it is not known."""
+    return variance(values) / len(values) if len(values) > 1 else 0.0
 
 
 def _variance(name: str, times: int, side: Profile, took: Sequence[float]) -> float:
@@ -136,12 +135,9 @@ def _variance(name: str, times: int, side: Profile, took: Sequence[float]) -> fl
     been missed by chance), or what it is between the repeats, if that is more; and the time of an
     operation differs between the repeats, or boots."""
     share, middle = max(times, 1) / side.samples, median(took)
-    of_share = share * (1 - min(share, 1)) / side.samples
     parts = [part[name] / sum(part.values()) for part in side.parts if part]
-    if len(parts) > 1:
-        of_share = max(of_share, _between(parts))
-    of_time = _between(took) if len(took) > 1 else 0.0
-    return middle * middle * of_share + share * share * of_time
+    of_share = max(share * (1 - min(share, 1)) / side.samples, _of_mean(parts))
+    return middle * middle * of_share + share * share * _of_mean(took)
 
 
 def changes(before: Profile, after: Profile, took: Tuple[Sequence[float], Sequence[float]]
@@ -152,9 +148,10 @@ def changes(before: Profile, after: Profile, took: Tuple[Sequence[float], Sequen
         return []
     sides = (before, after)
     own, below = [side.own() for side in sides], [side.below() for side in sides]
+    middle = [median(values) for values in took]
     found = []
     for name in {**below[0], **below[1]}:
-        per = [[median(took[nth]) * counts[nth][name] / sides[nth].samples for nth in (0, 1)]
+        per = [[middle[nth] * counts[nth][name] / sides[nth].samples for nth in (0, 1)]
                for counts in (own, below)]
         error = math.sqrt(sum(_variance(name, own[nth][name], sides[nth], took[nth])
                               for nth in (0, 1)))

@@ -30,32 +30,51 @@ static int read_entry(const char *path, uint64_t index, uint64_t *entry)
 	return error;
 }
 
+/* Page flags, read in blocks. */
+#define BLOCK 512
+
+struct flags {
+	int fd, error;
+	bool any;
+	uint64_t first, block[BLOCK];
+};
+
+/* The flags of a page frame; 0 if they cannot be read, which sets flags->error. */
+static uint64_t flags_of(struct flags *flags, uint64_t pfn)
+{
+	uint64_t first = pfn - pfn % BLOCK;
+
+	if (!flags->any || first != flags->first) {
+		ssize_t got = pread(flags->fd, flags->block, sizeof(flags->block),
+				    (off_t)(first * sizeof(uint64_t)));
+
+		if (got < 0) {
+			flags->error = -errno;
+			return 0;
+		}
+		/* The last block of memory may be shorter. */
+		memset((char *)flags->block + got, 0, sizeof(flags->block) - (size_t)got);
+		flags->first = first;
+		flags->any = true;
+	}
+	return flags->block[pfn - first];
+}
+
 #define SECTION_BYTES ((size_t)16 << 20)
 
 /* Whether no frame of its part of memory has any flag; -ENODATA if so. */
 static int look_around(uint64_t pfn)
 {
-	size_t n = SECTION_BYTES / (size_t)sysconf(_SC_PAGESIZE), got;
-	uint64_t *flags = calloc(n, sizeof(*flags));
-	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 ? -errno : flags ? -ENODATA : -ENOMEM;
-	ssize_t bytes;
+	struct flags flags = {.fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC)};
+	uint64_t n = SECTION_BYTES / (uint64_t)sysconf(_SC_PAGESIZE), at = pfn - pfn % n;
+	uint64_t end = at + n;
 
-	if (error == -ENODATA) {
-		/* The last section may be shorter. */
-		bytes = pread(fd, flags, n * sizeof(*flags),
-			      (off_t)((pfn - pfn % n) * sizeof(*flags)));
-		if (bytes < 0)
-			error = -errno;
-		got = bytes < 0 ? 0 : (size_t)bytes / sizeof(*flags);
-		for (size_t i = 0; i < got; i++)
-			if (flags[i])
-				error = 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	free(flags);
-	return error;
+	if (flags.fd < 0)
+		return -errno;
+	while (at < end && !flags_of(&flags, at) && !flags.error)
+		at++;
+	close(flags.fd);
+	return flags.error ? flags.error : at < end ? 0 : -ENODATA;
 }
 
 int hp_page_count(uint64_t pfn, uint64_t *mappings)
@@ -112,8 +131,8 @@ static bool back_off(struct backoff *backoff)
  * migration entries, device private pages, poisoned pages and PTE markers; their numbers
  * depend on the version and the configuration (include/linux/swap.h). The offset of the
  * first three is a page frame number (is_pfn_swap_entry), whose page flags distinguish
- * them: a device private page has none (KPF_NOPAGE, or -ENODATA), a
- * poisoned one has KPF_HWPOISON. The offset of a marker is a small number of flags.
+ * them: a device private page has none (KPF_NOPAGE, or -ENODATA), a poisoned one has
+ * KPF_HWPOISON. The offset of a marker is a small number of flags.
  */
 #define FIRST_SPECIAL_TYPE 23
 #define MOST_MARKER_FLAGS  16
@@ -214,36 +233,6 @@ int hp_page_read_once(pid_t pid, const void *addr, struct hp_pagemap_entry *page
 	if (!error)
 		decode(entry, page);
 	return error;
-}
-
-/* Page flags, read in blocks. */
-#define BLOCK 512
-
-struct flags {
-	int fd, error;
-	bool any;
-	uint64_t first, block[BLOCK];
-};
-
-/* The flags of a page frame; 0 if they cannot be read, which sets flags->error. */
-static uint64_t flags_of(struct flags *flags, uint64_t pfn)
-{
-	uint64_t first = pfn - pfn % BLOCK;
-
-	if (!flags->any || first != flags->first) {
-		ssize_t got = pread(flags->fd, flags->block, sizeof(flags->block),
-				    (off_t)(first * sizeof(uint64_t)));
-
-		if (got < 0) {
-			flags->error = -errno;
-			return 0;
-		}
-		/* The last block of memory may be shorter. */
-		memset((char *)flags->block + got, 0, sizeof(flags->block) - (size_t)got);
-		flags->first = first;
-		flags->any = true;
-	}
-	return flags->block[pfn - first];
 }
 
 static int read_folio(uint64_t pfn, struct hp_folio *folio)

@@ -96,10 +96,7 @@ def _outcome(answer: Any) -> Outcome:
 
 def _way_back(path: str) -> Record:
     """The record of a setting that a candidate is going to change, which may be killed."""
-    value = machine.read_text(path) or ""
-    if "[" in value:
-        value = value.partition("[")[2].partition("]")[0]
-    return {"undo": "write", "path": path, "value": value}
+    return {"undo": "write", "path": path, "value": machine.chosen(path) or ""}
 
 
 class Here:

@@ -33,14 +33,6 @@ def _config() -> Dict[str, str]:
     return found
 
 
-def _chosen(path: str) -> Optional[str]:
-    """The word in brackets of a sysfs file such as `always [madvise] never`."""
-    text = machine.read_text(path)
-    if "[" in text:
-        return text.partition("[")[2].partition("]")[0]
-    return text or None
-
-
 def _pools() -> Dict[str, Any]:
     pools: Dict[str, Any] = {}
     for size, folder in counters.size_folders(counters.HUGEPAGES):
@@ -71,7 +63,7 @@ def _memory() -> Dict[str, int]:
 def _thp() -> Dict[str, Any]:
     if not os.path.isdir(counters.THP):
         return {"available": False}
-    found: Dict[str, Any] = {name: _chosen(f"{counters.THP}/{name}")
+    found: Dict[str, Any] = {name: machine.chosen(f"{counters.THP}/{name}")
                              for name in ("enabled", "defrag", "shmem_enabled", "use_zero_page")}
     found["sizes"] = [size for size, _ in counters.size_folders(counters.THP)]
     return found

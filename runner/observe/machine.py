@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Set, Tuple
+from typing import Dict, Iterator, List, Set, Tuple, Optional
 
 from ..errors import Refused
 
@@ -60,6 +60,15 @@ def read_fd(fd: int) -> bytes:
 def read_text(path: str) -> str:
     """A small file of the kernel as text without its newline; empty if it does not exist."""
     return read(path).decode("utf-8", "replace").strip()
+
+
+def chosen(path: str) -> Optional[str]:
+    """The word in brackets of a sysfs file such as `always [madvise] never`, or all of one that has
+    none; None if that is nothing."""
+    text = read_text(path)
+    if "[" in text:
+        return text.partition("[")[2].partition("]")[0]
+    return text or None
 
 
 def taint() -> int:

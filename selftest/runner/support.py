@@ -52,7 +52,6 @@ sys.exit(1)
 # the kernel's. The file is opened each time because the kernel limits the rate of each open file.
 SAYS = """
 import os
-import re
 fd = os.open('/dev/kmsg', os.O_WRONLY)
 os.write(fd, b'<4>as the kernel: %s')
 os.close(fd)

@@ -204,31 +204,6 @@ HP_CASES(split, "read-write protection of each page survives a split to base pag
 	check_kept(&it);
 }
 
-HP_CASE(split_whole,
-	"a THP read-write-protected as a whole has protected base pages after a split")
-{
-	struct memory it = registered(HP_MEMORY_THP);
-	struct hp_area *area = it.area;
-
-	hp_check_eq(hp_uffd_rw_protect(it.uffd, area->addr, area->size, true), 0);
-	hp_split_folios(area->addr, area->size, 0);
-	hp_check_eq(hp_uffd_protected(area->addr, area->size), hp_pages(area));
-	hp_check_folio_size(area->addr, hp_base_size);
-	check_accesses(&it);
-	hp_check_eq(hp_uffd_rw_protect(it.uffd, area->addr, area->size, false), 0);
-	check_contents(area);
-}
-
-static void child_is_free(void *arg)
-{
-	const struct hp_area *area = arg;
-
-	check_set(area, false);
-	hp_check_filled(area, 'r');
-	hp_check_no_wait(hp_page(area, 1), HP_WRITE);
-	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
-}
-
 /* Its protection keeps a PMD that maps it. */
 static struct memory protected_whole(void)
 {
@@ -247,6 +222,26 @@ static void check_whole(const struct memory *it)
 	check_accesses(it);
 	hp_check_eq(hp_uffd_rw_protect(it->uffd, area->addr, area->size, false), 0);
 	check_contents(area);
+}
+
+HP_CASE(split_whole,
+	"a THP read-write-protected as a whole has protected base pages after a split")
+{
+	struct memory it = protected_whole();
+
+	hp_split_folios(it.area->addr, it.area->size, 0);
+	hp_check_folio_size(it.area->addr, hp_base_size);
+	check_whole(&it);
+}
+
+static void child_is_free(void *arg)
+{
+	const struct hp_area *area = arg;
+
+	check_set(area, false);
+	hp_check_filled(area, 'r');
+	hp_check_no_wait(hp_page(area, 1), HP_WRITE);
+	hp_check_no_wait(hp_page(area, hp_pages(area) - 1), HP_WRITE);
 }
 
 HP_CASE(mprotected_whole,
